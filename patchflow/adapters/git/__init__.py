@@ -1,0 +1,1 @@
+"""Git: objects and refs through pygit2, commands through GitPython."""

@@ -1,0 +1,1 @@
+"""The kernel tree's own scripts and data."""

@@ -1,0 +1,1 @@
+"""Mail files, the mail index, and git send-email."""

@@ -1,0 +1,1 @@
+"""Frozen values of the trade; standard library only, no input or output."""

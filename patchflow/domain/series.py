@@ -1,0 +1,112 @@
+"""A series: a branch's patches on their way, and the revisions of it that were sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from patchflow.domain.patch import Patch
+
+
+class State(StrEnum):
+    """Where a series stands."""
+
+    EMPTY = "empty"
+    DRAFTING = "drafting"
+    READY = "ready"
+    SENDING = "sending"
+    SENT = "sent"
+    UNDER_REVIEW = "under review"
+    CHANGES_ASKED = "changes asked"
+    APPLIED = "applied"
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """One message of a sent revision; `part` 0 is the cover. `patch_id` is git's stable patch id, "" for a cover."""
+
+    part: int
+    message_id: str
+    subject: str
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    patch_id: str = ""
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A revision that was sent, as kept under refs/patchflow/<change-id>/vN.
+
+    `base` and `tip` are full hashes; `overrides` maps a rule to the reason it was let through.
+    """
+
+    number: int
+    date: datetime
+    base: str
+    tip: str
+    prefix: str
+    messages: tuple[SentMessage, ...]
+    cover: str = ""
+    profile: str = ""
+    rfc: bool = False
+    resend: bool = False
+    overrides: tuple[tuple[str, str], ...] = ()
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> str:
+        """The Message-ID the thread hangs from: the cover's, or the single patch's."""
+        return self.messages[0].message_id if self.messages else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A cover letter: its subject without bracket, and its body."""
+
+    subject: str
+    body: str
+
+    @property
+    def is_unfilled(self) -> bool:
+        """Whether a placeholder of a template still stands in it."""
+        text = f"{self.subject}\n{self.body}"
+        return any(word in text for word in ("EDITME", "*** SUBJECT HERE ***", "*** BLURB HERE ***"))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A branch with its settings, its patches (oldest first) and its sent revisions (oldest first).
+
+    `base_ref` is what the user named (`v6.12`, `net-next/main`); `base` the commit it stands for.
+    `b4` names b4's cover strategy where the branch is b4's, else "".
+    """
+
+    branch: str
+    change_id: str
+    profile: str
+    base_ref: str
+    base: str
+    tip: str
+    patches: tuple[Patch, ...]
+    cover: Cover | None
+    revisions: tuple[Revision, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    b4: str = ""
+    next_floor: int = 1
+
+    @property
+    def name(self) -> str:
+        """The short name: the branch without b4/ in front."""
+        return self.branch.removeprefix("b4/")
+
+    @property
+    def next_revision(self) -> int:
+        """The number the next send bears."""
+        return max([self.next_floor, *(r.number + 1 for r in self.revisions)])
+
+    @property
+    def last(self) -> Revision | None:
+        """The newest revision that was sent."""
+        return self.revisions[-1] if self.revisions else None

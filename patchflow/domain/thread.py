@@ -1,0 +1,42 @@
+"""A thread: messages in a reply tree, ghosts standing for those that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from patchflow.domain.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place in the reply tree; `message` is None for a ghost, whose `id` others refer to."""
+
+    id: str
+    message: Message | None
+    children: tuple[Node, ...] = ()
+
+    def walk(self, depth: int = 0, parent: str = "") -> Iterator[tuple[Node, int, str]]:
+        """Every node below and with this one, with its depth and its parent's id, in reading order."""
+        stack: list[tuple[Node, int, str]] = [(self, depth, parent)]
+        while stack:
+            node, level, above = stack.pop()
+            yield node, level, above
+            stack.extend((child, level + 1, node.id) for child in reversed(node.children))
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One discussion: its root node (a ghost where the first message is missing)."""
+
+    root: Node
+
+    @property
+    def messages(self) -> list[Message]:
+        """The messages at hand, in reading order."""
+        return [node.message for node, _, _ in self.root.walk() if node.message is not None]
+
+    @property
+    def subject(self) -> str:
+        """The subject of the first message at hand."""
+        return next((m.subject for m in self.messages), "")

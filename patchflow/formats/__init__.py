@@ -1,0 +1,1 @@
+"""Pure translations between text and domain values."""

@@ -1,0 +1,95 @@
+"""Subject lines of patch mails: the bracket, read and written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_REPLY = re.compile(
+    r"^(?:(?:re|aw|sv|antw|fwd?|wg|vs|odp|回复|答复|转发)\s*(?:\[\d+\])?\s*[::]\s*)+", re.IGNORECASE
+)
+_BRACKET = re.compile(r"^\s*\[([^\[\]]*)\]\s*")
+_COUNT = re.compile(r"^(\d{1,4})/(\d{1,4})$")
+_VERSION = re.compile(r"^v(\d{1,3})$", re.IGNORECASE)
+_GLUED = re.compile(r"^(patch|rfc)(v\d{1,3})$", re.IGNORECASE)
+_TREE = re.compile(r"^[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject taken apart.
+
+    `title` is what follows the brackets; `words` the words of the brackets in order; `tree` the word that
+    names a tree ("" where none does); `part` and `parts` are 0 where the bracket has no count.
+    """
+
+    title: str
+    words: tuple[str, ...] = ()
+    revision: int = 1
+    part: int = 0
+    parts: int = 0
+    tree: str = ""
+    is_reply: bool = False
+    is_patch: bool = False
+    rfc: bool = False
+    resend: bool = False
+    versioned: bool = False
+    counted: bool = False
+
+
+def parse_subject(text: str) -> Subject:
+    """Reads a subject in any of the spellings that occur; never fails.
+
+    `[PATCH net-next v2 1/3] x`, `[net-next,v2,1/3] x`, `[PATCH v6,19/24] x`, `[RFC PATCH 00/13] x`,
+    `[PATCHv2] x`, `Re: [PATCH] x`; unknown brackets in front of the title stay part of the title.
+    """
+    flat = " ".join(text.split())
+    bare = _REPLY.sub("", flat)
+    is_reply = bare != flat
+    words: list[str] = []
+    rest = bare
+    while match := _BRACKET.match(rest):
+        inner = [word for word in re.split(r"[\s,]+", match.group(1)) if word]
+        if words and not _looks_like_patch(inner):
+            break  # "[PATCH] [media] x": the second bracket belongs to the title
+        words.extend(inner)
+        rest = rest[match.end() :]
+    words = [part for word in words for part in (_GLUED.sub(r"\1 \2", word).split())]
+    return _build(rest.strip(), words, is_reply)
+
+
+def _looks_like_patch(words: list[str]) -> bool:
+    return any(w.upper() in ("PATCH", "RFC", "RESEND") or _VERSION.match(w) or _COUNT.match(w) for w in words)
+
+
+def _build(title: str, words: list[str], is_reply: bool) -> Subject:
+    revision, part, parts, tree = 1, 0, 0, ""
+    rfc = resend = is_patch = versioned = counted = False
+    for word in words:
+        upper = word.upper()
+        if count := _COUNT.match(word):
+            part, parts, counted = int(count.group(1)), int(count.group(2)), True
+        elif version := _VERSION.match(word):
+            revision, versioned = int(version.group(1)), True
+        elif upper == "PATCH":
+            is_patch = True
+        elif upper == "RFC":
+            rfc = True
+        elif upper in ("RESEND", "REPOST"):
+            resend = True
+        elif _TREE.match(word) and not tree:
+            tree = word
+    is_patch = is_patch or counted or (versioned and bool(tree)) or (rfc and not is_reply and bool(title))
+    return Subject(
+        title, tuple(words), revision, part, parts, tree, is_reply, is_patch, rfc, resend, versioned, counted
+    )
+
+
+def subject_prefix(tree: str, rfc: bool = False, resend: bool = False, extra: tuple[str, ...] = ()) -> str:
+    """The words git's --subject-prefix takes, without version and count: `RFC PATCH net-next`.
+
+    git 2.39's own --rfc drops the tree from a configured subjectPrefix, so the whole prefix is made here.
+    """
+    words = [*(["RFC"] if rfc else []), *(["RESEND"] if resend else []), "PATCH"]
+    words.extend(w for w in (*extra, tree) if w and w not in words)
+    return " ".join(words)

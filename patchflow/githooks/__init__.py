@@ -1,0 +1,1 @@
+"""Thin, fast git hooks."""

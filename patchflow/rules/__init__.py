@@ -1,0 +1,1 @@
+"""Rules: one small function each, and the engine that runs them."""
