@@ -91,9 +91,7 @@ def run(
             f"The program {argv[0]} is not installed.", "Run `patchflow doctor` for what to install."
         ) from error
     except subprocess.TimeoutExpired as error:
-        raise OutsideError(
-            f"`{shlex.join(argv)}` did not end within {timeout:.0f} s and was stopped."
-        ) from error
+        raise OutsideError(f"`{shlex.join(argv)}` did not end within {timeout:.0f} s and was stopped.") from error
     except OSError as error:
         raise OutsideError(f"`{shlex.join(argv)}` could not be started: {error.strerror}.") from error
     result = Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
@@ -106,9 +104,7 @@ def run(
 def failure(result: Completed) -> OutsideError:
     """The error for a program that ended badly: the command, its code, and the end of what it said."""
     said = (result.err_text.strip() or result.text.strip())[-1500:]
-    return OutsideError(
-        f"`{shlex.join(result.argv)}` ended with status {result.code}: {said or 'it said nothing.'}"
-    )
+    return OutsideError(f"`{shlex.join(result.argv)}` ended with status {result.code}: {said or 'it said nothing.'}")
 
 
 def run_interactive(

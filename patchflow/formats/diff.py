@@ -94,9 +94,7 @@ def _path(text: str, side: str) -> str:
 
 def _unquote(text: str) -> str:
     """git's C-style quoting of unusual names: octal bytes are UTF-8."""
-    raw = re.sub(
-        rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8) & 0xFF]), text.encode("utf-8", "surrogateescape")
-    )
+    raw = re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8) & 0xFF]), text.encode("utf-8", "surrogateescape"))
     raw = raw.replace(b"\\t", b"\t").replace(b"\\n", b"\n").replace(b'\\"', b'"').replace(b"\\\\", b"\\")
     return raw.decode("utf-8", "replace")
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_REPLY = re.compile(
-    r"^(?:(?:re|aw|sv|antw|fwd?|wg|vs|odp|回复|答复|转发)\s*(?:\[\d+\])?\s*[::]\s*)+", re.IGNORECASE
-)
+_REPLY = re.compile(r"^(?:(?:re|aw|sv|antw|fwd?|wg|vs|odp|回复|答复|转发)\s*(?:\[\d+\])?\s*[::]\s*)+", re.IGNORECASE)
 _BRACKET = re.compile(r"^\s*\[([^\[\]]*)\]\s*")
 _COUNT = re.compile(r"^(\d{1,4})/(\d{1,4})$")
 _VERSION = re.compile(r"^v(\d{1,3})$", re.IGNORECASE)

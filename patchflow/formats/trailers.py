@@ -12,9 +12,7 @@ _LINE = re.compile(r"^([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*)\s*:\s+(\S.*)$")
 _PERSON = re.compile(r"^\s*(?:\"?(?P<name>[^\"<]*?)\"?\s*)?<(?P<email>[^<>\s]+@[^<>\s]+)>")
 _BARE = re.compile(r"^\s*(?P<email>[^<>\s,]+@[^<>\s,]+)")
 # Words that stand in front of a colon in prose and in logs, and are no trailer keys.
-_PROSE = frozenset(
-    "note example subject from to date http https ftp warning error todo fixme summary".split()
-)
+_PROSE = frozenset("note example subject from to date http https ftp warning error todo fixme summary".split())
 KNOWN = frozenset(
     (
         "signed-off-by acked-by reviewed-by tested-by reported-by suggested-by co-developed-by fixes link closes cc "

@@ -1,0 +1,83 @@
+"""The only writer to the terminal: data to stdout, narration to stderr, errors as one paragraph."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from patchflow import __version__
+from patchflow.errors import Exit, PatchflowError
+from patchflow.formats.safe import safe
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a command's results go; `json` asks for one JSON document instead of lines."""
+
+    json: bool = False
+    color: bool = True
+
+    def data(self, document: object, lines: Iterable[str] = ()) -> None:
+        """Prints the document under --json, else the lines, made safe for a terminal."""
+        if self.json:
+            import json
+
+            sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+            sys.stdout.write("\n")
+        else:
+            for line in lines:
+                sys.stdout.write(safe(line) + "\n")
+        sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """Narration and progress, to stderr."""
+        sys.stderr.write(safe(text) + "\n")
+        sys.stderr.flush()
+
+
+def report(error: BaseException, argv: Sequence[str]) -> int:
+    """Tells an error in one paragraph and returns the exit code; a bug leaves a report file instead of a traceback."""
+    if isinstance(error, PatchflowError):
+        sys.stderr.write(f"patchflow: {safe(error.paragraph())}\n")
+        return int(error.exit_code)
+    if isinstance(error, KeyboardInterrupt):
+        sys.stderr.write("patchflow: interrupted.\n")
+        return int(Exit.INTERRUPTED)
+    if isinstance(error, BrokenPipeError):
+        _silence_stdout()
+        return int(Exit.OK)
+    if isinstance(error, OSError) and error.filename:
+        sys.stderr.write(f"patchflow: {safe(str(error.filename))}: {error.strerror}.\n")
+        return int(Exit.OUTSIDE)
+    path = _write_report(error, argv)
+    sys.stderr.write(
+        f"patchflow: this is a bug in patchflow ({type(error).__name__}). Nothing was sent. "
+        f"The report is in {path}; please attach it to an issue.\n"
+    )
+    return int(Exit.DOES_NOT_HOLD)
+
+
+def _silence_stdout() -> None:
+    """The reader of a pipe has gone: point stdout elsewhere so that the interpreter's last flush is quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write_report(error: BaseException, argv: Sequence[str]) -> str:
+    import traceback
+
+    text = textwrap.dedent(f"""\
+        patchflow {__version__}, Python {platform.python_version()}, {platform.platform()}
+        {datetime.now(UTC).isoformat()}
+        arguments: {list(argv)!r}
+
+        """) + "".join(traceback.format_exception(error))
+    handle, path = tempfile.mkstemp(prefix="patchflow-report-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    return path

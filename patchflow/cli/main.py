@@ -1,0 +1,114 @@
+"""Reads the command line, loads the one command that was asked for, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+
+from patchflow import __version__
+from patchflow.cli.diagnostics import Output, report
+from patchflow.errors import Exit
+
+# Command -> module below patchflow.cli and the line that `patchflow --help` shows. A module has
+# arguments(parser) and run(args, output) -> int, and an EXAMPLE; it is imported only when it is asked for.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "new": ("new", "start a series: a branch, its settings, an editable cover letter"),
+    "adopt": ("adopt", "take over a branch as it is, b4's included"),
+    "status": ("status", "every series: where it stands, and the one next step"),
+    "cover": ("cover", "show or edit the cover letter"),
+    "check": ("check", "what maintainers and bots would object to"),
+    "rules": ("rules", "the rules, or one explained with its source and examples"),
+    "cc": ("cc", "who gets it, and why"),
+    "window": ("window", "is the tree open for new patches"),
+    "format": ("format", "write the versioned patches"),
+    "diff": ("diff", "range-diff between two revisions"),
+    "send": ("send", "check everything, show everything, then git send-email"),
+    "fetch": ("fetch", "take mail in from mbox, Maildir or lore"),
+    "thread": ("thread", "the reply tree"),
+    "todo": ("todo", "open review comments, by file and line"),
+    "reply": ("reply", "draft, lint and send an answer"),
+    "trailers": ("trailers", "Reviewed-by and the like, into the right commits"),
+    "respin": ("respin", "open the next revision"),
+    "search": ("search", "full text over the mail taken in"),
+    "try": ("try_", "build, boot and trace what the series touches"),
+    "hook": ("hook", "install, remove or run the git hooks"),
+    "doctor": ("doctor", "what is missing on this machine, and what mends it"),
+    "config": ("config", "settings, and where each comes from"),
+    "undo": ("undo", "take back the last change of branch, commits or state"),
+    "demo": ("demo", "the whole road on a real tree with a loopback mail server"),
+}
+
+
+def load(name: str) -> ModuleType:
+    """The module of a command."""
+    return import_module(f"patchflow.cli.{COMMANDS[name][0]}")
+
+
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser; with `only`, just that command is loaded with its arguments (the others stay names)."""
+    parser = argparse.ArgumentParser(
+        prog="patchflow",
+        description="Carries a patch series to the Linux kernel's lists and back. Without a command: the terminal UI.",
+        epilog="Example: patchflow status",
+    )
+    parser.add_argument("-C", dest="directory", default=".", metavar="DIR", help="run as if started in DIR")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--no-color", action="store_true", help="no colour, as with NO_COLOR")
+    parser.add_argument("--version", action="version", version=f"patchflow {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, (_, summary) in COMMANDS.items():
+        if only is not None and name != only:
+            commands.add_parser(name, help=summary, add_help=False)
+            continue
+        module = load(name)
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=f"Example: {module.EXAMPLE}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+        module.arguments(sub)
+    return parser
+
+
+def _asked_for(argv: Sequence[str]) -> str | None:
+    """The command on the line, found without a parser, so that only its module is imported."""
+    skip = False
+    for word in argv:
+        if skip:
+            skip = False
+        elif word == "-C":
+            skip = True
+        elif not word.startswith("-"):
+            return word if word in COMMANDS else None
+    return None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs patchflow and returns its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    name = _asked_for(words)
+    try:
+        parser = build_parser(only=name or "")
+        args = parser.parse_args(words)
+        output = Output(json=args.json, color=not args.no_color)
+        if args.command is None:
+            return _bare(parser, args)
+        return int(load(args.command).run(args, output))
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(Exit.USAGE)
+    except BaseException as error:  # noqa: BLE001 - the last door: no traceback may reach a user
+        return report(error, words)
+
+
+def _bare(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    """No command: the terminal UI on a terminal, the help elsewhere."""
+    if sys.stdin.isatty() and sys.stdout.isatty() and not args.json:
+        return int(import_module("patchflow.tui.app").start(args.directory))
+    parser.print_help(sys.stderr)
+    return int(Exit.USAGE)
