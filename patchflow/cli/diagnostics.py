@@ -42,7 +42,7 @@ class Output:
 
 
 def report(error: BaseException, argv: Sequence[str]) -> int:
-    """Tells an error in one paragraph and returns the exit code; a bug leaves a report file instead of a traceback."""
+    """Tells an error in one paragraph and returns the exit code; a bug leaves a report file, no traceback."""
     if isinstance(error, PatchflowError):
         sys.stderr.write(f"patchflow: {safe(error.paragraph())}\n")
         return int(error.exit_code)
