@@ -28,8 +28,9 @@ class Output:
         if self.json:
             import json
 
-            sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str))
-            sys.stdout.write("\n")
+            text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+            # Bytes of a patch that are no UTF-8 travel as surrogates, which no JSON document may hold.
+            sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
         else:
             for line in lines:
                 sys.stdout.write(safe(line) + "\n")

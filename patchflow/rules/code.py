@@ -145,9 +145,7 @@ def header_inline(patch: Patch, context: Context) -> Iterator[Hit]:
             if re.search(r"\b(?:__)?inline(?:__)?\b|\b__always_inline\b|\bDEFINE_\w+", head):
                 continue
             declarator = node.child_by_field_name("declarator")
-            if declarator is not None and "function_declarator" in {
-                c.type for c in [declarator, *declarator.children]
-            }:
+            if declarator is not None and "function_declarator" in {c.type for c in [declarator, *declarator.children]}:
                 yield Hit("a function body in a header is static inline", code.line(node), file.path)
 
 

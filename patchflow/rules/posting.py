@@ -134,9 +134,7 @@ def version(context: Context) -> Iterator[Hit]:
         return
     last = context.sent[-1]
     posting = context.posting
-    old = [
-        parse_subject(message.subject).title for message in last.messages if message.part or len(last.messages) == 1
-    ]
+    old = [parse_subject(message.subject).title for message in last.messages if message.part or len(last.messages) == 1]
     new = [patch.subject for patch in context.patches]
     if posting.resend:
         if posting.revision != last.number:
@@ -148,9 +146,7 @@ def version(context: Context) -> Iterator[Hit]:
     elif posting.revision <= last.number:
         yield Hit(f"v{last.number} was sent already; this is v{last.number + 1}", severity=Severity.ERROR)
     elif len(old) == len(new) == 1 and old != new:
-        yield Hit(
-            f"the title was {old[0]!r} in v{last.number}: bots join versions by title", severity=Severity.ADVICE
-        )
+        yield Hit(f"the title was {old[0]!r} in v{last.number}: bots join versions by title", severity=Severity.ADVICE)
 
 
 @rule("repost-24h", Scope.MAIL, Severity.ERROR, f"{_NETDEV}; netdev's bot")
@@ -211,9 +207,7 @@ def fresh_thread(context: Context) -> Iterator[Hit]:
         Signed-off-by: Ada Example <ada@example.org>
     """
     if context.profile.fresh_thread and context.posting.in_reply_to:
-        yield Hit(
-            "a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)"
-        )
+        yield Hit("a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)")
 
 
 @rule("changelog", Scope.MAIL, Severity.WARNING, f"{_NETDEV}; checkpatch COMMIT_LOG_VERSIONING")

@@ -83,8 +83,7 @@ def outstanding(context: Context) -> Iterator[Hit]:
     total = context.outstanding + len(context.patches)
     if context.outstanding and total > most:
         yield Hit(
-            f"{context.outstanding} patches of yours wait already; with these {total}, "
-            f"and at most {most} are wanted"
+            f"{context.outstanding} patches of yours wait already; with these {total}, and at most {most} are wanted"
         )
 
 
@@ -322,9 +321,7 @@ def cc_maintainers(context: Context) -> Iterator[Hit]:
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         blamed = any("Fixes" in r.role or "blamed" in r.role for r in missing)
         few = len(need) - len(missing) <= 1 < len(need)
-        yield Hit(
-            f"{wanted.patch!r} would not reach {names}{more}", severity=Severity.ERROR if blamed or few else None
-        )
+        yield Hit(f"{wanted.patch!r} would not reach {names}{more}", severity=Severity.ERROR if blamed or few else None)
 
 
 @rule("window-closed", Scope.SERIES, Severity.ADVICE, _NETDEV)

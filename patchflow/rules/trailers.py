@@ -118,9 +118,7 @@ def signedoff(patch: Patch, context: Context) -> Iterator[Hit]:
     author = patch.author
     if match := re.match(r"^From:\s*(.+)$", patch.body):
         author = person(match[1]) or author
-    people = [
-        who for t in trailers_of(patch.message) if t.key.lower() == "signed-off-by" and (who := person(t.value))
-    ]
+    people = [who for t in trailers_of(patch.message) if t.key.lower() == "signed-off-by" and (who := person(t.value))]
     if any(who.key == author.key or (who.name and who.name.lower() == author.name.lower()) for who in people):
         return
     if people:
@@ -252,9 +250,7 @@ def assisted_by(patch: Patch, context: Context) -> Iterator[Hit]:
                 yield Hit(f"a tool cannot certify the origin of code: use Assisted-by for {who.name}", number)
 
 
-@rule(
-    "stable", Scope.COMMIT, Severity.WARNING, "Documentation/process/stable-kernel-rules.rst; scripts/checkpatch.pl"
-)
+@rule("stable", Scope.COMMIT, Severity.WARNING, "Documentation/process/stable-kernel-rules.rst; scripts/checkpatch.pl")
 def stable(patch: Patch, context: Context) -> Iterator[Hit]:
     """A fix for stable says `Cc: stable@vger.kernel.org` without a display name, and has a Fixes tag.
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 from patchflow.domain.address import Address
 from patchflow.domain.patch import FileDiff, Hunk, Patch
@@ -29,7 +30,7 @@ class ExampleHistory:
     """A repository with two commits: one in the base, one elsewhere."""
 
     complete = True
-    known = {"0123456789ab": "vsock: add it", "ba9876543210": "vsock: add it elsewhere"}
+    known: ClassVar = {"0123456789ab": "vsock: add it", "ba9876543210": "vsock: add it elsewhere"}
 
     def subject(self, commit: str) -> str | None:
         return self.known.get(commit)

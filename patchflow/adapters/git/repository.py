@@ -146,8 +146,8 @@ class GitRepository:
         else:
             diff = commit.tree.diff_to_tree(swap=True)
         diff.find_similar()
-        # A patch with a file in Latin-1 is no UTF-8: its bytes are kept apart from meaning, never refused.
-        return b"".join(patch.data for patch in diff if patch is not None).decode("utf-8", "replace")
+        # A patch to a file in Latin-1 is no UTF-8: its bytes survive as surrogates, for checkpatch.pl to see.
+        return b"".join(patch.data for patch in diff if patch is not None).decode("utf-8", "surrogateescape")
 
     def subject(self, commit: str) -> str | None:
         """A commit's subject by (abbreviated) hash, None where the object is not here."""

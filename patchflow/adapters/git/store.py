@@ -191,9 +191,7 @@ class SeriesStore:
             try:
                 found.append(parse_revision((blob or b"").decode()))
             except ValueError as error:
-                raise PatchflowError(
-                    f"The record {ref} is damaged: {error}.", f"`git show {ref}` shows it."
-                ) from error
+                raise PatchflowError(f"The record {ref} is damaged: {error}.", f"`git show {ref}` shows it.") from error
         return sorted(found, key=lambda revision: revision.number)
 
     def record(self, series: Series, revision: Revision, mails: dict[str, bytes]) -> str:
