@@ -35,7 +35,9 @@ def append_synced(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(handle, content)
+        left = memoryview(content)
+        while left:  # a nearly full disk takes a part first, and says ENOSPC at the next write
+            left = left[os.write(handle, left) :]
         os.fsync(handle)
     finally:
         os.close(handle)

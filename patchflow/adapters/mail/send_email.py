@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -149,10 +150,10 @@ class _Conversation:
         """Waits for the result of the message just answered for."""
         deadline = time.monotonic() + self.timeout
         while True:
-            if match := _RESULT.search(self.out.decode("utf-8", "replace")):
-                # The line may still be growing: its end comes with the next line or the next prompt.
-                if b"\n" in self.out[self.out.find(b"Result: ") :]:
-                    return Fate(SENT, match[1].strip())
+            # The line may still be growing: only its end makes it whole.
+            whole = self.out[: self.out.rfind(b"\n") + 1].decode("utf-8", "replace")
+            if match := _RESULT.search(whole):
+                return Fate(SENT, match[1].strip())
             if not self._read(deadline):
                 break
         if time.monotonic() >= deadline and self.child.poll() is None:
@@ -205,10 +206,8 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     """Makes sure no git send-email is left behind: closes its stdin, then asks, then kills."""
     for stream in (child.stdin, child.stdout, child.stderr):
         if stream:
-            try:
+            with suppress(BrokenPipeError):
                 stream.close()
-            except BrokenPipeError:
-                pass
     for stop in (None, signal.SIGTERM, signal.SIGKILL):
         if stop is not None:
             child.send_signal(stop)
