@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-_SORT = re.compile(r"(sort \{\$hash\{\$b\} <=> \$hash\{\$a\})(\} keys %hash\) \{\n\s*add_categories)")
-_SIGNERS = re.compile(r"(sort \{\$hash\{\$b\} <=> \$hash\{\$a\})(\} keys %hash\) \{\n\s*my \$sign_offs)")
+from patchflow.formats.get_maintainer_script import stable as stable_script
+
 _READ = "## use the filenames on the command line or find the filenames in the patchfiles\n"
 _STATE = re.compile(r"^my %email_hash_name;\n(?:my [@%]\w+(?: = \(\))?;\n)+", re.MULTILINE)
 _EXIT = "exit($exit);\n"
@@ -57,16 +57,12 @@ print("\x01$many_name\n");
 _SKIP = "if (defined $many_can[$start] && $file !~ $many_can[$start]) { $tvi = $end + 1; next; }\n"
 
 
-def _once(pattern: re.Pattern[str], new: str, text: str) -> str:
-    changed, count = pattern.subn(new, text)
-    if count != 1:
-        raise SystemExit(f"this get_maintainer.pl is built otherwise: {pattern.pattern!r} occurs {count} times")
-    return changed
-
-
 def stable(text: str) -> str:
-    """The script with ties broken: sections by their place in MAINTAINERS, git's signers by name."""
-    return _once(_SIGNERS, r"\1 || $a cmp $b\2", _once(_SORT, r"\1 || $a <=> $b\2", text))
+    """The script with ties broken, as patchflow compares itself with it."""
+    changed = stable_script(text)
+    if changed is None:
+        raise SystemExit("this get_maintainer.pl is built otherwise: its two sorts were not found")
+    return changed
 
 
 def many(text: str) -> str:

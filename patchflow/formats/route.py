@@ -94,7 +94,7 @@ class Row:
 
 
 class Router:
-    """Answers for one tree. Holds what can be reused from one answer to the next."""
+    """Answers for one tree. `ignored` are those whom the ignore list kept out of the last answer."""
 
     def __init__(
         self,
@@ -108,14 +108,20 @@ class Router:
         self.history = history or History()
         self.options = options or Options(git_fallback=False)
         self.matcher = Matcher(index, self.files.is_dir)
+        self.ignored: list[str] = []
 
     def for_files(self, paths: Sequence[str]) -> list[Row]:
         """The answer of `get_maintainer.pl -f PATH…`."""
-        return Answer(self, paths).rows()
+        return self._rows(Answer(self, paths))
 
     def for_patch(self, scan: PatchScan) -> list[Row]:
         """The answer of `get_maintainer.pl PATCH` for a patch read by route_patch.scan_patch."""
-        return Answer(self, scan.files, scan).rows()
+        return self._rows(Answer(self, scan.files, scan))
+
+    def _rows(self, answer: Answer) -> list[Row]:
+        rows = answer.rows()
+        self.ignored = answer.ignored
+        return rows
 
     def unsure_of(self, paths: Sequence[str], is_patch: bool) -> list[str]:
         """The broken patterns that might have matched: `K: MAINTAINERS:12 (SECTION)`."""
