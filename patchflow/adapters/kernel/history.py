@@ -1,6 +1,7 @@
 """Asks git what get_maintainer.pl asks it, within a time, and keeps the answers by commit."""
 
-# ruff: noqa: PTH - importing pathlib alone costs a third of what `patchflow cc` may take
+# No pathlib: importing pathlib alone costs a third of what `patchflow cc` may take.
+# ruff: noqa: PTH
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import time
 from collections.abc import Sequence
 from shutil import which
 
-from patchflow.adapters.cache import cache_folder, prune, read_whole, write_whole
+from patchflow.adapters.kernel.whole_files import cache_folder, prune, read_whole, write_whole
 from patchflow.adapters.process import run
 from patchflow.errors import MissingError, OutsideError
 from patchflow.formats.route import History

@@ -1,6 +1,7 @@
 """Keeps the compiled MAINTAINERS of a tree in the cache, keyed by the content it was made from."""
 
-# ruff: noqa: PTH - importing pathlib alone costs a third of what `patchflow cc` may take
+# No pathlib: importing pathlib alone costs a third of what `patchflow cc` may take.
+# ruff: noqa: PTH
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import sys
 import time
 
 from patchflow import __version__
-from patchflow.adapters.cache import cache_folder, prune, read_whole, write_whole
+from patchflow.adapters.kernel.whole_files import cache_folder, prune, read_whole, write_whole
 from patchflow.errors import MissingError
 from patchflow.formats.maintainers_index import FORMAT, MaintainersIndex
 
