@@ -107,9 +107,7 @@ def failure(result: Completed) -> OutsideError:
     return OutsideError(f"`{shlex.join(result.argv)}` ended with status {result.code}: {said or 'it said nothing.'}")
 
 
-def run_interactive(
-    argv: Sequence[str], *, cwd: Path | str | None = None, env: Mapping[str, str] | None = None
-) -> int:
+def run_interactive(argv: Sequence[str], *, cwd: Path | str | None = None, env: Mapping[str, str] | None = None) -> int:
     """Runs a program on the user's own terminal (an editor, a pager) and returns its exit code."""
     try:
         return subprocess.run(list(argv), cwd=cwd, env={**os.environ, **(env or {})}, check=False).returncode

@@ -28,8 +28,9 @@ class Output:
         if self.json:
             import json
 
-            sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str))
-            sys.stdout.write("\n")
+            text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+            # Bytes of a patch that are no UTF-8 travel as surrogates, which no JSON document may hold.
+            sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
         else:
             for line in lines:
                 sys.stdout.write(safe(line) + "\n")
@@ -42,7 +43,7 @@ class Output:
 
 
 def report(error: BaseException, argv: Sequence[str]) -> int:
-    """Tells an error in one paragraph and returns the exit code; a bug leaves a report file instead of a traceback."""
+    """Tells an error in one paragraph and returns the exit code; a bug leaves a report file, no traceback."""
     if isinstance(error, PatchflowError):
         sys.stderr.write(f"patchflow: {safe(error.paragraph())}\n")
         return int(error.exit_code)

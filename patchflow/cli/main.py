@@ -51,7 +51,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser; with `only`, just that command is loaded with its arguments (the others stay names)."""
     parser = argparse.ArgumentParser(
         prog="patchflow",
-        description="Carries a patch series to the Linux kernel's lists and back. Without a command: the terminal UI.",
+        description="Carries a patch series to the kernel's lists and back. Without a command: the terminal UI.",
         epilog="Example: patchflow status",
     )
     parser.add_argument("-C", dest="directory", default=".", metavar="DIR", help="run as if started in DIR")

@@ -39,7 +39,8 @@ class SentMessage:
 class Revision:
     """A revision that was sent, as kept under refs/patchflow/<change-id>/vN.
 
-    `base` and `tip` are full hashes; `overrides` maps a rule to the reason it was let through.
+    `base` and `tip` are full hashes, `start` the commit before the first patch (b4's cover commit, else the
+    base); `overrides` maps a rule to the reason it was let through.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Revision:
     resend: bool = False
     overrides: tuple[tuple[str, str], ...] = ()
     evidence: tuple[str, ...] = ()
+    start: str = ""
 
     @property
     def root(self) -> str:

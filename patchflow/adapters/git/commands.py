@@ -1,0 +1,112 @@
+"""The git commands that have no library form, driven through GitPython and kept in the log of commands."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import git
+
+from patchflow.adapters.process import RUNS, Completed, clean_env, failure
+from patchflow.errors import OutsideError
+
+
+class GitCommands:
+    """Runs git in one work tree."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._git = git.cmd.Git(str(folder))
+
+    def run(
+        self,
+        *words: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        check: bool = True,
+        timeout: float = 300.0,
+    ) -> Completed:
+        """Runs `git WORDS`; with `check`, a status other than 0 raises OutsideError. `timeout` is in seconds."""
+        argv = ["git", *words]
+        started = time.monotonic()
+        try:
+            answer: Any = self._git.execute(
+                argv,
+                istream=_as_file(stdin),
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                env=clean_env(env),
+                kill_after_timeout=timeout,
+            )
+        except git.exc.GitCommandNotFound as error:
+            raise OutsideError(f"`{shlex.join(argv)}` could not start: git is not on the PATH.") from error
+        code, out, err = answer
+        result = Completed(tuple(argv), int(code or 0), _bytes(out), _bytes(err))
+        RUNS.append((result.argv, time.monotonic() - started, result.code))
+        if check and result.code != 0:
+            raise failure(result)
+        return result
+
+    def is_dirty(self) -> list[str]:
+        """Tracked paths with uncommitted changes, staged or not."""
+        text = self.run("status", "--porcelain", "--untracked-files=no", "-z").text
+        return [row[3:] for row in text.split("\0") if len(row) > 3]
+
+    def update_refs(self, changes: Sequence[tuple[str, str, str]], message: str) -> None:
+        """Moves refs in one transaction: (ref, new, old); an empty hash stands for "does not exist"."""
+        zero = "0" * 40
+        rows = ["start"]
+        for ref, new, old in changes:
+            if new:
+                rows.append(f"update {ref} {new} {old or zero}")
+            else:
+                rows.append(f"delete {ref} {old}")
+        rows.extend(["prepare", "commit", ""])
+        self.run("update-ref", "--create-reflog", "-m", message, "--stdin", stdin="\n".join(rows).encode())
+
+    def patch_id(self, diff: str) -> str:
+        """git's stable patch id of a diff, "" for an empty one."""
+        text = self.run("patch-id", "--stable", stdin=diff.encode("utf-8", "replace")).text
+        return text.split(" ", 1)[0].strip()
+
+    def range_diff(self, old: tuple[str, str], new: tuple[str, str], color: bool = False) -> str:
+        """The range-diff of two (base, tip) pairs as text."""
+        flag = "--color=always" if color else "--no-color"
+        return self.run("range-diff", flag, f"{old[0]}..{old[1]}", f"{new[0]}..{new[1]}").text
+
+    def format_patch(self, revs: str, options: Sequence[str]) -> list[tuple[str, str]]:
+        """git format-patch's files as (name, text), in order. Headers and prefixes are kept from the user's
+        format.* and diff.* keys where those would break a patch (diff.noprefix, format.attach, format.thread).
+        """
+        with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+            self.run(
+                "format-patch", "-o", folder, "--src-prefix=a/", "--dst-prefix=b/", "--no-attach", "--no-thread",
+                "--no-base", "--no-to", "--no-cc", "--no-color", "--no-ext-diff", *options, revs,
+            )  # fmt: skip
+            files = sorted(Path(folder).iterdir())
+            return [(path.name, path.read_bytes().decode("utf-8", "surrogateescape")) for path in files]
+
+    def common_dir_hooks(self) -> Path:
+        """The folder git looks for hooks in, core.hooksPath honoured."""
+        text = self.run("rev-parse", "--git-path", "hooks").text.strip()
+        return (self.folder / text).resolve()
+
+
+def _as_file(stdin: bytes | None) -> BinaryIO | None:
+    """A real file for the child to read: GitPython hands its stream straight to the process."""
+    if stdin is None:
+        return None
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child reads it
+    file.write(stdin)
+    file.seek(0)
+    return file
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value or "").encode()

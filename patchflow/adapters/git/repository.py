@@ -1,0 +1,261 @@
+"""A git repository read in-process: commits as patches, refs, tags, configuration, blobs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import ObjectType, SortMode
+
+from patchflow.domain.address import Address
+from patchflow.domain.patch import Patch
+from patchflow.errors import MissingError, PatchflowError, UsageError
+from patchflow.formats.diff import parse_diff
+
+
+class GitRepository:
+    """One repository, worktrees included: `folder` is the work tree, `common` the shared git folder."""
+
+    def __init__(self, directory: str | Path = ".") -> None:
+        """Opens the repository around `directory`; MissingError where there is none."""
+        found = pygit2.discover_repository(str(directory))
+        if not found:
+            raise MissingError(
+                f"{Path(directory).resolve()} is in no git repository.",
+                "Go to a kernel tree, or name one with `patchflow -C DIR`.",
+            )
+        self.raw = pygit2.Repository(found)
+        self.folder = Path(self.raw.workdir or self.raw.path)
+        common = Path(self.raw.path) / "commondir"
+        self.git_dir = Path(self.raw.path)
+        self.common = (self.git_dir / common.read_text().strip()).resolve() if common.is_file() else self.git_dir
+        self.state_dir = self.common / "patchflow"
+
+    # Branches and names
+
+    def current_branch(self) -> str:
+        """The branch HEAD stands on; PatchflowError on a detached HEAD."""
+        if self.raw.head_is_detached:
+            raise PatchflowError(
+                "HEAD is detached: it stands on a commit, not on a branch, so there is no series here.",
+                "Run `git switch BRANCH`, or `patchflow new NAME` to start one.",
+            )
+        name = self.raw.lookup_reference("HEAD").target
+        return str(name).removeprefix("refs/heads/")
+
+    def branches(self) -> list[str]:
+        """The local branches."""
+        return list(self.raw.branches.local)
+
+    def has_branch(self, name: str) -> bool:
+        """Whether a local branch has this name."""
+        return name in self.raw.branches.local
+
+    def try_resolve(self, name: str) -> str | None:
+        """The commit a name stands for (tags peeled), None where there is none."""
+        try:
+            found = self.raw.revparse_single(name)
+            return str(found.peel(pygit2.Commit).id)
+        except (KeyError, ValueError, pygit2.GitError, pygit2.InvalidSpecError):
+            return None
+
+    def resolve(self, name: str) -> str:
+        """The commit a name stands for; UsageError where there is none."""
+        commit = self.try_resolve(name)
+        if commit is None:
+            raise UsageError(
+                f"{name!r} names no commit of {self.folder}.", "`git log` and `git tag` show what there is."
+            )
+        return commit
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor of two commits, None where they share none."""
+        found = self.raw.merge_base(one, other)
+        return str(found) if found else None
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether `old` is `new` or comes before it."""
+        return old == new or self.raw.descendant_of(new, old)
+
+    def upstream(self, branch: str) -> str | None:
+        """The ref the branch follows (`origin/main`), None where it follows none."""
+        try:
+            above = self.raw.branches.local[branch].upstream
+        except (KeyError, ValueError):
+            return None
+        return above.shorthand if above else None
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """Full ref name -> hash, for refs below `prefix`."""
+        return {
+            ref: str(self.raw.lookup_reference(ref).resolve().target)
+            for ref in self.raw.references
+            if ref.startswith(prefix)
+        }
+
+    def tags(self, pattern: str) -> list[tuple[str, datetime]]:
+        """Tags matching the regular expression, with their tagger's (else committer's) date."""
+        want = re.compile(pattern)
+        found: list[tuple[str, datetime]] = []
+        for ref in self.raw.references:
+            name = ref.removeprefix("refs/tags/")
+            if name != ref and want.search(name):
+                target = self.raw.get(self.raw.lookup_reference(ref).resolve().target)
+                if isinstance(target, pygit2.Tag) and target.tagger:
+                    found.append((name, _when(target.tagger)))
+                elif isinstance(target, pygit2.Commit | pygit2.Tag):
+                    found.append((name, _when(target.peel(pygit2.Commit).committer)))
+        return found
+
+    # Commits
+
+    def commits_between(self, base: str, tip: str) -> list[str]:
+        """Hashes of the commits in base..tip, oldest first, merges included."""
+        walk = self.raw.walk(tip, SortMode.TOPOLOGICAL | SortMode.REVERSE)
+        walk.hide(base)
+        return [str(commit.id) for commit in walk]
+
+    def patch(self, commit: str, with_diff: bool = True) -> Patch:
+        """A commit as a patch, its diff against its first parent."""
+        found = self.raw[commit]
+        assert isinstance(found, pygit2.Commit)
+        text = self._diff_text(found) if with_diff else ""
+        encoding = found.message_encoding or "utf-8"
+        try:
+            message = found.raw_message.decode(encoding, "replace")
+        except LookupError:
+            message = found.raw_message.decode("utf-8", "replace")
+        return Patch(
+            commit=str(found.id),
+            message=message,
+            author=_person(found.author),
+            date=_when(found.author),
+            diff=text,
+            files=parse_diff(text) if text else (),
+            parents=len(found.parent_ids),
+            where=str(found.id)[:12],
+            committer=_person(found.committer),
+        )
+
+    def _diff_text(self, commit: pygit2.Commit) -> str:
+        if commit.parents:
+            diff = commit.parents[0].tree.diff_to_tree(commit.tree)
+        else:
+            diff = commit.tree.diff_to_tree(swap=True)
+        diff.find_similar()
+        # A patch to a file in Latin-1 is no UTF-8: its bytes survive as surrogates, for checkpatch.pl to see.
+        return b"".join(patch.data for patch in diff if patch is not None).decode("utf-8", "surrogateescape")
+
+    def subject(self, commit: str) -> str | None:
+        """A commit's subject by (abbreviated) hash, None where the object is not here."""
+        try:
+            found = self.raw.get(self.raw.revparse_single(commit).id) if len(commit) < 40 else self.raw.get(commit)
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+        if not isinstance(found, pygit2.Commit):
+            return None
+        return found.message.split("\n", 1)[0].strip()
+
+    def parents(self, commit: str) -> list[str]:
+        """A commit's parents."""
+        return [str(parent) for parent in self.raw[commit].peel(pygit2.Commit).parent_ids]
+
+    def history_subjects(self, tip: str, path: str, most: int = 30, scan: int = 4000) -> list[str]:
+        """Subjects of the newest commits before `tip` that touch `path`; looks at `scan` commits at most."""
+        subjects: list[str] = []
+        for count, commit in enumerate(self.raw.walk(tip, SortMode.TIME)):
+            if count >= scan or len(subjects) >= most:
+                break
+            if len(commit.parent_ids) == 1 and _entry(commit.tree, path) != _entry(commit.parents[0].tree, path):
+                subjects.append(commit.message.split("\n", 1)[0])
+        return subjects
+
+    def is_shallow(self) -> bool:
+        """Whether history is cut off (a shallow clone)."""
+        return bool(self.raw.is_shallow)
+
+    def commit_count(self, tip: str, most: int) -> int:
+        """How many commits lead to `tip`, counted to `most` at most."""
+        count = 0
+        for _ in self.raw.walk(tip, SortMode.NONE):
+            count += 1
+            if count >= most:
+                break
+        return count
+
+    # Files
+
+    def read_blob(self, commit: str, path: str) -> bytes | None:
+        """A file's bytes in a commit's tree, None where it is not there."""
+        try:
+            blob = self.raw[commit].peel(pygit2.Tree)[path]
+        except (KeyError, ValueError):
+            return None
+        return blob.data if isinstance(blob, pygit2.Blob) else None
+
+    def paths(self, commit: str, under: str = "") -> Iterator[str]:
+        """Every file of a commit's tree below a folder."""
+        tree: pygit2.Object = self.raw[commit].peel(pygit2.Tree)
+        if under:
+            try:
+                tree = self.raw[commit].peel(pygit2.Tree)[under.rstrip("/")]
+            except KeyError:
+                return
+        stack = [(under.rstrip("/") + "/" if under else "", tree)]
+        while stack:
+            prefix, at = stack.pop()
+            for row in at:  # type: ignore[attr-defined]
+                if row.type == ObjectType.TREE:
+                    stack.append((f"{prefix}{row.name}/", row))
+                else:
+                    yield f"{prefix}{row.name}"
+
+    # Configuration
+
+    def config(self, key: str) -> str | None:
+        """The value of a git config key from the place that wins, None where it is not set."""
+        try:
+            return str(self.raw.config[key])
+        except KeyError:
+            return None
+
+    def config_all(self, key: str) -> list[str]:
+        """Every value of a git config key."""
+        return [str(value) for value in self.raw.config.get_multivar(key)]
+
+    def identity(self) -> Address:
+        """user.name and user.email; MissingError where either is not set."""
+        name, email = self.config("user.name"), self.config("user.email")
+        if not email or not name:
+            what = "user.email" if not email else "user.name"
+            raise MissingError(
+                f"git does not know who you are: {what} is not set.",
+                f"Run `git config --global {what} {'you@example.org' if not email else 'YOUR-NAME'}`.",
+            )
+        return Address(name, email)
+
+
+def _entry(tree: pygit2.Tree, path: str) -> str | None:
+    try:
+        return str(tree[path.rstrip("/")].id)
+    except (KeyError, ValueError):
+        return None
+
+
+def _person(signature: pygit2.Signature) -> Address:
+    return Address(_text(signature.raw_name), _text(signature.raw_email))
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def _when(signature: pygit2.Signature) -> datetime:
+    zone = timezone(timedelta(minutes=signature.offset))
+    try:
+        return datetime.fromtimestamp(signature.time, zone)
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(0, UTC)

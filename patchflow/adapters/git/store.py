@@ -1,0 +1,260 @@
+"""Where a series lives in git: branch settings, the cover letter, and sent revisions under refs/patchflow/."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import FileMode, ObjectType
+
+from patchflow.adapters.git.commands import GitCommands
+from patchflow.adapters.git.ledger import Change, Ledger
+from patchflow.adapters.git.repository import GitRepository
+from patchflow.domain.series import Cover, Revision, Series
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.formats import b4
+from patchflow.formats.revision import dump_revision, parse_revision
+
+_KEY = re.compile(r"^branch\.(.+)\.patchflow-change-id$")
+
+
+class SeriesStore:
+    """Reads and plans the state of series in one clone."""
+
+    def __init__(self, repository: GitRepository, commands: GitCommands) -> None:
+        self.repository = repository
+        self.commands = commands
+        self.ledger = Ledger(repository, commands)
+
+    # Settings
+
+    def names(self) -> list[str]:
+        """The branches that are series, by name."""
+        found = {match[1] for entry in self.repository.raw.config if (match := _KEY.match(entry.name))}
+        return sorted(name for name in found if self.repository.has_branch(name))
+
+    def setting(self, branch: str, key: str) -> str:
+        """One of the branch's own settings (profile, base, change-id, prefixes), "" where it is not set."""
+        return self.repository.config(f"branch.{branch}.patchflow-{key}") or ""
+
+    def plan_setting(self, change: Change, branch: str, key: str, value: str) -> None:
+        """Plans one of the branch's own settings; "" removes it."""
+        self.ledger.set_config(change, f"branch.{branch}.patchflow-{key}", *([value] if value else []))
+
+    # Series
+
+    def load(self, branch: str = "", with_diffs: bool = True) -> Series:
+        """The series on a branch (the current one by default); PatchflowError where the branch is none."""
+        branch = branch or self.repository.current_branch()
+        change_id = self.setting(branch, "change-id")
+        if not change_id:
+            raise PatchflowError(
+                f"The branch {branch} is no series yet.",
+                "`patchflow new NAME` starts one; `patchflow adopt` takes over this branch as it is.",
+            )
+        base_ref = self.setting(branch, "base")
+        tip = self.repository.resolve(f"refs/heads/{branch}")
+        base = self._base(branch, base_ref, tip)
+        commits = self.repository.commits_between(base, tip)
+        found = self._b4_cover(branch, commits)
+        strategy, cover, tracking = found if found else ("", self._file_cover(change_id), None)
+        if strategy == "commit":
+            commits = commits[1:]
+        return Series(
+            branch=branch,
+            change_id=change_id,
+            profile=self.setting(branch, "profile"),
+            base_ref=base_ref,
+            base=base,
+            tip=tip,
+            patches=tuple(self.repository.patch(commit, with_diffs) for commit in commits),
+            cover=cover,
+            revisions=tuple(self.revisions(change_id)),
+            prefixes=tuple(self.setting(branch, "prefixes").split()) or (tracking.prefixes if tracking else ()),
+            b4=strategy,
+            next_floor=max(int(self.setting(branch, "revision") or 1), tracking.revision if tracking else 1),
+        )
+
+    def _base(self, branch: str, base_ref: str, tip: str) -> str:
+        named = self.repository.try_resolve(base_ref) if base_ref else None
+        if named is None:
+            raise UsageError(
+                f"The base of {branch} is {base_ref or 'not set'}, which names no commit here.",
+                f"Set it with `git config branch.{branch}.patchflow-base REF`.",
+            )
+        base = self.repository.merge_base(named, tip)
+        if base is None:
+            raise UsageError(f"{branch} and its base {base_ref} have no common ancestor.")
+        return base
+
+    # Cover letters
+
+    def cover_path(self, change_id: str) -> Path:
+        """The editable cover letter of a series that is not b4's."""
+        return self.repository.state_dir / "series" / change_id / "cover"
+
+    def _file_cover(self, change_id: str) -> Cover | None:
+        path = self.cover_path(change_id)
+        if not path.is_file():
+            return None
+        return parse_cover(path.read_text(encoding="utf-8", errors="replace"))
+
+    def _b4_cover(self, branch: str, commits: list[str]) -> tuple[str, Cover | None, b4.Tracking] | None:
+        """b4's cover of this branch: (strategy, cover, tracking); None where the branch is not b4's."""
+        strategy = self.repository.config(f"branch.{branch}.b4-prep-cover-strategy") or "commit"
+        if strategy == "branch-description":
+            tracking = b4.parse_tracking(self.repository.config(f"branch.{branch}.b4-tracking") or "")
+            if tracking is None:
+                return None
+            text = self.repository.config(f"branch.{branch}.description") or ""
+            return strategy, parse_cover(text) if text.strip() else None, tracking
+        if strategy == "tip-commit" or not commits:
+            return None
+        found = b4.parse_cover_commit(self.repository.patch(commits[0], with_diff=False).message)
+        return ("commit", *found) if found else None
+
+    def b4_state(self, branch: str) -> tuple[str, Cover | None, b4.Tracking] | None:
+        """b4's state of a branch, whether it is enrolled here or not."""
+        tip = self.repository.resolve(f"refs/heads/{branch}")
+        return self._b4_cover(branch, self._first_commits(tip))
+
+    def _first_commits(self, tip: str) -> list[str]:
+        """The commits from b4's cover commit on, found by walking first parents (300 at most)."""
+        row: list[str] = []
+        commit: str | None = tip
+        while commit and len(row) < 300:
+            row.append(commit)
+            patch = self.repository.patch(commit, with_diff=False)
+            if b4.MARK in patch.message:
+                return row[::-1]
+            parents = self.repository.parents(commit)
+            commit = parents[0] if parents else None
+        return []
+
+    def plan_cover(self, change: Change, series: Series, cover: Cover) -> None:
+        """Plans a new cover letter where the series keeps it: our file, b4's cover commit, or the description."""
+        if series.b4 == "commit":
+            self._plan_b4_cover(change, series, cover, None)
+        elif series.b4 == "branch-description":
+            text = f"{cover.subject}\n\n{cover.body}\n"
+            self.ledger.set_config(change, f"branch.{series.branch}.description", text)
+        else:
+            self.ledger.set_file(change, self.cover_path(series.change_id), cover_text(cover).encode())
+
+    def plan_b4_tracking(self, change: Change, series: Series, tracking: b4.Tracking) -> None:
+        """Plans b4's record of a series whose revision was sent."""
+        if series.b4 == "commit":
+            self._plan_b4_cover(change, series, series.cover or Cover("", ""), tracking)
+        elif series.b4 == "branch-description":
+            key = f"branch.{series.branch}.b4-tracking"
+            self.ledger.set_config(change, key, b4.dump_tracking(tracking))
+
+    def _plan_b4_cover(self, change: Change, series: Series, cover: Cover, tracking: b4.Tracking | None) -> None:
+        commits = self.repository.commits_between(series.base, series.tip)
+        found = b4.parse_cover_commit(self.repository.patch(commits[0], with_diff=False).message)
+        message = b4.cover_commit_message(cover, tracking or (found[1] if found else b4.Tracking()))
+        tip = self.rewrite(commits, {commits[0]: message})
+        self.ledger.set_ref(change, f"refs/heads/{series.branch}", tip)
+
+    # Commits
+
+    def rewrite(self, commits: list[str], messages: dict[str, str]) -> str:
+        """Writes `commits` (oldest first) again with new messages; the trees stay, so no file changes.
+
+        Returns the new tip. Commits before the first changed one keep their hashes.
+        """
+        raw = self.repository.raw
+        moved: dict[str, str] = {}
+        for name in commits:
+            text = messages.get(name)
+            if text is None and all(parent not in moved for parent in self.repository.parents(name)):
+                continue
+            _, content = raw.read(name)
+            made = raw.write(ObjectType.COMMIT, _rewritten(content, moved, text, raw.default_signature))
+            moved[name] = str(made)
+        return moved.get(commits[-1], commits[-1]) if commits else ""
+
+    def empty_commit(self, parent: str, message: str) -> str:
+        """An empty commit on `parent`; returns its hash. No ref moves."""
+        raw = self.repository.raw
+        me = raw.default_signature
+        return str(raw.create_commit(None, me, me, message, raw[parent].peel(pygit2.Commit).tree_id, [parent]))
+
+    # Sent revisions
+
+    def revisions(self, change_id: str) -> list[Revision]:
+        """The sent revisions of a series, oldest first; a damaged record is an error that names its ref."""
+        found: list[Revision] = []
+        for ref, commit in self.repository.refs(f"refs/patchflow/{change_id}/v").items():
+            blob = self.repository.read_blob(commit, "revision.json")
+            try:
+                found.append(parse_revision((blob or b"").decode()))
+            except ValueError as error:
+                raise PatchflowError(f"The record {ref} is damaged: {error}.", f"`git show {ref}` shows it.") from error
+        return sorted(found, key=lambda revision: revision.number)
+
+    def record(self, series: Series, revision: Revision, mails: dict[str, bytes]) -> str:
+        """Keeps a sent revision as refs/patchflow/<change-id>/vN in one ref transaction; returns its commit.
+
+        `mails` maps a file name to the message as it was handed to git send-email. The commit's parents
+        are the tip that was sent and the previous revision, so nothing of it is ever collected.
+        """
+        raw = self.repository.raw
+        tree = raw.TreeBuilder()
+        blob = FileMode.BLOB
+        tree.insert("revision.json", raw.create_blob(dump_revision(revision).encode()), blob)
+        sub = raw.TreeBuilder()
+        for name, content in mails.items():
+            sub.insert(name, raw.create_blob(content), blob)
+        tree.insert("messages", sub.write(), FileMode.TREE)
+        prefix = f"refs/patchflow/{series.change_id}/"
+        have = self.repository.refs(prefix)
+        earlier = [have[f"{prefix}v{r.number}"] for r in series.revisions if f"{prefix}v{r.number}" in have]
+        parents = [revision.tip, *([earlier[-1]] if earlier else [])]
+        me = raw.default_signature
+        message = f"patchflow: {series.name} v{revision.number} as sent\n\nbase-commit: {revision.base}\n"
+        made = str(raw.create_commit(None, me, me, message, tree.write(), parents))
+        ref = f"{prefix}v{revision.number}"
+        self.commands.update_refs([(ref, made, have.get(ref, ""))], f"sent v{revision.number}")
+        return made
+
+
+def parse_cover(text: str) -> Cover:
+    """A cover file: the subject on the first line that is not a comment, the body below it."""
+    lines = [line for line in text.split("\n") if not line.startswith("#")]
+    subject, _, body = "\n".join(lines).strip("\n").partition("\n")
+    return Cover(subject.removeprefix("Subject:").strip(), body.strip("\n"))
+
+
+def cover_text(cover: Cover) -> str:
+    """The cover file's text."""
+    return f"{cover.subject}\n\n{cover.body.rstrip()}\n"
+
+
+def _rewritten(content: bytes, moved: dict[str, str], message: str | None, me: pygit2.Signature) -> bytes:
+    """A commit's bytes with new parents, committer and perhaps message; all else, odd encodings too, stays."""
+    head, _, body = content.partition(b"\n\n")
+    rows: list[bytes] = []
+    skipping = False
+    for row in head.split(b"\n"):
+        if row.startswith(b" ") and skipping:
+            continue
+        word, _, value = row.partition(b" ")
+        # A signature would no longer match what it signs.
+        skipping = word in (b"gpgsig", b"gpgsig-sha256")
+        if word == b"parent":
+            row = b"parent " + moved.get(value.decode(), value.decode()).encode()
+        elif word == b"committer":
+            row = b"committer " + _signature_bytes(me)
+        elif word == b"encoding" and message is not None:
+            skipping = True
+        if not skipping:
+            rows.append(row)
+    return b"\n".join(rows) + b"\n\n" + (body if message is None else message.encode())
+
+
+def _signature_bytes(me: pygit2.Signature) -> bytes:
+    sign, minutes = ("-", -me.offset) if me.offset < 0 else ("+", me.offset)
+    zone = f"{sign}{minutes // 60:02d}{minutes % 60:02d}"
+    return me.raw_name + b" <" + me.raw_email + f"> {me.time} {zone}".encode()

@@ -1,0 +1,98 @@
+"""A send in progress: the messages as they leave, and a journal synced before and after each of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from patchflow.adapters.files import append_synced, sync_folder, write_atomic
+from patchflow.errors import PatchflowError
+
+PENDING, STARTED, SENT, REFUSED, UNKNOWN = "pending", "started", "sent", "refused", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One message waiting to leave: its part, file name, Message-ID, subject and recipients."""
+
+    part: int
+    file: str
+    message_id: str
+    subject: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    commit: str = ""
+    patch_id: str = ""
+
+
+class Outbox:
+    """One revision on its way, in a folder below .git/patchflow/outbox/."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def find(cls, parent: Path, change_id: str) -> Outbox | None:
+        """The send of this series that was cut off, None where there is none."""
+        for folder in sorted(parent.glob(f"{change_id}-*")):
+            if (folder / "plan.json").is_file():
+                return cls(folder)
+        return None
+
+    @classmethod
+    def create(cls, folder: Path, facts: dict[str, Any], queue: list[Queued], mails: dict[str, bytes]) -> Outbox:
+        """Writes the messages, then the plan that makes them count; a cut before the plan leaves nothing to resume."""
+        if folder.exists():
+            shutil.rmtree(folder)
+        for name, content in mails.items():
+            write_atomic(folder / name, content)
+        plan = {"facts": facts, "queue": [asdict(queued) for queued in queue]}
+        write_atomic(folder / "plan.json", json.dumps(plan, indent=1, default=str).encode())
+        return cls(folder)
+
+    def read(self) -> tuple[dict[str, Any], list[Queued]]:
+        """The plan's facts and queue."""
+        try:
+            plan = json.loads((self.folder / "plan.json").read_bytes())
+            queue = [Queued(**{**row, "to": tuple(row["to"]), "cc": tuple(row["cc"])}) for row in plan["queue"]]
+            return plan["facts"], queue
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise PatchflowError(f"The plan of the send in {self.folder} is damaged: {error}.") from error
+
+    def states(self) -> dict[str, tuple[str, str]]:
+        """Message-ID -> (state, detail). A message begun whose end is not written is unknown."""
+        states: dict[str, tuple[str, str]] = {}
+        journal = self.folder / "journal"
+        for line in journal.read_bytes().split(b"\n") if journal.is_file() else []:
+            try:
+                row = json.loads(line)
+                states[row["id"]] = (row["state"], row.get("detail", ""))
+            except (ValueError, KeyError, TypeError):
+                continue  # a line cut off by a full disk or a kill: what it would have said is not known
+        return {
+            key: (UNKNOWN, "the send was cut off while it left") if state == STARTED else (state, detail)
+            for key, (state, detail) in states.items()
+        }
+
+    def note(self, message_id: str, state: str, detail: str = "") -> None:
+        """Writes one state down and syncs it. A line that a full disk cut off is ended first."""
+        row = {"id": message_id, "state": state, "detail": detail[:500], "at": datetime.now(UTC).isoformat()}
+        append_synced(self.folder / "journal", b"\n" + json.dumps(row).encode() + b"\n")
+
+    def mail(self, queued: Queued) -> Path:
+        """The file of a message."""
+        return self.folder / queued.file
+
+    def mails(self) -> dict[str, bytes]:
+        """Every message of the plan, by file name."""
+        return {queued.file: self.mail(queued).read_bytes() for queued in self.read()[1]}
+
+    def close(self) -> None:
+        """Removes the folder: everything has left and the revision is recorded."""
+        (self.folder / "plan.json").unlink()
+        sync_folder(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)

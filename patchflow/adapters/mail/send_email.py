@@ -1,0 +1,242 @@
+"""Drives the user's own git send-email: one process, asked before each message, so that a journal can keep up."""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from patchflow.adapters.process import RUNS, clean_env, run
+from patchflow.errors import MissingError, OutsideError
+
+PROMPT = re.compile(rb"Send this email\? \(\[y\]es\|\[n\]o\|\[e\]dit\|\[q\]uit\|\[a\]ll\): ?$")
+_RESULT = re.compile(r"^Result: (.*)$", re.MULTILINE)
+# What Net::SMTP and Net::Cmd say when the server has not answered: the message may have been taken.
+_LOST = re.compile(
+    r"(?i)unexpected eof|connection (closed|reset|timed out)|timeout|timed out|broken pipe|connection lost|net::cmd|^$"
+)
+# What is said before a message is handed over at all.
+_EARLY = re.compile(
+    r"(?i)unable to initialize smtp|starttls failed|does not support starttls|required smtp server is not|auth|"
+    r"certificate verify failed|command unknown"
+)
+SENT, REFUSED, UNKNOWN = "sent", "refused", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a message, and the words of the server or of git send-email."""
+
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What git send-email would do with one file."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class SendEmail:
+    """git send-email with the user's configuration. Recipients stand in the files; threading is ours."""
+
+    # Each file holds its own To, Cc, Message-ID and References, so everything of git's that would add to
+    # them is switched off; identities, servers, aliases, batches, sendmailCmd and OAuth stay the user's.
+    OPTIONS = (
+        "--no-thread", "--no-annotate", "--suppress-cc=author", "--suppress-cc=body", "--no-to-cover",
+        "--no-cc-cover", "--no-signed-off-by-cc", "--no-format-patch",
+    )  # fmt: skip
+
+    def __init__(self, folder: Path, identity: str = "", timeout: float = 180.0) -> None:
+        """`folder` is the work tree; `timeout` how many seconds one message may take."""
+        self.folder = folder
+        self.timeout = timeout
+        self.options = [*self.OPTIONS, *([f"--identity={identity}"] if identity else [])]
+
+    def installed(self) -> bool:
+        """Whether git send-email is there."""
+        done = run(["git", "--exec-path"], timeout=10)
+        return (Path(done.text.strip()) / "git-send-email").exists()
+
+    def need(self) -> None:
+        """MissingError where git send-email is not installed."""
+        if not self.installed():
+            raise MissingError("git send-email is not installed.", "On Debian: `sudo apt install git-email`.")
+
+    def preview(self, files: Sequence[Path]) -> list[Envelope]:
+        """Sender and recipients of each file as git send-email itself works them out (--dry-run)."""
+        self.need()
+        argv = ["git", "send-email", "--dry-run", "--confirm=never", *self.options, *map(str, files)]
+        done = run(argv, cwd=self.folder, timeout=self.timeout, env={"GIT_SEND_EMAIL_NOTTY": "1"}, check=False)
+        if done.code != 0:
+            said = (done.err_text.strip() or done.text.strip())[-1200:]
+            raise OutsideError(
+                f"git send-email would not take these messages (status {done.code}): {said}",
+                "`git config --show-origin --get-regexp sendemail` shows where its settings come from.",
+            )
+        return _envelopes(done.text)
+
+    def send(self, files: Sequence[Path], before: Callable[[int], None], after: Callable[[int, Fate], None]) -> None:
+        """Sends the files in order over one connection.
+
+        `before(n)` runs when git send-email asks about file n and nothing of it has left yet; `after(n, fate)`
+        when its result is known. Stops at the first message that is not sent. If this process dies, git
+        send-email reads end of file at its next question and stops by itself.
+        """
+        self.need()
+        argv = ["git", "send-email", "--confirm=always", *self.options, *map(str, files)]
+        child = subprocess.Popen(
+            argv, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=clean_env({"GIT_SEND_EMAIL_NOTTY": "1"}), start_new_session=False,
+        )  # fmt: skip
+        started = time.monotonic()
+        try:
+            _Conversation(child, self.timeout).run(len(files), before, after)
+        finally:
+            _end(child)
+            RUNS.append((tuple(argv), time.monotonic() - started, child.returncode or 0))
+
+
+class _Conversation:
+    """Reads what git send-email says and answers its questions."""
+
+    def __init__(self, child: subprocess.Popen[bytes], timeout: float) -> None:
+        self.child = child
+        self.timeout = timeout
+        self.out = b""
+        self.err = b""
+        assert child.stdout and child.stderr and child.stdin
+        self.selector = selectors.DefaultSelector()
+        for stream, name in ((child.stdout, "out"), (child.stderr, "err")):
+            os.set_blocking(stream.fileno(), False)
+            self.selector.register(stream, selectors.EVENT_READ, name)
+
+    def run(self, count: int, before: Callable[[int], None], after: Callable[[int, Fate], None]) -> None:
+        for number in range(count):
+            if not self._until_prompt():
+                if number == 0:
+                    raise OutsideError(f"git send-email stopped before the first message: {self._said()}")
+                after(number, Fate(REFUSED, self._said()))
+                return
+            before(number)
+            self.out = b""
+            self.err = b""
+            self._answer()
+            fate = self._fate()
+            after(number, fate)
+            if fate.state != SENT:
+                return
+        self._until_end()
+
+    def _answer(self) -> None:
+        assert self.child.stdin
+        try:
+            self.child.stdin.write(b"y\n")
+            self.child.stdin.flush()
+        except BrokenPipeError:
+            pass  # it has gone; what it said tells why
+
+    def _fate(self) -> Fate:
+        """Waits for the result of the message just answered for."""
+        deadline = time.monotonic() + self.timeout
+        while True:
+            # The line may still be growing: only its end makes it whole.
+            whole = self.out[: self.out.rfind(b"\n") + 1].decode("utf-8", "replace")
+            if match := _RESULT.search(whole):
+                return Fate(SENT, match[1].strip())
+            if not self._read(deadline):
+                break
+        if time.monotonic() >= deadline and self.child.poll() is None:
+            return Fate(UNKNOWN, f"the server did not answer within {self.timeout:.0f} s")
+        said = self._said()
+        # Killed from outside: nobody heard the server's answer.
+        if self.child.wait() < 0:
+            return Fate(UNKNOWN, f"git send-email was ended by signal {-self.child.returncode}")
+        if _EARLY.search(said):
+            return Fate(REFUSED, said)
+        return Fate(UNKNOWN if _LOST.search(said.strip()) else REFUSED, said)
+
+    def _until_prompt(self) -> bool:
+        deadline = time.monotonic() + self.timeout
+        while not PROMPT.search(self.out):
+            if not self._read(deadline):
+                return False
+        return True
+
+    def _until_end(self) -> None:
+        deadline = time.monotonic() + self.timeout
+        while self._read(deadline):
+            pass
+
+    def _read(self, deadline: float) -> bool:
+        """Takes in what is there; False at the end of both streams or at the deadline."""
+        if not self.selector.get_map():
+            return False
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        for key, _ in self.selector.select(left):
+            chunk = os.read(key.fd, 65536)
+            if not chunk:
+                self.selector.unregister(key.fileobj)
+            elif key.data == "out":
+                self.out += chunk
+            else:
+                self.err += chunk
+        return True
+
+    def _said(self) -> str:
+        """The end of what it said about the failure, on one line."""
+        text = self.err.decode("utf-8", "replace").strip() or self.out.decode("utf-8", "replace").strip()
+        text = re.sub(r" at \S*git-send-email line \d+[^\n]*", "", text)
+        return " ".join(text.split())[-600:]
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Makes sure no git send-email is left behind: closes its stdin, then asks, then kills."""
+    for stream in (child.stdin, child.stdout, child.stderr):
+        if stream:
+            with suppress(BrokenPipeError):
+                stream.close()
+    for stop in (None, signal.SIGTERM, signal.SIGKILL):
+        if stop is not None:
+            child.send_signal(stop)
+        try:
+            child.wait(timeout=2)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _envelopes(text: str) -> list[Envelope]:
+    """The messages in git send-email's --dry-run narration."""
+    found: list[Envelope] = []
+    for block in re.split(r"(?m)^Dry-OK\. Log says:\n", text)[1:]:
+        sender, recipients, headers, last = "", [], {}, ""
+        for line in block.split("\n"):
+            if match := re.match(r"^MAIL FROM:<(.*)>$", line):
+                sender = match[1]
+            elif match := re.match(r"^RCPT TO:<(.*)>$", line):
+                recipients.append(match[1])
+            elif match := re.match(r"^Sendmail: .* -i (.*)$", line):
+                recipients.extend(match[1].split())
+            elif line.startswith(("Result:", "(mbox)", "(body)", "Server:")):
+                if line.startswith("Result:"):
+                    break
+            elif match := re.match(r"^([A-Za-z-]+): (.*)$", line):
+                last = match[1]
+                headers[last] = match[2]
+            elif line[:1] in " \t" and last:
+                headers[last] += " " + line.strip()
+        found.append(Envelope(sender, tuple(recipients), headers))
+    return found

@@ -1,0 +1,300 @@
+"""Rules about added C code, parsed with tree-sitter so that strings, comments and macros do not fool them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from patchflow.domain.finding import Scope, Severity
+from patchflow.domain.patch import FileDiff, Hunk, Patch
+from patchflow.rules.context import Context
+from patchflow.rules.registry import Hit, rule
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+_NETDEV = "Documentation/process/maintainer-netdev.rst"
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter_c
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_c.language()))
+
+
+class NewCode:
+    """The new side of one hunk as parsed C, with the file's line numbers and which lines were added."""
+
+    def __init__(self, hunk: Hunk) -> None:
+        rows = [(line[1:], new, line[:1] == "+") for line, _, new in hunk.numbered() if line[:1] in ("+", " ")]
+        self.text = [text for text, _, _ in rows]
+        self.numbers = [number for _, number, _ in rows]
+        self.added = [added for _, _, added in rows]
+        self.root = _parser().parse("\n".join(self.text).encode()).root_node
+
+    def nodes(self, *kinds: str) -> Iterator[Node]:
+        """Every node of these kinds, in reading order."""
+        stack = [self.root]
+        while stack:
+            node = stack.pop()
+            if node.type in kinds:
+                yield node
+            stack.extend(reversed(node.children))
+
+    def line(self, node: Node) -> int:
+        """The file's line number a node begins on."""
+        return self.numbers[node.start_point[0]] if node.start_point[0] < len(self.numbers) else 0
+
+    def is_added(self, node: Node) -> bool:
+        """Whether every line of a node's first row was added."""
+        row = node.start_point[0]
+        return row < len(self.added) and self.added[row]
+
+
+@cache
+def _parsed(hunk: Hunk) -> NewCode:
+    return NewCode(hunk)
+
+
+def _code(patch: Patch, *suffixes: str) -> Iterator[tuple[FileDiff, NewCode]]:
+    for file in patch.files:
+        if file.path.endswith(suffixes) and file.new:
+            for hunk in file.hunks:
+                if any(line[:1] == "+" for line in hunk.lines):
+                    yield file, _parsed(hunk)
+
+
+def _words(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+@rule("source-inline", Scope.PATCH, Severity.ERROR, "NIPA source_inline")
+def source_inline(patch: Patch, context: Context) -> Iterator[Hit]:
+    """No `inline` is added in a .c file: the compiler knows better.
+
+    A warning where the patch takes as many away. Strings and comments do not count.
+
+    Okay:
+        Diff: net/vmw_vsock/a.c
+        +static int f(void)
+        +{
+        +	/* not inline */
+        +	return puts("inline");
+        +}
+
+    Bad:
+        Diff: net/vmw_vsock/a.c
+        +static inline int f(void)
+        +{
+        +	return 0;
+        +}
+    """
+    gone = sum(
+        len(re.findall(r"\binline\b", line)) for f in patch.files if f.path.endswith(".c") for _, line in f.removed()
+    )
+    hits: list[Hit] = []
+    for file, code in _code(patch, ".c"):
+        for node in code.nodes("storage_class_specifier", "inline"):
+            # A macro in front of the function (EXPORT_..., __printf) makes the grammar see a plain word instead.
+            if (
+                _words(node) in ("inline", "__inline", "__inline__", "__always_inline")
+                and code.is_added(node)
+                and node.parent
+            ):
+                if node.parent.type == "storage_class_specifier":
+                    continue
+                if _words(node) != "__always_inline":
+                    hits.append(Hit("inline in a .c file: let the compiler decide", code.line(node), file.path))
+    for hit in hits:
+        yield Hit(hit.text, hit.line, hit.file, Severity.WARNING if gone >= len(hits) else None)
+
+
+@rule("header-inline", Scope.PATCH, Severity.ERROR, "NIPA header_inline")
+def header_inline(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A function body added in a header is static inline; otherwise every file gets a copy.
+
+    Initialisers in braces are no function bodies.
+
+    Okay:
+        Diff: include/net/a.h
+        +static inline int f(void)
+        +{
+        +	return 0;
+        +}
+        +static const struct s t = {
+        +	.a = 1,
+        +};
+
+    Bad:
+        Diff: include/net/a.h
+        +static int f(void)
+        +{
+        +	return 0;
+        +}
+    """
+    for file, code in _code(patch, ".h"):
+        for node in code.nodes("function_definition"):
+            head = _words(node).split("{", 1)[0]
+            if not code.is_added(node) or node.parent is None or node.parent.type == "ERROR" or node.has_error:
+                continue
+            if re.search(r"\b(?:__)?inline(?:__)?\b|\b__always_inline\b|\bDEFINE_\w+", head):
+                continue
+            declarator = node.child_by_field_name("declarator")
+            if declarator is not None and "function_declarator" in {c.type for c in [declarator, *declarator.children]}:
+                yield Hit("a function body in a header is static inline", code.line(node), file.path)
+
+
+_WARNED = {
+    "dev_hold": "netdev_hold() keeps track of who holds it",
+    "dev_put": "netdev_put() keeps track of who holds it",
+    "put_net": "put_net_track() keeps track of who holds it",
+    "get_net": "get_net_track() keeps track of who holds it",
+    "init_dummy_netdev": "alloc_netdev_dummy() takes its place",
+}
+
+
+@rule("deprecated-api", Scope.PATCH, Severity.WARNING, "NIPA deprecated_api")
+def deprecated_api(patch: Patch, context: Context) -> Iterator[Hit]:
+    """No new uses of what networking is leaving behind.
+
+    More module_param is an error; dev_hold, dev_put, put_net, get_net, init_dummy_netdev and, in drivers/net,
+    __free are warned about. netdev_put is fine.
+
+    Okay:
+        Diff: net/vmw_vsock/a.c
+        +static void f(struct net_device *dev)
+        +{
+        +	netdev_put(dev, NULL); /* not dev_put( */
+        +}
+
+    Bad:
+        Diff: net/vmw_vsock/a.c
+        +static void f(struct net_device *dev)
+        +{
+        +	dev_put(dev);
+        +}
+
+    Bad:
+        Diff: drivers/net/a.c
+        +module_param(debug, int, 0644);
+    """
+    removed = "\n".join(line for file in patch.files for _, line in file.removed())
+    for file, code in _code(patch, ".c", ".h"):
+        for name, node in _calls(code):
+            if not code.is_added(node):
+                continue
+            if name.startswith("module_param") and len(re.findall(r"\bmodule_param", removed)) == 0:
+                yield Hit(
+                    f"{name}: networking wants netlink, devlink or ethtool instead",
+                    code.line(node),
+                    file.path,
+                    Severity.ERROR,
+                )
+            elif name in _WARNED and not re.search(rf"\b{name}\(", removed):
+                yield Hit(f"{name}() is deprecated: {_WARNED[name]}", code.line(node), file.path)
+            elif name == "__free" and file.path.startswith("drivers/net/"):
+                yield Hit("__free() is not wanted in drivers/net", code.line(node), file.path)
+
+
+def _calls(code: NewCode) -> Iterator[tuple[str, Node]]:
+    """Every name that is called, in functions and at file level, where a call looks like a declaration."""
+    for node in code.nodes("call_expression", "macro_type_specifier", "function_declarator", "expression_statement"):
+        target = (
+            node.child_by_field_name("function")
+            or node.child_by_field_name("name")
+            or node.child_by_field_name("declarator")
+        )
+        if target is not None and target.type in ("identifier", "type_identifier"):
+            yield _words(target), node
+
+
+@rule("xmas-tree", Scope.PATCH, Severity.ADVICE, f"{_NETDEV} (local variable ordering)")
+def xmas_tree(patch: Patch, context: Context) -> Iterator[Hit]:
+    """Consecutive declarations of local variables go from the longest line to the shortest, in networking.
+
+    Only declarations that were added count; one that uses an earlier variable is exempt.
+
+    Okay:
+        Diff: net/vmw_vsock/a.c
+        +static int f(void)
+        +{
+        +	struct vsock_sock *vsk;
+        +	struct sock *sk;
+        +	int a = 0;
+        +}
+
+    Okay:
+        Diff: net/vmw_vsock/a.c
+        +static int f(struct sock *sk)
+        +{
+        +	int err;
+        +	struct vsock_sock *vsk = vsock_sk(err);
+        +}
+
+    Bad:
+        Diff: net/vmw_vsock/a.c
+        +static int f(void)
+        +{
+        +	int a = 0;
+        +	struct vsock_sock *vsk;
+        +}
+    """
+    if not (context.profile.prefix.startswith("net") or context.profile.name == "plain"):
+        return
+    for file, code in _code(patch, ".c", ".h"):
+        for block in _declaration_blocks(code):
+            for above, below in pairwise(block):
+                if not (code.is_added(above) and code.is_added(below)):
+                    continue
+                if _width(code, below) > _width(code, above) and not _uses(below, block[: block.index(below)]):
+                    yield Hit(
+                        "declarations go from the longest line to the shortest (reverse xmas tree)",
+                        code.line(below),
+                        file.path,
+                    )
+                    break
+
+
+def _declaration_blocks(code: NewCode) -> Iterator[list[Node]]:
+    """Runs of one-line declarations without error on following lines, inside function bodies."""
+    for body in code.nodes("compound_statement"):
+        run: list[Node] = []
+        for node in body.named_children:
+            follows = not run or node.start_point[0] == run[-1].end_point[0] + 1
+            plain = node.type == "declaration" and not node.has_error and node.start_point[0] == node.end_point[0]
+            if plain and follows and not _words(node).startswith(("static ", "DECLARE", "DEFINE")):
+                run.append(node)
+                continue
+            if len(run) > 1:
+                yield run
+            run = [node] if plain else []
+        if len(run) > 1:
+            yield run
+
+
+def _width(code: NewCode, node: Node) -> int:
+    return len(code.text[node.start_point[0]].expandtabs(8).rstrip())
+
+
+def _uses(node: Node, earlier: list[Node]) -> bool:
+    names: set[str] = set()
+    for other in earlier:
+        names |= {_words(n) for n in _identifiers(other)}
+    value = _words(node).partition("=")[2]
+    return any(re.search(rf"\b{re.escape(name)}\b", value) for name in names)
+
+
+def _identifiers(node: Node) -> Iterator[Node]:
+    stack = list(node.children_by_field_name("declarator"))
+    while stack:
+        at = stack.pop()
+        if at.type == "identifier":
+            yield at
+            continue
+        inner = at.child_by_field_name("declarator")
+        stack.extend([inner] if inner is not None else at.named_children[:1])

@@ -1,0 +1,97 @@
+"""What a rule may know besides the patch itself: the profile, the posting, history, and what was sent before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from patchflow.domain.patch import Patch
+from patchflow.domain.profile import Profile, Tree
+from patchflow.domain.recipient import PatchRecipients
+from patchflow.domain.series import Cover, Revision
+
+
+class History(Protocol):
+    """The repository as rules ask it; a tree without history says so in `complete`."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether a commit that is not found is really not there (not a shallow or partial history)."""
+        ...
+
+    def subject(self, commit: str) -> str | None:
+        """A commit's subject by (abbreviated) hash, None where it is not here."""
+        ...
+
+    def is_ancestor(self, commit: str) -> bool:
+        """Whether the commit comes before the series' base."""
+        ...
+
+    def prefixes(self, path: str) -> Sequence[str]:
+        """The subsystem prefixes of the newest commits that touched the path, newest first."""
+        ...
+
+    def read(self, path: str) -> str | None:
+        """A file of the base, None where it is not there."""
+        ...
+
+
+class NoHistory:
+    """History where there is none: patch files outside a repository, and examples."""
+
+    complete = False
+
+    def subject(self, commit: str) -> str | None:
+        """Nothing is known."""
+        return None
+
+    def is_ancestor(self, commit: str) -> bool:
+        """Nothing is known, so nothing is objected to."""
+        return True
+
+    def prefixes(self, path: str) -> Sequence[str]:
+        """Nothing is known."""
+        return ()
+
+    def read(self, path: str) -> str | None:
+        """Nothing is known."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """The mail a series is about to become, or was: the bracket's words, revision, threading, changelog.
+
+    `in_reply_to` is the parent of the cover (or of the single patch), "" for a fresh thread;
+    `changelog` the text where changes between versions may stand: cover, notes below `---`.
+    """
+
+    tree: str = ""
+    revision: int = 1
+    rfc: bool = False
+    resend: bool = False
+    in_reply_to: str = ""
+    changelog: str = ""
+    has_cover: bool = False
+    numbered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a rule is given. `recipients` is empty where nobody has been worked out."""
+
+    profile: Profile
+    patches: tuple[Patch, ...] = ()
+    posting: Posting = field(default_factory=Posting)
+    cover: Cover | None = None
+    sent: tuple[Revision, ...] = ()
+    history: History = field(default_factory=NoHistory)
+    recipients: tuple[PatchRecipients, ...] = ()
+    expected: tuple[PatchRecipients, ...] = ()
+    outstanding: int = 0
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+PLAIN = Profile(name="plain", title="any tree", prefix="", tree=Tree("", ""))

@@ -1,0 +1,165 @@
+"""Rules about Fixes tags: there, well-formed, and true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from patchflow.domain.finding import Scope, Severity
+from patchflow.domain.patch import Patch
+from patchflow.formats.trailers import parse_trailer, trailers_of
+from patchflow.rules.context import Context
+from patchflow.rules.registry import Hit, rule
+
+GOOD = re.compile(r'^([0-9a-f]{12,40}) \("(.+)"\)$')
+_SUBMITTING = "Documentation/process/submitting-patches.rst"
+_TRACE = re.compile(
+    r"\b(KASAN|UBSAN|KCSAN|KMSAN): |^\s*Call Trace:|stable@(?:vger\.)?kernel\.org|syzkaller|syzbot", re.MULTILINE
+)
+
+
+def _tags(patch: Patch) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(patch.message.split("\n"), start=1):
+        match = re.match(r"^\s{0,1}(fixes)\s*:\s*(.*)$", line, re.IGNORECASE)
+        if match and (re.match(r"(?i)(commit )?<?[0-9a-f]{5,40}\b", match[2]) or parse_trailer(line)):
+            yield number, match[2].strip()
+
+
+@rule("fixes-format", Scope.COMMIT, Severity.ERROR, f"{_SUBMITTING}; NIPA verify_fixes")
+def fixes_format(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A Fixes tag reads `Fixes: <12 or more hex digits> ("title")`, on one line.
+
+    git's own form: git log -1 --abbrev=12 --format='Fixes: %h ("%s")' COMMIT.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Fixes: 01234567 ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Fixes: 0123456789ab vsock: add it
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    lines = patch.message.split("\n")
+    for number, value in _tags(patch):
+        if re.match(r"https?://", value):
+            yield Hit("Fixes: names a commit; a bug report goes into Closes: or Link:", number)
+        elif GOOD.match(value):
+            continue
+        elif number < len(lines) and value.count("(") > value.count(")") and not parse_trailer(lines[number]):
+            yield Hit("a Fixes tag stands on one line, however long", number)
+        elif re.match(r"^[0-9a-f]{1,11}\b", value):
+            yield Hit("the hash in Fixes: has fewer than 12 digits", number)
+        else:
+            yield Hit('Fixes: reads `<12 hex digits> ("title")`', number)
+
+
+@rule("fixes-exists", Scope.COMMIT, Severity.ERROR, "NIPA verify_fixes; scripts/checkpatch.pl")
+def fixes_exists(patch: Patch, context: Context) -> Iterator[Hit]:
+    """The commit a Fixes tag names exists, and its title is the one quoted.
+
+    Where history is cut off, a commit that is not found may still exist: then it cannot be verified,
+    and that is said as advice, never as an error.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("vsock: add something else")
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    for number, value in _tags(patch):
+        match = GOOD.match(value) or re.match(r"^([0-9a-f]{8,40})\b(?: ?\(\"(.*)\"\))?", value)
+        if not match:
+            continue
+        subject = context.history.subject(match[1])
+        if subject is None:
+            if context.history.complete:
+                yield Hit(f"no commit {match[1]} in this repository", number)
+            else:
+                yield Hit(
+                    f"cannot verify {match[1]}: the history here does not reach it", number, severity=Severity.ADVICE
+                )
+        elif match[2] is not None and subject.strip() != match[2].strip():
+            yield Hit(f'{match[1]} is titled "{subject}"', number)
+
+
+@rule("fixes-ancestor", Scope.COMMIT, Severity.WARNING, "a fix of what is not in the tree cannot be applied to it")
+def fixes_ancestor(patch: Patch, context: Context) -> Iterator[Hit]:
+    """The commit a Fixes tag names is part of the tree the series is based on.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Fixes: ba9876543210 ("vsock: add it elsewhere")
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    for number, value in _tags(patch):
+        match = GOOD.match(value)
+        if match and context.history.subject(match[1]) is not None and not context.history.is_ancestor(match[1]):
+            yield Hit(f"{match[1]} is no ancestor of the base: is this the right tree?", number)
+
+
+@rule("fixes-hint", Scope.COMMIT, Severity.WARNING, "scripts/checkpatch.pl")
+def fixes_hint(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A message that quotes a sanitizer's or a crash's report, or asks for stable, has a Fixes tag.
+
+    A feature may quote a trace for another reason; a revert names what it reverts.
+
+    Okay:
+        vsock: fix it
+
+        Call Trace:
+         vsock_connect+0x1/0x2
+
+        Fixes: 0123456789ab ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        BUG: KASAN: use-after-free in vsock_connect
+
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    keys = {trailer.key.lower() for trailer in trailers_of(patch.message)}
+    if "fixes" in keys or patch.subject.startswith('Revert "') or "This reverts commit" in patch.message:
+        return
+    match = _TRACE.search(patch.message)
+    if match:
+        number = patch.message.count("\n", 0, match.start()) + 1
+        yield Hit(f"`{match[0].strip()}` speaks of a bug, but there is no Fixes tag", number)

@@ -1,0 +1,194 @@
+"""Rules about the words of a commit message: subject and body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from patchflow.domain.finding import Fix, Scope, Severity
+from patchflow.domain.patch import Patch
+from patchflow.formats.trailers import parse_trailer, split_message
+from patchflow.rules.context import Context
+from patchflow.rules.registry import Hit, rule
+
+_PREFIXED = re.compile(r"^(?:\[[^\]]+\]\s*)?[A-Za-z0-9_./,{}*+ -]+?:\s*\S")
+_REVERT = re.compile(r'^(?:Revert|Reapply) "')
+_FILE_NAME = re.compile(r"^[\w/-]+/[\w.-]+\.[chS]:")
+_SUBJECT_MAX = 75
+_BODY_MAX = 75
+_AUTOSQUASH = ("fixup! ", "squash! ", "amend! ")
+# What may be wider than the text: tags, dumps, paths, URLs, commands and quoted output.
+_WIDE = re.compile(
+    r"^\s|^[>|#$]|https?://|^\[|^(?:[\w.-]+/)+[\w.-]+|\S{60,}|"
+    r"^(?:BUG|WARNING|KASAN|UBSAN|KCSAN|general protection)\b|"
+    r"^[0-9a-f]{8,}\b|^\S+:\d+:|^commit [0-9a-f]{12,}|\+0x[0-9a-f]+/0x|^-+$|={5,}"
+)
+
+
+@rule("subject-format", Scope.COMMIT, Severity.WARNING, "Documentation/process/submitting-patches.rst")
+def subject_format(patch: Patch, context: Context) -> Iterator[Hit]:
+    """The subject reads `subsystem: summary phrase`, in at most about 75 characters.
+
+    The prefix names the subsystem as the history of the files does, not a file; no full stop ends it.
+    A revert keeps git's own `Revert "…"`.
+
+    Okay:
+        vsock/virtio: keep the credit update off the fast path
+
+    Okay:
+        Revert "vsock/virtio: keep the credit update off the fast path"
+
+    Bad:
+        Keep the credit update off the fast path
+
+    Bad:
+        net/vmw_vsock/virtio_transport.c: keep the credit update off the fast path
+
+    Bad:
+        vsock/virtio: keep the credit update off the fast path.
+
+    Bad:
+        vsock/virtio: keep the credit update off the fast path when nobody waits for it at the other end
+    """
+    subject = patch.subject
+    if _REVERT.match(subject):
+        return
+    if not subject:
+        yield Hit("the subject is empty", 1, severity=Severity.ERROR)
+        return
+    if subject.startswith(_AUTOSQUASH):
+        yield Hit(
+            "a fixup!, squash! or amend! commit is not ready to be posted: run git rebase --autosquash",
+            1,
+            severity=Severity.ERROR,
+        )
+        return
+    if not _PREFIXED.match(subject):
+        yield Hit(f"no `subsystem:` in front of the summary{_hint(patch, context)}", 1)
+    elif _FILE_NAME.match(subject):
+        yield Hit(f"the prefix is a file name; name the subsystem{_hint(patch, context)}", 1)
+    else:
+        yield from _unusual_prefix(patch, context)
+    if len(subject) > _SUBJECT_MAX:
+        yield Hit(f"the subject has {len(subject)} characters; about {_SUBJECT_MAX} fit", 1)
+    if subject.endswith(".") and not subject.endswith("..."):
+        head, _, rest = patch.message.partition("\n")
+        fix = Fix("drop the full stop", head.rstrip().rstrip(".") + "\n" + rest)
+        yield Hit("the subject ends with a full stop", 1, fix=fix)
+
+
+def _used_prefixes(patch: Patch, context: Context) -> list[str]:
+    seen: dict[str, int] = {}
+    for path in patch.paths[:5]:
+        for prefix in context.history.prefixes(path):
+            seen[prefix] = seen.get(prefix, 0) + 1
+    return sorted(seen, key=lambda prefix: -seen[prefix])
+
+
+def _hint(patch: Patch, context: Context) -> str:
+    used = _used_prefixes(patch, context)[:3]
+    return f" (the files' history uses {', '.join(f'`{word}:`' for word in used)})" if used else ""
+
+
+def _unusual_prefix(patch: Patch, context: Context) -> Iterator[Hit]:
+    used = _used_prefixes(patch, context)
+    own = patch.subject.split(": ", 1)[0].lower()
+    if len(used) >= 2 and not any(
+        own == word.lower() or own.split("/")[0] == word.lower().split("/")[0] for word in used
+    ):
+        words = ", ".join(f"`{word}:`" for word in used[:3])
+        yield Hit(f"`{own}:` is new here; the files' history uses {words}", 1, severity=Severity.ADVICE)
+
+
+@rule("body", Scope.COMMIT, Severity.ERROR, "scripts/checkpatch.pl; Documentation/process/submitting-patches.rst")
+def body(patch: Patch, context: Context) -> Iterator[Hit]:
+    """The message has a body that says why; it holds no diff, no # lines and no Change-Id, and wraps at 75.
+
+    Tags, dumps, paths, URLs and indented output may be wider. A diff in the text would be applied by git am;
+    lines that begin with # are eaten by git commit.
+
+    Okay:
+        vsock: say why in the body
+
+        The reader of git log wants to know why the change is needed.
+
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: say nothing
+
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: paste a diff
+
+        This is what I did:
+        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
+
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: keep gerrit's line
+
+        A body.
+
+        Change-Id: I0123456789abcdef0123456789abcdef01234567
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    text, _ = split_message(patch.message)
+    _, _, prose = text.partition("\n")
+    if not prose.strip():
+        yield Hit("the message has no body: say why the change is needed", 1)
+    for number, line in enumerate(patch.message.split("\n")[1:], start=2):
+        if re.match(r"^(?:diff --git |diff -[ru]|\+\+\+ b/|--- a/|@@ -\d+)", line):
+            yield Hit("diff text in the message would be applied by git am; indent it", number)
+        elif line.startswith("#"):
+            yield Hit(
+                "a line that begins with # is dropped by git commit; indent it", number, severity=Severity.WARNING
+            )
+        elif line.lower().startswith("change-id:") and re.match(r"(?i)change-id:\s*I[0-9a-f]{30,}", line):
+            lines = patch.message.split("\n")
+            fix = Fix("drop the Change-Id", "\n".join(lines[: number - 1] + lines[number:]))
+            yield Hit("Gerrit's Change-Id does not belong in the kernel's history", number, fix=fix)
+        elif len(line) > _BODY_MAX and not _WIDE.search(line) and parse_trailer(line) is None:
+            yield Hit(
+                f"the line has {len(line)} characters; wrap prose at {_BODY_MAX}", number, severity=Severity.WARNING
+            )
+
+
+@rule("bugfix-narrative", Scope.COMMIT, Severity.ADVICE, "Documentation/process/maintainer-netdev.rst (2026)")
+def bugfix_narrative(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A fix says how the bug was found, and how the fix was tested.
+
+    A Reported-by, a syzbot tag or a trace tells how it was found. This is advice: it never blocks.
+
+    Okay:
+        vsock: fix a leak
+
+        Found by KASAN while running tools/testing/vsock. Tested with the same suite.
+
+        Fixes: 0123456789ab ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix a leak
+
+        The skb is not freed when the socket is gone.
+
+        Fixes: 0123456789ab ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    text, trailers = split_message(patch.message)
+    keys = {trailer.key.lower() for trailer in trailers}
+    if "fixes" not in keys:
+        return
+    found = bool(keys & {"reported-by", "reported-and-tested-by", "closes", "debugged-by"}) or re.search(
+        r"(?i)\b(found|reported|discovered|hit|noticed|spotted|detected|syzbot|syzkaller|kasan|ubsan|kcsan|kmemleak|lockdep|"
+        r"call trace|sparse|smatch|coverity|review|inspection|reproduc\w*)\b",
+        text,
+    )
+    tested = "tested-by" in keys or re.search(r"(?i)\b(test\w*|verified|validated|reproduc\w*|selftests?)\b", text)
+    if not found:
+        yield Hit("a fix says how the bug was found (a tool, a report, reading the code)")
+    elif not tested:
+        yield Hit("a fix says how it was tested")

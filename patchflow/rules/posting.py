@@ -1,0 +1,264 @@
+"""Rules about the mail a series becomes: bracket, version, thread, changelog, and when it was last posted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from fnmatch import fnmatchcase
+
+from patchflow.domain.finding import Scope, Severity
+from patchflow.domain.patch import Patch
+from patchflow.formats.subject import parse_subject
+from patchflow.rules.context import Context
+from patchflow.rules.registry import Hit, rule
+
+_NETDEV = "Documentation/process/maintainer-netdev.rst"
+NETDEV_TREES = (
+    "net-next",
+    "net",
+    "bpf-next",
+    "bpf",
+    "ipsec-next",
+    "ipsec",
+    "nf-next",
+    "nf",
+    "wireless-next",
+    "wireless",
+)
+# NIPA's tree selection: what is netdev's when the bracket does not say.
+_NETDEV_FILES = (
+    "net/",
+    "include/net/",
+    "include/linux/netdev*",
+    "include/linux/skbuff.h",
+    "include/uapi/linux/if_*",
+    "drivers/net/",
+    "Documentation/networking/",
+    "tools/testing/selftests/net/",
+    "tools/testing/selftests/drivers/net/",
+)
+_CHANGES = re.compile(
+    r"(?im)^\W*(?:changes?|changelog|what changed|differences?|history)\b.*\bv?\d|"
+    r"^\W*(?:rfc|v\d+)\s*(?:->|→|=>|to|:|/|-|\.\.|$)|"
+    r"^\W*(?:since|from|in|compared to)\s+(?:rfc\s*)?v?\d|^---\s*v?\d|no (?:functional )?changes? since"
+)
+_LINK = re.compile(r"https?://\S+|\[(?:\d+)\]|<[^<>\s]+@[^<>\s]+>")
+
+
+def in_files(path: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a path is below one of these folders or matches one of these globs."""
+    return any(path.startswith(p) if p.endswith("/") else fnmatchcase(path, p) for p in patterns)
+
+
+def is_netdev(patch: Patch) -> bool:
+    """Whether a patch touches what netdev maintains (NIPA's tree selection)."""
+    paths = [
+        path
+        for path in patch.paths
+        if not path.startswith(("drivers/net/wireless/", "net/wireless/", "net/bluetooth/"))
+    ]
+    return any(in_files(path, _NETDEV_FILES) for path in paths)
+
+
+@rule("tree-marked", Scope.MAIL, Severity.WARNING, f"{_NETDEV}; NIPA series_format, tree_selection")
+def tree_marked(context: Context) -> Iterator[Hit]:
+    """The bracket names the tree in lower case, `[PATCH net-next]`, where a file is netdev's.
+
+    Without it the bots guess, and a maintainer asks. Only whole words count: `[PATCH netdev]` names no tree.
+
+    Okay:
+        Subject: [PATCH net-next] vsock: add it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+        ---
+        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
+        --- a/net/vmw_vsock/af_vsock.c
+        +++ b/net/vmw_vsock/af_vsock.c
+        @@ -1,1 +1,1 @@
+        -int a;
+        +int b;
+
+    Bad:
+        Subject: [PATCH netdev] vsock: add it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+        ---
+        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
+        --- a/net/vmw_vsock/af_vsock.c
+        +++ b/net/vmw_vsock/af_vsock.c
+        @@ -1,1 +1,1 @@
+        -int a;
+        +int b;
+
+    Bad:
+        Subject: [PATCH NET-NEXT] vsock: add it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    tree = context.posting.tree
+    if tree and tree != tree.lower() and tree.lower() in NETDEV_TREES:
+        yield Hit(f"the tree in the bracket is written in lower case: {tree.lower()}, not {tree}")
+        return
+    if any(is_netdev(patch) for patch in context.patches) and tree not in NETDEV_TREES:
+        said = f"says {tree!r}, which is no tree" if tree else "names no tree"
+        yield Hit(f"the bracket {said}: netdev wants `[PATCH net-next]` for new work, `[PATCH net]` for fixes")
+
+
+@rule("version", Scope.MAIL, Severity.WARNING, "Documentation/process/submitting-patches.rst")
+def version(context: Context) -> Iterator[Hit]:
+    """A changed series bears the next vN; RESEND is for an unmodified one; titles stay between versions.
+
+    Okay:
+        Subject: [PATCH net-next v2] vsock: add it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        Subject: [RESEND PATCH net-next v2] vsock: add it
+        Sent: v2 vsock: add something else
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    if not context.sent:
+        return
+    last = context.sent[-1]
+    posting = context.posting
+    old = [parse_subject(message.subject).title for message in last.messages if message.part or len(last.messages) == 1]
+    new = [patch.subject for patch in context.patches]
+    if posting.resend:
+        if posting.revision != last.number:
+            yield Hit(f"RESEND repeats a revision unchanged: it stays v{last.number}", severity=Severity.ERROR)
+        elif old != new or any(
+            m.commit and m.commit not in {p.commit for p in context.patches} for m in last.messages if m.part
+        ):
+            yield Hit("RESEND is only for an unmodified series; what changed goes out as the next version")
+    elif posting.revision <= last.number:
+        yield Hit(f"v{last.number} was sent already; this is v{last.number + 1}", severity=Severity.ERROR)
+    elif len(old) == len(new) == 1 and old != new:
+        yield Hit(f"the title was {old[0]!r} in v{last.number}: bots join versions by title", severity=Severity.ADVICE)
+
+
+@rule("repost-24h", Scope.MAIL, Severity.ERROR, f"{_NETDEV}; netdev's bot")
+def repost(context: Context) -> Iterator[Hit]:
+    """Not within 24 hours of the last posting of the same series, RFC and other trees included.
+
+    Reviewers in other time zones have not seen it yet; the bot answers such postings by itself.
+
+    Okay:
+        Subject: [PATCH net-next v2] vsock: add it
+        Sent: v1 vsock: add it
+        Hours: 30
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        Subject: [PATCH net-next v2] vsock: add it
+        Sent: v1 vsock: add it
+        Hours: 6
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    hours = context.profile.repost_hours
+    if not context.sent or not hours:
+        return
+    passed = context.now - context.sent[-1].date
+    if passed < timedelta(hours=hours):
+        until = context.sent[-1].date + timedelta(hours=hours)
+        yield Hit(
+            f"v{context.sent[-1].number} went out {passed.total_seconds() / 3600:.1f} hours ago; wait {hours} "
+            f"(until {until:%Y-%m-%d %H:%M} {until.tzname() or ''})".rstrip()
+        )
+
+
+@rule("fresh-thread", Scope.MAIL, Severity.ERROR, f"{_NETDEV}; netdev's bot")
+def fresh_thread(context: Context) -> Iterator[Hit]:
+    """A new version starts a thread of its own: its first mail is no reply to the last version.
+
+    Patches 1..N do reply to their own cover.
+
+    Okay:
+        Subject: [PATCH net-next v2] vsock: add it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        Subject: [PATCH net-next v2] vsock: add it
+        In-Reply-To: <v1@example.org>
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    if context.profile.fresh_thread and context.posting.in_reply_to:
+        yield Hit("a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)")
+
+
+@rule("changelog", Scope.MAIL, Severity.WARNING, f"{_NETDEV}; checkpatch COMMIT_LOG_VERSIONING")
+def changelog(context: Context) -> Iterator[Hit]:
+    """v2 and later say what changed, with a link to the last version, in the cover or below `---`.
+
+    Above `---` it would stay in git's history for ever.
+
+    Okay:
+        Subject: [PATCH net-next v2] vsock: add it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+        ---
+        Changes in v2:
+        - Renamed the flag (Bob)
+        - Link to v1: https://lore.kernel.org/r/v1@example.org
+
+    Bad:
+        Subject: [PATCH net-next v2] vsock: add it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        Subject: [PATCH net-next v2] vsock: add it
+
+        A body.
+
+        v2: renamed the flag
+
+        Signed-off-by: Ada Example <ada@example.org>
+        ---
+        Changes in v2:
+        - Renamed the flag (Bob)
+        - Link to v1: https://lore.kernel.org/r/v1@example.org
+    """
+    for patch in context.patches:
+        for number, line in enumerate(patch.message.split("\n"), start=1):
+            if number > 1 and re.match(
+                r"(?i)^\W*(changes (in|since) v\d|v\d+\s*(->|→|:)|changelog\s*:|since v\d)", line
+            ):
+                yield Hit(
+                    f"{patch.subject!r}: the changelog goes below `---`, not into the message", number, "COMMIT_MSG"
+                )
+    posting = context.posting
+    if posting.revision < 2 or posting.resend:
+        return
+    if not _CHANGES.search(posting.changelog):
+        yield Hit(f"v{posting.revision} does not say what changed since v{posting.revision - 1}")
+    elif not _LINK.search(posting.changelog):
+        yield Hit(f"the changelog has no link to v{posting.revision - 1}", severity=Severity.ADVICE)

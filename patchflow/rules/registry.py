@@ -1,0 +1,138 @@
+"""The registry of rules: what a rule is, and the decorator that makes one of a function."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from patchflow.domain.finding import Finding, Fix, Scope, Severity
+from patchflow.domain.patch import Patch
+from patchflow.errors import UsageError
+from patchflow.rules.context import Context
+
+VERSION = "2026.11"
+DATE = "2026-11-23"
+
+# Every module that registers rules; loaded together the first time a rule is asked for.
+_MODULES = ("message", "trailers", "fixes", "posting", "series", "code", "selftest")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a rule yields: its words and the place; the engine adds id, severity and source."""
+
+    text: str
+    line: int = 0
+    file: str = ""
+    severity: Severity | None = None
+    fix: Fix | None = None
+
+
+PatchJudge = Callable[[Patch, Context], Iterable[Hit]]
+SeriesJudge = Callable[[Context], Iterable[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `judge` takes (patch, context) for commit and patch scope, (context) for series and mail."""
+
+    id: str
+    scope: Scope
+    severity: Severity
+    source: str
+    doc: str
+    judge_patch: PatchJudge | None = None
+    judge_series: SeriesJudge | None = None
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the docstring."""
+        return self.doc.split("\n", 1)[0].strip()
+
+    def examples(self, word: str) -> list[str]:
+        """The example texts below each `word:` (Okay or Bad) of the docstring, without their indent."""
+        found: list[str] = []
+        lines = self.doc.split("\n")
+        for number, line in enumerate(lines):
+            if line.strip() == f"{word}:":
+                block: list[str] = []
+                for row in lines[number + 1 :]:
+                    if row.strip() and not row.startswith("    "):
+                        break
+                    block.append(row[4:])
+                found.append("\n".join(block).strip("\n") + "\n")
+        return found
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(
+    id: str, scope: Scope, severity: Severity, source: str
+) -> Callable[[Callable[..., Iterable[Hit]]], Callable[..., Iterable[Hit]]]:
+    """Registers a function as a rule; its docstring explains it and holds `Okay:` and `Bad:` examples."""
+
+    def register(judge: Callable[..., Iterable[Hit]]) -> Callable[..., Iterable[Hit]]:
+        if id in _RULES:
+            raise ValueError(f"two rules are called {id}")
+        doc = inspect.getdoc(judge) or ""
+        if scope in (Scope.COMMIT, Scope.PATCH):
+            _RULES[id] = Rule(id, scope, severity, source, doc, judge_patch=judge)
+        else:
+            _RULES[id] = Rule(id, scope, severity, source, doc, judge_series=judge)
+        return judge
+
+    return register
+
+
+@cache
+def _load() -> None:
+    for name in _MODULES:
+        import_module(f"patchflow.rules.{name}")
+
+
+def all_rules() -> list[Rule]:
+    """Every rule, by id."""
+    _load()
+    return [_RULES[key] for key in sorted(_RULES)]
+
+
+def find_rule(id: str) -> Rule:
+    """The rule of that id; UsageError where there is none."""
+    _load()
+    if id not in _RULES:
+        near = [key for key in sorted(_RULES) if id.lower() in key]
+        raise UsageError(
+            f"There is no rule {id!r}.",
+            f"Did you mean {', '.join(near)}?" if near else "`patchflow rules` lists them.",
+        )
+    return _RULES[id]
+
+
+def judge_patch(patch: Patch, context: Context, only: Iterable[Rule]) -> Iterator[Finding]:
+    """The findings of the commit and patch rules on one patch."""
+    for each in only:
+        severity = context.profile.severity(each.id, each.severity)
+        if each.judge_patch is None or severity is None:
+            continue
+        for hit in each.judge_patch(patch, context):
+            yield _finding(each, hit, severity, "COMMIT_MSG")
+
+
+def judge_series(context: Context, only: Iterable[Rule]) -> Iterator[Finding]:
+    """The findings of the series and mail rules."""
+    for each in only:
+        severity = context.profile.severity(each.id, each.severity)
+        if each.judge_series is None or severity is None:
+            continue
+        for hit in each.judge_series(context):
+            yield _finding(each, hit, severity, "")
+
+
+def _finding(each: Rule, hit: Hit, severity: Severity, place: str) -> Finding:
+    # A rule may soften a single hit (advice, "cannot verify"); a profile that sets the rule's severity wins.
+    grave = severity if hit.severity is None or severity != each.severity else hit.severity
+    return Finding(each.id, grave, hit.text, hit.file or (place if hit.line else ""), hit.line, each.source, hit.fix)

@@ -1,0 +1,347 @@
+"""Rules about a series as a whole: its size, cover, order, recipients, and what belongs elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from patchflow.domain.finding import Scope, Severity
+from patchflow.domain.patch import Patch
+from patchflow.formats.trailers import trailers_of
+from patchflow.rules.context import Context
+from patchflow.rules.posting import is_netdev
+from patchflow.rules.registry import Hit, rule
+
+_NETDEV = "Documentation/process/maintainer-netdev.rst"
+
+
+def _is_code(patch: Patch) -> bool:
+    return any(not p.startswith("Documentation/") and p != "MAINTAINERS" for p in patch.paths)
+
+
+def _is_selftest(path: str) -> bool:
+    return path.startswith(("tools/testing/", "tools/tests/"))
+
+
+@rule("cover-letter", Scope.SERIES, Severity.WARNING, "NIPA cover_letter")
+def cover_letter(context: Context) -> Iterator[Hit]:
+    """A series of three patches or more has a cover letter, 0/N; two are fine without.
+
+    Okay:
+        Subject: [PATCH net-next 1/2] vsock: add a
+        ====
+        Subject: [PATCH net-next 2/2] vsock: add b
+
+    Bad:
+        Subject: [PATCH net-next 1/3] vsock: add a
+        ====
+        Subject: [PATCH net-next 2/3] vsock: add b
+        ====
+        Subject: [PATCH net-next 3/3] vsock: add c
+    """
+    count = len(context.patches)
+    if count >= context.profile.cover_from and not context.posting.has_cover:
+        yield Hit(f"{count} patches without a cover letter", file="cover")
+    if context.cover is not None and context.posting.has_cover:
+        if context.cover.is_unfilled:
+            yield Hit("the cover letter still holds a placeholder (EDITME)", 1, "cover", Severity.ERROR)
+        elif not context.cover.subject:
+            yield Hit("the cover letter has no subject", 1, "cover", Severity.ERROR)
+        elif not context.cover.body.strip():
+            yield Hit("the cover letter is empty", 1, "cover", Severity.ERROR)
+
+
+@rule("patch-count", Scope.SERIES, Severity.ERROR, f"{_NETDEV}; NIPA patch_count")
+def patch_count(context: Context) -> Iterator[Hit]:
+    """At most 15 patches in a series: more get no review.
+
+    Okay:
+        Patches: 15
+
+    Bad:
+        Patches: 16
+    """
+    most = context.profile.max_patches
+    if len(context.patches) > most:
+        yield Hit(f"{len(context.patches)} patches; at most {most} are taken in one series: split it")
+
+
+@rule("outstanding", Scope.SERIES, Severity.WARNING, f"{_NETDEV} (2026)")
+def outstanding(context: Context) -> Iterator[Hit]:
+    """At most 15 unmerged patches of one author wait in one tree, across series.
+
+    Okay:
+        Patches: 5
+        Outstanding: 10
+
+    Bad:
+        Patches: 5
+        Outstanding: 11
+    """
+    most = context.profile.max_patches
+    total = context.outstanding + len(context.patches)
+    if context.outstanding and total > most:
+        yield Hit(
+            f"{context.outstanding} patches of yours wait already; with these {total}, and at most {most} are wanted"
+        )
+
+
+@rule("fixes-present", Scope.SERIES, Severity.ERROR, "NIPA fixes_present")
+def fixes_present(context: Context) -> Iterator[Hit]:
+    """A series for net (not net-next) that touches code has a Fixes tag.
+
+    Documentation/ and MAINTAINERS alone need none.
+
+    Okay:
+        Subject: [PATCH net] vsock: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("vsock: add it")
+        ---
+        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
+        --- a/net/vmw_vsock/af_vsock.c
+        +++ b/net/vmw_vsock/af_vsock.c
+        @@ -1,1 +1,1 @@
+        -int a;
+        +int b;
+
+    Okay:
+        Subject: [PATCH net] MAINTAINERS: update it
+
+        A body.
+        ---
+        diff --git a/MAINTAINERS b/MAINTAINERS
+        --- a/MAINTAINERS
+        +++ b/MAINTAINERS
+        @@ -1,1 +1,1 @@
+        -a
+        +b
+
+    Bad:
+        Subject: [PATCH net] vsock: fix it
+
+        A body.
+        ---
+        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
+        --- a/net/vmw_vsock/af_vsock.c
+        +++ b/net/vmw_vsock/af_vsock.c
+        @@ -1,1 +1,1 @@
+        -int a;
+        +int b;
+    """
+    if context.posting.tree not in ("net", "bpf", "ipsec", "nf", "wireless"):
+        return
+    if not any(_is_code(patch) for patch in context.patches):
+        return
+    if not any(t.key.lower() == "fixes" for patch in context.patches for t in trailers_of(patch.message)):
+        yield Hit(
+            f"a series for {context.posting.tree} has no Fixes tag: fixes name what they fix, the rest goes to "
+            f"{context.posting.tree}-next"
+        )
+
+
+@rule("unique-titles", Scope.SERIES, Severity.WARNING, "Documentation/process/submitting-patches.rst")
+def unique_titles(context: Context) -> Iterator[Hit]:
+    """No two patches of a series bear the same title.
+
+    Okay:
+        Subject: [PATCH net-next 1/2] vsock: add a
+        ====
+        Subject: [PATCH net-next 2/2] vsock: add b
+
+    Bad:
+        Subject: [PATCH net-next 1/2] vsock: add a
+        ====
+        Subject: [PATCH net-next 2/2] vsock: add a
+    """
+    for title, count in Counter(patch.subject for patch in context.patches).items():
+        if count > 1:
+            yield Hit(f"{count} patches are titled {title!r}")
+
+
+@rule("full-resend", Scope.SERIES, Severity.WARNING, _NETDEV)
+def full_resend(context: Context) -> Iterator[Hit]:
+    """A new version posts the whole series again, numbered; never a part of it.
+
+    Okay:
+        Subject: [PATCH net-next v2 1/2] vsock: add a
+        ====
+        Subject: [PATCH net-next v2 2/2] vsock: add b
+
+    Bad:
+        Subject: [PATCH net-next v2 2/2] vsock: add b
+    """
+    numbers = [patch.subject_line for patch in context.patches if patch.subject_line]
+    if not numbers or len(numbers) != len(context.patches):
+        return
+    counts = {int(m[1]) for line in numbers if (m := re.search(r"\b\d+/(\d+)\b", line.split("]", 1)[0]))}
+    if len(counts) == 1 and (total := counts.pop()) != len(numbers):
+        yield Hit(f"{len(numbers)} of {total} patches: post the whole series again")
+
+
+@rule("no-merges", Scope.SERIES, Severity.ERROR, "Documentation/process/submitting-patches.rst")
+def no_merges(context: Context) -> Iterator[Hit]:
+    """A series is a straight line of commits: a merge cannot be sent as a patch.
+
+    Okay:
+        Subject: [PATCH net-next] vsock: add a
+
+    Bad:
+        Subject: [PATCH net-next] vsock: add a
+        Parents: 2
+    """
+    for patch in context.patches:
+        if patch.parents > 1:
+            yield Hit(f"{patch.commit[:12]} ({patch.subject}) is a merge: rebase the branch")
+        elif patch.commit and not patch.files:
+            yield Hit(f"{patch.commit[:12]} ({patch.subject}) changes nothing: git am would stop at it")
+
+
+@rule("cleanup-only", Scope.SERIES, Severity.ADVICE, _NETDEV)
+def cleanup_only(context: Context) -> Iterator[Hit]:
+    """A series of nothing but checkpatch or devm clean-ups is not wanted in networking; spelling fixes are fine.
+
+    Okay:
+        Subject: [PATCH net-next] vsock: fix a spelling mistake in a comment
+
+    Bad:
+        Subject: [PATCH net-next] vsock: fix checkpatch warnings
+    """
+    if not context.patches or not context.profile.prefix.startswith("net"):
+        return
+    words = re.compile(r"(?i)checkpatch|coding style|\bdevm_|code ?style|white ?space|clean-? ?ups?\b|indentation")
+    spelling = re.compile(r"(?i)spelling|typo")
+    if all(words.search(p.subject) and not spelling.search(p.subject) for p in context.patches):
+        yield Hit("only clean-ups: networking takes them as part of other work")
+
+
+@rule("selftest-split", Scope.SERIES, Severity.WARNING, f"{_NETDEV} (2026)")
+def selftest_split(context: Context) -> Iterator[Hit]:
+    """Code and its tests are separate commits of one series.
+
+    Okay:
+        Subject: [PATCH net-next] vsock: add it
+        Files: net/vmw_vsock/af_vsock.c
+
+    Bad:
+        Subject: [PATCH net-next] vsock: add it
+        Files: net/vmw_vsock/af_vsock.c tools/testing/vsock/vsock_test.c
+    """
+    for patch in context.patches:
+        tests = [path for path in patch.paths if _is_selftest(path)]
+        code = [path for path in patch.paths if not _is_selftest(path) and path.endswith((".c", ".h", ".rs", ".S"))]
+        if tests and code:
+            yield Hit(
+                f"{patch.subject!r} changes code and its tests ({tests[0]}): put the tests into a commit of their own"
+            )
+
+
+@rule("userspace", Scope.SERIES, Severity.WARNING, _NETDEV)
+def userspace(context: Context) -> Iterator[Hit]:
+    """Patches for user-space tools (iproute2, ethtool) go as a thread of their own.
+
+    Okay:
+        Subject: [PATCH net-next] vsock: add it
+        Files: net/vmw_vsock/af_vsock.c
+
+    Bad:
+        Subject: [PATCH net-next 1/2] vsock: add it
+        Files: net/vmw_vsock/af_vsock.c
+        ====
+        Subject: [PATCH iproute2-next 2/2] ss: show it
+        Files: misc/ss.c
+    """
+    tools = [
+        p
+        for p in context.patches
+        if any(re.match(r"(misc/ss\.c|ip/|tc/|bridge/|devlink/|netlink/\w+\.c$)", x) for x in p.paths)
+    ]
+    if tools and len(tools) < len(context.patches):
+        yield Hit(f"{tools[0].subject!r} is for a user-space tool: post it as a thread of its own")
+
+
+@rule("maintainers-entry", Scope.SERIES, Severity.WARNING, "NIPA maintainers")
+def maintainers_entry(context: Context) -> Iterator[Hit]:
+    """A new file falls under a section of MAINTAINERS, one that is not as wide as a subsystem.
+
+    Documentation/ and tools/testing/ are exempt.
+
+    Okay:
+        Files: +Documentation/networking/vsock-new.rst
+
+    Okay:
+        Files: +drivers/net/newdriver.c MAINTAINERS
+
+    Bad:
+        Files: +drivers/net/newdriver.c
+        Covered: no
+    """
+    changes = any("MAINTAINERS" in patch.paths for patch in context.patches)
+    covered = {recipients.patch: recipients for recipients in context.expected}
+    for patch in context.patches:
+        for file in patch.files:
+            if not file.is_new or file.path.startswith(("Documentation/", "tools/testing/")) or changes:
+                continue
+            known = covered.get(file.path)
+            if known is not None and not any(r.section and r.section != "THE REST" for r in known.recipients):
+                yield Hit("a new file that no section of MAINTAINERS covers", 1, file.path)
+
+
+@rule("cc-maintainers", Scope.SERIES, Severity.WARNING, "NIPA cc_maintainers")
+def cc_maintainers(context: Context) -> Iterator[Hit]:
+    """To, Cc and From contain everyone get_maintainer.pl names, lists of last resort excepted.
+
+    Fails where one or none of them is there, or where the author of the commit in Fixes is missing.
+
+    Okay:
+        Recipients: ada@example.org bob@example.org
+        Expected: ada@example.org bob@example.org
+
+    Bad:
+        Recipients: ada@example.org bob@example.org
+        Expected: ada@example.org bob@example.org eve@example.org
+    """
+    actual = {p.patch: {r.address.key for r in p.recipients} for p in context.recipients}
+    for wanted in context.expected:
+        have = actual.get(wanted.patch)
+        if have is None:
+            continue
+        have = have | {patch.author.key for patch in context.patches}
+        need = [
+            r
+            for r in wanted.recipients
+            if r.role not in ("added", "Cc in the commit") and r.address.key != "linux-kernel@vger.kernel.org"
+        ]
+        missing = [r for r in need if r.address.key not in have]
+        if not missing:
+            continue
+        names = ", ".join(f"{r.address} ({r.role})" for r in missing[:5])
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        blamed = any("Fixes" in r.role or "blamed" in r.role for r in missing)
+        few = len(need) - len(missing) <= 1 < len(need)
+        yield Hit(f"{wanted.patch!r} would not reach {names}{more}", severity=Severity.ERROR if blamed or few else None)
+
+
+@rule("window-closed", Scope.SERIES, Severity.ADVICE, _NETDEV)
+def mixed_trees(context: Context) -> Iterator[Hit]:
+    """New work for net-next waits while its window is closed; RFC postings and fixes for net do not.
+
+    The window itself is answered by `patchflow window`; `send` refuses what it keeps out. This rule only
+    reminds that drivers/vhost/vsock.c alone is ambiguous: it may go to netdev or to the vhost tree.
+
+    Okay:
+        Files: net/vmw_vsock/af_vsock.c
+
+    Bad:
+        Files: drivers/vhost/vsock.c
+    """
+    paths = {path for patch in context.patches for path in patch.paths}
+    if paths == {"drivers/vhost/vsock.c"} and not any(is_netdev(patch) for patch in context.patches):
+        yield Hit(
+            "drivers/vhost/vsock.c alone may go through netdev or the vhost tree: copy netdev's maintainers and "
+            "say in the bracket which tree is meant",
+            file="drivers/vhost/vsock.c",
+            line=1,
+        )

@@ -1,0 +1,319 @@
+"""Rules about the trailer block: its form, sign-offs, and the tags with rules of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from patchflow.domain.finding import Fix, Scope, Severity
+from patchflow.domain.patch import Patch
+from patchflow.domain.trailer import Trailer
+from patchflow.formats.trailers import parse_trailer, person, trailers_of
+from patchflow.rules.context import Context
+from patchflow.rules.registry import Hit, rule
+
+_SUBMITTING = "Documentation/process/submitting-patches.rst"
+_TOOLS = re.compile(r"(?i)\b(claude|copilot|chatgpt|gpt-?\d|gemini|codex|cursor|llama|anthropic|openai|assistant)\b")
+
+
+def _rows(patch: Patch) -> list[tuple[int, Trailer]]:
+    """The trailers of the last block with their line numbers in the message."""
+    wanted = len(trailers_of(patch.message))
+    rows = [(n, t) for n, line in enumerate(patch.message.split("\n"), start=1) if (t := parse_trailer(line))]
+    return rows[-wanted:] if wanted else []
+
+
+@rule("tag-block", Scope.COMMIT, Severity.ERROR, "NIPA; maintainers' mail on netdev")
+def tag_block(patch: Patch, context: Context) -> Iterator[Hit]:
+    """No blank line stands inside the trailer block.
+
+    git and every bot read only the last paragraph as trailers: a tag above a blank line is lost.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("vsock: add it")
+
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    rows = _rows(patch)
+    if not rows:
+        return
+    lines = patch.message.split("\n")
+    last = rows[-1][0]
+    blanks = [number for number in range(rows[0][0] + 1, last) if not lines[number - 1].strip()]
+    if not blanks:
+        return
+    kept = [line for number, line in enumerate(lines, start=1) if number not in blanks]
+    yield Hit(
+        "a blank line inside the trailer block: what stands above it is not read as a trailer",
+        blanks[0],
+        fix=Fix("close the trailer block up", "\n".join(kept)),
+    )
+
+
+@rule("tag-order", Scope.COMMIT, Severity.WARNING, _SUBMITTING)
+def tag_order(patch: Patch, context: Context) -> Iterator[Hit]:
+    """The submitter's Signed-off-by is the last of the sign-offs; nothing else has an order.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Signed-off-by: Bob Example <bob@example.org>
+        Signed-off-by: Ada Example <ada@example.org>
+        Reviewed-by: Eve Example <eve@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+        Signed-off-by: Bob Example <bob@example.org>
+    """
+    signed = [(n, person(t.value)) for n, t in _rows(patch) if t.key.lower() == "signed-off-by"]
+    submitter = patch.committer.key or patch.author.key
+    keys = [who.key if who else "" for _, who in signed]
+    if len(keys) > 1 and submitter in keys and keys[-1] != submitter:
+        yield Hit("the submitter's sign-off comes last: sign-offs are in the order the patch went", signed[-1][0])
+
+
+@rule("signedoff", Scope.COMMIT, Severity.ERROR, f"{_SUBMITTING}; NIPA verify_signedoff")
+def signedoff(patch: Patch, context: Context) -> Iterator[Hit]:
+    """The author signed it off: the Developer's Certificate of Origin.
+
+    The name or the address of a Signed-off-by equals the author's; an in-body From: names the author.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Signed-off-by: Bob Example <bob@example.org>
+    """
+    author = patch.author
+    if match := re.match(r"^From:\s*(.+)$", patch.body):
+        author = person(match[1]) or author
+    people = [who for t in trailers_of(patch.message) if t.key.lower() == "signed-off-by" and (who := person(t.value))]
+    if any(who.key == author.key or (who.name and who.name.lower() == author.name.lower()) for who in people):
+        return
+    if people:
+        yield Hit(f"no Signed-off-by of the author, {author}; there is one of {people[0]}", 1)
+    else:
+        yield Hit(f"no Signed-off-by of the author, {author}: git commit --amend -s adds it", 1)
+
+
+@rule("codevelop", Scope.COMMIT, Severity.WARNING, f"{_SUBMITTING}; scripts/checkpatch.pl")
+def codevelop(patch: Patch, context: Context) -> Iterator[Hit]:
+    """Each Co-developed-by is followed at once by that person's Signed-off-by, and is not the author.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Co-developed-by: Bob Example <bob@example.org>
+        Signed-off-by: Bob Example <bob@example.org>
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Co-developed-by: Bob Example <bob@example.org>
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Co-developed-by: Ada Example <ada@example.org>
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    rows = _rows(patch)
+    for at, (number, trailer) in enumerate(rows):
+        if trailer.key.lower() != "co-developed-by":
+            continue
+        who = person(trailer.value)
+        if who is None:
+            yield Hit("Co-developed-by names nobody", number)
+            continue
+        if who.key == patch.author.key:
+            yield Hit("Co-developed-by is for others than the author (From:)", number)
+        follower = rows[at + 1][1] if at + 1 < len(rows) else None
+        signer = person(follower.value) if follower and follower.key.lower() == "signed-off-by" else None
+        if signer is None or signer.key != who.key:
+            yield Hit(f"Co-developed-by is followed at once by the Signed-off-by of {who}", number)
+
+
+@rule("reported-closes", Scope.COMMIT, Severity.WARNING, f"{_SUBMITTING}; scripts/checkpatch.pl")
+def reported_closes(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A Reported-by is followed by Closes: with the report's URL (Link: where the fix is partial).
+
+    A report made in private has no URL: this is a warning, not an error.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Reported-by: Bob Example <bob@example.org>
+        Closes: https://lore.kernel.org/r/report@example.org
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Reported-by: Bob Example <bob@example.org>
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    rows = _rows(patch)
+    for at, (number, trailer) in enumerate(rows):
+        if trailer.key.lower() not in ("reported-by", "reported-and-tested-by"):
+            continue
+        rest = [t.key.lower() for _, t in rows[at + 1 :]]
+        # Several reporters may share the links that follow them; tags of other kinds may stand between.
+        if not any(key in ("closes", "link") for key in rest):
+            yield Hit("Reported-by without Closes: (or Link:) and the report's URL after it", number)
+
+
+@rule(
+    "assisted-by",
+    Scope.COMMIT,
+    Severity.WARNING,
+    "Documentation/process/coding-assistants.rst; scripts/checkpatch.pl",
+)
+def assisted_by(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A tool is named as `Assisted-by: NAME:VERSION`, and never signs off or co-develops.
+
+    Only a person can certify the Developer's Certificate of Origin.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Assisted-by: some-tool:1.2 coccinelle
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Assisted-by: a tool
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Co-developed-by: ChatGPT <noreply@openai.com>
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    for number, trailer in _rows(patch):
+        key = trailer.key.lower()
+        if key == "assisted-by" and not re.match(r"^[^\s:<>]+(?: [^\s:<>]+)*:\S+", trailer.value):
+            yield Hit("Assisted-by reads `NAME:VERSION`, then tools, if any", number)
+        if key in ("signed-off-by", "co-developed-by") and (who := person(trailer.value)):
+            machine = who.email.lower().startswith(("noreply@anthropic", "noreply@openai", "copilot@"))
+            if machine or _TOOLS.fullmatch(who.name.split(" ")[0] if who.name else ""):
+                yield Hit(f"a tool cannot certify the origin of code: use Assisted-by for {who.name}", number)
+
+
+@rule("stable", Scope.COMMIT, Severity.WARNING, "Documentation/process/stable-kernel-rules.rst; scripts/checkpatch.pl")
+def stable(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A fix for stable says `Cc: stable@vger.kernel.org` without a display name, and has a Fixes tag.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Cc: stable@vger.kernel.org # 6.6.x
+        Fixes: 0123456789ab ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Cc: Stable Team <stable@vger.kernel.org>
+        Fixes: 0123456789ab ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Cc: stable@vger.kernel.org
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    rows = _rows(patch)
+    for number, trailer in rows:
+        if trailer.key.lower() != "cc" or not re.search(r"\bstable@(?:vger\.)?kernel\.org\b", trailer.value):
+            continue
+        if not re.match(r"^<?stable@(?:vger\.)?kernel\.org>?\s*(?:#.*)?$", trailer.value):
+            yield Hit("write `Cc: stable@vger.kernel.org`, without a name; a note goes behind #", number)
+        if not any(t.key.lower() == "fixes" for _, t in rows):
+            yield Hit("Cc: stable wants a Fixes tag, so that the stable team knows how far back it goes", number)
+
+
+@rule("link", Scope.COMMIT, Severity.WARNING, "scripts/checkpatch.pl")
+def link(patch: Patch, context: Context) -> Iterator[Hit]:
+    """Link: and Closes: hold a URL, lore's where there is one.
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Link: https://lore.kernel.org/r/1@example.org
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Bad:
+        vsock: fix it
+
+        A body.
+
+        Closes: the report on the list
+        Signed-off-by: Ada Example <ada@example.org>
+    """
+    for number, trailer in _rows(patch):
+        if trailer.key.lower() not in ("link", "closes"):
+            continue
+        if not re.match(r"^https?://\S+(?:\s+#.*|\s+\[\d+\])?$", trailer.value.strip()):
+            yield Hit(f"{trailer.key}: wants a URL and nothing else (a note goes behind #)", number)
+        elif re.match(r"https?://(?:marc\.info|www\.spinics\.net|lkml\.org|patchwork\.)", trailer.value):
+            yield Hit("prefer lore.kernel.org: it outlives other archives", number, severity=Severity.ADVICE)

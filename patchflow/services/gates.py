@@ -1,0 +1,113 @@
+"""What holds a send back: each gate says why, and how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from patchflow.domain.profile import Profile
+from patchflow.domain.recipient import PatchRecipients
+from patchflow.domain.series import Series
+from patchflow.domain.window import Window
+from patchflow.errors import PatchflowError
+from patchflow.services.check import Report
+from patchflow.services.ports import Git, Repository
+from patchflow.services.posting import Mail
+from patchflow.services.window import may_send
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One thing in the way. `blocks` is False for what only asks; `id` is what --override names."""
+
+    id: str
+    text: str
+    go_on: str
+    blocks: bool = True
+
+    def as_line(self) -> str:
+        """`stop: why; how to go on [id]`."""
+        return f"{'stop' if self.blocks else 'look'}: {self.text}; {self.go_on} [{self.id}]"
+
+
+def check_gate(report: Report, overridden: Sequence[str]) -> Iterator[Gate]:
+    """Errors of the checks that nobody let through."""
+    for finding in report.errors(overridden):
+        yield Gate(finding.rule, finding.as_line(), f"mend it, or `--override {finding.rule}=REASON`")
+
+
+def window_gate(window: Window, profile: Profile, rfc: bool) -> Iterator[Gate]:
+    """A closed window; RFC postings and trees that never close pass."""
+    if not may_send(window, profile, rfc):
+        until = f" until about {window.until:%Y-%m-%d}" if window.until else ""
+        yield Gate("window-closed", f"{window.tree} is closed{until}", "wait, or send it as RFC with --rfc")
+
+
+def revision_gate(series: Series, resend: bool) -> Iterator[Gate]:
+    """Patches that were sent already, exactly as they are."""
+    last = series.last
+    if not last or resend or last.resend:
+        return
+    sent = [m.commit for m in last.messages if m.commit]
+    if sent and sent == [patch.commit for patch in series.patches] and series.next_floor <= last.number:
+        yield Gate(
+            "revision-sent",
+            f"v{last.number} was sent on {last.date:%Y-%m-%d} with just these patches",
+            "change something and `patchflow respin`, or `--resend`",
+        )
+
+
+def tree_gates(repository: Repository, git: Git, series: Series, profile: Profile) -> Iterator[Gate]:
+    """Uncommitted changes on the series' own branch, and a base that is not in the tree the bracket names."""
+    try:
+        on_it = repository.current_branch() == series.branch
+    except PatchflowError:
+        on_it = False  # a detached HEAD: what is uncommitted there is not this branch's
+    dirty = git.is_dirty() if on_it else []
+    if dirty:
+        more = f" and {len(dirty) - 3} more" if len(dirty) > 3 else ""
+        yield Gate(
+            "dirty-tree",
+            f"uncommitted changes in {', '.join(dirty[:3])}{more} would not be sent",
+            "commit or stash them",
+        )
+    tree = profile.tree
+    for ref, tip in repository.refs("refs/remotes/").items():
+        if ref == f"refs/remotes/{tree.name}/{tree.branch}" and not repository.is_ancestor(series.base, tip):
+            yield Gate(
+                "base-not-in-tree",
+                f"the base {series.base[:12]} is not in {tree.name}/{tree.branch}",
+                f"rebase onto {tree.name}/{tree.branch}",
+            )
+
+
+def mail_gates(mails: Sequence[Mail], profile: Profile) -> Iterator[Gate]:
+    """Mails over the list's size."""
+    for one in mails:
+        if one.size > profile.max_mail_bytes:
+            yield Gate(
+                "mail-size",
+                f"{one.subject!r} has {one.size // 1000} kB; the lists take {profile.max_mail_bytes // 1000} kB",
+                "split the patch",
+            )
+
+
+def recipient_gates(recipients: Sequence[PatchRecipients]) -> Iterator[Gate]:
+    """Nobody to send to, or a maintainer who was dropped by hand."""
+    for group in recipients:
+        if not group.recipients:
+            yield Gate(
+                "no-recipients", f"{group.patch!r} has no recipient", "add one with `patchflow cc --add ADDRESS`"
+            )
+        for dropped in group.dropped:
+            if "maintainer" in dropped.because:
+                yield Gate("dropped-maintainer", f"{dropped.address} is left out: {dropped.because}",
+                           "take them back with `patchflow cc --add`")  # fmt: skip
+
+
+def comment_gate(open_comments: int, revision: int) -> Iterator[Gate]:
+    """Review comments of the last revision that nobody answered: this asks, it does not block."""
+    if open_comments and revision > 1:
+        word = "comment" if open_comments == 1 else "comments"
+        yield Gate("open-comments", f"{open_comments} review {word} of v{revision - 1} have no answer yet",
+                   "`patchflow todo` shows them", blocks=False)  # fmt: skip

@@ -1,0 +1,146 @@
+"""Starting, adopting and describing a series: branch, settings, cover letter."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import UTC, datetime
+
+from patchflow.domain.profile import Profile
+from patchflow.domain.series import Cover, Series
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.formats import b4
+from patchflow.services.ports import Repository, Store
+
+TEMPLATE = Cover(
+    "EDITME: what the series does, in a few words",
+    "EDITME: why it is needed, what it does, how it was tested. With a single patch this text\n"
+    "goes below its `---` line; leave it empty if nothing needs saying.",
+)
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
+
+
+def new_series(
+    repository: Repository, store: Store, name: str, profile: Profile, base_ref: str = "", as_b4: bool = False
+) -> Series:
+    """A new branch at the base, with its settings and an editable cover; HEAD goes to it.
+
+    Refused: a name git would not take, a branch that exists, a base that names no commit, a work tree whose
+    changes switching would overwrite. One step, which `undo` takes back.
+    """
+    branch = f"b4/{name}" if as_b4 else name
+    if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
+        raise UsageError(f"{name!r} is no name for a branch.", "Use letters, digits, dots and dashes.")
+    if repository.has_branch(branch):
+        raise PatchflowError(f"The branch {branch} exists already.", "`patchflow adopt` takes over a branch as it is.")
+    repository.identity()
+    base_ref = base_ref or default_base(repository, profile)
+    base = repository.resolve(base_ref)
+    if base_ref == "HEAD":
+        base_ref = base
+    change_id = b4.new_change_id(name, datetime.now(UTC).date(), secrets.token_hex(6))
+    ledger = store.ledger
+    change = ledger.change(f"new {name}")
+    tip = base
+    if as_b4:
+        tracking = b4.Tracking(1, change_id, (profile.prefix,) if profile.prefix else ())
+        tip = store.empty_commit(base, b4.cover_commit_message(TEMPLATE, tracking))
+        ledger.set_config(change, f"branch.{branch}.b4-prep-cover-strategy", "commit")
+    else:
+        text = f"{TEMPLATE.subject}\n\n{TEMPLATE.body}\n"
+        ledger.set_file(change, store.cover_path(change_id), text.encode())
+    ledger.set_ref(change, f"refs/heads/{branch}", tip)
+    _plan_settings(store, change, branch, profile.name, base_ref, change_id)
+    ledger.set_head(change, branch)
+    ledger.commit(change)
+    return store.load(branch)
+
+
+def default_base(repository: Repository, profile: Profile) -> str:
+    """The remote branch of the profile's tree where one is fetched, patchflow.base, the upstream, else HEAD."""
+    if named := repository.config("patchflow.base"):
+        return named
+    wanted = profile.tree
+    for ref in repository.refs("refs/remotes/"):
+        remote = ref.removeprefix("refs/remotes/").split("/")[0]
+        url = repository.config(f"remote.{remote}.url") or ""
+        same = wanted.url and url.rstrip("/").removesuffix(".git").endswith(
+            wanted.url.removesuffix(".git").split("//", 1)[-1].split("/", 1)[-1]
+        )
+        if (same or remote == wanted.name) and ref.endswith(f"/{wanted.branch}"):
+            return ref.removeprefix("refs/remotes/")
+    return "HEAD"
+
+
+def adopt(repository: Repository, store: Store, branch: str, profile: Profile, base_ref: str = "") -> Series:
+    """Takes over a branch as it is: b4's with its change-id, revision and cover; a plain one with what is asked.
+
+    Nothing of the branch changes; only settings are written.
+    """
+    branch = branch or repository.current_branch()
+    if not repository.has_branch(branch):
+        raise UsageError(f"There is no branch {branch}.")
+    ledger = store.ledger
+    change = ledger.change(f"adopt {branch}")
+    tip = repository.resolve(f"refs/heads/{branch}")
+    found = store.b4_state(branch)
+    if found:
+        tracking = found[2]
+        change_id = tracking.change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
+        base_ref = base_ref or _b4_base(repository, tip, found[0] == "commit")
+        revision = tracking.revision
+    else:
+        change_id = store.setting(branch, "change-id")
+        change_id = change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
+        revision = int(store.setting(branch, "revision") or 1)
+        base_ref = base_ref or store.setting(branch, "base") or _plain_base(repository, branch, profile)
+        if not store.cover_path(change_id).is_file():
+            text = f"{TEMPLATE.subject}\n\n{TEMPLATE.body}\n"
+            ledger.set_file(change, store.cover_path(change_id), text.encode())
+    base = repository.resolve(base_ref)
+    if repository.merge_base(base, tip) is None:
+        raise UsageError(f"{branch} and {base_ref} have no common ancestor.", "Name the base with --base REF.")
+    if base_ref == "HEAD":
+        base_ref = base
+    _plan_settings(store, change, branch, profile.name, base_ref, change_id)
+    if revision > 1:
+        store.plan_setting(change, branch, "revision", str(revision))
+    ledger.commit(change)
+    return store.load(branch)
+
+
+def _b4_base(repository: Repository, tip: str, in_commit: bool) -> str:
+    """The commit below b4's cover commit."""
+    commit = tip
+    for _ in range(300):
+        parents = repository.parents(commit)
+        if not parents:
+            break
+        if in_commit and b4.MARK in repository.patch(commit, with_diff=False).message:
+            return parents[0]
+        commit = parents[0]
+    raise UsageError("The base of this b4 branch cannot be told.", "Name it with --base REF.")
+
+
+def _plain_base(repository: Repository, branch: str, profile: Profile) -> str:
+    above = repository.upstream(branch) or default_base(repository, profile)
+    if above == "HEAD":
+        raise UsageError(
+            f"{branch} follows no upstream, so its base cannot be told.",
+            "Name it with --base REF: the commit or tag the series starts from.",
+        )
+    return above
+
+
+def _plan_settings(store: Store, change: object, branch: str, profile: str, base: str, change_id: str) -> None:
+    store.plan_setting(change, branch, "profile", profile)
+    store.plan_setting(change, branch, "base", base)
+    store.plan_setting(change, branch, "change-id", change_id)
+
+
+def set_cover(store: Store, series: Series, cover: Cover) -> Series:
+    """Writes a new cover letter where the series keeps it; one step, which `undo` takes back."""
+    change = store.ledger.change(f"cover of {series.name}")
+    store.plan_cover(change, series, cover)
+    store.ledger.commit(change)
+    return store.load(series.branch)

@@ -1,0 +1,112 @@
+"""Where a series stands, and the one thing to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from patchflow.domain.profile import Profile
+from patchflow.domain.series import Series, State
+from patchflow.domain.window import Window, WindowState
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A series' state, its open comments, and the next step in a sentence with its command."""
+
+    state: State
+    open_comments: int
+    next_step: str
+    days_quiet: int | None = None
+
+
+def standing(
+    series: Series,
+    profile: Profile,
+    *,
+    errors: int | None = None,
+    open_comments: int = 0,
+    replies: int = 0,
+    last_word: datetime | None = None,
+    window: Window | None = None,
+    applied: bool = False,
+    half_sent: bool = False,
+    now: datetime | None = None,
+) -> Standing:
+    """Joins what is known; `errors` is None where no check has run yet."""
+    now = now or datetime.now(UTC)
+    last = series.last
+    quiet = None
+    if last:
+        quiet = (now - max(filter(None, [last.date, last_word]))).days
+    state, step = _where(series, profile, errors, open_comments, replies, window, quiet)
+    if half_sent:
+        state, step = State.SENDING, "a send was cut off: `patchflow send --resume`"
+    elif applied:
+        state, step = State.APPLIED, "applied: nothing to do"
+    return Standing(state, open_comments, step, quiet)
+
+
+def _where(
+    series: Series,
+    profile: Profile,
+    errors: int | None,
+    open_comments: int,
+    replies: int,
+    window: Window | None,
+    quiet: int | None,
+) -> tuple[State, str]:
+    last = series.last
+    if not series.patches:
+        return State.EMPTY, "commit your first patch: `git commit -s`"
+    if last and series.next_floor <= last.number and _unchanged(series):
+        if open_comments:
+            word = "comment" if open_comments == 1 else "comments"
+            return State.CHANGES_ASKED, f"{open_comments} open {word}: `patchflow todo`, then `patchflow respin`"
+        if replies:
+            return State.UNDER_REVIEW, "all comments are dealt with: `patchflow trailers`, then `patchflow respin`"
+        if quiet is not None and quiet >= 14 and not (window and window.state == WindowState.CLOSED):
+            return State.SENT, f"no answer for {quiet} days: a polite ping is due, `patchflow reply --nudge`"
+        return State.SENT, "wait for review: `patchflow fetch` takes replies in"
+    if errors is None:
+        return State.DRAFTING, "check it: `patchflow check`"
+    if errors:
+        word = "error" if errors == 1 else "errors"
+        return State.DRAFTING, f"{errors} {word} to mend: `patchflow check`"
+    if len(series.patches) >= profile.cover_from and (series.cover is None or series.cover.is_unfilled):
+        return State.DRAFTING, "write the cover letter: `patchflow cover --edit`"
+    number = series.next_revision
+    if window and window.state == WindowState.CLOSED and profile.window.kind != "always":
+        until = f" until about {window.until:%d %b}" if window.until else ""
+        return State.READY, f"{window.tree} is closed{until}: wait, or `patchflow send --rfc`"
+    return State.READY, f"send v{number}: `patchflow send`"
+
+
+def _unchanged(series: Series) -> bool:
+    """Whether the patches are those of the last revision."""
+    last = series.last
+    sent = [m.commit for m in last.messages if m.part or m.commit] if last else []
+    return sent == [patch.commit for patch in series.patches]
+
+
+def series_json(series: Series, stands: Standing) -> dict[str, Any]:
+    """One series of `status --json`."""
+    return {
+        "name": series.name,
+        "branch": series.branch,
+        "profile": series.profile,
+        "base": series.base,
+        "base_ref": series.base_ref,
+        "change_id": series.change_id,
+        "revision": series.next_revision,
+        "state": str(stands.state),
+        "next_step": stands.next_step,
+        "open_comments": stands.open_comments,
+        "days_quiet": stands.days_quiet,
+        "patches": [{"commit": p.commit, "subject": p.subject} for p in series.patches],
+        "sent": [
+            {"revision": r.number, "date": r.date.isoformat(), "message_ids": [m.message_id for m in r.messages]}
+            for r in series.revisions
+        ],
+    }
