@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Option -> (field of Options, what the script starts with). Those the index answers by itself or by asking git.
 FLAGS = {
@@ -130,8 +132,3 @@ def _is_address(line: str) -> bool:
     from patchflow.formats.rfc822 import is_address
 
     return is_address(line)
-
-
-def lines_of(words: Iterable[str]) -> str:
-    """Words as one line for a note."""
-    return " ".join(words)

@@ -6,8 +6,6 @@ address must come out in the same spelling. Only regular expressions that are ne
 
 from __future__ import annotations
 
-from functools import cache
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Pattern
@@ -29,11 +27,15 @@ _EXPRESSIONS = {
 }
 
 
-@cache
-def _regex(name: str) -> Pattern[str]:
-    import re
+_compiled: dict[str, Pattern[str]] = {}
 
-    return re.compile(_EXPRESSIONS[name])
+
+def _regex(name: str) -> Pattern[str]:
+    if name not in _compiled:
+        import re
+
+        _compiled[name] = re.compile(_EXPRESSIONS[name])
+    return _compiled[name]
 
 
 def _unquoted(name: str) -> str:

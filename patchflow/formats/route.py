@@ -269,7 +269,7 @@ class Answer:
 
     def _ask_git(self, known: set[str]) -> None:
         options = self.options
-        if not self.router.history.available or not (options.git or options.git_fallback or options.git_blame):
+        if not (options.git or options.git_fallback or options.git_blame) or not self.router.history.available:
             return
         from patchflow.formats.route_history import file_blame, file_signers
 
@@ -288,10 +288,12 @@ class Answer:
             self.people.append(row)
             return
         wanted = LINUS[0] if self.options.names else LINUS[1].split("@")[0]
+        written = format_email(*LINUS, self.options.names)
+        self.people = [row for row in self.people if row.email != written]
         if any(wanted in row.email for row in self.people):
-            import re
+            import re  # the script takes the address for a pattern
 
-            linus = re.compile(format_email(*LINUS, self.options.names))
+            linus = re.compile(written)
             self.people = [row for row in self.people if not linus.search(row.email)]
 
     def _add_in_files(self) -> None:
@@ -321,3 +323,8 @@ class Answer:
 def _after_mailmap(person: tuple[str, ...]) -> tuple[str, str, str]:
     """Name, address and spelling of a compiled person after the mailmap."""
     return (person[3], person[4], person[5]) if len(person) > 3 else (person[1], person[2], person[0])
+
+
+def primary_role(role: str) -> str:
+    """The word a role begins with: `maintainer` of `maintainer:NETWORKING [GENERAL],in file`."""
+    return role.split(":", 1)[0].split(",", 1)[0]

@@ -116,9 +116,7 @@ def file_blame(answer: Answer, path: str) -> None:
     if not history.is_file(path):
         blamed: list[str] = []
     elif ranges:
-        lines = (
-            line for name, start, length in ranges if name == path for line in history.blame(path, start, length)
-        )
+        lines = (line for name, start, length in ranges if name == path for line in history.blame(path, start, length))
         blamed = [match[1] for line in lines if (match := _BLAMED.match(line))]
     else:
         blamed = [match[1] for line in history.blame(path) if (match := _BLAMED.match(line))]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from patchflow.adapters.kernel.maintainers_index import load_index
 from patchflow.adapters.kernel.tree_files import KernelFiles
-from patchflow.errors import PatchflowError
 from patchflow.formats.get_maintainer_conf import Options, parse_options
 from patchflow.formats.route import History, Router, Row, Why
 
@@ -34,9 +33,7 @@ class Answer:
 class Directory:
     """One tree's people. `words` are options of get_maintainer.pl; git's history is asked only where they say so."""
 
-    def __init__(
-        self, tree: str, engine: str = "auto", words: Sequence[str] = _DEFAULT, seconds: float = 20.0
-    ) -> None:
+    def __init__(self, tree: str, engine: str = "auto", words: Sequence[str] = _DEFAULT, seconds: float = 20.0) -> None:
         self.tree, self.engine, self.words, self.seconds = tree, engine, tuple(words), seconds
         self.files = KernelFiles(tree)
         self._routers: dict[tuple[str, ...], tuple[Router, list[str]]] = {}
@@ -75,12 +72,16 @@ class Directory:
 
     def for_patch(self, text: str, words: Sequence[str] | None = None) -> Answer:
         """Who gets this patch (a mail as git format-patch writes it, or a bare diff)."""
+        return self.for_patches([text], words)
+
+    def for_patches(self, texts: Sequence[str], words: Sequence[str] | None = None) -> Answer:
+        """Who gets these patches together, as `get_maintainer.pl PATCH…` answers for several files."""
         from patchflow.formats.route_patch import scan_patch
 
         router, unknown = self._router(words)
-        unsure = router.unsure_of(scan_patch(text).files, True)
+        unsure = router.unsure_of(scan_patch(*texts).files, True)
         reasons = [*self.index.doubts, *unknown, *(f"of {text}" for text in unsure)]
-        return self._decide(router, reasons, self._words(words), patch=text)
+        return self._decide(router, reasons, self._words(words), patches=texts)
 
     def _words(self, words: Sequence[str] | None) -> tuple[str, ...]:
         return self.words if words is None else tuple(words)
@@ -104,36 +105,36 @@ class Directory:
         reasons: list[str],
         arguments: tuple[str, ...],
         paths: Sequence[str] = (),
-        patch: str | None = None,
+        patches: Sequence[str] = (),
     ) -> Answer:
         if self.engine == "script":
-            return self._by_script(router, arguments, patch)
-        own = self._by_index(router, paths, patch)
+            return self._by_script(router, arguments, patches)
+        own = self._by_index(router, paths, patches)
         if self.engine == "both":
-            return self._compared(own, router, arguments, patch)
+            return self._compared(own, router, arguments, patches)
         if not reasons:
             return own
         because = "; ".join(reasons)
         if self.engine == "index":
             own.notes.append(f"The tree's get_maintainer.pl may answer otherwise, because {because}.")
             return own
+        from patchflow.errors import PatchflowError
+
         try:
-            answer = self._by_script(router, arguments, patch)
+            answer = self._by_script(router, arguments, patches)
         except PatchflowError as error:
-            own.notes.append(
-                f"The tree's get_maintainer.pl should answer, because {because}; but: {error.paragraph()}"
-            )
+            own.notes.append(f"The tree's get_maintainer.pl should answer, because {because}; but: {error.paragraph()}")
             return own
         answer.notes.append(f"The tree's own get_maintainer.pl answered, because {because}.")
         return answer
 
-    def _by_index(self, router: Router, paths: Sequence[str], patch: str | None) -> Answer:
-        if patch is None:
+    def _by_index(self, router: Router, paths: Sequence[str], patches: Sequence[str]) -> Answer:
+        if not patches:
             made = router.for_files(paths)
         else:
             from patchflow.formats.route_patch import scan_patch
 
-            made = router.for_patch(scan_patch(patch))
+            made = router.for_patch(scan_patch(*patches))
         answer = Answer(made, router.lines(made), "index")
         answer.ignored = list(router.ignored)
         late = getattr(self._history, "late", [])
@@ -142,17 +143,17 @@ class Directory:
         return answer
 
     def _by_script(
-        self, router: Router, arguments: tuple[str, ...], patch: str | None, steady: bool = False
+        self, router: Router, arguments: tuple[str, ...], patches: Sequence[str], steady: bool = False
     ) -> Answer:
         from patchflow.adapters.kernel.get_maintainer import run_script
 
-        lines = run_script(self.tree, arguments, patch, steady=steady)
+        lines = run_script(self.tree, arguments, patches, steady=steady)
         return Answer([_row(line, router) for line in lines], lines, "script")
 
-    def _compared(self, own: Answer, router: Router, arguments: tuple[str, ...], patch: str | None) -> Answer:
+    def _compared(self, own: Answer, router: Router, arguments: tuple[str, ...], patches: Sequence[str]) -> Answer:
         from difflib import ndiff
 
-        script = self._by_script(router, arguments, patch, steady=True)
+        script = self._by_script(router, arguments, patches, steady=True)
         if script.lines != own.lines:
             own.differs = [line for line in ndiff(script.lines, own.lines) if line[:1] in "+-"]
         own.engine = "both"

@@ -1,14 +1,12 @@
 """The kernel tree on disk, as far as recipients depend on it: its root, its folders, names inside its bindings."""
 
-# No pathlib: importing pathlib alone costs a third of what `patchflow cc` may take.
-# ruff: noqa: PTH
+# No pathlib here: its import alone costs a third of what `patchflow cc` may take.
 
 from __future__ import annotations
 
 import os
 from os.path import normpath
 
-from patchflow.errors import MissingError, UsageError
 from patchflow.formats.perl_text import decode
 from patchflow.formats.route import TreeFiles
 
@@ -37,6 +35,12 @@ class KernelFiles(TreeFiles):
             return None
 
 
+def _refused(message: str, hint: str = "") -> Exception:
+    from patchflow.errors import UsageError  # enum, which it needs, costs as much as the whole look-up
+
+    return UsageError(message, hint)
+
+
 def find_tree(start: str) -> str:
     """The root of the kernel tree that a folder stands in; MissingError where it stands in none."""
     folder = os.path.abspath(start)
@@ -45,6 +49,8 @@ def find_tree(start: str) -> str:
             return folder
         parent = os.path.dirname(folder)
         if parent == folder:
+            from patchflow.errors import MissingError
+
             raise MissingError(
                 f"{os.path.abspath(start)} is not inside a kernel tree: no folder above it has a MAINTAINERS file.",
                 "Run patchflow inside the tree, or name it with -C.",
@@ -58,7 +64,7 @@ def path_in_tree(root: str, start: str, name: str) -> str:
     A folder gets a slash behind it. UsageError where it is outside of the tree or not there.
     """
     if not name or "\0" in name:
-        raise UsageError(f"{name!r} is no path.")
+        raise _refused(f"{name!r} is no path.")
     for base in (start, root):
         full = normpath(os.path.join(os.path.abspath(base), name))
         inside = os.path.relpath(full, root)
@@ -66,11 +72,11 @@ def path_in_tree(root: str, start: str, name: str) -> str:
             resolved = os.path.relpath(os.path.realpath(full), os.path.realpath(root))
             if resolved == ".." or resolved.startswith("../"):
                 if base == root or os.path.isabs(name):
-                    raise UsageError(f"{name} is outside of the kernel tree {root}.")
+                    raise _refused(f"{name} is outside of the kernel tree {root}.")
                 continue
             inside = resolved
         if os.path.isdir(full):
             return "./" if inside == "." else f"{inside}/"
         if os.path.isfile(full):
             return inside
-    raise UsageError(f"{name} is not in the kernel tree {root}.", "Give a path from the tree's root.")
+    raise _refused(f"{name} is not in the kernel tree {root}.", "Give a path from the tree's root.")
