@@ -1,0 +1,95 @@
+"""Joins the tree's people, git and what is remembered to the service that decides who gets a series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.adapters.git.commands import GitCommands
+    from patchflow.adapters.git.repository import GitRepository
+    from patchflow.adapters.kernel.directory import Directory
+    from patchflow.domain.address import Address
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.services.route import SeriesRecipients
+    from patchflow.services.route_ports import EarlierReviewer, RouteMemory
+
+_NO_FALLBACK = "--no-git-fallback"
+
+
+def directory_of(start: str, engine: str = "auto", words: Sequence[str] = (_NO_FALLBACK,)) -> Directory:
+    """The people of the kernel tree around a folder; `words` are options of get_maintainer.pl."""
+    from patchflow.adapters.kernel.directory import Directory
+    from patchflow.adapters.kernel.tree_files import find_tree
+
+    return Directory(find_tree(start), engine, words)
+
+
+def memory_of(repository: GitRepository, branch: str, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:
+    """What the branch and the configuration remember: cc-add, cc-drop, and patchflow.bounced."""
+    from patchflow.services.route_ports import RouteMemory
+
+    added = repository.config_all(f"branch.{branch}.patchflow-cc-add") if branch else []
+    dropped = repository.config_all(f"branch.{branch}.patchflow-cc-drop") if branch else []
+    return RouteMemory(
+        added=tuple(read_address(text) for text in added),
+        dropped=tuple(read_address(text) for text in dropped),
+        bounced=tuple(read_address(text) for text in repository.config_all("patchflow.bounced")),
+        earlier=tuple(earlier),
+    )
+
+
+def remember(repository: GitRepository, git: GitCommands, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:
+    """Keeps --add and --drop with the branch, as a step that `patchflow undo` takes back; the later word counts."""
+    from patchflow.adapters.git.ledger import Ledger
+
+    known = memory_of(repository, branch)
+    new_add, new_drop = [read_address(text) for text in add], [read_address(text) for text in drop]
+    fresh = {one.key for one in (*new_add, *new_drop)}
+    added = [*(one for one in known.added if one.key not in fresh), *new_add]
+    dropped = [*(one for one in known.dropped if one.key not in fresh), *new_drop]
+    ledger = Ledger(repository, git)
+    change = ledger.change(f"recipients of {branch}")
+    ledger.set_config(change, f"branch.{branch}.patchflow-cc-add", *map(str, added))
+    ledger.set_config(change, f"branch.{branch}.patchflow-cc-drop", *map(str, dropped))
+    ledger.commit(change)
+
+
+def read_address(text: str) -> Address:
+    """An address as a person types it; UsageError where it is none."""
+    from patchflow.errors import UsageError
+    from patchflow.formats.trailers import person
+
+    found = person(text)
+    if found is None or not text.isprintable():
+        raise UsageError(f"{text!r} is no mail address.", "Write it as `Name <user@host>` or `user@host`.")
+    return found
+
+
+def route_clone(
+    repository: GitRepository,
+    patches: Sequence[Patch],
+    profile: Profile,
+    branch: str,
+    earlier: Sequence[EarlierReviewer] = (),
+    texts: Sequence[str] = (),
+    engine: str = "auto",
+) -> SeriesRecipients:
+    """Who gets these patches of a branch, with what is remembered for it."""
+    from patchflow.services.route import route_series
+
+    directory = directory_of(str(repository.folder), engine)
+    return route_series(patches, profile, directory, memory_of(repository, branch, earlier), texts)
+
+
+def profile_source(name: str) -> str | None:
+    """A profile's TOML as it comes with patchflow, in the checkout or in a wheel; None where there is none."""
+    from pathlib import Path
+
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package.parent / "kernel" / "profiles", package / "_share" / "kernel" / "profiles"):
+        path = folder / f"{Path(name).name}.toml"
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    return None
