@@ -19,7 +19,9 @@ EXAMPLE = "patchflow reply 3f2a91 --edit"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("id", nargs="*", metavar="ID", help="comments or a Message-ID; several of one mail become one reply")
+    parser.add_argument(
+        "id", nargs="*", metavar="ID", help="comments or a Message-ID; several of one mail become one reply"
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--edit", action="store_true", help="write it in your editor; it is kept as a draft")
     how.add_argument("--send", action="store_true", help="lint it, show it, then git send-email")
@@ -39,7 +41,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         from patchflow.rules.registry import judge_reply
         from patchflow.wiring import profile
 
-        findings = list(judge_reply(reply.read_draft(Path(args.check)), None, profile(here.default_profile_or("vsock"))))
+        findings = list(
+            judge_reply(reply.read_draft(Path(args.check)), None, profile(here.default_profile_or("vsock")))
+        )
         return _shown("", findings, output)
     if args.list:
         drafts = reply.drafts(here)

@@ -31,6 +31,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
             output.note(f"still open: {comment.id[:10]} {comment.file}:{comment.line} {comment.author.name}")
     for rejected in plan.rejected:
         output.note(f"not taken: {rejected.trailer}: {rejected.why}")
-    output.note("The changelog stands in the cover letter: `patchflow cover --edit`. `patchflow undo` takes all of it back.")
+    output.note(
+        "The changelog stands in the cover letter: `patchflow cover --edit`. `patchflow undo` takes all of it back."
+    )
     output.data(series_document(here, series), series_lines(here, series))
     return 0

@@ -28,7 +28,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
     plan = trailers_of_series(here, series, args.mbox, output.note)
     document = {
         "patches": [
-            {"subject": patch.subject, "commit": patch.commit, "trailers": [str(t) for t in plan.patches.get(patch.commit, ())]}
+            {
+                "subject": patch.subject,
+                "commit": patch.commit,
+                "trailers": [str(t) for t in plan.patches.get(patch.commit, ())],
+            }
             for patch in series.patches
         ],
         "rejected": [{"trailer": str(r.trailer), "message": r.message, "why": r.why} for r in plan.rejected],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,9 @@ class LoopbackServer:
                 "The demo's mail server needs aiosmtpd.", "Run `make setup`, or `pip install 'patchflow[demo]'`."
             ) from error
         folder.mkdir(parents=True, exist_ok=True)
-        self.controller = Controller(self, hostname="127.0.0.1", port=0)
+        self.port = _free_port()
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self.controller.start()
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self.controller.server.sockets[0].getsockname()[1])
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Keeps one message; its envelope goes into headers of its own."""
@@ -48,6 +45,13 @@ class LoopbackServer:
     def stop(self) -> None:
         """Closes the port."""
         self.controller.stop()
+
+
+def _free_port() -> int:
+    """A port nobody listens on now: aiosmtpd wants to know it beforehand."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def header(message: bytes, name: str) -> str:

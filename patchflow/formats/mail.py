@@ -14,9 +14,7 @@ from patchflow.formats.charset import decode_bytes, decode_transfer
 from patchflow.formats.headers import addresses, message_ids, parse_date, read_headers, split_head, text_of
 
 _PARAMETER = re.compile(r";\s*([A-Za-z0-9*_-]+)\s*=\s*(\"[^\"]*\"|[^;\s]*)")
-_ARMOUR = re.compile(
-    r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:[^\n]*\n|[A-Z][A-Za-z]+:[^\n]*\n)*\n", re.MULTILINE
-)
+_ARMOUR = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:[^\n]*\n|[A-Z][A-Za-z]+:[^\n]*\n)*\n", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-----BEGIN PGP SIGNATURE-----\n.*?(?:^-----END PGP SIGNATURE-----\n?|\Z)", re.M | re.S)
 _QUOTE = re.compile(r"^(?:> ?)*>|^")
 _TAG = re.compile(r"<(?:br|/p|/div|/tr|/li)[^<>]{0,200}>", re.IGNORECASE)

@@ -39,7 +39,7 @@ class Draft:
 
 
 def make_draft(parent: Message, comments: Sequence[Comment], me: Address) -> Draft:
-    """A reply to `parent` that quotes just the comments given (the whole of the text where none is), all kept on copy."""
+    """A reply to `parent` that quotes just the comments given (all of the text where none is), everyone on copy."""
     people = _everyone(parent, me)
     to = list(parent.reply_to or (parent.sender,))
     if [a.key for a in to] == [me.key]:

@@ -22,6 +22,8 @@ def page_lines(plan: Plan) -> list[str]:
     lines.append(f"checks   {plan.report.verdict(plan.profile)}")
     if plan.changed:
         lines += ["changed since the last revision:", *(f"  {row}" for row in plan.changed.split("\n") if row)]
+    if plan.extra:
+        lines.append(f"and to   {', '.join(plan.extra)} (by your own sendemail.* configuration)")
     for rule, reason in plan.options.overrides:
         lines.append(f"override {rule}: {reason}")
     for gate in plan.gates:

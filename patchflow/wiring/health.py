@@ -94,11 +94,11 @@ def _mail(here: Clone) -> Iterator[Check]:
         return
     server = config("sendemail.smtpserver") or config("sendemail.sendmailcmd")
     local = next((p for p in ("/usr/sbin/sendmail", "/usr/lib/sendmail") if Path(p).exists()), None)
-    yield Check("mail server", bool(server or local), server or local or "git send-email does not know how to send mail",
+    yield Check("mail server", bool(server or local), server or local or "not set: mail cannot leave",
                 "git config --global sendemail.smtpServer HOST (see docs/recipes)")  # fmt: skip
     if password := config("sendemail.smtppass"):
         yield Check("mail password", not password, "sendemail.smtpPass keeps it in plain text",
-                    "git config --global --unset sendemail.smtpPass; git credential keeps it better", needed=False)  # fmt: skip
+                    "git config --global --unset sendemail.smtpPass", needed=False)  # fmt: skip
 
 
 def _tree(here: Clone) -> Iterator[Check]:

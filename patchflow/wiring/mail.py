@@ -76,7 +76,9 @@ def take_in(here: Clone, where: str, note: Note) -> tuple[int, int]:
         raise UsageError(f"There is no mail in {where}.")
     names = sources(here)
     if path not in names:
-        write_atomic(sources_path(here), "".join(f"{name}\n" for name in [*names, path]).encode("utf-8", "surrogateescape"))
+        write_atomic(
+            sources_path(here), "".join(f"{name}\n" for name in [*names, path]).encode("utf-8", "surrogateescape")
+        )
     from patchflow.formats.threading import build_threads
 
     return len({m.id for m in messages} - known), len(build_threads(messages))
@@ -156,6 +158,31 @@ def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = 
     comments = all_comments(threads_here(here, mbox, note), bots())
     path = marks_path(here)
     return with_marks(comments, read_marks(path.read_text() if path.is_file() else ""))
+
+
+def all_comments_in(where: str, note: Note | None = None) -> list[Comment]:
+    """Every comment in one mail file, whatever clone this is."""
+    from patchflow.services.track import all_comments
+
+    return all_comments(threads_in(where, note), bots())
+
+
+def series_ids(here: Clone) -> set[str]:
+    """The Message-IDs of every revision of the current branch's series; none where it is no series."""
+    from patchflow.errors import PatchflowError
+
+    try:
+        series = here.store.load(with_diffs=False)
+    except PatchflowError:
+        return set()
+    return {message.message_id for revision in series.revisions for message in revision.messages}
+
+
+def comments_shown(here: Clone) -> list[Comment]:
+    """The comments on the current branch's series; on everything taken in where the branch is none."""
+    ids = series_ids(here)
+    comments = all_comments_here(here)
+    return [c for c in comments if c.patch in ids] if ids else comments
 
 
 def comments_of_series(here: Clone, series: Series, mbox: str | None = None, note: Note | None = None) -> list[Comment]:

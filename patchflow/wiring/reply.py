@@ -62,7 +62,7 @@ def drafts(here: Clone) -> list[tuple[Path, str]]:
 
 
 def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[[str], None]) -> Kept:
-    """The draft that answers these comments (all of one mail) or this message; the one begun before, if there is one."""
+    """The draft that answers these comments (all of one mail) or this message; one begun before is gone on with."""
     from patchflow.services.review import find_comment
 
     chosen: list[Comment] = []
@@ -71,7 +71,9 @@ def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[
     if not message_id:
         chosen = [find_comment(comments, one) for one in ids]
         if len({one.message for one in chosen}) > 1:
-            raise UsageError("These comments stand in different mails.", "One reply answers one mail: name its comments only.")
+            raise UsageError(
+                "These comments stand in different mails.", "One reply answers one mail: name its comments only."
+            )
         message_id = chosen[0].message
     parent = find_message(here, message_id, mbox, note)
     name = hashlib.sha256(message_id.encode()).hexdigest()[:12]
@@ -125,7 +127,7 @@ def send(here: Clone, kept: Kept) -> Sent:
         raise PatchflowError("git send-email ended without a word.", f"The draft is in {kept.path}.")
     state, detail = outcome[0]
     if state == "sent":
-        mark_comments(here, {one: ("answered", "") for one in kept.comments})
+        mark_comments(here, dict.fromkeys(kept.comments, ("answered", "")))
         sent = _folder(here) / "sent"
         sent.mkdir(exist_ok=True, mode=0o700)
         mail.replace(sent / mail.name)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.domain.profile import Profile
+    from patchflow.domain.address import Address
+    from patchflow.domain.profile import Bot, Profile
+    from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Revision, Series
-    from patchflow.services.send import Options, Plan
+    from patchflow.services.gates import Gate
+    from patchflow.services.send import Options, Outgoing, Plan
 
 from patchflow.wiring import Clone, profile
+from patchflow.wiring.mail import open_comments
 from patchflow.wiring.window import window_of
 
 
@@ -37,11 +42,12 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     me = here.repository.identity()
     rfc, resend = options.rfc, options.resend
     mails = make_mails(here.repository, here.git, series, facts, rfc=rfc, resend=resend)
+    expected = route(here, series, facts, remembered=False)
     groups = route(here, series, facts)
     posting = posting_of(series, facts, rfc, resend)
     report = check_series(
         series, facts, here.history(series.base), here.checkpatch(facts), posting,
-        recipients=tuple(groups[:-1]), expected=tuple(groups[:-1]), outstanding=outstanding(here, series, facts),
+        recipients=tuple(groups[:-1]), expected=tuple(expected[:-1]), outstanding=outstanding(here, series, facts),
     )  # fmt: skip
     window, _, _ = window_of(here, facts.name)
     last = series.last
@@ -56,12 +62,63 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         *gates.revision_gate(series, resend),
         *gates.tree_gates(here.repository, here.git, series, facts),
         *gates.mail_gates(mails, facts),
-        *gates.recipient_gates(groups),
+        *gates.recipient_gates(groups, expected),
         *gates.comment_gate(open_comments(here, series), series.next_revision),
     ]
     people = service.recipients_of(groups, series)
     outgoing = service.address_mails(series, mails, people, me, number, resend)
-    return service.Plan(series, facts, number, options, tuple(outgoing), report, window, tuple(found), start, changed)
+    extra, refused = preview(here, outgoing)
+    found += refused
+    return service.Plan(
+        series, facts, number, options, tuple(outgoing), report, window, tuple(found), start, changed, extra
+    )
+
+
+def preview(here: Clone, outgoing: Sequence[Outgoing]) -> tuple[tuple[str, ...], list[Gate]]:
+    """What git send-email itself would do: addresses that the user's configuration adds, and why it would refuse."""
+    import tempfile
+
+    from patchflow.errors import OutsideError
+    from patchflow.services.gates import Gate
+
+    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+        files = []
+        for one in outgoing:
+            path = Path(folder) / one.mail.name
+            path.write_bytes(one.text.encode("utf-8", "surrogateescape"))
+            files.append(path)
+        try:
+            envelopes = here.send_email().preview(files)
+        except OutsideError as error:
+            return (), [Gate("git-send-email", error.message.replace(folder + "/", ""), error.hint or "mend it")]
+    shown = {r.address.key for one in outgoing for r in one.recipients}
+    added = {a.lower() for envelope in envelopes for a in envelope.recipients} - shown
+    return tuple(sorted(added)), []
+
+
+def route(here: Clone, series: Series, facts: Profile, remembered: bool = True) -> list[PatchRecipients]:
+    """Who gets each patch, and last the cover; without `remembered`, as if nobody had been added or dropped."""
+    from patchflow.services.route import route_series
+    from patchflow.services.route_ports import EarlierReviewer, RouteMemory
+    from patchflow.wiring.mail import bots, comments_of_series
+    from patchflow.wiring.recipients import directory_of, memory_of
+
+    directory = directory_of(str(here.need_tree()))
+    memory = RouteMemory()
+    if remembered:
+        me = here.repository.identity()
+        earlier = {
+            comment.author.key: EarlierReviewer(comment.author, comment.revision)
+            for comment in comments_of_series(here, series)
+            if comment.author.key != me.key and not is_bot(comment.author, bots(facts.name))
+        }
+        memory = memory_of(here.repository, series.branch, tuple(earlier.values()))
+    return list(route_series(series.patches, facts, directory, memory).groups)
+
+
+def is_bot(address: Address, known: Sequence[Bot]) -> bool:
+    """Whether an address is a bot's."""
+    return any(re.search(bot.from_pattern, address.email) for bot in known)
 
 
 def _range_summary(text: str) -> str:

@@ -59,3 +59,4 @@ def set_setting(here: Clone, key: str, value: str) -> None:
     if key.lower() not in _KNOWN:
         raise UsageError(f"{key} is no setting of patchflow's.", f"It knows {', '.join(known_settings())}.")
     here.git.run("config", "--local", key, value)
+    here.repository.forget_settings()

@@ -112,6 +112,7 @@ class Ledger:
             self.commands.run("config", "--local", "--unset-all", key, check=False)
             for value in values[new]:
                 self.commands.run("config", "--local", "--add", key, value)
+        self.repository.forget_settings()
         for name, contents in change.files.items():
             path, content = self.repository.state_dir / name, contents[new]
             if content is None:

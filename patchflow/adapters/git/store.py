@@ -32,7 +32,7 @@ class SeriesStore:
 
     def names(self) -> list[str]:
         """The branches that are series, by name."""
-        found = {match[1] for entry in self.repository.raw.config if (match := _KEY.match(entry.name))}
+        found = {match[1] for key in self.repository.settings() if (match := _KEY.match(key))}
         return sorted(name for name in found if self.repository.has_branch(name))
 
     def setting(self, branch: str, key: str) -> str:
@@ -181,14 +181,14 @@ class SeriesStore:
             if text is None and all(parent not in moved for parent in self.repository.parents(name)):
                 continue
             _, content = raw.read(name)
-            made = raw.write(ObjectType.COMMIT, _rewritten(content, moved, text, raw.default_signature))
+            made = raw.write(ObjectType.COMMIT, _rewritten(content, moved, text, self.repository.signature()))
             moved[name] = str(made)
         return moved.get(commits[-1], commits[-1]) if commits else ""
 
     def empty_commit(self, parent: str, message: str) -> str:
         """An empty commit on `parent`; returns its hash. No ref moves."""
         raw = self.repository.raw
-        me = raw.default_signature
+        me = self.repository.signature()
         return str(raw.create_commit(None, me, me, message, raw[parent].peel(pygit2.Commit).tree_id, [parent]))
 
     # Sent revisions
@@ -222,7 +222,7 @@ class SeriesStore:
         have = self.repository.refs(prefix)
         earlier = [have[f"{prefix}v{r.number}"] for r in series.revisions if f"{prefix}v{r.number}" in have]
         parents = [revision.tip, *([earlier[-1]] if earlier else [])]
-        me = raw.default_signature
+        me = self.repository.signature()
         message = f"patchflow: {series.name} v{revision.number} as sent\n\nbase-commit: {revision.base}\n"
         made = str(raw.create_commit(None, me, me, message, tree.write(), parents))
         ref = f"{prefix}v{revision.number}"
