@@ -194,9 +194,9 @@ def _memory(args: argparse.Namespace, output: Output) -> RouteMemory:
         repository = GitRepository(args.directory)
         branch = repository.current_branch()
     except PatchflowError:
-        if args.add or args.drop:
-            output.note("There is no branch to remember --add and --drop with; they count for this answer only.")
         added, dropped = ([recipients.read_address(text) for text in words] for words in (args.add, args.drop))
+        if added or dropped:
+            output.note("There is no branch to remember --add and --drop with; they count for this answer only.")
         return RouteMemory(added=tuple(added), dropped=tuple(dropped))
     if args.add or args.drop:
         from patchflow.adapters.git.commands import GitCommands
