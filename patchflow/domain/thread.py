@@ -27,14 +27,24 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """One discussion: its root node (a ghost where the first message is missing)."""
+    """One discussion: its root node (a ghost where the first message is missing).
+
+    `others` are the roots of trees that belong to the same discussion because some message refers to both:
+    an answer written below two threads. They have no common parent, and none is made up for them.
+    """
 
     root: Node
+    others: tuple[Node, ...] = ()
+
+    def walk(self) -> Iterator[tuple[Node, int, str]]:
+        """Every node of the discussion, with its depth and its parent's id, in reading order."""
+        for root in (self.root, *self.others):
+            yield from root.walk()
 
     @property
     def messages(self) -> list[Message]:
         """The messages at hand, in reading order."""
-        return [node.message for node, _, _ in self.root.walk() if node.message is not None]
+        return [node.message for node, _, _ in self.walk() if node.message is not None]
 
     @property
     def subject(self) -> str:

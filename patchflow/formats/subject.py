@@ -10,7 +10,7 @@ _BRACKET = re.compile(r"^\s*\[([^\[\]]*)\]\s*")
 _COUNT = re.compile(r"^(\d{1,4})/(\d{1,4})$")
 _VERSION = re.compile(r"^v(\d{1,3})$", re.IGNORECASE)
 _GLUED = re.compile(r"^(patch|rfc)(v\d{1,3})$", re.IGNORECASE)
-_TREE = re.compile(r"^[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
+_TREE = re.compile(r"^-?[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,25 @@ def parse_subject(text: str) -> Subject:
     words: list[str] = []
     rest = bare
     while match := _BRACKET.match(rest):
-        inner = [word for word in re.split(r"[\s,]+", match.group(1)) if word]
+        inner = _split(match.group(1))
         if words and not _looks_like_patch(inner):
             break  # "[PATCH] [media] x": the second bracket belongs to the title
+        below = _BRACKET.match(rest[match.end() :])
+        if not words and below and not _looks_like_patch(inner) and _looks_like_patch(_split(below.group(1))):
+            rest = rest[match.end() :]  # "[Some-list] [PATCH] x": a list's own tag
+            continue
         words.extend(inner)
         rest = rest[match.end() :]
+        if again := _REPLY.match(rest):
+            if not _looks_like_patch(words):
+                words.clear()  # "[Some-list] Re: [PATCH] x"
+            rest, is_reply = rest[again.end() :], True
     words = [part for word in words for part in (_GLUED.sub(r"\1 \2", word).split())]
     return _build(rest.strip(), words, is_reply)
+
+
+def _split(inside: str) -> list[str]:
+    return [word for word in re.split(r"[\s,]+", inside) if word]
 
 
 def _looks_like_patch(words: list[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from patchflow.domain.finding import Finding, Severity
+from patchflow.domain.finding import Finding, Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series
@@ -41,6 +41,10 @@ class Report:
     def count(self, severity: Severity) -> int:
         """How many findings are this grave."""
         return sum(f.severity == severity for f in self.all())
+
+    def count_errors(self) -> int:
+        """How many errors there are."""
+        return self.count(Severity.ERROR)
 
     @property
     def passes(self) -> bool:
@@ -139,13 +143,15 @@ def check_patches(
     checkpatch: PatchChecker | None = None,
     only: str = "",
     whole_series: bool = True,
+    kinds: Sequence[Scope] = tuple(Scope),
 ) -> Report:
     """Runs every rule (or the one named) and checkpatch.pl over the patches.
 
-    Without `whole_series`, series and mail rules stay out: they mean nothing for a staged diff or one message.
+    Without `whole_series`, series and mail rules stay out: they mean nothing for a staged diff or one message;
+    `kinds` narrows the scopes further.
     """
     context = context or Context(profile=profile, patches=tuple(patches))
-    rules = _chosen(only)
+    rules = [rule for rule in _chosen(only) if rule.scope in kinds]
     from_script: list[list[Finding]] = [[] for _ in patches]
     if checkpatch is not None and (not only or only.startswith("checkpatch")):
         found = checkpatch.check([render(patch) for patch in patches])

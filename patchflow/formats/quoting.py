@@ -1,0 +1,245 @@
+"""What is quoted in a reply and what is its writer's own, and which of that is no remark: greetings, signatures …"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from patchflow.domain.address import Address
+from patchflow.formats.trailers import parse_trailer
+
+_MARKS = re.compile(r"^ ?>(?: ?>)*")
+_INITIALS = re.compile(r"^([A-Za-z]{1,8}>|\|)(?= |$)")
+_WROTE = (
+    r"(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|написал|пишет|写道|napisał(?:\(a\))?|skrev)"
+)
+_ATTRIBUTION = re.compile(
+    rf"(?:^(?:on|at|am|le|el|il|op|em|den|w dniu|quoting|in|в|在)\b.*{_WROTE}|<?\S+@\S+.*{_WROTE}"
+    rf"|^[^.?!]{{3,80}}\s{_WROTE}|^\W*\d{{4}}.*{_WROTE}|^-+ on .*{_WROTE}|写道)\b.{{0,40}}[::]?[ -]*$"
+    r"|^\* .{3,60}<\S+@\S+> \[.*\]:$|^quoting .*:$|^(?:on|at) .*\d.*<\S+@\S+>:$"
+    r"|^.{2,60}<\S+@\S+> (?:於|于) ?\d{4}.*[::]$",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|dear|good (?:morning|evening|afternoon|day)|greetings|hi there)\b[^.?!;]{0,40}[,!:.]?$",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"^(?:(?:many |best |kind |with best |warm |thanks and |thanks & )?"
+    r"(?:thanks|thank you|thx|regards|cheers|best|ciao|tnx|greetings|sincerely|br|rgds|bye|thanks a lot|"
+    r"thank you very much|thanks again|have a nice day|bests?|hth|yours|gr|mvh)"
+    r"(?:[ ,!.]*(?:again|in advance|all|a lot|so much|very much|"
+    r"for (?:the|your) (?:review|patch|fix|work|series|quick fix)|[A-Z][\w.-]+))?[ ,!.:)]*)$",
+    re.IGNORECASE,
+)
+_GOOD = re.compile(
+    r"\b(?:lgtm|ltgm|looks? (?:\w+ ){0,2}(?:good|ok|okay|fine|great|sane|correct|right|reasonable|nice|sensible)|"
+    r"applied|acked|nice (?:work|catch|one|cleanup)|great (?:work|catch)|good (?:catch|work|job)|no objections?|"
+    r"(?:works?|fine) for me|fine (?:by|with) me|queued|makes? sense|ping|bump|(?:reviewed|acked|tested)-by:)(?!\w)",
+    re.IGNORECASE,
+)
+# Words that ask for something even where the rest is praise.
+_ASKS = re.compile(
+    r"\?|\b(?:but|nit|nits|except|however|please|should|could|would|maybe|although|though|apart from|just|only|"
+    r"instead|wonder|need|needs|prefer|suggest|missing|question|if you|add|use|drop|remove|rename|move|split)\b",
+    re.IGNORECASE,
+)
+_PREAMBLE = re.compile(
+    r"^(?:(?:please )?(?:see|find)? ?"
+    r"(?:my |some |a few |just |one |minor |small |few |more |couple of |only |two |further )*"
+    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?)(?: \w+){0,4} ?(?:below|in-?line)?|"
+    r"see below|inline|comments? (?:are )?inline|"
+    r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"
+    r"comments?|feedback|contribution|suggestion|patch series)[^?]{0,40})[ :.!,)-]*$",
+    re.IGNORECASE,
+)
+_SNIP = re.compile(
+    r"^[\s\[\](){}<>.…~=*#:_8%-]*(?:(?:snip(?:ped|s)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted|\.\.)[\s\w]{0,25})?"
+    r"[\s\[\](){}<>.…~=*#:_8%-]*$",
+    re.IGNORECASE,
+)
+_FOOTER = re.compile(r"^_{20,}\s*$")
+_ORIGINAL = re.compile(
+    r"^\s*(?:-{2,}\s*(?:original message|forwarded message|原始邮件|邮件原件)\s*-{2,}|_{20,})\s*$", re.IGNORECASE
+)
+_HEAD_LINE = re.compile(
+    r"^\*?(?:from|sent|to|cc|date|subject|发件人|发送时间|收件人|抄送|主题)\*?\s*[::]", re.IGNORECASE
+)
+_ONLY_MAILERS = re.compile(r"^\*?(?:sent|to|cc|发送时间|收件人|抄送)\*?\s*[::]", re.IGNORECASE)
+_INLINE_PATCH = re.compile(r"^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a mail: how deep it is quoted (0: the writer's own) and its text without quote marks."""
+
+    depth: int
+    text: str
+
+    @property
+    def key(self) -> str:
+        """The text without any white space: what survives mailers, and so what lines are compared by."""
+        return "".join(self.text.split())
+
+
+def read_lines(body: str, parent_keys: Collection[str] = ()) -> list[Line]:
+    """The lines of a reply with their quote depth.
+
+    Knows `>` in all its spacings, initials (`SG> `) and bars where most of a mail bears them, and Outlook's
+    unmarked quoting, for which `parent_keys` are the keys of the lines of the message that is answered.
+    """
+    texts = body.split("\n")
+    prefix = _house_prefix(texts)
+    lines = [_read_line(text, prefix) for text in texts]
+    start = _outlook_start(lines)
+    if start is not None and parent_keys:
+        known = frozenset(parent_keys)
+        for at in range(start, len(lines)):
+            line = lines[at]
+            if line.depth == 0 and line.key and (line.key in known or _HEAD_LINE.match(line.text)):
+                lines[at] = Line(1, line.text)
+    return lines
+
+
+def _read_line(text: str, prefix: str) -> Line:
+    match = _MARKS.match(text)
+    if match:
+        rest = text[match.end() :]
+        return Line(match.group().count(">"), rest.removeprefix(" "))
+    if prefix and text.startswith(prefix):
+        inner = _read_line(text[len(prefix) :].removeprefix(" "), "")
+        return Line(inner.depth + 1, inner.text)
+    return Line(0, text)
+
+
+def _house_prefix(texts: Sequence[str]) -> str:
+    """The initials or bar this mail quotes with instead of `>`; "" for most mails."""
+    counts = Counter(match[1] for text in texts if (match := _INITIALS.match(text)))
+    if not counts:
+        return ""
+    prefix, often = counts.most_common(1)[0]
+    plain = sum(1 for text in texts if text.startswith(">"))
+    return prefix if often >= 3 and often > plain else ""
+
+
+def _outlook_start(lines: Sequence[Line]) -> int | None:
+    """Where an unmarked original begins: below a rule or a block of From:, Sent:, To:, Subject: lines."""
+    for at, line in enumerate(lines):
+        if line.depth:
+            continue
+        block = [other for other in lines[at : at + 8] if other.depth == 0 and _HEAD_LINE.match(other.text)]
+        if _ORIGINAL.match(line.text) and len(block) >= 2:
+            return at
+        if _HEAD_LINE.match(line.text) and len(block) >= 3 and any(_ONLY_MAILERS.match(b.text) for b in block):
+            return at
+    return None
+
+
+def is_attribution(text: str) -> bool:
+    """Whether this is the `On … wrote:` line that mailers put above what they quote."""
+    flat = " ".join(text.split())
+    return len(flat) < 300 and bool(_ATTRIBUTION.search(flat))
+
+
+def is_snip(text: str) -> bool:
+    """Whether this line only says that something was cut: `[...]`, `<snip>`, `8<`; blank lines too."""
+    return len(text) < 60 and bool(_SNIP.match(text))
+
+
+def signature_start(lines: Sequence[Line]) -> int:
+    """Index of the signature, list footer or attached patch that ends a mail; len(lines) where there is none."""
+    for at, line in enumerate(lines):
+        if line.depth == 0 and _INLINE_PATCH.match(line.text):
+            return at
+        if line.depth == 0 and line.text in ("-- ", "--") and len(lines) - at <= 25:
+            if all(other.depth == 0 for other in lines[at:]):
+                return at
+        elif line.depth == 0 and _FOOTER.match(line.text) and len(lines) - at <= 8:
+            return at
+    return len(lines)
+
+
+def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: bool) -> list[int]:
+    """The indices of what is a remark in a run of own lines; none where nothing is.
+
+    `before_quote` says that a quoted line follows, `last` that the mail ends here.
+    """
+    keep = [not is_snip(text) for text in texts]
+    _drop_attribution(texts, keep, before_quote)
+    _drop_trailers(texts, keep)
+    indices = [at for at, yes in enumerate(keep) if yes]
+    while indices and (_GREETING.match(texts[indices[0]].strip()) or _PREAMBLE.match(texts[indices[0]].strip())):
+        indices.pop(0)
+    while indices and (_is_closing(texts[indices[-1]], sender, last) or _PREAMBLE.match(texts[indices[-1]].strip())):
+        indices.pop()
+    while indices and not texts[indices[-1]].strip():
+        indices.pop()
+    words = " ".join(texts[at].strip() for at in indices).strip()
+    if not words or is_approval(words) or _PREAMBLE.match(words) or _CLOSING.match(words):
+        return []
+    if _leads_to_trailer(texts, keep, indices[-1]) and len(words.split()) <= 6 and not _ASKS.search(words):
+        return []  # "For the KVM part:" above an Acked-by
+    return [at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()]
+
+
+def is_approval(words: str) -> bool:
+    """Whether these few words only say that all is well, or only ask to be heard (`ping`)."""
+    count = len(words.split())
+    return count <= 16 and bool(_GOOD.search(words)) and (count <= 2 or not _ASKS.search(words))
+
+
+def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> bool:
+    if not texts[last].rstrip().endswith((":", "...", "…", ",")):
+        return False
+    below = next((at for at in range(last + 1, len(texts)) if texts[at].strip()), None)
+    return below is not None and not keep[below] and parse_trailer(texts[below]) is not None
+
+
+def _is_closing(text: str, sender: Address, last: bool) -> bool:
+    flat = text.strip()
+    if _CLOSING.match(flat):
+        return True
+    words = [word.lower() for word in re.findall(r"\w+", flat)]
+    if not words or len(words) > 4:
+        return False
+    name = [word.lower() for word in re.findall(r"\w+", sender.name)]
+    local = sender.email.partition("@")[0].lower()
+    initials = "".join(word[0] for word in name)
+    return all(word in name or word in (local, initials) for word in words) and (last or len(words) <= 2)
+
+
+def _drop_attribution(texts: Sequence[str], keep: list[bool], before_quote: bool) -> None:
+    """An attribution stands above a quote, and may be wrapped over several lines."""
+    if not before_quote:
+        return
+    filled = [at for at, text in enumerate(texts) if text.strip()]
+    for count in (1, 2, 3, 4, 5):
+        tail = filled[-count:]
+        if len(tail) == count and is_attribution(" ".join(texts[at] for at in tail)):
+            for at in tail:
+                keep[at] = False
+            # One more line above may belong to it: the date on a line of its own.
+            if (
+                len(filled) > count
+                and tail[0] - filled[-count - 1] == 1
+                and _opens_attribution(texts[filled[-count - 1]])
+            ):
+                keep[filled[-count - 1]] = False
+            return
+    for at in filled:
+        if _HEAD_LINE.match(texts[at]):
+            keep[at] = False
+
+
+def _opens_attribution(text: str) -> bool:
+    return bool(re.match(r"^(?:on|am|le|at|in|el|il|op) .*\d", text.strip(), re.IGNORECASE))
+
+
+def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> None:
+    for at, text in enumerate(texts):
+        if parse_trailer(text) or text.lower().startswith("pw-bot:"):
+            keep[at] = False
+            if at + 1 < len(texts) and re.match(r"^\s*<\S+@\S+>\s*$", texts[at + 1]):
+                keep[at + 1] = False
