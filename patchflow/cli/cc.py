@@ -140,7 +140,6 @@ def _for_range(args: argparse.Namespace, output: Output, directory: Directory) -
             commits = [repository.resolve(base)]
         return show(args, output, directory, [repository.patch(commit) for commit in commits])
     series = SeriesStore(repository, GitCommands(repository.folder)).load()
-    args.profile = args.profile or series.profile
     return show(args, output, directory, series.patches)
 
 
@@ -172,15 +171,26 @@ def show(
         "patches": [_group_document(group) for group in found.patches],
         "cover": [_document(one) for one in found.cover.recipients],
     }
-    output.data(document, [line for group in found.groups for line in _group_lines(group)])
+    shown = found.groups if len(patches) > 1 else found.patches
+    output.data(document, [line for group in shown for line in _group_lines(group)])
+    for note in found.cover.notes if len(patches) == 1 else ():
+        output.note(note)
     return int(Exit.DOES_NOT_HOLD if differs else Exit.OK)
 
 
 def _profile(args: argparse.Namespace) -> Profile:
-    from patchflow.formats.profile import load_profile
-    from patchflow.wiring.recipients import profile_source
+    """The profile asked for, else the branch's own, else the configured one."""
+    from patchflow.errors import PatchflowError
+    from patchflow.wiring import Clone, profile
 
-    return load_profile(args.profile or "vsock", profile_source)
+    if args.profile:
+        return profile(args.profile)
+    here = Clone(args.directory)
+    try:
+        own = here.store.setting(here.repository.current_branch(), "profile")
+        return profile(own or here.default_profile())
+    except PatchflowError:
+        return profile("vsock")
 
 
 def _memory(args: argparse.Namespace, output: Output) -> RouteMemory:
@@ -194,9 +204,9 @@ def _memory(args: argparse.Namespace, output: Output) -> RouteMemory:
         repository = GitRepository(args.directory)
         branch = repository.current_branch()
     except PatchflowError:
-        if args.add or args.drop:
-            output.note("There is no branch to remember --add and --drop with; they count for this answer only.")
         added, dropped = ([recipients.read_address(text) for text in words] for words in (args.add, args.drop))
+        if added or dropped:
+            output.note("There is no branch to remember --add and --drop with; they count for this answer only.")
         return RouteMemory(added=tuple(added), dropped=tuple(dropped))
     if args.add or args.drop:
         from patchflow.adapters.git.commands import GitCommands

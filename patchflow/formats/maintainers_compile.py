@@ -72,6 +72,7 @@ class _Compiler:
         self.keywords: list[tuple[Any, ...]] = []
         self.unsure: list[tuple[str, str, str, int]] = []
         self.people: dict[str, tuple[tuple[str, ...], ...]] = {}
+        self.spellings: dict[str, tuple[str, ...]] = {}
 
     def run(self) -> None:
         for number, section in enumerate(self.read.sections):
@@ -113,6 +114,12 @@ class _Compiler:
 
     def person(self, text: str) -> tuple[str, ...]:
         """Formatted, name, address; then name, address and spelling after the mailmap where those differ."""
+        known = self.spellings.get(text)
+        if known is None:
+            known = self.spellings[text] = self._spelled(text)
+        return known
+
+    def _spelled(self, text: str) -> tuple[str, ...]:
         name, address = parse_email(text)
         formatted = format_email(name, address)
         mapped = self.mailmap.map(format_email(*parse_email(formatted)))

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from patchflow.domain.address import Address
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
+    from patchflow.domain.recipient import PatchRecipients
+    from patchflow.domain.series import Series
     from patchflow.services.route import SeriesRecipients
     from patchflow.services.route_ports import EarlierReviewer, RouteMemory
+    from patchflow.wiring import Clone
 
 _NO_FALLBACK = "--no-git-fallback"
 
@@ -67,8 +70,8 @@ def read_address(text: str) -> Address:
     return found
 
 
-def route_clone(
-    repository: GitRepository,
+def route_patches(
+    here: Clone,
     patches: Sequence[Patch],
     profile: Profile,
     branch: str,
@@ -76,20 +79,19 @@ def route_clone(
     texts: Sequence[str] = (),
     engine: str = "auto",
 ) -> SeriesRecipients:
-    """Who gets these patches of a branch, with what is remembered for it."""
+    """Who gets these patches, with what is remembered for the branch; `texts` are their mails, where known."""
     from patchflow.services.route import route_series
 
-    directory = directory_of(str(repository.folder), engine)
-    return route_series(patches, profile, directory, memory_of(repository, branch, earlier), texts)
+    directory = directory_of(str(here.repository.folder), engine)
+    return route_series(patches, profile, directory, memory_of(here.repository, branch, earlier), texts)
 
 
-def profile_source(name: str) -> str | None:
-    """A profile's TOML as it comes with patchflow, in the checkout or in a wheel; None where there is none."""
-    from pathlib import Path
-
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package.parent / "kernel" / "profiles", package / "_share" / "kernel" / "profiles"):
-        path = folder / f"{Path(name).name}.toml"
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
-    return None
+def route(
+    here: Clone,
+    series: Series,
+    profile: Profile,
+    earlier: Sequence[EarlierReviewer] = (),
+    texts: Sequence[str] = (),
+) -> tuple[PatchRecipients, ...]:
+    """Who gets each patch of a series, in order, and behind them the cover letter's recipients."""
+    return route_patches(here, series.patches, profile, series.branch, earlier, texts).groups

@@ -20,7 +20,7 @@ def cache_folder() -> str:
     return os.path.join(base, "patchflow")
 
 
-def read_whole(path: str) -> bytes | None:
+def read_whole(path: str) -> memoryview | None:
     """What write_whole left; None where there is nothing, or where its checksum says that it is damaged."""
     try:
         with open(path, "rb") as file:
@@ -33,7 +33,7 @@ def read_whole(path: str) -> bytes | None:
     content = memoryview(raw)[start:]
     if zlib.crc32(content) != int.from_bytes(raw[len(_MAGIC) : start], "big"):
         return None
-    return bytes(content)
+    return content
 
 
 def write_whole(path: str, content: bytes) -> bool:
