@@ -129,11 +129,12 @@ def prefix_of(series: Series, profile: Profile, rfc: bool = False, resend: bool 
 
 
 def has_cover(series: Series, profile: Profile) -> bool:
-    """Whether the series goes out with a cover letter: from three patches on, or two with a cover that is filled."""
+    """Whether the series goes out with a cover letter: from three patches on, or two with a subject for it."""
     count = len(series.patches)
     if count >= profile.cover_from:
         return True
-    return count > 1 and series.cover is not None and bool(series.cover.subject) and not series.cover.is_unfilled
+    subject = series.cover.subject if series.cover else ""
+    return count > 1 and bool(subject) and "EDITME" not in subject
 
 
 def check_patches(

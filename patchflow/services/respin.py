@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -110,13 +111,17 @@ def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan) ->
             continue
         place = _short_title(titles.get(comment.patch, comment.patch_subject))
         what = comment.reason or summary(comment.text)
-        line = f"- {place}: {what} ({comment.author.name or comment.author.email})"
+        line = _wrapped(f"- {place}: {what} ({comment.author.name or comment.author.email})")
         if line not in lines:
             lines.append(line)
     people = sorted({t.value.split(" <")[0] for rows in plan.patches.values() for t in rows})
     if people:
-        lines.append(f"- Collected tags from {', '.join(people)}")
+        lines.append(_wrapped(f"- Collected tags from {', '.join(people)}"))
     return lines or ["- EDITME: what changed"]
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, 75, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _short_title(subject: str) -> str:
