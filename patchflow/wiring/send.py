@@ -127,9 +127,9 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
     """Writes a plan into the outbox, Message-IDs fixed; from here on it can be resumed."""
     from patchflow.adapters.mail.outbox import Outbox, Queued
     from patchflow.domain.recipient import Header
-    from patchflow.services.send import patch_ids, plan_facts
+    from patchflow.services.send import plan_facts
 
-    ids = patch_ids(here.git, plan.series)
+    ids = here.git.patch_ids(plan.series.patches)
     queue = [
         Queued(
             one.mail.part, one.mail.name, one.message_id, one.mail.subject,
