@@ -50,9 +50,11 @@ def check_current(here: Clone, series: Series, facts: Profile, only: str = "", r
     """Every check of a series, checkpatch.pl and history included."""
     from patchflow.services.check import check_series, posting_of
 
+    # How long ago the last posting was matters when the next one leaves: `send` asks, `check` does not.
+    skip = () if only else ("repost-24h",)
     script = here.checkpatch(facts) if not only or only.startswith("checkpatch") else None
     return check_series(
-        series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only
+        series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip
     )
 
 

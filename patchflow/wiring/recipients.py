@@ -95,3 +95,17 @@ def route(
 ) -> tuple[PatchRecipients, ...]:
     """Who gets each patch of a series, in order, and behind them the cover letter's recipients."""
     return route_patches(here, series.patches, profile, series.branch, earlier, texts).groups
+
+
+def expected_recipients(here: Clone, series: Series, texts: Sequence[str]) -> list[PatchRecipients]:
+    """Whom MAINTAINERS itself names for each patch, nobody added or dropped: what NIPA's cc_maintainers expects."""
+    from patchflow.domain.recipient import PatchRecipients, Recipient
+    from patchflow.formats.route import primary_role
+
+    directory = directory_of(str(here.repository.folder))
+    found: list[PatchRecipients] = []
+    for patch, text in zip(series.patches, texts, strict=True):
+        rows = directory.for_patch(text).rows
+        people = tuple(Recipient(read_address(row.email), primary_role(row.role), row.section) for row in rows)
+        found.append(PatchRecipients(patch.subject, people))
+    return found

@@ -165,6 +165,10 @@ class GitRepository:
         """A commit's parents."""
         return [str(parent) for parent in self.raw[commit].peel(pygit2.Commit).parent_ids]
 
+    def tree(self, commit: str) -> str:
+        """The hash of a commit's tree."""
+        return str(self.raw[commit].peel(pygit2.Commit).tree_id)
+
     def history_subjects(self, tip: str, path: str, most: int = 30, scan: int = 4000) -> list[str]:
         """Subjects of the newest commits before `tip` that touch `path`; looks at `scan` commits at most."""
         subjects: list[str] = []

@@ -58,7 +58,8 @@ class SendEmail:
     # Each file holds its own To, Cc, Message-ID and References, so everything of git's that would add to
     # them is switched off; identities, servers, aliases, batches, sendmailCmd and OAuth stay the user's.
     OPTIONS = (
-        "--no-thread", "--no-annotate", "--suppress-cc=author", "--suppress-cc=body", "--suppress-cc=self", "--no-to-cover",
+        "--no-thread", "--no-annotate", "--suppress-cc=author", "--suppress-cc=body", "--suppress-cc=self",
+        "--no-to-cover",
         "--no-cc-cover", "--no-signed-off-by-cc", "--no-format-patch",
     )  # fmt: skip
 
