@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from types import ModuleType
 
-from patchflow import __version__
-from patchflow.cli.diagnostics import Output, report
-from patchflow.errors import Exit
+# Nothing else is imported up here: `cc -f`, which follows every keystroke of a caller, may not pay for it.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from types import ModuleType
 
 # Command -> module below patchflow.cli and the line that `patchflow --help` shows. A module has
 # arguments(parser) and run(args, output) -> int, and an EXAMPLE; it is imported only when it is asked for.
@@ -32,9 +31,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reply": ("reply", "draft, lint and send an answer"),
     "trailers": ("trailers", "Reviewed-by and the like, into the right commits"),
     "respin": ("respin", "open the next revision"),
-    "search": ("search", "full text over the mail taken in"),
-    "try": ("try_", "build, boot and trace what the series touches"),
-    "hook": ("hook", "install, remove or run the git hooks"),
     "doctor": ("doctor", "what is missing on this machine, and what mends it"),
     "config": ("config", "settings, and where each comes from"),
     "undo": ("undo", "take back the last change of branch, commits or state"),
@@ -44,11 +40,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def load(name: str) -> ModuleType:
     """The module of a command."""
+    from importlib import import_module
+
     return import_module(f"patchflow.cli.{COMMANDS[name][0]}")
 
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser; with `only`, just that command is loaded with its arguments (the others stay names)."""
+    import argparse
+
+    from patchflow import __version__
+
     parser = argparse.ArgumentParser(
         prog="patchflow",
         description="Carries a patch series to the kernel's lists and back. Without a command: the terminal UI.",
@@ -92,6 +94,11 @@ def _asked_for(argv: Sequence[str]) -> str | None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs patchflow and returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if "-f" in words and (code := _quick(words)) is not None:
+        return code
+    from patchflow.cli.diagnostics import Output, report
+    from patchflow.errors import Exit
+
     name = _asked_for(words)
     try:
         parser = build_parser(only=name or "")
@@ -106,8 +113,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return report(error, words)
 
 
+def _quick(words: Sequence[str]) -> int | None:
+    """The answer of a plain `cc -f PATH…`, without a parser; None where the whole command has to run."""
+    if "cc" not in words[:3]:
+        return None
+    try:
+        from patchflow.cli.cc_quick import quick
+
+        return quick(words)
+    except Exception:  # noqa: BLE001 - whatever it is, the whole command meets it too and says so
+        return None
+
+
 def _bare(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     """No command: the terminal UI on a terminal, the help elsewhere."""
+    from importlib import import_module
+
+    from patchflow.errors import Exit
+
     if sys.stdin.isatty() and sys.stdout.isatty() and not args.json:
         return int(import_module("patchflow.tui.app").start(args.directory))
     parser.print_help(sys.stderr)

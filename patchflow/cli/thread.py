@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 
-EXAMPLE = "patchflow thread --mbox replies.mbox"
+if TYPE_CHECKING:
+    from patchflow.wiring import Clone
+
+EXAMPLE = "patchflow thread v1"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,18 +23,33 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
-    """Prints the threads."""
-    from patchflow import wiring_mail
+    """Prints the threads: of the file named, or of the current series."""
     from patchflow.services.track import thread_document, thread_lines
+    from patchflow.wiring.mail import bots, series_ids, threads_here, threads_in
 
-    if not args.mbox:
-        raise UsageError("Which mail? There is no index of mail here yet.", "Name a file with --mbox FILE.")
-    threads = wiring_mail.read_threads(args.mbox, output.note)
+    here = clone(args)
+    threads = threads_in(args.mbox, output.note) if args.mbox else threads_here(here, None)
+    wanted: set[str] = set()
     if args.which:
-        wanted = args.which.strip("<>")
-        threads = [t for t in threads if any(node.id == wanted for node, _, _ in t.walk())]
-        if not threads:
-            raise UsageError(f"No message in {args.mbox} has or names the Message-ID {wanted}.")
-    document = thread_document(threads, wiring_mail.known_bots())
-    output.data(document, thread_lines(document))
+        wanted = _wanted(here, args.which)
+    elif not args.mbox:
+        wanted = series_ids(here)
+    if wanted:
+        threads = [t for t in threads if any(node.id in wanted for node, _, _ in t.walk())]
+    if args.which and not threads:
+        where = args.mbox or "the mail taken in"
+        raise UsageError(f"No message in {where} has or names the Message-ID {args.which.strip('<>')}.")
+    document = thread_document(threads, bots())
+    output.data(document, thread_lines(document) or ["No mail of this series was taken in yet: `patchflow fetch`."])
     return int(Exit.OK)
+
+
+def _wanted(here: Clone, word: str) -> set[str]:
+    """The Message-IDs meant: one, or those of the revision vN of the current series."""
+    if not (match := re.fullmatch(r"v(\d+)", word)):
+        return {word.strip("<>")}
+    series = here.store.load(with_diffs=False)
+    for revision in series.revisions:
+        if revision.number == int(match[1]):
+            return {message.message_id for message in revision.messages}
+    raise UsageError(f"No {word} of {series.name} was sent.")

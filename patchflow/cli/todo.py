@@ -3,28 +3,58 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 
-EXAMPLE = "patchflow todo --mbox replies.mbox"
+if TYPE_CHECKING:
+    from patchflow.domain.comment import Comment
+
+EXAMPLE = "patchflow todo --addressed 3f2a91=renamed"
+_STATES = ("addressed", "answered", "dismissed", "open")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
     parser.add_argument("--mbox", metavar="FILE", help="read this mbox, Maildir or - instead of the mail taken in")
     parser.add_argument("--all", action="store_true", help="answered, addressed and dismissed comments too")
+    for state in _STATES:
+        parser.add_argument(
+            f"--{state}", action="append", default=[], metavar="ID[=WHY]", help=f"mark a comment {state}"
+        )
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the comments; 1 where some are open."""
-    from patchflow import wiring_mail
-    from patchflow.services.track import all_comments, comments_document, open_comments, todo_lines
+    from patchflow.services.track import comments_document, open_comments, todo_lines
+    from patchflow.wiring.mail import all_comments_here, all_comments_in, comments_shown, mark_comments
 
-    if not args.mbox:
-        raise UsageError("Which mail? There is no index of mail here yet.", "Name a file with --mbox FILE.")
-    comments = all_comments(wiring_mail.read_threads(args.mbox, output.note), wiring_mail.known_bots())
+    here = clone(args)
+    new = _marks(args)
+    comments = all_comments_in(args.mbox, output.note) if args.mbox else comments_shown(here)
+    if new:
+        mark_comments(here, _resolved(new, comments))
+        comments = all_comments_here(here, args.mbox, output.note) if args.mbox else comments_shown(here)
     still_open = open_comments(comments)
     shown = comments if args.all else still_open
-    output.data(comments_document(shown), todo_lines(shown))
+    output.data(comments_document(shown), todo_lines(shown) or ["No open comment."])
     return int(Exit.DOES_NOT_HOLD if still_open else Exit.OK)
+
+
+def _marks(args: argparse.Namespace) -> dict[str, tuple[str, str]]:
+    new: dict[str, tuple[str, str]] = {}
+    for state in _STATES:
+        for word in getattr(args, state):
+            id, _, why = word.partition("=")
+            if state == "dismissed" and not why:
+                raise UsageError("A comment is dismissed with a reason: --dismissed ID=WHY.")
+            new[id] = (state, why)
+    return new
+
+
+def _resolved(new: dict[str, tuple[str, str]], comments: list[Comment]) -> dict[str, tuple[str, str]]:
+    from patchflow.services.review import find_comment
+
+    return {find_comment(comments, id).id: mark for id, mark in new.items()}

@@ -101,12 +101,7 @@ def reply_trailers(message: Message) -> list[Trailer]:
         if trailer is None or trailer.key.lower() not in GIVEN:
             continue
         below = lines[at + 1] if at + 1 < len(lines) else None
-        if (
-            person(trailer.value) is None
-            and below is not None
-            and not below.depth
-            and _ADDRESS_LINE.match(below.text)
-        ):
+        if person(trailer.value) is None and below is not None and not below.depth and _ADDRESS_LINE.match(below.text):
             trailer = Trailer(trailer.key, f"{trailer.value} {below.text.strip()}")
         found.append(trailer)
     return found

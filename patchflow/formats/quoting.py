@@ -12,9 +12,7 @@ from patchflow.formats.trailers import parse_trailer
 
 _MARKS = re.compile(r"^ ?>(?: ?>)*")
 _INITIALS = re.compile(r"^([A-Za-z]{1,8}>|\|)(?= |$)")
-_WROTE = (
-    r"(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|написал|пишет|写道|napisał(?:\(a\))?|skrev)"
-)
+_WROTE = r"(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|написал|пишет|写道|napisał(?:\(a\))?|skrev)"
 _ATTRIBUTION = re.compile(
     rf"(?:^(?:on|at|am|le|el|il|op|em|den|w dniu|quoting|in|в|在)\b.*{_WROTE}|<?\S+@\S+.*{_WROTE}"
     rf"|^[^.?!]{{3,80}}\s{_WROTE}|^\W*\d{{4}}.*{_WROTE}|^-+ on .*{_WROTE}|写道)\b.{{0,40}}[::]?[ -]*$"

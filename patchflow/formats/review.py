@@ -143,9 +143,7 @@ class Reviewer:
             return []
         lines = read_lines(message.body)
         body = "\n".join(line.text for line in lines if line.depth == 1 and not is_attribution(line.text))
-        signed = next(
-            (t for t in map(parse_trailer, body.split("\n")) if t and t.key.lower() == "signed-off-by"), None
-        )
+        signed = next((t for t in map(parse_trailer, body.split("\n")) if t and t.key.lower() == "signed-off-by"), None)
         author = (person(signed.value) if signed else None) or Address("", "")
         ghost = replace(
             message, id=parent_id(message), sender=author, body=body, subject=message.subject, attachments=()
@@ -175,9 +173,7 @@ class Reviewer:
                 if line.key:
                     read.owners.setdefault(line.key, block)
 
-    def _spots(
-        self, number: int, chosen: int, read: _Read, quoted: Sequence[int], target: Target
-    ) -> dict[int, Place]:
+    def _spots(self, number: int, chosen: int, read: _Read, quoted: Sequence[int], target: Target) -> dict[int, Place]:
         """Where in the patch each quoted line stands: index of the line -> place."""
         known = set(target.keys)
         depths: dict[int, int] = {}

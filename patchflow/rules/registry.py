@@ -9,15 +9,18 @@ from functools import cache
 from importlib import import_module
 
 from patchflow.domain.finding import Finding, Fix, Scope, Severity
+from patchflow.domain.message import Message
 from patchflow.domain.patch import Patch
+from patchflow.domain.profile import Profile
 from patchflow.errors import UsageError
+from patchflow.formats.reply import Draft
 from patchflow.rules.context import Context
 
 VERSION = "2026.11"
 DATE = "2026-11-23"
 
 # Every module that registers rules; loaded together the first time a rule is asked for.
-_MODULES = ("message", "trailers", "fixes", "posting", "series", "code", "selftest")
+_MODULES = ("message", "trailers", "fixes", "posting", "series", "code", "selftest", "reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,13 @@ class Hit:
 
 PatchJudge = Callable[[Patch, Context], Iterable[Hit]]
 SeriesJudge = Callable[[Context], Iterable[Hit]]
+ReplyJudge = Callable[[Draft, Message | None], Iterable[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `judge` takes (patch, context) for commit and patch scope, (context) for series and mail."""
+    """One rule. `judge` takes (patch, context) for commit and patch scope, (context) for series and
+    mail, (draft, parent) for a reply."""
 
     id: str
     scope: Scope
@@ -46,6 +51,7 @@ class Rule:
     doc: str
     judge_patch: PatchJudge | None = None
     judge_series: SeriesJudge | None = None
+    judge_reply: ReplyJudge | None = None
 
     @property
     def summary(self) -> str:
@@ -81,6 +87,8 @@ def rule(
         doc = inspect.getdoc(judge) or ""
         if scope in (Scope.COMMIT, Scope.PATCH):
             _RULES[id] = Rule(id, scope, severity, source, doc, judge_patch=judge)
+        elif scope == Scope.REPLY:
+            _RULES[id] = Rule(id, scope, severity, source, doc, judge_reply=judge)
         else:
             _RULES[id] = Rule(id, scope, severity, source, doc, judge_series=judge)
         return judge
@@ -130,6 +138,16 @@ def judge_series(context: Context, only: Iterable[Rule]) -> Iterator[Finding]:
             continue
         for hit in each.judge_series(context):
             yield _finding(each, hit, severity, "")
+
+
+def judge_reply(draft: Draft, parent: Message | None, profile: Profile) -> Iterator[Finding]:
+    """The findings on a draft of a reply; `parent` is None where the mail answered is not at hand."""
+    for each in all_rules():
+        severity = profile.severity(each.id, each.severity)
+        if each.judge_reply is None or severity is None:
+            continue
+        for hit in each.judge_reply(draft, parent):
+            yield _finding(each, hit, severity, "draft")
 
 
 def _finding(each: Rule, hit: Hit, severity: Severity, place: str) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from patchflow.domain.finding import Finding, Severity
+from patchflow.domain.finding import Finding, Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series
@@ -41,6 +41,10 @@ class Report:
     def count(self, severity: Severity) -> int:
         """How many findings are this grave."""
         return sum(f.severity == severity for f in self.all())
+
+    def count_errors(self) -> int:
+        """How many errors there are."""
+        return self.count(Severity.ERROR)
 
     @property
     def passes(self) -> bool:
@@ -125,11 +129,12 @@ def prefix_of(series: Series, profile: Profile, rfc: bool = False, resend: bool 
 
 
 def has_cover(series: Series, profile: Profile) -> bool:
-    """Whether the series goes out with a cover letter: from three patches on, or two with a cover that is filled."""
+    """Whether the series goes out with a cover letter: from three patches on, or two with a subject for it."""
     count = len(series.patches)
     if count >= profile.cover_from:
         return True
-    return count > 1 and series.cover is not None and bool(series.cover.subject) and not series.cover.is_unfilled
+    subject = series.cover.subject if series.cover else ""
+    return count > 1 and bool(subject) and "EDITME" not in subject
 
 
 def check_patches(
@@ -139,13 +144,16 @@ def check_patches(
     checkpatch: PatchChecker | None = None,
     only: str = "",
     whole_series: bool = True,
+    kinds: Sequence[Scope] = tuple(Scope),
+    skip: Sequence[str] = (),
 ) -> Report:
     """Runs every rule (or the one named) and checkpatch.pl over the patches.
 
-    Without `whole_series`, series and mail rules stay out: they mean nothing for a staged diff or one message.
+    Without `whole_series`, series and mail rules stay out: they mean nothing for a staged diff or one message;
+    `kinds` narrows the scopes further, `skip` leaves single rules out.
     """
     context = context or Context(profile=profile, patches=tuple(patches))
-    rules = _chosen(only)
+    rules = [rule for rule in _chosen(only) if rule.scope in kinds and rule.id not in skip]
     from_script: list[list[Finding]] = [[] for _ in patches]
     if checkpatch is not None and (not only or only.startswith("checkpatch")):
         found = checkpatch.check([render(patch) for patch in patches])
@@ -165,6 +173,7 @@ def check_series(
     checkpatch: PatchChecker | None = None,
     posting: Posting | None = None,
     only: str = "",
+    skip: Sequence[str] = (),
     **facts: Any,
 ) -> Report:
     """The checks `check` and `send` run on a series; `facts` go into the context (recipients, outstanding, now)."""
@@ -178,7 +187,7 @@ def check_series(
         history=history or NoHistory(),
         **facts,
     )
-    return check_patches(series.patches, profile, context, checkpatch, only)
+    return check_patches(series.patches, profile, context, checkpatch, only, skip=skip)
 
 
 def _chosen(only: str) -> list[Rule]:

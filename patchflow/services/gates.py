@@ -92,17 +92,20 @@ def mail_gates(mails: Sequence[Mail], profile: Profile) -> Iterator[Gate]:
             )
 
 
-def recipient_gates(recipients: Sequence[PatchRecipients]) -> Iterator[Gate]:
-    """Nobody to send to, or a maintainer who was dropped by hand."""
-    for group in recipients:
+def recipient_gates(groups: Sequence[PatchRecipients], expected: Sequence[PatchRecipients]) -> Iterator[Gate]:
+    """Nobody to send to, or a maintainer who is left out; `expected` are those that MAINTAINERS names."""
+    for group in groups:
         if not group.recipients:
             yield Gate(
                 "no-recipients", f"{group.patch!r} has no recipient", "add one with `patchflow cc --add ADDRESS`"
             )
-        for dropped in group.dropped:
-            if "maintainer" in dropped.because:
-                yield Gate("dropped-maintainer", f"{dropped.address} is left out: {dropped.because}",
-                           "take them back with `patchflow cc --add`")  # fmt: skip
+    maintainers = {
+        r.address.key for group in expected for r in group.recipients if r.role in ("maintainer", "supporter")
+    }
+    dropped = {d.address.key: d for group in groups for d in group.dropped}
+    for key in sorted(maintainers & set(dropped)):
+        text = f"{dropped[key].address}, a maintainer, is left out: {dropped[key].because}"
+        yield Gate("dropped-maintainer", text, "take them back with `patchflow cc --add`")
 
 
 def comment_gate(open_comments: int, revision: int) -> Iterator[Gate]:

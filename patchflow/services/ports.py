@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from patchflow.domain.address import Address
 from patchflow.domain.finding import Finding
 from patchflow.domain.patch import Patch
-from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.formats import b4
 
@@ -68,6 +67,7 @@ class Store(Protocol):
     def load(self, branch: str = "", with_diffs: bool = True) -> Series: ...
     def cover_path(self, change_id: str) -> Path: ...
     def plan_cover(self, change: Any, series: Series, cover: Cover) -> None: ...
+    def plan_cover_and_messages(self, change: Any, series: Series, cover: Cover, messages: dict[str, str]) -> None: ...
     def plan_b4_tracking(self, change: Any, series: Series, tracking: b4.Tracking) -> None: ...
     def b4_state(self, branch: str) -> tuple[str, Cover | None, b4.Tracking] | None: ...
     def rewrite(self, commits: list[str], messages: dict[str, str]) -> str: ...
@@ -85,21 +85,9 @@ class PatchChecker(Protocol):
 class Mailer(Protocol):
     """git send-email."""
 
-    def preview(self, files: Sequence[Path]) -> list[Envelope]: ...
     def send(
         self, files: Sequence[Path], before: Callable[[int], None], after: Callable[[int, Fate], None]
     ) -> None: ...
-
-
-class Envelope(Protocol):
-    """What git send-email would do with a file: its sender and the addresses it would hand to the server."""
-
-    @property
-    def sender(self) -> str: ...
-    @property
-    def recipients(self) -> tuple[str, ...]: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
 
 
 class Fate(Protocol):
@@ -109,6 +97,3 @@ class Fate(Protocol):
     def state(self) -> str: ...
     @property
     def detail(self) -> str: ...
-
-
-ProfileReader = Callable[[str], Profile]

@@ -50,7 +50,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything of a send before it leaves."""
+    """Everything of a send before it leaves. `extra` are addresses that the user's sendemail.* keys add."""
 
     series: Series
     profile: Profile
@@ -62,6 +62,7 @@ class Plan:
     gates: tuple[Gate, ...]
     start: str
     changed: str = ""
+    extra: tuple[str, ...] = ()
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""

@@ -37,9 +37,7 @@ def _thread(thread: Thread, bots: Sequence[Bot]) -> dict[str, Any]:
     return {"root": thread.root.id, "subject": thread.subject, "messages": rows, "missing": missing}
 
 
-def _message(
-    message: Message, depth: int, parent: str, bots: Sequence[Bot], comments: list[Comment]
-) -> dict[str, Any]:
+def _message(message: Message, depth: int, parent: str, bots: Sequence[Bot], comments: list[Comment]) -> dict[str, Any]:
     kind = kind_of(message, bots)
     subject = parse_subject(message.subject)
     given = trailers_of(message.body.split("\n---\n", 1)[0]) if kind is Kind.PATCH else reply_trailers(message)

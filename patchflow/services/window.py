@@ -296,3 +296,28 @@ def _put(row: list[str], at: int, word: str) -> None:
     at = min(at, len(row) - len(word))
     if at >= 0 and all(cell == " " for cell in row[max(0, at - 1) : at + len(word)]):
         row[at : at + len(word)] = list(word)
+
+
+def window_json(window: Window) -> dict[str, object]:
+    """The document of `window --json`; ages are in seconds."""
+
+    def iso(when: datetime | None) -> str | None:
+        return when.isoformat() if when else None
+
+    return {
+        "tree": window.tree,
+        "state": str(window.state),
+        "since": iso(window.since),
+        "until": iso(window.until),
+        "evidence": [
+            {
+                "source": e.source,
+                "says": str(e.says),
+                "age": e.age.total_seconds() if e.age else None,
+                "detail": e.detail,
+            }
+            for e in window.evidence
+        ],
+        "forecast": {"closes": iso(window.forecast.closes), "reopens": iso(window.forecast.reopens)},
+        "may_post": list(window.may_post),
+    }

@@ -98,9 +98,7 @@ def test_what_is_no_comment(body: str) -> None:
 
 
 def test_trailers_and_closings_are_cut_out_of_a_comment() -> None:
-    found = one(
-        quoted("kfree") + "Add a comment here; with that:\n\nAcked-by: Rik <rik@example.net>\n\nThanks,\nRik\n"
-    )
+    found = one(quoted("kfree") + "Add a comment here; with that:\n\nAcked-by: Rik <rik@example.net>\n\nThanks,\nRik\n")
     assert found.text == "Add a comment here; with that:"
 
 
@@ -140,9 +138,7 @@ def test_a_bots_prose_is_no_comment_but_its_inline_remark_is() -> None:
 
 
 def test_the_patch_itself_may_be_missing() -> None:
-    raw = mail(
-        "".join(f"> {line}\n" for line in PATCH_BODY.split("\n")[:22]) + "Use devm.\n", to="<gone@example.org>"
-    )
+    raw = mail("".join(f"> {line}\n" for line in PATCH_BODY.split("\n")[:22]) + "Use devm.\n", to="<gone@example.org>")
     (found,) = comments_of(build_threads([message(raw)])[0])
     assert (found.patch, found.file, found.line) == ("gone@example.org", FILE, 13)
 

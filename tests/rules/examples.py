@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from patchflow.domain.address import Address
+from patchflow.domain.message import Message
 from patchflow.domain.patch import FileDiff, Hunk, Patch
 from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.recipient import PatchRecipients, Recipient
 from patchflow.domain.series import Revision, SentMessage
 from patchflow.formats.diff import parse_diff
+from patchflow.formats.reply import Draft, make_draft, parse_draft
 from patchflow.formats.subject import parse_subject
 from patchflow.rules.context import Context, Posting
 
@@ -142,3 +144,27 @@ def _with_people(context: Context, facts: dict[str, str]) -> Context:
         paths = [f.path for p in context.patches for f in p.files]
         context = replace(context, expected=tuple(PatchRecipients(path, ()) for path in paths))
     return context
+
+
+def build_reply(text: str) -> tuple[Draft, Message]:
+    """A draft with the example's headers and body over sound ones, and the mail it answers."""
+    parent = Message(
+        id="patch@example.org",
+        subject="[PATCH net-next] vsock: add it",
+        sender=Address("Bob Example", "bob@example.org"),
+        date=NOW,
+        to=(ADA,),
+        cc=(Address("", "netdev@vger.kernel.org"),),
+        in_reply_to=(),
+        references=(),
+        body="Please rename it.\n",
+    )
+    sound = make_draft(parent, [], ADA)
+    own = (
+        parse_draft(text)
+        if re.match(r"^[A-Z][A-Za-z-]+: ?\S*.*\n", text) and "-by:" not in text.split("\n")[0]
+        else None
+    )
+    given = dict(own.headers) if own else {}
+    headers = {**dict(sound.headers), **given}
+    return Draft(tuple(headers.items()), own.body if own else text), parent

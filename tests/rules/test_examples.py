@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from patchflow.domain.finding import Finding
-from patchflow.rules.registry import Rule, all_rules, judge_patch, judge_series
-from tests.rules.examples import build
+from patchflow.rules.registry import Rule, all_rules, judge_patch, judge_reply, judge_series
+from tests.rules.examples import PROFILE, build, build_reply
 
 
 def findings(rule: Rule, text: str) -> list[Finding]:
+    if rule.judge_reply is not None:
+        draft, parent = build_reply(text)
+        return [f for f in judge_reply(draft, parent, PROFILE) if f.rule == rule.id]
     context = build(text)
     found = [f for patch in context.patches for f in judge_patch(patch, context, [rule])]
     return [*found, *judge_series(context, [rule])]

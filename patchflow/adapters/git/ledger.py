@@ -112,6 +112,7 @@ class Ledger:
             self.commands.run("config", "--local", "--unset-all", key, check=False)
             for value in values[new]:
                 self.commands.run("config", "--local", "--add", key, value)
+        self.repository.forget_settings()
         for name, contents in change.files.items():
             path, content = self.repository.state_dir / name, contents[new]
             if content is None:
@@ -150,7 +151,7 @@ class Ledger:
         return str(head) == ref
 
     def _tree(self, commit: str) -> str:
-        return str(self.repository.raw[commit].peel(None).tree_id)  # type: ignore[union-attr]
+        return self.repository.tree(commit)
 
 
 def _plain(change: Change) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import ObjectType, SortMode
 
+from patchflow.adapters.process import run
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.errors import MissingError, PatchflowError, UsageError
@@ -33,6 +34,7 @@ class GitRepository:
         self.git_dir = Path(self.raw.path)
         self.common = (self.git_dir / common.read_text().strip()).resolve() if common.is_file() else self.git_dir
         self.state_dir = self.common / "patchflow"
+        self._settings: dict[str, list[str]] | None = None
 
     # Branches and names
 
@@ -163,6 +165,10 @@ class GitRepository:
         """A commit's parents."""
         return [str(parent) for parent in self.raw[commit].peel(pygit2.Commit).parent_ids]
 
+    def tree(self, commit: str) -> str:
+        """The hash of a commit's tree."""
+        return str(self.raw[commit].peel(pygit2.Commit).tree_id)
+
     def history_subjects(self, tip: str, path: str, most: int = 30, scan: int = 4000) -> list[str]:
         """Subjects of the newest commits before `tip` that touch `path`; looks at `scan` commits at most."""
         subjects: list[str] = []
@@ -215,16 +221,40 @@ class GitRepository:
 
     # Configuration
 
+    def settings(self) -> dict[str, list[str]]:
+        """Every git config key with its values, the winning one last.
+
+        Asked of git itself: libgit2 knows neither GIT_CONFIG_GLOBAL nor -c and GIT_CONFIG_COUNT.
+        """
+        if self._settings is None:
+            done = run(["git", "config", "--list", "--null"], cwd=self.folder, timeout=20, check=False)
+            found: dict[str, list[str]] = {}
+            for row in done.out.decode("utf-8", "replace").split("\0"):
+                if row:
+                    key, _, value = row.partition("\n")
+                    found.setdefault(key, []).append(value)
+            self._settings = found
+        return self._settings
+
+    def forget_settings(self) -> None:
+        """Reads git config anew at the next question; called after it was changed."""
+        self._settings = None
+
     def config(self, key: str) -> str | None:
         """The value of a git config key from the place that wins, None where it is not set."""
-        try:
-            return str(self.raw.config[key])
-        except KeyError:
-            return None
+        values = self.config_all(key)
+        return values[-1] if values else None
 
     def config_all(self, key: str) -> list[str]:
-        """Every value of a git config key."""
-        return [str(value) for value in self.raw.config.get_multivar(key)]
+        """Every value of a git config key. Section and name have no case, a branch's name in the middle has."""
+        section, _, rest = key.partition(".")
+        middle, dot, name = rest.rpartition(".")
+        return self.settings().get(f"{section.lower()}.{middle}{dot}{name.lower()}", [])
+
+    def signature(self) -> pygit2.Signature:
+        """The committer of what is written here."""
+        me = self.identity()
+        return pygit2.Signature(me.name, me.email)
 
     def identity(self) -> Address:
         """user.name and user.email; MissingError where either is not set."""

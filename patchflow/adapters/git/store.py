@@ -14,6 +14,7 @@ from patchflow.adapters.git.repository import GitRepository
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats import b4
+from patchflow.formats.cover import cover_text, parse_cover
 from patchflow.formats.revision import dump_revision, parse_revision
 
 _KEY = re.compile(r"^branch\.(.+)\.patchflow-change-id$")
@@ -31,7 +32,7 @@ class SeriesStore:
 
     def names(self) -> list[str]:
         """The branches that are series, by name."""
-        found = {match[1] for entry in self.repository.raw.config if (match := _KEY.match(entry.name))}
+        found = {match[1] for key in self.repository.settings() if (match := _KEY.match(key))}
         return sorted(name for name in found if self.repository.has_branch(name))
 
     def setting(self, branch: str, key: str) -> str:
@@ -134,28 +135,37 @@ class SeriesStore:
 
     def plan_cover(self, change: Change, series: Series, cover: Cover) -> None:
         """Plans a new cover letter where the series keeps it: our file, b4's cover commit, or the description."""
+        self.plan_cover_and_messages(change, series, cover, {})
+
+    def plan_cover_and_messages(self, change: Change, series: Series, cover: Cover, messages: dict[str, str]) -> None:
+        """Plans a new cover letter and new commit messages in one rewrite of the branch."""
+        new = dict(messages)
         if series.b4 == "commit":
-            self._plan_b4_cover(change, series, cover, None)
+            first, tracking = self._cover_commit(series)
+            new[first] = b4.cover_commit_message(cover, tracking)
         elif series.b4 == "branch-description":
-            text = f"{cover.subject}\n\n{cover.body}\n"
-            self.ledger.set_config(change, f"branch.{series.branch}.description", text)
+            self.ledger.set_config(change, f"branch.{series.branch}.description", f"{cover.subject}\n\n{cover.body}\n")
         else:
             self.ledger.set_file(change, self.cover_path(series.change_id), cover_text(cover).encode())
+        if new:
+            commits = self.repository.commits_between(series.base, series.tip)
+            self.ledger.set_ref(change, f"refs/heads/{series.branch}", self.rewrite(commits, new))
 
     def plan_b4_tracking(self, change: Change, series: Series, tracking: b4.Tracking) -> None:
         """Plans b4's record of a series whose revision was sent."""
         if series.b4 == "commit":
-            self._plan_b4_cover(change, series, series.cover or Cover("", ""), tracking)
+            first, _ = self._cover_commit(series)
+            message = b4.cover_commit_message(series.cover or Cover("", ""), tracking)
+            commits = self.repository.commits_between(series.base, series.tip)
+            self.ledger.set_ref(change, f"refs/heads/{series.branch}", self.rewrite(commits, {first: message}))
         elif series.b4 == "branch-description":
-            key = f"branch.{series.branch}.b4-tracking"
-            self.ledger.set_config(change, key, b4.dump_tracking(tracking))
+            self.ledger.set_config(change, f"branch.{series.branch}.b4-tracking", b4.dump_tracking(tracking))
 
-    def _plan_b4_cover(self, change: Change, series: Series, cover: Cover, tracking: b4.Tracking | None) -> None:
-        commits = self.repository.commits_between(series.base, series.tip)
-        found = b4.parse_cover_commit(self.repository.patch(commits[0], with_diff=False).message)
-        message = b4.cover_commit_message(cover, tracking or (found[1] if found else b4.Tracking()))
-        tip = self.rewrite(commits, {commits[0]: message})
-        self.ledger.set_ref(change, f"refs/heads/{series.branch}", tip)
+    def _cover_commit(self, series: Series) -> tuple[str, b4.Tracking]:
+        """b4's cover commit, the first of the branch, and the tracking in it."""
+        first = self.repository.commits_between(series.base, series.tip)[0]
+        found = b4.parse_cover_commit(self.repository.patch(first, with_diff=False).message)
+        return first, found[1] if found else b4.Tracking(change_id=series.change_id)
 
     # Commits
 
@@ -171,14 +181,14 @@ class SeriesStore:
             if text is None and all(parent not in moved for parent in self.repository.parents(name)):
                 continue
             _, content = raw.read(name)
-            made = raw.write(ObjectType.COMMIT, _rewritten(content, moved, text, raw.default_signature))
+            made = raw.write(ObjectType.COMMIT, _rewritten(content, moved, text, self.repository.signature()))
             moved[name] = str(made)
         return moved.get(commits[-1], commits[-1]) if commits else ""
 
     def empty_commit(self, parent: str, message: str) -> str:
         """An empty commit on `parent`; returns its hash. No ref moves."""
         raw = self.repository.raw
-        me = raw.default_signature
+        me = self.repository.signature()
         return str(raw.create_commit(None, me, me, message, raw[parent].peel(pygit2.Commit).tree_id, [parent]))
 
     # Sent revisions
@@ -212,24 +222,12 @@ class SeriesStore:
         have = self.repository.refs(prefix)
         earlier = [have[f"{prefix}v{r.number}"] for r in series.revisions if f"{prefix}v{r.number}" in have]
         parents = [revision.tip, *([earlier[-1]] if earlier else [])]
-        me = raw.default_signature
+        me = self.repository.signature()
         message = f"patchflow: {series.name} v{revision.number} as sent\n\nbase-commit: {revision.base}\n"
         made = str(raw.create_commit(None, me, me, message, tree.write(), parents))
         ref = f"{prefix}v{revision.number}"
         self.commands.update_refs([(ref, made, have.get(ref, ""))], f"sent v{revision.number}")
         return made
-
-
-def parse_cover(text: str) -> Cover:
-    """A cover file: the subject on the first line that is not a comment, the body below it."""
-    lines = [line for line in text.split("\n") if not line.startswith("#")]
-    subject, _, body = "\n".join(lines).strip("\n").partition("\n")
-    return Cover(subject.removeprefix("Subject:").strip(), body.strip("\n"))
-
-
-def cover_text(cover: Cover) -> str:
-    """The cover file's text."""
-    return f"{cover.subject}\n\n{cover.body.rstrip()}\n"
 
 
 def _rewritten(content: bytes, moved: dict[str, str], message: str | None, me: pygit2.Signature) -> bytes:

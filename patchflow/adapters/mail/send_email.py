@@ -16,7 +16,9 @@ from pathlib import Path
 from patchflow.adapters.process import RUNS, clean_env, run
 from patchflow.errors import MissingError, OutsideError
 
-PROMPT = re.compile(rb"Send this email\? \(\[y\]es\|\[n\]o\|\[e\]dit\|\[q\]uit\|\[a\]ll\): ?$")
+PROMPT = re.compile(rb"Send this email\? \(\[y\]es\|\[n\]o\|\[e\]dit\|\[q\]uit\|\[a\]ll\): ?(?:\x1b\[\d*m)*$")
+# Asked once, before the first message, though every file names its own recipients: nobody in addition.
+_TO_WHOM = re.compile(rb"To whom should the emails be sent \(if anyone\)\? [^?]*$")
 _RESULT = re.compile(r"^Result: (.*)$", re.MULTILINE)
 # What Net::SMTP and Net::Cmd say when the server has not answered: the message may have been taken.
 _LOST = re.compile(
@@ -27,6 +29,9 @@ _EARLY = re.compile(
     r"(?i)unable to initialize smtp|starttls failed|does not support starttls|required smtp server is not|auth|"
     r"certificate verify failed|command unknown"
 )
+# Questions come on standard output instead of the terminal, and without underlining.
+_PLAIN = {"GIT_SEND_EMAIL_NOTTY": "1", "PERL_RL": "Stub o=0"}
+_SILENCE = 3.0  # seconds
 SENT, REFUSED, UNKNOWN = "sent", "refused", "unknown"
 
 
@@ -53,7 +58,8 @@ class SendEmail:
     # Each file holds its own To, Cc, Message-ID and References, so everything of git's that would add to
     # them is switched off; identities, servers, aliases, batches, sendmailCmd and OAuth stay the user's.
     OPTIONS = (
-        "--no-thread", "--no-annotate", "--suppress-cc=author", "--suppress-cc=body", "--no-to-cover",
+        "--no-thread", "--no-annotate", "--suppress-cc=author", "--suppress-cc=body", "--suppress-cc=self",
+        "--no-to-cover",
         "--no-cc-cover", "--no-signed-off-by-cc", "--no-format-patch",
     )  # fmt: skip
 
@@ -77,7 +83,7 @@ class SendEmail:
         """Sender and recipients of each file as git send-email itself works them out (--dry-run)."""
         self.need()
         argv = ["git", "send-email", "--dry-run", "--confirm=never", *self.options, *map(str, files)]
-        done = run(argv, cwd=self.folder, timeout=self.timeout, env={"GIT_SEND_EMAIL_NOTTY": "1"}, check=False)
+        done = run(argv, cwd=self.folder, timeout=self.timeout, env=_PLAIN, check=False)
         if done.code != 0:
             said = (done.err_text.strip() or done.text.strip())[-1200:]
             raise OutsideError(
@@ -97,7 +103,7 @@ class SendEmail:
         argv = ["git", "send-email", "--confirm=always", *self.options, *map(str, files)]
         child = subprocess.Popen(
             argv, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=clean_env({"GIT_SEND_EMAIL_NOTTY": "1"}), start_new_session=False,
+            env=clean_env(_PLAIN), start_new_session=False,
         )  # fmt: skip
         started = time.monotonic()
         try:
@@ -131,20 +137,18 @@ class _Conversation:
             before(number)
             self.out = b""
             self.err = b""
-            self._answer()
+            self._answer(b"y")
             fate = self._fate()
             after(number, fate)
             if fate.state != SENT:
                 return
         self._until_end()
 
-    def _answer(self) -> None:
+    def _answer(self, word: bytes) -> None:
         assert self.child.stdin
-        try:
-            self.child.stdin.write(b"y\n")
+        with suppress(BrokenPipeError):  # it has gone; what it said tells why
+            self.child.stdin.write(word + b"\n")
             self.child.stdin.flush()
-        except BrokenPipeError:
-            pass  # it has gone; what it said tells why
 
     def _fate(self) -> Fate:
         """Waits for the result of the message just answered for."""
@@ -169,9 +173,21 @@ class _Conversation:
     def _until_prompt(self) -> bool:
         deadline = time.monotonic() + self.timeout
         while not PROMPT.search(self.out):
-            if not self._read(deadline):
+            if _TO_WHOM.search(self.out):
+                self.out = b""
+                self._answer(b"")
+            # A question that is not known (an address it does not like, an encoding) waits for an answer
+            # that only a person can give: an unfinished line, and silence after it.
+            asking = bool(self.out) and not self.out.endswith(b"\n")
+            if not self._read(min(deadline, time.monotonic() + _SILENCE)) and (
+                asking or self._ended() or time.monotonic() >= deadline
+            ):
                 return False
         return True
+
+    def _ended(self) -> bool:
+        """Whether both streams are at their end."""
+        return not self.selector.get_map()
 
     def _until_end(self) -> None:
         deadline = time.monotonic() + self.timeout
@@ -179,13 +195,11 @@ class _Conversation:
             pass
 
     def _read(self, deadline: float) -> bool:
-        """Takes in what is there; False at the end of both streams or at the deadline."""
-        if not self.selector.get_map():
+        """Takes in what is there; False where nothing came until the deadline, or both streams have ended."""
+        if self._ended():
             return False
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return False
-        for key, _ in self.selector.select(left):
+        ready = self.selector.select(max(0.0, deadline - time.monotonic()))
+        for key, _ in ready:
             chunk = os.read(key.fd, 65536)
             if not chunk:
                 self.selector.unregister(key.fileobj)
@@ -193,7 +207,7 @@ class _Conversation:
                 self.out += chunk
             else:
                 self.err += chunk
-        return True
+        return bool(ready)
 
     def _said(self) -> str:
         """The end of what it said about the failure, on one line."""

@@ -1,0 +1,23 @@
+# The two commands: `make demo` and `make test`. Each sets up what is missing first.
+.PHONY: demo setup test lint clean
+
+setup:
+	@scripts/setup
+	@.venv/bin/python kernel/lay-tree
+
+demo: setup
+	@.venv/bin/patchflow demo
+
+test:
+	@scripts/setup --test
+	@.venv/bin/python kernel/lay-tree
+	.venv/bin/python -m pytest -q
+
+lint:
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+clean:
+	rm -rf demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,48 @@
+"""History as the rules ask it, read from one repository at the series' base."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+
+from patchflow.adapters.git.repository import GitRepository
+
+# A tree with fewer commits than this is no full clone of the kernel: a commit that is not found may exist.
+_FULL = 100_000
+_PREFIX = re.compile(r"^(?:\[[^\]]*\]\s*)?([\w./,+ -]{1,50}?):\s")
+
+
+class BaseHistory:
+    """Implements rules.context.History."""
+
+    def __init__(self, repository: GitRepository, base: str) -> None:
+        self.repository = repository
+        self.base = base
+        self._seen: dict[str, Sequence[str]] = {}
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether all of the kernel's history is here; counted only when a commit was not found."""
+        return not self.repository.is_shallow() and self.repository.commit_count(self.base, _FULL) >= _FULL
+
+    def subject(self, commit: str) -> str | None:
+        """A commit's subject, None where it is not here."""
+        return self.repository.subject(commit)
+
+    def is_ancestor(self, commit: str) -> bool:
+        """Whether the commit comes before the base."""
+        full = self.repository.try_resolve(commit)
+        return full is not None and self.repository.is_ancestor(full, self.base)
+
+    def prefixes(self, path: str) -> Sequence[str]:
+        """The subsystem prefixes of the newest commits that touched the path."""
+        if path not in self._seen:
+            subjects = self.repository.history_subjects(self.base, path)
+            self._seen[path] = [match[1].strip() for subject in subjects if (match := _PREFIX.match(subject))]
+        return self._seen[path]
+
+    def read(self, path: str) -> str | None:
+        """A file of the base."""
+        content = self.repository.read_blob(self.base, path)
+        return None if content is None else content.decode("utf-8", "replace")

@@ -1,0 +1,48 @@
+"""Runs the tree's own scripts/get_maintainer.pl."""
+
+# No pathlib here: its import alone costs a third of what `patchflow cc` may take.
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+
+from patchflow.adapters.process import failure, run
+from patchflow.errors import MissingError
+from patchflow.formats.get_maintainer_script import stable
+
+SCRIPT = os.path.join("scripts", "get_maintainer.pl")
+
+
+def run_script(
+    tree: str, arguments: Sequence[str], patches: Sequence[str] = (), seconds: float = 120.0, steady: bool = False
+) -> list[str]:
+    """The lines the tree's script prints, for patches or for what the arguments name.
+
+    `--no-tree` only spares the script's look at whether all folders of a full tree are there. With `steady`
+    a copy runs whose ties are broken as ours are, so that two answers can be compared.
+    """
+    script = os.path.join(tree, SCRIPT)
+    if not os.path.isfile(script):
+        raise MissingError(f"{tree} has no {SCRIPT}.", "Without it only `--engine index` can answer.")
+    with tempfile.TemporaryDirectory() as folder:
+        name = SCRIPT
+        if steady:
+            with open(script, encoding="utf-8", errors="surrogateescape") as file:
+                name = _written(folder, "script", stable(file.read())) or SCRIPT
+        files = [_written(folder, f"{number}.patch", text) for number, text in enumerate(patches, 1)]
+        argv = ["perl", name, "--no-tree", *arguments, *files]
+        done = run(argv, cwd=tree, timeout=seconds, check=False)
+    if done.code != 0:
+        raise failure(done)
+    return done.text.split("\n")[:-1]
+
+
+def _written(folder: str, name: str, text: str | None) -> str:
+    if text is None:
+        return ""
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        file.write(text)
+    return path

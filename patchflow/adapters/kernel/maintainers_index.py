@@ -1,0 +1,129 @@
+"""Keeps the compiled MAINTAINERS of a tree in the cache, keyed by the content it was made from."""
+
+# No pathlib here: its import alone costs a third of what `patchflow cc` may take.
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import time
+
+from patchflow import __version__
+from patchflow.adapters.kernel.whole_files import cache_folder, prune, read_whole, write_whole
+from patchflow.formats.maintainers_index import FORMAT, MaintainersIndex
+
+SCRIPT = os.path.join("scripts", "get_maintainer.pl")
+# A file changed within this time may change again without its time stamp showing it (as git's racy entries).
+_RACY_NS = 2_000_000_000
+_KEPT = 12
+
+
+def load_index(tree: str) -> MaintainersIndex:
+    """The index of the tree at that folder: from the cache where it is fresh, else made anew and kept.
+
+    Fresh means: size, inode and times of the five files are as they were, or else their content is.
+    MissingError where the tree has no MAINTAINERS.
+    """
+    paths = _sources(tree)
+    stamps = tuple(_stamp(path) for path in paths)
+    if stamps[0] is None:
+        from patchflow.errors import MissingError
+
+        raise MissingError(f"{paths[0]} does not exist, so this is no kernel tree.", "Name the tree with -C.")
+    folder = cache_folder()
+    note = os.path.join(folder, "maintainers", "trees", f"{_short(os.path.realpath(tree))}")
+    digest = _noted(note, stamps)
+    if digest and (index := _load(folder, digest)):
+        return index
+    contents = [_content(path) for path in paths]
+    digest = _digest(contents)
+    index = _load(folder, digest)
+    if index is None:
+        index = _build(contents)
+        if write_whole(_place(folder, digest), marshal.dumps(index.parts())):
+            prune(os.path.join(folder, "maintainers"), _KEPT)
+    newest = max(stamp[0] for stamp in stamps if stamp)
+    if newest < time.time_ns() - _RACY_NS:
+        write_whole(note, marshal.dumps((FORMAT, __version__, stamps, digest)))
+        prune(os.path.dirname(note), 50)
+    return index
+
+
+def _sources(tree: str) -> list[str]:
+    """The files an answer depends on; the two dot-files may stand in the home folder too, as the script has it."""
+    home = os.environ.get("HOME", "")
+    found = [os.path.join(tree, "MAINTAINERS"), os.path.join(tree, ".mailmap")]
+    for name in (".get_maintainer.ignore", ".get_maintainer.conf"):
+        places = (os.path.join(tree, name), os.path.join(home, name), os.path.join(tree, ".scripts", name))
+        found.append(next((place for place in places if os.path.exists(place)), places[0]))
+    return [*found, os.path.join(tree, SCRIPT)]
+
+
+def _stamp(path: str) -> tuple[int, int, int, str] | None:
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino, path
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _digest(contents: list[bytes]) -> str:
+    import hashlib
+
+    kind = f"{FORMAT} {__version__} {sys.implementation.cache_tag} {marshal.version}"
+    total = hashlib.sha256(kind.encode())
+    for content in contents:
+        total.update(hashlib.sha256(content).digest())
+    return total.hexdigest()[:32]
+
+
+def _short(text: str) -> str:
+    """A file name for a path; a clash only costs reading the sources again."""
+    import zlib
+
+    raw = os.fsencode(text)
+    return f"{zlib.crc32(raw):08x}{zlib.adler32(raw):08x}"
+
+
+def _place(folder: str, digest: str) -> str:
+    return os.path.join(folder, "maintainers", f"{digest}.index")
+
+
+def _noted(note: str, stamps: tuple[tuple[int, int, int, str] | None, ...]) -> str:
+    """The digest noted for these very stamps, "" where there is none."""
+    raw = read_whole(note)
+    if raw is None:
+        return ""
+    try:
+        kind, version, noted, digest = marshal.loads(raw)
+    except (ValueError, EOFError, TypeError):
+        return ""
+    return str(digest) if (kind, version, noted) == (FORMAT, __version__, stamps) else ""
+
+
+def _load(folder: str, digest: str) -> MaintainersIndex | None:
+    raw = read_whole(_place(folder, digest))
+    if raw is None:
+        return None
+    try:
+        return MaintainersIndex(marshal.loads(raw))
+    except (ValueError, EOFError, TypeError, IndexError):
+        return None
+
+
+def _build(contents: list[bytes]) -> MaintainersIndex:
+    from patchflow.formats.get_maintainer_script import doubts_about
+    from patchflow.formats.maintainers_compile import compile_index
+
+    script = contents[4].decode("utf-8", "replace")
+    doubts = doubts_about(script) if script else ()
+    return compile_index(contents[0], contents[1], contents[2], contents[3], doubts)

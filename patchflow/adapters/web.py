@@ -1,0 +1,58 @@
+"""Pages from the web: always a time-out, retried with back-off, cached with their age."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from datetime import timedelta
+
+from patchflow.adapters.cache import cache_folder
+from patchflow.adapters.files import write_atomic
+from patchflow.errors import OutsideError
+
+_MOST = 2_000_000  # bytes; a status page has a few thousand
+
+
+def cached_page(url: str) -> tuple[str, timedelta] | None:
+    """The copy of a page kept from last time, with its age; None where there is none."""
+    path = cache_folder() / "pages" / hashlib.sha256(url.encode()).hexdigest()
+    try:
+        age = max(0.0, time.time() - path.stat().st_mtime)
+        return path.read_text(encoding="utf-8", errors="replace"), timedelta(seconds=age)
+    except OSError:
+        return None
+
+
+def page(url: str, fresh: float = 1800.0, timeout: float = 8.0) -> tuple[str, timedelta]:
+    """A page and its age. A copy younger than `fresh` seconds is taken as it is; OutsideError says what failed."""
+    kept = cached_page(url)
+    if kept and kept[1].total_seconds() < fresh:
+        return kept
+    text = _get(url, timeout)
+    write_atomic(cache_folder() / "pages" / hashlib.sha256(url.encode()).hexdigest(), text.encode())
+    return text, timedelta()
+
+
+def _get(url: str, timeout: float) -> str:
+    import requests
+    import tenacity
+
+    @tenacity.retry(
+        retry=tenacity.retry_if_exception_type((requests.ConnectionError, requests.Timeout)),
+        stop=tenacity.stop_after_attempt(2),
+        wait=tenacity.wait_exponential(multiplier=0.3),
+        reraise=True,
+    )
+    def ask() -> requests.Response:
+        return requests.get(url, timeout=timeout, headers={"User-Agent": "patchflow"}, stream=True)
+
+    try:
+        with ask() as answer:
+            if answer.status_code != 200:
+                raise OutsideError(f"{url} answered {answer.status_code} {answer.reason}.")
+            content = answer.raw.read(_MOST, decode_content=True)
+    except requests.RequestException as error:
+        raise OutsideError(
+            f"{url} could not be read: {type(error).__name__}.", "Try again later, or use --offline."
+        ) from error
+    return bytes(content).decode(answer.encoding or "utf-8", "replace")

@@ -1,0 +1,29 @@
+"""`patchflow adopt`: takes over a branch as it is."""
+
+from __future__ import annotations
+
+import argparse
+
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone, series_document, series_lines
+
+EXAMPLE = "patchflow adopt b4/vsock-peek"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("branch", nargs="?", default="", metavar="BRANCH", help="the branch (default: the current one)")
+    parser.add_argument("--profile", default="", metavar="P", help="the subsystem's profile")
+    parser.add_argument("--base", default="", metavar="REF", help="what the series is based on")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Writes the branch's settings; nothing of the branch itself changes."""
+    from patchflow.services.prepare import adopt
+    from patchflow.wiring import profile
+
+    here = clone(args)
+    facts = profile(args.profile or here.default_profile())
+    series = adopt(here.repository, here.store, args.branch, facts, args.base)
+    output.data(series_document(here, series), series_lines(here, series))
+    return 0

@@ -1,0 +1,124 @@
+"""`patchflow check`: what maintainers and bots would object to, before it leaves."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
+from patchflow.errors import PatchflowError, UsageError
+
+if TYPE_CHECKING:
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.services.check import Report
+    from patchflow.wiring import Clone
+
+EXAMPLE = "patchflow check HEAD~2..HEAD"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("what", nargs="*", metavar="RANGE|FILE", help="commits or patch files (default: the series)")
+    parser.add_argument("--staged", action="store_true", help="what `git commit` would commit")
+    parser.add_argument("--message", metavar="FILE", help="only a commit message")
+    parser.add_argument("--rule", default="", metavar="ID", help="only this rule (or checkpatch)")
+    parser.add_argument("--fix", action="store_true", help="show safe fixes of commit messages, then apply them")
+    parser.add_argument("--yes", action="store_true", help="with --fix: apply without asking")
+    parser.add_argument("--profile", default="", metavar="P", help="the subsystem's profile")
+    parser.add_argument("--sarif", action="store_true", help="print SARIF 2.1.0")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Exit 1 where there are errors."""
+    from patchflow.wiring import profile
+
+    here = clone(args)
+    if args.staged or args.message or args.what:
+        facts = profile(args.profile or _profile_name(here))
+        report = _check_words(args, here, facts)
+    else:
+        from patchflow.wiring.check import check_current
+        from patchflow.wiring.status import remember_check
+
+        series = here.store.load()
+        facts = profile(args.profile) if args.profile else here.profile_of(series)
+        report = check_current(here, series, facts, only=args.rule)
+        if not args.rule:
+            remember_check(here, series, report.count_errors())
+        if args.fix:
+            from patchflow.cli.fixing import offer
+
+            if offer(here, series, report, output, args.yes):
+                series = here.store.load()
+                report = check_current(here, series, facts, only=args.rule)
+    _show(report, facts, output, args.sarif)
+    return 0 if report.passes else 1
+
+
+def _profile_name(here: Clone) -> str:
+    from patchflow.errors import MissingError
+
+    try:
+        return here.store.setting(here.repository.current_branch(), "profile") or here.default_profile()
+    except MissingError:
+        return "vsock"
+    except PatchflowError:
+        return here.default_profile()
+
+
+def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Report:
+    """Checks what is named on the command line."""
+    from patchflow.wiring.check import check_loose, patches_of_files, patches_of_range, staged_patch
+
+    if args.message:
+        return check_loose(
+            here, facts, [_message_patch(Path(args.message), here)], only=args.rule, script=False, series=False
+        )
+    if args.staged:
+        patch = staged_patch(here)
+        if patch is None:
+            raise PatchflowError("Nothing is staged.", "`git add` something first.")
+        return check_loose(here, facts, [patch], only=args.rule, series=False, kinds=("patch",))
+    files = [word for word in args.what if Path(word).is_file()]
+    if files and len(files) != len(args.what):
+        missing = next(word for word in args.what if word not in files)
+        raise UsageError(f"{missing!r} is no file; name patch files or commits, not both.")
+    if files:
+        patches: list[Patch] = patches_of_files(files)
+        return check_loose(here, facts, patches, only=args.rule, mails=True)
+    return check_loose(here, facts, [p for word in args.what for p in patches_of_range(here, word)], only=args.rule)
+
+
+def _message_patch(path: Path, here: Clone) -> Patch:
+    from patchflow.domain.patch import Patch
+    from patchflow.formats.message_file import clean_message
+
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    comment = here.repository.config("core.commentchar") or "#"
+    text = clean_message(raw, comment)
+    me = here.repository.identity()
+    return Patch(commit="", message=text, author=me, date=None, diff="", files=(), committer=me, where=str(path))
+
+
+def _show(report: Report, facts: Profile, output: Output, sarif: bool) -> None:
+    if sarif:
+        from patchflow.formats.sarif import sarif_document
+
+        Output(json=True).data(sarif_document(report.all()))
+        return
+    lines: list[str] = []
+    for number, patch in enumerate(report.patches, start=1):
+        lines.append(f"{number}/{len(report.patches)} {patch.commit[:12]} {patch.subject}".replace("  ", " "))
+        lines += [f"  {finding.as_line()}" for finding in patch.findings]
+    if report.series:
+        lines.append("series")
+        lines += [f"  {finding.as_line()}" for finding in report.series]
+    lines += [f"not run: {text}" for text in report.not_run]
+    lines.append(report.verdict(facts))
+    output.data(report.as_json(), lines)

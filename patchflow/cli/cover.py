@@ -1,0 +1,52 @@
+"""`patchflow cover`: shows or edits the cover letter."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
+from patchflow.errors import UsageError
+
+EXAMPLE = "patchflow cover --edit"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--edit", action="store_true", help="open it in your editor")
+    how.add_argument(
+        "--set", metavar="FILE", help="take it from FILE (- for standard input): subject, blank line, body"
+    )
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Shows the cover letter after what was asked is done to it."""
+    from patchflow.domain.series import Cover
+    from patchflow.formats.cover import cover_text, parse_cover
+    from patchflow.services.prepare import set_cover
+
+    here = clone(args)
+    series = here.store.load(with_diffs=False)
+    cover = series.cover or Cover("", "")
+    text = ""
+    if args.set == "-":
+        text = sys.stdin.read()
+    elif args.set:
+        text = Path(args.set).read_text(encoding="utf-8", errors="replace")
+    elif args.edit:
+        from patchflow.wiring.edit import edit_text
+
+        text = edit_text(here, "cover", cover_text(cover))
+    if args.set or args.edit:
+        new = parse_cover(text)
+        if not new.subject:
+            raise UsageError("The cover letter has no subject: its first line is empty.", "Nothing was changed.")
+        if new != cover:
+            series = set_cover(here.store, series, new)
+            cover = series.cover or new
+    lines = [cover.subject, "", *cover.body.split("\n")]
+    output.data({"subject": cover.subject, "body": cover.body}, lines)
+    return 0

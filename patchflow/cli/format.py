@@ -1,0 +1,41 @@
+"""`patchflow format`: writes the versioned patches."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
+
+EXAMPLE = "patchflow format -o /tmp/outgoing"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("-o", dest="folder", default="outgoing", metavar="DIR", help="where to (default: outgoing)")
+    parser.add_argument("-v", dest="revision", type=int, default=0, metavar="N", help="the revision's number")
+    parser.add_argument("--rfc", action="store_true", help="mark it RFC")
+    parser.add_argument("--resend", action="store_true", help="the last revision again, unmodified")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Writes one file a mail; nothing else changes."""
+    from patchflow.adapters.files import write_atomic
+    from patchflow.services.posting import make_mails
+
+    here = clone(args)
+    series = here.store.load()
+    facts = here.profile_of(series)
+    mails = make_mails(
+        here.repository, here.git, series, facts, revision=args.revision, rfc=args.rfc, resend=args.resend
+    )
+    folder = Path(args.folder) if Path(args.folder).is_absolute() else Path(args.directory) / args.folder
+    files = []
+    for mail in mails:
+        path = folder / mail.name
+        write_atomic(path, mail.text.encode("utf-8", "surrogateescape"), mode=0o644)
+        files.append(str(path))
+    number = args.revision or series.next_revision
+    output.data({"revision": number, "files": files}, files)
+    return 0

@@ -1,0 +1,33 @@
+"""`patchflow new`: starts a series."""
+
+from __future__ import annotations
+
+import argparse
+
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone, series_document, series_lines
+
+EXAMPLE = "patchflow new vsock-peek --profile vsock"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("name", metavar="NAME", help="the branch's name")
+    parser.add_argument(
+        "--profile", default="", metavar="P", help="vsock, virtio, vhost, net, net-next, or one of yours"
+    )
+    parser.add_argument("--base", default="", metavar="REF", help="what the series is based on")
+    parser.add_argument("--b4", action="store_true", help="make it a branch that b4 can work on too")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Makes the branch, writes its settings and cover, and goes to it."""
+    from patchflow.services.prepare import new_series
+    from patchflow.wiring import profile
+
+    here = clone(args)
+    facts = profile(args.profile or here.default_profile())
+    series = new_series(here.repository, here.store, args.name, facts, args.base, args.b4)
+    output.note(f"On the new branch {series.branch}, based on {series.base_ref[:20]}, for {facts.title}.")
+    output.data(series_document(here, series), series_lines(here, series))
+    return 0

@@ -1,0 +1,83 @@
+"""`patchflow reply`: a draft that quotes just what it answers, linted, and sent the same way as patches."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.cli.asking import confirmed
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
+from patchflow.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from patchflow.domain.finding import Finding
+
+EXAMPLE = "patchflow reply 3f2a91 --edit"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "id", nargs="*", metavar="ID", help="comments or a Message-ID; several of one mail become one reply"
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--edit", action="store_true", help="write it in your editor; it is kept as a draft")
+    how.add_argument("--send", action="store_true", help="lint it, show it, then git send-email")
+    how.add_argument("--check", metavar="FILE", help="lint a draft of your own")
+    how.add_argument("--list", action="store_true", help="the drafts there are")
+    how.add_argument("--nudge", action="store_true", help="draft a polite ping for the current series")
+    parser.add_argument("--yes", action="store_true", help="with --send: do not ask, where the lint has no error")
+    parser.add_argument("--mbox", metavar="FILE", help="find the mail in this mbox instead of the mail taken in")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Exit 1 where the lint finds errors."""
+    from patchflow.wiring import reply
+
+    here = clone(args)
+    if args.check:
+        from patchflow.rules.registry import judge_reply
+        from patchflow.wiring import profile
+
+        findings = list(
+            judge_reply(reply.read_draft(Path(args.check)), None, profile(here.default_profile_or("vsock")))
+        )
+        return _shown("", findings, output)
+    if args.list:
+        drafts = reply.drafts(here)
+        output.data([{"draft": str(path), "subject": subject} for path, subject in drafts],
+                    [f"{path.stem}  {subject}" for path, subject in drafts] or ["No drafts."])  # fmt: skip
+        return 0
+    if args.nudge:
+        draft = reply.nudge(here)
+    elif args.id:
+        draft = reply.draft_for(here, args.id, args.mbox, output.note)
+    else:
+        raise UsageError("Which comment?", "`patchflow todo` shows their ids.")
+    if args.edit:
+        reply.edit(here, draft)
+    findings = reply.lint(here, draft)
+    if not args.send:
+        return _shown(str(draft.path), findings, output, draft.text())
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        output.note("Not sent: the draft has errors. `patchflow reply ID --edit` opens it again.")
+        return _shown(str(draft.path), findings, output)
+    output.note(draft.text())
+    if not confirmed("Send this reply?", "s", args.yes):
+        output.note(f"Nothing was sent; the draft is in {draft.path}.")
+        return 0
+    fate = reply.send(here, draft)
+    output.data({"draft": str(draft.path), "message_id": fate.message_id, "state": fate.state, "findings": []},
+                [f"{fate.state}: {fate.detail or fate.message_id}"])  # fmt: skip
+    return 0 if fate.state == "sent" else int(Exit.OUTSIDE)
+
+
+def _shown(path: str, findings: list[Finding], output: Output, text: str = "") -> int:
+    from patchflow.services.check import finding_json
+
+    lines = [*([text] if text else []), *(finding.as_line() for finding in findings)]
+    output.data({"draft": path, "findings": [finding_json(f) for f in findings]}, lines or ["nothing to object to"])
+    return int(Exit.DOES_NOT_HOLD) if any(f.severity == "error" for f in findings) else 0

@@ -1,0 +1,183 @@
+"""`patchflow send`: checks everything, shows everything, then drives git send-email."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patchflow.cli.asking import confirmed
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
+from patchflow.errors import Exit, PatchflowError, UsageError
+
+if TYPE_CHECKING:
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.services.send import Plan
+    from patchflow.wiring import Clone
+
+EXAMPLE = "patchflow send --dry-run"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="show everything, send nothing")
+    how.add_argument("--reflect", action="store_true", help="send it to yourself only")
+    how.add_argument("--to-outbox", metavar="DIR", help="write the mails into DIR instead of sending them")
+    how.add_argument("--resume", action="store_true", help="go on with a send that was cut off")
+    parser.add_argument("--rfc", action="store_true", help="mark it RFC")
+    parser.add_argument("--resend", action="store_true", help="the last revision again, unmodified")
+    parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
+                        help="with --resume: send a message of unknown fate once more (or `all`)")  # fmt: skip
+    parser.add_argument("--yes", action="store_true", help="do not ask, where the checks pass")
+    parser.add_argument("--override", action="append", default=[], metavar="RULE=REASON",
+                        help="let one rule or gate through; the reason is kept with the revision")  # fmt: skip
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Exit 1 where something holds it back, 4 where the mail server does."""
+    from patchflow.services.send import Options, parse_overrides
+    from patchflow.wiring.send import plan_send
+
+    here = clone(args)
+    if args.resume:
+        return _resume(here, args, output)
+    series = here.store.load()
+    if _unfinished(here, series.change_id) and not (args.dry_run or args.to_outbox or args.reflect):
+        raise PatchflowError(
+            f"A send of {series.name} was cut off and has not been finished.",
+            "`patchflow send --resume` goes on with it, with the same Message-IDs.",
+        )
+    options = Options(args.rfc, args.resend, parse_overrides(args.override))
+    plan = plan_send(here, series, options)
+    if args.to_outbox:
+        return _to_outbox(plan, Path(args.to_outbox), output)
+    if not output.json:
+        _show(plan, output)
+    if plan.blocking():
+        if output.json:
+            output.data(_document(plan, "pending"))
+        output.note("Not sent. What stands in the way is listed above." if not output.json else "Not sent.")
+        return int(Exit.DOES_NOT_HOLD)
+    if args.reflect:
+        return _reflect(here, plan, args, output)
+    count = len(plan.outgoing)
+    if args.dry_run or not confirmed(f"Send v{plan.revision}, {count} message(s), as shown?", "s", args.yes):
+        if output.json:
+            output.data(_document(plan, "pending"))
+        output.note("Nothing was sent" + (" (dry run)." if args.dry_run else "; `--yes` sends without asking."))
+        return 0
+    return _send(here, plan, output)
+
+
+def _unfinished(here: Clone, change_id: str) -> Outbox | None:
+    from patchflow.adapters.mail.outbox import Outbox
+
+    return Outbox.find(here.outbox, change_id)
+
+
+def _show(plan: Plan, output: Output) -> None:
+    from patchflow.services.page import page_lines
+
+    output.data(None, page_lines(plan))
+
+
+def _document(plan: Plan, state: str) -> dict[str, Any]:
+    from patchflow.domain.recipient import Header
+
+    messages = [
+        {
+            "message_id": one.message_id,
+            "subject": one.mail.subject,
+            "to": [str(a) for a in one.addresses(Header.TO)],
+            "cc": [str(a) for a in one.addresses(Header.CC)],
+            "state": state,
+        }
+        for one in plan.outgoing
+    ]
+    gates = [{"id": g.id, "text": g.text, "go_on": g.go_on, "blocks": g.blocks} for g in plan.gates]
+    return {"revision": plan.revision, "messages": messages, "gates": gates}
+
+
+def _to_outbox(plan: Plan, folder: Path, output: Output) -> int:
+    from patchflow.adapters.files import write_atomic
+
+    for one in plan.outgoing:
+        write_atomic(folder / one.mail.name, one.text.encode("utf-8", "surrogateescape"), mode=0o644)
+    output.note(f"{len(plan.outgoing)} mails are in {folder}. Nothing was sent or recorded.")
+    document = _document(plan, "pending")
+    document["files"] = [str(folder / one.mail.name) for one in plan.outgoing]
+    output.data(document, [str(folder / one.mail.name) for one in plan.outgoing])
+    return 0
+
+
+def _reflect(here: Clone, plan: Plan, args: argparse.Namespace, output: Output) -> int:
+    from patchflow.wiring.send import reflect
+
+    if not confirmed(f"Send {len(plan.outgoing)} message(s) to yourself only?", "s", args.yes):
+        output.note("Nothing was sent.")
+        return 0
+    states = reflect(here, plan)
+    document = _document(plan, "pending")
+    for row in document["messages"]:
+        row["state"] = states.get(row["message_id"], "pending")
+    output.data(document, [f"{row['state']}: {row['subject']}" for row in document["messages"]])
+    return 0 if all(state == "sent" for state in states.values()) else int(Exit.OUTSIDE)
+
+
+def _send(here: Clone, plan: Plan, output: Output) -> int:
+    from patchflow.wiring.send import queue_plan, sending
+
+    with sending(here):
+        outbox = queue_plan(here, plan)
+        return _carry_out(here, outbox, [], output)
+
+
+def _resume(here: Clone, args: argparse.Namespace, output: Output) -> int:
+    from patchflow.wiring.send import sending
+
+    series = here.store.load(with_diffs=False)
+    outbox = _unfinished(here, series.change_id)
+    if outbox is None:
+        raise UsageError(f"No send of {series.name} was cut off.", "`patchflow send` starts one.")
+    states = outbox.states()
+    again = [key for key, (state, _) in states.items() if state == "unknown"] if "all" in args.again else args.again
+    with sending(here):
+        return _carry_out(here, outbox, [word.strip("<>") for word in again], output)
+
+
+def _carry_out(here: Clone, outbox: Outbox, again: list[str], output: Output) -> int:
+    from patchflow.services.send import carry_out
+    from patchflow.wiring.send import record_sent
+
+    facts, queue = outbox.read()
+    subjects = {queued.message_id: queued.subject for queued in queue}
+
+    def progress(message_id: str, state: str, detail: str) -> None:
+        if state != "started":
+            output.note(f"{state}: {subjects[message_id]}{f' ({detail})' if detail and state != 'sent' else ''}")
+
+    done = carry_out(outbox, here.send_email(), again, progress)
+    states = outbox.states()
+    rows = [
+        {"message_id": q.message_id, "subject": q.subject, "to": list(q.to), "cc": list(q.cc),
+         "state": states.get(q.message_id, ("pending", ""))[0], "detail": states.get(q.message_id, ("", ""))[1]}
+        for q in queue
+    ]  # fmt: skip
+    lines = [f"{row['state']:8} {row['subject']}" for row in rows]
+    document: dict[str, Any] = {"revision": facts["revision"], "messages": rows}
+    if done:
+        document["link"] = record_sent(here, outbox)
+        lines.append(f"v{facts['revision']} is out: {document['link']}")
+    output.data(document, lines)
+    if done:
+        return 0
+    unknown = [row for row in rows if row["state"] == "unknown"]
+    if unknown:
+        output.note(
+            "A message is marked unknown: the connection was lost after its text had gone. Look whether it arrived;"
+        )
+        output.note("`patchflow send --resume --again MESSAGE-ID` sends it once more, with the same Message-ID.")
+    output.note("Not all messages have left. `patchflow send --resume` goes on with the same Message-IDs.")
+    return int(Exit.OUTSIDE)

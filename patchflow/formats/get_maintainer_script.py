@@ -1,0 +1,99 @@
+"""Tells whether a tree's get_maintainer.pl is one whose answers we know: its options, roles and working parts.
+
+Nothing of the script stands here: its parts are known by a digest of their text without blanks and comments.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Option table of version 0.26, as of Linux 6.12.
+OPTIONS = frozenset(
+    (
+        "email! git! git-all-signature-types! git-blame! git-blame-signatures! git-fallback! git-chief-penguins! "
+        "git-min-signatures=i git-max-maintainers=i git-min-percent=i git-since=s hg-since=s i|interactive! "
+        "remove-duplicates! mailmap! m! r! n! l! fixes! moderated! s! multiline! roles! rolestats! separator=s "
+        "subsystem! status! scm! tree! web! bug! letters=s pattern-depth=i k|keywords! kf|keywords-in-file! "
+        "sections! fe|file-emails! f|file find-maintainer-files mpath|maintainer-path=s self-test:s v|version "
+        "h|help|usage"
+    ).split()
+)
+ROLES = frozenset(
+    ("unknown", "supporter", "maintainer", "odd fixer", "orphan minder", "obsolete minder", "chief penguin")
+)
+# Part -> digests of the texts of it that give the answers we give.
+_KNOWN = (
+    "read_maintainer_file=97dd63caebc1e213 maintainers_in_file=b63d262601927ccc "
+    "read_mailmap=2251712c62866805 ignore_email_address=1f450d053080591d "
+    "range_is_maintained=eaac8de8f3b71d28 range_has_maintainer=352d95a96882846e "
+    "get_maintainers=085d262da597b041 file_match_pattern=941bec40542c235d escape_name=f780c92265e554b8 "
+    "parse_email=f424e91ca1426337 format_email=1903fdcb3ca6ac06 find_first_section=e4193943c1c80610 "
+    "find_starting_index=41d66e5e8febaa4b find_ending_index=fc5f454724a01798 "
+    "get_subsystem_name=c8260c62b07cab69 get_maintainer_role=3f3ea76245113589 "
+    "get_list_role=3be1667a64ee002b add_categories=698e779f58b13a45 email_inuse=1927e56e1c70495e "
+    "push_email_address=98c7db3001983c7a push_email_addresses=52bd7d2038110e0a add_role=9b2200e58a092a68 "
+    "mailmap_email=35e58ad81b9d551f mailmap=ff22acbe079a1d1d vcs_find_signers=2d107682a8f3a32f "
+    "extract_formatted_signatures=588f092a37cb9c79 vcs_find_author=81aa370a1f8ca24d "
+    "vcs_blame=d99c28212c4986e6 vcs_add_commit_signers=87c037b8661d8df4 "
+    "deduplicate_email=9219832a5ef2d2f2 vcs_assign=26a713e2d21d94fd vcs_file_signoffs=3cbfc68fa217c579 "
+    "vcs_file_blame=95c4c032388938e1 sort_and_uniq=9852e3d4600eba87 uniq=d1356c4fe11e36bc "
+    "clean_file_emails=08ed611c569c6cda merge_email=fe1112334a479de3 output=07d4e4ed7a5269cb "
+    "rfc822_validlist=c9ba158bdbe6b95d rfc822_valid=23fafdffb3cd6bb9 make_rfc822re=0ac38ef53a4c15fe "
+    "rfc822_strip_comments=ac99b0f0c10a511b "
+)
+PARTS: dict[str, frozenset[str]] = {
+    name: frozenset(digest.split(",")) for name, _, digest in (word.partition("=") for word in _KNOWN.split())
+}
+PARTS["the reading of patches"] = frozenset({"d914486824319b36"})
+
+_TABLE = re.compile(r"GetOptions\((.*?)\)\)\s*\{", re.DOTALL)
+_OPTION = re.compile(r"'([^']+)'\s*=>")
+_SUB = re.compile(r"^sub (\w+) \{\n(.*?)^\}\n", re.DOTALL | re.MULTILINE)
+_ROLE = re.compile(r'\$role = "([^"]+)"')
+_SORT = re.compile(r"(sort \{\$hash\{\$b\} <=> \$hash\{\$a\})(\} keys %hash\) \{\n\s*add_categories)")
+_SIGNERS = re.compile(r"(sort \{\$hash\{\$b\} <=> \$hash\{\$a\})(\} keys %hash\) \{\n\s*my \$sign_offs)")
+
+
+def stable(script: str) -> str | None:
+    """The script with ties broken: sections by their place in MAINTAINERS, git's signers by name.
+
+    Unchanged it leaves both to perl's hashes and answers differently from run to run, so this is what
+    answers are compared with. None where the two places are not found.
+    """
+    text, sections = _SORT.subn(r"\1 || $a <=> $b\2", script)
+    text, signers = _SIGNERS.subn(r"\1 || $a cmp $b\2", text)
+    return text if sections == 1 and signers == 1 else None
+
+
+def doubts_about(script: str) -> tuple[str, ...]:
+    """Why this script may answer otherwise than we do; nothing where we know it."""
+    table = _TABLE.search(script)
+    if table is None:
+        return ("it has no table of options where one is expected",)
+    doubts: list[str] = []
+    options = frozenset(_OPTION.findall(table[1]))
+    for words, text in ((options - OPTIONS, "has"), (OPTIONS - options, "lacks")):
+        if words:
+            doubts.append(f"it {text} the options {', '.join(sorted(words))}")
+    subs = parts_of(script)
+    new_roles = sorted(set(_ROLE.findall(script)) - ROLES)
+    if new_roles:
+        doubts.append(f"it has the roles {', '.join(new_roles)}")
+    changed = sorted(name for name, known in PARTS.items() if subs.get(name) not in known)
+    if changed:
+        doubts.append(f"these parts of it are not the ones known here: {', '.join(changed)}")
+    return tuple(doubts)
+
+
+def parts_of(script: str) -> dict[str, str]:
+    """A digest of each of its subroutines, and of what stands outside of them."""
+    import hashlib
+
+    def digest(text: str) -> str:
+        bare = re.sub(r"(?m)(?:^|\s)#.*$", "", text)
+        return hashlib.sha256(re.sub(r"\s+", "", bare).encode()).hexdigest()[:16]
+
+    found = {name: digest(body) for name, body in _SUB.findall(script)}
+    main = script.partition("\nforeach my $file (@ARGV) {\n")[2].partition("\nmy %email_hash_name;")[0]
+    found["the reading of patches"] = digest(main)
+    return found

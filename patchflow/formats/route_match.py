@@ -1,0 +1,116 @@
+"""Finds the sections of MAINTAINERS that a path belongs to, deepest pattern first."""
+
+from __future__ import annotations
+
+from patchflow.formats.maintainers_index import ANYWHERE, LITERAL, PIECES, WORD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
+    from patchflow.formats.maintainers_index import MaintainersIndex, Pattern
+
+    # section, depth, letter, written, line
+    Hit = tuple[int, int, str, str, int]
+
+
+class Matcher:
+    """Matches paths. `is_dir` says whether the tree has a folder of a name: such a pattern gets its slash."""
+
+    def __init__(self, index: MaintainersIndex, is_dir: Callable[[str], bool]) -> None:
+        self.index = index
+        self._is_dir = is_dir
+        self._folders: dict[str, bool] = {}
+        self._compiled: dict[str, re.Pattern[str]] = {}
+
+    def match(self, path: str, pattern_depth: int = 0) -> tuple[list[Hit], bool]:
+        """The sections of a path in the answer's order, and whether one of them knows just this path.
+
+        Of a section the last pattern that matches counts; one X: that matches takes the section out.
+        """
+        slashes = path.count("/")
+        found: dict[int, tuple[int, Hit]] = {}
+        vetoed: set[int] = set()
+        exact: list[int] = []
+        for pattern in self._candidates(path):
+            number, order, letter, written, line = pattern[:5]
+            if not self._matches(pattern, path, slashes):
+                continue
+            if letter == "X":
+                vetoed.add(number)
+                continue
+            depth = pattern[8]
+            if letter == "F":
+                if depth >= slashes:
+                    exact.append(number)
+                if pattern_depth and slashes - depth >= pattern_depth:
+                    continue
+            if number not in found or found[number][0] < order:
+                found[number] = (order, (number, depth, letter, written, line))
+        hits = [hit for number, (_, hit) in found.items() if number not in vetoed]
+        hits.sort(key=lambda hit: (-hit[1], hit[0]))
+        return hits, any(self._is_kept(number) for number in exact if number not in vetoed)
+
+    def _is_kept(self, number: int) -> bool:
+        facts = self.index.section(number)
+        return facts.maintained and facts.has_maintainer
+
+    def _candidates(self, path: str) -> list[Pattern]:
+        """The patterns filed under the beginnings of a path."""
+        patterns, buckets = self.index.patterns, self.index.buckets
+        found: list[Pattern] = []
+        start = 0
+        while True:
+            end = path.find("/", start)
+            stop = min(start + 3, len(path) if end < 0 else end)
+            for at in range(start, stop + 1):
+                if (key := path[:at]) in buckets:
+                    found.extend(patterns(key))
+            if end < 0:
+                return found
+            start = end + 1
+
+    def _matches(self, pattern: Pattern, path: str, slashes: int) -> bool:
+        has_slashes, slash_ends, how, literal = pattern[6], pattern[7], pattern[9], pattern[10]
+        if how == WORD:
+            return literal in path
+        if how == ANYWHERE:
+            return literal in path and self._searched(pattern[11], path, verbose=True)
+        if not path.startswith(literal):
+            return False
+        if how == PIECES:
+            if not _pieces(path, len(literal), pattern[11]):
+                return False
+        elif how != LITERAL and not self._searched(pattern[11], path, verbose=False):
+            return False
+        if slash_ends:
+            return True
+        folder = pattern[5]
+        if folder and self._folder(folder):
+            return path.startswith(folder + "/") if how == LITERAL else self._searched(f"{pattern[11]}/", path, False)
+        return has_slashes == slashes
+
+    def _folder(self, value: str) -> bool:
+        known = self._folders.get(value)
+        if known is None:
+            known = self._folders[value] = self._is_dir(value)
+        return known
+
+    def _searched(self, source: str, path: str, verbose: bool) -> bool:
+        compiled = self._compiled.get(source)
+        if compiled is None:
+            import re
+
+            compiled = self._compiled[source] = re.compile(source, re.VERBOSE if verbose else 0)
+        return compiled.search(path) is not None
+
+
+def _pieces(path: str, at: int, pieces: tuple[str, ...]) -> bool:
+    """Whether the pieces between stars follow one another from `at` on; what comes behind the last is free."""
+    for piece in pieces:
+        at = path.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True

@@ -1,0 +1,42 @@
+"""The one page that shows a send before anything leaves."""
+
+from __future__ import annotations
+
+from patchflow.domain.recipient import Header
+from patchflow.services.send import Outgoing, Plan
+
+
+def page_lines(plan: Plan) -> list[str]:
+    """Every message with its recipients and reasons, then checks, window, base, changes, and what stands in the way."""
+    series = plan.series
+    count = len(plan.outgoing)
+    lines = [
+        f"v{plan.revision} of {series.name}: {count} message{'s' if count != 1 else ''} for {plan.profile.title}",
+        "",
+    ]
+    for one in plan.outgoing:
+        lines += _message(one)
+    lines.append(f"base     {series.base[:12]} ({series.base_ref[:40]})")
+    until = f" until about {plan.window.until:%Y-%m-%d}" if plan.window.until else ""
+    lines.append(f"window   {plan.window.tree}: {plan.window.state}{until}")
+    lines.append(f"checks   {plan.report.verdict(plan.profile)}")
+    if plan.changed:
+        lines += ["changed since the last revision:", *(f"  {row}" for row in plan.changed.split("\n") if row)]
+    if plan.extra:
+        lines.append(f"and to   {', '.join(plan.extra)} (by your own sendemail.* configuration)")
+    for rule, reason in plan.options.overrides:
+        lines.append(f"override {rule}: {reason}")
+    for gate in plan.gates:
+        if not plan.options.reason(gate.id):
+            lines.append(gate.as_line())
+    return lines
+
+
+def _message(one: Outgoing) -> list[str]:
+    lines = [f"{one.mail.subject}  ({one.mail.size / 1000:.1f} kB)"]
+    for header in (Header.TO, Header.CC):
+        for recipient in one.recipients:
+            if recipient.header == header:
+                why = "; ".join(recipient.because) or recipient.role
+                lines.append(f"  {header}: {recipient.address}  -- {why}")
+    return [*lines, f"  Message-ID: <{one.message_id}>", ""]

@@ -1,0 +1,59 @@
+"""The review of a series: comments with the states this clone keeps for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from patchflow.domain.comment import Comment, CommentState
+from patchflow.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the user said became of a comment, and why."""
+
+    state: CommentState
+    reason: str = ""
+
+
+def read_marks(text: str) -> dict[str, Mark]:
+    """The states file: comment id -> mark. A damaged row is left out, the others stay."""
+    try:
+        rows: dict[str, Any] = json.loads(text) if text.strip() else {}
+    except ValueError:
+        rows = {}
+    marks: dict[str, Mark] = {}
+    for key, row in rows.items() if isinstance(rows, dict) else ():
+        try:
+            marks[key] = Mark(CommentState(row["state"]), str(row.get("reason", "")))
+        except (KeyError, TypeError, ValueError):
+            continue
+    return marks
+
+
+def dump_marks(marks: Mapping[str, Mark]) -> str:
+    """The states file's text."""
+    return json.dumps({k: {"state": str(m.state), "reason": m.reason} for k, m in sorted(marks.items())}, indent=1)
+
+
+def with_marks(comments: Iterable[Comment], marks: Mapping[str, Mark]) -> list[Comment]:
+    """The comments in the state the user gave them; what the mail itself tells (answered) stands otherwise."""
+    return [replace(c, state=marks[c.id].state, reason=marks[c.id].reason) if c.id in marks else c for c in comments]
+
+
+def find_comment(comments: Sequence[Comment], id: str) -> Comment:
+    """The comment of that id, or of the only id that begins so; UsageError otherwise."""
+    found = [c for c in comments if c.id == id] or [c for c in comments if c.id.startswith(id)]
+    if len(found) == 1:
+        return found[0]
+    why = "is the beginning of several comments' ids" if found else "is no comment here"
+    raise UsageError(f"{id!r} {why}.", "`patchflow todo --all` shows them with their ids.")
+
+
+def of_messages(comments: Iterable[Comment], messages: Iterable[str]) -> list[Comment]:
+    """The comments on these patches and covers."""
+    wanted = set(messages)
+    return [c for c in comments if c.patch in wanted]

@@ -1,0 +1,28 @@
+"""Foretells what NIPA, netdev's CI, will say in its test cc_maintainers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from patchflow.domain.address import Address
+
+# THE REST's list takes everything and is not asked for.
+_LAST_RESORT = frozenset({"linux-kernel@vger.kernel.org"})
+
+
+def predict(expected: Sequence[Address], have: Sequence[Address], blamed: Sequence[Address]) -> str:
+    """One sentence: pass, warn or fail, and who is missing.
+
+    `expected` is whom get_maintainer.pl names with NIPA's options, `have` everybody in To, Cc and From,
+    `blamed` the authors of the commits that Fixes tags name.
+    """
+    there = {one.key for one in have}
+    wanted = {one.key: one for one in expected if one.key not in _LAST_RESORT}
+    missing = [str(one) for key, one in wanted.items() if key not in there]
+    authors = [str(one) for one in blamed if one.key not in there]
+    if authors:
+        return f"NIPA's cc_maintainers will fail: the author of the Fixes target is missing: {', '.join(authors)}."
+    if not missing:
+        return "NIPA's cc_maintainers will pass."
+    verdict = "fail" if len(wanted) - len(missing) <= 1 else "warn"
+    return f"NIPA's cc_maintainers will {verdict}: missing {', '.join(missing)}."

@@ -1,0 +1,88 @@
+"""Joins the rules, checkpatch.pl and history for what is to be checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.series import Series
+    from patchflow.services.check import Report
+
+from patchflow.wiring import Clone
+
+
+def patches_of_files(files: Sequence[str]) -> list[Patch]:
+    """The patches in these files; UsageError names the first that holds none."""
+    from patchflow.formats.patch_mail import parse_patch_mail
+
+    return [parse_patch_mail(Path(name).read_bytes(), name)[0] for name in files]
+
+
+def patches_of_range(here: Clone, words: str) -> list[Patch]:
+    """The commits of `A..B`, or the one commit named."""
+    left, dots, right = words.partition("..")
+    repository = here.repository
+    if not dots:
+        return [repository.patch(repository.resolve(words))]
+    tip = repository.resolve(right.lstrip(".") or "HEAD")
+    return [repository.patch(commit) for commit in repository.commits_between(repository.resolve(left or "HEAD"), tip)]
+
+
+def staged_patch(here: Clone) -> Patch | None:
+    """What is in the index against HEAD, as a patch without a message; None where nothing is staged."""
+    from patchflow.domain.patch import Patch
+    from patchflow.formats.diff import parse_diff
+
+    text = here.git.run("diff", "--cached", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/", "-M")
+    diff = text.out.decode("utf-8", "surrogateescape")
+    if not diff:
+        return None
+    me = here.repository.identity()
+    return Patch("", "staged: changes\n", me, datetime.now(UTC), diff, parse_diff(diff), committer=me, where="index")
+
+
+def check_current(here: Clone, series: Series, facts: Profile, only: str = "", rfc: bool = False) -> Report:
+    """Every check of a series, checkpatch.pl and history included."""
+    from patchflow.services.check import check_series, posting_of
+
+    # How long ago the last posting was matters when the next one leaves: `send` asks, `check` does not.
+    skip = () if only else ("repost-24h",)
+    script = here.checkpatch(facts) if not only or only.startswith("checkpatch") else None
+    return check_series(
+        series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip
+    )
+
+
+def check_loose(
+    here: Clone,
+    facts: Profile,
+    patches: Sequence[Patch],
+    *,
+    only: str = "",
+    script: bool = True,
+    series: bool = True,
+    mails: bool = False,
+    kinds: Sequence[str] = (),
+) -> Report:
+    """Checks patches that are no series of this clone: commits, patch files, what is staged, a message."""
+    from patchflow.domain.finding import Scope
+    from patchflow.formats.subject import parse_subject
+    from patchflow.rules.context import Context, Posting
+    from patchflow.services.check import check_patches
+
+    history = here.history(here.repository.resolve("HEAD"))
+    first = parse_subject(patches[0].subject_line) if mails and patches else parse_subject(f"[PATCH {facts.prefix}] x")
+    posting = Posting(
+        tree=first.tree, revision=first.revision, rfc=first.rfc, resend=first.resend,
+        has_cover=first.part == 1 and mails,
+        changelog="\n".join(patch.notes for patch in patches),
+    )  # fmt: skip
+    context = Context(profile=facts, patches=tuple(patches), posting=posting, history=history)
+    checker = here.checkpatch(facts) if script and (not only or only.startswith("checkpatch")) else None
+    chosen = [Scope(kind) for kind in kinds] or list(Scope)
+    return check_patches(patches, facts, context, checker, only, series, chosen)

@@ -1,0 +1,38 @@
+"""Text in the user's editor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+from patchflow.wiring import Clone
+
+
+def edit_text(here: Clone, name: str, text: str) -> str:
+    """Opens text in the user's editor (git's choice of it) and returns what was saved.
+
+    The buffer lives in .git/patchflow/edit/ until it was read back, so that a crash of the editor or of this
+    process does not lose it.
+    """
+    import shlex
+
+    from patchflow.adapters.files import write_atomic
+    from patchflow.adapters.process import run_interactive
+    from patchflow.errors import OutsideError
+
+    path = here.repository.state_dir / "edit" / name
+    write_atomic(path, text.encode())
+    editor = here.git.run("var", "GIT_EDITOR").text.strip()
+    # git runs the editor through the shell too, because people set it with arguments.
+    code = run_interactive(
+        ["sh", "-c", f'{editor} "$@"', shlex.split(editor)[0], str(path)], cwd=here.repository.folder
+    )
+    if code != 0:
+        raise OutsideError(
+            f"The editor `{editor}` ended with status {code}; nothing was changed.", f"Your text is in {path}."
+        )
+    content = path.read_bytes().decode("utf-8", "replace")
+    path.unlink(missing_ok=True)
+    return content

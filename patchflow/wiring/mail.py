@@ -1,0 +1,238 @@
+"""Joins the mail that was taken in with the series of a clone: comments with their states, trailers, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.errors import UsageError
+from patchflow.wiring import Clone, profile
+
+if TYPE_CHECKING:
+    from patchflow.domain.comment import Comment
+    from patchflow.domain.message import Message
+    from patchflow.domain.profile import Bot
+    from patchflow.domain.series import Series
+    from patchflow.domain.thread import Thread
+    from patchflow.services.respin import TrailerPlan
+
+Note = Callable[[str], None]
+
+
+def bots(name: str = "vsock") -> tuple[Bot, ...]:
+    """The bots a profile knows."""
+    return profile(name).bots
+
+
+def read_messages(where: str, note: Note | None = None) -> list[Message]:
+    """All messages of a mail file, folder or standard input (`-`)."""
+    from patchflow.adapters.mail.sources import read_source
+    from patchflow.formats.mail import parse_mail
+
+    skipped: list[tuple[str, str]] = []
+    messages = [parse_mail(mail.raw, mail.source, mail.offset) for mail in read_source(where, skipped)]
+    for place, why in skipped:
+        if note:
+            note(f"{place}: {why}.")
+    return messages
+
+
+def threads_in(where: str, note: Note | None = None) -> list[Thread]:
+    """The threads of a mail file, folder or standard input; what could not be read is told to `note`."""
+    from patchflow.formats.threading import build_threads
+
+    messages = read_messages(where, note)
+    if not messages:
+        raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
+    return build_threads(messages)
+
+
+# The mail taken in: the files are the truth; this clone only keeps their names.
+
+
+def sources_path(here: Clone) -> Path:
+    """The list of mail files that `fetch` took in, one a line."""
+    return here.repository.state_dir / "mail-sources"
+
+
+def sources(here: Clone) -> list[str]:
+    """The mail files that were taken in and are still there."""
+    try:
+        names = sources_path(here).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return []
+    return [name for name in names if Path(name).exists()]
+
+
+def take_in(here: Clone, where: str, note: Note) -> tuple[int, int]:
+    """Adds a mail file to those taken in; returns how many of its messages are new, and how many threads it has."""
+    from patchflow.adapters.files import write_atomic
+
+    path = str(Path(where).resolve())
+    known = {message.id for message in taken_in(here)}
+    messages = read_messages(path, note)
+    if not messages:
+        raise UsageError(f"There is no mail in {where}.")
+    names = sources(here)
+    if path not in names:
+        write_atomic(
+            sources_path(here), "".join(f"{name}\n" for name in [*names, path]).encode("utf-8", "surrogateescape")
+        )
+    from patchflow.formats.threading import build_threads
+
+    return len({m.id for m in messages} - known), len(build_threads(messages))
+
+
+def taken_in(here: Clone) -> list[Message]:
+    """Every message of the files taken in, and the mails of sent revisions, so that replies find their parents."""
+    from patchflow.formats.mail import parse_mail
+
+    messages = [message for name in sources(here) for message in read_messages(name)]
+    have = {message.id for message in messages}
+    own = [parse_mail(raw, "sent") for raw in sent_mails(here)]
+    return [*messages, *(message for message in own if message.id not in have)]
+
+
+def sent_mails(here: Clone) -> list[bytes]:
+    """The mails of every sent revision of this clone, as they were handed to git send-email."""
+    found: list[bytes] = []
+    for commit in here.repository.refs("refs/patchflow/").values():
+        for path in here.repository.paths(commit, "messages"):
+            found.append(here.repository.read_blob(commit, path) or b"")
+    return found
+
+
+def threads_here(here: Clone, mbox: str | None, note: Note | None = None) -> list[Thread]:
+    """The threads of an mbox where one is named, else of the mail taken in, our own sent mails among them."""
+    from patchflow.formats.threading import build_threads
+
+    if not mbox:
+        return build_threads(taken_in(here))
+    from patchflow.errors import PatchflowError
+    from patchflow.formats.mail import parse_mail
+
+    messages = read_messages(mbox, note)
+    if not messages:
+        raise UsageError(f"There is no mail in {'standard input' if mbox == '-' else mbox}.")
+    try:
+        own = [parse_mail(raw, "sent") for raw in sent_mails(here)]
+    except PatchflowError:
+        own = []  # outside a repository an mbox can still be read
+    have = {message.id for message in messages}
+    return build_threads([*messages, *(m for m in own if m.id not in have and _is_wanted(m, messages))])
+
+
+def _is_wanted(own: Message, messages: list[Message]) -> bool:
+    return any(own.id in message.references or own.id in message.in_reply_to for message in messages)
+
+
+# Comments and their states
+
+
+def marks_path(here: Clone) -> Path:
+    """Where this clone keeps what the user said of comments."""
+    return here.repository.state_dir / "comments.json"
+
+
+def mark_comments(here: Clone, new: Mapping[str, tuple[str, str]]) -> None:
+    """Keeps states (and reasons) of comments; one undoable step."""
+    from patchflow.domain.comment import CommentState
+    from patchflow.services.review import Mark, dump_marks, read_marks
+
+    if not new:
+        return
+    path = marks_path(here)
+    marks = read_marks(path.read_text() if path.is_file() else "")
+    marks.update({key: Mark(CommentState(state), reason) for key, (state, reason) in new.items()})
+    change = here.store.ledger.change(f"{len(new)} comment(s) marked {next(iter(new.values()))[0]}")
+    here.store.ledger.set_file(change, path, dump_marks(marks).encode())
+    here.store.ledger.commit(change)
+
+
+def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = None) -> list[Comment]:
+    """Every comment in the mail at hand, in the state the user gave it."""
+    from patchflow.services.review import read_marks, with_marks
+    from patchflow.services.track import all_comments
+
+    comments = all_comments(threads_here(here, mbox, note), bots())
+    path = marks_path(here)
+    return with_marks(comments, read_marks(path.read_text() if path.is_file() else ""))
+
+
+def all_comments_in(where: str, note: Note | None = None) -> list[Comment]:
+    """Every comment in one mail file, whatever clone this is."""
+    from patchflow.services.track import all_comments
+
+    return all_comments(threads_in(where, note), bots())
+
+
+def series_ids(here: Clone) -> set[str]:
+    """The Message-IDs of every revision of the current branch's series; none where it is no series."""
+    from patchflow.errors import PatchflowError
+
+    try:
+        series = here.store.load(with_diffs=False)
+    except PatchflowError:
+        return set()
+    return {message.message_id for revision in series.revisions for message in revision.messages}
+
+
+def comments_shown(here: Clone) -> list[Comment]:
+    """The comments on the current branch's series; on everything taken in where the branch is none."""
+    ids = series_ids(here)
+    comments = all_comments_here(here)
+    return [c for c in comments if c.patch in ids] if ids else comments
+
+
+def comments_of_series(here: Clone, series: Series, mbox: str | None = None, note: Note | None = None) -> list[Comment]:
+    """The comments on the sent revisions of a series."""
+    from patchflow.services.review import of_messages
+
+    ids = [message.message_id for revision in series.revisions for message in revision.messages]
+    return of_messages(all_comments_here(here, mbox, note), ids) if ids else []
+
+
+def open_comments(here: Clone, series: Series) -> int:
+    """How many comments on the last revision of a series are open."""
+    last = series.last
+    if last is None:
+        return 0
+    ids = {message.message_id for message in last.messages}
+    return sum(c.state == "open" and c.patch in ids for c in comments_of_series(here, series))
+
+
+def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note) -> TrailerPlan:
+    """What replies gave to the patches of a series, and to which of its commits it goes."""
+    from patchflow.formats.follow_up import collect_trailers
+    from patchflow.services.respin import plan_trailers
+
+    ids = {message.message_id for revision in series.revisions for message in revision.messages}
+    titles = {patch.subject for patch in series.patches}
+    threads = [
+        thread
+        for thread in threads_here(here, mbox, note)
+        if any(m.id in ids or any(title in m.subject for title in titles) for m in thread.messages)
+    ]
+    return plan_trailers(series, collect_trailers(threads, bots()), here.git)
+
+
+def find_message(here: Clone, message_id: str, mbox: str | None, note: Note) -> Message:
+    """A message of the mail at hand; UsageError where it is not there."""
+    for thread in threads_here(here, mbox, note):
+        for message in thread.messages:
+            if message.id == message_id:
+                return message
+    raise UsageError(f"The mail <{message_id}> was not taken in.", "`patchflow fetch --mbox FILE` takes mail in.")
+
+
+def sent_cover(here: Clone, series: Series) -> Message:
+    """The first mail of the last revision, as it was sent."""
+    from patchflow.formats.mail import parse_mail
+
+    root = series.last.root if series.last else ""
+    for raw in sent_mails(here):
+        message = parse_mail(raw, "sent")
+        if message.id == root:
+            return message
+    raise UsageError(f"The mails of {series.name} are not kept here.")

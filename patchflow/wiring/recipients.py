@@ -1,0 +1,111 @@
+"""Joins the tree's people, git and what is remembered to the service that decides who gets a series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.adapters.git.commands import GitCommands
+    from patchflow.adapters.git.repository import GitRepository
+    from patchflow.adapters.kernel.directory import Directory
+    from patchflow.domain.address import Address
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.recipient import PatchRecipients
+    from patchflow.domain.series import Series
+    from patchflow.services.route import SeriesRecipients
+    from patchflow.services.route_ports import EarlierReviewer, RouteMemory
+    from patchflow.wiring import Clone
+
+_NO_FALLBACK = "--no-git-fallback"
+
+
+def directory_of(start: str, engine: str = "auto", words: Sequence[str] = (_NO_FALLBACK,)) -> Directory:
+    """The people of the kernel tree around a folder; `words` are options of get_maintainer.pl."""
+    from patchflow.adapters.kernel.directory import Directory
+    from patchflow.adapters.kernel.tree_files import find_tree
+
+    return Directory(find_tree(start), engine, words)
+
+
+def memory_of(repository: GitRepository, branch: str, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:
+    """What the branch and the configuration remember: cc-add, cc-drop, and patchflow.bounced."""
+    from patchflow.services.route_ports import RouteMemory
+
+    added = repository.config_all(f"branch.{branch}.patchflow-cc-add") if branch else []
+    dropped = repository.config_all(f"branch.{branch}.patchflow-cc-drop") if branch else []
+    return RouteMemory(
+        added=tuple(read_address(text) for text in added),
+        dropped=tuple(read_address(text) for text in dropped),
+        bounced=tuple(read_address(text) for text in repository.config_all("patchflow.bounced")),
+        earlier=tuple(earlier),
+    )
+
+
+def remember(repository: GitRepository, git: GitCommands, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:
+    """Keeps --add and --drop with the branch, as a step that `patchflow undo` takes back; the later word counts."""
+    from patchflow.adapters.git.ledger import Ledger
+
+    known = memory_of(repository, branch)
+    new_add, new_drop = [read_address(text) for text in add], [read_address(text) for text in drop]
+    fresh = {one.key for one in (*new_add, *new_drop)}
+    added = [*(one for one in known.added if one.key not in fresh), *new_add]
+    dropped = [*(one for one in known.dropped if one.key not in fresh), *new_drop]
+    ledger = Ledger(repository, git)
+    change = ledger.change(f"recipients of {branch}")
+    ledger.set_config(change, f"branch.{branch}.patchflow-cc-add", *map(str, added))
+    ledger.set_config(change, f"branch.{branch}.patchflow-cc-drop", *map(str, dropped))
+    ledger.commit(change)
+
+
+def read_address(text: str) -> Address:
+    """An address as a person types it; UsageError where it is none."""
+    from patchflow.errors import UsageError
+    from patchflow.formats.trailers import person
+
+    found = person(text)
+    if found is None or not text.isprintable():
+        raise UsageError(f"{text!r} is no mail address.", "Write it as `Name <user@host>` or `user@host`.")
+    return found
+
+
+def route_patches(
+    here: Clone,
+    patches: Sequence[Patch],
+    profile: Profile,
+    branch: str,
+    earlier: Sequence[EarlierReviewer] = (),
+    texts: Sequence[str] = (),
+    engine: str = "auto",
+) -> SeriesRecipients:
+    """Who gets these patches, with what is remembered for the branch; `texts` are their mails, where known."""
+    from patchflow.services.route import route_series
+
+    directory = directory_of(str(here.repository.folder), engine)
+    return route_series(patches, profile, directory, memory_of(here.repository, branch, earlier), texts)
+
+
+def route(
+    here: Clone,
+    series: Series,
+    profile: Profile,
+    earlier: Sequence[EarlierReviewer] = (),
+    texts: Sequence[str] = (),
+) -> tuple[PatchRecipients, ...]:
+    """Who gets each patch of a series, in order, and behind them the cover letter's recipients."""
+    return route_patches(here, series.patches, profile, series.branch, earlier, texts).groups
+
+
+def expected_recipients(here: Clone, series: Series, texts: Sequence[str]) -> list[PatchRecipients]:
+    """Whom MAINTAINERS itself names for each patch, nobody added or dropped: what NIPA's cc_maintainers expects."""
+    from patchflow.domain.recipient import PatchRecipients, Recipient
+    from patchflow.formats.route import primary_role
+
+    directory = directory_of(str(here.repository.folder))
+    found: list[PatchRecipients] = []
+    for patch, text in zip(series.patches, texts, strict=True):
+        rows = directory.for_patch(text).rows
+        people = tuple(Recipient(read_address(row.email), primary_role(row.role), row.section) for row in rows)
+        found.append(PatchRecipients(patch.subject, people))
+    return found

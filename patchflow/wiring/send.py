@@ -1,0 +1,214 @@
+"""Joins everything a send needs, and records what left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.domain.address import Address
+    from patchflow.domain.profile import Bot, Profile
+    from patchflow.domain.series import Revision, Series
+    from patchflow.services.gates import Gate
+    from patchflow.services.route_ports import EarlierReviewer
+    from patchflow.services.send import Options, Outgoing, Plan
+
+from patchflow.wiring import Clone, profile
+from patchflow.wiring.mail import open_comments
+from patchflow.wiring.recipients import expected_recipients, route
+from patchflow.wiring.window import window_of
+
+
+@contextmanager
+def sending(here: Clone) -> Iterator[None]:
+    """Holds this clone's sending lock: a second patchflow that wants to send is told to wait."""
+    from patchflow.adapters.files import exclusive
+
+    with exclusive(here.repository.state_dir / "sending.lock", "sending"):
+        yield
+
+
+def plan_send(here: Clone, series: Series, options: Options) -> Plan:
+    """Everything of a send, worked out and judged; nothing leaves and nothing is written."""
+    from patchflow.services import gates
+    from patchflow.services import send as service
+    from patchflow.services.check import check_series, posting_of
+    from patchflow.services.posting import make_mails, start_of
+
+    facts = here.profile_of(series)
+    me = here.repository.identity()
+    rfc, resend = options.rfc, options.resend
+    mails = make_mails(here.repository, here.git, series, facts, rfc=rfc, resend=resend)
+    texts = [one.text for one in mails if one.part]
+    here.need_tree()
+    groups = route(here, series, facts, earlier_reviewers(here, series, facts), texts)
+    expected = expected_recipients(here, series, texts)
+    posting = posting_of(series, facts, rfc, resend)
+    report = check_series(
+        series, facts, here.history(series.base), here.checkpatch(facts), posting,
+        recipients=tuple(groups[:-1]), expected=tuple(expected), outstanding=outstanding(here, series, facts),
+    )  # fmt: skip
+    window, _, _ = window_of(here, facts.name)
+    last = series.last
+    number = last.number if resend and last else series.next_revision
+    start = start_of(here.repository, series)
+    changed = ""
+    if last and not resend and here.repository.try_resolve(last.tip):
+        changed = _range_summary(here.git.range_diff((last.start or last.base, last.tip), (start, series.tip)))
+    found = [
+        *gates.check_gate(report, [rule for rule, _ in options.overrides]),
+        *gates.window_gate(window, facts, rfc),
+        *gates.revision_gate(series, resend),
+        *gates.tree_gates(here.repository, here.git, series, facts),
+        *gates.mail_gates(mails, facts),
+        *gates.recipient_gates(groups, expected),
+        *gates.comment_gate(open_comments(here, series), series.next_revision),
+    ]
+    people = service.recipients_of(groups, series)
+    outgoing = service.address_mails(series, mails, people, me, number, resend)
+    extra, refused = preview(here, outgoing)
+    found += refused
+    return service.Plan(
+        series, facts, number, options, tuple(outgoing), report, window, tuple(found), start, changed, extra
+    )
+
+
+def preview(here: Clone, outgoing: Sequence[Outgoing]) -> tuple[tuple[str, ...], list[Gate]]:
+    """What git send-email itself would do: addresses that the user's configuration adds, and why it would refuse."""
+    import tempfile
+
+    from patchflow.errors import OutsideError
+    from patchflow.services.gates import Gate
+
+    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+        files = []
+        for one in outgoing:
+            path = Path(folder) / one.mail.name
+            path.write_bytes(one.text.encode("utf-8", "surrogateescape"))
+            files.append(path)
+        try:
+            envelopes = here.send_email().preview(files)
+        except OutsideError as error:
+            return (), [Gate("git-send-email", error.message.replace(folder + "/", ""), error.hint or "mend it")]
+    shown = {r.address.key for one in outgoing for r in one.recipients}
+    added = {a.lower() for envelope in envelopes for a in envelope.recipients} - shown
+    return tuple(sorted(added)), []
+
+
+def earlier_reviewers(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
+    """The people who commented on an earlier revision, bots and oneself left out."""
+    from patchflow.services.route_ports import EarlierReviewer
+    from patchflow.wiring.mail import comments_of_series
+
+    me = here.repository.identity()
+    found = {
+        comment.author.key: EarlierReviewer(comment.author, comment.revision)
+        for comment in comments_of_series(here, series)
+        if comment.author.key != me.key and not is_bot(comment.author, facts.bots)
+    }
+    return tuple(found.values())
+
+
+def is_bot(address: Address, known: Sequence[Bot]) -> bool:
+    """Whether an address is a bot's."""
+    return any(re.search(bot.from_pattern, address.email) for bot in known)
+
+
+def _range_summary(text: str) -> str:
+    """The rows of a range-diff that name pairs of patches, without the inner diffs."""
+    return "\n".join(line for line in text.split("\n") if line and not line.startswith(" "))
+
+
+def queue_plan(here: Clone, plan: Plan) -> Outbox:
+    """Writes a plan into the outbox, Message-IDs fixed; from here on it can be resumed."""
+    from patchflow.adapters.mail.outbox import Outbox, Queued
+    from patchflow.domain.recipient import Header
+    from patchflow.services.send import patch_ids, plan_facts
+
+    ids = patch_ids(here.git, plan.series)
+    queue = [
+        Queued(
+            one.mail.part, one.mail.name, one.message_id, one.mail.subject,
+            tuple(str(a) for a in one.addresses(Header.TO)), tuple(str(a) for a in one.addresses(Header.CC)),
+            one.mail.commit, ids.get(one.mail.commit, ""),
+        )
+        for one in plan.outgoing
+    ]  # fmt: skip
+    mails = {one.mail.name: one.text.encode("utf-8", "surrogateescape") for one in plan.outgoing}
+    folder = here.outbox / f"{plan.series.change_id}-v{plan.revision}"
+    here.send_email().need()
+    return Outbox.create(folder, plan_facts(plan), queue, mails)
+
+
+def record_sent(here: Clone, outbox: Outbox) -> str:
+    """Records a revision whose messages have all left, and closes its outbox; returns the thread's link."""
+    from patchflow.formats.posting import lore_link
+    from patchflow.services.send import revision_of
+
+    facts, queue = outbox.read()
+    series = here.store.load(facts["branch"], with_diffs=False)
+    revision = revision_of(facts, queue)
+    known = {r.number: r for r in series.revisions}.get(revision.number)
+    if known is None or known.root != revision.root:
+        here.store.record(series, revision, outbox.mails())
+    record_b4(here, here.store.load(facts["branch"], with_diffs=False), revision)
+    outbox.close()
+    return lore_link(here.profile_of(series).lore, revision.root)
+
+
+def record_b4(here: Clone, series: Series, revision: Revision) -> None:
+    """On a branch of b4's: its history and next revision in the tracking, and the annotated tag of what was sent."""
+    if not series.b4:
+        return
+    from dataclasses import replace
+
+    state = here.store.b4_state(series.branch)
+    if state is None:
+        return
+    tag = f"sent/{series.change_id}-v{revision.number}"
+    if not here.repository.refs(f"refs/tags/{tag}"):
+        subject = series.cover.subject if series.cover else series.name
+        body = f"{subject}\n\nbase-commit: {revision.base}\nchange-id: {series.change_id}\n"
+        here.git.run("tag", "-a", "-m", body, tag, revision.tip)
+    history = dict(state[2].history)
+    history[f"v{revision.number}"] = (*history.get(f"v{revision.number}", ()), revision.root)
+    tracking = replace(state[2], revision=max(state[2].revision, revision.number + 1), history=history)
+    change = here.store.ledger.change(f"b4's record of v{revision.number}")
+    here.store.plan_b4_tracking(change, series, tracking)
+    here.store.ledger.commit(change)
+
+
+def reflect(here: Clone, plan: Plan) -> dict[str, str]:
+    """Sends a plan to oneself; returns Message-ID -> state. Nothing is recorded."""
+    import tempfile
+
+    from patchflow.services.send import reflected
+
+    me = here.repository.identity()
+    states: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+        files = []
+        for one in plan.outgoing:
+            path = Path(folder) / one.mail.name
+            path.write_bytes(reflected(one, me).encode("utf-8", "surrogateescape"))
+            files.append(path)
+        ids = [one.message_id for one in plan.outgoing]
+        here.send_email().send(files, lambda n: None, lambda n, fate: states.__setitem__(ids[n], fate.state))
+    return states
+
+
+def outstanding(here: Clone, series: Series, facts: Profile) -> int:
+    """How many patches of other series of this clone wait in the same tree: the last revision of each, not applied."""
+    total = 0
+    for name in here.store.names():
+        change_id = here.store.setting(name, "change-id")
+        if change_id == series.change_id:
+            continue
+        revisions = here.store.revisions(change_id)
+        if revisions and profile(here.store.setting(name, "profile") or facts.name).tree == facts.tree:
+            total += sum(1 for message in revisions[-1].messages if message.commit)
+    return total

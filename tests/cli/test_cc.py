@@ -1,0 +1,158 @@
+"""`patchflow cc` from the outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from patchflow.cli.main import main
+from tests.small_tree import lay
+
+PATCH = """\
+From: Me <me@example.org>
+Subject: [PATCH] alpha: mend it
+
+Words.
+
+Reported-by: Rita <rita@example.org>
+Signed-off-by: Me <me@example.org>
+---
+diff --git a/alpha/a.c b/alpha/a.c
+--- a/alpha/a.c
++++ b/alpha/a.c
+@@ -1 +1 @@
+-int a;
++int aa;
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small tree to stand in."""
+    for name in ("PATCHFLOW_CACHE_DIR", "PATCHFLOW_CONFIG_DIR", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    folder = lay(tmp_path / "tree")
+    (tmp_path / "x.patch").write_text(PATCH)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_plain(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cc", "-f", "alpha/a.c", "--plain"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "Ada Alpha <ada@example.org> (supporter:ALPHA CORE)"
+
+
+@pytest.mark.parametrize("words", [["--plain"], []])
+def test_the_short_way_says_what_the_whole_command_says(
+    tree: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for paths in (["alpha/a.c"], ["include/beta1.h", "README"], ["alpha"], ["Documentation/bindings/n.yaml"]):
+        assert main(["cc", "-f", *paths, *words]) == 0
+        quick = capsys.readouterr()
+        assert main(["cc", "-f", *paths, *words, "--engine", "index"]) == 0
+        whole = capsys.readouterr()
+        assert quick == whole
+
+
+def test_json(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cc", "--json", "-f", "alpha/a.c", "README"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [group["patch"] for group in document["patches"]] == ["alpha/a.c", "README"]
+    first = document["patches"][0]["recipients"][0]
+    assert {key: first[key] for key in ("address", "role", "section", "header")} == {
+        "address": "Ada Alpha <ada@example.org>",
+        "role": "supporter",
+        "section": "ALPHA CORE",
+        "header": "To",
+    }
+    assert "alpha/" in first["because"][0]
+    assert document["cover"]
+
+
+def test_patch_file(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json", "cc", "../x.patch", "--add", "New <new@example.org>", "--drop", "zoe@example.org"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    group = document["patches"][0]
+    people = {one["address"]: one["role"] for one in group["recipients"]}
+    assert people["Rita <rita@example.org>"] == "reporter"
+    assert people["New <new@example.org>"] == "added by hand"
+    assert [one["address"] for one in group["dropped"]] == ["Zoë Übermut <zoe@example.org>"]
+    assert main(["cc", "../x.patch", "--plain"]) == 0
+    assert "rita" not in capsys.readouterr().out
+
+
+def test_ranges_and_what_a_series_remembers(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=Me", "-c", "user.email=me@example.org")
+        subprocess.run(["git", *identity, *words], cwd=tree, check=True, capture_output=True)
+
+    git("init", "-q", "-b", "work")
+    git("add", "-A")
+    git("commit", "-qm", "start")
+    (tree / "alpha/a.c").write_text("int aa;\n")
+    git("commit", "-qam", "alpha: mend it\n\nSigned-off-by: Me <me@example.org>")
+    git("config", "patchflow.bounced", "bert@example.org")
+    assert main(["--json", "cc", "HEAD~1..", "--add", "new@example.org", "--drop", "zoe@example.org"]) == 0
+    capsys.readouterr()
+    assert main(["--json", "cc", "HEAD~1.."]) == 0
+    group = json.loads(capsys.readouterr().out)["patches"][0]
+    assert group["patch"] == "alpha: mend it"
+    assert "new@example.org" in [one["address"] for one in group["recipients"]]
+    assert len(group["dropped"]) == 2
+    assert main(["--json", "cc", "HEAD~1..", "--drop", "new@example.org"]) == 0
+    group = json.loads(capsys.readouterr().out)["patches"][0]
+    assert "new@example.org" not in [one["address"] for one in group["recipients"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["-f", "../x.patch"], 2, "outside of the kernel tree"),
+        (["-f", "nowhere.c"], 2, "not in the kernel tree"),
+        (["-f"], 2, "-f needs a path"),
+        (["README"], 2, "is no patch"),
+        (["-f", "README", "--add", "x@y.z"], 2, "belong to a series"),
+        (["../x.patch", "--add", "rubbish"], 2, "no mail address"),
+        (["a..b"], 3, "no git repository"),
+        (["-f", "README", "--engine", "script"], 3, "get_maintainer.pl"),
+    ],
+)
+def test_bad_input(tree: Path, words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cc", *words]) == code
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+    assert len(error.strip().split("\n")) == 1
+
+
+def test_outside_of_a_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(tmp_path), "cc", "-f", "x"]) == 3
+    assert "not inside a kernel tree" in capsys.readouterr().err
+
+
+def test_problems_of_maintainers_are_told(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tree / "MAINTAINERS"
+    path.write_text(path.read_text().replace("N:\tgam*ma", "N:\t(gamma"))
+    assert main(["cc", "-f", "alpha/a.c", "--plain"]) == 0
+    said = capsys.readouterr()
+    assert "(BETA DRIVERS): N: (gamma: this pattern cannot be read here" in said.err
+    assert said.out.startswith("Ada Alpha")
+
+
+def test_the_short_way_loads_little(tree: Path) -> None:
+    code = "import sys; from patchflow.cli.main import main; main(['cc', '-f', 'alpha/a.c']); print(*sys.modules)"
+    root = Path(__file__).parent.parent.parent
+    for path in tree.iterdir():
+        os.utime(path, (1_700_000_000, 1_700_000_000))  # a file of this second is read, not trusted by its time
+    command = [sys.executable, "-S", "-c", f"import sys; sys.path.insert(0, {str(root)!r}); {code}"]
+    subprocess.run(command, cwd=tree, capture_output=True, check=True)  # makes the index
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & {"argparse", "dataclasses", "enum", "re", "pathlib", "json", "subprocess", "typing", "hashlib"}
