@@ -18,12 +18,11 @@ from patchflow.formats.trailers import add_trailers, parse_trailer, split_messag
 
 _BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 line = st.text(st.characters(exclude_characters=_BREAKS, exclude_categories=["Cs"]), max_size=60)
-    st.characters(exclude_characters="\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", exclude_categories=["Cs"]), max_size=60
-)
 text = st.text(max_size=300)
 diffish = st.lists(
     st.sampled_from(
-        ["diff --git a/x b/x", "--- a/x", "+++ b/x", "@@ -1,3 +1,4 @@ f", "@@ -0,0 +1 @@", "+a", "-b", " c", "", "\\ No newline",
+        ["diff --git a/x b/x", "--- a/x", "+++ b/x", "@@ -1,3 +1,4 @@ f", "@@ -0,0 +1 @@", "+a", "-b", " c", "",
+         "\\ No newline",
          "new file mode 100644", "rename from a", "Binary files a and b differ", "@@ -999999999999,1 +1,99999999 @@"]
     ),
     max_size=30,
