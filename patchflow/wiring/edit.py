@@ -39,7 +39,7 @@ def edit_text(here: Clone, name: str, text: str) -> str:
 
 
 def open_file(here: Clone, path: str, line: int = 0) -> None:
-    """Opens a file of the work tree in the user's editor, at a line where one is named (`+LINE`, as editors take it)."""
+    """Opens a file of the work tree in the user's editor, at a line where one is named (as `+LINE`)."""
     import shlex
 
     from patchflow.adapters.process import run_interactive

@@ -18,15 +18,11 @@ if TYPE_CHECKING:
     from patchflow.domain.series import Series
 
 
-def move(here: Clone, series: Series, commit: str, step: int) -> None:
-    """A patch some places on (negative: back); UsageError at either end."""
-    names = _names(series)
-    at = _place(names, commit)
-    to = at + step
-    if not 0 <= to < len(names):
-        raise UsageError("The patch stands at the end of the series already.")
-    names.insert(to, names.pop(at))
-    _replay(here, series, [_pick(name) for name in names], f"move a patch of {series.name}")
+def reorder(here: Clone, series: Series, order: Sequence[str]) -> None:
+    """The patches in another order."""
+    if sorted(order) != sorted(_names(series)):
+        raise UsageError("The patches are no longer those that were put in order; they were changed meanwhile.")
+    _replay(here, series, [_pick(name) for name in order], f"reorder the patches of {series.name}")
 
 
 def drop(here: Clone, series: Series, commit: str) -> None:

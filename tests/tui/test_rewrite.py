@@ -28,17 +28,18 @@ def state(clone: Path) -> tuple[str, str, str]:
 def test_move_and_back(clone: Path) -> None:
     before = state(clone)
     here, series = load(clone)
-    rewrite.move(here, series, series.patches[0].commit, 2)
+    names = [patch.commit for patch in series.patches]
+    rewrite.reorder(here, series, [*names[1:], names[0]])
     assert titles(clone) == ["2", "3", "1"]
     assert git(clone, "diff", before[0].strip(), "peek") == ""
     Clone(str(clone)).store.ledger.undo()
     assert state(clone) == before
 
 
-def test_move_past_the_end_is_refused(clone: Path) -> None:
+def test_an_order_of_other_patches_is_refused(clone: Path) -> None:
     here, series = load(clone)
-    with pytest.raises(PatchflowError, match="end of the series"):
-        rewrite.move(here, series, series.patches[0].commit, -1)
+    with pytest.raises(PatchflowError, match="no longer those"):
+        rewrite.reorder(here, series, [series.patches[0].commit])
 
 
 def test_drop_moves_the_files_and_undo_brings_them_back(clone: Path) -> None:
@@ -109,5 +110,6 @@ def test_conflict_changes_nothing(clone: Path) -> None:
     before = state(clone)
     here, series = load(clone)
     with pytest.raises(PatchflowError, match="would conflict"):
-        rewrite.move(here, series, series.patches[0].commit, 3)
+        names = [patch.commit for patch in series.patches]
+        rewrite.reorder(here, series, [*names[1:], names[0]])
     assert state(clone) == before
