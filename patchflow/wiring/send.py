@@ -93,10 +93,26 @@ def preview(here: Clone, outgoing: Sequence[Outgoing]) -> tuple[tuple[str, ...],
         try:
             envelopes = here.send_email().preview(files)
         except OutsideError as error:
-            return (), [Gate("git-send-email", error.message.replace(folder + "/", ""), error.hint or "mend it")]
+            origins = sendemail_origins(here, error.message)
+            text = error.message.replace(f"{folder}/", "") + (f" (set by {origins})" if origins else "")
+            return (), [Gate("git-send-email", text, error.hint or "mend it")]
     shown = {r.address.key for one in outgoing for r in one.recipients}
     added = {a.lower() for envelope in envelopes for a in envelope.recipients} - shown
     return tuple(sorted(added)), []
+
+
+def sendemail_origins(here: Clone, said: str) -> str:
+    """The sendemail.* keys whose values git send-email complains of, each with the file it stands in."""
+    from patchflow.wiring.settings import settings_of
+
+    found = [
+        f"{one.key} in {one.origin.removeprefix('file:')}"
+        for one in settings_of(here)
+        if one.key.startswith("sendemail.")
+        and one.value
+        and any(word in said for word in one.value.split() if "@" in word)
+    ]
+    return ", ".join(found)
 
 
 def earlier_reviewers(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
