@@ -7,20 +7,25 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from patchflow.domain.finding import Finding, Fix, Scope, Severity
-from patchflow.domain.message import Message
-from patchflow.domain.patch import Patch
-from patchflow.domain.profile import Profile
 from patchflow.errors import UsageError
-from patchflow.formats.reply import Draft
-from patchflow.rules.context import Context
+
+# The commit-msg hook loads this module: what only annotations name stays out of its way.
+if TYPE_CHECKING:
+    from patchflow.domain.message import Message
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.formats.reply import Draft
+    from patchflow.rules.context import Context
 
 VERSION = "2026.11"
 DATE = "2026-11-23"
 
 # Every module that registers rules; loaded together the first time a rule is asked for.
-_MODULES = ("message", "trailers", "fixes", "posting", "series", "code", "selftest", "reply")
+_COMMIT_MODULES = ("message", "trailers", "fixes")
+_MODULES = (*_COMMIT_MODULES, "posting", "series", "code", "selftest", "reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,9 @@ class Hit:
     fix: Fix | None = None
 
 
-PatchJudge = Callable[[Patch, Context], Iterable[Hit]]
-SeriesJudge = Callable[[Context], Iterable[Hit]]
-ReplyJudge = Callable[[Draft, Message | None], Iterable[Hit]]
+PatchJudge = Callable[["Patch", "Context"], Iterable[Hit]]
+SeriesJudge = Callable[["Context"], Iterable[Hit]]
+ReplyJudge = Callable[["Draft", "Message | None"], Iterable[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,13 @@ def rule(
 def _load() -> None:
     for name in _MODULES:
         import_module(f"patchflow.rules.{name}")
+
+
+def commit_rules() -> list[Rule]:
+    """The rules about a commit message alone, without loading the others: the commit-msg hook waits for this."""
+    for name in _COMMIT_MODULES:
+        import_module(f"patchflow.rules.{name}")
+    return [_RULES[key] for key in sorted(_RULES) if _RULES[key].scope == Scope.COMMIT]
 
 
 def all_rules() -> list[Rule]:
