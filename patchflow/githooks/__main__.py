@@ -10,6 +10,18 @@ LIGHT = ("commit-msg", "prepare-commit-msg", "pre-push")
 NAMES = (*LIGHT, "pre-commit", "sendemail-validate")
 
 
+class _Later(type(sys)):  # type: ignore[misc]
+    """The module inspect, imported when something is asked of it. dataclasses imports it for classes without a
+    docstring; ours have one, and a commit would wait for it as long as for all the rules together."""
+
+    def __getattr__(self, name: str) -> object:
+        if sys.modules.get("inspect") is self:
+            del sys.modules["inspect"]
+        from importlib import import_module
+
+        return getattr(import_module("inspect"), name)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Runs `NAME ARGUMENTS…` and returns the hook's exit code: 0 lets git go on."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -21,6 +33,8 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     from importlib import import_module
 
+    if name in LIGHT and "inspect" not in sys.modules:
+        sys.modules["inspect"] = _Later("inspect")
     try:
         return int(import_module(f"patchflow.githooks.{name.replace('-', '_')}").run(words[1:]))
     except BaseException as error:  # noqa: BLE001 - the last door: no traceback may reach a user, and no pass by accident

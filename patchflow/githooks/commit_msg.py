@@ -5,13 +5,22 @@ from __future__ import annotations
 import os
 
 from patchflow.adapters.git.quick import QuickGit
+from patchflow.adapters.quick_profile import QuickProfile
 from patchflow.domain.patch import Patch
 from patchflow.errors import UsageError
 from patchflow.formats.message_file import clean_message, is_autosquash, keeps_comments
-from patchflow.githooks.verdict import tell
-from patchflow.rules.context import Context
 from patchflow.rules.registry import commit_rules, judge_patch
-from patchflow.wiring.hooks import profile_of_branch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class MessageContext:
+    """The part of rules.context.Context that rules about a message ask for; the whole costs a fifth of the hook."""
+
+    def __init__(self, git: Any, profile: Any) -> None:
+        self.history, self.profile = git, profile
 
 
 def run(arguments: list[str]) -> int:
@@ -29,8 +38,12 @@ def run(arguments: list[str]) -> int:
         return 0  # git itself stops at an empty message
     me = git.identity("COMMITTER")
     patch = Patch("", text, git.identity(), None, "", (), committer=me, where=arguments[0])
-    context = Context(profile=profile_of_branch(git), patches=(patch,), history=git)
-    found = judge_patch(patch, context, commit_rules())
+    context: Any = MessageContext(git, QuickProfile(git.profile_name()))
+    found = list(judge_patch(patch, context, commit_rules()))
+    if not found:
+        return 0
+    from patchflow.githooks.verdict import tell
+
     return tell("commit-msg", found, "the commit is stopped; its message is kept in "
                 f"{os.path.relpath(arguments[0])}", "git commit --no-verify")  # fmt: skip
 

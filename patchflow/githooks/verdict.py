@@ -75,6 +75,6 @@ def tell_error(hook: str, error: BaseException) -> int:
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
-    where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "?"  # noqa: PTH119
+    where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "?"
     say([f"patchflow {hook}: could not check: a bug in patchflow ({type(error).__name__}: {error}, at {where}). {way}"])
     return 1

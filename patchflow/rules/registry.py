@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from patchflow.domain.finding import Finding, Fix, Scope, Severity
 from patchflow.errors import UsageError
 
 # The commit-msg hook loads this module: what only annotations name stays out of its way.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from patchflow.domain.message import Message
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.formats.reply import Draft
     from patchflow.rules.context import Context
+
+    PatchJudge = Callable[[Patch, Context], Iterable["Hit"]]
+    SeriesJudge = Callable[[Context], Iterable["Hit"]]
+    ReplyJudge = Callable[[Draft, Message | None], Iterable["Hit"]]
 
 VERSION = "2026.11"
 DATE = "2026-11-23"
@@ -39,11 +44,6 @@ class Hit:
     fix: Fix | None = None
 
 
-PatchJudge = Callable[["Patch", "Context"], Iterable[Hit]]
-SeriesJudge = Callable[["Context"], Iterable[Hit]]
-ReplyJudge = Callable[["Draft", "Message | None"], Iterable[Hit]]
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. `judge` takes (patch, context) for commit and patch scope, (context) for series and
@@ -53,10 +53,15 @@ class Rule:
     scope: Scope
     severity: Severity
     source: str
-    doc: str
+    raw_doc: str
     judge_patch: PatchJudge | None = None
     judge_series: SeriesJudge | None = None
     judge_reply: ReplyJudge | None = None
+
+    @property
+    def doc(self) -> str:
+        """What explains the rule, with its examples."""
+        return inspect.cleandoc(self.raw_doc)
 
     @property
     def summary(self) -> str:
@@ -89,7 +94,7 @@ def rule(
     def register(judge: Callable[..., Iterable[Hit]]) -> Callable[..., Iterable[Hit]]:
         if id in _RULES:
             raise ValueError(f"two rules are called {id}")
-        doc = inspect.getdoc(judge) or ""
+        doc = judge.__doc__ or ""
         if scope in (Scope.COMMIT, Scope.PATCH):
             _RULES[id] = Rule(id, scope, severity, source, doc, judge_patch=judge)
         elif scope == Scope.REPLY:

@@ -29,9 +29,7 @@ def hook_folder(here: Clone) -> HookFolder:
 
 def profile_of_branch(git: QuickGit) -> Profile:
     """The profile of the branch HEAD stands on, else patchflow.profile, else vsock."""
-    branch = git.branch()
-    own = git.config(f"branch.{branch}.patchflow-profile") if branch else ""
-    return profile(own or git.config("patchflow.profile") or "vsock")
+    return profile(git.profile_name())
 
 
 def check_staged(git: QuickGit, facts: Profile, diff: str) -> Report:
