@@ -152,8 +152,8 @@ def check_patches(
     """Runs every rule (or the one named) and checkpatch.pl over the patches.
 
     Without `whole_series`, series and mail rules stay out: they mean nothing for a staged diff or one message;
-    `kinds` narrows the scopes further, `skip` leaves single rules out. `texts` are the patches as mails where they exist already; `bare`
-    hands checkpatch.pl the diffs alone, because there is no message yet.
+    `kinds` narrows the scopes further, `skip` leaves single rules out. `texts` are the patches as mails where
+    they exist already; `bare` hands checkpatch.pl the diffs alone, because there is no message yet.
     """
     context = context or Context(profile=profile, patches=tuple(patches))
     rules = [rule for rule in _chosen(only) if rule.scope in kinds and rule.id not in skip]

@@ -147,9 +147,9 @@ def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
 
 
 def _earlier(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
-    from patchflow.wiring import send
+    from patchflow.wiring.recipients import earlier_reviewers
 
-    return send.earlier_reviewers(here, series, facts)
+    return earlier_reviewers(here, series, facts)
 
 
 def plan(directory: str, branch: str, options: Options) -> Plan:
