@@ -59,6 +59,7 @@ class PatchflowApp(App[int]):
         self.jobs: list[Job] = []
         self._seen = ""
         self.sending = False
+        self.first_theme = ""
         if self._plain:
             self._filters.append(NoColour())
 
@@ -70,6 +71,8 @@ class PatchflowApp(App[int]):
 
         if self._plain:
             self.theme = plain_theme(self)
+        elif self.first_theme:
+            self.use_theme(self.first_theme)
         self._mark_plain()
         self.push_screen(BoardScreen())
         self.job("settings", lambda job: _settings(self.directory), self._use_settings, group="settings", quiet=True)

@@ -63,6 +63,7 @@ class SeriesModel:
     overrides: dict[str, str] = field(default_factory=dict)
     progress: dict[str, tuple[str, str]] = field(default_factory=dict)
     sent_words: str = ""
+    sent_key: str = ""
     leaving: Plan | None = None
     unread: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
@@ -103,6 +104,8 @@ class SeriesModel:
             self.recipients = None
         if self.plan_key != self.key:
             self.plan = None
+        if self.sent_words and self.sent_key != self.key:
+            self.sent_words, self.progress, self.leaving = "", {}, None
 
     def note_unread(self) -> None:
         """What others wrote and was never looked at."""
@@ -135,7 +138,7 @@ class SeriesModel:
 
     def next_step(self) -> str:
         """The footer's sentence."""
-        return self.read.standing.next_step if self.read else "reading …"
+        return in_keys(self.read.standing.next_step) if self.read else "reading …"
 
     def tabs(self) -> list[tuple[str, str]]:
         """(name, short note) of each tab."""
@@ -145,6 +148,22 @@ class SeriesModel:
         unread = f"{len(self.unread)}*" if self.unread else ""
         notes = {"patches": str(len(self.patches) or ""), "checks": checks, "todo": todo, "conversation": unread}
         return [(name, notes.get(tab, "")) for tab, name in TAB_NAMES.items()]
+
+
+# The commands a next step names, as the keys that do the same here.
+_KEYS = {
+    "`patchflow send --resume`": "R in 8 Send", "`patchflow send --rfc`": "f in 8 Send", "`patchflow send`": "8 Send",
+    "`patchflow check`": "3 Checks", "`patchflow cover --edit`": "e in 2 Cover", "`patchflow todo`": "6 To-do",
+    "`patchflow respin`": "R in 7 Revisions", "`patchflow trailers`": "t in 5 Conversation",
+    "`patchflow fetch`": "M", "`patchflow reply --nudge`": ":reply --nudge", "`git commit -s`": "git commit -s",
+}  # fmt: skip
+
+
+def in_keys(step: str) -> str:
+    """A next step in the keys of this UI instead of commands."""
+    for command, keys in _KEYS.items():
+        step = step.replace(command, keys)
+    return step
 
 
 def patch_of(model: SeriesModel, commit: str) -> Patch | None:

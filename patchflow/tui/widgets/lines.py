@@ -17,7 +17,10 @@ from patchflow.tui.models.rows import KINDS, Row, clean, find, wrapped
 
 
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows rows; long ones are wrapped where `wrap`, else cut at the edge. The cursor's line begins with `>`."""
+    """Shows rows; long ones are wrapped where `wrap`, else cut at the edge. The cursor's line begins with `>`.
+
+    A text shows its cursor while it has the focus, or `always`; a list always does.
+    """
 
     COMPONENT_CLASSES = {f"lines--{kind}" for kind in KINDS} | {"lines--cursor", "lines--faint-cursor", "lines--found"}
 
@@ -42,6 +45,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         self.rows: list[Row] = []
         self.cursor = 0
         self.words = ""
+        self.always = False
         self._lines: list[str] = []
         self._row_of: list[int] = []
         self._strips: dict[tuple[int, bool, bool], Strip] = {}
@@ -158,7 +162,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         at = self.scroll_offset.y + y
-        here = at == self.cursor
+        here = at == self.cursor and (self.has_focus or not self.wrap or self.always)
         key = (at, here, here and self.has_focus)
         strip = self._strips.get(key)
         if strip is None:
@@ -173,7 +177,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         style = self._style(row.kind)
         if here:
             style += self._style("cursor" if self.has_focus else "faint-cursor")
-        mark = ">" if here and (self.has_focus or not self.wrap) else " "
+        mark = ">" if here else " "
         text = self._lines[at]
         strip = Strip([Segment(mark, style), *self._marked(text, style)]).adjust_cell_length(width, style)
         if not self.wrap and strip.cell_length < 1 + len(text):
