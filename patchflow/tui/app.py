@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -410,4 +411,6 @@ def start(directory: str) -> int:
     from patchflow.wiring import Clone
 
     folder = Clone(directory).repository.folder
+    # A worker that computes gives way to a key within a millisecond.
+    sys.setswitchinterval(0.001)
     return PatchflowApp(str(folder)).run() or 0

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from patchflow.domain.series import Series
-from patchflow.domain.window import Window
-from patchflow.services.status import Standing
 from patchflow.tui.models.rows import Row, clean, matches
-from patchflow.tui.models.series import in_keys
+from patchflow.tui.models.steps import in_keys
+
+if TYPE_CHECKING:
+    from patchflow.domain.series import Series
+    from patchflow.domain.window import Window
+    from patchflow.services.status import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from patchflow.domain.window import Window
 from patchflow.services.check import Report
 from patchflow.services.send import Plan
 from patchflow.services.status import Standing
+from patchflow.tui.models.steps import in_keys
 
 TAB_NAMES = {
     "patches": "Patches", "cover": "Cover", "checks": "Checks", "recipients": "Recipients",
@@ -148,22 +149,6 @@ class SeriesModel:
         unread = f"{len(self.unread)}*" if self.unread else ""
         notes = {"patches": str(len(self.patches) or ""), "checks": checks, "todo": todo, "conversation": unread}
         return [(name, notes.get(tab, "")) for tab, name in TAB_NAMES.items()]
-
-
-# The commands a next step names, as the keys that do the same here.
-_KEYS = {
-    "`patchflow send --resume`": "R in 8 Send", "`patchflow send --rfc`": "f in 8 Send", "`patchflow send`": "8 Send",
-    "`patchflow check`": "3 Checks", "`patchflow cover --edit`": "e in 2 Cover", "`patchflow todo`": "6 To-do",
-    "`patchflow respin`": "R in 7 Revisions", "`patchflow trailers`": "t in 5 Conversation",
-    "`patchflow fetch`": "M", "`patchflow reply --nudge`": ":reply --nudge", "`git commit -s`": "git commit -s",
-}  # fmt: skip
-
-
-def in_keys(step: str) -> str:
-    """A next step in the keys of this UI instead of commands."""
-    for command, keys in _KEYS.items():
-        step = step.replace(command, keys)
-    return step
 
 
 def patch_of(model: SeriesModel, commit: str) -> Patch | None:

@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from patchflow.tui import work
 from patchflow.tui.models.board import Board, window_words
-from patchflow.tui.models.series import in_keys
+from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines

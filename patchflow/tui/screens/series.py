@@ -76,7 +76,7 @@ class SeriesScreen(View):
         """The tabs' notes too."""
         super().refresh_bars()
         if self.is_mounted and self.query("#tabs"):
-            self.query_one(Tabs).show(self.model.tabs(), TABS.index(self.current))
+            self.query_one(Tabs).show_tabs(self.model.tabs(), TABS.index(self.current))
 
     # Reading
 

@@ -51,6 +51,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips: dict[tuple[int, bool, bool], Strip] = {}
         self._styles: dict[str, Style] = {}
         self._width = 0
+        self._folds: dict[tuple[int, int], tuple[list[Row], list[str], list[int]]] = {}
 
     # What is shown
 
@@ -58,7 +59,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """Shows other rows; with `keep` the cursor stays on the row that stands for the same thing."""
         before = self.row
         place = self.cursor
-        self.rows = list(rows) or ([Row(self.empty, "dim")] if self.empty else [])
+        self.rows = (rows if isinstance(rows, list) else list(rows)) or ([Row(self.empty, "dim")] if self.empty else [])
         self._fold()
         self.cursor = self._same_place(before, place) if keep else 0
         if not keep:
@@ -78,11 +79,19 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     def _fold(self) -> None:
         """Breaks the rows into lines of the width there is."""
         self._width = max(1, self.scrollable_content_region.width - 1)
-        self._lines, self._row_of = [], []
-        for number, row in enumerate(self.rows):
-            made = wrapped(row, self._width) if self.wrap else [clean(row.text)]
-            self._lines += made
-            self._row_of += [number] * len(made)
+        key = (id(self.rows), self._width)
+        if key in self._folds:
+            _, self._lines, self._row_of = self._folds[key]
+        else:
+            self._lines, self._row_of = [], []
+            for number, row in enumerate(self.rows):
+                made = wrapped(row, self._width) if self.wrap else [clean(row.text)]
+                self._lines += made
+                self._row_of += [number] * len(made)
+            if len(self.rows) > 500:  # the rows are kept with their lines, so that their id stays theirs
+                self._folds[key] = (self.rows, self._lines, self._row_of)
+                while len(self._folds) > 4:
+                    self._folds.pop(next(iter(self._folds)))
         self._strips.clear()
         self.virtual_size = Size(1, len(self._lines))
 
@@ -109,9 +118,14 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """The cursor to a line (the nearest there is)."""
         line = max(0, min(line, len(self._lines) - 1))
         if line != self.cursor:
-            self.cursor = line
+            before, self.cursor = self.cursor, line
+            top = self.scroll_offset.y
             self._show_cursor()
-            self.refresh()
+            if self.scroll_offset.y == top:  # two lines are drawn, not the page
+                self.refresh_line(before - top)
+                self.refresh_line(line - top)
+            else:
+                self.refresh()
             self.post_message(self.Moved(self))
 
     def move_by(self, step: int) -> None:
