@@ -77,9 +77,9 @@ class Store(Protocol):
 
 
 class PatchChecker(Protocol):
-    """checkpatch.pl: findings for each patch text."""
+    """checkpatch.pl: findings for each patch text; `bare` texts are diffs without a message."""
 
-    def check(self, patches: Sequence[str]) -> list[list[Finding]]: ...
+    def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]: ...
 
 
 class Mailer(Protocol):

@@ -204,9 +204,9 @@ def fetch(directory: str, where: str) -> str:
     """Takes a mail file or folder in; what came of it."""
     from patchflow.wiring.mail import take_in
 
-    troubles: list[str] = []
-    new, threads = take_in(Clone(directory), str(Path(where).expanduser()), troubles.append)
-    return " ".join([f"{new} new messages in {threads} threads.", *troubles])
+    intake = take_in(Clone(directory), str(Path(where).expanduser()))
+    troubles = [f"{place}: {why}." for place, why in intake.skipped]
+    return " ".join([f"{intake.new} new messages in {intake.threads} threads.", *troubles])
 
 
 def mark(directory: str, marks: dict[str, tuple[str, str]]) -> None:

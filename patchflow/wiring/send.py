@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,16 +9,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.domain.address import Address
-    from patchflow.domain.profile import Bot, Profile
+    from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision, Series
     from patchflow.services.gates import Gate
-    from patchflow.services.route_ports import EarlierReviewer
     from patchflow.services.send import Options, Outgoing, Plan
 
 from patchflow.wiring import Clone, profile
 from patchflow.wiring.mail import open_comments
-from patchflow.wiring.recipients import expected_recipients, route
+from patchflow.wiring.recipients import earlier_reviewers, expected_recipients, route
 from patchflow.wiring.window import window_of
 
 
@@ -113,25 +110,6 @@ def sendemail_origins(here: Clone, said: str) -> str:
         and any(word in said for word in one.value.split() if "@" in word)
     ]
     return ", ".join(found)
-
-
-def earlier_reviewers(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
-    """The people who commented on an earlier revision, bots and oneself left out."""
-    from patchflow.services.route_ports import EarlierReviewer
-    from patchflow.wiring.mail import comments_of_series
-
-    me = here.repository.identity()
-    found = {
-        comment.author.key: EarlierReviewer(comment.author, comment.revision)
-        for comment in comments_of_series(here, series)
-        if comment.author.key != me.key and not is_bot(comment.author, facts.bots)
-    }
-    return tuple(found.values())
-
-
-def is_bot(address: Address, known: Sequence[Bot]) -> bool:
-    """Whether an address is a bot's."""
-    return any(re.search(bot.from_pattern, address.email) for bot in known)
 
 
 def _range_summary(text: str) -> str:

@@ -15,12 +15,12 @@ from typing import BinaryIO
 from patchflow.adapters.mail.schema import open_index, trouble, writing
 from patchflow.adapters.mail.sources import mail_files
 from patchflow.adapters.mail.writer import Found, Writer
+from patchflow.domain.intake import Hit, Intake
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
 from patchflow.formats.mail import parse_mail, synthetic_id_of
 from patchflow.formats.mbox import dialect_of, message_spans, unwrapped
 from patchflow.formats.scan import Scanned, scan_mail, scan_span
-from patchflow.services.mail_ports import Hit, Intake
 
 _EDGE = 65536
 _BLOCK = 8 << 20
@@ -46,10 +46,12 @@ class _Source:
 class MailIndex:
     """The index in a folder of its own, which may be deleted at any time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept: Path | None = None) -> None:
         self.folder = folder
+        self.kept = kept or folder / "kept"
         self.path = folder / "mail.sqlite"
         self._base: sqlite3.Connection | None = None
+        self._last = ""
 
     @property
     def exists(self) -> bool:
@@ -75,6 +77,7 @@ class MailIndex:
         """Takes in a mail file, a Maildir, or standard input (`-`, which is kept beside the index)."""
         skipped: list[tuple[str, str]] = []
         path = self._kept_input() if where == "-" else Path(where).resolve()
+        self._last = str(path)
         if not path.exists():
             raise UsageError(f"The mail file {where} is not there.")
         try:
@@ -120,7 +123,10 @@ class MailIndex:
         with data.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             start = self._resume(known, file.fileno(), size) if known and data == path else 0
+            before: set[str] = set()
             if known and start == 0:
+                query = "SELECT mid FROM messages WHERE source = ? UNION SELECT mid FROM copies WHERE source = ?"
+                before = {row[0] for row in self.base.execute(query, (known.id, known.id))}
                 self._forget(known)
             head, tail = _edges(file.fileno(), size)
             row = (str(path), str(data), "mbox", stat.st_size, stat.st_mtime_ns, size, head, tail)
@@ -132,7 +138,7 @@ class MailIndex:
             writer.flush()
         if known and start == 0:
             self._promote_copies()
-        return writer.new, writer.touched
+        return sum(mid not in before for mid in writer.ids), writer.touched
 
     def _take_folder(self, folder: Path) -> tuple[int, set[int]]:
         stat = folder.stat()
@@ -160,7 +166,7 @@ class MailIndex:
             self.base.executemany(f"DELETE FROM {table} WHERE source = ? AND name = ?", ((source, n) for n in gone))
         if gone:
             self._promote_copies()
-        return writer.new, writer.touched
+        return len(writer.ids), writer.touched
 
     def _record(self, known: _Source | None, row: tuple[object, ...]) -> int:
         names = ("path", "data", "kind", "size", "mtime", "read_to", "head", "tail")
@@ -226,7 +232,7 @@ class MailIndex:
 
     def keep(self, blob: bytes, name: str) -> Path:
         """Keeps mail that stands in no file of the user's: from standard input, or from the network."""
-        target = self.folder / "kept" / f"{name}.mbox"
+        target = self.kept / f"{name}.mbox"
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_suffix(f".{os.getpid()}.part")
         part.write_bytes(blob)
@@ -234,6 +240,16 @@ class MailIndex:
         return target
 
     # --- what is there
+
+    def paths(self) -> list[str]:
+        """The mail files that were taken in."""
+        return [source.path for source in self._sources()]
+
+    def holds(self, where: str) -> bool:
+        """Whether this file, or what was read from standard input last, has any message here."""
+        path = self._last if where == "-" else str(Path(where).resolve())
+        query = "SELECT 1 FROM {} WHERE source IN (SELECT id FROM sources WHERE path = ?) LIMIT 1"
+        return any(self.base.execute(query.format(table), (path,)).fetchone() for table in ("messages", "copies"))
 
     def _sources(self) -> list[_Source]:
         try:
@@ -334,6 +350,22 @@ class MailIndex:
             (*(sender.lower() for sender in senders), limit),
         )
         return self._messages(self._threads([row[0] for row in rows]))
+
+    def threads_titled(self, titles: Iterable[str]) -> list[Message]:
+        """The messages of all threads that hold a patch with one of these titles."""
+        threads: list[int] = []
+        for title in titles:
+            query = "SELECT thread FROM messages WHERE reply = 0 AND title = ?"
+            threads += [row[0] for row in self.base.execute(query, (title.lower(),))]
+        return self._messages(self._threads(threads))
+
+    def subjects_with(self, word: str, limit: int = 200) -> list[tuple[int, str]]:
+        """(seconds since 1970, subject) of the newest messages whose subject holds this word, newest first."""
+        rows = self.base.execute(
+            "SELECT date, subject FROM messages WHERE instr(lower(subject), ?) AND date < ? ORDER BY date DESC LIMIT ?",
+            (word.lower(), _soon(), limit),
+        )
+        return [(int(date), str(subject)) for date, subject in rows]
 
     def newest_threads(self, limit: int = 10) -> list[Message]:
         """The messages of the threads that were taken in last."""

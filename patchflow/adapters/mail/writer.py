@@ -36,7 +36,7 @@ class Writer:
         self.base = base
         self.source = source
         self.read = read
-        self.new = 0
+        self.ids: list[str] = []
         self.touched: set[int] = set()
         self._waiting: list[Found] = []
         row = base.execute("SELECT max(v) FROM (SELECT max(thread) v FROM ids UNION SELECT max(thread) FROM joined)")
@@ -69,7 +69,7 @@ class Writer:
         threads = self._threads(fresh, groups)
         self.base.executemany(_ROW, (self._row(found, threads[found.scanned.id]) for found in fresh))
         self.base.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", threads.items())
-        self.new += len(fresh)
+        self.ids += [found.scanned.id for found in fresh]
         self.touched.update(threads.values())
 
     def _row(self, found: Found, thread: int) -> tuple[object, ...]:
