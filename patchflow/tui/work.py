@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
 from patchflow.tui.jobs import Job
-from patchflow.tui.models.board import Board, SeriesLine
-from patchflow.tui.models.series import Read
 from patchflow.wiring import Clone
 
 if TYPE_CHECKING:
@@ -33,12 +31,15 @@ if TYPE_CHECKING:
     from patchflow.services.route_ports import EarlierReviewer
     from patchflow.services.send import Options, Plan
     from patchflow.services.window import Tag
+    from patchflow.tui.models.board import Board
     from patchflow.tui.models.rows import Row
+    from patchflow.tui.models.series import Read
     from patchflow.wiring.reply import Kept
 
 
 def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     """Every series of the clone; `heard` gets the board without the mail first, because that is quick."""
+    from patchflow.tui.models.board import Board, SeriesLine
     from patchflow.wiring.board import Review, all_standings, windows
 
     here = Clone(directory)
@@ -70,6 +71,7 @@ def _profile(here: Clone, branch: str) -> str:
 def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> Read:
     """A series with its patches; `heard` gets it before the mail was read."""
     from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.tui.models.series import Read
     from patchflow.wiring.board import Review, errors_known, standing_with, windows
 
     here = Clone(directory)

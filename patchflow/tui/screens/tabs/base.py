@@ -24,6 +24,7 @@ class Tab:
         self.screen = screen
         self.panel = Panel(self.name, self.single)
         self._shown: Any = None
+        self._asked = ""
 
     @property
     def model(self) -> SeriesModel:
@@ -44,7 +45,7 @@ class Tab:
         return ()
 
     def opened(self) -> None:
-        """The tab was gone to."""
+        """The tab is looked at, or the series was read anew while it is: work out what is missing."""
 
     def fill(self) -> None:
         """List and detail as the model is now."""
