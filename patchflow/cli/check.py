@@ -51,7 +51,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         if args.fix:
             from patchflow.cli.fixing import offer
 
-            offer(here, series, report, output, args.yes)
+            if offer(here, series, report, output, args.yes):
+                series = here.store.load()
+                report = check_current(here, series, facts, only=args.rule)
     _show(report, facts, output, args.sarif)
     return 0 if report.passes else 1
 

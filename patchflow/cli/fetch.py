@@ -1,4 +1,4 @@
-"""`patchflow fetch`: takes mail in."""
+"""`patchflow fetch`: takes mail in, from files or from a public inbox such as lore."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
-from patchflow.errors import UsageError
 
 EXAMPLE = "patchflow fetch --mbox replies.mbox"
 
@@ -14,21 +13,38 @@ EXAMPLE = "patchflow fetch --mbox replies.mbox"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--mbox", metavar="FILE", help="an mbox file (also .gz, .xz)")
+    how.add_argument("--mbox", metavar="FILE", help="an mbox file (also .gz, .xz), or - for standard input")
     how.add_argument("--maildir", metavar="DIR", help="a Maildir")
+    how.add_argument(
+        "--lore",
+        nargs="?",
+        const="",
+        metavar="MESSAGE-ID",
+        help="the thread of this message, or of every revision that was sent",
+    )
+    how.add_argument("--rebuild", action="store_true", help="read every mail file that was taken in anew")
+    parser.add_argument("--url", metavar="URL", help="the public inbox to ask instead of the profile's")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
-    """The file is read and remembered, never modified."""
+    """The files are read and remembered, never modified."""
     from patchflow.wiring.mail import take_in
+    from patchflow.wiring.mail_index import rebuild
 
+    here = clone(args)
     where = args.mbox or args.maildir
-    if not where:
-        raise UsageError("Which mail?", "Name it: --mbox FILE or --maildir DIR.")
-    skipped: list[str] = []
-    new, threads = take_in(clone(args), where, skipped.append)
-    rows = [{"where": text.partition(": ")[0], "why": text.partition(": ")[2]} for text in skipped]
+    if where:
+        intake = take_in(here, where)
+    elif args.rebuild:
+        intake = rebuild(here)
+    else:
+        from patchflow.wiring.lore import fetch_threads
+
+        intake = fetch_threads(here, [args.lore] if args.lore else [], args.url or "", output.note)
+    rows = [{"where": place, "why": why} for place, why in intake.skipped]
+    told = f"{intake.new} new message{'s'[: intake.new != 1]} in {intake.threads} thread{'s'[: intake.threads != 1]}."
     output.data(
-        {"new": new, "threads": threads, "skipped": rows}, [f"{new} new messages in {threads} threads.", *skipped]
+        {"new": intake.new, "threads": intake.threads, "skipped": rows},
+        [told, *(f"{place}: {why}" for place, why in intake.skipped)],
     )
     return 0

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from patchflow.wiring import Clone
 
 
-def offer(here: Clone, series: Series, report: Report, output: Output, yes: bool) -> None:
-    """Applies one fix a commit at most (the first found); another run takes the next."""
+def offer(here: Clone, series: Series, report: Report, output: Output, yes: bool) -> bool:
+    """Applies one fix a commit at most (the first found); another run takes the next. Says whether it did."""
     new: dict[str, str] = {}
     for patch, row in zip(series.patches, report.patches, strict=True):
         fix = next((finding.fix for finding in row.findings if finding.fix), None)
@@ -28,12 +28,13 @@ def offer(here: Clone, series: Series, report: Report, output: Output, yes: bool
             output.note(f"  {line}")
     if not new:
         output.note("Nothing here can be mended safely by itself.")
-        return
+        return False
     if not confirmed(f"Rewrite {len(new)} commit message(s)? The files stay as they are.", "y", yes):
         output.note("Nothing was changed.")
-        return
+        return False
     change = here.store.ledger.change(f"check --fix on {series.name}")
     commits = here.repository.commits_between(series.base, series.tip)
     here.store.ledger.set_ref(change, f"refs/heads/{series.branch}", here.store.rewrite(commits, new))
     here.store.ledger.commit(change)
     output.note("Done; `patchflow undo` takes it back.")
+    return True

@@ -28,12 +28,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from patchflow.wiring.mail import bots, series_ids, threads_here, threads_in
 
     here = clone(args)
-    threads = threads_in(args.mbox, output.note) if args.mbox else threads_here(here, None)
     wanted: set[str] = set()
     if args.which:
         wanted = _wanted(here, args.which)
     elif not args.mbox:
         wanted = series_ids(here)
+    threads = threads_in(args.mbox, output.note) if args.mbox else threads_here(here, None, output.note, wanted)
     if wanted:
         threads = [t for t in threads if any(node.id in wanted for node, _, _ in t.walk())]
     if args.which and not threads:

@@ -9,12 +9,14 @@ from urllib.parse import unquote
 from patchflow.domain.address import Address
 from patchflow.formats.charset import decode_bytes, decode_transfer
 
-_HEADER = re.compile(rb"^([!-9;-~]{1,76})[ \t]*:[ \t]*((?:[^\n]*)(?:\n[ \t][^\n]*)*)", re.MULTILINE)
+_HEADER = re.compile(rb"^([!-9;-~]{1,76}):[ \t]*((?:[^\n]*)(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
+_PLAIN_IDS = re.compile(rb"<([^<>\s]+)>")
 _BRACKETED = re.compile(r"<([^<>]+)>")
 _SPACES = re.compile(r"\s+")
 _URL = re.compile(r"https?://[^\s<>]+")
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|\((?:[^()\\]|\\.)*\)|[^",;<(]+|.', re.DOTALL)
 _DATE = re.compile(
     r"(\d{1,2})[ -]+(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ -]+(\d{2,4})"
     r"[ ,]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(?:([+-])(\d{2}):?(\d{2})|([a-z]{1,4})\b)?",
@@ -28,7 +30,8 @@ _LONGEST = 200_000
 
 def split_head(raw: bytes) -> tuple[bytes, bytes]:
     """The header block and the body of a mail, whichever line ends it has; line ends of the head become \\n."""
-    unix, dos = raw.find(b"\n\n"), raw.find(b"\n\r\n")
+    unix = raw.find(b"\n\n")
+    dos = raw.find(b"\n\r\n", 0, unix if unix >= 0 else len(raw))
     if raw[:1] == b"\n":
         return b"", raw[1:]
     ends = [(at, at + size) for at, size in ((unix, 2), (dos, 3)) if at >= 0]
@@ -74,6 +77,9 @@ def message_ids(raw: bytes) -> tuple[str, ...]:
     Takes what occurs on lists: RFC 2047-encoded ids, ids folded inside the brackets, two ids in one pair of
     brackets, a bare id, a lore URL, and ids mangled by the MARC archive (`a () b ! org`).
     """
+    plain = _PLAIN_IDS.findall(raw)
+    if plain and len(plain) == raw.count(b"<") and raw.isascii() and b"=?" not in raw:
+        return tuple(dict.fromkeys([one.decode("ascii") for one in plain]))
     text = text_of(raw)
     if not text:
         return ()
@@ -116,31 +122,21 @@ def addresses(raw: bytes) -> tuple[Address, ...]:
 
 
 def _split_list(text: str) -> list[str]:
-    """Splits at commas and semicolons that stand outside quotes, angle brackets and comments."""
-    if '"' not in text and "(" not in text and "," not in text and ";" not in text:
+    """Splits at commas and semicolons that stand outside quotes, angle brackets and comments.
+
+    A quote or bracket that is never closed is a character like any other, so that it swallows nobody.
+    """
+    if "," not in text and ";" not in text:
         return [text]
     parts: list[str] = []
-    start = depth = 0
-    quoted = angled = escaped = False
-    for at, char in enumerate(text):
-        if escaped:
-            escaped = False
-        elif char == "\\":
-            escaped = True
-        elif char == '"' and not depth:
-            quoted = not quoted
-        elif quoted:
-            continue
-        elif char in "()":
-            depth = max(0, depth + (1 if char == "(" else -1))
-        elif char in "<>":
-            angled = char == "<"
-        elif char in ",;" and not depth and not angled:
-            parts.append(text[start:at])
-            start = at + 1
-    parts.append(text[start:])
-    if (quoted or depth or angled) and len(parts) == 1:
-        return text.split(",")  # a quote that is never closed must not swallow everybody
+    part: list[str] = []
+    for piece in _PIECE.findall(text):
+        if piece in (",", ";"):
+            parts.append("".join(part))
+            part.clear()
+        else:
+            part.append(piece)
+    parts.append("".join(part))
     return parts
 
 

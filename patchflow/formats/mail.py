@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from email import message_from_bytes
-from email.message import Message as Part
-from html import unescape
+from typing import TYPE_CHECKING
 
 from patchflow.domain.address import Address
 from patchflow.domain.message import Attachment, Message
 from patchflow.formats.charset import decode_bytes, decode_transfer
 from patchflow.formats.headers import addresses, message_ids, parse_date, read_headers, split_head, text_of
 
+if TYPE_CHECKING:
+    from email.message import Message as Part
+
+_FOLDED = re.compile(rb"[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)")
 _PARAMETER = re.compile(r";\s*([A-Za-z0-9*_-]+)\s*=\s*(\"[^\"]*\"|[^;\s]*)")
 _ARMOUR = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:[^\n]*\n|[A-Z][A-Za-z]+:[^\n]*\n)*\n", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-----BEGIN PGP SIGNATURE-----\n.*?(?:^-----END PGP SIGNATURE-----\n?|\Z)", re.M | re.S)
@@ -64,6 +66,30 @@ def parse_mail(raw: bytes, source: str = "", offset: int = 0) -> Message:
     )
 
 
+def body_of(raw: bytes) -> str:
+    """The body alone, as parse_mail gives it, without the cost of reading every header."""
+    raw = raw[:_LARGEST]
+    head, blob = split_head(raw)
+    low = b"\n" + head.lower()
+    first = {}
+    for name in (b"content-type", b"content-transfer-encoding"):
+        at = low.find(b"\n" + name + b":")
+        if at >= 0:
+            first[name] = _FOLDED.match(head, at + len(name) + 1)[1]  # type: ignore[index]
+    kind, parameters = _content_type(text_of(first.get(b"content-type", b"")) or "text/plain")
+    return _body(raw, blob, kind, parameters, text_of(first.get(b"content-transfer-encoding", b"")))[0]
+
+
+def synthetic_id_of(raw: bytes) -> str:
+    """The id parse_mail makes up for these bytes, where they have none of their own."""
+    raw = raw[:_LARGEST]
+    head, blob = split_head(raw)
+    first: dict[str, bytes] = {}
+    for name, value in read_headers(head):
+        first.setdefault(name, value)
+    return synthetic_id(first, blob)
+
+
 def synthetic_id(first: dict[str, bytes], blob: bytes) -> str:
     """A stable id for a message without one: the same mail gets the same, from whichever list it came."""
     digest = hashlib.sha256()
@@ -110,6 +136,9 @@ def _lines(text: str) -> str:
 
 def _multipart(raw: bytes) -> tuple[str, tuple[Attachment, ...]] | None:
     """The joined text of a multipart mail and its attachments; None where the parser gave up."""
+    # Imported here: most kernel mail is plain text, and `thread` must not wait for the parser.
+    from email import message_from_bytes
+
     try:
         root = message_from_bytes(raw)
         texts: list[str] = []
@@ -149,7 +178,7 @@ def _collect(part: Part, texts: list[str], attachments: list[Attachment], depth:
 
 def _children(part: Part) -> list[Part]:
     payload = part.get_payload()
-    return [child for child in payload if isinstance(child, Part)] if isinstance(payload, list) else []
+    return [child for child in payload if not isinstance(child, str)] if isinstance(payload, list) else []
 
 
 def _file_name(part: Part) -> str:
@@ -170,6 +199,8 @@ def _is_text(part: Part, kind: str, name: str) -> bool:
 
 def _from_html(text: str) -> str:
     """What a browser would roughly show, for mails that hold nothing but HTML."""
+    from html import unescape
+
     bare = unescape(_ANY_TAG.sub("", _TAG.sub("\n", text))).replace("\xa0", " ")
     return "\n".join(line.rstrip() for line in bare.split("\n"))
 

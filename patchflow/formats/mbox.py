@@ -38,16 +38,19 @@ def dialect_of(file: bytes | mmap) -> Dialect:
     return Dialect(strict, line_end > 0 and _by_length(file, 0, len(file), Dialect(strict, True)) is not None)
 
 
-def message_spans(file: bytes | mmap, start: int = 0, dialect: Dialect | None = None) -> Iterator[tuple[int, int]]:
+def message_spans(
+    file: bytes | mmap, start: int = 0, dialect: Dialect | None = None, first: bool = True
+) -> Iterator[tuple[int, int]]:
     """Start and end of each message in the file, its `From ` line included, from `start` on.
 
-    A file that does not begin with a `From ` line is one single mail; an empty one has none.
+    A file that does not begin with a `From ` line is one single mail; an empty one has none. `first` says that
+    these bytes are the beginning of the file.
     """
     size = len(file)
     if start >= size:
         return
     how = dialect or dialect_of(file)
-    if start == 0:
+    if start == 0 and first:
         start = _first(file)
         if file[start : start + 5] != b"From ":
             if file[start:size].strip():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _REPLY = re.compile(r"^(?:(?:re|aw|sv|antw|fwd?|wg|vs|odp|回复|答复|转发)\s*(?:\[\d+\])?\s*[::]\s*)+", re.IGNORECASE)
 _BRACKET = re.compile(r"^\s*\[([^\[\]]*)\]\s*")
@@ -43,7 +44,11 @@ def parse_subject(text: str) -> Subject:
     """
     flat = " ".join(text.split())
     bare = _REPLY.sub("", flat)
-    is_reply = bare != flat
+    return _parse_bare(bare, bare != flat)
+
+
+@lru_cache(maxsize=4096)
+def _parse_bare(bare: str, is_reply: bool) -> Subject:
     words: list[str] = []
     rest = bare
     while match := _BRACKET.match(rest):
@@ -60,7 +65,8 @@ def parse_subject(text: str) -> Subject:
             if not _looks_like_patch(words):
                 words.clear()  # "[Some-list] Re: [PATCH] x"
             rest, is_reply = rest[again.end() :], True
-    words = [part for word in words for part in (_GLUED.sub(r"\1 \2", word).split())]
+    if any(word[:6].upper() == "PATCHV" or word[:4].upper() == "RFCV" for word in words):
+        words = [part for word in words for part in (_GLUED.sub(r"\1 \2", word).split())]
     return _build(rest.strip(), words, is_reply)
 
 

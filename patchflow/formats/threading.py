@@ -68,6 +68,10 @@ class Groups:
             above[one], one = root, above[one]
         return root
 
+    def all(self) -> Iterable[str]:
+        """Every id that was named."""
+        return self._above.keys()
+
     def join(self, one: str, other: str) -> None:
         """Makes the groups of both one group."""
         self._above[self.find(other)] = self.find(one)

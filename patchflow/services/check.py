@@ -129,11 +129,12 @@ def prefix_of(series: Series, profile: Profile, rfc: bool = False, resend: bool 
 
 
 def has_cover(series: Series, profile: Profile) -> bool:
-    """Whether the series goes out with a cover letter: from three patches on, or two with a cover that is filled."""
+    """Whether the series goes out with a cover letter: from three patches on, or two with a subject for it."""
     count = len(series.patches)
     if count >= profile.cover_from:
         return True
-    return count > 1 and series.cover is not None and bool(series.cover.subject) and not series.cover.is_unfilled
+    subject = series.cover.subject if series.cover else ""
+    return count > 1 and bool(subject) and "EDITME" not in subject
 
 
 def check_patches(
@@ -146,15 +147,16 @@ def check_patches(
     kinds: Sequence[Scope] = tuple(Scope),
     bare: bool = False,
     texts: Sequence[str] = (),
+    skip: Sequence[str] = (),
 ) -> Report:
     """Runs every rule (or the one named) and checkpatch.pl over the patches.
 
     Without `whole_series`, series and mail rules stay out: they mean nothing for a staged diff or one message;
-    `kinds` narrows the scopes further. `texts` are the patches as mails where they exist already; `bare`
-    hands checkpatch.pl the diffs alone, because there is no message yet.
+    `kinds` narrows the scopes further, `skip` leaves single rules out. `texts` are the patches as mails where
+    they exist already; `bare` hands checkpatch.pl the diffs alone, because there is no message yet.
     """
     context = context or Context(profile=profile, patches=tuple(patches))
-    rules = [rule for rule in _chosen(only) if rule.scope in kinds]
+    rules = [rule for rule in _chosen(only) if rule.scope in kinds and rule.id not in skip]
     from_script: list[list[Finding]] = [[] for _ in patches]
     if checkpatch is not None and (not only or only.startswith("checkpatch")):
         mails = texts or [patch.diff if bare else render(patch) for patch in patches]
@@ -175,6 +177,7 @@ def check_series(
     checkpatch: PatchChecker | None = None,
     posting: Posting | None = None,
     only: str = "",
+    skip: Sequence[str] = (),
     **facts: Any,
 ) -> Report:
     """The checks `check` and `send` run on a series; `facts` go into the context (recipients, outstanding, now)."""
@@ -188,7 +191,7 @@ def check_series(
         history=history or NoHistory(),
         **facts,
     )
-    return check_patches(series.patches, profile, context, checkpatch, only)
+    return check_patches(series.patches, profile, context, checkpatch, only, skip=skip)
 
 
 def _chosen(only: str) -> list[Rule]:

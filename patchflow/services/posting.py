@@ -73,7 +73,8 @@ def make_mails(
     options += ["--cover-letter", "--cover-from-description=none"] if cover else ["--no-cover-letter"]
     options += ["-n"] if len(series.patches) > 1 else ["-N"]
     earlier = next((r for r in reversed(series.revisions) if r.number < number), None)
-    if earlier and not resend and repository.try_resolve(earlier.tip):
+    # git puts a range-diff into a cover letter or a single patch only.
+    if earlier and not resend and (cover or len(series.patches) == 1) and repository.try_resolve(earlier.tip):
         options.append(f"--range-diff={earlier.start or earlier.base}..{earlier.tip}")
     files = git.format_patch(f"{start}..{series.tip}", options)
     commits = ([""] if cover else []) + [patch.commit for patch in series.patches]

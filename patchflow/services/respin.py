@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ def plan_trailers(series: Series, collected: Collected, git: Git) -> TrailerPlan
     sent = {m.message_id: (revision, m) for revision in series.revisions for m in revision.messages}
     by_commit = {patch.commit: patch for patch in series.patches}
     by_title = {patch.subject: patch for patch in series.patches}
+    now = git.patch_ids(series.patches) if collected.patches else {}
     new: dict[str, list[Trailer]] = {}
     rejected = list(collected.rejected)
     for row in collected.patches:
@@ -57,7 +59,7 @@ def plan_trailers(series: Series, collected: Collected, git: Git) -> TrailerPlan
             elif any(given.trailer.same_as(have) for have in trailers_of(patch.message)):
                 continue
             elif (
-                known and known[1].patch_id and key != "suggested-by" and git.patch_id(patch.diff) != known[1].patch_id
+                known and known[1].patch_id and key != "suggested-by" and now.get(patch.commit, "") != known[1].patch_id
             ):
                 why = f"the patch changed since v{known[0].number}"
                 rejected.append(Rejected(given.trailer, given.message, why))
@@ -110,13 +112,17 @@ def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan) ->
             continue
         place = _short_title(titles.get(comment.patch, comment.patch_subject))
         what = comment.reason or summary(comment.text)
-        line = f"- {place}: {what} ({comment.author.name or comment.author.email})"
+        line = _wrapped(f"- {place}: {what} ({comment.author.name or comment.author.email})")
         if line not in lines:
             lines.append(line)
     people = sorted({t.value.split(" <")[0] for rows in plan.patches.values() for t in rows})
     if people:
-        lines.append(f"- Collected tags from {', '.join(people)}")
+        lines.append(_wrapped(f"- Collected tags from {', '.join(people)}"))
     return lines or ["- EDITME: what changed"]
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, 75, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _short_title(subject: str) -> str:

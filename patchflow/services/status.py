@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from patchflow.domain.profile import Profile
@@ -41,6 +41,9 @@ def standing(
     if last:
         quiet = (now - max(filter(None, [last.date, last_word]))).days
     state, step = _where(series, profile, errors, open_comments, replies, window, quiet)
+    if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
+        until = last.date + timedelta(hours=profile.repost_hours)
+        step = f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then `patchflow send`"
     if half_sent:
         state, step = State.SENDING, "a send was cut off: `patchflow send --resume`"
     elif applied:

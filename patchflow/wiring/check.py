@@ -30,7 +30,9 @@ def patches_of_range(here: Clone, words: str) -> list[Patch]:
     if not dots:
         return [repository.patch(repository.resolve(words))]
     tip = repository.resolve(right.lstrip(".") or "HEAD")
-    return [repository.patch(commit) for commit in repository.commits_between(repository.resolve(left or "HEAD"), tip)]
+    commits = repository.commits_between(repository.resolve(left or "HEAD"), tip)
+    repository.preload(commits)
+    return [repository.patch(commit) for commit in commits]
 
 
 def staged_patch(here: Clone) -> Patch | None:
@@ -50,9 +52,11 @@ def check_current(here: Clone, series: Series, facts: Profile, only: str = "", r
     """Every check of a series, checkpatch.pl and history included."""
     from patchflow.services.check import check_series, posting_of
 
+    # How long ago the last posting was matters when the next one leaves: `send` asks, `check` does not.
+    skip = () if only else ("repost-24h",)
     script = here.checkpatch(facts) if not only or only.startswith("checkpatch") else None
     return check_series(
-        series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only
+        series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip
     )
 
 

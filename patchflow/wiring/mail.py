@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from patchflow.domain.profile import Bot
     from patchflow.domain.series import Series
     from patchflow.domain.thread import Thread
+    from patchflow.services.mail_ports import Hit, Intake
     from patchflow.services.respin import TrailerPlan
 
 Note = Callable[[str], None]
+# Outside any series of ours, this many threads are read; `thread ID` and `search` reach all of them.
+_NEWEST = 200
 
 
 def bots(name: str = "vsock") -> tuple[Bot, ...]:
@@ -48,49 +51,39 @@ def threads_in(where: str, note: Note | None = None) -> list[Thread]:
     return build_threads(messages)
 
 
-# The mail taken in: the files are the truth; this clone only keeps their names.
+# The mail taken in: the files are the truth, the index in the cache only says where each message stands.
 
 
-def sources_path(here: Clone) -> Path:
-    """The list of mail files that `fetch` took in, one a line."""
-    return here.repository.state_dir / "mail-sources"
+def take_in(here: Clone, where: str) -> Intake:
+    """Takes a mail file in: what is new in it, and what could not be read."""
+    from patchflow.wiring.mail_index import take_in_file
+
+    return take_in_file(here, where)
 
 
-def sources(here: Clone) -> list[str]:
-    """The mail files that were taken in and are still there."""
-    try:
-        names = sources_path(here).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except OSError:
-        return []
-    return [name for name in names if Path(name).exists()]
+def taken_in(
+    here: Clone, about: Iterable[str] = (), titles: Iterable[str] = (), note: Note | None = None
+) -> list[Message]:
+    """The messages of the threads that hold these ids or patches of these titles, and of our own sent mails.
 
-
-def take_in(here: Clone, where: str, note: Note) -> tuple[int, int]:
-    """Adds a mail file to those taken in; returns how many of its messages are new, and how many threads it has."""
-    from patchflow.adapters.files import write_atomic
-
-    path = str(Path(where).resolve())
-    known = {message.id for message in taken_in(here)}
-    messages = read_messages(path, note)
-    if not messages:
-        raise UsageError(f"There is no mail in {where}.")
-    names = sources(here)
-    if path not in names:
-        write_atomic(
-            sources_path(here), "".join(f"{name}\n" for name in [*names, path]).encode("utf-8", "surrogateescape")
-        )
-    from patchflow.formats.threading import build_threads
-
-    return len({m.id for m in messages} - known), len(build_threads(messages))
-
-
-def taken_in(here: Clone) -> list[Message]:
-    """Every message of the files taken in, and the mails of sent revisions, so that replies find their parents."""
+    Without either: of every thread about something sent from this clone, or else of the newest threads. Mails of
+    sent revisions are among them even where no mail file has them, so that replies find their parents.
+    """
     from patchflow.formats.mail import parse_mail
+    from patchflow.wiring.mail_index import has_sent, ready_store
 
-    messages = [message for name in sources(here) for message in read_messages(name)]
+    store = ready_store(here, note)
+    own = [parse_mail(raw, "sent") for raw in sent_mails(here)] if has_sent(here) else []
+    wanted = set(about)
+    if wanted or titles:
+        messages = store.threads_of(wanted) if store.exists else []
+        have = {m.id for m in messages}
+        messages += [m for m in store.threads_titled(titles) if m.id not in have] if store.exists and titles else []
+    elif store.exists:
+        messages = store.threads_of(m.id for m in own) or store.newest_threads(_NEWEST)
+    else:
+        messages = []
     have = {message.id for message in messages}
-    own = [parse_mail(raw, "sent") for raw in sent_mails(here)]
     return [*messages, *(message for message in own if message.id not in have)]
 
 
@@ -103,12 +96,17 @@ def sent_mails(here: Clone) -> list[bytes]:
     return found
 
 
-def threads_here(here: Clone, mbox: str | None, note: Note | None = None) -> list[Thread]:
-    """The threads of an mbox where one is named, else of the mail taken in, our own sent mails among them."""
+def threads_here(
+    here: Clone, mbox: str | None, note: Note | None = None, about: Iterable[str] = (), titles: Iterable[str] = ()
+) -> list[Thread]:
+    """The threads of an mbox where one is named, else of the mail taken in, our own sent mails among them.
+
+    `about` and `titles` narrow what is taken in to the threads that hold these ids, or patches of these titles.
+    """
     from patchflow.formats.threading import build_threads
 
     if not mbox:
-        return build_threads(taken_in(here))
+        return build_threads(taken_in(here, about, titles, note))
     from patchflow.errors import PatchflowError
     from patchflow.formats.mail import parse_mail
 
@@ -211,7 +209,7 @@ def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note
     titles = {patch.subject for patch in series.patches}
     threads = [
         thread
-        for thread in threads_here(here, mbox, note)
+        for thread in threads_here(here, mbox, note, ids, titles)
         if any(m.id in ids or any(title in m.subject for title in titles) for m in thread.messages)
     ]
     return plan_trailers(series, collect_trailers(threads, bots()), here.git)
@@ -219,7 +217,7 @@ def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note
 
 def find_message(here: Clone, message_id: str, mbox: str | None, note: Note) -> Message:
     """A message of the mail at hand; UsageError where it is not there."""
-    for thread in threads_here(here, mbox, note):
+    for thread in threads_here(here, mbox, note, [message_id]):
         for message in thread.messages:
             if message.id == message_id:
                 return message
@@ -236,3 +234,31 @@ def sent_cover(here: Clone, series: Series) -> Message:
         if message.id == root:
             return message
     raise UsageError(f"The mails of {series.name} are not kept here.")
+
+
+# Full text
+
+
+def search_here(here: Clone, words: str, limit: int) -> list[Hit]:
+    """The messages taken in that hold all these words."""
+    from patchflow.wiring.mail_index import ready_store
+
+    store = ready_store(here)
+    if not store.exists:
+        raise UsageError("No mail was taken in yet.", "`patchflow fetch --mbox FILE` takes mail in.")
+    return store.search(words, limit)
+
+
+def search_file(where: str, words: str, limit: int) -> list[Hit]:
+    """The messages of one mail file that hold all these words; the index is made for this search alone."""
+    import tempfile
+
+    from patchflow.adapters.mail.index import MailIndex
+
+    with tempfile.TemporaryDirectory(prefix="patchflow-search-") as folder:
+        store = MailIndex(Path(folder))
+        try:
+            store.take_in(where)
+            return store.search(words, limit)
+        finally:
+            store.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,15 +9,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.domain.address import Address
-    from patchflow.domain.profile import Bot, Profile
-    from patchflow.domain.recipient import PatchRecipients
+    from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision, Series
     from patchflow.services.gates import Gate
     from patchflow.services.send import Options, Outgoing, Plan
 
 from patchflow.wiring import Clone, profile
 from patchflow.wiring.mail import open_comments
+from patchflow.wiring.recipients import earlier_reviewers, expected_recipients, route
 from patchflow.wiring.window import window_of
 
 
@@ -42,12 +40,14 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     me = here.repository.identity()
     rfc, resend = options.rfc, options.resend
     mails = make_mails(here.repository, here.git, series, facts, rfc=rfc, resend=resend)
-    expected = route(here, series, facts, remembered=False)
-    groups = route(here, series, facts)
+    texts = [one.text for one in mails if one.part]
+    here.need_tree()
+    groups = route(here, series, facts, earlier_reviewers(here, series, facts), texts)
+    expected = expected_recipients(here, series, texts)
     posting = posting_of(series, facts, rfc, resend)
     report = check_series(
         series, facts, here.history(series.base), here.checkpatch(facts), posting,
-        recipients=tuple(groups[:-1]), expected=tuple(expected[:-1]), outstanding=outstanding(here, series, facts),
+        recipients=tuple(groups[:-1]), expected=tuple(expected), outstanding=outstanding(here, series, facts),
     )  # fmt: skip
     window, _, _ = window_of(here, facts.name)
     last = series.last
@@ -90,35 +90,26 @@ def preview(here: Clone, outgoing: Sequence[Outgoing]) -> tuple[tuple[str, ...],
         try:
             envelopes = here.send_email().preview(files)
         except OutsideError as error:
-            return (), [Gate("git-send-email", error.message.replace(folder + "/", ""), error.hint or "mend it")]
+            origins = sendemail_origins(here, error.message)
+            text = error.message.replace(f"{folder}/", "") + (f" (set by {origins})" if origins else "")
+            return (), [Gate("git-send-email", text, error.hint or "mend it")]
     shown = {r.address.key for one in outgoing for r in one.recipients}
     added = {a.lower() for envelope in envelopes for a in envelope.recipients} - shown
     return tuple(sorted(added)), []
 
 
-def route(here: Clone, series: Series, facts: Profile, remembered: bool = True) -> list[PatchRecipients]:
-    """Who gets each patch, and last the cover; without `remembered`, as if nobody had been added or dropped."""
-    from patchflow.services.route import route_series
-    from patchflow.services.route_ports import EarlierReviewer, RouteMemory
-    from patchflow.wiring.mail import bots, comments_of_series
-    from patchflow.wiring.recipients import directory_of, memory_of
+def sendemail_origins(here: Clone, said: str) -> str:
+    """The sendemail.* keys whose values git send-email complains of, each with the file it stands in."""
+    from patchflow.wiring.settings import settings_of
 
-    directory = directory_of(str(here.need_tree()))
-    memory = RouteMemory()
-    if remembered:
-        me = here.repository.identity()
-        earlier = {
-            comment.author.key: EarlierReviewer(comment.author, comment.revision)
-            for comment in comments_of_series(here, series)
-            if comment.author.key != me.key and not is_bot(comment.author, bots(facts.name))
-        }
-        memory = memory_of(here.repository, series.branch, tuple(earlier.values()))
-    return list(route_series(series.patches, facts, directory, memory).groups)
-
-
-def is_bot(address: Address, known: Sequence[Bot]) -> bool:
-    """Whether an address is a bot's."""
-    return any(re.search(bot.from_pattern, address.email) for bot in known)
+    found = [
+        f"{one.key} in {one.origin.removeprefix('file:')}"
+        for one in settings_of(here)
+        if one.key.startswith("sendemail.")
+        and one.value
+        and any(word in said for word in one.value.split() if "@" in word)
+    ]
+    return ", ".join(found)
 
 
 def _range_summary(text: str) -> str:
@@ -130,9 +121,9 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
     """Writes a plan into the outbox, Message-IDs fixed; from here on it can be resumed."""
     from patchflow.adapters.mail.outbox import Outbox, Queued
     from patchflow.domain.recipient import Header
-    from patchflow.services.send import patch_ids, plan_facts
+    from patchflow.services.send import plan_facts
 
-    ids = patch_ids(here.git, plan.series)
+    ids = here.git.patch_ids(plan.series.patches)
     queue = [
         Queued(
             one.mail.part, one.mail.name, one.message_id, one.mail.subject,

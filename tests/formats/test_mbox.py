@@ -96,4 +96,4 @@ def test_real_dialects(name: str) -> None:
 
 
 def _level(body: str) -> str:
-    return re.sub(r"(?m)^>+From ", "From ", body)
+    return re.sub(r"(?m)^>* ?From ", "From ", body)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import git
-
 from patchflow.adapters.process import RUNS, Completed, clean_env, failure
+from patchflow.domain.patch import Patch
 from patchflow.errors import OutsideError
 
 
@@ -20,7 +20,13 @@ class GitCommands:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._git = git.cmd.Git(str(folder))
+
+    @cached_property
+    def _git(self) -> Any:
+        # GitPython takes longer to import than most commands to run, and many runs need no git command at all.
+        import git
+
+        return git.cmd.Git(str(self.folder))
 
     def run(
         self,
@@ -31,6 +37,8 @@ class GitCommands:
         timeout: float = 300.0,
     ) -> Completed:
         """Runs `git WORDS`; with `check`, a status other than 0 raises OutsideError. `timeout` is in seconds."""
+        from git.exc import GitCommandNotFound
+
         argv = ["git", *words]
         started = time.monotonic()
         try:
@@ -44,7 +52,7 @@ class GitCommands:
                 env=clean_env(env),
                 kill_after_timeout=timeout,
             )
-        except git.exc.GitCommandNotFound as error:
+        except GitCommandNotFound as error:
             raise OutsideError(f"`{shlex.join(argv)}` could not start: git is not on the PATH.") from error
         code, out, err = answer
         result = Completed(tuple(argv), int(code or 0), _bytes(out), _bytes(err))
@@ -70,10 +78,14 @@ class GitCommands:
         rows.extend(["prepare", "commit", ""])
         self.run("update-ref", "--create-reflog", "-m", message, "--stdin", stdin="\n".join(rows).encode())
 
-    def patch_id(self, diff: str) -> str:
-        """git's stable patch id of a diff, "" for an empty one."""
-        text = self.run("patch-id", "--stable", stdin=diff.encode("utf-8", "replace")).text
-        return text.split(" ", 1)[0].strip()
+    def patch_ids(self, patches: Iterable[Patch]) -> dict[str, str]:
+        """Commit -> git's stable patch id, for all of them in one process; an empty diff has none."""
+        blocks = [f"commit {patch.commit}\n{patch.diff}\n" for patch in patches if patch.diff]
+        if not blocks:
+            return {}
+        text = self.run("patch-id", "--stable", stdin="".join(blocks).encode("utf-8", "surrogateescape")).text
+        rows = [line.split() for line in text.split("\n") if line.strip()]
+        return {commit: patch_id for patch_id, commit in rows}
 
     def range_diff(self, old: tuple[str, str], new: tuple[str, str], color: bool = False) -> str:
         """The range-diff of two (base, tip) pairs as text."""

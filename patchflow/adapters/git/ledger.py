@@ -151,7 +151,7 @@ class Ledger:
         return str(head) == ref
 
     def _tree(self, commit: str) -> str:
-        return str(self.repository.raw[commit].peel(None).tree_id)  # type: ignore[union-attr]
+        return self.repository.tree(commit)
 
 
 def _plain(change: Change) -> dict[str, Any]:

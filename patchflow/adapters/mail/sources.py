@@ -92,6 +92,27 @@ def _unpack(path: Path, file: BinaryIO, gzipped: bool, skipped: list[tuple[str, 
     return bytes(out)
 
 
+def unpack_to(path: Path, target: Path, skipped: list[tuple[str, str]]) -> None:
+    """Unpacks a .gz or .xz file beside the index, piece by piece; what is cut off is kept as far as it goes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(f".{os.getpid()}.part")
+    total = 0
+    with path.open("rb") as file, part.open("wb") as out:
+        gzipped = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        try:
+            with gzip.GzipFile(fileobj=file) if gzipped else lzma.LZMAFile(file) as stream:
+                while chunk := stream.read(_CHUNK):
+                    out.write(chunk)
+                    total += len(chunk)
+                    if total > _LARGEST_UNPACKED:
+                        skipped.append((str(path), "it unpacks to more than 4 GB, the rest was not read"))
+                        break
+        except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+            skipped.append((str(path), f"it is cut off or damaged, what could be unpacked was read ({error})"))
+    part.replace(target)
+
+
 def mail_files(folder: Path) -> list[Path]:
     """The mails of a Maildir (cur and new), or the plain files of a folder, by name."""
     cur, new = folder / "cur", folder / "new"

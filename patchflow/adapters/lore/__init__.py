@@ -1,0 +1,1 @@
+"""lore.kernel.org and other public inboxes, through liblore."""

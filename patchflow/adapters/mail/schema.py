@@ -1,0 +1,125 @@
+"""The mail index's tables, opened safely: write-ahead log, waiting for other processes, made anew when damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from patchflow.errors import OutsideError
+
+VERSION = 4
+WAIT_SECONDS = 60.0
+
+# `ids` knows every Message-ID that was seen, ghosts included, and the thread it is in. Threads that turn out to be
+# one are joined in `joined`, so that no long table is rewritten. `copies` remembers a message's other places.
+_TABLES = """
+CREATE TABLE sources (
+  id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, data TEXT NOT NULL, kind TEXT NOT NULL,
+  size INTEGER NOT NULL, mtime INTEGER NOT NULL, read_to INTEGER NOT NULL, head BLOB NOT NULL, tail BLOB NOT NULL);
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, mid TEXT NOT NULL, thread INTEGER NOT NULL, source INTEGER NOT NULL,
+  name TEXT NOT NULL, start INTEGER NOT NULL, size INTEGER NOT NULL, date INTEGER NOT NULL, sender TEXT NOT NULL,
+  who TEXT NOT NULL, subject TEXT NOT NULL, parent TEXT NOT NULL, title TEXT NOT NULL,
+  revision INTEGER NOT NULL, part INTEGER NOT NULL, parts INTEGER NOT NULL, reply INTEGER NOT NULL,
+  patch INTEGER NOT NULL, change_id TEXT NOT NULL);
+CREATE TABLE ids (mid TEXT PRIMARY KEY, thread INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE joined (thread INTEGER PRIMARY KEY, into_thread INTEGER NOT NULL);
+CREATE TABLE copies (mid TEXT NOT NULL, source INTEGER NOT NULL, name TEXT NOT NULL, start INTEGER NOT NULL,
+  size INTEGER NOT NULL);
+CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5(subject, who, body, content='', detail=none, columnsize=0);
+CREATE INDEX messages_mid ON messages (mid);
+CREATE INDEX messages_thread ON messages (thread);
+CREATE INDEX messages_source ON messages (source);
+CREATE INDEX messages_sender ON messages (sender, date) WHERE patch = 1 AND reply = 0;
+CREATE INDEX messages_title ON messages (title) WHERE reply = 0;
+CREATE INDEX joined_into ON joined (into_thread);
+CREATE INDEX copies_mid ON copies (mid);
+"""
+
+
+def open_index(path: Path, read_only: bool = False) -> sqlite3.Connection:
+    """The index at this path, made where there is none; a damaged or older one is set aside and begun anew."""
+    if not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return _open(path)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
+            raise trouble(path, error) from error
+        _set_aside(path)
+        return _open(path)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    base = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+    try:
+        version = base.execute("PRAGMA user_version").fetchone()[0]
+        base.execute("PRAGMA synchronous = NORMAL")
+        if version != VERSION:
+            base.execute("PRAGMA journal_mode = WAL")
+            base.execute("BEGIN IMMEDIATE")
+            # Another process may have made the tables while this one waited.
+            if base.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+                _drop_all(base)
+                for statement in _TABLES.split(";\n"):
+                    if statement.strip():
+                        base.execute(statement)
+                base.execute(f"PRAGMA user_version = {VERSION}")
+            base.execute("COMMIT")
+    except BaseException:
+        base.close()
+        raise
+    return base
+
+
+def _drop_all(base: sqlite3.Connection) -> None:
+    for name, kind in base.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall():
+        if name.startswith("sqlite_") or (name.startswith("words_") and "VIRTUAL" not in (kind or "")):
+            continue
+        base.execute(f'DROP TABLE "{name}"')
+
+
+def _set_aside(path: Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    with suppress(OSError):
+        path.replace(path.with_name(path.name + ".damaged"))
+
+
+def trouble(path: Path, error: sqlite3.Error) -> OutsideError:
+    """What went wrong with the index, in a sentence."""
+    text = str(error)
+    if "full" in text:
+        return OutsideError(
+            f"The disk is full: the mail index {path} keeps what it held before.", "Make room and retry."
+        )
+    if "locked" in text:
+        return OutsideError(
+            f"Another patchflow has been writing the mail index {path} for over a minute.", "Retry later."
+        )
+    return OutsideError(
+        f"The mail index {path} cannot be used: {text}.", "It can be deleted; mail files stay as they are."
+    )
+
+
+@contextmanager
+def writing(base: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """One transaction that only one process has at a time; rolled back whole where anything fails."""
+    try:
+        base.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        raise trouble(path, error) from error
+    try:
+        yield
+        base.execute("COMMIT")
+    except sqlite3.Error as error:
+        with suppress(sqlite3.Error):
+            base.execute("ROLLBACK")
+        raise trouble(path, error) from error
+    except BaseException:
+        with suppress(sqlite3.Error):
+            base.execute("ROLLBACK")
+        raise

@@ -1,0 +1,172 @@
+"""Writes messages into the index: duplicates told apart, threads joined by union-find over the ids."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from patchflow.formats.mail import parse_mail
+from patchflow.formats.scan import Scanned
+from patchflow.formats.threading import Groups, fingerprint
+
+_ROW = (
+    "INSERT INTO messages (mid, thread, source, name, start, size, date, sender, who, subject, parent, title,"
+    " revision, part, parts, reply, patch, change_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+# Where a mail stands: source, name, start, size.
+_Place = tuple[int, str, int, int]
+_FALLBACK_SECONDS = 60 * 24 * 3600
+_BATCH = 2000
+
+
+class Found(NamedTuple):
+    """A mail in a source: where it stands, and what its headers say."""
+
+    name: str
+    start: int
+    size: int
+    scanned: Scanned
+
+
+class Writer:
+    """One intake into one source; `read` gives a mail's bytes by (source, name, start, size)."""
+
+    def __init__(self, base: sqlite3.Connection, source: int, read: Callable[[int, str, int, int], bytes]) -> None:
+        self.base = base
+        self.source = source
+        self.read = read
+        self.ids: list[str] = []
+        self.touched: set[int] = set()
+        self._waiting: list[Found] = []
+        row = base.execute("SELECT max(v) FROM (SELECT max(thread) v FROM ids UNION SELECT max(thread) FROM joined)")
+        self._last_thread = int(row.fetchone()[0] or 0)
+        self._joined: dict[int, int] = dict(base.execute("SELECT thread, into_thread FROM joined"))
+        # Into an empty index nothing has to be looked up: what was written is kept in mind.
+        self._first = self._last_thread == 0
+        self._places: dict[str, list[_Place]] = {}
+        self._ids: dict[str, int] = {}
+
+    def add(self, found: Found) -> None:
+        """Takes one mail; it is written with the next batch."""
+        self._waiting.append(found)
+        if len(self._waiting) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is waiting."""
+        batch, self._waiting = self._waiting, []
+        fresh = self._without_known(batch)
+        if not fresh:
+            return
+        groups = Groups()
+        for found in fresh:
+            scanned = found.scanned
+            groups.find(scanned.id)
+            for one in (*scanned.references, *scanned.in_reply_to):
+                groups.join(scanned.id, one)
+        self._join_by_subject(fresh, groups)
+        threads = self._threads(fresh, groups)
+        self.base.executemany(_ROW, (self._row(found, threads[found.scanned.id]) for found in fresh))
+        self.base.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", threads.items())
+        self.ids += [found.scanned.id for found in fresh]
+        self.touched.update(threads.values())
+
+    def _row(self, found: Found, thread: int) -> tuple[object, ...]:
+        s = found.scanned
+        return (
+            s.id, thread, self.source, found.name, found.start, found.size, s.when, s.sender, s.name, s.subject,
+            s.parent, s.parsed.title.lower(), s.parsed.revision, s.parsed.part,
+            s.parsed.parts, s.parsed.is_reply, s.parsed.is_patch, s.change_id,
+        )  # fmt: skip
+
+    def _without_known(self, batch: Sequence[Found]) -> list[Found]:
+        """The batch without messages that are there already; one that differs under the same id stays."""
+        known = self._places if self._first else self._known_places(batch)
+        fresh: list[Found] = []
+        for found in batch:
+            places = known.setdefault(found.scanned.id, [])
+            here = (self.source, found.name, found.start, found.size)
+            if places and self._is_known(here, places):
+                self.base.execute("INSERT INTO copies VALUES (?, ?, ?, ?, ?)", (found.scanned.id, *here))
+                continue
+            places.append(here)
+            fresh.append(found)
+        return fresh
+
+    def _is_known(self, here: _Place, places: Iterable[_Place]) -> bool:
+        mine = fingerprint(parse_mail(self.read(*here)))
+        for place in places:
+            try:
+                if place == here or fingerprint(parse_mail(self.read(*place))) == mine:
+                    return True
+            except OSError:
+                continue  # that file is gone: the next refresh finds out
+        return False
+
+    def _known_places(self, batch: Sequence[Found]) -> dict[str, list[_Place]]:
+        known: dict[str, list[_Place]] = {}
+        ids = [found.scanned.id for found in batch]
+        for at in range(0, len(ids), 500):
+            some = ids[at : at + 500]
+            query = f"SELECT mid, source, name, start, size FROM messages WHERE mid IN ({','.join('?' * len(some))})"
+            for mid, *place in self.base.execute(query, some):
+                known.setdefault(mid, []).append((place[0], place[1], place[2], place[3]))
+        return known
+
+    def _join_by_subject(self, fresh: Sequence[Found], groups: Groups) -> None:
+        """Replies that name nobody join the thread of the newest older message of their title."""
+        for found in fresh:
+            s = found.scanned
+            if s.references or s.in_reply_to or not s.parsed.is_reply or not s.parsed.title:
+                continue
+            same = (s.parsed.title.lower(), s.parsed.revision, s.parsed.part)
+            older: list[tuple[int, str]] = self.base.execute(
+                "SELECT date, mid FROM messages WHERE reply = 0 AND title = ? AND revision = ? AND part = ?", same
+            ).fetchall()
+            older += [
+                (o.scanned.when, o.scanned.id)
+                for o in fresh
+                if not (p := o.scanned.parsed).is_reply and (p.title.lower(), p.revision, p.part) == same
+            ]
+            near = [pair for pair in older if 0 <= s.when - pair[0] <= _FALLBACK_SECONDS and s.when and pair[0]]
+            if near:
+                groups.join(max(near)[1], s.id)
+
+    def _threads(self, fresh: Sequence[Found], groups: Groups) -> dict[str, int]:
+        """The thread of every id of this batch, joined with the threads that were known."""
+        ids = list(groups.all())
+        known = self._known_threads(ids)
+        of_group: dict[str, int] = {}
+        for mid, thread in known.items():
+            group = groups.find(mid)
+            now = of_group.setdefault(group, thread)
+            thread, now = self._resolve(thread), self._resolve(now)
+            if thread != now:
+                self.base.execute("INSERT INTO joined VALUES (?, ?)", (thread, now))
+                self._joined[thread] = now
+        out: dict[str, int] = {}
+        for mid in ids:
+            group = groups.find(mid)
+            if group not in of_group:
+                self._last_thread += 1
+                of_group[group] = self._last_thread
+            out[mid] = of_group[group]
+        if self._first:
+            self._ids.update(out)
+        return out
+
+    def _known_threads(self, ids: Sequence[str]) -> dict[str, int]:
+        if self._first:
+            return {mid: self._resolve(self._ids[mid]) for mid in ids if mid in self._ids}
+        known: dict[str, int] = {}
+        for at in range(0, len(ids), 500):
+            some = ids[at : at + 500]
+            query = f"SELECT mid, thread FROM ids WHERE mid IN ({','.join('?' * len(some))})"
+            known.update((mid, self._resolve(thread)) for mid, thread in self.base.execute(query, some))
+        return known
+
+    def _resolve(self, thread: int) -> int:
+        while (above := self._joined.get(thread)) is not None:
+            thread = above
+        return thread

@@ -1,0 +1,55 @@
+"""`patchflow search`: full text over the mail taken in, or over one mail file."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
+from patchflow.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from patchflow.services.mail_ports import Hit
+
+EXAMPLE = "patchflow search seqpacket credit"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own options."""
+    parser.add_argument("words", nargs="+", metavar="WORDS", help="messages that hold all of them, the newest first")
+    parser.add_argument("--mbox", metavar="FILE", help="search this mbox, Maildir or - instead of the mail taken in")
+    parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many messages (50)")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Prints the messages; 1 where there is none."""
+    from patchflow.wiring.mail import search_file, search_here
+
+    words = " ".join(args.words)
+    if not any(char.isalnum() for char in words):
+        raise UsageError(f"{words!r} holds no word to search for.")
+    found = search_file(args.mbox, words, args.limit) if args.mbox else search_here(clone(args), words, args.limit)
+    output.data({"messages": [_row(hit) for hit in found]}, [_line(hit) for hit in found] or ["Nothing found."])
+    return int(Exit.OK if found else Exit.DOES_NOT_HOLD)
+
+
+def _row(hit: Hit) -> dict[str, object]:
+    return {"id": hit.id, "subject": hit.subject, "from": hit.sender, "date": _date(hit)}
+
+
+def _date(hit: Hit) -> str | None:
+    from datetime import UTC, datetime
+
+    try:
+        return datetime.fromtimestamp(hit.when, UTC).isoformat() if hit.when else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _line(hit: Hit) -> str:
+    from patchflow.formats.safe import safe_line
+
+    return safe_line(
+        f"{(_date(hit) or 'undated   ')[:10]}  {hit.sender.split(' <')[0]}: {hit.subject}  <{hit.id}>", 300
+    )

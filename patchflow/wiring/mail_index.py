@@ -1,0 +1,114 @@
+"""The mail index of a clone: where it lies, kept in step with the mail files that were taken in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.errors import MissingError, UsageError
+
+if TYPE_CHECKING:
+    from patchflow.adapters.mail.index import MailIndex
+    from patchflow.services.mail_ports import Intake
+    from patchflow.wiring import Clone
+
+
+def state_folder(here: Clone) -> Path:
+    """The clone's `.git/patchflow`, found without opening the repository: `thread` and `search` must be instant."""
+    at = Path(here.directory).resolve()
+    for folder in (at, *at.parents):
+        git = folder / ".git"
+        if git.is_dir():
+            return _common(git) / "patchflow"
+        if git.is_file():
+            named = git.read_text(encoding="utf-8", errors="surrogateescape").removeprefix("gitdir:").strip()
+            return _common((folder / named).resolve()) / "patchflow"
+        if (folder / "HEAD").is_file() and (folder / "objects").is_dir():
+            return folder / "patchflow"
+    raise MissingError(f"{at} is in no git repository.", "Go to a kernel tree, or name one with `patchflow -C DIR`.")
+
+
+def _common(git: Path) -> Path:
+    """The git folder that all worktrees share."""
+    named = git / "commondir"
+    return (git / named.read_text().strip()).resolve() if named.is_file() else git
+
+
+def has_sent(here: Clone) -> bool:
+    """Whether any revision was sent from this clone, told from its refs without opening the repository."""
+    git = state_folder(here).parent
+    if (git / "refs" / "patchflow").is_dir():
+        return True
+    try:
+        return b" refs/patchflow/" in (git / "packed-refs").read_bytes()
+    except OSError:
+        return False
+
+
+def mail_store(here: Clone) -> MailIndex:
+    """The clone's index, in the cache; mail that stands in no file of the user's is kept in the clone."""
+    from patchflow.adapters.cache import cache_folder
+    from patchflow.adapters.mail.index import MailIndex
+
+    state = state_folder(here)
+    name = hashlib.sha256(str(state).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return MailIndex(cache_folder() / "mail" / name, state / "mail")
+
+
+def ready_store(here: Clone, note: Callable[[str], None] | None = None) -> MailIndex:
+    """The index, with what was added to the mail files since; read anew where the cache was deleted."""
+    store = mail_store(here)
+    listed = _listed(here)
+    intakes: list[Intake] = []
+    if listed and not store.exists:
+        intakes = [store.take_in(path) for path in listed if Path(path).exists()]
+    elif store.exists:
+        intakes = [store.refresh()]
+    for intake in intakes:
+        for where, why in intake.skipped:
+            if note:
+                note(f"{where}: {why}.")
+    return store
+
+
+def take_in_file(here: Clone, where: str) -> Intake:
+    """Takes a mail file in and remembers its name with the clone."""
+    store = mail_store(here)
+    intake = store.take_in(where)
+    if not store.holds(where):
+        raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
+    _remember(here, store)
+    return intake
+
+
+def _sources_path(here: Clone) -> Path:
+    return state_folder(here) / "mail-sources"
+
+
+def _listed(here: Clone) -> list[str]:
+    try:
+        return _sources_path(here).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return []
+
+
+def _remember(here: Clone, store: MailIndex) -> None:
+    from patchflow.adapters.files import write_atomic
+
+    names = list(dict.fromkeys([*_listed(here), *store.paths()]))
+    text = "".join(f"{name}\n" for name in names)
+    write_atomic(_sources_path(here), text.encode("utf-8", "surrogateescape"))
+
+
+def rebuild(here: Clone) -> Intake:
+    """Reads all mail files anew that this clone ever took in."""
+    from patchflow.services.mail_ports import Intake
+
+    store = mail_store(here)
+    listed = _listed(here)
+    for path in listed:
+        if Path(path).exists() and path not in store.paths():
+            store.take_in(path)
+    return store.rebuild() if store.exists else Intake(0, 0, ())

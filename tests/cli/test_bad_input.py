@@ -1,0 +1,158 @@
+"""Bad input: one paragraph, the right exit code, nothing changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Ran, commit, git, run_patchflow
+
+
+def state(folder: Path) -> str:
+    """Everything of a repository that a failed command must leave alone."""
+    config = (folder / ".git" / "config").read_text()
+    return "\n".join(
+        [git(folder, "for-each-ref"), git(folder, "status", "--porcelain"), git(folder, "rev-parse", "HEAD"), config]
+    )
+
+
+def refused(folder: Path, *words: str, code: int) -> Ran:
+    before = state(folder)
+    ran = run_patchflow("-C", str(folder), *words)
+    assert ran.code == code, (ran.out, ran.err)
+    paragraph = [line for line in ran.err.split("\n") if line.startswith("patchflow: ")]
+    assert len(paragraph) == 1, ran.err
+    assert state(folder) == before
+    return ran
+
+
+def test_a_folder_that_is_no_repository(tmp_path: Path) -> None:
+    for command in (
+        ["status"],
+        ["check"],
+        ["new", "x"],
+        ["send"],
+        ["undo"],
+        ["cover"],
+        ["format"],
+        ["diff"],
+        ["respin"],
+    ):
+        ran = run_patchflow("-C", str(tmp_path), *command)
+        assert ran.code == 3, (command, ran.err)
+        assert "no git repository" in ran.err
+
+
+def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
+    ran = run_patchflow("-C", str(tmp_path / "gone"), "status")
+    assert ran.code == 3
+    assert "no git repository" in ran.err
+
+
+def test_detached_head(small: Path) -> None:
+    git(small, "checkout", "-q", "--detach")
+    ran = refused(small, "check", code=1)
+    assert "HEAD is detached" in ran.err
+    assert "git switch" in ran.err
+
+
+def test_a_branch_that_is_no_series(small: Path) -> None:
+    assert "no series yet" in refused(small, "check", code=1).err
+
+
+def test_no_upstream(small: Path) -> None:
+    git(small, "switch", "-q", "-c", "topic")
+    commit(small, "add one")
+    assert "--base REF" in refused(small, "adopt", code=2).err
+
+
+def test_no_identity(small: Path, sealed: Path) -> None:
+    (sealed / "gitconfig").write_text("")
+    ran = refused(small, "new", "x", code=3)
+    assert "user.email" in ran.err
+    assert "git config --global user.email" in ran.err
+
+
+def test_a_dirty_tree_is_not_sent(series: Path, smtp: object) -> None:
+    (series / "net/vmw_vsock/af_vsock.c").write_text("int changed;\n")
+    ran = run_patchflow("-C", str(series), "send", "--yes")
+    assert ran.code == 1
+    assert "uncommitted changes in net/vmw_vsock/af_vsock.c" in ran.out
+    assert "[dirty-tree]" in ran.out
+
+
+def test_no_git_send_email(series: Path, tmp_path: Path) -> None:
+    """A git without its send-email: an exec path that holds everything else."""
+    real = Path(git(series, "--exec-path"))
+    fake = tmp_path / "git-core"
+    fake.mkdir()
+    for program in real.iterdir():
+        if program.name != "git-send-email":
+            (fake / program.name).symlink_to(program)
+    ran = run_patchflow("-C", str(series), "send", "--yes", env={"GIT_EXEC_PATH": str(fake)})
+    assert ran.code == 3
+    assert "sudo apt install git-email" in ran.err
+
+
+def test_a_tree_without_checkpatch(series: Path) -> None:
+    (series / "scripts/checkpatch.pl").unlink()
+    ran = run_patchflow("-C", str(series), "check")
+    assert ran.code == 3
+    assert "no scripts/checkpatch.pl" in ran.err
+
+
+def test_a_branch_with_a_merge(series: Path) -> None:
+    git(series, "switch", "-q", "-c", "side", "base")
+    commit(series, "side", path="net/vmw_vsock/side.c")
+    git(series, "switch", "-q", "demo")
+    git(series, "merge", "-q", "--no-ff", "-m", "Merge side", "side")
+    ran = run_patchflow("-C", str(series), "check", "--json")
+    assert "no-merges" in {f["rule"] for f in ran.json["series"]}
+    assert "is a merge" not in ran.err
+    assert "holds a merge" in refused(series, "format", "-o", "/nonexistent/x", code=1).err
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"From x\n", b"no mbox at all", b"\x00\xff\xfe", b"From a@b Thu Jan 1 00:00:00 1970\nSubj"]
+)
+@pytest.mark.parametrize("command", ["thread", "todo"])
+def test_an_empty_or_cut_off_mbox(tmp_path: Path, content: bytes, command: str) -> None:
+    path = tmp_path / "mail.mbox"
+    path.write_bytes(content)
+    ran = run_patchflow("-C", str(tmp_path), command, "--mbox", str(path))
+    assert ran.code in (0, 1, 2), ran.err
+
+
+def test_an_mbox_that_is_not_there(tmp_path: Path) -> None:
+    ran = run_patchflow("thread", "--mbox", str(tmp_path / "gone"))
+    assert ran.code in (2, 4)
+    assert ran.err.startswith("patchflow: ")
+
+
+def test_names_that_git_would_not_take(small: Path) -> None:
+    for name in ("a..b", "-x", "a b", "x.lock", "a/"):
+        words = ["new", "--", name] if name.startswith("-") else ["new", name]
+        assert run_patchflow("-C", str(small), *words).code == 2
+
+
+def test_a_branch_that_exists(series: Path) -> None:
+    assert "exists already" in refused(series, "new", "demo", code=1).err
+
+
+def test_wrong_usage() -> None:
+    assert run_patchflow("--no-such-flag").code == 2
+    assert run_patchflow("nonsense").code == 2
+    assert run_patchflow("check", "--rule", "no-such-rule", "HEAD").code == 2
+    assert run_patchflow("rules", "no-such-rule").code == 2
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    from patchflow.cli.main import COMMANDS, build_parser
+
+    parser = build_parser()
+    for name in COMMANDS:
+        ran = run_patchflow(name, "--help")
+        assert ran.code == 0, name
+        assert "Example: patchflow" in ran.out
+    assert parser.prog == "patchflow"

@@ -1,0 +1,203 @@
+"""A series from new to respin on a small tree, through the commands, against a loopback server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import commit, git, run_patchflow
+
+
+def p(folder: Path, *words: str, code: int = 0, stdin: str = "") -> Any:
+    ran = run_patchflow("-C", str(folder), "--json", *words, stdin=stdin)
+    assert ran.code == code, (words, ran.out[-2000:], ran.err)
+    return ran.json if ran.out.strip() else None
+
+
+def test_status_names_the_one_next_step(small: Path) -> None:
+    assert p(small, "new", "demo", "--base", "base")["state"] == "empty"
+    commit(small, "add one")
+    (one,) = p(small, "status")["series"]
+    assert one["state"] == "drafting"
+    assert "patchflow check" in one["next_step"]
+    assert [patch["subject"] for patch in one["patches"]] == ["vsock: add one"]
+    p(small, "check")
+    assert "patchflow send" in p(small, "status")["series"][0]["next_step"]
+
+
+def test_new_is_taken_back_by_undo(small: Path) -> None:
+    before = (
+        git(small, "for-each-ref"),
+        git(small, "rev-parse", "--abbrev-ref", "HEAD"),
+        (small / ".git/config").read_text(),
+    )
+    p(small, "new", "demo", "--base", "base")
+    assert p(small, "undo")["undone"] == "new demo"
+    after = git(small, "for-each-ref"), git(small, "rev-parse", "--abbrev-ref", "HEAD")
+    assert after == before[:2]
+    assert "demo" not in (small / ".git/config").read_text()
+    assert p(small, "undo", code=1) is None
+
+
+def test_the_cover_letter_is_set_shown_and_undone(series: Path) -> None:
+    assert p(series, "cover") == {"subject": "vsock: add one and two", "body": "They are needed."}
+    p(series, "cover", "--set", "-", stdin="other subject\n\nother body\n")
+    p(series, "undo")
+    assert p(series, "cover")["subject"] == "vsock: add one and two"
+
+
+def test_format_survives_the_users_configuration(series: Path, tmp_path: Path) -> None:
+    """format.* and diff.* keys that would break a patch do not reach it."""
+    for key, value in [
+        ("diff.noprefix", "true"), ("format.attach", "x"), ("format.thread", "deep"), ("format.useAutoBase", "true"),
+        ("format.numbered", "false"), ("format.coverLetter", "false"), ("format.subjectPrefix", "WRONG"),
+    ]:  # fmt: skip
+        git(series, "config", key, value)
+    files = p(series, "format", "-o", str(tmp_path / "out"), "--rfc")["files"]
+    assert len(files) == 3
+    texts = [Path(name).read_text() for name in files]
+    assert "Subject: [RFC PATCH net-next 0/2] vsock: add one and two" in texts[0]
+    assert "Subject: [RFC PATCH net-next 1/2]" in texts[1]
+    assert "diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c" in texts[1]
+    assert f"base-commit: {git(series, 'rev-parse', 'base')}" in texts[0]
+    assert "Message-I" not in texts[0]
+
+
+def test_a_single_patch_has_no_cover_and_its_notes_stand_below_the_line(small: Path, tmp_path: Path) -> None:
+    p(small, "new", "demo", "--base", "base")
+    commit(small, "add one")
+    p(small, "cover", "--set", "-", stdin="unused\n\nA note for reviewers: größer.\n")
+    (name,) = p(small, "format", "-o", str(tmp_path / "out"))["files"]
+    text = Path(name).read_text()
+    assert "Subject: [PATCH net-next] vsock: add one" in text
+    head, _, notes = text.partition("\n---\n")
+    assert "größer" not in head.partition("\n\n")[2]
+    assert notes.startswith("A note for reviewers: größer.")
+    assert "Content-Type: text/plain; charset=UTF-8" in head
+
+
+def test_send_respin_and_send_again(series: Path, smtp: Any) -> None:
+    document = p(series, "send", "--yes")
+    assert {m["state"] for m in document["messages"]} == {"sent"}
+    assert len(smtp.messages()) == 3
+    record = git(series, "for-each-ref", "--format=%(refname)", "refs/patchflow")
+    assert record.endswith("/v1")
+    assert not list((series / ".git/patchflow/outbox").glob("*"))
+    again = p(series, "send", "--yes", code=1)
+    assert {"revision-sent", "repost-24h"} <= {gate["id"] for gate in again["gates"]}
+    assert p(series, "respin")["revision"] == 2
+    p(series, "respin", code=1)
+    cover = p(series, "cover")
+    assert cover["body"].startswith(
+        "They are needed.\n\n---\nChanges in v2:\n- EDITME: what changed\n- Link to v1: https://"
+    )
+    held = p(series, "send", "--yes", "--override", "repost-24h=test", code=1)
+    assert "cover-letter" in {gate["id"] for gate in held["gates"]}, "EDITME does not leave"
+    p(
+        series,
+        "cover",
+        "--set",
+        "-",
+        stdin=f"{cover['subject']}\n\n{cover['body'].replace('EDITME: what changed', 'Nothing')}\n",
+    )
+    commit(series, "add three")
+    p(series, "send", "--yes", "--override", "repost-24h=test")
+    assert len(smtp.messages()) == 3 + 4
+    status = p(series, "status")["series"][0]
+    assert [r["revision"] for r in status["sent"]] == [1, 2]
+    statuses = [pair["status"] for pair in p(series, "diff", "v1", "v2")["pairs"]]
+    assert statuses == ["same", "same", "new"]
+
+
+def test_two_that_send_at_once_one_is_told_to_wait(series: Path, smtp: Any) -> None:
+    import fcntl
+
+    lock = series / ".git/patchflow/sending.lock"
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        ran = run_patchflow("-C", str(series), "send", "--yes")
+    assert ran.code == 1
+    assert "Another patchflow is sending" in ran.err
+    assert smtp.messages() == []
+
+
+def test_a_dry_run_an_outbox_and_a_reflection_record_nothing(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--dry-run")
+    assert smtp.messages() == []
+    files = p(series, "send", "--to-outbox", str(tmp_path / "out"))["files"]
+    assert len(files) == 3
+    assert smtp.messages() == []
+    p(series, "send", "--reflect", "--yes")
+    assert len(smtp.messages()) == 3
+    for message in smtp.messages():
+        assert b"\nTo: Ada Example <ada@example.org>\n" in message
+        assert b"X-Envelope-To: ada@example.org\n" in message
+        assert b"marco@example.net" in message.partition(b"\n\n")[0], "the others are named"
+    assert git(series, "for-each-ref", "refs/patchflow") == ""
+
+
+def test_check_finds_and_mends(series: Path) -> None:
+    message = (
+        'vsock: add three.\n\nA body.\n\nFixes: 0123456789ab ("x")\n\nSigned-off-by: Ada Example <ada@example.org>\n'
+    )
+    (series / "net/vmw_vsock/af_vsock.c").open("a").write("int three;\n")
+    git(series, "commit", "-q", "-a", "-F", "-", stdin=message)
+    document = p(series, "check", code=1)
+    rules = {f["rule"] for f in document["patches"][-1]["findings"]}
+    assert {"tag-block", "subject-format", "fixes-exists"} <= rules
+    before = git(series, "rev-parse", "HEAD^{tree}")
+    p(series, "check", "--fix", "--yes", code=1)
+    left = {f["rule"] for f in p(series, "check", "--fix", "--yes")["patches"][-1]["findings"]}
+    assert "fixes-exists" in left
+    assert not left & {"tag-block", "subject-format"}
+    assert git(series, "log", "-1", "--format=%s") == "vsock: add three"
+    assert git(series, "rev-parse", "HEAD^{tree}") == before
+    assert git(series, "status", "--porcelain") == ""
+    p(series, "undo")
+    p(series, "undo")
+    assert git(series, "log", "-1", "--format=%s") == "vsock: add three."
+
+
+def test_window_from_a_file_of_tags(small: Path, tmp_path: Path) -> None:
+    tags = tmp_path / "tags"
+    tags.write_text("v7.2 2026-08-16T20:00:00+00:00\nv7.3-rc1 2026-08-30T20:00:00+00:00\nv7.3-rc3 2026-09-13\n")
+    words = ("window", "--tree", "net-next", "--offline", "--tags", str(tags), "--at")
+    assert p(small, *words, "2026-09-15")["state"] == "open"
+    closed = p(small, *words, "2026-08-20", code=1)
+    assert closed["state"] == "closed"
+    assert closed["until"].startswith("2026-08-31")
+    assert p(small, *words, "2026-08-31T10:00", code=1)["state"] == "uncertain"
+    assert p(small, *words, "2026-12-25", code=1)["state"] == "closed"
+    assert p(small, *words, "2027-02-01", code=1)["state"] == "unknown"
+    assert p(small, "window", "--tree", "virtio", "--offline")["state"] == "open"
+    tags.write_text("v7.2 yesterday\n")
+    ran = run_patchflow("-C", str(small), *words, "2026-09-15")
+    assert ran.code == 2
+    assert f"{tags}:1" in ran.err
+
+
+def test_who_commented_on_v1_gets_v2(series: Path, smtp: Any, tmp_path: Path) -> None:
+    """A reviewer, a robot and a bounced address: the first is kept, with the reason; the others are not."""
+    p(series, "send", "--yes")
+    first = p(series, "status")["series"][0]["sent"][0]["message_ids"][1]
+    mails = []
+    for who, number in (("Rita Reviewer <rita@example.net>", 1), ("kernel test robot <lkp@intel.com>", 2)):
+        mails.append(
+            f"From x Thu Jan  1 00:00:00 1970\nFrom: {who}\nTo: ada@example.org\n"
+            "Subject: Re: [PATCH net-next 1/2] vsock: add one\n"
+            f"Message-ID: <r{number}@example.net>\nIn-Reply-To: <{first}>\n"
+            f"Date: Mon, 02 Mar 2026 12:00:0{number} +0000\n\n"
+            "> +int add_one;\n\nPlease make it unsigned.\n\n"
+        )
+    mbox = tmp_path / "replies.mbox"
+    mbox.write_text("".join(mails))
+    p(series, "fetch", "--mbox", str(mbox))
+    people = {r["address"]: r for r in p(series, "cc")["cover"]}
+    assert "commented on v1" in str(people["Rita Reviewer <rita@example.net>"]["because"]) or any(
+        "commented on v1" in str(r["because"]) for group in p(series, "cc")["patches"] for r in group["recipients"]
+    )
+    assert not [address for address in people if "lkp@" in address]
+    git(series, "config", "--add", "patchflow.bounced", "rita@example.net")
+    document = p(series, "cc")
+    assert not [r for r in document["cover"] if "rita@" in r["address"]]
+    assert "bounced" in str(document["patches"][0]["dropped"])

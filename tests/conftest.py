@@ -1,0 +1,187 @@
+"""What every test stands on: a sealed home, no network but loopback, a small kernel tree, the real one where it is."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ADA = "Ada Example <ada@example.org>"
+
+
+@pytest.fixture(autouse=True)
+def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own: no configuration, cache or credential of this machine is read or written."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "PATCHFLOW_")) and name not in ("PATCHFLOW_TREE", "PATCHFLOW_SHARED_MAIL"):
+            monkeypatch.delenv(name)
+    for name, value in {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "TZ": "UTC",
+        "LC_ALL": "C.UTF-8",
+    }.items():
+        monkeypatch.setenv(name, value)
+    (home / "gitconfig").write_text(
+        "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
+    )
+    return home
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any connection to another machine fails at once."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(("127.", "::1", "localhost")):
+            raise ConnectionRefusedError(f"tests reach loopback only, not {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+class Ran:
+    """What a run of the command left."""
+
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        self.code = done.returncode
+        self.out = done.stdout
+        self.err = done.stderr
+
+    @property
+    def json(self) -> Any:
+        """Standard output as JSON."""
+        import json
+
+        return json.loads(self.out)
+
+
+Command = Callable[..., Ran]
+
+
+def run_patchflow(*words: str, cwd: Path | str = ROOT, stdin: str = "", env: dict[str, str] | None = None) -> Ran:
+    """Runs the real command in a process of its own; no traceback may ever appear."""
+    done = subprocess.run(
+        [sys.executable, "-m", "patchflow", *words], cwd=cwd, input=stdin, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}, check=False, errors="replace",
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert "bug in patchflow" not in done.stderr, done.stderr
+    return Ran(done)
+
+
+def git(folder: Path, *words: str, stdin: str = "") -> str:
+    """Runs git and returns what it printed."""
+    done = subprocess.run(
+        ["git", "-C", str(folder), *words], input=stdin, capture_output=True, text=True, check=False, errors="replace"
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+MAINTAINERS = """List of maintainers
+
+Maintainers List
+----------------
+
+VM SOCKETS (AF_VSOCK)
+M:\tMarco Maintainer <marco@example.net>
+L:\tvirtualization@lists.example.org
+L:\tnetdev@lists.example.org
+S:\tMaintained
+F:\tnet/vmw_vsock/
+
+THE REST
+M:\tRuth Rest <ruth@example.net>
+L:\tkernel@lists.example.org
+S:\tBuried alive in reporters
+F:\t*
+F:\t*/
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A git repository that looks like a kernel tree: MAINTAINERS, a C file, a checkpatch.pl that finds nothing."""
+    folder = tmp_path / "linux"
+    for path, text in {
+        "MAINTAINERS": MAINTAINERS,
+        "Makefile": "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 0\n",
+        "net/vmw_vsock/af_vsock.c": "// SPDX-License-Identifier: GPL-2.0\nint a;\nint b;\nint c;\n",
+        "scripts/checkpatch.pl": "#!/usr/bin/perl\nexit 0;\n",
+    }.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "base: begin it")
+    git(folder, "tag", "base")
+    return folder
+
+
+MESSAGE = "vsock: {title}\n\nSay why it is needed, in a body.\n\nSigned-off-by: Ada Example <ada@example.org>\n"
+
+
+def commit(folder: Path, title: str, text: str | None = None, path: str = "net/vmw_vsock/af_vsock.c") -> str:
+    """Commits a change with a sound message; `text` is appended to the file."""
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("a") as file:
+        file.write(text if text is not None else f"int {title.replace(' ', '_')};\n")
+    git(folder, "add", "-A", "-f")
+    git(folder, "commit", "-q", "-F", "-", stdin=MESSAGE.format(title=title))
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def series(small: Path) -> Path:
+    """The small tree on a series of two patches with a cover letter."""
+    assert run_patchflow("-C", str(small), "new", "demo", "--base", "base").code == 0
+    commit(small, "add one")
+    commit(small, "add two")
+    ran = run_patchflow("-C", str(small), "cover", "--set", "-", stdin="vsock: add one and two\n\nThey are needed.\n")
+    assert ran.code == 0, ran.err
+    return small
+
+
+def kernel_tree() -> Path | None:
+    """The real kernel tree, where one is laid."""
+    for folder in (os.environ.get("PATCHFLOW_TREE", ""), str(ROOT / "kernel" / "linux")):
+        if folder and (Path(folder) / "scripts" / "checkpatch.pl").is_file():
+            return Path(folder)
+    return None
+
+
+@pytest.fixture
+def tree() -> Path:
+    """The real kernel tree; skips where none is laid."""
+    found = kernel_tree()
+    if found is None:
+        pytest.skip("no kernel tree: run `make setup`, or name one in PATCHFLOW_TREE")
+    return found
+
+
+@pytest.fixture
+def smtp(tmp_path: Path, sealed: Path) -> Iterator[Any]:
+    """A loopback SMTP server that git send-email is configured for."""
+    from patchflow.demo.server import LoopbackServer
+
+    server = LoopbackServer(tmp_path / "delivered")
+    with (sealed / "gitconfig").open("a") as file:
+        file.write(f"[sendemail]\n\tsmtpServer = 127.0.0.1\n\tsmtpServerPort = {server.port}\n\tsmtpEncryption =\n")
+    yield server
+    server.stop()
