@@ -145,9 +145,9 @@ def check_patches(
     only: str = "",
     whole_series: bool = True,
     kinds: Sequence[Scope] = tuple(Scope),
+    skip: Sequence[str] = (),
     bare: bool = False,
     texts: Sequence[str] = (),
-    skip: Sequence[str] = (),
 ) -> Report:
     """Runs every rule (or the one named) and checkpatch.pl over the patches.
 

@@ -107,7 +107,7 @@ class PatchflowApp(App[int]):
     # Work in threads
 
     def job(
-        self, title: str, call: Callable[[Job], Any], then: Callable[[Any], None], *, group: str, quiet: bool = False
+        self, title: str, call: Callable[[Job], Any], then: Callable[[Any], object], *, group: str, quiet: bool = False
     ) -> Job:
         """Runs slow work; a newer job of the same group makes the older one's result worthless."""
         for old in self.jobs:
@@ -135,7 +135,9 @@ class PatchflowApp(App[int]):
         return job
 
     def on_job_told(self, message: JobTold) -> None:
-        """Progress shows in the bar."""
+        """Progress shows in the bar, and where a view shows it itself."""
+        if self.screen_stack and isinstance(self.screen, View):
+            self.screen.job_told(message.job)
         self.refresh_bars()
 
     def on_job_done(self, message: JobDone) -> None:
@@ -155,6 +157,10 @@ class PatchflowApp(App[int]):
     def _end(self, job: Job) -> None:
         job.ended = True
         self.jobs = [one for one in self.jobs if one is not job]
+
+    def job_of(self, group: str) -> Job | None:
+        """The job of a group that runs now."""
+        return next((one for one in self.jobs if one.group == group and not one.stopped), None)
 
     def running(self) -> str:
         """What runs now, for the bar."""

@@ -14,7 +14,7 @@ class Stopped(Exception):
 class Job:
     """Handed to the work, which tells its progress and asks whether to go on; safe across threads."""
 
-    def __init__(self, title: str, group: str, then: Callable[[Any], None], heard: Callable[[Job], None]) -> None:
+    def __init__(self, title: str, group: str, then: Callable[[Any], object], heard: Callable[[Job], None]) -> None:
         self.title = title
         self.group = group
         self.then = then

@@ -22,8 +22,8 @@ from patchflow.wiring import Clone
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from patchflow.adapters.mail.outbox import Outbox
     from patchflow.domain.finding import Finding
-    from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from patchflow.services.route_ports import EarlierReviewer
     from patchflow.services.send import Options, Plan
     from patchflow.services.window import Tag
+    from patchflow.tui.models.rows import Row
+    from patchflow.wiring.reply import Kept
 
 
 def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
@@ -147,8 +149,7 @@ def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
 def _earlier(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
     from patchflow.wiring import send
 
-    ask = getattr(send, "earlier_reviewers", None)
-    return tuple(ask(here, series, facts)) if ask else ()
+    return send.earlier_reviewers(here, series, facts)
 
 
 def plan(directory: str, branch: str, options: Options) -> Plan:
@@ -201,9 +202,9 @@ def fetch(directory: str, where: str) -> str:
     """Takes a mail file or folder in; what came of it."""
     from patchflow.wiring.mail import take_in
 
-    troubles: list[str] = []
-    new, threads = take_in(Clone(directory), str(Path(where).expanduser()), troubles.append)
-    return " ".join([f"{new} new messages in {threads} threads.", *troubles])
+    intake = take_in(Clone(directory), str(Path(where).expanduser()))
+    troubles = [f"{place}: {why}." for place, why in intake.skipped]
+    return " ".join([f"{intake.new} new messages in {intake.threads} threads.", *troubles])
 
 
 def mark(directory: str, marks: dict[str, tuple[str, str]]) -> None:
@@ -219,15 +220,6 @@ def remember_people(directory: str, branch: str, add: Sequence[str], drop: Seque
 
     here = Clone(directory)
     remember(here.repository, here.git, branch, add, drop)
-
-
-def apply_messages(directory: str, series: Series, messages: dict[str, str], title: str) -> None:
-    """New commit messages in one undoable step; the files stay as they are."""
-    here = Clone(directory)
-    change = here.store.ledger.change(title)
-    commits = here.repository.commits_between(series.base, series.tip)
-    here.store.ledger.set_ref(change, f"refs/heads/{series.branch}", here.store.rewrite(commits, messages))
-    here.store.ledger.commit(change)
 
 
 def trailers(directory: str, series: Series) -> tuple[TrailerPlan, dict[str, str]]:
@@ -285,11 +277,6 @@ def commands_run() -> list[tuple[str, float, int]]:
     return [(shlex.join(argv), seconds, code) for argv, seconds, code in reversed(RUNS)]
 
 
-def patch_titles(patches: Sequence[Patch]) -> list[str]:
-    """The subjects."""
-    return [patch.subject for patch in patches]
-
-
 def edit_cover(directory: str, branch: str) -> str:
     """The cover letter in the user's editor; what came of it. Runs on the user's terminal."""
     from patchflow.domain.series import Cover
@@ -315,3 +302,200 @@ def drafts(directory: str) -> list[tuple[str, str]]:
     from patchflow.wiring.reply import drafts as kept
 
     return [(str(path), subject) for path, subject in kept(Clone(directory))]
+
+
+# Commits
+
+
+def edit_text(directory: str, name: str, text: str) -> str:
+    """A text in the user's editor. Runs on the user's terminal."""
+    from patchflow.wiring import edit
+
+    return edit.edit_text(Clone(directory), name, text)
+
+
+def open_file(directory: str, path: str, line: int) -> None:
+    """A file of the work tree in the user's editor. Runs on the user's terminal."""
+    from patchflow.wiring import edit
+
+    edit.open_file(Clone(directory), path, line)
+
+
+def reorder(directory: str, series: Series, order: Sequence[str]) -> None:
+    """The patches in another order."""
+    from patchflow.wiring import rewrite
+
+    rewrite.reorder(Clone(directory), series, order)
+
+
+def squash(directory: str, series: Series, commit: str) -> None:
+    """A patch into the one before."""
+    from patchflow.wiring import rewrite
+
+    rewrite.squash(Clone(directory), series, commit)
+
+
+def drop(directory: str, series: Series, commit: str) -> None:
+    """A patch out of the series."""
+    from patchflow.wiring import rewrite
+
+    rewrite.drop(Clone(directory), series, commit)
+
+
+def reword(directory: str, series: Series, messages: dict[str, str], title: str = "") -> None:
+    """New messages by commit."""
+    from patchflow.wiring import rewrite
+
+    rewrite.reword(Clone(directory), series, messages, title)
+
+
+def amend(directory: str, series: Series, commit: str) -> None:
+    """The uncommitted changes into a patch."""
+    from patchflow.wiring import rewrite
+
+    rewrite.amend(Clone(directory), series, commit)
+
+
+def uncommitted(directory: str) -> str:
+    """The diff of tracked files against HEAD."""
+    done = Clone(directory).git.run("diff", "HEAD", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/")
+    return done.out.decode("utf-8", "surrogateescape")
+
+
+def diff_rows(text: str) -> list[Row]:
+    """A diff as rows."""
+    from patchflow.formats.diff import parse_diff
+    from patchflow.tui.models.patches import files_rows
+
+    return files_rows(parse_diff(text))
+
+
+# Sending
+
+
+def start_send(directory: str, plan: Plan, heard: Callable[[str, str, str], None]) -> tuple[bool, str]:
+    """Carries a plan out; whether everything left, and the link or what to do. Never stopped in a message."""
+    from patchflow.wiring.send import queue_plan, sending
+
+    here = Clone(directory)
+    with sending(here):
+        return _carry_out(here, queue_plan(here, plan), (), heard)
+
+
+def resume_send(
+    directory: str, change_id: str, again: Sequence[str], heard: Callable[[str, str, str], None]
+) -> tuple[bool, str]:
+    """Goes on with a send that was cut off, with the same Message-IDs."""
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.wiring.send import sending
+
+    here = Clone(directory)
+    with sending(here):
+        outbox = Outbox.find(here.outbox, change_id)
+        if outbox is None:
+            raise PatchflowError("No send was cut off; it was finished meanwhile.")
+        return _carry_out(here, outbox, again, heard)
+
+
+def _carry_out(
+    here: Clone, outbox: Outbox, again: Sequence[str], heard: Callable[[str, str, str], None]
+) -> tuple[bool, str]:
+    from patchflow.services.send import carry_out
+    from patchflow.wiring.send import record_sent
+
+    facts, _ = outbox.read()
+    if carry_out(outbox, here.send_email(), again, heard):
+        link = record_sent(here, outbox)
+        return True, f"v{facts['revision']} is out: {link}"
+    return False, "Not all messages have left; R goes on with the same Message-IDs."
+
+
+def reflect(directory: str, plan: Plan) -> str:
+    """Sends a plan to oneself; what came of it."""
+    from patchflow.wiring.send import reflect as to_me
+
+    states = to_me(Clone(directory), plan)
+    count = sum(state == "sent" for state in states.values())
+    return f"{count} of {len(plan.outgoing)} messages went to yourself; nothing was recorded."
+
+
+# Replies
+
+
+def draft_for(directory: str, ids: Sequence[str]) -> Kept:
+    """The draft that answers these comments or this message."""
+    from patchflow.wiring import reply
+
+    return reply.draft_for(Clone(directory), list(ids), None, lambda text: None)
+
+
+def open_draft(directory: str, path: str) -> Kept:
+    """A draft that was begun before, with the mail it answers where that is at hand."""
+    from patchflow.wiring import reply
+
+    here = Clone(directory)
+    draft = reply.read_draft(Path(path))
+    parent_id = draft.header("In-Reply-To").strip("<> ")
+    try:
+        return reply.draft_for(here, [parent_id], None, lambda text: None)
+    except PatchflowError:
+        return reply.Kept(Path(path), draft, None)
+
+
+def lint(directory: str, kept: Kept) -> list[Finding]:
+    """What the list would object to."""
+    from patchflow.wiring import reply
+
+    return reply.lint(Clone(directory), kept)
+
+
+def save_draft(kept: Kept, text: str) -> None:
+    """Keeps what was written, even where it cannot be read as a mail yet."""
+    from patchflow.adapters.files import write_atomic
+    from patchflow.formats.reply import parse_draft
+
+    write_atomic(kept.path, text.encode("utf-8", "surrogateescape"))
+    kept.draft = parse_draft(text)
+
+
+def edit_draft(directory: str, kept: Kept) -> None:
+    """The draft in the user's editor. Runs on the user's terminal."""
+    from patchflow.wiring import reply
+
+    reply.edit(Clone(directory), kept)
+
+
+def send_draft(directory: str, kept: Kept) -> str:
+    """Sends it; what came of it."""
+    from patchflow.wiring import reply
+
+    fate = reply.send(Clone(directory), kept)
+    if fate.state != "sent":
+        raise PatchflowError(f"The reply is {fate.state}: {fate.detail}.", "The draft is kept; S tries again.")
+    return f"The reply is out: <{fate.message_id}>."
+
+
+def discard_draft(kept: Kept) -> None:
+    """Moves a draft out of the way; nothing written is ever deleted."""
+    kept.path.replace(kept.path.with_suffix(".discarded"))
+    kept.path.with_suffix(".json").unlink(missing_ok=True)
+
+
+# What was read
+
+
+def seen(directory: str, change_id: str) -> set[str]:
+    """The Message-IDs of a series' conversation that the user has looked at."""
+    path = Clone(directory).repository.state_dir / "series" / change_id / "seen"
+    try:
+        return set(path.read_text(encoding="utf-8", errors="surrogateescape").split("\n")) - {""}
+    except OSError:
+        return set()
+
+
+def keep_seen(directory: str, change_id: str, ids: set[str]) -> None:
+    """Keeps what was looked at."""
+    from patchflow.adapters.files import write_atomic
+
+    path = Clone(directory).repository.state_dir / "series" / change_id / "seen"
+    write_atomic(path, "\n".join(sorted(ids)).encode("utf-8", "surrogateescape"))

@@ -88,4 +88,4 @@ def check_loose(
     context = Context(profile=facts, patches=tuple(patches), posting=posting, history=history)
     checker = here.checkpatch(facts) if script and (not only or only.startswith("checkpatch")) else None
     chosen = [Scope(kind) for kind in kinds] or list(Scope)
-    return check_patches(patches, facts, context, checker, only, series, chosen, bare)
+    return check_patches(patches, facts, context, checker, only, series, chosen, bare=bare)

@@ -201,3 +201,25 @@ def test_who_commented_on_v1_gets_v2(series: Path, smtp: Any, tmp_path: Path) ->
     document = p(series, "cc")
     assert not [r for r in document["cover"] if "rita@" in r["address"]]
     assert "bounced" in str(document["patches"][0]["dropped"])
+
+
+def test_an_announcement_in_the_mail_taken_in_is_evidence(small: Path, tmp_path: Path) -> None:
+    from datetime import UTC, datetime, timedelta
+    from email.utils import format_datetime
+
+    def announced(days: int, subject: str, number: int) -> str:
+        date = format_datetime(datetime.now(UTC) - timedelta(days=days))
+        return (
+            f"From x Thu Jan  1 00:00:00 1970\nFrom: Mo <mo@example.org>\nSubject: {subject}\nDate: {date}\n"
+            f"Message-ID: <a{number}@example.org>\n\nSee the subject.\n\n"
+        )
+
+    mbox = tmp_path / "list.mbox"
+    mbox.write_text(
+        announced(9, "[ANN] net-next is CLOSED", 1) + announced(2, "[ANN] net-next is OPEN", 2)
+        + announced(1, "Re: [ANN] net-next is CLOSED", 3)
+    )  # fmt: skip
+    p(small, "fetch", "--mbox", str(mbox))
+    document = run_patchflow("-C", str(small), "--json", "window", "--tree", "net-next", "--offline").json
+    heard = [e for e in document["evidence"] if e["source"] == "announcement"]
+    assert [e["says"] for e in heard] == ["open"]

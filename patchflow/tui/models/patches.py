@@ -27,13 +27,33 @@ def patch_rows(model: SeriesModel) -> list[Row]:
     if model.read is None:
         return [Row("reading …", "dim")]
     rows = [Row(_title(model, number, patch), _kind(model, patch), patch.commit)
-            for number, patch in enumerate(model.patches, start=1)]  # fmt: skip
+            for number, patch in enumerate(ordered(model), start=1)]  # fmt: skip
     if not rows:
         rows = [Row("No patch yet. Commit one in your editor's terminal: git commit -s", "dim")]
+    if model.order:
+        rows.append(Row("new order, not written: W writes it, J and K go on, Esc forgets it", "warning"))
     if model.read.dirty:
         more = f" and {len(model.read.dirty) - 2} more" if len(model.read.dirty) > 2 else ""
         rows.append(Row(f"uncommitted: {', '.join(model.read.dirty[:2])}{more}; A puts it into a patch", "note"))
     return rows
+
+
+def ordered(model: SeriesModel) -> list[Patch]:
+    """The patches in the order that W would write."""
+    by_name = {patch.commit: patch for patch in model.patches}
+    if set(model.order) != set(by_name):
+        return list(model.patches)
+    return [by_name[name] for name in model.order]
+
+
+def place_of(ref: object) -> tuple[str, int] | None:
+    """The file of the tree, and line, that a row or a patch stands for; None for messages."""
+    if isinstance(ref, Patch):
+        file = next((f for f in ref.files if f.new), None)
+        return (file.new, file.hunks[0].new_start if file.hunks else 1) if file else None
+    if isinstance(ref, Spot | Finding) and ref.file not in ("", "COMMIT_MSG", "cover"):
+        return ref.file, ref.line
+    return None
 
 
 def _title(model: SeriesModel, number: int, patch: Patch) -> str:
@@ -72,6 +92,11 @@ def patch_text(patch: Patch, findings: Sequence[Finding] = ()) -> list[Row]:
         rows += _file(patch.commit, file, by_place)
     left = [finding for group in by_place.values() for finding in group]
     return rows + ([Row("elsewhere:", "head"), *_found(left, places=True)] if left else [])
+
+
+def files_rows(files: Sequence[FileDiff], commit: str = "") -> list[Row]:
+    """A diff without a message."""
+    return [row for file in files for row in _file(commit, file, {})]
 
 
 def _file(commit: str, file: FileDiff, by_place: dict[tuple[str, int], list[Finding]]) -> list[Row]:

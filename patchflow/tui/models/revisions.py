@@ -74,6 +74,6 @@ def _kind(line: str) -> str:
     if line[:1] not in (" ", ""):
         return "meta"
     inner = line[4:]
-    if inner.startswith("@@") or inner.startswith((" @@", "+@@", "-@@")):
+    if inner.startswith(("@@", " @@", "+@@", "-@@")):
         return "hunk"
     return {"+": "add", "-": "del"}.get(inner[:1], "dim")

@@ -18,7 +18,7 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. `ref` is what it stands for (None: nothing to choose); `code` lines are wrapped hard, others at words."""
+    """One line. `ref` is what it stands for (None: nothing to choose); `code` is wrapped hard, prose at words."""
 
     text: str
     kind: str = "plain"
@@ -74,3 +74,14 @@ def matches(text: str, words: str) -> bool:
         (word[1:] not in low) if word.startswith("-") and len(word) > 1 else (word in low)
         for word in words.casefold().split()
     )
+
+
+def difference(before: str, after: str, title: str = "") -> list[Row]:
+    """What changed from one text to the other, as a small diff."""
+    import difflib
+
+    rows = [Row(title, "head")] if title else []
+    for line in list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2))[2:]:
+        kind = {"+": "add", "-": "del", "@": "hunk"}.get(line[:1], "plain")
+        rows.append(Row(line, kind, None, True))
+    return rows

@@ -15,10 +15,10 @@ def send_rows(model: SeriesModel) -> list[Row]:
     """The list: what stands in the way, then each message."""
     if model.read is None:
         return [Row("reading …", "dim")]
-    if model.read.outbox is not None and not model.sent_words:
-        return _unfinished(model)
-    if model.progress:
+    if model.progress and model.leaving:
         return _leaving(model)
+    if model.read.outbox is not None:
+        return _unfinished(model)
     if model.plan_problem:
         return [Row(model.plan_problem, "error"), Row("p works it out anew", "dim")]
     if model.plan is None:
@@ -56,8 +56,8 @@ def _unfinished(model: SeriesModel) -> list[Row]:
 
 
 def _leaving(model: SeriesModel) -> list[Row]:
-    rows = [Row(model.sent_words or "Sending …", "good" if model.sent_words else "strong", "whole")]
-    for one in model.plan.outgoing if model.plan else ():
+    rows = [Row(model.sent_words or "Sending …", "strong", "whole")]
+    for one in model.leaving.outgoing if model.leaving else ():
         state, detail = model.progress.get(one.message_id, ("pending", ""))
         tail = f" ({detail})" if detail and state != "sent" else ""
         rows.append(Row(f"{WORDS.get(state, state):8} {one.mail.subject}{tail}", _KINDS.get(state, "plain"),

@@ -63,10 +63,13 @@ class SeriesModel:
     overrides: dict[str, str] = field(default_factory=dict)
     progress: dict[str, tuple[str, str]] = field(default_factory=dict)
     sent_words: str = ""
+    leaving: Plan | None = None
     unread: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
     open_quotes: bool = False
     show_closed: bool = False
     left: str = ""
+    order: tuple[str, ...] = ()
     range_diffs: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
@@ -92,12 +95,23 @@ class SeriesModel:
     def take(self, read: Read) -> None:
         """Shows what was read anew; what was worked out for an earlier state goes."""
         self.read = read
+        if set(self.order) != {patch.commit for patch in read.series.patches}:
+            self.order = ()
         if self.report_key != self.key:
             self.report = None
         if self.recipients_key != self.key:
             self.recipients = None
         if self.plan_key != self.key:
             self.plan = None
+
+    def note_unread(self) -> None:
+        """What others wrote and was never looked at."""
+        if self.read is None:
+            return
+        own = {m.message_id for revision in self.read.series.revisions for m in revision.messages}
+        me = {patch.author.key for patch in self.read.series.patches}
+        messages = [m for thread in self.read.threads for m in thread.messages]
+        self.unread = {m.id for m in messages if m.id not in own | self.seen and m.sender.key not in me}
 
     def findings(self, commit: str) -> tuple[Finding, ...]:
         """What was found in one patch."""

@@ -17,6 +17,7 @@ from patchflow.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from patchflow.tui.app import PatchflowApp
+    from patchflow.tui.jobs import Job
 
 
 class View(Screen[Any]):
@@ -47,6 +48,9 @@ class View(Screen[Any]):
 
     def reread(self) -> None:
         """The clone changed: read anew what is shown."""
+
+    def job_told(self, job: Job) -> None:
+        """A job got further."""
 
     def doer(self, name: str) -> Callable[[], None] | None:
         """The method that does an action here, None where the app does it."""

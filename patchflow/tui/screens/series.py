@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -12,10 +13,16 @@ from patchflow.tui import work
 from patchflow.tui.actions import TABS
 from patchflow.tui.models.board import window_words
 from patchflow.tui.models.series import Read, SeriesModel
+from patchflow.tui.models.trailers import respin_rows, trailer_rows
 from patchflow.tui.screens.base import View
+from patchflow.tui.screens.output import TextScreen
 from patchflow.tui.screens.tabs import Tab, all_tabs
 from patchflow.tui.widgets.bars import Tabs
 from patchflow.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from patchflow.services.respin import TrailerPlan
+    from patchflow.tui.jobs import Job
 
 
 class SeriesScreen(View):
@@ -85,6 +92,7 @@ class SeriesScreen(View):
         directory, branch = self.flow.directory, self.model.branch
 
         def heard(read: Read) -> None:
+            self.model.seen |= work.seen(directory, read.series.change_id)
             self.app.call_later(self.take_first, read)
 
         self.flow.job("series", lambda job: work.read_series(directory, branch, heard), self.take, group="series",
@@ -98,9 +106,8 @@ class SeriesScreen(View):
 
     def take(self, read: Read) -> None:
         """Everything."""
-        if self.model.read is None or not self.model.read.mail_read:
-            self.model.unread = {c.message for c in read.comments if c.state == "open"}
         self.model.take(read)
+        self.model.note_unread()
         self.filled()
         self.check_if_new()
 
@@ -126,6 +133,59 @@ class SeriesScreen(View):
         """The chosen tab and the bars anew; the others are filled when they are gone to."""
         self.tab.fill()
         self.refresh_bars()
+
+    def job_told(self, job: Job) -> None:
+        """The tab that shows this work shows how far it is."""
+        if (job.group, self.current) in (("check", "checks"), ("send", "send")):
+            self.tab.fill()
+
+    # What several tabs do
+
+    def reply_to(self, ids: list[str]) -> None:
+        """Opens the draft that answers these comments or this message."""
+        from patchflow.tui.screens.reply import ReplyScreen
+
+        directory = self.flow.directory
+        self.flow.job("drafting", lambda job: work.draft_for(directory, ids),
+                      lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
+
+    def amend_titled(self, subject: str) -> None:
+        """Goes to the patch of that title and asks to put the uncommitted changes into it."""
+        title = subject.rpartition("] ")[2]
+        patch = next((one for one in self.model.patches if one.subject == title), None)
+        if patch is None:
+            self.flow.say("No patch here has that title any more.", "warning")
+            return
+        self.go("patches")
+        self.tab.panel.list.move_to_ref(patch.commit)
+        if amend := self.doer("do_amend"):
+            amend()
+
+    def apply_trailers(self) -> None:
+        """Shows what reviewers gave, and writes it into the commits after a page that asks."""
+        directory, series = self.flow.directory, self.model.series
+
+        def show(found: tuple[TrailerPlan, dict[str, str]]) -> None:
+            rows = trailer_rows(series, *found)
+            if not found[1]:
+                self.flow.push_screen(TextScreen("trailers: nothing new to apply", rows))
+                return
+            title = f"trailers of {series.name}"
+            self.tab.confirm("write these trailers into the commits", rows, "y", "apply", lambda: self.tab.change(
+                title, lambda: work.reword(directory, series, found[1], title)))  # fmt: skip
+
+        self.flow.job("collecting trailers", lambda job: work.trailers(directory, series), show, group="trailers")
+
+    def respin(self) -> None:
+        """Opens the next revision after a page that shows what will be in it."""
+        directory, branch, series = self.flow.directory, self.model.branch, self.model.series
+        comments = self.model.read.comments if self.model.read else ()
+
+        def show(found: tuple[TrailerPlan, dict[str, str]]) -> None:
+            self.tab.confirm(f"open v{series.next_revision}", respin_rows(series, comments, *found), "y", "respin",
+                             lambda: self.tab.change("respin", lambda: work.respin(directory, branch)))  # fmt: skip
+
+        self.flow.job("collecting trailers", lambda job: work.trailers(directory, series), show, group="trailers")
 
     # Tabs and panes
 
@@ -173,9 +233,24 @@ class SeriesScreen(View):
         """Back to the list."""
         self.tab.panel.main().focus()
 
+    def edit_file(self, place: tuple[str, int] | None) -> None:
+        """A file of the work tree in the editor, at a line."""
+        if place is None:
+            self.flow.say("This line belongs to no file.", "warning")
+        elif self.model.read and not self.model.read.checked_out:
+            self.flow.say("The work tree is on another branch; s on the board goes to this one.", "warning")
+        else:
+            directory = self.flow.directory
+            self.flow.on_terminal(lambda: work.open_file(directory, *place))
+            self.flow.changed()
+
     def do_stop(self) -> None:
-        """Stops what runs; else back to the list, else out."""
+        """Stops what runs; else forgets a new order, else back to the list, else out."""
         if self.flow.stop_jobs():
+            return
+        if self.model.order:
+            self.model.order = ()
+            self.tab.fill()
             return
         if self.tab.panel.detail.has_focus and not self.tab.panel.single:
             self.do_back()

@@ -39,3 +39,28 @@ class RecipientsTab(Tab):
                 self.screen.filled()
 
         self.flow.job("recipients", lambda job: work.recipients(directory, series), done, group="recipients")
+
+    def do_add_recipient(self) -> None:
+        """Somebody more, for every patch."""
+        self.ask("address: ", "Name <user@host>, or user@host", lambda text: self._remember("add", text))
+
+    def do_drop_recipient(self) -> None:
+        """Leaves the chosen one out, or takes them back."""
+        ref = self.panel.list.ref
+        if isinstance(ref, Person):
+            self._remember("add" if ref.dropped else "drop", str(ref.address))
+        else:
+            self.flow.say("Choose somebody first.", "warning")
+
+    def _remember(self, what: str, address: str) -> None:
+        add, drop = ([address], []) if what == "add" else ([], [address])
+        directory, branch = self.flow.directory, self.model.branch
+
+        def after(_: Any) -> None:
+            self.flow.say(f"{what}: {address}; u takes it back.")
+            self.model.recipients_key = self.model.plan_key = ""
+            self.model.plan = None
+            self.work_out()
+
+        self.flow.job(f"{what} {address}", lambda job: work.remember_people(directory, branch, add, drop), after,
+                      group="change")  # fmt: skip

@@ -47,3 +47,11 @@ class RevisionsTab(Tab):
         if isinstance(self.panel.list.ref, str):
             self.model.left = self.panel.list.ref
             self.fill()
+
+    def do_trailers(self) -> None:
+        """What reviewers gave, into the commits."""
+        self.screen.apply_trailers()
+
+    def do_respin(self) -> None:
+        """The next revision."""
+        self.screen.respin()

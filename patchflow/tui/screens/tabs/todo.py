@@ -7,6 +7,7 @@ from typing import Any
 
 from patchflow.domain.comment import Comment
 from patchflow.tui import work
+from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.todo import comment_rows, todo_rows
 from patchflow.tui.screens.tabs.base import Tab
@@ -35,6 +36,26 @@ class TodoTab(Tab):
     def _mark(self, comment: Comment, state: str, reason: str) -> None:
         directory = self.flow.directory
         self.change(f"marked {state}", lambda: work.mark(directory, {comment.id: (state, reason)}))
+
+    def do_answer(self) -> None:
+        """A draft that quotes this comment."""
+        if comment := self._comment():
+            self.screen.reply_to([comment.id])
+
+    def do_edit_file(self) -> None:
+        """The file the comment is about, at the line it has now."""
+        if comment := self._comment():
+            at = next((row.ref for row in self.panel.detail.rows if row.text.startswith("=>")), None)
+            self.screen.edit_file(place_of(at) or (comment.file, comment.line))
+
+    def do_amend(self) -> None:
+        """The uncommitted changes into the patch the comment is about."""
+        if comment := self._comment():
+            self.screen.amend_titled(comment.patch_subject)
+
+    def do_respin(self) -> None:
+        """The next revision."""
+        self.screen.respin()
 
     def do_addressed(self) -> None:
         """Asks what was done; the changelog takes it."""
