@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import platform
 import sys
-import tempfile
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from patchflow import __version__
 from patchflow.errors import Exit, PatchflowError
@@ -80,7 +76,11 @@ def _silence_stdout() -> None:
 
 
 def _write_report(error: BaseException, argv: Sequence[str]) -> str:
+    import platform
+    import tempfile
+    import textwrap
     import traceback
+    from datetime import UTC, datetime
 
     text = textwrap.dedent(f"""\
         patchflow {__version__}, Python {platform.python_version()}, {platform.platform()}

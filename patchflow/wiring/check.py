@@ -30,7 +30,9 @@ def patches_of_range(here: Clone, words: str) -> list[Patch]:
     if not dots:
         return [repository.patch(repository.resolve(words))]
     tip = repository.resolve(right.lstrip(".") or "HEAD")
-    return [repository.patch(commit) for commit in repository.commits_between(repository.resolve(left or "HEAD"), tip)]
+    commits = repository.commits_between(repository.resolve(left or "HEAD"), tip)
+    repository.preload(commits)
+    return [repository.patch(commit) for commit in commits]
 
 
 def staged_patch(here: Clone) -> Patch | None:

@@ -6,10 +6,9 @@ import shlex
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
-
-import git
 
 from patchflow.adapters.process import RUNS, Completed, clean_env, failure
 from patchflow.domain.patch import Patch
@@ -21,7 +20,13 @@ class GitCommands:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._git = git.cmd.Git(str(folder))
+
+    @cached_property
+    def _git(self) -> Any:
+        # GitPython takes longer to import than most commands to run, and many runs need no git command at all.
+        import git
+
+        return git.cmd.Git(str(self.folder))
 
     def run(
         self,
@@ -32,6 +37,8 @@ class GitCommands:
         timeout: float = 300.0,
     ) -> Completed:
         """Runs `git WORDS`; with `check`, a status other than 0 raises OutsideError. `timeout` is in seconds."""
+        from git.exc import GitCommandNotFound
+
         argv = ["git", *words]
         started = time.monotonic()
         try:
@@ -45,7 +52,7 @@ class GitCommands:
                 env=clean_env(env),
                 kill_after_timeout=timeout,
             )
-        except git.exc.GitCommandNotFound as error:
+        except GitCommandNotFound as error:
             raise OutsideError(f"`{shlex.join(argv)}` could not start: git is not on the PATH.") from error
         code, out, err = answer
         result = Completed(tuple(argv), int(code or 0), _bytes(out), _bytes(err))

@@ -35,6 +35,7 @@ class GitRepository:
         self.common = (self.git_dir / common.read_text().strip()).resolve() if common.is_file() else self.git_dir
         self.state_dir = self.common / "patchflow"
         self._settings: dict[str, list[str]] | None = None
+        self._diffs: dict[str, str] = {}
 
     # Branches and names
 
@@ -124,7 +125,7 @@ class GitRepository:
         """A commit as a patch, its diff against its first parent."""
         found = self.raw[commit]
         assert isinstance(found, pygit2.Commit)
-        text = self._diff_text(found) if with_diff else ""
+        text = (self._diffs.get(commit) or self._diff_text(found)) if with_diff else ""
         encoding = found.message_encoding or "utf-8"
         try:
             message = found.raw_message.decode(encoding, "replace")
@@ -141,6 +142,20 @@ class GitRepository:
             where=str(found.id)[:12],
             committer=_person(found.committer),
         )
+
+    def preload(self, commits: list[str]) -> None:
+        """Reads the diffs of several commits in one git command: libgit2 looks at the index anew for each, which
+        takes a kernel tree many times as long as the diff."""
+        missing = [commit for commit in commits if commit not in self._diffs]
+        if len(missing) < 2:
+            return
+        words = ["git", "diff-tree", "--stdin", "-p", "-r", "-M", "--root", "--diff-merges=first-parent", "--no-color",
+                 "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"]  # fmt: skip
+        done = run(words, cwd=self.folder, stdin="".join(f"{c}\n" for c in missing).encode(), check=False)
+        text = done.out.decode("utf-8", "surrogateescape")
+        # Within a diff every line begins with a mark or a word of git's: a bare hash is a commit's heading.
+        parts = re.split(r"(?m)^([0-9a-f]{40})\n", text)
+        self._diffs.update({commit: diff.lstrip("\n") for commit, diff in zip(parts[1::2], parts[2::2], strict=True)})
 
     def _diff_text(self, commit: pygit2.Commit) -> str:
         if commit.parents:

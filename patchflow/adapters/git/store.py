@@ -62,6 +62,8 @@ class SeriesStore:
         strategy, cover, tracking = found if found else ("", self._file_cover(change_id), None)
         if strategy == "commit":
             commits = commits[1:]
+        if with_diffs:
+            self.repository.preload(commits)
         return Series(
             branch=branch,
             change_id=change_id,

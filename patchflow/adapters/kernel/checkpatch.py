@@ -114,6 +114,8 @@ class Checkpatch:
                 done = run(argv, cwd=root, timeout=_SECONDS, check=False)
         except OutsideError as error:
             return [[broken(error.message)] for _ in numbers]
+        if done.code == 0 and not done.out.strip() and len(numbers) == 1:
+            return [[]]  # a quiet script (-q in .checkpatch.conf): its exit code says that there is nothing
         sections = split_sections(done.text, paths) if len(paths) > 1 else {paths[0]: done.text}
         if done.code in (0, 1) and len(sections) == len(paths):
             return [read_section(sections[p], texts[n]) for p, n in zip(paths, numbers, strict=True)]
