@@ -11,7 +11,7 @@ demo: setup
 test:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
-	.venv/bin/python -m pytest -q
+	.venv/bin/python -m pytest -q -n 2 --dist loadfile
 
 lint:
 	.venv/bin/ruff check .

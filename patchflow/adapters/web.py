@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.errors import OutsideError
 
+_PATIENCE = 300.0  # seconds a page that did not answer is left alone, so that no command waits for it twice
 _MOST = 2_000_000  # bytes; a status page has a few thousand
 
 
 def cached_page(url: str) -> tuple[str, timedelta] | None:
     """The copy of a page kept from last time, with its age; None where there is none."""
-    path = cache_folder() / "pages" / hashlib.sha256(url.encode()).hexdigest()
+    path = _place(url)
     try:
         age = max(0.0, time.time() - path.stat().st_mtime)
         return path.read_text(encoding="utf-8", errors="replace"), timedelta(seconds=age)
@@ -28,9 +30,24 @@ def page(url: str, fresh: float = 1800.0, timeout: float = 8.0) -> tuple[str, ti
     kept = cached_page(url)
     if kept and kept[1].total_seconds() < fresh:
         return kept
-    text = _get(url, timeout)
-    write_atomic(cache_folder() / "pages" / hashlib.sha256(url.encode()).hexdigest(), text.encode())
+    failed = _place(url).with_suffix(".failed")
+    try:
+        if time.time() - failed.stat().st_mtime < _PATIENCE:
+            raise OutsideError(f"{url} did not answer a moment ago; it is asked again in some minutes.")
+    except FileNotFoundError:
+        pass
+    try:
+        text = _get(url, timeout)
+    except OutsideError:
+        write_atomic(failed, b"")
+        raise
+    write_atomic(_place(url), text.encode())
+    failed.unlink(missing_ok=True)
     return text, timedelta()
+
+
+def _place(url: str) -> Path:
+    return cache_folder() / "pages" / hashlib.sha256(url.encode()).hexdigest()
 
 
 def _get(url: str, timeout: float) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients, Recipient
     from patchflow.formats.route import Row
-    from patchflow.services.route_ports import RouteMemory
+    from patchflow.services.route_ports import EarlierReviewer, RouteMemory
 
 EXAMPLE = "patchflow cc -f net/vmw_vsock/af_vsock.c"
 _SHOWN = 10
@@ -125,9 +125,9 @@ def _for_patch_files(args: argparse.Namespace, output: Output, directory: Direct
 
 def _for_range(args: argparse.Namespace, output: Output, directory: Directory) -> int:
     """Commits of the repository; without a range, the current branch's series."""
-    from patchflow.adapters.git.commands import GitCommands
     from patchflow.adapters.git.repository import GitRepository
-    from patchflow.adapters.git.store import SeriesStore
+    from patchflow.wiring import Clone
+    from patchflow.wiring.recipients import earlier_reviewers
 
     repository = GitRepository(args.directory)
     if len(args.what) > 1:
@@ -139,8 +139,10 @@ def _for_range(args: argparse.Namespace, output: Output, directory: Directory) -
         if not dots and not commits:
             commits = [repository.resolve(base)]
         return show(args, output, directory, [repository.patch(commit) for commit in commits])
-    series = SeriesStore(repository, GitCommands(repository.folder)).load()
-    return show(args, output, directory, series.patches)
+    here = Clone(args.directory)
+    series = here.store.load()
+    earlier = earlier_reviewers(here, series, _profile(args))
+    return show(args, output, directory, series.patches, earlier=earlier)
 
 
 def show(
@@ -150,6 +152,7 @@ def show(
     patches: Sequence[Patch],
     texts: Sequence[str] = (),
     files: Sequence[str] = (),
+    earlier: Sequence[EarlierReviewer] = (),
 ) -> int:
     """Answers for patches from anywhere; `texts` are their mails, `files` the files these were read from."""
     from patchflow.formats.route_patch import patch_text
@@ -166,7 +169,7 @@ def show(
         answer = directory.for_patches(files or mails)
         _tell(output, answer)
         differs = bool(answer.differs)
-    found = route_series(patches, _profile(args), directory, _memory(args, output), mails)
+    found = route_series(patches, _profile(args), directory, _memory(args, output, earlier), mails)
     document = {
         "patches": [_group_document(group) for group in found.patches],
         "cover": [_document(one) for one in found.cover.recipients],
@@ -193,7 +196,7 @@ def _profile(args: argparse.Namespace) -> Profile:
         return profile("vsock")
 
 
-def _memory(args: argparse.Namespace, output: Output) -> RouteMemory:
+def _memory(args: argparse.Namespace, output: Output, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:
     """What is remembered for the branch the user stands on, --add and --drop included."""
     from patchflow.adapters.git.repository import GitRepository
     from patchflow.errors import PatchflowError
@@ -212,7 +215,7 @@ def _memory(args: argparse.Namespace, output: Output) -> RouteMemory:
         from patchflow.adapters.git.commands import GitCommands
 
         recipients.remember(repository, GitCommands(repository.folder), branch, args.add, args.drop)
-    return recipients.memory_of(repository, branch)
+    return recipients.memory_of(repository, branch, earlier)
 
 
 def _document(one: Recipient) -> dict[str, Any]:

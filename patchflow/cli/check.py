@@ -81,7 +81,7 @@ def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Repor
         patch = staged_patch(here)
         if patch is None:
             raise PatchflowError("Nothing is staged.", "`git add` something first.")
-        return check_loose(here, facts, [patch], only=args.rule, series=False, kinds=("patch",))
+        return check_loose(here, facts, [patch], only=args.rule, series=False, kinds=("patch",), bare=True)
     files = [word for word in args.what if Path(word).is_file()]
     if files and len(files) != len(args.what):
         missing = next(word for word in args.what if word not in files)
@@ -94,14 +94,15 @@ def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Repor
 
 def _message_patch(path: Path, here: Clone) -> Patch:
     from patchflow.domain.patch import Patch
-    from patchflow.formats.message_file import clean_message
+    from patchflow.formats.message_file import clean_message, keeps_comments
 
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    comment = here.repository.config("core.commentchar") or "#"
-    text = clean_message(raw, comment)
+    ask = here.repository.config
+    comment = ask("core.commentstring") or ask("core.commentchar") or "#"
+    text = clean_message(raw, comment, keeps_comments(ask("commit.cleanup") or "", edited=True))
     me = here.repository.identity()
     return Patch(commit="", message=text, author=me, date=None, diff="", files=(), committer=me, where=str(path))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import sys
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from patchflow import __version__
 from patchflow.errors import Exit, PatchflowError
 from patchflow.formats.safe import safe
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,13 @@ def report(error: BaseException, argv: Sequence[str]) -> int:
     if isinstance(error, BrokenPipeError):
         _silence_stdout()
         return int(Exit.OK)
+    if isinstance(error, OSError) and error.errno in _FULL:
+        place = f" ({safe(str(error.filename))})" if error.filename else ""
+        sys.stderr.write(
+            f"patchflow: the disk is full{place}: {error.strerror}. What was written is whole; make room and run "
+            "this again (`patchflow send --resume` where a send was cut off).\n"
+        )
+        return int(Exit.OUTSIDE)
     if isinstance(error, OSError) and error.filename:
         sys.stderr.write(f"patchflow: {safe(str(error.filename))}: {error.strerror}.\n")
         return int(Exit.OUTSIDE)

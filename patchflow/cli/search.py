@@ -10,7 +10,7 @@ from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from patchflow.services.mail_ports import Hit
+    from patchflow.domain.intake import Hit
 
 EXAMPLE = "patchflow search seqpacket credit"
 

@@ -30,6 +30,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resend", action="store_true", help="the last revision again, unmodified")
     parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
                         help="with --resume: send a message of unknown fate once more (or `all`)")  # fmt: skip
+    parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",
+                        help="with --resume: a message of unknown fate did arrive (or `all`)")  # fmt: skip
     parser.add_argument("--yes", action="store_true", help="do not ask, where the checks pass")
     parser.add_argument("--override", action="append", default=[], metavar="RULE=REASON",
                         help="let one rule or gate through; the reason is kept with the revision")  # fmt: skip
@@ -141,10 +143,22 @@ def _resume(here: Clone, args: argparse.Namespace, output: Output) -> int:
     outbox = _unfinished(here, series.change_id)
     if outbox is None:
         raise UsageError(f"No send of {series.name} was cut off.", "`patchflow send` starts one.")
-    states = outbox.states()
-    again = [key for key, (state, _) in states.items() if state == "unknown"] if "all" in args.again else args.again
     with sending(here):
-        return _carry_out(here, outbox, [word.strip("<>") for word in again], output)
+        for message_id in _unknown(outbox, args.arrived):
+            outbox.note(message_id, "sent", "arrived, says the user")
+        return _carry_out(here, outbox, _unknown(outbox, args.again), output)
+
+
+def _unknown(outbox: Outbox, words: list[str]) -> list[str]:
+    """The messages of unknown fate that are meant; UsageError for one whose fate is known."""
+    unknown = [key for key, (state, _) in outbox.states().items() if state == "unknown"]
+    if "all" in words:
+        return unknown
+    named = [word.strip("<>") for word in words]
+    for one in named:
+        if one not in unknown:
+            raise UsageError(f"The fate of <{one}> is not unknown.", "`patchflow send --resume` shows each message.")
+    return named
 
 
 def _carry_out(here: Clone, outbox: Outbox, again: list[str], output: Output) -> int:
@@ -178,6 +192,7 @@ def _carry_out(here: Clone, outbox: Outbox, again: list[str], output: Output) ->
         output.note(
             "A message is marked unknown: the connection was lost after its text had gone. Look whether it arrived;"
         )
-        output.note("`patchflow send --resume --again MESSAGE-ID` sends it once more, with the same Message-ID.")
+        output.note("`patchflow send --resume --again MESSAGE-ID` sends it once more, with the same Message-ID;")
+        output.note("`patchflow send --resume --arrived MESSAGE-ID` takes it as sent.")
     output.note("Not all messages have left. `patchflow send --resume` goes on with the same Message-IDs.")
     return int(Exit.OUTSIDE)

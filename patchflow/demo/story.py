@@ -8,10 +8,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from patchflow.cli.diagnostics import Output
 from patchflow.demo.patches import ME, apply, drafts
 from patchflow.demo.replies import replies
 from patchflow.demo.server import LoopbackServer, header
@@ -35,6 +35,15 @@ open(path, "w").write(text + "\\n\\nYes: send_pkt is called from several process
 """
 
 
+class Voice(Protocol):
+    """Where the story is told: narration line by line, and one document at its end."""
+
+    @property
+    def json(self) -> bool: ...
+    def note(self, text: str) -> None: ...
+    def data(self, document: object, lines: Iterable[str] = ()) -> None: ...
+
+
 class Held(PatchflowError):
     """A step did not do what the story says."""
 
@@ -42,7 +51,7 @@ class Held(PatchflowError):
 class Story:
     """Plays the steps in a folder of its own; nothing outside it is written."""
 
-    def __init__(self, tree: Path, folder: Path, output: Output) -> None:
+    def __init__(self, tree: Path, folder: Path, output: Voice) -> None:
         self.source = tree
         self.folder = folder
         self.output = output
@@ -249,7 +258,7 @@ class Story:
         self.expect(len(status["sent"]) == 2, f"two revisions are recorded; next: {status['next_step']}")
 
 
-def play(tree: str, folder: str, output: Output) -> int:
+def play(tree: str, folder: str, output: Voice) -> int:
     """Plays the story; with a terminal it ends in the terminal UI on the demo's series."""
     root = Path(__file__).resolve().parents[2]
     source = Path(tree).resolve() if tree else root / "kernel" / "linux"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile, Tree
-from patchflow.domain.recipient import PatchRecipients
-from patchflow.domain.series import Cover, Revision
+
+if TYPE_CHECKING:
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.recipient import PatchRecipients
+    from patchflow.domain.series import Cover, Revision
 
 
 class History(Protocol):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from patchflow.domain.finding import Scope, Severity
-from patchflow.domain.patch import Patch
 from patchflow.formats.trailers import parse_trailer, trailers_of
-from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
+
+# The commit-msg hook loads this module: what only annotations name stays out of its way.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from patchflow.domain.patch import Patch
+    from patchflow.rules.context import Context
 
 GOOD = re.compile(r'^([0-9a-f]{12,40}) \("(.+)"\)$')
 _SUBMITTING = "Documentation/process/submitting-patches.rst"

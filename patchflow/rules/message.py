@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from patchflow.domain.finding import Fix, Scope, Severity
-from patchflow.domain.patch import Patch
 from patchflow.formats.trailers import parse_trailer, split_message
-from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
+
+# The commit-msg hook loads this module: what only annotations name stays out of its way.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from patchflow.domain.patch import Patch
+    from patchflow.rules.context import Context
 
 _PREFIXED = re.compile(r"^(?:\[[^\]]+\]\s*)?[A-Za-z0-9_./,{}*+ -]+?:\s*\S")
 _REVERT = re.compile(r'^(?:Revert|Reapply) "')
 _FILE_NAME = re.compile(r"^[\w/-]+/[\w.-]+\.[chS]:")
 _SUBJECT_MAX = 75
 _BODY_MAX = 75
+_MESSAGE_MAX = 100_000
 _AUTOSQUASH = ("fixup! ", "squash! ", "amend! ")
 # What may be wider than the text: tags, dumps, paths, URLs, commands and quoted output.
 _WIDE = re.compile(
@@ -63,7 +69,10 @@ def subject_format(patch: Patch, context: Context) -> Iterator[Hit]:
             severity=Severity.ERROR,
         )
         return
-    if not _PREFIXED.match(subject):
+    if re.fullmatch(r"\S+:", subject):
+        # What prepare-commit-msg has put there: git no longer takes the message for an empty one.
+        yield Hit("nothing stands behind the prefix: the commit has no subject yet", 1, severity=Severity.ERROR)
+    elif not _PREFIXED.match(subject):
         yield Hit(f"no `subsystem:` in front of the summary{_hint(patch, context)}", 1)
     elif _FILE_NAME.match(subject):
         yield Hit(f"the prefix is a file name; name the subsystem{_hint(patch, context)}", 1)
@@ -98,6 +107,39 @@ def _unusual_prefix(patch: Patch, context: Context) -> Iterator[Hit]:
     ):
         words = ", ".join(f"`{word}:`" for word in used[:3])
         yield Hit(f"`{own}:` is new here; the files' history uses {words}", 1, severity=Severity.ADVICE)
+
+
+@rule("message-text", Scope.COMMIT, Severity.ERROR, "git commit; Documentation/process/email-clients.rst")
+def message_text(patch: Patch, context: Context) -> Iterator[Hit]:
+    """The message is text in UTF-8: no NUL, no stray bytes, and no more than a mail can carry.
+
+    git cuts a message at a NUL; what is no UTF-8 arrives garbled; 100,000 characters are a file, not a message.
+
+    Okay:
+        vsock: greet Zoë
+
+        Her name is written in UTF-8.
+
+    Bad:
+        vsock: greet Zo\ufffd
+
+        Her name was written in another encoding.
+
+    Bad:
+        vsock: greet\0 Zoë
+
+        git would cut the subject.
+    """
+    for number, line in enumerate(patch.message.split("\n"), start=1):
+        if "\0" in line:
+            yield Hit("a NUL: git cuts the message there", number)
+            break
+    for number, line in enumerate(patch.message.split("\n"), start=1):
+        if "\ufffd" in line:
+            yield Hit("bytes that are no UTF-8 (i18n.commitEncoding names another encoding)", number)
+            break
+    if len(patch.message) > _MESSAGE_MAX:
+        yield Hit(f"the message has over {_MESSAGE_MAX} characters: no mail server would take it", 1)
 
 
 @rule("body", Scope.COMMIT, Severity.ERROR, "scripts/checkpatch.pl; Documentation/process/submitting-patches.rst")

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
 from patchflow.domain.finding import Finding, Fix, Scope, Severity
-from patchflow.domain.message import Message
-from patchflow.domain.patch import Patch
-from patchflow.domain.profile import Profile
 from patchflow.errors import UsageError
-from patchflow.formats.reply import Draft
-from patchflow.rules.context import Context
+
+# The commit-msg hook loads this module: what only annotations name stays out of its way.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from patchflow.domain.message import Message
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.formats.reply import Draft
+    from patchflow.rules.context import Context
+
+    PatchJudge = Callable[[Patch, Context], Iterable["Hit"]]
+    SeriesJudge = Callable[[Context], Iterable["Hit"]]
+    ReplyJudge = Callable[[Draft, Message | None], Iterable["Hit"]]
 
 VERSION = "2026.11"
 DATE = "2026-11-23"
 
 # Every module that registers rules; loaded together the first time a rule is asked for.
-_MODULES = ("message", "trailers", "fixes", "posting", "series", "code", "selftest", "reply")
+_COMMIT_MODULES = ("message", "trailers", "fixes")
+_MODULES = (*_COMMIT_MODULES, "posting", "series", "code", "selftest", "reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +44,6 @@ class Hit:
     fix: Fix | None = None
 
 
-PatchJudge = Callable[[Patch, Context], Iterable[Hit]]
-SeriesJudge = Callable[[Context], Iterable[Hit]]
-ReplyJudge = Callable[[Draft, Message | None], Iterable[Hit]]
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. `judge` takes (patch, context) for commit and patch scope, (context) for series and
@@ -48,10 +53,15 @@ class Rule:
     scope: Scope
     severity: Severity
     source: str
-    doc: str
+    raw_doc: str
     judge_patch: PatchJudge | None = None
     judge_series: SeriesJudge | None = None
     judge_reply: ReplyJudge | None = None
+
+    @property
+    def doc(self) -> str:
+        """What explains the rule, with its examples."""
+        return inspect.cleandoc(self.raw_doc)
 
     @property
     def summary(self) -> str:
@@ -84,7 +94,7 @@ def rule(
     def register(judge: Callable[..., Iterable[Hit]]) -> Callable[..., Iterable[Hit]]:
         if id in _RULES:
             raise ValueError(f"two rules are called {id}")
-        doc = inspect.getdoc(judge) or ""
+        doc = judge.__doc__ or ""
         if scope in (Scope.COMMIT, Scope.PATCH):
             _RULES[id] = Rule(id, scope, severity, source, doc, judge_patch=judge)
         elif scope == Scope.REPLY:
@@ -100,6 +110,13 @@ def rule(
 def _load() -> None:
     for name in _MODULES:
         import_module(f"patchflow.rules.{name}")
+
+
+def commit_rules() -> list[Rule]:
+    """The rules about a commit message alone, without loading the others: the commit-msg hook waits for this."""
+    for name in _COMMIT_MODULES:
+        import_module(f"patchflow.rules.{name}")
+    return [_RULES[key] for key in sorted(_RULES) if _RULES[key].scope == Scope.COMMIT]
 
 
 def all_rules() -> list[Rule]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from patchflow.domain.finding import Fix, Scope, Severity
-from patchflow.domain.patch import Patch
 from patchflow.domain.trailer import Trailer
 from patchflow.formats.trailers import parse_trailer, person, trailers_of
-from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
+
+# The commit-msg hook loads this module: what only annotations name stays out of its way.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from patchflow.domain.patch import Patch
+    from patchflow.rules.context import Context
 
 _SUBMITTING = "Documentation/process/submitting-patches.rst"
 _TOOLS = re.compile(r"(?i)\b(claude|copilot|chatgpt|gpt-?\d|gemini|codex|cursor|llama|anthropic|openai|assistant)\b")

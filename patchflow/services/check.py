@@ -146,17 +146,21 @@ def check_patches(
     whole_series: bool = True,
     kinds: Sequence[Scope] = tuple(Scope),
     skip: Sequence[str] = (),
+    bare: bool = False,
+    texts: Sequence[str] = (),
 ) -> Report:
     """Runs every rule (or the one named) and checkpatch.pl over the patches.
 
     Without `whole_series`, series and mail rules stay out: they mean nothing for a staged diff or one message;
-    `kinds` narrows the scopes further, `skip` leaves single rules out.
+    `kinds` narrows the scopes further, `skip` leaves single rules out. `texts` are the patches as mails where they exist already; `bare`
+    hands checkpatch.pl the diffs alone, because there is no message yet.
     """
     context = context or Context(profile=profile, patches=tuple(patches))
     rules = [rule for rule in _chosen(only) if rule.scope in kinds and rule.id not in skip]
     from_script: list[list[Finding]] = [[] for _ in patches]
     if checkpatch is not None and (not only or only.startswith("checkpatch")):
-        found = checkpatch.check([render(patch) for patch in patches])
+        mails = texts or [patch.diff if bare else render(patch) for patch in patches]
+        found = checkpatch.check(mails, bare=bare)
         from_script = [[f for f in row if only in ("", "checkpatch", f.rule)] for row in found]
     rows = [
         PatchReport(patch.commit, patch.subject, _sorted([*judge_patch(patch, context, rules), *script]))

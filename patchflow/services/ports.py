@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,7 +40,7 @@ class Git(Protocol):
     """The git commands the use cases ask for."""
 
     def is_dirty(self) -> list[str]: ...
-    def patch_id(self, diff: str) -> str: ...
+    def patch_ids(self, patches: Iterable[Patch]) -> dict[str, str]: ...
     def range_diff(self, old: tuple[str, str], new: tuple[str, str], color: bool = False) -> str: ...
     def format_patch(self, revs: str, options: Sequence[str]) -> list[tuple[str, str]]: ...
 
@@ -77,9 +77,9 @@ class Store(Protocol):
 
 
 class PatchChecker(Protocol):
-    """checkpatch.pl: findings for each patch text."""
+    """checkpatch.pl: findings for each patch text; `bare` texts are diffs without a message."""
 
-    def check(self, patches: Sequence[str]) -> list[list[Finding]]: ...
+    def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]: ...
 
 
 class Mailer(Protocol):

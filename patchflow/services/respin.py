@@ -43,6 +43,7 @@ def plan_trailers(series: Series, collected: Collected, git: Git) -> TrailerPlan
     sent = {m.message_id: (revision, m) for revision in series.revisions for m in revision.messages}
     by_commit = {patch.commit: patch for patch in series.patches}
     by_title = {patch.subject: patch for patch in series.patches}
+    now = git.patch_ids(series.patches) if collected.patches else {}
     new: dict[str, list[Trailer]] = {}
     rejected = list(collected.rejected)
     for row in collected.patches:
@@ -58,7 +59,7 @@ def plan_trailers(series: Series, collected: Collected, git: Git) -> TrailerPlan
             elif any(given.trailer.same_as(have) for have in trailers_of(patch.message)):
                 continue
             elif (
-                known and known[1].patch_id and key != "suggested-by" and git.patch_id(patch.diff) != known[1].patch_id
+                known and known[1].patch_id and key != "suggested-by" and now.get(patch.commit, "") != known[1].patch_id
             ):
                 why = f"the patch changed since v{known[0].number}"
                 rejected.append(Rejected(given.trailer, given.message, why))

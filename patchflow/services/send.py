@@ -16,7 +16,7 @@ from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats import posting as mail
 from patchflow.services.check import Report, prefix_of
 from patchflow.services.gates import Gate
-from patchflow.services.ports import Git, Mailer
+from patchflow.services.ports import Mailer
 from patchflow.services.posting import Mail
 
 
@@ -203,11 +203,6 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
         "resend": plan.options.resend,
         "overrides": [list(pair) for pair in plan.options.overrides],
     }
-
-
-def patch_ids(git: Git, series: Series) -> dict[str, str]:
-    """Commit -> git's stable patch id."""
-    return {patch.commit: git.patch_id(patch.diff) for patch in series.patches}
 
 
 def recipients_of(groups: Sequence[PatchRecipients], series: Series) -> dict[str, Sequence[Recipient]]:

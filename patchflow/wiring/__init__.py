@@ -5,12 +5,12 @@ Here: the clone, its parts, and profiles; beside it one module a use case.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.places import config_path, profile_source, share_path
 from patchflow.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -23,34 +23,22 @@ if TYPE_CHECKING:
     from patchflow.domain.series import Series
     from patchflow.rules.context import History
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-
 
 def share(*parts: str) -> Path:
     """A file that comes with patchflow: in the checkout beside the package, in a wheel below _share."""
-    checkout = _PACKAGE.parent.joinpath(*parts)
-    return checkout if checkout.exists() else _PACKAGE.joinpath("_share", *parts)
+    return Path(share_path(*parts))
 
 
 def config_folder() -> Path:
     """The user's configuration folder; PATCHFLOW_CONFIG_DIR names another."""
-    named = os.environ.get("PATCHFLOW_CONFIG_DIR")
-    if named:
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("patchflow"))
+    return Path(config_path())
 
 
 def profile_text(name: str) -> str | None:
     """A profile's TOML: the user's own first, then the ones that come with patchflow; None where there is none."""
     if "/" in name or name.startswith("."):
         raise UsageError(f"{name!r} is no name of a profile.")
-    for folder in (config_folder() / "profiles", share("kernel", "profiles")):
-        path = folder / f"{name}.toml"
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
-    return None
+    return profile_source(name)
 
 
 def profile(name: str) -> Profile:

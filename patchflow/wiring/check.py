@@ -68,8 +68,9 @@ def check_loose(
     series: bool = True,
     mails: bool = False,
     kinds: Sequence[str] = (),
+    bare: bool = False,
 ) -> Report:
-    """Checks patches that are no series of this clone: commits, patch files, what is staged, a message."""
+    """Checks patches that are no series of this clone: commits, patch files, what is staged (`bare`), a message."""
     from patchflow.domain.finding import Scope
     from patchflow.formats.subject import parse_subject
     from patchflow.rules.context import Context, Posting
@@ -85,4 +86,4 @@ def check_loose(
     context = Context(profile=facts, patches=tuple(patches), posting=posting, history=history)
     checker = here.checkpatch(facts) if script and (not only or only.startswith("checkpatch")) else None
     chosen = [Scope(kind) for kind in kinds] or list(Scope)
-    return check_patches(patches, facts, context, checker, only, series, chosen)
+    return check_patches(patches, facts, context, checker, only, series, chosen, bare)

@@ -36,3 +36,20 @@ def edit_text(here: Clone, name: str, text: str) -> str:
     content = path.read_bytes().decode("utf-8", "replace")
     path.unlink(missing_ok=True)
     return content
+
+
+def open_file(here: Clone, path: str, line: int = 0) -> None:
+    """Opens a file of the work tree in the user's editor, at a line where one is named (as `+LINE`)."""
+    import shlex
+
+    from patchflow.adapters.process import run_interactive
+    from patchflow.errors import OutsideError, UsageError
+
+    target = (here.repository.folder / path).resolve()
+    if not target.is_file() or not target.is_relative_to(here.repository.folder.resolve()):
+        raise UsageError(f"{path} is no file of this work tree.")
+    editor = here.git.run("var", "GIT_EDITOR").text.strip()
+    place = [f"+{line}"] if line else []
+    argv = ["sh", "-c", f'{editor} "$@"', shlex.split(editor)[0], *place, str(target)]
+    if code := run_interactive(argv, cwd=here.repository.folder):
+        raise OutsideError(f"The editor `{editor}` ended with status {code}.")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.domain.intake import Intake
 from patchflow.errors import OutsideError, PatchflowError, UsageError
-from patchflow.services.mail_ports import Intake
 from patchflow.wiring import Clone
 
 if TYPE_CHECKING:

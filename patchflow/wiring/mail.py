@@ -11,11 +11,11 @@ from patchflow.wiring import Clone, profile
 
 if TYPE_CHECKING:
     from patchflow.domain.comment import Comment
+    from patchflow.domain.intake import Hit, Intake
     from patchflow.domain.message import Message
     from patchflow.domain.profile import Bot
     from patchflow.domain.series import Series
     from patchflow.domain.thread import Thread
-    from patchflow.services.mail_ports import Hit, Intake
     from patchflow.services.respin import TrailerPlan
 
 Note = Callable[[str], None]

@@ -11,7 +11,7 @@ from patchflow.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.index import MailIndex
-    from patchflow.services.mail_ports import Intake
+    from patchflow.domain.intake import Intake
     from patchflow.wiring import Clone
 
 
@@ -104,7 +104,7 @@ def _remember(here: Clone, store: MailIndex) -> None:
 
 def rebuild(here: Clone) -> Intake:
     """Reads all mail files anew that this clone ever took in."""
-    from patchflow.services.mail_ports import Intake
+    from patchflow.domain.intake import Intake
 
     store = mail_store(here)
     listed = _listed(here)

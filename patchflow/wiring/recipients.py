@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from patchflow.adapters.kernel.directory import Directory
     from patchflow.domain.address import Address
     from patchflow.domain.patch import Patch
-    from patchflow.domain.profile import Profile
+    from patchflow.domain.profile import Bot, Profile
     from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
     from patchflow.services.route import SeriesRecipients
@@ -109,3 +110,22 @@ def expected_recipients(here: Clone, series: Series, texts: Sequence[str]) -> li
         people = tuple(Recipient(read_address(row.email), primary_role(row.role), row.section) for row in rows)
         found.append(PatchRecipients(patch.subject, people))
     return found
+
+
+def earlier_reviewers(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
+    """The people who commented on an earlier revision, bots and oneself left out."""
+    from patchflow.services.route_ports import EarlierReviewer
+    from patchflow.wiring.mail import comments_of_series
+
+    me = here.repository.identity()
+    found = {
+        comment.author.key: EarlierReviewer(comment.author, comment.revision)
+        for comment in comments_of_series(here, series)
+        if comment.author.key != me.key and not is_bot(comment.author, facts.bots)
+    }
+    return tuple(found.values())
+
+
+def is_bot(address: Address, known: Sequence[Bot]) -> bool:
+    """Whether an address is a bot's."""
+    return any(re.search(bot.from_pattern, address.email) for bot in known)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,16 +9,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.domain.address import Address
-    from patchflow.domain.profile import Bot, Profile
+    from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision, Series
     from patchflow.services.gates import Gate
-    from patchflow.services.route_ports import EarlierReviewer
     from patchflow.services.send import Options, Outgoing, Plan
 
 from patchflow.wiring import Clone, profile
 from patchflow.wiring.mail import open_comments
-from patchflow.wiring.recipients import expected_recipients, route
+from patchflow.wiring.recipients import earlier_reviewers, expected_recipients, route
 from patchflow.wiring.window import window_of
 
 
@@ -93,29 +90,26 @@ def preview(here: Clone, outgoing: Sequence[Outgoing]) -> tuple[tuple[str, ...],
         try:
             envelopes = here.send_email().preview(files)
         except OutsideError as error:
-            return (), [Gate("git-send-email", error.message.replace(folder + "/", ""), error.hint or "mend it")]
+            origins = sendemail_origins(here, error.message)
+            text = error.message.replace(f"{folder}/", "") + (f" (set by {origins})" if origins else "")
+            return (), [Gate("git-send-email", text, error.hint or "mend it")]
     shown = {r.address.key for one in outgoing for r in one.recipients}
     added = {a.lower() for envelope in envelopes for a in envelope.recipients} - shown
     return tuple(sorted(added)), []
 
 
-def earlier_reviewers(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
-    """The people who commented on an earlier revision, bots and oneself left out."""
-    from patchflow.services.route_ports import EarlierReviewer
-    from patchflow.wiring.mail import comments_of_series
+def sendemail_origins(here: Clone, said: str) -> str:
+    """The sendemail.* keys whose values git send-email complains of, each with the file it stands in."""
+    from patchflow.wiring.settings import settings_of
 
-    me = here.repository.identity()
-    found = {
-        comment.author.key: EarlierReviewer(comment.author, comment.revision)
-        for comment in comments_of_series(here, series)
-        if comment.author.key != me.key and not is_bot(comment.author, facts.bots)
-    }
-    return tuple(found.values())
-
-
-def is_bot(address: Address, known: Sequence[Bot]) -> bool:
-    """Whether an address is a bot's."""
-    return any(re.search(bot.from_pattern, address.email) for bot in known)
+    found = [
+        f"{one.key} in {one.origin.removeprefix('file:')}"
+        for one in settings_of(here)
+        if one.key.startswith("sendemail.")
+        and one.value
+        and any(word in said for word in one.value.split() if "@" in word)
+    ]
+    return ", ".join(found)
 
 
 def _range_summary(text: str) -> str:
@@ -127,9 +121,9 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
     """Writes a plan into the outbox, Message-IDs fixed; from here on it can be resumed."""
     from patchflow.adapters.mail.outbox import Outbox, Queued
     from patchflow.domain.recipient import Header
-    from patchflow.services.send import patch_ids, plan_facts
+    from patchflow.services.send import plan_facts
 
-    ids = patch_ids(here.git, plan.series)
+    ids = here.git.patch_ids(plan.series.patches)
     queue = [
         Queued(
             one.mail.part, one.mail.name, one.message_id, one.mail.subject,

@@ -45,7 +45,7 @@ def window_of(
             notes.append(Evidence("status page", WindowState.UNKNOWN, None, error.paragraph()))
             found = web.cached_page(url)
     marks = service.read_tags(rows)
-    heard = service.read_announcements(_announcements(), facts.window)
+    heard = service.read_announcements(_announcements(here, facts.tree.name), facts.window)
     window = service.judge(facts, now, tags=marks, sublevel=sublevel, page=found, announcements=heard, notes=notes)
     return window, marks, now
 
@@ -94,6 +94,13 @@ def _tags_file(path: Path) -> list[tuple[str, datetime]]:
     return rows
 
 
-def _announcements() -> list[tuple[datetime, str]]:
-    """(date, subject) of the mails taken in that speak of net-next's window."""
-    return []
+def _announcements(here: Clone, tree: str) -> list[tuple[datetime, str]]:
+    """(date, subject) of the mails taken in whose subject names the tree."""
+    from patchflow.wiring.mail_index import mail_store
+
+    try:
+        store = mail_store(here)
+        rows = store.subjects_with(tree) if store.exists else []
+    except MissingError:
+        return []
+    return [(datetime.fromtimestamp(when, UTC), subject) for when, subject in rows]

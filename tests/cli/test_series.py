@@ -174,3 +174,52 @@ def test_window_from_a_file_of_tags(small: Path, tmp_path: Path) -> None:
     ran = run_patchflow("-C", str(small), *words, "2026-09-15")
     assert ran.code == 2
     assert f"{tags}:1" in ran.err
+
+
+def test_who_commented_on_v1_gets_v2(series: Path, smtp: Any, tmp_path: Path) -> None:
+    """A reviewer, a robot and a bounced address: the first is kept, with the reason; the others are not."""
+    p(series, "send", "--yes")
+    first = p(series, "status")["series"][0]["sent"][0]["message_ids"][1]
+    mails = []
+    for who, number in (("Rita Reviewer <rita@example.net>", 1), ("kernel test robot <lkp@intel.com>", 2)):
+        mails.append(
+            f"From x Thu Jan  1 00:00:00 1970\nFrom: {who}\nTo: ada@example.org\n"
+            "Subject: Re: [PATCH net-next 1/2] vsock: add one\n"
+            f"Message-ID: <r{number}@example.net>\nIn-Reply-To: <{first}>\n"
+            f"Date: Mon, 02 Mar 2026 12:00:0{number} +0000\n\n"
+            "> +int add_one;\n\nPlease make it unsigned.\n\n"
+        )
+    mbox = tmp_path / "replies.mbox"
+    mbox.write_text("".join(mails))
+    p(series, "fetch", "--mbox", str(mbox))
+    people = {r["address"]: r for r in p(series, "cc")["cover"]}
+    assert "commented on v1" in str(people["Rita Reviewer <rita@example.net>"]["because"]) or any(
+        "commented on v1" in str(r["because"]) for group in p(series, "cc")["patches"] for r in group["recipients"]
+    )
+    assert not [address for address in people if "lkp@" in address]
+    git(series, "config", "--add", "patchflow.bounced", "rita@example.net")
+    document = p(series, "cc")
+    assert not [r for r in document["cover"] if "rita@" in r["address"]]
+    assert "bounced" in str(document["patches"][0]["dropped"])
+
+
+def test_an_announcement_in_the_mail_taken_in_is_evidence(small: Path, tmp_path: Path) -> None:
+    from datetime import UTC, datetime, timedelta
+    from email.utils import format_datetime
+
+    def announced(days: int, subject: str, number: int) -> str:
+        date = format_datetime(datetime.now(UTC) - timedelta(days=days))
+        return (
+            f"From x Thu Jan  1 00:00:00 1970\nFrom: Mo <mo@example.org>\nSubject: {subject}\nDate: {date}\n"
+            f"Message-ID: <a{number}@example.org>\n\nSee the subject.\n\n"
+        )
+
+    mbox = tmp_path / "list.mbox"
+    mbox.write_text(
+        announced(9, "[ANN] net-next is CLOSED", 1) + announced(2, "[ANN] net-next is OPEN", 2)
+        + announced(1, "Re: [ANN] net-next is CLOSED", 3)
+    )  # fmt: skip
+    p(small, "fetch", "--mbox", str(mbox))
+    document = run_patchflow("-C", str(small), "--json", "window", "--tree", "net-next", "--offline").json
+    heard = [e for e in document["evidence"] if e["source"] == "announcement"]
+    assert [e["says"] for e in heard] == ["open"]

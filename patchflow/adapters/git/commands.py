@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import git
 
 from patchflow.adapters.process import RUNS, Completed, clean_env, failure
+from patchflow.domain.patch import Patch
 from patchflow.errors import OutsideError
 
 
@@ -70,10 +71,14 @@ class GitCommands:
         rows.extend(["prepare", "commit", ""])
         self.run("update-ref", "--create-reflog", "-m", message, "--stdin", stdin="\n".join(rows).encode())
 
-    def patch_id(self, diff: str) -> str:
-        """git's stable patch id of a diff, "" for an empty one."""
-        text = self.run("patch-id", "--stable", stdin=diff.encode("utf-8", "replace")).text
-        return text.split(" ", 1)[0].strip()
+    def patch_ids(self, patches: Iterable[Patch]) -> dict[str, str]:
+        """Commit -> git's stable patch id, for all of them in one process; an empty diff has none."""
+        blocks = [f"commit {patch.commit}\n{patch.diff}\n" for patch in patches if patch.diff]
+        if not blocks:
+            return {}
+        text = self.run("patch-id", "--stable", stdin="".join(blocks).encode("utf-8", "surrogateescape")).text
+        rows = [line.split() for line in text.split("\n") if line.strip()]
+        return {commit: patch_id for patch_id, commit in rows}
 
     def range_diff(self, old: tuple[str, str], new: tuple[str, str], color: bool = False) -> str:
         """The range-diff of two (base, tip) pairs as text."""

@@ -20,13 +20,17 @@ KEEP = 200
 
 @dataclass
 class Change:
-    """A step being put together: refs, branch settings, files of .git/patchflow, and where HEAD goes."""
+    """A step being put together: refs, branch settings, files of .git/patchflow, and where HEAD goes.
+
+    `keep_files`: the work tree's files stay as they are when the branch moves, in both directions.
+    """
 
     title: str
     refs: dict[str, tuple[str, str]] = field(default_factory=dict)
     settings: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
     files: dict[str, tuple[bytes | None, bytes | None]] = field(default_factory=dict)
     head: tuple[str, str] | None = None
+    keep_files: bool = False
 
 
 class Ledger:
@@ -107,7 +111,7 @@ class Ledger:
         new, old = (1, 0) if forward else (0, 1)
         if change.head and not forward:
             self._move_head(change.head[0])
-        self._move_refs([(ref, pair[new], pair[old]) for ref, pair in change.refs.items()], change.title, forward)
+        self._move_refs([(ref, pair[new], pair[old]) for ref, pair in change.refs.items()], change, forward)
         for key, values in change.settings.items():
             self.commands.run("config", "--local", "--unset-all", key, check=False)
             for value in values[new]:
@@ -127,14 +131,15 @@ class Ledger:
         if done.code != 0:
             raise PatchflowError(f"git would not switch to {branch}: {done.err_text.strip()}", "Nothing was changed.")
 
-    def _move_refs(self, rows: Sequence[tuple[str, str, str]], title: str, forward: bool) -> None:
+    def _move_refs(self, rows: Sequence[tuple[str, str, str]], change: Change, forward: bool) -> None:
         """Moves refs; the branch HEAD is on goes through `git reset --keep` where its files change."""
         have = self.repository.refs("refs/")
         rows = [row for row in rows if have.get(row[0], "") != row[1]]
         plain: list[tuple[str, str, str]] = []
         for ref, new, old in rows:
             if new and old and self._is_checked_out(ref) and self._tree(new) != self._tree(old):
-                done = self.commands.run("reset", "--keep", "--quiet", new, check=False)
+                how = "--mixed" if change.keep_files else "--keep"
+                done = self.commands.run("reset", how, "--quiet", new, check=False)
                 if done.code != 0:
                     raise PatchflowError(
                         f"The work tree has changes that {'this' if forward else 'the undo'} would overwrite: "
@@ -144,7 +149,7 @@ class Ledger:
             else:
                 plain.append((ref, new, old))
         if plain:
-            self.commands.update_refs(plain, f"patchflow: {'' if forward else 'undo '}{title}")
+            self.commands.update_refs(plain, f"patchflow: {'' if forward else 'undo '}{change.title}")
 
     def _is_checked_out(self, ref: str) -> bool:
         head = self.repository.raw.lookup_reference("HEAD").target
@@ -164,6 +169,7 @@ def _plain(change: Change) -> dict[str, Any]:
         "settings": change.settings,
         "files": {name: [coded(old), coded(new)] for name, (old, new) in change.files.items()},
         "head": change.head,
+        "keep_files": change.keep_files,
     }
 
 
@@ -179,6 +185,7 @@ def _read(path: Path) -> Change:
             settings={key: (old, new) for key, (old, new) in row["settings"].items()},
             files={name: (decoded(old), decoded(new)) for name, (old, new) in row["files"].items()},
             head=tuple(row["head"]) if row["head"] else None,
+            keep_files=bool(row.get("keep_files")),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise PatchflowError(f"The undo step {path} is damaged: {error}.", "Remove that file to go on.") from error

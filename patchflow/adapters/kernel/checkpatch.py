@@ -1,27 +1,33 @@
-"""Runs a tree's own scripts/checkpatch.pl over patches and reads its findings; unchanged patches come from a cache."""
+"""Runs a tree's own scripts/checkpatch.pl over patches, two processes at once; unchanged patches come from a cache."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.process import run
+from patchflow.adapters.kernel.shadow_tree import shadow_of
+from patchflow.adapters.kernel.statuses import Statuses
+from patchflow.adapters.process import Completed, run
 from patchflow.domain.finding import Finding, Severity
-from patchflow.errors import MissingError
+from patchflow.errors import MissingError, OutsideError
+from patchflow.formats.checkpatch import FAILED, SOURCE, broken, read_section, split_sections, touched_files
 
-_SEVERITY = {"ERROR": Severity.ERROR, "WARNING": Severity.WARNING, "CHECK": Severity.WARNING}
-_HEAD = re.compile(r"^(ERROR|WARNING|CHECK):(?:([A-Z0-9_]+): )?(.*)$")
-_PLACE = re.compile(r"^#(\d+): FILE: (.+):(\d+):$")
-_MESSAGE_PLACE = re.compile(r"^#(\d+):\s*$")
-_SOURCE = "scripts/checkpatch.pl"
 _AT_ONCE = 2
+_SECONDS = 300.0
+_CAMEL = re.compile(r"^\+.*(?:[A-Z][a-z]|[a-z][A-Z])", re.MULTILINE)
+_DICTIONARIES = (
+    "/usr/share/codespell/dictionary.txt",
+    "/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt",
+)
 
 
 class Checkpatch:
@@ -36,95 +42,136 @@ class Checkpatch:
                 f"{tree} has no scripts/checkpatch.pl, so patches cannot be checked by it.",
                 "Work in a kernel tree; `kernel/lay-tree` lays one from Debian's linux-source package.",
             )
-        self.options = [*options, *(["--ignore", ",".join(ignore)] if ignore else [])]
+        self.ignore = frozenset(ignore)
+        self.options = [*_with_dictionary(options), *(["--ignore", ",".join(ignore)] if ignore else [])]
         self.folder = cache_folder() / "checkpatch"
 
-    def check(self, patches: Sequence[str]) -> list[list[Finding]]:
-        """The findings for each patch text (as git format-patch writes it), several at once, cached by content."""
-        stamp = self._stamp()
+    def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]:
+        """The findings for each patch text, as git format-patch writes it; cached by content, script and options.
+
+        With `bare` the texts are diffs without a message: nothing is said about message and sign-off.
+        """
+        options = [*self.options, *(["--no-signoff", "--ignore", _without_message(self.ignore)] if bare else [])]
+        stamp = self._stamp(options)
         keys = [hashlib.sha256(stamp + text.encode("utf-8", "surrogateescape")).hexdigest() for text in patches]
         known = {key: self._cached(key) for key in keys}
-        todo = [(key, text) for key, text in dict(zip(keys, patches, strict=True)).items() if known[key] is None]
+        todo = {key: text for key, text in zip(keys, patches, strict=True) if known[key] is None}
         if todo:
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
-                for (key, _), found in zip(todo, pool.map(lambda row: self._run(row[1]), todo), strict=True):
-                    known[key] = found
-                    self._keep(key, found)
-        return [known[key] or [] for key in keys]
+            found = self._run_all(list(todo.values()), options)
+            for key, findings in zip(todo, found, strict=True):
+                known[key] = findings
+                self._keep(key, findings)
+        # Whether a file is obsolete follows MAINTAINERS, so it is asked anew, never cached.
+        return [[*(known[key] or []), *self._obsolete(text)] for key, text in zip(keys, patches, strict=True)]
 
-    def _stamp(self) -> bytes:
+    def _stamp(self, options: Sequence[str]) -> bytes:
         """What a cached answer depends on besides the patch: the script, its data, the options."""
-        digest = hashlib.sha256(json.dumps(self.options).encode())
+        digest = hashlib.sha256(json.dumps(["2", *options]).encode())
         for name in ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch"):
             path = self.tree / "scripts" / name
             if path.is_file():
                 digest.update(path.read_bytes())
         return digest.digest()
 
-    def _run(self, text: str) -> list[Finding]:
-        with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
-            path = Path(folder) / "0001.patch"
-            path.write_bytes(text.encode("utf-8", "surrogateescape"))
-            argv = ["perl", str(self.script), "--no-summary", "--show-types", "--color=never",
-                    "--root", str(self.tree), *self.options, str(path)]  # fmt: skip
-            done = run(argv, cwd=self.tree, timeout=300, check=False)
-        # 0: clean, 1: findings; anything else, or words it says on stderr alone, is a script that died.
-        if done.code not in (0, 1) or (done.code == 1 and not done.out.strip()):
-            reason = (done.err_text or done.text).strip().split("\n")[-1][:300]
-            return [
-                Finding("checkpatch", Severity.ERROR, f"checkpatch.pl itself failed (status {done.code}): {reason}",
-                        source=_SOURCE)
-            ]  # fmt: skip
-        found = parse_output(done.text, text)
-        if done.code == 1 and not found:
-            return [Finding("checkpatch", Severity.ERROR, "checkpatch.pl objects, in words that are not understood: "
-                            + done.text.strip()[:300], source=_SOURCE)]  # fmt: skip
-        return found
+    # Running
+
+    def _run_all(self, texts: Sequence[str], options: Sequence[str]) -> list[list[Finding]]:
+        """The findings of each text, in as few processes as give the findings of one process each."""
+        batches = self._batches(texts)
+        found: dict[int, list[Finding]] = {}
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for batch, rows in zip(batches, pool.map(lambda b: self._batch(b, texts, options), batches), strict=True):
+                found.update(zip(batch, rows, strict=True))
+        return [found[number] for number in range(len(texts))]
+
+    def _batches(self, texts: Sequence[str]) -> list[list[int]]:
+        """Which texts run together: two batches of like size, and alone whatever would colour what comes after it."""
+        together = [n for n, text in enumerate(texts) if not self._runs_alone(text)]
+        alone = [[n] for n in range(len(texts)) if n not in set(together)]
+        halves: list[list[int]] = [[], []]
+        sizes = [0, 0]
+        for number in sorted(together, key=lambda n: -len(texts[n])):
+            smaller = sizes.index(min(sizes))
+            halves[smaller].append(number)
+            sizes[smaller] += len(texts[number]) + 2000
+        return [*[sorted(half) for half in halves if half], *alone]
+
+    def _runs_alone(self, text: str) -> bool:
+        """checkpatch.pl remembers, from one file to the next, linker symbols, CamelCase words it has named, and
+        (without --strict) that it was in networking code."""
+        if "vmlinux.lds.h" in text or not {"--strict", "--subjective"} & set(self.options):
+            return True
+        return "CAMELCASE" not in self.ignore and _CAMEL.search(text) is not None
+
+    def _batch(self, numbers: Sequence[int], texts: Sequence[str], options: Sequence[str]) -> list[list[Finding]]:
+        try:
+            with shadow_of(self.tree) as root, tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+                paths = [str(Path(folder) / f"{number:04}.patch") for number in numbers]
+                for path, number in zip(paths, numbers, strict=True):
+                    Path(path).write_bytes(texts[number].encode("utf-8", "surrogateescape"))
+                argv = ["perl", str(root / "scripts" / "checkpatch.pl"), "--no-summary", "--show-types",
+                        "--color=never", "--root", str(root), *options, *paths]  # fmt: skip
+                done = run(argv, cwd=root, timeout=_SECONDS, check=False)
+        except OutsideError as error:
+            return [[broken(error.message)] for _ in numbers]
+        sections = split_sections(done.text, paths) if len(paths) > 1 else {paths[0]: done.text}
+        if done.code in (0, 1) and len(sections) == len(paths):
+            return [read_section(sections[p], texts[n]) for p, n in zip(paths, numbers, strict=True)]
+        if len(numbers) == 1:
+            return [[broken(_died(done))]]
+        # One patch has killed it: each by itself shows which, and the others are checked all the same.
+        return [row for number in numbers for row in self._batch([number], texts, options)]
+
+    def _obsolete(self, text: str) -> list[Finding]:
+        """What the script would say of files that MAINTAINERS calls obsolete, answered from the index of it."""
+        if "OBSOLETE" in self.ignore or "--no-tree" in self.options:
+            return []
+        return [
+            Finding(
+                "checkpatch:OBSOLETE", Severity.WARNING,
+                f"{path} is marked as 'obsolete' in the MAINTAINERS hierarchy.  No unnecessary modifications please.",
+                source=SOURCE,
+            )
+            for path in touched_files(text) if self._statuses.is_obsolete(path)
+        ]  # fmt: skip
+
+    @cached_property
+    def _statuses(self) -> Statuses:
+        return Statuses(self.tree)
+
+    # The cache
 
     def _cached(self, key: str) -> list[Finding] | None:
         try:
             rows = json.loads((self.folder / key[:2] / key).read_bytes())
-            return [Finding(r[0], Severity(r[1]), r[2], r[3], r[4], _SOURCE) for r in rows]
+            return [Finding(r[0], Severity(r[1]), r[2], r[3], r[4], SOURCE) for r in rows]
         except (OSError, ValueError, KeyError, IndexError, TypeError):
             return None
 
     def _keep(self, key: str, found: list[Finding]) -> None:
-        if any("itself failed" in f.text for f in found):
+        if any(f.rule == FAILED for f in found):
             return
         rows = [[f.rule, f.severity, f.text, f.file, f.line] for f in found]
         write_atomic(self.folder / key[:2] / key, json.dumps(rows).encode())
 
 
-def parse_output(text: str, patch: str) -> list[Finding]:
-    """Findings in checkpatch.pl's output (--show-types); places in the message become COMMIT_MSG."""
-    message_start = _message_start(patch)
-    found: list[Finding] = []
-    for block in re.split(r"\n\n+", text):
-        lines = block.strip("\n").split("\n")
-        head = _HEAD.match(lines[0]) if lines else None
-        if not head:
-            continue
-        file, line = "", 0
-        for row in lines[1:]:
-            if place := _PLACE.match(row):
-                file, line = place[2], int(place[3])
-            elif place := _MESSAGE_PLACE.match(row):
-                file, line = "COMMIT_MSG", _message_line(int(place[1]), message_start)
-            else:
-                continue
-            break
-        found.append(Finding(f"checkpatch:{head[2] or 'UNKNOWN'}", _SEVERITY[head[1]], head[3], file, line, _SOURCE))
-    return found
+def _died(done: Completed) -> str:
+    said = (done.err_text or done.text).strip().split("\n")[-1][:300] or "it said nothing"
+    return f"checkpatch.pl itself failed (status {done.code}): {said}"
 
 
-def _message_start(patch: str) -> int:
-    """The line number (from 1) of the first line below the mail headers."""
-    for number, line in enumerate(patch.split("\n"), start=1):
-        if not line.strip():
-            return number + 1
-    return 1
+def _without_message(ignore: frozenset[str]) -> str:
+    """The ignore list for a diff that has no message yet."""
+    return ",".join(sorted({*ignore, "COMMIT_MESSAGE", "MISSING_SIGN_OFF"}))
 
 
-def _message_line(number: int, start: int) -> int:
-    """A line of the patch file as a line of the commit message: its subject is line 1, its body begins at 3."""
-    return 1 if number < start else number - start + 3
+def _with_dictionary(options: Sequence[str]) -> list[str]:
+    """--codespell only where codespell's dictionary is installed, and with its place: looking for it costs the
+    script a Python interpreter a run."""
+    if "--codespell" not in options:
+        return list(options)
+    rest = [word for word in options if word != "--codespell"]
+    found = next((path for path in _DICTIONARIES if Path(path).is_file()), None)
+    if found:
+        return [*rest, "--codespell", "--codespellfile", found]
+    return [*rest, "--codespell"] if shutil.which("codespell") else rest

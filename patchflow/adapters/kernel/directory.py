@@ -64,6 +64,11 @@ class Directory:
         found = getattr(self.history, "author", None)
         return found(commit) if found is not None and self.history.available else None
 
+    def sections_of(self, path: str) -> list[tuple[str, int]]:
+        """Name and line of every section of MAINTAINERS that a file falls under."""
+        hits, _ = self._router(None)[0].matcher.match(path)
+        return [(facts.name, facts.line) for facts in (self.index.section(hit[0]) for hit in hits)]
+
     def for_files(self, paths: Sequence[str], words: Sequence[str] | None = None) -> Answer:
         """Who gets a patch to these files (paths from the tree's root; folders end in a slash)."""
         router, unknown = self._router(words)

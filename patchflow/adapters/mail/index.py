@@ -15,12 +15,12 @@ from typing import BinaryIO
 from patchflow.adapters.mail.schema import open_index, trouble, writing
 from patchflow.adapters.mail.sources import mail_files
 from patchflow.adapters.mail.writer import Found, Writer
+from patchflow.domain.intake import Hit, Intake
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
 from patchflow.formats.mail import parse_mail, synthetic_id_of
 from patchflow.formats.mbox import dialect_of, message_spans, unwrapped
 from patchflow.formats.scan import Scanned, scan_mail, scan_span
-from patchflow.services.mail_ports import Hit, Intake
 
 _EDGE = 65536
 _BLOCK = 8 << 20
@@ -358,6 +358,14 @@ class MailIndex:
             query = "SELECT thread FROM messages WHERE reply = 0 AND title = ?"
             threads += [row[0] for row in self.base.execute(query, (title.lower(),))]
         return self._messages(self._threads(threads))
+
+    def subjects_with(self, word: str, limit: int = 200) -> list[tuple[int, str]]:
+        """(seconds since 1970, subject) of the newest messages whose subject holds this word, newest first."""
+        rows = self.base.execute(
+            "SELECT date, subject FROM messages WHERE instr(lower(subject), ?) AND date < ? ORDER BY date DESC LIMIT ?",
+            (word.lower(), _soon(), limit),
+        )
+        return [(int(date), str(subject)) for date, subject in rows]
 
     def newest_threads(self, limit: int = 10) -> list[Message]:
         """The messages of the threads that were taken in last."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from patchflow.adapters.mail.schema import writing
+from patchflow.domain.intake import Hit
 from patchflow.formats.mail import body_of
-from patchflow.services.mail_ports import Hit
 
 _BATCH_BYTES = 8 << 20
 _LONGEST = 300_000

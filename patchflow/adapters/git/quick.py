@@ -1,0 +1,132 @@
+"""The repository as a git hook asks it: a few git commands, no library, the hook's own GIT_* kept."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from patchflow.adapters.quick_process import output_of
+from patchflow.domain.address import Address
+from patchflow.errors import MissingError, OutsideError
+
+# A tree with fewer commits than this is no full clone of the kernel: a commit that is not found may exist.
+_FULL = 100_000
+_PREFIX = re.compile(r"^(?:\[[^\]]*\]\s*)?([\w./,+ -]{1,50}?):\s")
+_IDENT = re.compile(r"^(.*?) ?<([^<>]*)> \d+")
+_HISTORY_SECONDS = 2.0
+
+
+class QuickGit:
+    """The hook's repository. Implements rules.context.History, at HEAD."""
+
+    def __init__(self) -> None:
+        """MissingError where no repository is around."""
+        # git starts hooks at the top of the work tree; asking it costs more than looking.
+        if "GIT_DIR" not in os.environ and os.path.isdir(".git"):
+            self.folder = os.getcwd()
+            self.git_dir = os.path.join(self.folder, ".git")
+        else:
+            code, text = self._ask("rev-parse", "--absolute-git-dir", "--show-toplevel")
+            if code != 0:
+                raise MissingError("The hook runs in no work tree of a git repository.")
+            self.git_dir, self.folder = text.split("\n")[:2]
+        self._settings: dict[str, str] | None = None
+        self._complete: bool | None = None
+
+    def _ask(self, *words: str, seconds: float = 30.0) -> tuple[int, str]:
+        code, out = output_of(["git", *words], seconds)
+        return code, out.decode("utf-8", "replace")
+
+    # The repository
+
+    def config(self, key: str) -> str:
+        """The value of a git config key from the place that wins, "" where it is not set."""
+        if self._settings is None:
+            # Settings and identities in one command.
+            _, text = self._ask("var", "-l")
+            self._settings = dict(row.partition("=")[::2] for row in text.split("\n") if row)
+        return self._settings.get(key, "")
+
+    def branch(self) -> str:
+        """The branch HEAD stands on, "" where it is detached."""
+        return self._ask("symbolic-ref", "--quiet", "--short", "HEAD")[1].strip()
+
+    def profile_name(self) -> str:
+        """The profile of the branch HEAD stands on, else patchflow.profile, else vsock."""
+        self.config("")
+        named = any(key.endswith(".patchflow-profile") for key in self._settings or {})
+        own = self.config(f"branch.{self.branch()}.patchflow-profile") if named else ""
+        return own or self.config("patchflow.profile") or "vsock"
+
+    def is_kernel(self) -> bool:
+        """Whether the work tree is a kernel's."""
+        return all(
+            os.path.exists(os.path.join(self.folder, *p)) for p in (("MAINTAINERS",), ("scripts", "checkpatch.pl"))
+        )
+
+    def is_merging(self) -> bool:
+        """Whether the commit being made is a merge."""
+        return os.path.exists(os.path.join(self.git_dir, "MERGE_HEAD"))
+
+    def identity(self, who: str = "AUTHOR") -> Address:
+        """Author (or COMMITTER) of the commit being made, as git works it out."""
+        match = _IDENT.match(self.config(f"GIT_{who}_IDENT"))
+        return Address(match[1], match[2]) if match else Address("", "")
+
+    def staged(self) -> str:
+        """The index (the one git hands the hook) against HEAD, as a diff; "" where nothing is staged."""
+        words = ["git", "diff", "--cached", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/", "-M"]
+        code, out = output_of(words, 120)
+        if code != 0:
+            raise OutsideError(f"`{' '.join(words)}` ended with status {code}.")
+        return out.decode("utf-8", "surrogateescape")
+
+    def staged_paths(self) -> list[str]:
+        """The paths that differ between the index and HEAD."""
+        text = self._ask("diff", "--cached", "--name-only", "-z")[1]
+        return [path for path in text.split("\0") if path]
+
+    def add_trailer(self, path: str, trailer: str) -> None:
+        """Adds a trailer to a message file, above its comments, where it does not stand yet."""
+        self._ask("interpret-trailers", "--in-place", "--if-exists", "addIfDifferent", "--trailer", trailer, path)
+
+    # History, as the rules ask it
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the kernel's history is here; counted only when a commit was not found."""
+        if self._complete is None:
+            shallow = self._ask("rev-parse", "--is-shallow-repository")[1].strip() == "true"
+            count = self._ask("rev-list", "--count", f"--max-count={_FULL}", "HEAD")[1].strip()
+            self._complete = not shallow and count.isdigit() and int(count) >= _FULL
+        return self._complete
+
+    def subject(self, commit: str) -> str | None:
+        """A commit's subject by (abbreviated) hash, None where it is not here."""
+        code, text = self._ask("log", "-1", "--no-show-signature", "--format=%s", f"{commit}^{{commit}}", "--")
+        return text.strip() if code == 0 else None
+
+    def is_ancestor(self, commit: str) -> bool:
+        """Whether the commit comes before HEAD."""
+        return self._ask("merge-base", "--is-ancestor", commit, "HEAD")[0] == 0
+
+    def prefixes(self, path: str) -> list[str]:
+        """The subsystem prefixes of the newest commits that touched the path, newest first.
+
+        Nothing where git takes too long: without a commit graph it walks all of a kernel's history.
+        """
+        return self.prefixes_of([path])
+
+    def prefixes_of(self, paths: list[str]) -> list[str]:
+        """The same of several paths."""
+        words = ["log", "-30", "--no-merges", "--no-show-signature", "--format=%s", "HEAD", "--", *paths]
+        try:
+            _, text = self._ask(*words, seconds=_HISTORY_SECONDS)
+        except OutsideError:
+            return []
+        return [match[1].strip() for line in text.split("\n") if (match := _PREFIX.match(line))]
+
+    def read(self, path: str) -> str | None:
+        """A file of HEAD."""
+        code, text = self._ask("cat-file", "blob", f"HEAD:{path}")
+        return text if code == 0 else None

@@ -1,0 +1,54 @@
+"""Which files of a tree MAINTAINERS calls obsolete, as checkpatch.pl finds out through get_maintainer.pl."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+
+_OBSOLETE = re.compile(r"^S:.*obsolete", re.IGNORECASE | re.MULTILINE)
+_FIELD = re.compile(r"[A-Z]:\s")
+
+
+class Statuses:
+    """The S: lines of one tree."""
+
+    def __init__(self, tree: Path) -> None:
+        self.tree = tree
+        self._known: dict[str, bool] = {}
+
+    def is_obsolete(self, path: str) -> bool:
+        """Whether checkpatch.pl would find the word in what `get_maintainer.pl --status -f` says of the file."""
+        if path not in self._known:
+            self._known[path] = self._ask(path)
+        return self._known[path]
+
+    def _ask(self, path: str) -> bool:
+        if not (self.tree / "scripts" / "get_maintainer.pl").is_file():
+            return False
+        # Of a file that is not there the script says nothing but its name.
+        if not (self.tree / path).exists():
+            return "obsolete" in path.lower()
+        if not self._lines:
+            return False
+        from patchflow.adapters.kernel.directory import Directory
+
+        if not hasattr(self, "_directory"):
+            self._directory = Directory(str(self.tree), "index")
+        return any(line in self._lines for _, line in self._directory.sections_of(path))
+
+    @cached_property
+    def _lines(self) -> frozenset[int]:
+        """The lines on which the obsolete sections begin."""
+        try:
+            text = (self.tree / "MAINTAINERS").read_bytes().decode("latin-1")
+        except OSError:
+            return frozenset()
+        lines = text.split("\n")
+        found = set()
+        for match in _OBSOLETE.finditer(text):
+            number = text.count("\n", 0, match.start())
+            while number > 0 and _FIELD.match(lines[number]):
+                number -= 1
+            found.add(number + 1)
+        return frozenset(found)

@@ -1,0 +1,25 @@
+"""What taking mail in brought, and what a search in it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What taking in brought: new messages, threads touched by them, and what was left out and why."""
+
+    new: int
+    threads: int
+    skipped: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One message a search found."""
+
+    id: str
+    subject: str
+    sender: str
+    when: int
+    thread: int

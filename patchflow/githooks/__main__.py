@@ -1,0 +1,49 @@
+"""Runs one git hook: what the installed stubs start, which imports only what that hook needs."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Hooks that need nothing but the standard library; the stubs start them without site-packages.
+LIGHT = ("commit-msg", "prepare-commit-msg", "pre-push")
+NAMES = (*LIGHT, "pre-commit", "sendemail-validate")
+
+
+class _Later(type(sys)):  # type: ignore[misc]
+    """The module inspect, imported when something is asked of it. dataclasses imports it for classes without a
+    docstring; ours have one, and a commit would wait for it as long as for all the rules together."""
+
+    def __getattr__(self, name: str) -> object:
+        if sys.modules.get("inspect") is self:
+            del sys.modules["inspect"]
+        from importlib import import_module
+
+        return getattr(import_module("inspect"), name)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs `NAME ARGUMENTS…` and returns the hook's exit code: 0 lets git go on."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    name = words[0] if words else ""
+    if name not in NAMES:
+        sys.stderr.write(f"patchflow: {name!r} is none of its hooks: {', '.join(NAMES)}.\n")
+        return 2
+    if "all" in os.environ.get("PATCHFLOW_SKIP", "").replace(",", " ").split():
+        return 0
+    from importlib import import_module
+
+    if name in LIGHT and "inspect" not in sys.modules:
+        sys.modules["inspect"] = _Later("inspect")
+    try:
+        return int(import_module(f"patchflow.githooks.{name.replace('-', '_')}").run(words[1:]))
+    except BaseException as error:  # noqa: BLE001 - the last door: no traceback may reach a user, and no pass by accident
+        from patchflow.githooks.verdict import tell_error
+
+        return tell_error(name, error)
+
+
+if __name__ == "__main__":
+    # Started by its path, without site-packages: the package stands two folders above.
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""The one table of keys: bindings, footer, `?` help and palette are made from it, and users remap it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+EVERYWHERE, LISTS, BOARD, SERIES = "everywhere", "lists", "board", "series"
+TABS = ("patches", "cover", "checks", "recipients", "conversation", "todo", "revisions", "send")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a key does. `title` stands in the footer ("" keeps it out), `help` in the help."""
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    help: str
+    places: tuple[str, ...]
+
+
+def _a(id: str, keys: str, title: str, help: str, *places: str) -> Action:
+    return Action(id, tuple(keys.split()), title, help, places)
+
+
+ACTIONS: tuple[Action, ...] = (
+    # What a list or text understands
+    _a("down", "j down", "", "one line down", LISTS),
+    _a("up", "k up", "", "one line up", LISTS),
+    _a("page-down", "space pagedown ctrl+f", "", "one page down", LISTS),
+    _a("page-up", "b pageup ctrl+b", "", "one page up", LISTS),
+    _a("half-down", "ctrl+d", "", "half a page down", LISTS),
+    _a("half-up", "ctrl+u", "", "half a page up", LISTS),
+    _a("top", "g home", "", "to the first line", LISTS),
+    _a("bottom", "G end", "", "to the last line", LISTS),
+    _a("next-change", "}", "", "to the next headline (file, hunk, message)", LISTS),
+    _a("previous-change", "{", "", "to the headline before", LISTS),
+    _a("search", "/", "", "search in this list or text", LISTS),
+    _a("search-next", "n", "", "next place found", LISTS),
+    _a("search-previous", "N", "", "place found before", LISTS),
+    _a("copy", "y", "", "copy this line to the clipboard (OSC 52)", LISTS),
+    _a("copy-all", "Y", "", "copy the whole list or text to the clipboard", LISTS),
+    # Everywhere
+    _a("help", "? f1", "help", "every key that works here", EVERYWHERE),
+    _a("prompt", ":", "command", "run a command of patchflow", EVERYWHERE),
+    _a("undo", "u", "undo", "take back the last change of branch, commits or state", EVERYWHERE),
+    _a("log", "L", "", "the commands that were run, to look at and to copy", EVERYWHERE),
+    _a("window", "w", "", "is the tree open: timeline, evidence, forecast", EVERYWHERE),
+    _a("drafts", "D", "", "drafts of replies", EVERYWHERE),
+    _a("fetch", "M", "", "take mail in from an mbox file or a Maildir", EVERYWHERE),
+    _a("theme", "T", "", "the next theme", EVERYWHERE),
+    _a("reload", "ctrl+r f5", "", "read everything anew", EVERYWHERE),
+    _a("stop", "escape", "", "stop what runs, or close this view", EVERYWHERE),
+    _a("close", "q", "close", "close this view; on the board: leave", EVERYWHERE),
+    # The board
+    _a("open", "enter l right", "open", "open the series", BOARD),
+    _a("create", "c", "new series", "start a series: a branch, its settings, a cover letter", BOARD),
+    _a("adopt", "a", "adopt", "take over a branch as it is, b4's included", BOARD),
+    _a("filter", "f", "filter", "show only series in which these words stand (-word: not)", BOARD),
+    _a("switch", "s", "", "go to the series' branch in the work tree", BOARD),
+    # A series
+    _a("next-tab", "]", "", "the next tab", SERIES),
+    _a("previous-tab", "[", "", "the tab before", SERIES),
+    _a("other-pane", "tab", "other pane", "go between the list and what it shows", SERIES),
+    _a("into", "enter l right", "", "go into what is chosen", SERIES),
+    _a("back", "h left", "", "back to the list", SERIES),
+    _a("run-checks", "c", "check", "run every check now", "patches", "checks"),
+    _a("edit-file", "E", "edit file", "open the file of this line in the editor", "patches", "checks", "todo"),
+    _a("amend", "A", "amend", "put the uncommitted changes into this patch", "patches", "todo"),
+    _a("reword", "e", "reword", "edit the patch's message in the editor", "patches"),
+    _a("move-down", "J", "", "move the patch one place down (W writes the order)", "patches"),
+    _a("move-up", "K", "", "move the patch one place up", "patches"),
+    _a("write-order", "W", "", "write the new order, after a page that asks", "patches"),
+    _a("squash", "S", "squash", "melt the patch into the one before", "patches"),
+    _a("drop", "d", "drop", "take the patch out of the series", "patches"),
+    _a("edit-cover", "e", "edit", "edit the cover letter in the editor", "cover"),
+    _a("fix", "f", "fix", "apply the safe mend of this finding", "checks"),
+    _a("add-recipient", "a", "add", "add a recipient to every patch of the series", "recipients"),
+    _a("drop-recipient", "d", "drop/take back", "leave this recipient out, or take them back", "recipients"),
+    _a("fold", "o", "fold quotes", "show or fold quoted text", "conversation"),
+    _a("reply", "r", "reply", "answer this message", "conversation"),
+    _a("next-unread", "U", "", "to the next unread message", "conversation"),
+    _a("trailers", "t", "trailers", "Reviewed-by and the like into the commits", "conversation", "revisions"),
+    _a("answer", "a", "answer", "answer this comment", "todo"),
+    _a("addressed", "x", "addressed", "mark it addressed, with what was done", "todo"),
+    _a("dismiss", "d", "dismiss", "dismiss it, with a reason", "todo"),
+    _a("reopen", "o", "", "mark it open again", "todo"),
+    _a("show-closed", "v", "all", "show answered, addressed and dismissed comments too", "todo"),
+    _a("mark-left", "m", "mark", "compare from this revision on", "revisions"),
+    _a("respin", "R", "respin", "open the next revision", "revisions", "todo"),
+    _a("plan", "p", "plan anew", "work out the send anew", "send"),
+    _a("rfc", "f", "RFC", "send it as RFC, or not", "send"),
+    _a("resend", "e", "", "the last revision again, unmodified, or not", "send"),
+    _a("override", "o", "override", "let one rule or gate through, with a reason that is recorded", "send"),
+    _a("send", "S", "send…", "send it: a page asks first", "send"),
+    _a("resume", "R", "resume…", "go on with a send that was cut off", "send"),
+    _a("reflect", "m", "to me…", "send it to yourself only", "send"),
+    _a("again", "X", "", "send a message of unknown fate once more, with the same Message-ID", "send"),
+    # A reply being written
+    _a("write-here", "i", "write", "write it here; Esc ends writing", "reply"),
+    _a("edit-reply", "e", "editor", "write it in the editor", "reply"),
+    _a("send-reply", "S", "send…", "send it: a page asks first", "reply"),
+    _a("discard", "d", "discard…", "throw the draft away", "reply"),
+    _a("other-pane", "tab", "other pane", "go between the mail and the draft", "reply"),
+    _a("open-draft", "enter", "open", "go on with this draft", "draft-list"),
+    # A page that asks
+    _a("cancel", "enter n escape q", "cancel", "nothing happens", "confirm"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Keymap:
+    """The actions with the user's own keys. `unknown` are words of the configuration that name no action."""
+
+    actions: tuple[Action, ...] = ACTIONS
+    unknown: tuple[str, ...] = ()
+    _cache: dict[tuple[str, ...], dict[str, Action]] = field(default_factory=dict)
+
+    @classmethod
+    def with_keys(cls, mine: Mapping[str, str]) -> Keymap:
+        """The table with these keys (blank-separated, "" for none) in place of the usual ones."""
+        ids = {action.id for action in ACTIONS}
+        rows = tuple(replace(a, keys=tuple(mine[a.id].split())) if a.id in mine else a for a in ACTIONS)
+        return cls(rows, tuple(sorted(set(mine) - ids)))
+
+    def find(self, key: str, places: Sequence[str]) -> Action | None:
+        """What a key does; earlier places win over later ones."""
+        have = self._cache.get(tuple(places))
+        if have is None:
+            have = {}
+            for action in self.here(places):
+                for one in action.keys:
+                    have.setdefault(one, action)
+            self._cache[tuple(places)] = have
+        return have.get(key)
+
+    def here(self, places: Sequence[str]) -> list[Action]:
+        """The actions of these places, in the order of the places."""
+        return [action for place in places for action in self.actions if place in action.places]
+
+    def footer(self, places: Sequence[str]) -> list[tuple[str, str]]:
+        """(key, title) of what the footer names."""
+        return [(shown(a.keys[0]), a.title) for a in self.here(places) if a.title and a.keys]
+
+    def help(self, places: Sequence[str]) -> list[tuple[str, list[Action]]]:
+        """(place, its actions) for the help, empty places left out."""
+        rows = [(place, [a for a in self.actions if place in a.places]) for place in places]
+        return [row for row in rows if row[1]]
+
+
+_NAMES = {"escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "up": "↑", "down": "↓", "left": "←",
+          "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End"}  # fmt: skip
+
+
+def shown(key: str) -> str:
+    """A key as people call it."""
+    if key.startswith("ctrl+"):
+        return f"^{key[5:]}"
+    return _NAMES.get(key, key)
+
+
+def key_of(key: str, character: str | None) -> str:
+    """The table's word for a key press: the character where there is a visible one, else the key's name."""
+    if character and len(character) == 1 and character.isprintable() and character != " ":
+        return character
+    return key
+
+
+def keys_from(settings: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """action -> keys from git config's (key, value) pairs patchflow.key.<action>."""
+    return {key.removeprefix("patchflow.key."): value for key, value in settings if key.startswith("patchflow.key.")}

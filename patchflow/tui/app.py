@@ -1,0 +1,410 @@
+"""The app: starts, knows the keys, runs work in threads, shows what goes wrong as a notice."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App, SuspendNotSupported, SystemCommand
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from patchflow.errors import PatchflowError
+from patchflow.formats.safe import safe
+from patchflow.tui import work
+from patchflow.tui.actions import EVERYWHERE, Action, Keymap, keys_from
+from patchflow.tui.jobs import Job, Stopped
+from patchflow.tui.messages import JobDone, JobFailed, JobTold, OutsideChange
+from patchflow.tui.screens.base import View
+
+_POLL = 1.0
+
+
+class NoColour(LineFilter):
+    """NO_COLOR as it is meant: bold, underline and reverse stay, every colour goes."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments without colours."""
+        return [Segment(text, _colourless(style), control) for text, style, control in segments]
+
+
+def _colourless(style: Style | None) -> Style | None:
+    if style is None:
+        return None
+    return Style(bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline,
+                 reverse=style.reverse)  # fmt: skip
+
+
+class PatchflowApp(App[int]):
+    """The terminal UI of one clone."""
+
+    CSS_PATH = "patchflow.tcss"
+    TITLE = "patchflow"
+    ENABLE_COMMAND_PALETTE = True
+    NOTIFICATION_TIMEOUT = 6
+    BINDINGS: ClassVar[list[Any]] = []
+
+    def __init__(self, directory: str, poll: bool = True) -> None:
+        self._plain = os.environ.pop("NO_COLOR", "") != ""
+        super().__init__()
+        self.directory = directory
+        self.poll = poll
+        self.keymap = Keymap()
+        self.jobs: list[Job] = []
+        self._seen = ""
+        self.sending = False
+        if self._plain:
+            self._filters.append(NoColour())
+
+    # Starting
+
+    def on_mount(self) -> None:
+        """The board at once; everything else in threads."""
+        from patchflow.tui.screens.board import BoardScreen
+
+        if self._plain:
+            self.theme = plain_theme(self)
+        self._mark_plain()
+        self.push_screen(BoardScreen())
+        self.job("settings", lambda job: _settings(self.directory), self._use_settings, group="settings", quiet=True)
+        if self.poll:
+            self.set_interval(_POLL, self._look)
+
+    def _use_settings(self, found: tuple[Keymap, str]) -> None:
+        self.keymap, theme = found
+        if self.keymap.unknown:
+            self.say(f"patchflow.key names no action: {', '.join(self.keymap.unknown)}", "warning")
+        if theme and not self._plain:
+            self.use_theme(theme)
+        self.refresh_bars()
+
+    def _mark_plain(self) -> None:
+        self.set_class(self._plain or "ansi" in self.theme, "plain")
+
+    def use_theme(self, name: str) -> None:
+        """Another theme, by name; `plain` is the terminal's own colours."""
+        name = plain_theme(self) if name == "plain" else name
+        if name not in self.available_themes:
+            self.say(f"There is no theme {name!r}.", "warning")
+            return
+        self.theme = name
+
+    def watch_theme(self, name: str) -> None:
+        """The lines draw themselves anew."""
+        from patchflow.tui.widgets.lines import Lines
+
+        self._mark_plain()
+        for screen in self.screen_stack:
+            for lines in screen.query(Lines):
+                lines.forget_styles()
+
+    # Work in threads
+
+    def job(
+        self, title: str, call: Callable[[Job], Any], then: Callable[[Any], object], *, group: str, quiet: bool = False
+    ) -> Job:
+        """Runs slow work; a newer job of the same group makes the older one's result worthless."""
+        for old in self.jobs:
+            if old.group == group:
+                old.stop()
+
+        def heard(one: Job) -> None:
+            self.post_message(JobTold(one))
+
+        job = Job("" if quiet else title, group, then, heard)
+        self.jobs = [one for one in self.jobs if not one.stopped] + [job]
+
+        def run() -> None:
+            try:
+                value = call(job)
+            except Stopped:
+                return
+            except Exception as error:  # noqa: BLE001 - whatever a worker meets is told, never a traceback
+                self.post_message(JobFailed(job, error))
+            else:
+                self.post_message(JobDone(job, value))
+
+        self.run_worker(run, thread=True, group=group, exit_on_error=False)
+        self.refresh_bars()
+        return job
+
+    def on_job_told(self, message: JobTold) -> None:
+        """Progress shows in the bar, and where a view shows it itself."""
+        if self.screen_stack and isinstance(self.screen, View):
+            self.screen.job_told(message.job)
+        self.refresh_bars()
+
+    def on_job_done(self, message: JobDone) -> None:
+        """What was found goes where it is wanted."""
+        self._end(message.job)
+        if not message.job.stopped and self.is_running:
+            message.job.then(message.value)
+        self.refresh_bars()
+
+    def on_job_failed(self, message: JobFailed) -> None:
+        """One paragraph, and nothing else happens."""
+        self._end(message.job)
+        if not message.job.stopped:
+            self.trouble(message.error)
+        self.refresh_bars()
+
+    def _end(self, job: Job) -> None:
+        job.ended = True
+        self.jobs = [one for one in self.jobs if one is not job]
+
+    def job_of(self, group: str) -> Job | None:
+        """The job of a group that runs now."""
+        return next((one for one in self.jobs if one.group == group and not one.stopped), None)
+
+    def running(self) -> str:
+        """What runs now, for the bar."""
+        shown = [one for one in self.jobs if one.title and not one.stopped]
+        if not shown:
+            return ""
+        job = shown[-1]
+        return f"… {job.title}{f': {job.progress}' if job.progress else ''} (Esc stops it)"
+
+    def stop_jobs(self) -> bool:
+        """Stops what the user sees running; False where nothing did. A send is never stopped in a message."""
+        shown = [one for one in self.jobs if one.title]
+        for job in shown:
+            job.stop()
+        self.jobs = [one for one in self.jobs if not one.stopped]
+        self.refresh_bars()
+        return bool(shown)
+
+    # Saying things
+
+    def say(self, text: str, severity: Any = "information") -> None:
+        """A notice in one paragraph."""
+        self.notify(safe(text), severity=severity, markup=False, timeout=8 if severity != "information" else 4)
+
+    def trouble(self, error: BaseException) -> None:
+        """An error as a notice; a bug says so, and where its report is."""
+        problem = getattr(self.screen, "on_trouble", None)
+        if isinstance(error, PatchflowError):
+            self.say(error.paragraph(), "error")
+        elif isinstance(error, OSError) and error.filename:
+            self.say(f"{error.filename}: {error.strerror}.", "error")
+        else:
+            self.say(f"This is a bug in patchflow ({type(error).__name__}): {error}. {_report(error)}", "error")
+        if problem:
+            problem(error)
+
+    def refresh_bars(self) -> None:
+        """Header, next step and keys anew."""
+        if self.screen_stack and isinstance(self.screen, View):
+            self.screen.refresh_bars()
+
+    # Keys
+
+    def perform(self, action: Action, view: View) -> None:
+        """Does an action: the view's own way of it, else the app's."""
+        name = f"do_{action.id.replace('-', '_')}"
+        method = view.doer(name) or getattr(self, name, None)
+        if method is None:
+            self.say(f"{action.help}: not here yet.", "warning")
+            return
+        try:
+            method()
+        except PatchflowError as error:
+            self.trouble(error)
+        view.refresh_bars()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: every action that works here."""
+        if isinstance(screen, View):
+            for action in self.keymap.here((*screen.places(), EVERYWHERE)):
+                yield SystemCommand(
+                    action.title or action.id.replace("-", " "), action.help, _performer(self, action, screen)
+                )
+        for name in sorted(self.available_themes):
+            yield SystemCommand(f"theme {name}", "use this theme", lambda name=name: self.use_theme(name))
+
+    # What works everywhere
+
+    def do_help(self) -> None:
+        """Every key of this view."""
+        from patchflow.tui.screens.help import HelpScreen
+
+        view = self.screen
+        if isinstance(view, View):
+            self.push_screen(HelpScreen(self.keymap, (*view.places(), EVERYWHERE)))
+
+    def do_prompt(self) -> None:
+        """A command of patchflow's."""
+        from patchflow.tui.screens.ask import Ask
+
+        self.push_screen(Ask(":", "a command of patchflow, for example: status --all"), self._command)
+
+    def _command(self, text: str | None) -> None:
+        from patchflow.tui.screens.output import run_line
+
+        if text and text.strip():
+            try:
+                run_line(self, text.strip())
+            except PatchflowError as error:
+                self.trouble(error)
+
+    def do_undo(self) -> None:
+        """Takes the last change back."""
+        self.job("undo", lambda job: work.undo(self.directory), self._undone, group="change")
+
+    def _undone(self, title: str) -> None:
+        self.say(f"Taken back: {title}.")
+        self.changed()
+
+    def do_log(self) -> None:
+        """The commands that ran."""
+        from patchflow.tui.screens.output import log_screen
+
+        self.push_screen(log_screen())
+
+    def do_window(self) -> None:
+        """The window's own screen."""
+        from patchflow.tui.screens.window import WindowScreen
+
+        view = self.screen
+        self.push_screen(WindowScreen(getattr(view, "profile_name", lambda: "")()))
+
+    def do_drafts(self) -> None:
+        """Drafts of replies."""
+        from patchflow.tui.screens.reply import DraftsScreen
+
+        self.push_screen(DraftsScreen())
+
+    def do_fetch(self) -> None:
+        """Takes mail in."""
+        from patchflow.tui.screens.ask import Ask
+
+        def chosen(where: str | None) -> None:
+            if where:
+                self.job(f"reading {where}", lambda job: work.fetch(self.directory, where), self._fetched,
+                         group="change")  # fmt: skip
+
+        self.push_screen(Ask("mail: ", "an mbox file (also .gz, .xz) or a Maildir to take in"), chosen)
+
+    def _fetched(self, words: str) -> None:
+        self.say(words)
+        self.changed()
+
+    def do_theme(self) -> None:
+        """The next of a few themes, plain ANSI among them."""
+        if self._plain:
+            self.say("NO_COLOR is set, so there is nothing to choose.")
+            return
+        names = ["textual-dark", "textual-light", "nord", "gruvbox", plain_theme(self)]
+        names = [name for name in names if name in self.available_themes]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
+        self.say(f"theme {self.theme}; keep it with: git config --global patchflow.theme {self.theme}")
+
+    def do_reload(self) -> None:
+        """Everything anew."""
+        self.changed()
+
+    def do_stop(self) -> None:
+        """Stops what runs, else closes the view (never the board)."""
+        if not self.stop_jobs() and len(self.screen_stack) > 2:
+            self.do_close()
+
+    def do_close(self) -> None:
+        """Closes the view; on the board: leaves. A send that runs is waited for."""
+        if self.sending:
+            self.say("A send is running; it ends by itself, then q leaves.", "warning")
+        elif len(self.screen_stack) > 2:
+            self.pop_screen()
+            self.changed(quiet=True)
+        else:
+            self.exit(0)
+
+    # Changes from here and from outside
+
+    def changed(self, quiet: bool = False) -> None:
+        """Something of the clone is different now: every view that shows it reads anew."""
+        for screen in self.screen_stack:
+            if isinstance(screen, View):
+                screen.reread()
+        self.refresh_bars()
+
+    def _look(self) -> None:
+        if not self.screen_stack or any(job.group == "look" for job in self.jobs):
+            return
+        self.job("look", lambda job: _fingerprint(self.directory), self._looked, group="look", quiet=True)
+
+    def _looked(self, now: str) -> None:
+        before, self._seen = self._seen, now
+        if before and before != now:
+            self.post_message(OutsideChange())
+
+    def on_outside_change(self, message: OutsideChange) -> None:
+        """Somebody committed in another terminal, or one of our own changes came through: show it."""
+        self.changed(quiet=True)
+
+    def on_terminal(self, call: Callable[[], Any]) -> Any:
+        """Gives the terminal to another program (an editor) for the time of the call."""
+        try:
+            with self.suspend():
+                return call()
+        except SuspendNotSupported:
+            with nullcontext():
+                return call()
+
+
+def _performer(app: PatchflowApp, action: Action, view: View) -> Callable[[], None]:
+    return lambda: app.perform(action, view)
+
+
+def plain_theme(app: App[Any]) -> str:
+    """The theme of the terminal's own sixteen colours, whatever this Textual calls it."""
+    names = ("ansi-dark", "textual-ansi")
+    return next((name for name in names if name in app.available_themes), "textual-dark")
+
+
+def _fingerprint(directory: str) -> str:
+    from patchflow.wiring.board import fingerprint
+
+    return fingerprint(directory)
+
+
+def _settings(directory: str) -> tuple[Keymap, str]:
+    """The user's keys (git config wins over keys.toml) and theme."""
+    import tomllib
+
+    from patchflow.wiring import Clone, config_folder
+
+    mine: dict[str, str] = {}
+    path = config_folder() / "keys.toml"
+    if path.is_file():
+        try:
+            rows = tomllib.loads(path.read_text(encoding="utf-8")).get("keys", {})
+            mine.update({str(key): str(value) for key, value in rows.items()})
+        except (ValueError, OSError, AttributeError) as error:
+            raise PatchflowError(f"{path} cannot be read: {error}.", "The usual keys are used.") from error
+    repository = Clone(directory).repository
+    mine.update(keys_from((key, values[-1]) for key, values in repository.settings().items()))
+    return Keymap.with_keys(mine), repository.config("patchflow.theme") or ""
+
+
+def _report(error: BaseException) -> str:
+    """Writes what a bug report needs to a file, and says where it is."""
+    import tempfile
+    import traceback
+
+    handle, path = tempfile.mkstemp(prefix="patchflow-report-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"{time.time()}\n{''.join(traceback.format_exception(error))}")
+    return f"The report is in {path}; please attach it to an issue."
+
+
+def start(directory: str) -> int:
+    """Runs the terminal UI on the clone around a folder and returns the exit code."""
+    from patchflow.wiring import Clone
+
+    folder = Clone(directory).repository.folder
+    return PatchflowApp(str(folder)).run() or 0

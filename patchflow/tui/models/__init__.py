@@ -1,0 +1,1 @@
+"""What the screens show, free of Textual: tests drive it without a terminal."""

@@ -1,0 +1,124 @@
+"""The board: every series of the clone, where it stands and its next step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from patchflow.domain.series import Series
+from patchflow.domain.window import Window
+from patchflow.services.status import Standing
+from patchflow.tui.models.rows import Row, clean, matches
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLine:
+    """One series on the board; `problem` says why a broken one could not be read."""
+
+    branch: str
+    name: str
+    revision: int = 1
+    state: str = ""
+    patches: int = 0
+    open_comments: int = 0
+    days_quiet: int | None = None
+    next_step: str = ""
+    problem: str = ""
+    current: bool = False
+
+    @classmethod
+    def of(cls, branch: str, series: Series | None, stands: Standing | str, current: str) -> SeriesLine:
+        """From what the clone says of a series."""
+        if series is None or isinstance(stands, str):
+            return cls(branch, branch, problem=str(stands), current=branch == current)
+        return cls(
+            branch, series.name, _revision(series), str(stands.state), len(series.patches), stands.open_comments,
+            stands.days_quiet, stands.next_step, current=branch == current,
+        )  # fmt: skip
+
+
+def _revision(series: Series) -> int:
+    """The revision one speaks of: the sent one until the next is open."""
+    last = series.last
+    sent = [m.commit for m in last.messages if m.part or m.commit] if last else []
+    if last and series.next_floor <= last.number and sent == [p.commit for p in series.patches]:
+        return last.number
+    return series.next_revision
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything the board shows."""
+
+    lines: tuple[SeriesLine, ...] = ()
+    window: Window | None = None
+    folder: str = ""
+    reading: bool = True
+
+    def shown(self, words: str = "") -> list[SeriesLine]:
+        """The series in whose line every word of the filter stands; the current branch first, broken ones last."""
+        rows = [line for line in self.lines if matches(f"{line.branch} {line.state} {line.next_step}", words)]
+        return sorted(rows, key=lambda line: (not line.current, bool(line.problem), _urgency(line), line.name))
+
+    def rows(self, words: str = "", width: int = 80) -> list[Row]:
+        """The table, its headline first."""
+        lines = self.shown(words)
+        if not lines:
+            return self._nothing(words)
+        name = min(max(12, *(len(clean(line.name)) for line in lines)), 30 if width >= 100 else 20)
+        rest = max(10, width - name - 36)
+        head = f"  {'series':{name}} {'rev':4}{'state':14} {'open':>4} {'quiet':>6}  next step"
+        return [Row(head, "head"), *(_line(line, name, rest) for line in lines)]
+
+    def _nothing(self, words: str) -> list[Row]:
+        if self.reading:
+            return [Row("reading the series of this clone …", "dim")]
+        if words and self.lines:
+            return [Row(f"No series with {words!r} in it; f changes the filter, Esc takes it away.", "dim")]
+        return [
+            Row("No series here yet.", "strong"),
+            Row(""),
+            Row("c  starts one: a branch, its settings, an editable cover letter"),
+            Row("a  takes over a branch as it is, b4's included"),
+        ]
+
+
+def _urgency(line: SeriesLine) -> int:
+    order = ["sending", "changes asked", "drafting", "ready", "under review", "sent", "empty", "applied"]
+    return order.index(line.state) if line.state in order else len(order)
+
+
+_KINDS = {"changes asked": "warning", "sending": "error", "ready": "good", "applied": "dim", "empty": "dim"}
+
+
+def _line(line: SeriesLine, name: int, rest: int) -> Row:
+    mark = "*" if line.current else " "
+    title = clean(line.name)
+    title = title if len(title) <= name else title[: name - 1] + "…"
+    if line.problem:
+        return Row(f"{mark} {title:{name}} cannot be read: {line.problem}", "error", line.branch)
+    comments = str(line.open_comments) if line.open_comments else "-"
+    quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
+    step = line.next_step if len(line.next_step) <= rest else line.next_step[: rest - 1] + "…"
+    text = f"{mark} {title:{name}} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"
+    return Row(text, _KINDS.get(line.state, "plain"), line.branch)
+
+
+def window_words(window: Window | None, short: bool = False) -> str:
+    """The header's word on the window: `net-next closed, opens in 12 d`."""
+    if window is None:
+        return ""
+    words = f"{window.tree} {window.state}"
+    until = window.until
+    if until is None or short:
+        return words
+    from datetime import UTC, datetime
+
+    days = (until - datetime.now(UTC)).days
+    verb = "opens" if window.state == "closed" else "closes"
+    return f"{words}, {verb} {f'in {days} d' if days > 0 else 'today'}" if days >= 0 else words
+
+
+def names(lines: Sequence[SeriesLine]) -> list[str]:
+    """The branches of these series."""
+    return [line.branch for line in lines]

@@ -1,0 +1,115 @@
+"""Conversation: the reply tree, and a message with its quotes folded and its patch coloured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from patchflow.domain.message import Kind, Message
+from patchflow.domain.profile import Bot
+from patchflow.domain.thread import Node
+from patchflow.formats.kinds import kind_of
+from patchflow.formats.quoting import read_lines
+from patchflow.formats.subject import parse_subject
+from patchflow.tui.models.rows import Row
+from patchflow.tui.models.series import SeriesModel
+
+_FOLD_ABOVE = 6  # a quotation this long is folded to its last lines
+
+
+def conversation_rows(model: SeriesModel) -> list[Row]:
+    """One line a message, indented below what it answers; `*` marks what was not read."""
+    if model.read is None or not model.read.mail_read:
+        return [Row("reading the mail …", "dim")]
+    rows: list[Row] = []
+    bots = model.read.profile.bots
+    for thread in reversed(model.read.threads):
+        shown = ""
+        if rows:
+            rows.append(Row(""))
+        for node, depth, _ in thread.walk():
+            rows.append(_line(model, node, depth, shown, bots))
+            shown = parse_subject(node.message.subject).title if node.message else shown
+    return rows or [Row("No mail of this series yet; M takes an mbox file or a Maildir in.", "dim")]
+
+
+def _line(model: SeriesModel, node: Node, depth: int, shown: str, bots: Sequence[Bot]) -> Row:
+    indent = "  " * min(depth, 8) + (f"+{depth - 8} " if depth > 8 else "")
+    message = node.message
+    if message is None:
+        return Row(f"{'':6}{indent}(not here: <{node.id}>)", "dim")
+    kind = kind_of(message, bots)
+    mark = "*" if message.id in model.unread else " "
+    date = f"{message.date:%d %b}" if message.date else "undated"
+    who = message.sender.name or message.sender.email
+    subject = message.subject if parse_subject(message.subject).title != shown or kind in _OWN else ""
+    count = sum(c.message == message.id and c.state == "open" for c in (model.read.comments if model.read else ()))
+    notes = f"  [{count} open]" if count else ""
+    text = f"{mark}{date} {indent}{_WORDS[kind]}{who}{f': {subject}' if subject else ''}{notes}"
+    style = "strong" if message.id in model.unread else ("dim" if kind == Kind.BOT else "plain")
+    return Row(text, style, message.id)
+
+
+_OWN = (Kind.COVER, Kind.PATCH)
+_WORDS = {Kind.COVER: "cover  ", Kind.PATCH: "patch  ", Kind.REPLY: "", Kind.BOT: "bot "}
+
+
+def message_of(model: SeriesModel, message_id: str) -> Message | None:
+    """A message of the conversation."""
+    for thread in model.read.threads if model.read else ():
+        for message in thread.messages:
+            if message.id == message_id:
+                return message
+    return None
+
+
+def message_rows(message: Message, open_quotes: bool = False) -> list[Row]:
+    """A mail: headers, then the body with quotes folded and diffs coloured."""
+    date = f"{message.date:%a, %d %b %Y %H:%M %z}" if message.date else "no date that can be read"
+    rows = [Row(message.subject or "(no subject)", "head"), Row(f"From: {message.sender}", "strong"), Row(date, "dim")]
+    rows += [Row(f"{name}: {', '.join(map(str, people))}", "dim") for name, people in
+             (("To", message.to), ("Cc", message.cc)) if people]  # fmt: skip
+    rows += [Row(f"attached: {a.name} ({a.content_type}, {a.size} bytes), not opened", "note")
+             for a in message.attachments]  # fmt: skip
+    rows.append(Row(""))
+    return rows + body_rows(message.body, open_quotes)
+
+
+def body_rows(body: str, open_quotes: bool = False) -> list[Row]:
+    """The lines of a body; long quotations are folded to their last lines."""
+    rows: list[Row] = []
+    quoted: list[str] = []
+    in_diff = False
+    texts = body.rstrip("\n").split("\n")
+    for text, line in zip(texts, read_lines(body.rstrip("\n")), strict=False):
+        if line.depth:
+            quoted.append(text)
+            continue
+        rows += _quotation(quoted, open_quotes)
+        quoted = []
+        in_diff = in_diff or text.startswith(("diff --git ", "--- a/"))
+        if text == "-- ":
+            in_diff = False
+        rows.append(Row(text, _diff_kind(text) if in_diff else "plain", None, in_diff))
+    return rows + _quotation(quoted, open_quotes)
+
+
+def _quotation(quoted: list[str], whole: bool) -> list[Row]:
+    hidden = 0 if whole or len(quoted) <= _FOLD_ABOVE else len(quoted) - _FOLD_ABOVE + 1
+    rows = [Row(f"> … {hidden} quoted lines (o shows them)", "note")] if hidden else []
+    return rows + [Row(text, _quote_kind(text), None, True) for text in quoted[hidden:]]
+
+
+def _quote_kind(text: str) -> str:
+    inner = text.lstrip("> ") if text.startswith(">") else text
+    after = text[text.rfind("> ") + 2 :] if "> " in text[:8] else inner
+    if after.startswith("+") and not after.startswith("+++"):
+        return "add"
+    if after.startswith("-") and not after.startswith("---"):
+        return "del"
+    return "hunk" if after.startswith("@@") else "quote"
+
+
+def _diff_kind(text: str) -> str:
+    if text.startswith(("diff --git", "index ", "--- ", "+++ ")):
+        return "meta" if text.startswith("diff") else "dim"
+    return {"+": "add", "-": "del", "@": "hunk"}.get(text[:1], "plain")

@@ -1,0 +1,38 @@
+"""Cover: the letter as it will be mailed, with the list of patches git puts below it."""
+
+from __future__ import annotations
+
+from patchflow.services.check import has_cover, prefix_of
+from patchflow.tui.models.rows import Row
+from patchflow.tui.models.series import SeriesModel
+
+
+def cover_rows(model: SeriesModel) -> list[Row]:
+    """The letter; or why there is none."""
+    if model.read is None:
+        return [Row("reading …", "dim")]
+    series, facts = model.series, model.read.profile
+    count = len(series.patches)
+    version = f" v{series.next_revision}" if series.next_revision > 1 else ""
+    cover = series.cover
+    rows: list[Row] = []
+    if not has_cover(series, facts):
+        why = f"{count} patch{'es' if count != 1 else ''}: no cover letter goes out"
+        rows.append(Row(f"{why}; with one patch this text goes below its `---` line.", "note"))
+    if cover is None:
+        return [*rows, Row("There is no cover letter; e writes one.", "warning")]
+    if cover.is_unfilled:
+        rows.append(Row("A placeholder still stands in it; e opens the editor.", "warning"))
+    width = len(str(count))
+    rows += [
+        Row(f"Subject: [{prefix_of(series, facts)}{version} {'0' * width}/{count}] {cover.subject}", "head"),
+        Row(""),
+    ]
+    for line in cover.body.split("\n"):
+        rows.append(Row(line, "strong" if line.startswith("Changes in v") else "plain"))
+    rows.append(Row(""))
+    if count:
+        rows.append(Row(f"{series.patches[0].author.name} ({count}):", "dim"))
+    rows += [Row(f"  {patch.subject}", "dim") for patch in series.patches]
+    rows += [Row(""), Row(f"base-commit: {series.base}", "dim"), Row(f"change-id: {series.change_id}", "dim")]
+    return rows

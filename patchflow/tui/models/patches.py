@@ -1,0 +1,130 @@
+"""Patches: the list, and a patch as its message and diff with the findings on their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from patchflow.domain.finding import Finding, Severity
+from patchflow.domain.patch import FileDiff, Patch
+from patchflow.tui.models.rows import Row
+from patchflow.tui.models.series import SeriesModel
+
+MARKS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.ADVICE: "i"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A line of a patch: its file and number in the new file (0 for a removed line or a headline)."""
+
+    commit: str
+    file: str
+    line: int
+
+
+def patch_rows(model: SeriesModel) -> list[Row]:
+    """One line a patch, and what was found in it."""
+    if model.read is None:
+        return [Row("reading …", "dim")]
+    rows = [Row(_title(model, number, patch), _kind(model, patch), patch.commit)
+            for number, patch in enumerate(ordered(model), start=1)]  # fmt: skip
+    if not rows:
+        rows = [Row("No patch yet. Commit one in your editor's terminal: git commit -s", "dim")]
+    if model.order:
+        rows.append(Row("new order, not written: W writes it, J and K go on, Esc forgets it", "warning"))
+    if model.read.dirty:
+        more = f" and {len(model.read.dirty) - 2} more" if len(model.read.dirty) > 2 else ""
+        rows.append(Row(f"uncommitted: {', '.join(model.read.dirty[:2])}{more}; A puts it into a patch", "note"))
+    return rows
+
+
+def ordered(model: SeriesModel) -> list[Patch]:
+    """The patches in the order that W would write."""
+    by_name = {patch.commit: patch for patch in model.patches}
+    if set(model.order) != set(by_name):
+        return list(model.patches)
+    return [by_name[name] for name in model.order]
+
+
+def place_of(ref: object) -> tuple[str, int] | None:
+    """The file of the tree, and line, that a row or a patch stands for; None for messages."""
+    if isinstance(ref, Patch):
+        file = next((f for f in ref.files if f.new), None)
+        return (file.new, file.hunks[0].new_start if file.hunks else 1) if file else None
+    if isinstance(ref, Spot | Finding) and ref.file not in ("", "COMMIT_MSG", "cover"):
+        return ref.file, ref.line
+    return None
+
+
+def _title(model: SeriesModel, number: int, patch: Patch) -> str:
+    found = model.findings(patch.commit)
+    marks = "".join(
+        f" {sum(f.severity == severity for f in found)}{mark}"
+        for severity, mark in MARKS.items()
+        if any(f.severity == severity for f in found)
+    )
+    state = marks.strip() or ("ok" if model.report else "?")
+    return f"{number:>2}/{len(model.patches)} {patch.commit[:9]} {state:8} {patch.subject}"
+
+
+def _kind(model: SeriesModel, patch: Patch) -> str:
+    found = model.findings(patch.commit)
+    if any(f.severity == Severity.ERROR for f in found):
+        return "error"
+    return "warning" if any(f.severity == Severity.WARNING for f in found) else "plain"
+
+
+def patch_text(patch: Patch, findings: Sequence[Finding] = ()) -> list[Row]:
+    """The whole patch; every finding stands below its line, those without a line at the top."""
+    by_place: dict[tuple[str, int], list[Finding]] = {}
+    for finding in findings:
+        by_place.setdefault((finding.file, finding.line), []).append(finding)
+    rows = [Row(patch.subject, "head", Spot(patch.commit, "COMMIT_MSG", 1), True)]
+    rows += [Row(f"    {patch.author}", "dim"), Row(f"    commit {patch.commit[:12]}", "dim")]
+    rows += _found(
+        by_place.pop(("", 0), []) + by_place.pop(("COMMIT_MSG", 0), []) + by_place.pop(("COMMIT_MSG", 1), [])
+    )
+    for number, line in enumerate(patch.message.rstrip("\n").split("\n")[1:], start=2):
+        rows.append(Row(f"    {line}", "plain", Spot(patch.commit, "COMMIT_MSG", number)))
+        rows += _found(by_place.pop(("COMMIT_MSG", number), []))
+    rows.append(Row(""))
+    for file in patch.files:
+        rows += _file(patch.commit, file, by_place)
+    left = [finding for group in by_place.values() for finding in group]
+    return rows + ([Row("elsewhere:", "head"), *_found(left, places=True)] if left else [])
+
+
+def files_rows(files: Sequence[FileDiff], commit: str = "") -> list[Row]:
+    """A diff without a message."""
+    return [row for file in files for row in _file(commit, file, {})]
+
+
+def _file(commit: str, file: FileDiff, by_place: dict[tuple[str, int], list[Finding]]) -> list[Row]:
+    what = "new file " if file.is_new else ("removed " if not file.new else "")
+    rename = f" (was {file.old})" if file.old and file.new and file.old != file.new else ""
+    rows = [Row(f"{what}{file.path}{rename}", "meta", Spot(commit, file.path, 0), True)]
+    rows += _found(by_place.pop((file.path, 0), []))
+    if file.binary:
+        rows.append(Row("     binary, not shown", "dim"))
+    for hunk in file.hunks:
+        rows.append(
+            Row(f"@@ {hunk.new_start} @@ {hunk.section}", "hunk", Spot(commit, file.path, hunk.new_start), True)
+        )
+        for text, old, new in hunk.numbered():
+            kind = {"+": "add", "-": "del"}.get(text[:1], "plain")
+            number = new or old or ""
+            rows.append(Row(f"{number:>5} {text}", kind, Spot(commit, file.path, new), True))
+            if new and by_place:
+                rows += _found(by_place.pop((file.path, new), []))
+    return rows
+
+
+def _found(findings: Sequence[Finding], places: bool = False) -> list[Row]:
+    return [finding_row(finding, "      ^ ", places) for finding in findings]
+
+
+def finding_row(finding: Finding, indent: str = "", places: bool = False) -> Row:
+    """A finding as one line: its mark, place, words and rule."""
+    place = f"{finding.file}:{finding.line}: " if places and finding.file else ""
+    text = f"{indent}{MARKS[finding.severity]} {place}{finding.text} [{finding.rule}]"
+    return Row(text, str(finding.severity), finding)

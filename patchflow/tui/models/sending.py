@@ -1,0 +1,114 @@
+"""Send: everything of a revision before it leaves, and what became of each message while it does."""
+
+from __future__ import annotations
+
+from patchflow.domain.recipient import Header
+from patchflow.services.send import Plan
+from patchflow.tui.models.rows import Row, prose
+from patchflow.tui.models.series import SeriesModel
+
+WORDS = {"pending": "waits", "started": "leaves …", "sent": "sent", "refused": "REFUSED", "unknown": "UNKNOWN"}
+_KINDS = {"sent": "good", "refused": "error", "unknown": "error", "started": "strong"}
+
+
+def send_rows(model: SeriesModel) -> list[Row]:
+    """The list: what stands in the way, then each message."""
+    if model.read is None:
+        return [Row("reading …", "dim")]
+    if model.progress and model.leaving:
+        return _leaving(model)
+    if model.read.outbox is not None:
+        return _unfinished(model)
+    if model.plan_problem:
+        return [Row(model.plan_problem, "error"), Row("p works it out anew", "dim")]
+    if model.plan is None:
+        return [Row("p works out the send: mails, recipients, checks, window", "dim")]
+    return _planned(model.plan)
+
+
+def _planned(plan: Plan) -> list[Row]:
+    options = [word for word, on in (("RFC", plan.options.rfc), ("RESEND", plan.options.resend)) if on]
+    count = len(plan.outgoing)
+    head = f"v{plan.revision}, {count} message{'s' if count != 1 else ''} {' '.join(options)}".rstrip()
+    rows = [Row(head, "head", "whole")]
+    for gate in plan.gates:
+        reason = plan.options.reason(gate.id)
+        if reason:
+            rows.append(Row(f"let through: {gate.id}: {reason}", "note", gate.id))
+        else:
+            rows.append(Row(f"{'STOP' if gate.blocks else 'look'}: {gate.text}", "error" if gate.blocks else "warning",
+                            gate.id))  # fmt: skip
+    if not plan.blocking():
+        rows.append(Row("Nothing stands in the way: S sends it, after a page that asks.", "good"))
+    return rows + [Row(f"{one.mail.subject}", "plain", one.message_id) for one in plan.outgoing]
+
+
+def _unfinished(model: SeriesModel) -> list[Row]:
+    assert model.read is not None and model.read.outbox is not None
+    rows = [Row("A send was cut off; R goes on with it, with the same Message-IDs.", "error", "whole")]
+    states = {**model.read.outbox, **model.progress}
+    for queued in model.read.queue:
+        state, detail = states.get(queued.message_id, ("pending", ""))
+        tail = f" ({detail})" if detail and state != "sent" else ""
+        rows.append(Row(f"{WORDS.get(state, state):8} {queued.subject}{tail}", _KINDS.get(state, "plain"),
+                        queued.message_id))  # fmt: skip
+    return rows
+
+
+def _leaving(model: SeriesModel) -> list[Row]:
+    rows = [Row(model.sent_words or "Sending …", "strong", "whole")]
+    for one in model.leaving.outgoing if model.leaving else ():
+        state, detail = model.progress.get(one.message_id, ("pending", ""))
+        tail = f" ({detail})" if detail and state != "sent" else ""
+        rows.append(Row(f"{WORDS.get(state, state):8} {one.mail.subject}{tail}", _KINDS.get(state, "plain"),
+                        one.message_id))  # fmt: skip
+    return rows
+
+
+def mail_rows(plan: Plan, message_id: str) -> list[Row]:
+    """One mail as it will leave: recipients with reasons, then its very text."""
+    one = next((o for o in plan.outgoing if o.message_id == message_id), None)
+    if one is None:
+        return []
+    rows = [Row(one.mail.subject, "head"), Row(f"{one.mail.size / 1000:.1f} kB  <{one.message_id}>", "dim")]
+    for header in (Header.TO, Header.CC):
+        for recipient in one.recipients:
+            if recipient.header == header:
+                why = "; ".join(recipient.because) or recipient.role
+                rows.append(Row(f"{header}: {recipient.address}  -- {why}", "plain"))
+    rows.append(Row(""))
+    return rows + [Row(line, _kind(line), None, True) for line in one.text.split("\n")]
+
+
+def gate_rows(plan: Plan, gate_id: str) -> list[Row]:
+    """One gate, and how to go on."""
+    rows: list[Row] = []
+    for gate in plan.gates:
+        if gate.id == gate_id:
+            rows += [Row(gate.id, "head"), *prose(gate.text, "strong"), Row(""), Row(f"To go on: {gate.go_on}")]
+            if gate.blocks:
+                rows += [Row(""), Row("o lets it through with a reason; the reason is kept with the revision.", "note")]
+    return rows
+
+
+def page_rows(plan: Plan) -> list[Row]:
+    """The whole page of a send."""
+    from patchflow.services.page import page_lines
+
+    return [Row(line, _page_kind(line)) for line in page_lines(plan)]
+
+
+def _page_kind(line: str) -> str:
+    if line.startswith("stop:"):
+        return "error"
+    if line.startswith("look:"):
+        return "warning"
+    if line.startswith(("  To:", "  Cc:", "  Message-ID")):
+        return "dim" if "Message-ID" in line else "plain"
+    return "strong" if line and not line.startswith(" ") else "plain"
+
+
+def _kind(line: str) -> str:
+    if line.startswith(("diff --git", "+++ ", "--- ")):
+        return "meta"
+    return {"+": "add", "-": "del", "@": "hunk"}.get(line[:1], "plain")

@@ -1,0 +1,157 @@
+"""One series as its screen shows it: what was read of it, and what was worked out since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from patchflow.domain.comment import Comment, CommentState
+from patchflow.domain.finding import Finding, Severity
+from patchflow.domain.patch import Patch
+from patchflow.domain.profile import Profile
+from patchflow.domain.recipient import PatchRecipients
+from patchflow.domain.series import Series
+from patchflow.domain.thread import Thread
+from patchflow.domain.window import Window
+from patchflow.services.check import Report
+from patchflow.services.send import Plan
+from patchflow.services.status import Standing
+
+TAB_NAMES = {
+    "patches": "Patches", "cover": "Cover", "checks": "Checks", "recipients": "Recipients",
+    "conversation": "Conversation", "todo": "To-do", "revisions": "Revisions", "send": "Send",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What is read of a series in one go, without checks and network."""
+
+    series: Series
+    profile: Profile
+    standing: Standing
+    window: Window
+    checked_out: bool
+    threads: tuple[Thread, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    outbox: Mapping[str, tuple[str, str]] | None = None
+    queue: tuple[Any, ...] = ()
+    dirty: tuple[str, ...] = ()
+    errors: int | None = None
+    tree: Path = Path()
+    mail_read: bool = False
+
+
+@dataclass
+class SeriesModel:
+    """The screen's state. `read` is None until the series was read once."""
+
+    branch: str
+    read: Read | None = None
+    report: Report | None = None
+    report_key: str = ""
+    recipients: tuple[PatchRecipients, ...] | None = None
+    recipients_key: str = ""
+    plan: Plan | None = None
+    plan_key: str = ""
+    plan_problem: str = ""
+    recipients_problem: str = ""
+    rfc: bool = False
+    resend: bool = False
+    overrides: dict[str, str] = field(default_factory=dict)
+    progress: dict[str, tuple[str, str]] = field(default_factory=dict)
+    sent_words: str = ""
+    leaving: Plan | None = None
+    unread: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    open_quotes: bool = False
+    show_closed: bool = False
+    left: str = ""
+    order: tuple[str, ...] = ()
+    range_diffs: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def series(self) -> Series:
+        """The series; only to be asked once it was read."""
+        assert self.read is not None
+        return self.read.series
+
+    @property
+    def patches(self) -> tuple[Patch, ...]:
+        """Its patches, none before it was read."""
+        return self.read.series.patches if self.read else ()
+
+    @property
+    def key(self) -> str:
+        """What a check holds for: just this tip, base and cover."""
+        if self.read is None:
+            return ""
+        series = self.read.series
+        cover = series.cover
+        return f"{series.tip} {series.base} {cover.subject if cover else ''} {cover.body if cover else ''}"
+
+    def take(self, read: Read) -> None:
+        """Shows what was read anew; what was worked out for an earlier state goes."""
+        self.read = read
+        if set(self.order) != {patch.commit for patch in read.series.patches}:
+            self.order = ()
+        if self.report_key != self.key:
+            self.report = None
+        if self.recipients_key != self.key:
+            self.recipients = None
+        if self.plan_key != self.key:
+            self.plan = None
+
+    def note_unread(self) -> None:
+        """What others wrote and was never looked at."""
+        if self.read is None:
+            return
+        own = {m.message_id for revision in self.read.series.revisions for m in revision.messages}
+        me = {patch.author.key for patch in self.read.series.patches}
+        messages = [m for thread in self.read.threads for m in thread.messages]
+        self.unread = {m.id for m in messages if m.id not in own | self.seen and m.sender.key not in me}
+
+    def findings(self, commit: str) -> tuple[Finding, ...]:
+        """What was found in one patch."""
+        rows = self.report.patches if self.report else ()
+        return next((row.findings for row in rows if row.commit == commit), ())
+
+    def counts(self) -> tuple[int, int]:
+        """Errors and warnings found."""
+        if self.report is None:
+            return 0, 0
+        return self.report.count(Severity.ERROR), self.report.count(Severity.WARNING)
+
+    def comments(self) -> list[Comment]:
+        """The comments to show, open ones only unless asked otherwise."""
+        rows = self.read.comments if self.read else ()
+        return [c for c in rows if self.show_closed or c.state == CommentState.OPEN]
+
+    def open_comments(self) -> list[Comment]:
+        """Those that wait."""
+        return [c for c in (self.read.comments if self.read else ()) if c.state == CommentState.OPEN]
+
+    def next_step(self) -> str:
+        """The footer's sentence."""
+        return self.read.standing.next_step if self.read else "reading …"
+
+    def tabs(self) -> list[tuple[str, str]]:
+        """(name, short note) of each tab."""
+        errors, warnings = self.counts()
+        checks = f"{errors}E{warnings}W" if self.report else ""
+        todo = str(len(self.open_comments()) or "")
+        unread = f"{len(self.unread)}*" if self.unread else ""
+        notes = {"patches": str(len(self.patches) or ""), "checks": checks, "todo": todo, "conversation": unread}
+        return [(name, notes.get(tab, "")) for tab, name in TAB_NAMES.items()]
+
+
+def patch_of(model: SeriesModel, commit: str) -> Patch | None:
+    """The patch of a commit."""
+    return next((p for p in model.patches if p.commit == commit), None)
+
+
+def numbered(patches: Sequence[Patch]) -> list[tuple[int, Patch]]:
+    """The patches with their places, from 1."""
+    return list(enumerate(patches, start=1))

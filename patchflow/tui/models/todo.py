@@ -1,0 +1,90 @@
+"""To-do: the comments by patch and file, each beside the code as the branch has it now."""
+
+from __future__ import annotations
+
+from patchflow.domain.comment import Comment, CommentState, Side
+from patchflow.tui.models.patches import Spot, patch_text
+from patchflow.tui.models.rows import Row, clean, prose
+from patchflow.tui.models.series import SeriesModel
+
+_MARKS = {CommentState.OPEN: "[ ]", CommentState.ANSWERED: "[r]", CommentState.ADDRESSED: "[x]",
+          CommentState.DISMISSED: "[-]"}  # fmt: skip
+_AROUND = 12
+
+
+def todo_rows(model: SeriesModel) -> list[Row]:
+    """Comments below their patch and file."""
+    if model.read is None or not model.read.mail_read:
+        return [Row("reading the mail …", "dim")]
+    comments = sorted(model.comments(), key=lambda c: (-c.revision, c.part, c.patch, c.file, c.line))
+    if not comments:
+        closed = len(model.read.comments)
+        return [Row("No open comment." + (f" v shows the {closed} that were dealt with." if closed else ""), "good")]
+    rows: list[Row] = []
+    patch = file = None
+    for comment in comments:
+        if comment.patch != patch:
+            patch, file = comment.patch, None
+            rows.append(Row(f"v{comment.revision} {comment.part or 'cover'}: {_short(comment.patch_subject)}", "head"))
+        if comment.file != file:
+            file = comment.file
+            rows.append(Row(f" {_file_words(file)}", "meta"))
+        rows.append(_line(comment))
+    return rows
+
+
+def _short(subject: str) -> str:
+    return clean(subject).rpartition("] ")[2]
+
+
+def _file_words(file: str) -> str:
+    return {"": "the patch as a whole", "cover": "the cover letter", "COMMIT_MSG": "the commit message"}.get(file, file)
+
+
+def _line(comment: Comment) -> Row:
+    who = (comment.author.name or comment.author.email).split(" ")[0]
+    place = f"{comment.line}: " if comment.line else ""
+    text = f"  {_MARKS[comment.state]} {place}{who}: {' '.join(comment.text.split())}"
+    return Row(text, "plain" if comment.state == CommentState.OPEN else "dim", comment)
+
+
+def comment_rows(model: SeriesModel, comment: Comment) -> list[Row]:
+    """The comment whole, then the code it is about as the branch has it now."""
+    line = f":{comment.line}{' (removed line)' if comment.side == Side.OLD else ''}" if comment.line else ""
+    rows = [
+        Row(f"{comment.author.name or comment.author.email} on {_file_words(comment.file)}{line}", "head"),
+        Row(f"{comment.state}{f': {comment.reason}' if comment.reason else ''}",
+            "warning" if comment.state == CommentState.OPEN else "good"),
+        Row(""),
+        *(Row(f"> {text}", "quote", None, True) for text in comment.quote[-6:]),
+        *prose(comment.text, "strong"),
+        Row(""),
+    ]  # fmt: skip
+    if comment.follow_ups:
+        rows.append(Row(f"{len(comment.follow_ups)} answer(s) quote it; Conversation shows them", "note"))
+    return rows + _code_now(model, comment)
+
+
+def _code_now(model: SeriesModel, comment: Comment) -> list[Row]:
+    """The patch's lines around the comment's place; the place is found by the quoted line, which may have moved."""
+    title = _short(comment.patch_subject)
+    patch = next((p for p in model.patches if p.subject == title), None)
+    if patch is None or not comment.file or comment.file == "cover":
+        return []
+    rows = patch_text(patch)
+    at = _place(rows, comment)
+    if at is None:
+        return [Row("The quoted line is no longer in the patch.", "note")]
+    mark = [Row(f"now, in {patch.commit[:9]} {patch.subject}", "hunk")]
+    around = rows[max(0, at - _AROUND) : at + _AROUND]
+    return mark + [Row(f"{'=>' if row is rows[at] else '  '}{row.text}", row.kind, row.ref, row.code) for row in around]
+
+
+def _place(rows: list[Row], comment: Comment) -> int | None:
+    wanted = next((text for text in reversed(comment.quote) if text.strip()), "")
+    in_file = [
+        n for n, row in enumerate(rows) if isinstance(row.ref, Spot) and row.ref.file == comment.file and row.ref.line
+    ]
+    same = [n for n in in_file if "".join(rows[n].text[6:].split()) == "".join(wanted.split())]
+    pool = same or [n for n in in_file if rows[n].ref.line == comment.line]
+    return min(pool, key=lambda n: abs(rows[n].ref.line - comment.line)) if pool else None

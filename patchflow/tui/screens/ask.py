@@ -1,0 +1,125 @@
+"""One line asked of the user, and the page that asks before something leaves or is rewritten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from patchflow.tui.actions import key_of
+from patchflow.tui.models.rows import Row, clean
+from patchflow.tui.screens.base import View
+from patchflow.tui.widgets.bars import Prompt
+from patchflow.tui.widgets.lines import Lines
+
+# Keys typed before the page stood there do not count.
+SETTLE = 0.35
+
+
+class Ask(ModalScreen[str | None]):
+    """Asks for one line: Enter takes it, Escape leaves everything as it is."""
+
+    def __init__(self, mark: str, words: str, value: str = "") -> None:
+        super().__init__()
+        self.mark = mark
+        self.words = words
+        self.value = value
+
+    def compose(self) -> ComposeResult:
+        """The question and the line."""
+        with Container(id="box"):
+            if self.words:
+                yield Static(Text(clean(self.words)), id="asked")
+            yield Prompt(self.value, placeholder=self.mark, id="line")
+
+    def on_mount(self) -> None:
+        """The line gets the keys."""
+        self.query_one(Prompt).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Taken."""
+        self.dismiss(event.value)
+
+    def on_prompt_left(self, event: Prompt.Left) -> None:
+        """Left."""
+        self.dismiss(None)
+
+
+class Choice(Static, can_focus=True):
+    """A word that can be chosen."""
+
+
+class Confirm(View):
+    """Shows what is about to happen; only the key named does it, Enter and Escape cancel."""
+
+    def __init__(self, title: str, rows: Sequence[Row], key: str, verb: str) -> None:
+        super().__init__()
+        self.question = title
+        self.rows = list(rows)
+        self.yes = key
+        self.verb = verb
+        self.since = time.monotonic()
+
+    def places(self) -> tuple[str, ...]:
+        """Keys that move, and those that leave."""
+        return ("confirm", "lists")
+
+    def title_words(self) -> tuple[str, str]:
+        """The question."""
+        return self.question, ""
+
+    def next_words(self) -> str:
+        """What the key does."""
+        return f"{self.yes} {self.verb}.  Enter, Esc or q: cancel, nothing happens."
+
+    def body(self) -> Widget:
+        """The page, and the two choices with the focus on Cancel."""
+        self.page = Lines(id="page", wrap=True)
+        return Container(
+            self.page, Horizontal(Choice("[ Cancel ]", id="cancel", markup=False), Choice(f"{self.yes}: {self.verb}",
+            id="yes", markup=False), id="buttons"),
+        )  # fmt: skip
+
+    def on_mount(self) -> None:
+        """The page is filled, Cancel has the focus."""
+        super().on_mount()
+        self.page.set_rows(self.rows)
+        self.query_one("#cancel", Choice).focus()
+
+    def lines(self) -> Lines | None:
+        """Moving moves the page."""
+        return self.page
+
+    def on_key(self, event: events.Key) -> None:
+        """The one key that says yes; what was typed before the page stood there does not count."""
+        if key_of(event.key, event.character) == self.yes:
+            event.stop()
+            event.prevent_default()
+            if time.monotonic() - self.since >= SETTLE:
+                self.dismiss(True)
+            return
+        super().on_key(event)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a choice takes it."""
+        if isinstance(event.widget, Choice):
+            self.dismiss(event.widget.id == "yes" and time.monotonic() - self.since >= SETTLE)
+
+    def do_cancel(self) -> None:
+        """Nothing happens."""
+        self.dismiss(False)
+
+    def do_close(self) -> None:
+        """The same."""
+        self.dismiss(False)
+
+    def do_stop(self) -> None:
+        """The same."""
+        self.dismiss(False)

@@ -1,0 +1,100 @@
+"""Text to read: what a command said, and the log of commands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from patchflow.tui import work
+from patchflow.tui.models.rows import Row
+from patchflow.tui.screens.base import View
+from patchflow.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from patchflow.tui.app import PatchflowApp
+
+
+class TextScreen(View):
+    """A page of rows."""
+
+    def __init__(self, title: str, rows: Sequence[Row], words: str = "q goes back") -> None:
+        super().__init__()
+        self.heading = title
+        self.rows = list(rows)
+        self.words = words
+
+    def title_words(self) -> tuple[str, str]:
+        """What this is."""
+        return f"patchflow · {self.heading}", ""
+
+    def next_words(self) -> str:
+        """How to leave."""
+        return self.words
+
+    def body(self) -> Widget:
+        """The page."""
+        self.page = Lines(id="text", wrap=True)
+        return self.page
+
+    def on_mount(self) -> None:
+        """Filled and focused."""
+        super().on_mount()
+        self.page.set_rows(self.rows)
+        self.page.focus()
+
+
+def log_screen() -> TextScreen:
+    """The commands that ran, newest first."""
+    rows = [
+        Row(f"{seconds:7.2f} s  {'ok ' if code == 0 else f'={code:<2}'}  {argv}", "plain" if code == 0 else "warning",
+            argv, True)
+        for argv, seconds, code in work.commands_run()
+    ]  # fmt: skip
+    return _LogScreen("commands that were run, newest first", rows or [Row("No command was run yet.", "dim")],
+                      "y copies the command, q goes back")  # fmt: skip
+
+
+class _LogScreen(TextScreen):
+    """The log; `y` copies the argv alone."""
+
+    def do_copy(self) -> None:
+        """The command under the cursor."""
+        if isinstance(self.page.ref, str):
+            self.app.copy_to_clipboard(self.page.ref)
+            self.flow.say("Copied the command.")
+
+
+def run_line(app: PatchflowApp, text: str) -> None:
+    """Runs a command line of patchflow's; what would leave the machine or rewrite commits goes to its own page."""
+    words = work.split_words(text)
+    if words[0] in ("q", "quit"):
+        app.do_close()
+    elif words[0] == "theme" and len(words) > 1:
+        app.use_theme(words[1])
+    elif words[0] == "send" or "--send" in words:
+        app.say("Sending has its own page here: the Send tab of the series, or a draft's S.", "warning")
+    elif "--yes" in words:
+        app.say("Nothing is confirmed beforehand here; the page of the view asks.", "warning")
+    elif "--edit" in words:
+        argv = [sys.executable, "-m", "patchflow", "-C", app.directory, *words]
+        app.on_terminal(lambda: _interactive(argv))
+        app.changed()
+    else:
+        app.job(text, lambda job: work.run_command(app.directory, words), lambda done: _show(app, text, done),
+                group="command")  # fmt: skip
+
+
+def _interactive(argv: list[str]) -> int:
+    from patchflow.adapters.process import run_interactive
+
+    return run_interactive(argv)
+
+
+def _show(app: PatchflowApp, text: str, done: tuple[int, str]) -> None:
+    code, said = done
+    rows = [Row(line, "plain", None, True) for line in said.rstrip("\n").split("\n")]
+    app.push_screen(TextScreen(f"{text}  (exit code {code})", rows))
+    app.changed()

@@ -1,0 +1,256 @@
+"""Replies: the drafts there are, and one draft beside the mail it answers, with the lint live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.containers import Container
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import TextArea
+
+from patchflow.domain.finding import Severity
+from patchflow.errors import PatchflowError
+from patchflow.formats.safe import safe
+from patchflow.tui import work
+from patchflow.tui.models.conversation import message_rows
+from patchflow.tui.models.patches import finding_row
+from patchflow.tui.models.rows import Row, prose
+from patchflow.tui.screens.base import View
+from patchflow.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from patchflow.domain.finding import Finding
+    from patchflow.wiring.reply import Kept
+
+
+class DraftsScreen(View):
+    """The drafts there are."""
+
+    def places(self) -> tuple[str, ...]:
+        """The list's keys."""
+        return ("draft-list", "lists")
+
+    def title_words(self) -> tuple[str, str]:
+        """What this is."""
+        return "patchflow · drafts of replies", ""
+
+    def next_words(self) -> str:
+        """How they come about."""
+        return "a on a comment and r on a message begin one; q goes back"
+
+    def body(self) -> Widget:
+        """The list."""
+        self.table = Lines(id="drafts", empty="No drafts.")
+        return self.table
+
+    def on_mount(self) -> None:
+        """Read in a thread."""
+        super().on_mount()
+        self.table.focus()
+        self.reread()
+
+    def reread(self) -> None:
+        """Reads the drafts anew."""
+        directory = self.flow.directory
+        self.flow.job("drafts", lambda job: work.drafts(directory), self._take, group="drafts", quiet=True)
+
+    def _take(self, found: list[tuple[str, str]]) -> None:
+        self.table.set_rows([Row(subject or "(no subject)", "plain", path) for path, subject in found])
+
+    def do_open_draft(self) -> None:
+        """Goes on with it."""
+        if isinstance(path := self.table.ref, str):
+            directory = self.flow.directory
+            self.flow.job("draft", lambda job: work.open_draft(directory, path),
+                          lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
+
+    def on_lines_chosen(self, message: Lines.Chosen) -> None:
+        """A second click opens."""
+        self.do_open_draft()
+
+
+class Writing(TextArea):
+    """Where the draft is written; Esc ends writing."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            event.stop()
+            event.prevent_default()
+            self.screen.query_one("#draft", Lines).focus()
+            return
+        await super()._on_key(event)
+
+
+class ReplyScreen(View):
+    """A draft: the mail above or at the left, the draft with its findings beside it."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__()
+        self.kept = kept
+        self.findings: list[Finding] = []
+        self._waiting: Timer | None = None
+
+    def places(self) -> tuple[str, ...]:
+        """The draft's keys."""
+        return ("reply", "lists")
+
+    def title_words(self) -> tuple[str, str]:
+        """What is answered."""
+        return f"patchflow · reply · {self.kept.draft.header('Subject')}", ""
+
+    def next_words(self) -> str:
+        """What the lint says in short."""
+        errors = sum(f.severity == Severity.ERROR for f in self.findings)
+        if errors:
+            return f"{errors} error(s) in the draft: i writes here, e opens the editor"
+        more = f"; {len(self.findings)} remark(s) below" if self.findings else ""
+        return f"the draft is kept; S sends it after a page that asks{more}"
+
+    def body(self) -> Widget:
+        """Mail and draft."""
+        self.mail = Lines(id="mail", wrap=True, empty="The mail it answers is not at hand.")
+        self.draft = Lines(id="draft", wrap=True)
+        self.writing = Writing(id="writing", soft_wrap=True)
+        self.box = Container(self.mail, self.draft, self.writing, id="reply-box")
+        return self.box
+
+    def on_mount(self) -> None:
+        """The draft has the focus."""
+        super().on_mount()
+        self.writing.display = False
+        if self.kept.parent is not None:
+            self.mail.set_rows(message_rows(self.kept.parent))
+        self.draft.focus()
+        self.fill()
+        self.lint()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Side by side where there is room."""
+        super().on_resize(event)
+        self.box.set_class(event.size.width >= 110, "wide")
+
+    def fill(self) -> None:
+        """The draft, what the lint says first."""
+        rows = [finding_row(finding, places=True) for finding in self.findings]
+        if rows:
+            rows.append(Row(""))
+        for line in self.kept.draft.text().rstrip("\n").split("\n"):
+            rows.append(Row(line, "quote" if line.startswith(">") else "plain", None, True))
+        self.draft.set_rows(rows)
+        self.refresh_bars()
+
+    def lint(self) -> None:
+        """Judges the draft in a thread."""
+        directory, kept = self.flow.directory, self.kept
+
+        def done(found: list[Finding]) -> None:
+            self.findings = found
+            self.fill()
+
+        self.flow.job("lint", lambda job: work.lint(directory, kept), done, group="lint", quiet=True)
+
+    def reread(self) -> None:
+        """The draft's file was changed elsewhere: shown, unless it is being written here."""
+        if self.writing.display or not Path(self.kept.path).is_file():
+            return
+        try:
+            from patchflow.wiring.reply import read_draft
+
+            draft = read_draft(Path(self.kept.path))
+        except PatchflowError as error:
+            self.flow.trouble(error)
+            return
+        if draft != self.kept.draft:
+            self.kept.draft = draft
+            self.fill()
+            self.lint()
+
+    # Writing
+
+    def do_write_here(self) -> None:
+        """The text area gets the keys; what is typed is kept at every pause."""
+        self.writing.load_text(safe(self.kept.draft.text()))
+        self.writing.display = True
+        self.draft.display = False
+        self.writing.focus()
+        lines = self.kept.draft.text().split("\n")
+        blank = next((n for n, line in enumerate(lines) if n > len(self.kept.draft.headers) and not line), len(lines))
+        self.writing.move_cursor((min(blank + 1, len(lines) - 1), 0))
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Kept, and judged after a short pause."""
+        if not self.writing.display:
+            return
+        if self._waiting is not None:
+            self._waiting.stop()
+        self._waiting = self.set_timer(0.3, self.keep)
+
+    def keep(self) -> None:
+        """Keeps what stands in the text area."""
+        if self.writing.display:
+            try:
+                work.save_draft(self.kept, self.writing.text)
+            except PatchflowError as error:
+                self.flow.trouble(error)
+            else:
+                self.lint()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Writing ended: kept, and shown again."""
+        if event.widget is self.writing and self.writing.display:
+            self.keep()
+            self.writing.display = False
+            self.draft.display = True
+            self.fill()
+
+    def do_edit_reply(self) -> None:
+        """In the user's editor."""
+        directory = self.flow.directory
+        self.flow.on_terminal(lambda: work.edit_draft(directory, self.kept))
+        self.fill()
+        self.lint()
+
+    def do_other_pane(self) -> None:
+        """Between mail and draft."""
+        (self.mail if self.draft.has_focus else self.draft).focus()
+
+    # Leaving
+
+    def do_send_reply(self) -> None:
+        """Asks on a page; only `s` sends."""
+        from patchflow.tui.screens.ask import Confirm
+
+        if any(f.severity == Severity.ERROR for f in self.findings):
+            self.flow.say("The draft has errors; they stand above it.", "warning")
+            return
+        rows = [*[finding_row(f, places=True) for f in self.findings], *prose(self.kept.draft.text())]
+        self.app.push_screen(Confirm("Send this reply?", rows, "s", "send"), self._sent)
+
+    def _sent(self, yes: bool | None) -> None:
+        if not yes:
+            return
+        directory, kept = self.flow.directory, self.kept
+
+        def done(words: str) -> None:
+            self.flow.say(words)
+            if self.app.screen is self:
+                self.app.pop_screen()
+            self.flow.changed()
+
+        self.flow.job("sending the reply", lambda job: work.send_draft(directory, kept), done, group="send")
+
+    def do_discard(self) -> None:
+        """After a page; the text stays in a file beside."""
+        from patchflow.tui.screens.ask import Confirm
+
+        def chosen(yes: bool | None) -> None:
+            if yes:
+                work.discard_draft(self.kept)
+                self.flow.say(f"Discarded; the text is in {self.kept.path.with_suffix('.discarded').name}.")
+                self.app.pop_screen()
+                self.flow.changed()
+
+        self.app.push_screen(Confirm("Throw this draft away?", prose(self.kept.draft.text()), "y", "discard"), chosen)

@@ -1,0 +1,268 @@
+"""A series: eight tabs that keep their place, over one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher
+
+from patchflow.tui import work
+from patchflow.tui.actions import TABS
+from patchflow.tui.models.board import window_words
+from patchflow.tui.models.series import Read, SeriesModel
+from patchflow.tui.models.trailers import respin_rows, trailer_rows
+from patchflow.tui.screens.base import View
+from patchflow.tui.screens.output import TextScreen
+from patchflow.tui.screens.tabs import Tab, all_tabs
+from patchflow.tui.widgets.bars import Tabs
+from patchflow.tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from patchflow.services.respin import TrailerPlan
+    from patchflow.tui.jobs import Job
+
+
+class SeriesScreen(View):
+    """One series."""
+
+    def __init__(self, branch: str, tab: str = "patches") -> None:
+        super().__init__()
+        self.model = SeriesModel(branch)
+        self.tabs: dict[str, Tab] = all_tabs(self)
+        self.current = tab
+
+    @property
+    def tab(self) -> Tab:
+        """The chosen tab."""
+        return self.tabs[self.current]
+
+    def places(self) -> tuple[str, ...]:
+        """The tab's keys, the series' and the list's."""
+        return (self.current, "series", "lists")
+
+    def doer(self, name: str) -> Callable[[], None] | None:
+        """The tab's own way first."""
+        return getattr(self.tab, name, None) or getattr(self, name, None)
+
+    def profile_name(self) -> str:
+        """The series' profile, for the window."""
+        return self.model.read.profile.name if self.model.read else ""
+
+    def title_words(self) -> tuple[str, str]:
+        """The series, its revision and state; the window."""
+        read = self.model.read
+        if read is None:
+            return f"patchflow · {self.model.branch}", ""
+        mark = "*" if read.checked_out else ""
+        title = f"patchflow · {read.series.name}{mark} v{read.series.next_revision} · {read.standing.state}"
+        return title, window_words(read.window)
+
+    def next_words(self) -> str:
+        """The one next thing."""
+        return f"next: {self.model.next_step()}"
+
+    def above(self) -> ComposeResult:
+        """The tabs' names."""
+        yield Tabs()
+
+    def body(self) -> Widget:
+        """One panel a tab."""
+        return ContentSwitcher(*(tab.panel for tab in self.tabs.values()), initial=self.current)
+
+    def refresh_bars(self) -> None:
+        """The tabs' notes too."""
+        super().refresh_bars()
+        if self.is_mounted and self.query("#tabs"):
+            self.query_one(Tabs).show(self.model.tabs(), TABS.index(self.current))
+
+    # Reading
+
+    def on_mount(self) -> None:
+        """Read in a thread."""
+        super().on_mount()
+        self.tab.fill()
+        self.tab.panel.main().focus()
+        self.reread()
+
+    def reread(self) -> None:
+        """Reads the series anew."""
+        directory, branch = self.flow.directory, self.model.branch
+
+        def heard(read: Read) -> None:
+            self.model.seen |= work.seen(directory, read.series.change_id)
+            self.app.call_later(self.take_first, read)
+
+        self.flow.job("series", lambda job: work.read_series(directory, branch, heard), self.take, group="series",
+                      quiet=True)  # fmt: skip
+
+    def take_first(self, read: Read) -> None:
+        """What was read before the mail; shown only where nothing stands yet, so that nothing flickers."""
+        if self.model.read is None:
+            self.model.take(read)
+            self.filled()
+
+    def take(self, read: Read) -> None:
+        """Everything."""
+        self.model.take(read)
+        self.model.note_unread()
+        self.filled()
+        self.check_if_new()
+
+    def check_if_new(self) -> None:
+        """The checks run by themselves for what was not checked yet."""
+        if self.model.report is None and self.model.patches:
+            self.run_checks()
+
+    def run_checks(self) -> None:
+        """Every check, in a thread."""
+        key, series = self.model.key, self.model.series
+
+        def done(report: object) -> None:
+            if key == self.model.key:
+                self.model.report = report  # type: ignore[assignment]
+                self.model.report_key = key
+                self.filled()
+
+        directory = self.flow.directory
+        self.flow.job("checking", lambda job: work.check(directory, series, job), done, group="check")
+
+    def filled(self) -> None:
+        """The chosen tab and the bars anew; the others are filled when they are gone to."""
+        self.tab.fill()
+        self.refresh_bars()
+
+    def job_told(self, job: Job) -> None:
+        """The tab that shows this work shows how far it is."""
+        if (job.group, self.current) in (("check", "checks"), ("send", "send")):
+            self.tab.fill()
+
+    # What several tabs do
+
+    def reply_to(self, ids: list[str]) -> None:
+        """Opens the draft that answers these comments or this message."""
+        from patchflow.tui.screens.reply import ReplyScreen
+
+        directory = self.flow.directory
+        self.flow.job("drafting", lambda job: work.draft_for(directory, ids),
+                      lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
+
+    def amend_titled(self, subject: str) -> None:
+        """Goes to the patch of that title and asks to put the uncommitted changes into it."""
+        title = subject.rpartition("] ")[2]
+        patch = next((one for one in self.model.patches if one.subject == title), None)
+        if patch is None:
+            self.flow.say("No patch here has that title any more.", "warning")
+            return
+        self.go("patches")
+        self.tab.panel.list.move_to_ref(patch.commit)
+        if amend := self.doer("do_amend"):
+            amend()
+
+    def apply_trailers(self) -> None:
+        """Shows what reviewers gave, and writes it into the commits after a page that asks."""
+        directory, series = self.flow.directory, self.model.series
+
+        def show(found: tuple[TrailerPlan, dict[str, str]]) -> None:
+            rows = trailer_rows(series, *found)
+            if not found[1]:
+                self.flow.push_screen(TextScreen("trailers: nothing new to apply", rows))
+                return
+            title = f"trailers of {series.name}"
+            self.tab.confirm("write these trailers into the commits", rows, "y", "apply", lambda: self.tab.change(
+                title, lambda: work.reword(directory, series, found[1], title)))  # fmt: skip
+
+        self.flow.job("collecting trailers", lambda job: work.trailers(directory, series), show, group="trailers")
+
+    def respin(self) -> None:
+        """Opens the next revision after a page that shows what will be in it."""
+        directory, branch, series = self.flow.directory, self.model.branch, self.model.series
+        comments = self.model.read.comments if self.model.read else ()
+
+        def show(found: tuple[TrailerPlan, dict[str, str]]) -> None:
+            self.tab.confirm(f"open v{series.next_revision}", respin_rows(series, comments, *found), "y", "respin",
+                             lambda: self.tab.change("respin", lambda: work.respin(directory, branch)))  # fmt: skip
+
+        self.flow.job("collecting trailers", lambda job: work.trailers(directory, series), show, group="trailers")
+
+    # Tabs and panes
+
+    def go(self, tab: str) -> None:
+        """To another tab; each keeps its place."""
+        self.current = tab
+        self.query_one(ContentSwitcher).current = self.tab.panel.id
+        self.tab.fill()
+        self.tab.opened()
+        self.tab.panel.main().focus()
+        self.refresh_bars()
+
+    def on_tabs_clicked(self, message: Tabs.Clicked) -> None:
+        """A click on a tab."""
+        self.go(TABS[message.number])
+
+    def on_key(self, event: object) -> None:
+        """1 to 8 choose a tab; all else is in the table."""
+        from textual import events
+
+        assert isinstance(event, events.Key)
+        if event.character and event.character in "12345678":
+            event.stop()
+            self.go(TABS[int(event.character) - 1])
+            return
+        super().on_key(event)
+
+    def do_next_tab(self) -> None:
+        """The next tab."""
+        self.go(TABS[(TABS.index(self.current) + 1) % len(TABS)])
+
+    def do_previous_tab(self) -> None:
+        """The tab before."""
+        self.go(TABS[(TABS.index(self.current) - 1) % len(TABS)])
+
+    def do_other_pane(self) -> None:
+        """Between list and detail."""
+        self.tab.panel.other().focus()
+
+    def do_into(self) -> None:
+        """Into the detail."""
+        self.tab.panel.detail.focus()
+
+    def do_back(self) -> None:
+        """Back to the list."""
+        self.tab.panel.main().focus()
+
+    def edit_file(self, place: tuple[str, int] | None) -> None:
+        """A file of the work tree in the editor, at a line."""
+        if place is None:
+            self.flow.say("This line belongs to no file.", "warning")
+        elif self.model.read and not self.model.read.checked_out:
+            self.flow.say("The work tree is on another branch; s on the board goes to this one.", "warning")
+        else:
+            directory = self.flow.directory
+            self.flow.on_terminal(lambda: work.open_file(directory, *place))
+            self.flow.changed()
+
+    def do_stop(self) -> None:
+        """Stops what runs; else forgets a new order, else back to the list, else out."""
+        if self.flow.stop_jobs():
+            return
+        if self.model.order:
+            self.model.order = ()
+            self.tab.fill()
+            return
+        if self.tab.panel.detail.has_focus and not self.tab.panel.single:
+            self.do_back()
+        else:
+            self.flow.do_close()
+
+    def on_lines_moved(self, message: Lines.Moved) -> None:
+        """The detail follows the list."""
+        if message.lines is self.tab.panel.list:
+            self.tab.show_detail()
+
+    def on_lines_chosen(self, message: Lines.Chosen) -> None:
+        """A second click goes into it."""
+        if message.lines is self.tab.panel.list:
+            self.do_into()

@@ -1,0 +1,93 @@
+"""What every tab shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from patchflow.tui.models.rows import Row
+from patchflow.tui.models.series import SeriesModel
+from patchflow.tui.widgets.panel import Panel
+
+if TYPE_CHECKING:
+    from patchflow.tui.app import PatchflowApp
+    from patchflow.tui.screens.series import SeriesScreen
+
+
+class Tab:
+    """One tab: a panel, filled from the screen's model."""
+
+    name = ""
+    single = False
+
+    def __init__(self, screen: SeriesScreen) -> None:
+        self.screen = screen
+        self.panel = Panel(self.name, self.single)
+        self._shown: Any = None
+
+    @property
+    def model(self) -> SeriesModel:
+        """The series."""
+        return self.screen.model
+
+    @property
+    def flow(self) -> PatchflowApp:
+        """The app."""
+        return self.screen.flow
+
+    def rows(self) -> Sequence[Row]:
+        """The list."""
+        return ()
+
+    def detail(self, ref: Any) -> Sequence[Row]:
+        """What the list's chosen row shows."""
+        return ()
+
+    def opened(self) -> None:
+        """The tab was gone to."""
+
+    def fill(self) -> None:
+        """List and detail as the model is now."""
+        first = self.panel.list.row is None
+        self.panel.show(self.rows())
+        if first and self.panel.list.ref is None:
+            chosen = next((row.ref for row in self.panel.list.rows if row.ref is not None), None)
+            if chosen is not None:
+                self.panel.list.move_to_ref(chosen)
+        self.show_detail()
+
+    def show_detail(self) -> None:
+        """The detail of the chosen row; it keeps its place while the same thing is shown."""
+        ref = self.panel.list.ref
+        keep = ref is not None and ref == self._shown
+        self._shown = ref
+        self.panel.show_detail(self.detail(ref), keep)
+
+    def change(self, title: str, call: Callable[[], Any], done: str = "") -> None:
+        """Runs a change of the clone in a thread, then shows it; `u` takes it back."""
+
+        def after(value: Any) -> None:
+            self.flow.say(f"{done or title}; u takes it back.")
+            self.flow.changed()
+
+        self.flow.job(title, lambda job: call(), after, group="change")
+
+    def ask(self, mark: str, words: str, then: Callable[[str], None], value: str = "") -> None:
+        """Asks for one line; an empty one changes nothing."""
+        from patchflow.tui.screens.ask import Ask
+
+        def chosen(text: str | None) -> None:
+            if text and text.strip():
+                then(text.strip())
+
+        self.flow.push_screen(Ask(mark, words, value), chosen)
+
+    def confirm(self, title: str, rows: Sequence[Row], key: str, verb: str, then: Callable[[], None]) -> None:
+        """Shows a page; only the key named goes on."""
+        from patchflow.tui.screens.ask import Confirm
+
+        def chosen(yes: bool | None) -> None:
+            if yes:
+                then()
+
+        self.flow.push_screen(Confirm(title, rows, key, verb), chosen)

@@ -1,0 +1,54 @@
+"""Checks: what was found, with the rule beside it, and its safe mend with a key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from patchflow.tui import work
+from patchflow.tui.models.checks import Found, check_rows, explanation
+from patchflow.tui.models.patches import place_of
+from patchflow.tui.models.rows import Row, difference
+from patchflow.tui.models.series import patch_of
+from patchflow.tui.screens.tabs.base import Tab
+
+
+class ChecksTab(Tab):
+    """The findings."""
+
+    name = "checks"
+
+    def rows(self) -> Sequence[Row]:
+        """By patch."""
+        running = self.flow.job_of("check")
+        rows = check_rows(self.model)
+        return [Row(f"checking: {running.progress or 'starting'}; Esc stops it", "note"), *rows] if running else rows
+
+    def detail(self, ref: Any) -> Sequence[Row]:
+        """The rule."""
+        return explanation(ref) if isinstance(ref, Found) else ()
+
+    def do_run_checks(self) -> None:
+        """Every check now."""
+        self.screen.run_checks()
+
+    def do_edit_file(self) -> None:
+        """The file at the finding's line."""
+        ref = self.panel.list.ref
+        self.screen.edit_file(place_of(ref.finding) if isinstance(ref, Found) else None)
+
+    def do_fix(self) -> None:
+        """The mend, after a page that shows it."""
+        ref = self.panel.list.ref
+        patch = patch_of(self.model, ref.commit) if isinstance(ref, Found) else None
+        if not isinstance(ref, Found) or patch is None or ref.finding.fix is None:
+            self.flow.say("This finding has no safe mend; E opens the file.", "warning")
+            return
+        fix, series, directory = ref.finding.fix, self.model.series, self.flow.directory
+        rows = [*difference(patch.message, fix.message, patch.subject), Row(""),
+                Row("The commits get new hashes, the files stay as they are; u takes it back.", "note")]  # fmt: skip
+
+        def go() -> None:
+            self.change(fix.title, lambda: work.reword(directory, series, {patch.commit: fix.message}, fix.title))
+
+        self.confirm(fix.title, rows, "y", "mend", go)

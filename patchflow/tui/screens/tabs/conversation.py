@@ -1,0 +1,65 @@
+"""Conversation: the reply tree and the message, read and unread, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from patchflow.tui import work
+from patchflow.tui.models.conversation import conversation_rows, message_of, message_rows
+from patchflow.tui.models.rows import Row
+from patchflow.tui.screens.tabs.base import Tab
+
+
+class ConversationTab(Tab):
+    """The mail."""
+
+    name = "conversation"
+
+    def rows(self) -> Sequence[Row]:
+        """One line a message."""
+        return conversation_rows(self.model)
+
+    def detail(self, ref: Any) -> Sequence[Row]:
+        """The message."""
+        message = message_of(self.model, ref) if isinstance(ref, str) else None
+        return message_rows(message, self.model.open_quotes) if message else ()
+
+    def show_detail(self) -> None:
+        """What is shown has been read, once the tab is looked at."""
+        super().show_detail()
+        ref = self.panel.list.ref
+        if isinstance(ref, str) and ref in self.model.unread and self.screen.tab is self:
+            self.model.unread.discard(ref)
+            self.model.seen.add(ref)
+            self.panel.list.set_rows(self.rows())
+            self._keep()
+
+    def _keep(self) -> None:
+        directory, change_id, ids = self.flow.directory, self.model.series.change_id, set(self.model.seen)
+        self.flow.job("", lambda job: work.keep_seen(directory, change_id, ids), lambda _: None, group="seen",
+                      quiet=True)  # fmt: skip
+
+    def do_next_unread(self) -> None:
+        """To the next one that was not read."""
+        refs = [row.ref for row in self.panel.list.rows]
+        at = refs.index(self.panel.list.ref) if self.panel.list.ref in refs else -1
+        for ref in [*refs[at + 1 :], *refs[: at + 1]]:
+            if ref in self.model.unread:
+                self.panel.list.move_to_ref(ref)
+                return
+        self.flow.say("Everything here was read.")
+
+    def do_fold(self) -> None:
+        """Quotes whole, or folded."""
+        self.model.open_quotes = not self.model.open_quotes
+        self.show_detail()
+
+    def do_reply(self) -> None:
+        """A draft that answers this message."""
+        if isinstance(ref := self.panel.list.ref, str):
+            self.screen.reply_to([ref])
+
+    def do_trailers(self) -> None:
+        """What reviewers gave, into the commits."""
+        self.screen.apply_trailers()

@@ -1,0 +1,136 @@
+"""Patches: the list beside the patch with its findings, and what can be done to the commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from patchflow.domain.patch import Patch
+from patchflow.tui import work
+from patchflow.tui.models.patches import ordered, patch_rows, patch_text, place_of
+from patchflow.tui.models.rows import Row, difference
+from patchflow.tui.models.series import patch_of
+from patchflow.tui.screens.tabs.base import Tab
+
+
+class PatchesTab(Tab):
+    """The commits of the series."""
+
+    name = "patches"
+
+    def rows(self) -> Sequence[Row]:
+        """One line a patch."""
+        return patch_rows(self.model)
+
+    def detail(self, ref: Any) -> Sequence[Row]:
+        """The patch."""
+        patch = patch_of(self.model, ref) if isinstance(ref, str) else None
+        return patch_text(patch, self.model.findings(patch.commit)) if patch else ()
+
+    def patch(self) -> Patch | None:
+        """The chosen patch."""
+        ref = self.panel.list.ref
+        found = patch_of(self.model, ref) if isinstance(ref, str) else None
+        if found is None:
+            self.flow.say("Choose a patch first.", "warning")
+        return found
+
+    def do_run_checks(self) -> None:
+        """Every check now."""
+        self.screen.run_checks()
+
+    def do_edit_file(self) -> None:
+        """The file of the line under the cursor, in the editor."""
+        ref = self.panel.detail.ref if self.panel.detail.has_focus else None
+        patch = self.patch()
+        place = place_of(ref) or (place_of(patch) if patch else None)
+        self.screen.edit_file(place)
+
+    # Order
+
+    def _shift(self, step: int) -> None:
+        patch = self.patch()
+        if patch is None:
+            return
+        names = [one.commit for one in ordered(self.model)]
+        at = names.index(patch.commit)
+        if 0 <= at + step < len(names):
+            names.insert(at + step, names.pop(at))
+            self.model.order = () if names == [p.commit for p in self.model.patches] else tuple(names)
+            self.fill()
+            self.panel.list.move_to_ref(patch.commit)
+
+    def do_move_down(self) -> None:
+        """One place down, in the order that W writes."""
+        self._shift(1)
+
+    def do_move_up(self) -> None:
+        """One place up."""
+        self._shift(-1)
+
+    def do_write_order(self) -> None:
+        """The commits in the order shown, after a page that asks."""
+        if not self.model.order:
+            self.flow.say("The order is as it was; J and K move a patch.")
+            return
+        order, model = self.model.order, self.model
+        before = "\n".join(patch.subject for patch in model.patches)
+        after = "\n".join(patch.subject for patch in ordered(model))
+        self._rewrite("write the patches in this order", difference(before, after), "order",
+                      lambda: work.reorder(self.flow.directory, model.series, order))  # fmt: skip
+
+    # Commits
+
+    def _rewrite(self, title: str, rows: Sequence[Row], word: str, call: Callable[[], None]) -> None:
+        """A page that shows what is rewritten; y does it, u takes it back."""
+        page = [*rows, Row(""), Row("The commits get new hashes; u takes it back.", "note")]
+        self.confirm(title, page, "y", word, lambda: self.change(title, call))
+
+    def do_reword(self) -> None:
+        """The message in the editor, then a page with what changed."""
+        if (patch := self.patch()) is None:
+            return
+        directory, series = self.flow.directory, self.model.series
+        text = self.flow.on_terminal(lambda: work.edit_text(directory, "message", patch.message))
+        rows = difference(patch.message, text, patch.subject)
+        if len(rows) < 2:
+            self.flow.say("The message is as it was.")
+            return
+        self._rewrite("reword this patch", rows, "reword",
+                      lambda: work.reword(directory, series, {patch.commit: text}))  # fmt: skip
+
+    def do_squash(self) -> None:
+        """Into the patch before."""
+        if (patch := self.patch()) is None:
+            return
+        at = self.model.patches.index(patch)
+        if at == 0:
+            self.flow.say("The first patch has none before it.", "warning")
+            return
+        rows = [Row("this patch", "head"), Row(f"  {patch.subject}"), Row("goes into", "head"),
+                Row(f"  {self.model.patches[at - 1].subject}")]  # fmt: skip
+        series = self.model.series
+        self._rewrite("squash this patch", rows, "squash",
+                      lambda: work.squash(self.flow.directory, series, patch.commit))  # fmt: skip
+
+    def do_drop(self) -> None:
+        """Out of the series."""
+        if patch := self.patch():
+            series = self.model.series
+            self._rewrite("drop this patch", patch_text(patch), "drop",
+                          lambda: work.drop(self.flow.directory, series, patch.commit))  # fmt: skip
+
+    def do_amend(self) -> None:
+        """The uncommitted changes into this patch."""
+        if (patch := self.patch()) is None:
+            return
+        directory, series = self.flow.directory, self.model.series
+
+        def show(text: str) -> None:
+            if not text:
+                self.flow.say("Nothing is uncommitted; E opens a file in the editor.", "warning")
+                return
+            rows = [Row(f"into: {patch.subject}", "head"), *work.diff_rows(text)]
+            self._rewrite("amend this patch", rows, "amend", lambda: work.amend(directory, series, patch.commit))
+
+        self.flow.job("reading what is uncommitted", lambda job: work.uncommitted(directory), show, group="amend")

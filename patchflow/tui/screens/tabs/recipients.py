@@ -1,0 +1,66 @@
+"""Recipients: who gets it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from patchflow.tui import work
+from patchflow.tui.models.recipients import Person, reasons, recipient_rows
+from patchflow.tui.models.rows import Row
+from patchflow.tui.screens.tabs.base import Tab
+
+
+class RecipientsTab(Tab):
+    """The people."""
+
+    name = "recipients"
+
+    def rows(self) -> Sequence[Row]:
+        """Patch by patch."""
+        return recipient_rows(self.model)
+
+    def detail(self, ref: Any) -> Sequence[Row]:
+        """The reasons."""
+        return reasons(self.model, ref) if isinstance(ref, Person) else ()
+
+    def opened(self) -> None:
+        """Worked out when it is looked at."""
+        if self.model.recipients is None and self.model.patches:
+            self.work_out()
+
+    def work_out(self) -> None:
+        """Asks MAINTAINERS and history, in a thread."""
+        key, series, directory = self.model.key, self.model.series, self.flow.directory
+
+        def done(found: Any) -> None:
+            if key == self.model.key:
+                self.model.recipients, self.model.recipients_key = found, key
+                self.screen.filled()
+
+        self.flow.job("recipients", lambda job: work.recipients(directory, series), done, group="recipients")
+
+    def do_add_recipient(self) -> None:
+        """Somebody more, for every patch."""
+        self.ask("address: ", "Name <user@host>, or user@host", lambda text: self._remember("add", text))
+
+    def do_drop_recipient(self) -> None:
+        """Leaves the chosen one out, or takes them back."""
+        ref = self.panel.list.ref
+        if isinstance(ref, Person):
+            self._remember("add" if ref.dropped else "drop", str(ref.address))
+        else:
+            self.flow.say("Choose somebody first.", "warning")
+
+    def _remember(self, what: str, address: str) -> None:
+        add, drop = ([address], []) if what == "add" else ([], [address])
+        directory, branch = self.flow.directory, self.model.branch
+
+        def after(_: Any) -> None:
+            self.flow.say(f"{what}: {address}; u takes it back.")
+            self.model.recipients_key = self.model.plan_key = ""
+            self.model.plan = None
+            self.work_out()
+
+        self.flow.job(f"{what} {address}", lambda job: work.remember_people(directory, branch, add, drop), after,
+                      group="change")  # fmt: skip

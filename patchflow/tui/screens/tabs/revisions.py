@@ -1,0 +1,57 @@
+"""Revisions: what was sent, and range-diffs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from patchflow.tui import work
+from patchflow.tui.models.revisions import pair, range_rows, revision_rows
+from patchflow.tui.models.rows import Row
+from patchflow.tui.screens.tabs.base import Tab
+
+
+class RevisionsTab(Tab):
+    """The revisions."""
+
+    name = "revisions"
+
+    def rows(self) -> Sequence[Row]:
+        """One line a revision."""
+        return revision_rows(self.model)
+
+    def detail(self, ref: Any) -> Sequence[Row]:
+        """The range-diff, worked out when it is first looked at."""
+        names = pair(self.model, ref) if isinstance(ref, str) else None
+        if names is None:
+            return [Row("Nothing to compare with yet.", "dim")]
+        key = (f"{names[0]} {self.model.key}", names[1])
+        text = self.model.range_diffs.get(key)
+        if text is None:
+            self._work_out(names, key)
+            return [Row("range-diff …", "dim")]
+        return range_rows(self.model, names, text)
+
+    def _work_out(self, names: tuple[str, str], key: tuple[str, str]) -> None:
+        series, directory = self.model.series, self.flow.directory
+
+        def done(text: str) -> None:
+            self.model.range_diffs[key] = text
+            if self.screen.tab is self:
+                self.show_detail()
+
+        self.flow.job("range-diff", lambda job: work.range_diff(directory, series, names), done, group="range")
+
+    def do_mark_left(self) -> None:
+        """Others are compared with this one."""
+        if isinstance(self.panel.list.ref, str):
+            self.model.left = self.panel.list.ref
+            self.fill()
+
+    def do_trailers(self) -> None:
+        """What reviewers gave, into the commits."""
+        self.screen.apply_trailers()
+
+    def do_respin(self) -> None:
+        """The next revision."""
+        self.screen.respin()

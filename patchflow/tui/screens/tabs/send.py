@@ -1,0 +1,168 @@
+"""Send: everything of a revision before it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from patchflow.services.send import Options
+from patchflow.tui import work
+from patchflow.tui.jobs import Job
+from patchflow.tui.messages import JobTold
+from patchflow.tui.models.rows import Row
+from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_rows
+from patchflow.tui.screens.tabs.base import Tab
+
+
+class SendTab(Tab):
+    """The page of everything."""
+
+    name = "send"
+
+    def rows(self) -> Sequence[Row]:
+        """What stands in the way, and the messages."""
+        return send_rows(self.model)
+
+    def detail(self, ref: Any) -> Sequence[Row]:
+        """The whole page, a gate, or a mail."""
+        plan = self.model.plan
+        if plan is None or not isinstance(ref, str):
+            return ()
+        if ref == "whole":
+            return page_rows(plan)
+        return gate_rows(plan, ref) or mail_rows(plan, ref)
+
+    def opened(self) -> None:
+        """Worked out when it is looked at."""
+        read = self.model.read
+        if read and read.outbox is None and self.model.plan is None and self.model.patches and not self.model.progress:
+            self.do_plan()
+
+    def do_plan(self) -> None:
+        """Works the send out, in a thread."""
+        key, directory, branch = self.model.key, self.flow.directory, self.model.branch
+        options = Options(self.model.rfc, self.model.resend, tuple(self.model.overrides.items()))
+        self.model.progress, self.model.sent_words, self.model.plan_problem = {}, "", ""
+
+        def done(plan: Any) -> None:
+            if key == self.model.key:
+                self.model.plan, self.model.plan_key = plan, key
+                self.screen.filled()
+
+        self.flow.job("working out the send", lambda job: work.plan(directory, branch, options), done, group="plan")
+
+    def _toggle(self, what: str) -> None:
+        setattr(self.model, what, not getattr(self.model, what))
+        self.do_plan()
+
+    def do_rfc(self) -> None:
+        """RFC, or not."""
+        self._toggle("rfc")
+
+    def do_resend(self) -> None:
+        """The last revision again, or not."""
+        self._toggle("resend")
+
+    def do_override(self) -> None:
+        """The gate under the cursor, with a reason."""
+        plan, ref = self.model.plan, self.panel.list.ref
+        if plan is None or ref not in {gate.id for gate in plan.gates}:
+            self.flow.say("Choose what stands in the way (a STOP line) first.", "warning")
+            return
+        if plan.options.reason(ref):
+            self.model.overrides.pop(ref, None)
+            self.do_plan()
+            return
+
+        def let_through(reason: str) -> None:
+            self.model.overrides[ref] = reason
+            self.do_plan()
+
+        self.ask("reason: ", f"why {ref} is let through; it is kept with the revision", let_through)
+
+    # Leaving
+
+    def _send(self, title: str, call: Any) -> None:
+        """Sends in a thread, message by message."""
+        model = self.model
+        model.sent_words = ""
+
+        def heard(message_id: str, state: str, detail: str) -> None:
+            model.progress[message_id] = (state, detail)
+            job.progress = f"{sum(s == 'sent' for s, _ in model.progress.values())} sent"
+            self.flow.post_message(JobTold(job))
+
+        def work_it(_: Job) -> Any:
+            try:
+                return call(heard)
+            finally:
+                self.flow.sending = False
+
+        def done(result: tuple[bool, str]) -> None:
+            everything, words = result
+            model.sent_words = words
+            if everything:
+                model.plan, model.overrides = None, {}
+            self.flow.say(words, "information" if everything else "error")
+            self.flow.changed()
+
+        self.flow.sending = True
+        job = self.flow.job(title, work_it, done, group="send")
+
+    def do_send(self) -> None:
+        """Asks on a page that shows everything; only `s` sends."""
+        plan, model, directory = self.model.plan, self.model, self.flow.directory
+        if plan is None:
+            self.flow.say("p works the send out first.", "warning")
+            return
+        if plan.blocking():
+            self.flow.say("Something stands in the way; the STOP lines say what, and how to go on.", "warning")
+            return
+
+        def go() -> None:
+            model.progress = {one.message_id: ("pending", "") for one in plan.outgoing}
+            model.leaving = plan
+            self._send(f"sending v{plan.revision}", lambda heard: work.start_send(directory, plan, heard))
+
+        count = len(plan.outgoing)
+        self.confirm(f"Send v{plan.revision}, {count} message{'s' if count != 1 else ''}, as shown?", page_rows(plan),
+                     "s", "send", go)  # fmt: skip
+
+    def do_resume(self) -> None:
+        """Goes on with what was cut off, after a page that shows it."""
+        self._resume(())
+
+    def do_again(self) -> None:
+        """A message of unknown fate once more."""
+        ref = self.panel.list.ref
+        read = self.model.read
+        if read and read.outbox and read.outbox.get(str(ref), ("", ""))[0] == "unknown":
+            self._resume((str(ref),))
+        else:
+            self.flow.say("Choose a message marked UNKNOWN; the others are not sent twice.", "warning")
+
+    def _resume(self, again: tuple[str, ...]) -> None:
+        read, directory = self.model.read, self.flow.directory
+        if read is None or read.outbox is None:
+            self.flow.say("No send of this series was cut off.", "warning")
+            return
+        change_id, model = read.series.change_id, self.model
+
+        def go() -> None:
+            model.progress = dict(read.outbox or {})
+            self._send("resuming", lambda heard: work.resume_send(directory, change_id, again, heard))
+
+        self.confirm("Go on with this send?", send_rows(self.model), "s", "send the rest", go)
+
+    def do_reflect(self) -> None:
+        """To oneself only, after the page."""
+        plan, directory = self.model.plan, self.flow.directory
+        if plan is None:
+            self.flow.say("p works the send out first.", "warning")
+            return
+        rows = [Row("All messages go to yourself only; nothing is recorded.", "head"), Row(""), *page_rows(plan)]
+
+        def go() -> None:
+            self.flow.job("sending to yourself", lambda job: work.reflect(directory, plan), self.flow.say, group="send")
+
+        self.confirm("Send it to yourself?", rows, "s", "send to me", go)

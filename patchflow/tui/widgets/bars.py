@@ -1,0 +1,114 @@
+"""The one-line bars around every view: header, tabs, next step, keys, and a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from patchflow.tui.models.rows import clean
+
+
+class Bar(Static):
+    """One line of plain text that is cut to the width."""
+
+    def show(self, left: str, right: str = "") -> None:
+        """Text at the left and at the right; the right one gives way last."""
+        width = max(1, self.size.width or self.app.size.width)
+        right = clean(right)[: max(0, width - 2)]
+        room = max(0, width - len(right) - (2 if right else 0))
+        left = clean(left)
+        if len(left) > room:
+            left = left[: max(0, room - 1)] + ("…" if room else "")
+        line = left.ljust(width - len(right)) + right if right else left
+        self.update(Text(line[:width], no_wrap=True, overflow="ellipsis", end=""))
+
+
+class Header(Bar):
+    """Where one is, and the window."""
+
+
+class Next(Bar):
+    """The one next thing to do, or what runs."""
+
+
+class Keys(Bar):
+    """The keys that work here; as many as fit, help always."""
+
+    def show_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """(key, title) pairs, the most particular first."""
+        width = max(1, self.size.width or self.app.size.width)
+        text = Text(no_wrap=True, overflow="crop", end="")
+        room = width - len(" ? help")
+        for key, title in pairs:
+            if key == "?":
+                continue
+            words = f" {key} {title} "
+            if text.cell_len + len(words) > room:
+                break
+            text.append(f" {key}", "bold")
+            text.append(f" {title} ")
+        if any(key == "?" for key, _ in pairs):
+            text.append(" ?", "bold")
+            text.append(" help")
+        self.update(text)
+
+
+class Tabs(Static):
+    """The tabs' names with their numbers; the chosen one in brackets."""
+
+    class Clicked(Message):
+        """A tab was clicked."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, id: str = "tabs") -> None:
+        super().__init__(id=id)
+        self._ends: list[int] = []
+
+    def show(self, names: Sequence[tuple[str, str]], chosen: int) -> None:
+        """(name, short note) of each tab; in a narrow terminal the names shrink."""
+        width = max(1, self.app.size.width)
+        for most in (20, 9, 7, 5, 4, 3, 1):
+            labels = [self._label(n, name, note, most, n == chosen) for n, (name, note) in enumerate(names)]
+            if sum(map(len, labels)) <= width:
+                break
+        text = Text(no_wrap=True, overflow="crop", end="")
+        self._ends = []
+        for number, label in enumerate(labels):
+            text.append(label, "bold reverse" if number == chosen else "")
+            self._ends.append(text.cell_len)
+        self.update(text)
+
+    @staticmethod
+    def _label(number: int, name: str, note: str, most: int, chosen: bool) -> str:
+        title = name if chosen and most > 3 else name[:most]
+        tail = f" {note}" if note and most > 5 else ""
+        left, right = ("[", "]") if chosen else (" ", " ")
+        return f"{left}{number + 1} {title}{tail}{right}"
+
+    def on_click(self, event: events.Click) -> None:
+        """Goes to the tab under the pointer."""
+        for number, end in enumerate(self._ends):
+            if event.x < end:
+                self.post_message(self.Clicked(number))
+                return
+
+
+class Prompt(Input):
+    """One line that the user types; Enter takes it, Escape leaves it."""
+
+    class Left(Message):
+        """Nothing was typed."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape leaves."""
+        if event.key == "escape":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Left())

@@ -1,0 +1,240 @@
+"""A list or text of any length with a cursor: only the lines on screen are ever rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from patchflow.tui.models.rows import KINDS, Row, clean, find, wrapped
+
+
+class Lines(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows rows; long ones are wrapped where `wrap`, else cut at the edge. The cursor's line begins with `>`."""
+
+    COMPONENT_CLASSES = {f"lines--{kind}" for kind in KINDS} | {"lines--cursor", "lines--faint-cursor", "lines--found"}
+
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+        def __init__(self, lines: Lines) -> None:
+            super().__init__()
+            self.lines = lines
+
+    class Chosen(Message):
+        """A row was clicked while the cursor stood on it already."""
+
+        def __init__(self, lines: Lines) -> None:
+            super().__init__()
+            self.lines = lines
+
+    def __init__(self, *, id: str | None = None, wrap: bool = False, empty: str = "") -> None:
+        super().__init__(id=id)
+        self.wrap = wrap
+        self.empty = empty
+        self.rows: list[Row] = []
+        self.cursor = 0
+        self.words = ""
+        self._lines: list[str] = []
+        self._row_of: list[int] = []
+        self._strips: dict[tuple[int, bool, bool], Strip] = {}
+        self._styles: dict[str, Style] = {}
+        self._width = 0
+
+    # What is shown
+
+    def set_rows(self, rows: Sequence[Row], keep: bool = True) -> None:
+        """Shows other rows; with `keep` the cursor stays on the row that stands for the same thing."""
+        before = self.row
+        place = self.cursor
+        self.rows = list(rows) or ([Row(self.empty, "dim")] if self.empty else [])
+        self._fold()
+        self.cursor = self._same_place(before, place) if keep else 0
+        if not keep:
+            self.scroll_to(0, 0, animate=False, force=True)
+        self._show_cursor()
+        self.refresh()
+
+    def _same_place(self, before: Row | None, place: int) -> int:
+        last = max(0, len(self._lines) - 1)
+        if before is not None and before.ref is not None:
+            at = next((n for n, row in enumerate(self.rows) if row.ref == before.ref), None)
+            if at is not None:
+                first = self._row_of.index(at)
+                return place if place <= last and self.rows[self._row_of[place]].ref == before.ref else first
+        return min(place, last)
+
+    def _fold(self) -> None:
+        """Breaks the rows into lines of the width there is."""
+        self._width = max(1, self.scrollable_content_region.width - 1)
+        self._lines, self._row_of = [], []
+        for number, row in enumerate(self.rows):
+            made = wrapped(row, self._width) if self.wrap else [clean(row.text)]
+            self._lines += made
+            self._row_of += [number] * len(made)
+        self._strips.clear()
+        self.virtual_size = Size(1, len(self._lines))
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        if 0 <= self.cursor < len(self._row_of):
+            return self.rows[self._row_of[self.cursor]]
+        return None
+
+    @property
+    def ref(self) -> Any:
+        """What the row under the cursor stands for."""
+        row = self.row
+        return row.ref if row else None
+
+    def text(self) -> str:
+        """Everything, as text."""
+        return "\n".join(clean(row.text) for row in self.rows)
+
+    # Moving
+
+    def move_to(self, line: int) -> None:
+        """The cursor to a line (the nearest there is)."""
+        line = max(0, min(line, len(self._lines) - 1))
+        if line != self.cursor:
+            self.cursor = line
+            self._show_cursor()
+            self.refresh()
+            self.post_message(self.Moved(self))
+
+    def move_by(self, step: int) -> None:
+        """The cursor some lines on."""
+        self.move_to(self.cursor + step)
+
+    def move_to_ref(self, ref: Any) -> bool:
+        """The cursor to the row of `ref`; False where there is none."""
+        at = next((n for n, row in enumerate(self.rows) if row.ref == ref), None)
+        if at is None:
+            return False
+        self.move_to(self._row_of.index(at))
+        return True
+
+    def move_to_head(self, step: int) -> None:
+        """The cursor to the next headline in a direction."""
+        at = self.cursor + step
+        while 0 <= at < len(self._lines):
+            if self.rows[self._row_of[at]].kind in ("head", "hunk", "meta"):
+                self.move_to(at)
+                return
+            at += step
+
+    def page(self) -> int:
+        """How many lines are in sight."""
+        return max(1, self.scrollable_content_region.height - 1)
+
+    def search(self, words: str, step: int = 1) -> bool:
+        """The cursor to the next line with these words; False where there is none."""
+        self.words = words
+        self._strips.clear()
+        self.refresh()
+        at = find(self._lines, words, self.cursor, step) if words and self._lines else None
+        if at is not None:
+            self.move_to(at)
+        return at is not None or not words
+
+    def _show_cursor(self) -> None:
+        height = max(1, self.scrollable_content_region.height)
+        top = self.scroll_offset.y
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, force=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        at = self.scroll_offset.y + y
+        here = at == self.cursor
+        key = (at, here, here and self.has_focus)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._draw(at, here)
+        return strip
+
+    def _draw(self, at: int, here: bool) -> Strip:
+        width = self.scrollable_content_region.width
+        if not 0 <= at < len(self._lines):
+            return Strip.blank(width, self._style("plain"))
+        row = self.rows[self._row_of[at]]
+        style = self._style(row.kind)
+        if here:
+            style += self._style("cursor" if self.has_focus else "faint-cursor")
+        mark = ">" if here and (self.has_focus or not self.wrap) else " "
+        text = self._lines[at]
+        strip = Strip([Segment(mark, style), *self._marked(text, style)]).adjust_cell_length(width, style)
+        if not self.wrap and strip.cell_length < 1 + len(text):
+            strip = Strip([*strip.crop(0, width - 1), Segment("…", style)])
+        return strip
+
+    def _marked(self, text: str, style: Style) -> list[Segment]:
+        """The text with the words searched for made visible."""
+        low, words = text.casefold(), self.words.casefold()
+        if not words or words not in low:
+            return [Segment(text, style)]
+        found = style + self._style("found")
+        made: list[Segment] = []
+        at = 0
+        while (start := low.find(words, at)) >= 0:
+            made += [Segment(text[at:start], style), Segment(text[start : start + len(words)], found)]
+            at = start + len(words)
+        return [*made, Segment(text[at:], style)]
+
+    def _style(self, kind: str) -> Style:
+        if kind not in self._styles:
+            partial = kind in ("cursor", "faint-cursor", "found")
+            self._styles[kind] = self.get_component_rich_style(f"lines--{kind}", partial=partial)
+        return self._styles[kind]
+
+    def forget_styles(self) -> None:
+        """Draws everything anew, after the theme changed."""
+        self._styles.clear()
+        self._strips.clear()
+        self.refresh()
+
+    # What Textual tells
+
+    def notify_style_update(self) -> None:
+        """A theme or class changed the colours."""
+        super().notify_style_update()
+        self._styles.clear()
+        self._strips.clear()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The same row stays under the cursor whatever the width."""
+        row = self._row_of[self.cursor] if self.cursor < len(self._row_of) else 0
+        self._fold()
+        if self._row_of:
+            self.cursor = self._row_of.index(row)
+        self._show_cursor()
+        self.refresh()
+
+    def on_focus(self) -> None:
+        """The cursor shows where keys go."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor fades."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; a second one on the same line chooses it."""
+        line = self.scroll_offset.y + event.y
+        if not 0 <= line < len(self._lines):
+            return
+        if line == self.cursor:
+            self.post_message(self.Chosen(self))
+        self.move_to(line)

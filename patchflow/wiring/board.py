@@ -1,0 +1,148 @@
+"""Joins what a whole clone's series need, each thing asked for once: the terminal UI's board, and what changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.errors import PatchflowError
+from patchflow.wiring import Clone
+
+if TYPE_CHECKING:
+    from patchflow.domain.comment import Comment
+    from patchflow.domain.message import Message
+    from patchflow.domain.series import Series
+    from patchflow.domain.thread import Thread
+    from patchflow.domain.window import Window
+    from patchflow.services.status import Standing
+
+
+class Review:
+    """The mail at hand, read once: threads, and comments in the states the user gave them."""
+
+    def __init__(self, here: Clone) -> None:
+        from patchflow.formats.threading import build_threads
+        from patchflow.services.review import read_marks, with_marks
+        from patchflow.services.track import all_comments
+        from patchflow.wiring.mail import bots, marks_path, taken_in
+
+        messages = taken_in(here)
+        self.threads: list[Thread] = build_threads(messages) if messages else []
+        path = marks_path(here)
+        marks = read_marks(path.read_text() if path.is_file() else "")
+        self.comments: list[Comment] = with_marks(all_comments(self.threads, bots()), marks)
+
+    def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
+        """The threads and comments of a series' sent revisions."""
+        ids = {m.message_id for revision in series.revisions for m in revision.messages}
+        threads = [t for t in self.threads if any(node.id in ids for node, _, _ in t.walk())]
+        return threads, [c for c in self.comments if c.patch in ids]
+
+
+def errors_known(here: Clone, series: Series) -> int | None:
+    """How many errors the last check of just this tip and cover found; None where none was made."""
+    from patchflow.wiring.status import _check_key, checked_path
+
+    try:
+        key, count = checked_path(here, series).read_text().split()
+        return int(count) if key == _check_key(series) else None
+    except (OSError, ValueError):
+        return None
+
+
+def windows(here: Clone) -> Callable[[str], Window]:
+    """A function that tells a profile's window from what is at hand, working each out once."""
+    from patchflow.wiring.window import window_of
+
+    known: dict[str, Window] = {}
+
+    def ask(profile: str) -> Window:
+        if profile not in known:
+            known[profile] = window_of(here, profile, offline=True)[0]
+        return known[profile]
+
+    return ask
+
+
+def standing_with(here: Clone, series: Series, review: Review | None, window: Window) -> Standing:
+    """Where a series stands, its mail included where that was read; no check, no network."""
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.services.status import standing
+
+    threads, comments = review.of(series) if review else ([], [])
+    last = series.last
+    mine = {m.message_id for m in last.messages} if last else set()
+    replies = [m for m in _replies(threads, series) if _below(threads, m, mine)]
+    return standing(
+        series,
+        here.profile_of(series),
+        errors=errors_known(here, series),
+        open_comments=sum(c.state == "open" and c.patch in mine for c in comments),
+        replies=len(replies),
+        last_word=_newest(replies),
+        window=window,
+        half_sent=Outbox.find(here.outbox, series.change_id) is not None,
+    )
+
+
+def _replies(threads: list[Thread], series: Series) -> list[Message]:
+    ids = {m.message_id for revision in series.revisions for m in revision.messages}
+    return [m for thread in threads for m in thread.messages if m.id not in ids]
+
+
+def _below(threads: list[Thread], message: Message, ids: set[str]) -> bool:
+    return bool(ids.intersection(message.references) or ids.intersection(message.in_reply_to))
+
+
+def _newest(messages: list[Message]) -> datetime | None:
+    return max((m.date for m in messages if m.date), default=None)
+
+
+def all_standings(here: Clone, review: Review | None = None) -> Iterator[tuple[str, Series | None, Standing | str]]:
+    """(branch, series, where it stands) of every series of the clone; for a broken one the error's paragraph."""
+    ask = windows(here)
+    for name in here.store.names():
+        try:
+            series = here.store.load(name, with_diffs=False)
+            yield name, series, standing_with(here, series, review, ask(series.profile or here.default_profile()))
+        except PatchflowError as error:
+            yield name, None, error.paragraph()
+
+
+def fingerprint(directory: str) -> str:
+    """Something that changes when a ref, HEAD, the configuration or patchflow's own state does; a few stat calls."""
+    from patchflow.adapters.git.repository import GitRepository
+
+    try:
+        repository = GitRepository(directory)
+    except PatchflowError:
+        return "none"
+    rows: list[str] = []
+    for path in (repository.git_dir / "HEAD", repository.common / "packed-refs", repository.common / "config"):
+        rows.append(_stamp(path))
+    for folder in ("refs/heads", "refs/patchflow", "refs/remotes", "patchflow"):
+        rows += _stamps(repository.common / folder)
+    return "\n".join(rows)
+
+
+def _stamps(folder: Path) -> Iterator[str]:
+    try:
+        rows = sorted(os.scandir(folder), key=lambda row: row.name)
+    except OSError:
+        return
+    for row in rows:
+        if row.is_dir(follow_symlinks=False):
+            yield from _stamps(Path(row.path))
+        elif not row.name.startswith(".") and not row.name.endswith(".lock"):
+            yield _stamp(Path(row.path))
+
+
+def _stamp(path: Path) -> str:
+    try:
+        facts = path.stat()
+        return f"{path} {facts.st_mtime_ns} {facts.st_size} {facts.st_ino}"
+    except OSError:
+        return f"{path} -"

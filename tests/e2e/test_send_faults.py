@@ -1,0 +1,236 @@
+"""A series of 16 messages is cut off in every way there is, and resumed: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from tests.conftest import ROOT, commit, git, run_patchflow
+from tests.faulty import FaultyServer
+
+COUNT = 16
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("long")
+
+
+@pytest.fixture
+def long_series(prepared: Path, small: Path, tmp_path: Path) -> Path:
+    """15 patches and a cover, made once and copied for each test."""
+    import shutil
+
+    done = prepared / "linux"
+    if not done.exists():
+        assert run_patchflow("-C", str(small), "new", "demo", "--base", "base").code == 0
+        for number in range(COUNT - 1):
+            commit(small, f"add n{number}")
+        text = "vsock: add many\n\nThey are needed.\n"
+        assert run_patchflow("-C", str(small), "cover", "--set", "-", stdin=text).code == 0
+        shutil.copytree(small, done)
+    target = tmp_path / "copy"
+    shutil.copytree(done, target)
+    return target
+
+
+@pytest.fixture
+def serve(sealed: Path) -> Iterator[Any]:
+    servers: list[FaultyServer] = []
+
+    def start(fault: str = "", at: int = 0, **more: Any) -> FaultyServer:
+        server = FaultyServer(fault, at, **more)
+        servers.append(server)
+        with (sealed / "gitconfig").open("a") as file:
+            tls = "tls" if server.context else ""
+            file.write(
+                f"[sendemail]\n\tsmtpServer = localhost\n\tsmtpServerPort = {server.port}\n\tsmtpEncryption = {tls}\n"
+            )
+            file.write("[patchflow]\n\tsendTimeout = 3\n")
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def send(folder: Path, *words: str, server: FaultyServer | None = None) -> tuple[int, Any, str]:
+    """Runs `patchflow send`; the server may kill it."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "patchflow", "-C", str(folder), "--json", "send", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    if server:
+        server.victim = lambda: child.pid
+    out, err = child.communicate(timeout=120)
+    assert "Traceback" not in err
+    return child.returncode, json.loads(out) if out.strip() else None, err
+
+
+def states(document: Any) -> list[str]:
+    return [message["state"] for message in document["messages"]]
+
+
+def assert_all_once(server: FaultyServer, document: Any) -> None:
+    wanted = [message["message_id"] for message in document["messages"]]
+    assert sorted(server.ids()) == sorted(wanted)
+    assert len(wanted) == COUNT
+
+
+@pytest.mark.parametrize("at", [1, 8, 16])
+@pytest.mark.parametrize("fault", ["451 mail", "550 rcpt", "550 data"])
+def test_a_refused_message_is_resumed(long_series: Path, serve: Any, fault: str, at: int) -> None:
+    server = serve(fault, at)
+    code, document, err = send(long_series, "--yes")
+    assert code == 4, err
+    assert states(document) == ["sent"] * (at - 1) + ["refused"] + ["pending"] * (COUNT - at)
+    assert len(server.ids()) == at - 1
+    fresh = run_patchflow("-C", str(long_series), "send", "--yes")
+    assert fresh.code == 1
+    assert "--resume" in fresh.err
+    code, document, err = send(long_series, "--resume")
+    assert code == 0, err
+    assert_all_once(server, document)
+    assert git(long_series, "for-each-ref", "refs/patchflow")
+    assert not list((long_series / ".git/patchflow/outbox").iterdir())
+
+
+@pytest.mark.parametrize("at", [1, 8, 16])
+@pytest.mark.parametrize("fault", ["close after data", "hang after data"])
+def test_a_message_of_unknown_fate_is_sent_again_only_on_word(
+    long_series: Path, serve: Any, fault: str, at: int
+) -> None:
+    server = serve(fault, at)
+    code, document, err = send(long_series, "--yes")
+    assert code == 4, err
+    assert states(document) == ["sent"] * (at - 1) + ["unknown"] + ["pending"] * (COUNT - at)
+    unknown = document["messages"][at - 1]["message_id"]
+    code, document, err = send(long_series, "--resume")
+    assert code == 4
+    assert states(document).count("unknown") == 1
+    assert "--again" in err
+    assert_all_once(server, document)
+    code, document, err = send(long_series, "--resume", "--arrived", unknown)
+    assert code == 0, err
+    assert_all_once(server, document)
+
+
+def test_again_sends_it_once_more_with_the_same_message_id(long_series: Path, serve: Any) -> None:
+    server = serve("close after data", 2)
+    _, document, _ = send(long_series, "--yes")
+    unknown = document["messages"][1]["message_id"]
+    code, document, err = send(long_series, "--resume", "--again", "all")
+    assert code == 0, err
+    assert server.ids().count(unknown) == 2
+    assert len(set(server.ids())) == COUNT
+
+
+@pytest.mark.parametrize("at", [1, 8, 15])
+@pytest.mark.parametrize("fault", ["kill mail", "kill data", "kill done"])
+def test_kill_9_and_resume(long_series: Path, serve: Any, fault: str, at: int) -> None:
+    server = serve(fault, at)
+    code, _, _ = send(long_series, "--yes", server=server)
+    assert code == -9
+    _settle(server)
+    server.victim = lambda: None
+    code, document, err = send(long_series, "--resume")
+    assert states(document).count("unknown") <= 1, err
+    assert_all_once(server, document)
+    if code:
+        code, document, err = send(long_series, "--resume", "--arrived", "all")
+    assert code == 0, err
+    assert_all_once(server, document)
+
+
+def _settle(server: FaultyServer) -> None:
+    """Waits until the git send-email left behind has read its end of file and gone."""
+    last = -1
+    while last != len(server.kept):
+        last = len(server.kept)
+        time.sleep(0.5)
+
+
+def test_a_server_that_is_not_there(long_series: Path, sealed: Path) -> None:
+    with (sealed / "gitconfig").open("a") as file:
+        file.write("[sendemail]\n\tsmtpServer = 127.0.0.1\n\tsmtpServerPort = 9\n")
+    code, document, _ = send(long_series, "--yes")
+    assert code == 4
+    assert states(document) == ["refused"] + ["pending"] * (COUNT - 1)
+
+
+def test_a_bad_certificate(long_series: Path, serve: Any) -> None:
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    server = serve(context=context)
+    code, document, err = send(long_series, "--yes")
+    assert code == 4, err
+    assert states(document) == ["refused"] + ["pending"] * (COUNT - 1)
+    assert "STARTTLS" in document["messages"][0]["detail"]
+    assert server.ids() == []
+
+
+def test_a_full_disk(long_series: Path, serve: Any) -> None:
+    """The journal reaches the limit of a file's size in the middle of the series; with room again it goes on."""
+    server = serve("451 mail", 2)
+    send(long_series, "--yes")
+    (journal,) = (long_series / ".git/patchflow/outbox").glob("*/journal")
+    journal.write_bytes(b"\n" * (32 * 1024 - 700 - journal.stat().st_size) + journal.read_bytes())
+    script = f'ulimit -f 32; exec "{sys.executable}" -m patchflow -C "{long_series}" send --resume'
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 4, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "the disk is full" in done.stderr
+    _settle(server)
+    assert 1 < len(server.ids()) < COUNT
+    code, document, err = send(long_series, "--resume")
+    assert states(document).count("unknown") <= 1, err
+    if code:
+        code, document, err = send(long_series, "--resume", "--arrived", "all")
+    assert code == 0, err
+    assert set(server.ids()) <= {message["message_id"] for message in document["messages"]}
+    assert len(server.ids()) == len(set(server.ids())) >= COUNT - 1
+
+
+def test_nothing_gets_into_the_headers(series: Path, smtp: Any) -> None:
+    """Names, subjects and covers with line breaks and header-like text stay where they are."""
+    evil = "Eve\\nBcc: evil@example.org"
+    git(series, "config", "user.name", evil.replace("\\n", " "))
+    (series / "net/vmw_vsock/a b\tc.c").write_text("int x;\n")
+    git(series, "add", "-A", "-f")
+    message = "vsock: x\r\rBcc: evil@example.org\n\nA body.\n\nBcc: evil@example.org\n\n"
+    git(series, "commit", "-q", "-F", "-", stdin=message + "Signed-off-by: Ada Example <ada@example.org>\n")
+    cover = "vsock: y\rBcc: evil@example.org\n\nBcc: evil@example.org\nA cover.\n"
+    run_patchflow("-C", str(series), "cover", "--set", "-", stdin=cover)
+    run_patchflow("-C", str(series), "send", "--yes", *(f"--override={rule}=test" for rule in (
+        "signedoff", "tag-block", "body", "subject-format", "version", "changelog")))  # fmt: skip
+    for mail in smtp.messages():
+        head = mail.partition(b"\n\n")[0]
+        assert not [line for line in head.split(b"\n") if line.lower().startswith(b"bcc")]
+        assert b"evil@example.org" not in next(line for line in head.split(b"\n") if line.startswith(b"X-Envelope-To"))
+
+
+def test_utf_8_arrives_byte_for_byte(series: Path, smtp: Any) -> None:
+    git(series, "config", "user.name", "Zoë Müller-Łukasz")
+    git(series, "config", "user.email", "zoe@example.org")
+    (series / "net/vmw_vsock/z.c").write_text('char *s = "größe → 中文";\n')
+    git(series, "add", "-A", "-f")
+    body = "Für die Größe: 中文 and “quotes”.\n\nSigned-off-by: Zoë Müller-Łukasz <zoe@example.org>\n"
+    git(series, "commit", "-q", "-F", "-", stdin=f"vsock: größe\n\n{body}")
+    ran = run_patchflow("-C", str(series), "send", "--yes", "--override=signedoff=two authors")
+    assert ran.code == 0, ran.out + ran.err
+    last = smtp.messages()[-1]
+    assert "größe → 中文".encode() in last
+    assert body.encode() in last
+    assert b"=?UTF-8?q?" in last.partition(b"\n\n")[0]

@@ -1,0 +1,131 @@
+"""What is wrong with a send is named before anything leaves, with how to go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import commit, git, run_patchflow
+
+
+def gates(folder: Path, *words: str) -> dict[str, str]:
+    ran = run_patchflow("-C", str(folder), "--json", "send", "--yes", *words)
+    assert ran.code == 1, ran.out + ran.err
+    return {gate["id"]: f"{gate['text']}; {gate['go_on']}" for gate in ran.json["gates"]}
+
+
+def set_cover(folder: Path, text: str) -> None:
+    assert run_patchflow("-C", str(folder), "cover", "--set", "-", stdin=text).code == 0
+
+
+@pytest.mark.parametrize(
+    ("cover", "says"),
+    [("vsock: x\n\nEDITME: say more\n", "placeholder"), ("vsock: x\n", "cover letter is empty")],
+)
+def test_an_unfinished_cover(series: Path, smtp: Any, cover: str, says: str) -> None:
+    set_cover(series, cover)
+    assert says in gates(series)["cover-letter"]
+    assert smtp.messages() == []
+
+
+def test_a_cover_without_a_subject_is_not_taken(series: Path) -> None:
+    ran = run_patchflow("-C", str(series), "cover", "--set", "-", stdin="\n\n")
+    assert ran.code == 2
+    assert "no subject" in ran.err
+
+
+def test_a_patch_over_the_lists_size(series: Path, smtp: Any) -> None:
+    commit(series, "add much", "".join(f"int much_{n};\n" for n in range(30_000)))
+    found = gates(series)
+    assert "kB" in found["mail-size"]
+    assert smtp.messages() == []
+
+
+def test_an_address_that_does_not_parse_is_named_with_its_key(series: Path, smtp: Any) -> None:
+    git(series, "config", "sendemail.cc", "not an address at all <x@@y>")
+    found = gates(series)
+    assert "x@@y" in found["git-send-email"]
+    assert "sendemail.cc" in found["git-send-email"]
+    assert smtp.messages() == []
+
+
+def test_keys_that_contradict_each_other(series: Path, smtp: Any) -> None:
+    git(series, "config", "sendemail.smtpServerPort", "notaport")
+    ran = run_patchflow("-C", str(series), "send", "--yes")
+    assert ran.code in (1, 4)
+    assert smtp.messages() == []
+
+
+def test_a_comma_in_a_name_stays_one_address(series: Path, smtp: Any) -> None:
+    assert run_patchflow("-C", str(series), "cc", "--add", '"Doe, Jane" <jane@example.net>').code == 0
+    ran = run_patchflow("-C", str(series), "send", "--yes")
+    assert ran.code == 0, ran.out + ran.err
+    for mail in smtp.messages():
+        assert b'"Doe, Jane" <jane@example.net>' in mail
+        assert b"jane@example.net" in mail.split(b"\n")[1]
+
+
+def test_a_maintainer_who_was_dropped(series: Path, smtp: Any) -> None:
+    assert run_patchflow("-C", str(series), "cc", "--drop", "marco@example.net").code == 0
+    assert "marco@example.net" in gates(series)["dropped-maintainer"]
+    ran = run_patchflow("-C", str(series), "send", "--yes", "--override", "dropped-maintainer=he asked for it",
+                        "--override", "cc-maintainers=he asked for it")  # fmt: skip
+    assert ran.code == 0, ran.out + ran.err
+    assert not [mail for mail in smtp.messages() if b"marco@example.net" in mail]
+    record = git(series, "for-each-ref", "--format=%(refname)", "refs/patchflow")
+    assert "he asked for it" in git(series, "show", f"{record}:revision.json")
+
+
+def test_sixteen_patches(series: Path, smtp: Any) -> None:
+    for number in range(14):
+        commit(series, f"more {number}")
+    assert "at most 15" in gates(series)["patch-count"]
+
+
+def test_a_base_that_is_not_in_the_named_tree(series: Path, smtp: Any) -> None:
+    git(series, "update-ref", "refs/remotes/net-next/main", git(series, "commit-tree", "-m", "other", "HEAD^{tree}"))
+    assert "net-next/main" in gates(series)["base-not-in-tree"]
+
+
+def test_an_override_wants_a_reason(series: Path) -> None:
+    ran = run_patchflow("-C", str(series), "send", "--override", "patch-count")
+    assert ran.code == 2
+    assert "RULE=REASON" in ran.err
+
+
+def test_a_closed_window_stops_patches_but_not_rfc(series: Path, smtp: Any) -> None:
+    """A release was tagged a day ago."""
+    git(series, "tag", "-a", "-m", "release", "v7.2")
+    assert "net-next is closed" in gates(series)["window-closed"]
+    ran = run_patchflow("-C", str(series), "send", "--yes", "--rfc")
+    assert ran.code == 0, ran.out + ran.err
+    assert b"Subject: [RFC PATCH net-next 0/2]" in smtp.messages()[0]
+
+
+def test_your_own_configuration_is_shown_and_used(series: Path, smtp: Any) -> None:
+    git(series, "config", "sendemail.bcc", "archive@example.org")
+    ran = run_patchflow("-C", str(series), "send", "--dry-run")
+    assert "and to   archive@example.org" in ran.out
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    assert b"archive@example.org" in smtp.messages()[0].split(b"\n")[1]
+
+
+def test_a_sendmail_command_is_the_users(series: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sendmail"
+    script = tmp_path / "fake-msmtp"
+    script.write_text(f'#!/bin/sh\necho "$@" >> "{out}"\ncat >> "{out}"\n')
+    script.chmod(0o755)
+    git(series, "config", "sendemail.sendmailCmd", str(script))
+    ran = run_patchflow("-C", str(series), "--json", "send", "--yes")
+    assert ran.code == 0, ran.out + ran.err
+    assert {message["state"] for message in ran.json["messages"]} == {"sent"}
+    assert out.read_text().count("Message-Id: ") == 3
+
+
+def test_a_ping_is_never_sent_before_two_weeks(series: Path, smtp: Any) -> None:
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    ran = run_patchflow("-C", str(series), "reply", "--nudge")
+    assert ran.code == 1
+    assert "before two weeks" in ran.err

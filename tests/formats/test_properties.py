@@ -1,0 +1,110 @@
+"""Properties of the parsers: they never raise on any text, and what they write they read back."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patchflow.domain.series import Cover
+from patchflow.domain.trailer import Trailer
+from patchflow.formats.b4 import Tracking, cover_commit_message, parse_cover_commit
+from patchflow.formats.cover import cover_text, parse_cover
+from patchflow.formats.diff import parse_diff
+from patchflow.formats.message_file import clean_message
+from patchflow.formats.posting import add_notes, encode_header, one_line, set_headers
+from patchflow.formats.safe import safe, safe_line
+from patchflow.formats.subject import parse_subject
+from patchflow.formats.trailers import add_trailers, parse_trailer, split_message, trailers_of
+
+_BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+line = st.text(st.characters(exclude_characters=_BREAKS, exclude_categories=["Cs"]), max_size=60)
+text = st.text(max_size=300)
+diffish = st.lists(
+    st.sampled_from(
+        ["diff --git a/x b/x", "--- a/x", "+++ b/x", "@@ -1,3 +1,4 @@ f", "@@ -0,0 +1 @@", "+a", "-b", " c", "",
+         "\\ No newline",
+         "new file mode 100644", "rename from a", "Binary files a and b differ", "@@ -999999999999,1 +1,99999999 @@"]
+    ),
+    max_size=30,
+).map("\n".join)  # fmt: skip
+
+
+@given(text)
+def test_a_subject_is_always_read(value: str) -> None:
+    found = parse_subject(value)
+    assert found.revision >= 0
+    assert "\n" not in found.title
+
+
+@given(
+    st.sampled_from(["net", "net-next", ""]), st.integers(1, 99), st.integers(0, 20), st.integers(1, 20), st.booleans()
+)
+def test_a_bracket_is_read_as_it_was_written(tree: str, revision: int, part: int, parts: int, rfc: bool) -> None:
+    words = ["RFC"] * rfc + ["PATCH"] + [tree] * bool(tree) + [f"v{revision}"] + [f"{part}/{parts}"]
+    for glue in (" ", ","):
+        found = parse_subject(f"[{glue.join(words)}] vsock: add it")
+        assert (found.tree, found.revision, found.part, found.parts, found.rfc) == (tree, revision, part, parts, rfc)
+        assert found.title == "vsock: add it"
+
+
+@given(text)
+def test_nothing_unsafe_reaches_a_terminal(value: str) -> None:
+    shown = safe(value, 80)
+    assert not set(shown) & set("\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\u200f")
+    assert all(len(row) <= 80 for row in shown.split("\n"))
+    assert "\n" not in safe_line(value)
+
+
+@given(diffish | text)
+def test_a_diff_never_stops_the_reader(value: str) -> None:
+    for file in parse_diff(value):
+        for hunk in file.hunks:
+            assert len(hunk.numbered()) == len(hunk.lines)
+
+
+@given(text)
+def test_a_message_splits_and_keeps_its_trailers(value: str) -> None:
+    head, trailers = split_message(value)
+    assert value.startswith(head) or not trailers or head in value
+    for trailer in trailers:
+        assert parse_trailer(str(trailer)) is not None
+
+
+@given(line, st.booleans())
+def test_an_added_trailer_is_there_once(name: str, signed: bool) -> None:
+    message = "vsock: x\n\nA body.\n\n" + ("Signed-off-by: Ada <ada@example.org>\n" if signed else "")
+    new = Trailer("Reviewed-by", f"{name.strip() or 'R'} <r@example.org>")
+    once = add_trailers(message, [new])
+    assert add_trailers(once, [new, new]) == once
+    assert [t for t in trailers_of(once) if t.same_as(new)]
+    if signed:
+        assert once.rstrip().split("\n")[-1].startswith("Signed-off-by")
+
+
+@given(line.filter(lambda s: s.strip() and not s.startswith(("#", "Subject:"))), st.lists(line, max_size=5))
+def test_a_cover_survives_its_file(subject: str, rows: list[str]) -> None:
+    body = "\n".join(row for row in rows if not row.startswith("#")).strip("\n").rstrip()
+    cover = Cover(subject.strip(), body)
+    assert parse_cover(cover_text(cover)).subject == cover.subject
+
+
+@given(st.dictionaries(st.sampled_from(["x-unknown", "other"]), st.integers()), st.integers(1, 40))
+def test_b4s_unknown_keys_survive(extra: dict[str, int], revision: int) -> None:
+    tracking = Tracking(revision, "20260101-x-0123456789ab", ("RFC",), "", {"v1": ("a@b",)}, extra)
+    found = parse_cover_commit(cover_commit_message(Cover("subject", "body"), tracking))
+    assert found == (Cover("subject", "body"), tracking)
+
+
+@given(text, text)
+@settings(max_examples=200)
+def test_no_header_is_injected(name: str, value: str) -> None:
+    mail = set_headers("From: a@b\nSubject: x\n\nbody\n", [("To", encode_header(f"To: {one_line(value)}")[4:])])
+    head = mail.partition("\n\n")[0]
+    rows = [row for row in head.split("\n") if row[:1] not in (" ", "\t")]
+    assert {row.partition(":")[0] for row in rows} <= {"From", "Subject", "To"}
+    assert add_notes(mail, name).startswith("From: a@b")
+
+
+@given(st.binary(max_size=300))
+def test_a_message_file_is_always_read(raw: bytes) -> None:
+    assert clean_message(raw).endswith("\n")

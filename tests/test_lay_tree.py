@@ -1,0 +1,43 @@
+"""kernel/lay-tree: ends in the same state however often it is run or cut off."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT, git
+
+SCRIPT = ROOT / "kernel" / "lay-tree"
+
+
+def lay(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, str(SCRIPT), *words], capture_output=True, text=True, check=False)
+
+
+def test_a_clone_the_user_names(small: Path, tmp_path: Path) -> None:
+    target = tmp_path / "laid"
+    left = tmp_path / ".laid.laying"
+    left.mkdir()
+    (left / "half").write_text("left by a run that was cut off")
+    assert lay("--from", str(small), "--to", str(target)).returncode == 0
+    assert git(target, "rev-parse", "base") == git(small, "rev-parse", "HEAD")
+    assert not left.exists()
+    again = lay("--from", str(small), "--to", str(target))
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_what_it_did_not_lay_is_left_alone(tmp_path: Path, small: Path) -> None:
+    target = tmp_path / "mine"
+    target.mkdir()
+    (target / "file").write_text("mine")
+    ran = lay("--from", str(small), "--to", str(target))
+    assert ran.returncode == 3
+    assert "was not laid by this script" in ran.stderr
+    assert (target / "file").read_text() == "mine"
+
+
+def test_a_folder_that_is_no_tree(tmp_path: Path) -> None:
+    ran = lay("--from", str(tmp_path), "--to", str(tmp_path / "x"))
+    assert ran.returncode == 3
+    assert "no kernel tree" in ran.stderr

@@ -1,0 +1,126 @@
+"""The app on a real small clone, driven by keys."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from patchflow.tui.app import PatchflowApp
+from patchflow.tui.screens.ask import Confirm
+from patchflow.tui.screens.board import BoardScreen
+from patchflow.tui.screens.help import HelpScreen
+from patchflow.tui.screens.series import SeriesScreen
+from tests.tui.clone import git
+
+
+async def settled(pilot: Pilot[int], seconds: float = 20.0) -> None:
+    """Waits until no visible or silent job runs."""
+    app = pilot.app
+    assert isinstance(app, PatchflowApp)
+    for _ in range(int(seconds / 0.05)):
+        await pilot.pause(0.05)
+        if not app.jobs:
+            await pilot.pause(0.05)
+            if not app.jobs:
+                return
+    raise AssertionError(f"still running: {[job.group for job in app.jobs]}")
+
+
+async def test_board_and_series(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        assert "peek" in board.table.text() and "drafting" in board.table.text()
+        assert "patchflow check" in board.next_words()
+        await pilot.press("enter")
+        await settled(pilot)
+        series = app.screen
+        assert isinstance(series, SeriesScreen)
+        assert len(series.model.patches) == 3
+        assert "checkpatch:SPACING" in "\n".join(f.rule for f in series.model.findings(series.model.patches[1].commit))
+        await pilot.press("j")
+        assert "space prohibited" in series.tab.panel.detail.text()
+        for key in "2345678":
+            await pilot.press(key)
+            await settled(pilot)
+        assert "STOP" in series.tab.panel.list.text()
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("q", "q")
+        assert isinstance(app.screen, BoardScreen)
+        await pilot.press("q")
+    assert app.return_value == 0
+
+
+async def test_undo_takes_a_new_series_back(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("c", *"second", "enter")
+        await settled(pilot)
+        assert "second" in git(clone, "branch")
+        await pilot.press("u")
+        await settled(pilot)
+        assert "second" not in git(clone, "branch")
+
+
+async def test_trouble_is_a_notice(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("c", *"bad..name", "enter")
+        await settled(pilot)
+        assert any("no name for a branch" in one.message for one in app._notifications)
+        assert isinstance(app.screen, BoardScreen)
+
+
+async def test_an_outside_commit_appears(clone: Path) -> None:
+    app = PatchflowApp(str(clone))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(1.5)
+        series = app.screen
+        assert isinstance(series, SeriesScreen)
+        git(clone, "commit", "--quiet", "--allow-empty", "-m", "alpha: from another terminal")
+        for _ in range(100):
+            await pilot.pause(0.1)
+            if len(series.model.patches) == 4:
+                break
+        assert len(series.model.patches) == 4
+
+
+async def test_confirm_has_its_focus_on_cancel(clone: Path) -> None:
+    from patchflow.tui.models.rows import Row
+
+    app = PatchflowApp(str(clone), poll=False)
+    answers: list[object] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for key in ("enter", "escape", "q", "x"):
+            app.push_screen(Confirm("Send?", [Row("to everybody")], "s", "send"), answers.append)
+            await pilot.pause()
+            assert app.focused is not None and app.focused.id == "cancel"
+            await pilot.press("s")  # typed before anybody could have read the page
+            await pilot.press(key)
+            if key == "x":
+                await asyncio.sleep(0.4)
+                await pilot.press("s")
+    assert answers == [False, False, False, True]
+
+
+@pytest.mark.parametrize("colour", ["", "1"])
+async def test_no_color(clone: Path, monkeypatch: pytest.MonkeyPatch, colour: str) -> None:
+    if colour:
+        monkeypatch.setenv("NO_COLOR", colour)
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        picture = app.export_screenshot()
+        assert app._plain is bool(colour)
+        assert "vsock" not in picture or "peek" in picture

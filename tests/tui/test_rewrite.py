@@ -1,0 +1,115 @@
+"""Order, messages and contents of a series' patches changed, and every change taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from patchflow.domain.series import Series
+from patchflow.errors import PatchflowError
+from patchflow.wiring import Clone, rewrite
+from tests.tui.clone import git
+
+
+def load(clone: Path) -> tuple[Clone, Series]:
+    here = Clone(str(clone))
+    return here, here.store.load("peek")
+
+
+def titles(clone: Path) -> list[str]:
+    return [patch.subject.split(" of ")[0].split()[-1] for patch in load(clone)[1].patches]
+
+
+def state(clone: Path) -> tuple[str, str, str]:
+    return git(clone, "rev-parse", "peek"), git(clone, "status", "--porcelain", "-uno"), git(clone, "diff", "HEAD")
+
+
+def test_move_and_back(clone: Path) -> None:
+    before = state(clone)
+    here, series = load(clone)
+    names = [patch.commit for patch in series.patches]
+    rewrite.reorder(here, series, [*names[1:], names[0]])
+    assert titles(clone) == ["2", "3", "1"]
+    assert git(clone, "diff", before[0].strip(), "peek") == ""
+    Clone(str(clone)).store.ledger.undo()
+    assert state(clone) == before
+
+
+def test_an_order_of_other_patches_is_refused(clone: Path) -> None:
+    here, series = load(clone)
+    with pytest.raises(PatchflowError, match="no longer those"):
+        rewrite.reorder(here, series, [series.patches[0].commit])
+
+
+def test_drop_moves_the_files_and_undo_brings_them_back(clone: Path) -> None:
+    before = state(clone)
+    here, series = load(clone)
+    rewrite.drop(here, series, series.patches[1].commit)
+    assert titles(clone) == ["1", "3"]
+    assert "peek_1" not in (clone / "alpha/deep/c.c").read_text()
+    Clone(str(clone)).store.ledger.undo()
+    assert state(clone) == before
+    assert "peek_1" in (clone / "alpha/deep/c.c").read_text()
+
+
+def test_drop_refuses_a_dirty_tree(clone: Path) -> None:
+    (clone / "README").write_text("mine\n")
+    before = state(clone)
+    here, series = load(clone)
+    with pytest.raises(PatchflowError, match="uncommitted"):
+        rewrite.drop(here, series, series.patches[1].commit)
+    assert state(clone) == before
+
+
+def test_squash_joins_trailers(clone: Path) -> None:
+    here, series = load(clone)
+    text = series.patches[1].message.replace("Signed-off-by", "Reviewed-by: Rita <rita@example.org>\nSigned-off-by")
+    rewrite.reword(here, series, {series.patches[1].commit: text})
+    here, series = load(clone)
+    rewrite.squash(here, series, series.patches[1].commit)
+    made = load(clone)[1].patches
+    assert len(made) == 2
+    assert made[0].paths == ("alpha/a.c", "alpha/deep/c.c")
+    assert made[0].message.count("Signed-off-by") == 1 and "Reviewed-by: Rita" in made[0].message
+    Clone(str(clone)).store.ledger.undo()
+    assert titles(clone) == ["1", "2", "3"]
+
+
+def test_amend_puts_changes_into_an_early_patch(clone: Path) -> None:
+    path = clone / "alpha/deep/c.c"
+    path.write_text(path.read_text().replace("call( 1)", "call(1)"))
+    before = state(clone)
+    here, series = load(clone)
+    rewrite.amend(here, series, series.patches[1].commit)
+    here, series = load(clone)
+    assert "call(1)" in series.patches[1].diff and "call( 1)" not in series.patches[1].diff
+    assert not here.git.is_dirty()
+    Clone(str(clone)).store.ledger.undo()
+    assert state(clone) == before
+    assert "call(1)" in path.read_text()
+
+
+def test_amend_refuses_what_a_later_patch_changes(clone: Path) -> None:
+    path = clone / "alpha/a.c"
+    git(clone, "commit", "--quiet", "--amend", "--no-edit")
+    path.write_text("int a = 5;\n" + path.read_text().split("\n", 1)[1])
+    git(clone, "commit", "--quiet", "-a", "-m", "alpha: a later patch on line 1")
+    path.write_text("int a = 6;\n" + path.read_text().split("\n", 1)[1])
+    before = state(clone)
+    here, series = load(clone)
+    with pytest.raises(PatchflowError, match=r"conflict|later patch"):
+        rewrite.amend(here, series, series.patches[0].commit)
+    assert state(clone) == before
+
+
+def test_conflict_changes_nothing(clone: Path) -> None:
+    path = clone / "alpha/a.c"
+    path.write_text(path.read_text().replace("peek_0", "peek_x"))
+    git(clone, "commit", "--quiet", "-a", "-m", "alpha: on top of the first")
+    before = state(clone)
+    here, series = load(clone)
+    with pytest.raises(PatchflowError, match="would conflict"):
+        names = [patch.commit for patch in series.patches]
+        rewrite.reorder(here, series, [*names[1:], names[0]])
+    assert state(clone) == before
