@@ -22,7 +22,8 @@ import pexpect
 
 _CODE = (
     "import sys, resource; from pathlib import Path; from patchflow.adapters.mail.index import MailIndex;"
-    "i = MailIndex(Path(sys.argv[1])); print(i.{call}); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    "i = MailIndex(Path(sys.argv[1])); print(i.{call}); "
+    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 )
 
 
@@ -40,7 +41,7 @@ def mutt(file: Path) -> float:
         settings = "set sort=threads folder=/tmp quit=yes"
         argv = ["-n", "-F", os.devnull, "-R", "-f", str(file), "-e", settings, "-e", "push q"]
         child = pexpect.spawn("mutt", argv, timeout=600, dimensions=(40, 120))
-        child.delaybeforesend = child.delayafterclose = None
+        child.delaybeforesend = None
         child.expect(pexpect.EOF)
         child.wait()
 

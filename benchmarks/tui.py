@@ -69,7 +69,7 @@ def make(tree: Path, room: Path, mails: int) -> Path:
                 f"Message-ID: <bench-{number}@example.org>\nIn-Reply-To: <{above}>\nReferences: <{root}> <{above}>\n\n"
                 + "".join(f"> line {n} of what is quoted\n" for n in range(40)) + f"\nRemark {number}?\n\n"
             )  # fmt: skip
-    take_in(here, str(mbox), lambda text: None)
+    take_in(here, str(mbox))
     return clone
 
 

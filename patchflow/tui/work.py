@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from patchflow.domain.series import Series
     from patchflow.domain.window import Window
     from patchflow.services.check import Report
+    from patchflow.services.ports import PatchChecker
     from patchflow.services.respin import TrailerPlan
     from patchflow.services.route_ports import EarlierReviewer
     from patchflow.services.send import Options, Plan
@@ -107,16 +108,16 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
 class _Watched:
     """checkpatch.pl patch by patch, so that the work can be watched and stopped."""
 
-    def __init__(self, inner: object, job: Job) -> None:
+    def __init__(self, inner: PatchChecker, job: Job) -> None:
         self.inner = inner
         self.job = job
 
-    def check(self, patches: Sequence[str]) -> list[list[Finding]]:
+    def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]:
         """The findings for each patch text, two patches at a time."""
         found: list[list[Finding]] = []
         for at in range(0, len(patches), 2):
             self.job.tell(f"checkpatch.pl, patch {at + 1} of {len(patches)}")
-            found += self.inner.check(patches[at : at + 2])  # type: ignore[attr-defined]
+            found += self.inner.check(patches[at : at + 2], bare)
         self.job.tell("the rules")
         return found
 
@@ -127,9 +128,7 @@ def check(directory: str, series: Series, job: Job) -> Report:
     from patchflow.wiring.status import remember_check
 
     here = Clone(directory)
-    plain = here.checkpatch
-    here.checkpatch = lambda facts: _Watched(plain(facts), job)  # type: ignore[method-assign, assignment, return-value]
-    report = check_current(here, series, here.profile_of(series))
+    report = check_current(here, series, here.profile_of(series), watched=lambda script: _Watched(script, job))
     job.tell("done")
     remember_check(here, series, report.count_errors())
     return report

@@ -54,7 +54,7 @@ def sent_with_hostile_answer(folder: Path, tmp_path: Path) -> None:
     mbox.write_bytes(HOSTILE % (root.encode(), root.encode()))
     from patchflow.wiring.mail import take_in
 
-    take_in(here, str(mbox), lambda text: None)
+    take_in(here, str(mbox))
 
 
 def test_hostile_mail_shows_no_escape_sequence(made: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
