@@ -58,7 +58,7 @@ def serve(sealed: Path) -> Iterator[Any]:
             file.write(
                 f"[sendemail]\n\tsmtpServer = localhost\n\tsmtpServerPort = {server.port}\n\tsmtpEncryption = {tls}\n"
             )
-            file.write("[patchflow]\n\tsendTimeout = 3\n")
+            file.write("[patchflow]\n\tsendTimeout = 6\n")
         return server
 
     yield start
