@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from patchflow.domain.window import Window
     from patchflow.services.check import Report
     from patchflow.services.ports import PatchChecker
-    from patchflow.services.ports import PatchChecker
     from patchflow.services.respin import TrailerPlan
     from patchflow.services.route_ports import EarlierReviewer
     from patchflow.services.send import Options, Plan
