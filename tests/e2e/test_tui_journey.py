@@ -174,7 +174,7 @@ def answer(terminal: Terminal, server: LoopbackServer) -> None:
 
 def choose(terminal: Terminal, words: str) -> None:
     """Goes down the list until the cursor's line holds the words."""
-    go_to(terminal, r"(?m)^>v\d", rf"(?m)^>[^│]*\[.\][^│]*{words}")
+    go_to(terminal, r"(?m)^>(v\d| +\[)", rf"(?m)^>[^│\n]*\[.\][^│\n]*{words}")
 
 
 def go_to(terminal: Terminal, first: str, wanted: str) -> None:
@@ -225,4 +225,4 @@ def second(terminal: Terminal, server: LoopbackServer, clone: Path) -> None:
 
 def choose_gate(terminal: Terminal) -> None:
     """To the line that says what stands in the way."""
-    go_to(terminal, r"(?m)^>v2, 4 messages", r"(?m)^>[^│]*STOP")
+    go_to(terminal, r"(?m)^>(v2, 4 messages|STOP)", r"(?m)^>[^│\n]*STOP")
