@@ -102,7 +102,7 @@ def _conflicts(here: Clone, series: Series, tip: str) -> str:
         return ""
     files = [row for row in done.text.split("\n")[1:] if row]
     return (
-        f"conflicts in {', '.join(files[:5])}" if done.code == 1 and files else f"git merge-tree: {done.err_text[:200]}"
+        f"conflicts in {', '.join(files[:5])}" if done.code == 1 and files else f"git merge-tree: {done.err_text[:99]}"
     )
 
 

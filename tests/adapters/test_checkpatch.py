@@ -16,7 +16,10 @@ HEAD = (
     "Date: Mon, 2 Mar 2026 10:00:00 +0000\nSubject: [PATCH] vsock: {n}\n\nThe bodie of {n}.\n\n"
     "Signed-off-by: Ada Example <ada@example.org>\n---\n"
 )
-DIFF = "diff --git a/{p} b/{p}\nindex 1111111..2222222 100644\n--- a/{p}\n+++ b/{p}\n@@ -1,2 +1,4 @@\n int a;\n{lines} int b;\n"
+DIFF = (
+    "diff --git a/{p} b/{p}\nindex 1111111..2222222 100644\n--- a/{p}\n+++ b/{p}\n"
+    "@@ -1,2 +1,4 @@\n int a;\n{lines} int b;\n"
+)
 BODIES = (
     "+int  c = 1 ;\n+int CamelCase;\n",
     "+\tif(x)\n+\tint CamelCase;\n",

@@ -25,7 +25,7 @@ def test_kernel_doc_counts_only_what_is_new() -> None:
 
 
 def test_a_missing_tool_is_named_and_never_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools.shutil, "which", lambda name: None)
+    monkeypatch.setattr(tools, "which", lambda name: None)
     given = {"a.yaml": b"a: 1\n", "b.sh": b"echo\n", "c.py": b"x\n", "d.c": b"int d;\n"}
     words, not_run = tools.run_tools(tmp_path, list(given), lambda path: None, given.get)
     assert words == []

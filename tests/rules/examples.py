@@ -70,7 +70,7 @@ def build(text: str) -> Context:
             changelog="\n".join(patch.notes for patch in patches),
         ),
         history=ExampleHistory(),
-        tool_words=((*facts["Tool"].split(" ", 1)[:1], "a.c", 1, facts["Tool"]),) if "Tool" in facts else (),
+        tool_words=((facts["Tool"].split()[0], "a.c", 1, facts["Tool"]),) if "Tool" in facts else (),
         applies=facts.get("Applies", ""),
         outstanding=int(facts.get("Outstanding", 0)),
         now=NOW,
