@@ -174,12 +174,23 @@ def answer(terminal: Terminal, server: LoopbackServer) -> None:
 
 def choose(terminal: Terminal, words: str) -> None:
     """Goes down the list until the cursor's line holds the words."""
+    go_to(terminal, r"(?m)^>(v\d| +\[)", rf"(?m)^>[^│\n]*\[.\][^│\n]*{words}")
+
+
+def go_to(terminal: Terminal, first: str, wanted: str) -> None:
+    """To the first line, then line by line; each step is waited for, however slow the machine is."""
     terminal.press("g")
+    terminal.see(first)
     for _ in range(12):
-        terminal.wait(0.15)
-        if re.search(rf"(?m)^>.*\[.\].*{words}", terminal.text()):
+        if re.search(wanted, terminal.text()):
             return
+        before = terminal.text()
         terminal.press("j")
+        for _ in range(60):
+            terminal.read(0.05)
+            if terminal.text() != before:
+                break
+        terminal.wait(0.1)
     raise AssertionError(terminal.text())
 
 
@@ -214,10 +225,4 @@ def second(terminal: Terminal, server: LoopbackServer, clone: Path) -> None:
 
 def choose_gate(terminal: Terminal) -> None:
     """To the line that says what stands in the way."""
-    terminal.press("g")
-    for _ in range(8):
-        terminal.wait(0.15)
-        if re.search(r"(?m)^>.*STOP", terminal.text()):
-            return
-        terminal.press("j")
-    raise AssertionError(terminal.text())
+    go_to(terminal, r"(?m)^>(v2, 4 messages|STOP)", r"(?m)^>[^│\n]*STOP")
