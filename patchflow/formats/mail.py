@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 _FOLDED = re.compile(rb"[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)")
 _PARAMETER = re.compile(r";\s*([A-Za-z0-9*_-]+)\s*=\s*(\"[^\"]*\"|[^;\s]*)")
-_ARMOUR = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:[^\n]*\n|[A-Z][A-Za-z]+:[^\n]*\n)*\n", re.MULTILINE)
-_SIGNATURE = re.compile(r"^-----BEGIN PGP SIGNATURE-----\n.*?(?:^-----END PGP SIGNATURE-----\n?|\Z)", re.M | re.S)
-_QUOTE = re.compile(r"^(?:> ?)*>|^")
-_TAG = re.compile(r"<(?:br|/p|/div|/tr|/li)[^<>]{0,200}>", re.IGNORECASE)
-_ANY_TAG = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[!/a-zA-Z][^<>]{0,2000}>", re.IGNORECASE | re.S)
+_BEGIN_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
+_BEGIN_SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n"
+_END_SIGNATURE = "-----END PGP SIGNATURE-----\n"
+_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li)[^<>]{0,200}>", re.IGNORECASE)
+_TAG = re.compile(r"<[!/a-zA-Z][^<>]{0,2000}>")
+_HIDDEN = re.compile(r"<(/?)(?:style|script)\b", re.IGNORECASE)
 # What stands behind this many bytes of one mail is not read: the largest real mail seen is 3.5 MB.
 _LARGEST = 16 * 1024 * 1024
 # Everything the standard parser raised on hostile input; a deep nest of parts ends in RecursionError.
@@ -201,16 +202,34 @@ def _from_html(text: str) -> str:
     """What a browser would roughly show, for mails that hold nothing but HTML."""
     from html import unescape
 
-    bare = unescape(_ANY_TAG.sub("", _TAG.sub("\n", text))).replace("\xa0", " ")
+    bare = unescape(_TAG.sub("", _BREAK.sub("\n", _without_scripts(text)))).replace("\xa0", " ")
     return "\n".join(line.rstrip() for line in bare.split("\n"))
+
+
+def _without_scripts(text: str) -> str:
+    """The text without what stands between <script> or <style> and its end."""
+    kept: list[str] = []
+    at, hidden = 0, False
+    for match in _HIDDEN.finditer(text):
+        if not hidden:
+            kept.append(text[at : match.start()])
+        at, hidden = match.start(), not match[1]
+    return "".join([*kept, *([] if hidden else [text[at:]])])
 
 
 def _unarmoured(text: str) -> str:
     """The text without the frame of an inline PGP signature."""
-    if "-----BEGIN PGP SIGNED MESSAGE-----" not in text or not _ARMOUR.search(text):
+    begin = text.find(_BEGIN_SIGNED)
+    if begin < 0 or (begin and text[begin - 1] != "\n"):
         return text
-    text = _SIGNATURE.sub("", _ARMOUR.sub("", text, count=1))
-    return "\n".join(line[2:] if line.startswith("- -") else line for line in text.split("\n"))
+    body = text.find("\n\n", begin)
+    end = text.find(_BEGIN_SIGNATURE, begin)
+    if body < 0 or not body < end:
+        return text
+    close = text.find(_END_SIGNATURE, end)
+    tail = text[close + len(_END_SIGNATURE) :] if close >= 0 else ""
+    signed = "\n".join(line[2:] if line.startswith("- -") else line for line in text[body + 2 : end].split("\n"))
+    return text[:begin] + signed + tail
 
 
 def unfold_flowed(text: str, delete_space: bool = False) -> str:

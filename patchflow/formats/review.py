@@ -23,6 +23,8 @@ from patchflow.formats.trailers import parse_trailer, person
 # How many quoted lines above a remark are kept with it, and how far a damaged quote is searched upwards.
 _QUOTE_KEPT = 12
 _LOOK_BACK = 12
+# What stands behind this many characters of a reply is no review; a whole quoted series is far shorter.
+_LONGEST_REPLY = 1_000_000
 _BLANKS = re.compile(r"\n{3,}")
 
 
@@ -158,7 +160,7 @@ class Reviewer:
         bot = bot_of(message, self.bots)
         above = self.above[number]
         parent_keys = {"".join(text.split()) for text in self.messages[above].body.split("\n")} if above >= 0 else ()
-        read = _Read(message, read_lines(message.body, parent_keys))
+        read = _Read(message, read_lines(message.body[:_LONGEST_REPLY], parent_keys))
         self.reads[number] = read
         quoted = [at for at, line in enumerate(read.lines) if line.depth and line.key]
         found = self.target_of(number, [read.lines[at].key for at in quoted])

@@ -16,7 +16,8 @@ from patchflow.formats.threading import Groups
 
 _CHANGE_ID = re.compile(r"^change-id:\s*(\S{6,100})\s*$", re.MULTILINE | re.IGNORECASE)
 _LINK = re.compile(
-    r"https?://(?:lore\.kernel\.org|patch\.msgid\.link|lkml\.kernel\.org|msgid\.link)/\S*?([^/\s<>()]+@[^/\s<>()]+)"
+    r"https?://(?:lore\.kernel\.org|patch\.msgid\.link|lkml\.kernel\.org|msgid\.link)/"
+    r"(?:[^/\s<>()]{1,80}/){0,4}([^/\s<>()@]{1,250}@[^/\s<>()]{1,250})"
 )
 # Parts that were sent without threading belong together when one sending brought them.
 _ONE_SENDING = timedelta(hours=2)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LINE = re.compile(r"^([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*)\s*:\s+(\S.*)$")
-_PERSON = re.compile(r"^\s*(?:\"?(?P<name>[^\"<]*?)\"?\s*)?<(?P<email>[^<>\s]+@[^<>\s]+)>")
-_BARE = re.compile(r"^\s*(?P<email>[^<>\s,]+@[^<>\s,]+)")
+_PERSON = re.compile(r"^(?P<name>[^<]*)<(?P<email>[^<>\s@]+@[^<>\s]+)>")
+_BARE = re.compile(r"^\s*(?P<email>[^<>\s,@]+@[^<>\s,]+)")
 # Words that stand in front of a colon in prose and in logs, and are no trailer keys.
 _PROSE = frozenset("note example subject from to date http https ftp warning error todo fixme summary".split())
 KNOWN = frozenset(
@@ -107,4 +107,4 @@ def person(value: str) -> Address | None:
     if not match:
         return None
     groups = match.groupdict()
-    return Address((groups.get("name") or "").strip(), groups["email"])
+    return Address((groups.get("name") or "").replace('"', "").strip(), groups["email"])

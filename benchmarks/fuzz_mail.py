@@ -1,0 +1,106 @@
+"""Mutated mails through everything that reads mail: python -m benchmarks.fuzz_mail COUNT [FILE …].
+
+Any exception, or more than a second for one input, ends it with the input written to a file. The seeds are the mails
+of the files named, and those of the tests.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from pathlib import Path
+
+from patchflow.formats.mail import body_of, parse_mail
+from patchflow.formats.mbox import split_mbox
+from patchflow.formats.safe import safe
+from patchflow.formats.scan import scan_mail
+from patchflow.formats.threading import build_threads
+from patchflow.services.track import thread_document, thread_lines
+from tests.mails import mail, patch_mail
+
+_PIECES = [
+    b"\n",
+    b"\r\n",
+    b"\x00",
+    b"\x1b[31m",
+    b"> ",
+    b">",
+    b"From ",
+    b"\n\n",
+    b"=?utf-8?q?",
+    b"?=",
+    b"<",
+    b">",
+    b"@",
+    b"+",
+    b"-",
+    b"@@ -1,3 +1,4 @@\n",
+    b"diff --git a/x b/x\n",
+    b"Content-Type: multipart/mixed; boundary=x\n",
+    b"--x\n",
+    b"\xff\xfe",
+    b"Content-Transfer-Encoding: base64\n",
+    b"charset=utf-7",
+    b"References: ",
+    b"\xe2\x80\xae",
+    b"---\n",
+    b"-- \n",
+    b"Re: [PATCH",
+]
+
+
+def mutate(raw: bytes, chance: random.Random) -> bytes:
+    """The mail with some bytes cut, doubled, swapped or put in."""
+    blob = bytearray(raw[:20000])
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(blob) + 1)
+        size = chance.randint(0, 40)
+        how = chance.randrange(4)
+        if how == 0:
+            del blob[at : at + size]
+        elif how == 1:
+            blob[at:at] = chance.choice(_PIECES) * chance.choice((1, 1, 1, 50))
+        elif how == 2:
+            blob[at:at] = blob[at : at + size]
+        else:
+            blob[at : at + size] = bytes(chance.randrange(256) for _ in range(size))
+    return bytes(blob)
+
+
+def try_one(raw: bytes) -> None:
+    """Everything that reads mail, on one input."""
+    mails = [one for _, one in split_mbox(raw)][:20]
+    parsed = [parse_mail(one) for one in mails]
+    for one, message in zip(mails, parsed, strict=True):
+        scanned = scan_mail(one)
+        assert scanned.id in ("", message.id), "scan and parse differ"
+        assert body_of(one) == message.body, "bodies differ"
+    lines = thread_lines(thread_document(build_threads([parse_mail(patch_mail()), *parsed])))
+    assert all(safe(line) == line for line in lines), "unsafe text"
+
+
+def main() -> None:
+    """Runs COUNT inputs."""
+    count = int(sys.argv[1])
+    seeds = [patch_mail(), mail("> +\tkfree(widget);\nDouble free?\n", to="<p1@example.org>")]
+    for name in sys.argv[2:]:
+        seeds += [raw for _, raw in split_mbox(Path(name).read_bytes())]
+    chance = random.Random(1)
+    slowest = 0.0
+    started = time.perf_counter()
+    for number in range(count):
+        raw = mutate(chance.choice(seeds), chance)
+        before = time.perf_counter()
+        try:
+            try_one(raw)
+        except BaseException:
+            Path("fuzz-input.bin").write_bytes(raw)
+            print(f"input {number} is in fuzz-input.bin")
+            raise
+        slowest = max(slowest, time.perf_counter() - before)
+    print(f"{count} inputs in {time.perf_counter() - started:.0f} s, the slowest {slowest:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
