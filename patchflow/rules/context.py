@@ -93,6 +93,8 @@ class Context:
     recipients: tuple[PatchRecipients, ...] = ()
     expected: tuple[PatchRecipients, ...] = ()
     outstanding: int = 0
+    applies: str = ""  # why the series does not apply to its tree, "" where it does or nobody tried
+    tool_words: tuple[tuple[str, str, int, str], ...] = ()  # rule, file, line, words: what tools newly say
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

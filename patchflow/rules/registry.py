@@ -30,7 +30,7 @@ DATE = "2026-11-23"
 
 # Every module that registers rules; loaded together the first time a rule is asked for.
 _COMMIT_MODULES = ("message", "trailers", "fixes")
-_MODULES = (*_COMMIT_MODULES, "posting", "series", "code", "selftest", "reply")
+_MODULES = (*_COMMIT_MODULES, "posting", "series", "code", "selftest", "tools", "reply")
 
 
 @dataclass(frozen=True, slots=True)

@@ -324,12 +324,28 @@ def cc_maintainers(context: Context) -> Iterator[Hit]:
         yield Hit(f"{wanted.patch!r} would not reach {names}{more}", severity=Severity.ERROR if blamed or few else None)
 
 
-@rule("window-closed", Scope.SERIES, Severity.ADVICE, _NETDEV)
-def mixed_trees(context: Context) -> Iterator[Hit]:
-    """New work for net-next waits while its window is closed; RFC postings and fixes for net do not.
+@rule("applies", Scope.SERIES, Severity.ERROR, "NIPA apply")
+def applies(context: Context) -> Iterator[Hit]:
+    """The series applies to the tree that its bracket names.
 
-    The window itself is answered by `patchflow window`; `send` refuses what it keeps out. This rule only
-    reminds that drivers/vhost/vsock.c alone is ambiguous: it may go to netdev or to the vhost tree.
+    It is tried on the newest commit of that tree that is fetched here; what is not fetched cannot be tried.
+
+    Okay:
+        Subject: [PATCH net-next] vsock: add it
+
+    Bad:
+        Subject: [PATCH net-next] vsock: add it
+        Applies: net/vmw_vsock/af_vsock.c: patch does not apply
+    """
+    if context.applies:
+        yield Hit(f"does not apply to {context.profile.tree.name}/{context.profile.tree.branch}: {context.applies}")
+
+
+@rule("vhost-ambiguous", Scope.SERIES, Severity.ADVICE, "MAINTAINERS")
+def vhost_ambiguous(context: Context) -> Iterator[Hit]:
+    """drivers/vhost/vsock.c alone is ambiguous: it may go to netdev or to the vhost tree.
+
+    The advice is to copy netdev's maintainers as well and to name the tree that is meant.
 
     Okay:
         Files: net/vmw_vsock/af_vsock.c

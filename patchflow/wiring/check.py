@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,8 +66,43 @@ def check_current(
     script: PatchChecker | None = here.checkpatch(facts) if not only or only.startswith("checkpatch") else None
     if script is not None and watched is not None:
         script = watched(script)
-    return check_series(
-        series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip
+    applies, words, not_run = outside_facts(here, series, facts)
+    report = check_series(
+        series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip,
+        applies=applies, tool_words=words,
+    )  # fmt: skip
+    return replace(report, not_run=(*report.not_run, *not_run))
+
+
+def outside_facts(
+    here: Clone, series: Series, facts: Profile
+) -> tuple[str, tuple[tuple[str, str, int, str], ...], tuple[str, ...]]:
+    """Why the series does not apply to its tree, what tools newly say of its files, and what could not be asked."""
+    from patchflow.adapters.kernel.tools import run_tools
+
+    repository = here.repository
+    paths = sorted({path for patch in series.patches for path in patch.paths})
+    words, not_run = run_tools(
+        repository.folder, paths,
+        lambda path: repository.read_blob(series.base, path), lambda path: repository.read_blob(series.tip, path),
+    )  # fmt: skip
+    tree = facts.tree
+    tip = repository.try_resolve(f"refs/remotes/{tree.name}/{tree.branch}") if tree.name else None
+    if tip is None:
+        return "", tuple(words), (*not_run, f"applies: {tree.name}/{tree.branch} is not fetched here")
+    return _conflicts(here, series, tip), tuple(words), tuple(not_run)
+
+
+def _conflicts(here: Clone, series: Series, tip: str) -> str:
+    """The files in which the series and the tree's newest commit have changed the same lines, "" where none."""
+    if here.repository.is_ancestor(tip, series.base):
+        return ""
+    done = here.git.run("merge-tree", "--write-tree", "--name-only", "--no-messages", tip, series.tip, check=False)
+    if done.code == 0:
+        return ""
+    files = [row for row in done.text.split("\n")[1:] if row]
+    return (
+        f"conflicts in {', '.join(files[:5])}" if done.code == 1 and files else f"git merge-tree: {done.err_text[:99]}"
     )
 
 

@@ -24,7 +24,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PROFILE = Profile(name="net-next", title="net-next", prefix="net-next", tree=Tree("net-next", ""))
 _HEADERS = (
     "Subject", "In-Reply-To", "Sent", "Hours", "Files", "Parents", "Patches", "Outstanding", "Recipients", "Expected",
-    "Covered", "Diff",
+    "Covered", "Diff", "Tool", "Applies",
 )  # fmt: skip
 
 
@@ -70,6 +70,8 @@ def build(text: str) -> Context:
             changelog="\n".join(patch.notes for patch in patches),
         ),
         history=ExampleHistory(),
+        tool_words=((facts["Tool"].split()[0], "a.c", 1, facts["Tool"]),) if "Tool" in facts else (),
+        applies=facts.get("Applies", ""),
         outstanding=int(facts.get("Outstanding", 0)),
         now=NOW,
     )

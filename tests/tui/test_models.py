@@ -102,7 +102,7 @@ def test_order_is_only_a_wish_until_written() -> None:
     assert [p.commit[0] for p in ordered(one)] == ["2", "1"]
     assert "not written" in texts(patch_rows(one))
     one.take(replace(shown.read(), series=replace(shown.SERIES, patches=shown.PATCHES[:1])))
-    assert one.order == ()
+    assert not one.order
 
 
 def test_a_new_tip_forgets_what_was_worked_out() -> None:

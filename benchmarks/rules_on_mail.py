@@ -1,0 +1,121 @@
+"""How often each rule hits on real patch mails: `python -m benchmarks.rules_on_mail [--show RULE] [FILE…]`.
+
+Without files: every mbox and list of the mail folder beside the repository (PATCHFLOW_SHARED_MAIL). Only numbers are
+printed; `--show` prints hits of one rule for reading them, never for keeping.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from patchflow.adapters.mail.sources import read_source
+from patchflow.domain.finding import Finding, Scope
+from patchflow.domain.patch import Patch
+from patchflow.errors import PatchflowError
+from patchflow.formats.patch_mail import parse_patch_mail
+from patchflow.formats.subject import parse_subject
+from patchflow.rules.context import Context, Posting
+from patchflow.services.check import check_patches
+from patchflow.wiring import profile
+
+Mail = tuple[Patch, str]
+SHOWN = 20
+
+
+def main(argv: list[str]) -> int:
+    """Prints the table, or the hits of one rule."""
+    show = argv[1] if argv[:1] == ["--show"] else ""
+    files = argv[2:] if show else argv
+    groups = group(mails(files or default_files()))
+    hits: Counter[str] = Counter()
+    hit_mails: Counter[str] = Counter()
+    count = sum(len(patches) for patches in groups.values())
+    shown = 0
+    for patches in groups.values():
+        for patch, findings in judged(patches):
+            for finding in findings:
+                hits[finding.rule] += 1
+                if finding.rule == show and shown < SHOWN:
+                    shown += 1
+                    print(f"{patch.subject[:90]}\n    {finding.as_line()}\n    {line_of(patch, finding)}")
+            hit_mails.update({finding.rule for finding in findings})
+    if not show:
+        print(f"{count} patches in {len(groups)} postings\n")
+        print("| rule | findings | patches or postings hit | per 100 patches |\n| --- | ---: | ---: | ---: |")
+        for rule, number in hits.most_common():
+            print(f"| {rule} | {number} | {hit_mails[rule]} | {100 * hit_mails[rule] / count:.1f} |")
+    return 0
+
+
+def default_files() -> list[str]:
+    """The threads and lists of the mail folder."""
+    named = os.environ.get("PATCHFLOW_SHARED_MAIL")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "mail"
+    return sorted(str(path) for path in (*folder.glob("threads/*.mbox"), *folder.glob("lists/*")))
+
+
+def mails(files: list[str]) -> Iterator[Mail]:
+    """Every mail that is a patch of the kernel and no reply, with its parent; each Message-ID's bytes once."""
+    seen: set[tuple[str, str]] = set()
+    for name in files:
+        for mail in read_source(name):
+            try:
+                patch, parent = parse_patch_mail(mail.raw, name)
+            except PatchflowError:
+                continue
+            subject = parse_subject(patch.subject_line)
+            key = (patch.subject_line, patch.diff)
+            if subject.is_patch and not subject.is_reply and key not in seen and patch.files:
+                seen.add(key)
+                yield patch, parent
+
+
+def group(found: Iterator[Mail]) -> dict[tuple[str, ...], list[Mail]]:
+    """The postings: the numbered patches of one author below one cover, and single patches."""
+    groups: dict[tuple[str, ...], list[Mail]] = {}
+    for number, (patch, parent) in enumerate(found):
+        subject = parse_subject(patch.subject_line)
+        single = subject.parts <= 1
+        key = (str(number),) if single else (patch.committer.key, str(subject.parts), str(subject.revision), parent)
+        groups.setdefault(key, []).append((patch, parent))
+    return groups
+
+
+def judged(mails: list[Mail]) -> Iterator[tuple[Patch, list[Finding]]]:
+    """Each patch with its findings; those of the posting with its first patch."""
+    patches = tuple(patch for patch, _ in mails)
+    subject = parse_subject(patches[0].subject_line)
+    netdev = subject.tree.startswith("net")
+    facts = profile("net" if subject.tree == "net" else "net-next" if netdev else "virtio")
+    whole = subject.parts <= 1 or len(patches) == subject.parts
+    posting = Posting(
+        tree=subject.tree,
+        # What a series changed may stand in its cover, which is not looked at here.
+        revision=subject.revision if subject.parts <= 1 else 1,
+        rfc=subject.rfc, resend=subject.resend, in_reply_to=mails[0][1] if subject.parts <= 1 else "",
+        changelog="\n".join(patch.notes for patch in patches), has_cover=subject.parts > 1,
+    )  # fmt: skip
+    context = Context(profile=facts, patches=patches, posting=posting)
+    kinds = list(Scope) if whole else [Scope.COMMIT, Scope.PATCH]
+    report = check_patches(patches, facts, context, kinds=kinds)
+    for number, (patch, row) in enumerate(zip(patches, report.patches, strict=True)):
+        yield patch, [*row.findings, *(report.series if number == 0 else ())]
+
+
+def line_of(patch: Patch, finding: Finding) -> str:
+    """The line of the message or the code that a finding is about."""
+    if finding.file == "COMMIT_MSG":
+        lines = patch.message.split("\n")
+        return lines[finding.line - 1] if 0 < finding.line <= len(lines) else ""
+    for file in patch.files:
+        if file.path == finding.file:
+            return dict(file.added()).get(finding.line, "")
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
