@@ -104,7 +104,7 @@ async def test_confirm_has_its_focus_on_cancel(clone: Path) -> None:
         await settled(pilot)
         for key in ("enter", "escape", "q", "x"):
             app.push_screen(Confirm("Send?", [Row("to everybody")], "s", "send"), answers.append)
-            await pilot.pause()
+            await pilot.pause(0.1)
             assert app.focused is not None and app.focused.id == "cancel"
             await pilot.press("s")  # typed before anybody could have read the page
             await pilot.press(key)
