@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from patchflow.demo.server import LoopbackServer
+from tests.stand_in import CHECKPATCH
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = 5
@@ -55,7 +56,7 @@ def make(tree: Path, env: dict[str, str]) -> Path:
         "VM SOCKETS (AF_VSOCK)\nM:\tMarco Maintainer <marco@example.net>\nL:\tnetdev@lists.example.org\n"
         "F:\tnet/vmw_vsock/\n"
     )
-    (tree / "scripts/checkpatch.pl").write_text("exit 0;\n")
+    (tree / "scripts/checkpatch.pl").write_text(CHECKPATCH)
     (tree / "net/vmw_vsock/a.c").write_text("int a;\n")
     run(["git", "init", "-q", "-b", "main", str(tree)], tree, env)
     run(["git", "add", "-A"], tree, env)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.stand_in import CHECKPATCH
+
 ROOT = Path(__file__).resolve().parent.parent
 ADA = "Ada Example <ada@example.org>"
 
@@ -121,7 +123,7 @@ def small(tmp_path: Path) -> Path:
         "MAINTAINERS": MAINTAINERS,
         "Makefile": "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 0\n",
         "net/vmw_vsock/af_vsock.c": "// SPDX-License-Identifier: GPL-2.0\nint a;\nint b;\nint c;\n",
-        "scripts/checkpatch.pl": "#!/usr/bin/perl\nexit 0;\n",
+        "scripts/checkpatch.pl": CHECKPATCH,
     }.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

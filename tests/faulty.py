@@ -79,7 +79,7 @@ class FaultyServer:
             server.transport.abort()
             return "250 never heard"
         if self._due("hang after data"):
-            await asyncio.sleep(8)
+            await asyncio.sleep(15)
         if self._due("kill data"):
             self._kill()
             await asyncio.sleep(0.1)

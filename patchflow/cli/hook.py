@@ -42,9 +42,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
     if args.what == "uninstall":
         return _uninstall(here, names, output)
+    from patchflow.githooks import __main__ as program
     from patchflow.wiring.hooks import hook_folder
 
-    folder = hook_folder(here)
+    folder = hook_folder(here, program.__file__, program.LIGHT)
     states = [folder.install(name) if args.what == "install" else folder.state(name) for name in names]
     output.data({"folder": str(folder.folder), "hooks": [_document(s) for s in states]}, map(_line, states))
     if args.what == "install" and not folder.folder.is_relative_to(here.repository.common):
@@ -56,9 +57,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _uninstall(here: Clone, names: list[str], output: Output) -> int:
+    from patchflow.githooks import __main__ as program
     from patchflow.wiring.hooks import hook_folder
 
-    folder = hook_folder(here)
+    folder = hook_folder(here, program.__file__, program.LIGHT)
     gone = [name for name in names if folder.uninstall(name)]
     lines = [f"{name}: {'removed' if name in gone else 'was not installed'}" for name in names]
     output.data({"folder": str(folder.folder), "removed": gone}, lines)

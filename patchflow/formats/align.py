@@ -148,20 +148,22 @@ def _extend(chain: list[int], quote: Sequence[str], original: Sequence[str]) -> 
 
 def _by_beginning(chain: list[int], quote: Sequence[str], original: Sequence[str]) -> None:
     """Lines that were cut short or changed at their end, sought between the lines around them."""
+    if all(j >= 0 or len(key) < _PREFIX for j, key in zip(chain, quote, strict=True)):
+        return
+    beginnings: dict[str, list[int]] = {}
+    for j, key in enumerate(original):
+        if len(key) >= _PREFIX:
+            beginnings.setdefault(key[:_PREFIX], []).append(j)
     after = _next_known(chain)
     low = -1
     for i, key in enumerate(quote):
         if chain[i] < 0 and len(key) >= _PREFIX:
-            high = min(after[i], len(original))
-            if high - low <= 400:
-                spots = [j for j in range(low + 1, high) if _alike(key, original[j])]
-                if len(spots) == 1:
-                    chain[i] = spots[0]
+            spots = [j for j in beginnings.get(key[:_PREFIX], ()) if low < j < after[i] and _alike(key, original[j])]
+            if len(spots) == 1:
+                chain[i] = spots[0]
         if chain[i] >= 0:
             low = chain[i]
 
 
 def _alike(key: str, other: str) -> bool:
-    if len(other) < _PREFIX:
-        return False
-    return other.startswith(key) or key.startswith(other) or (len(key) > 20 and key in other)
+    return other.startswith(key) or key.startswith(other)

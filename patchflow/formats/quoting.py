@@ -25,11 +25,11 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"^(?:(?:many |best |kind |with best |warm |thanks and |thanks & )?"
-    r"(?:thanks|thank you|thx|regards|cheers|best|ciao|tnx|greetings|sincerely|br|rgds|bye|thanks a lot|"
-    r"thank you very much|thanks again|have a nice day|bests?|hth|yours|gr|mvh)"
-    r"(?:[ ,!.]*(?:again|in advance|all|a lot|so much|very much|"
-    r"for (?:the|your) (?:review|patch|fix|work|series|quick fix)|[A-Z][\w.-]+))?[ ,!.:)]*)$",
+    r"^(?:many |best |kind |with best |warm |thanks and |thanks & )?"
+    r"(?:thanks|thank you|thx|regards|cheers|best|ciao|tnx|greetings|sincerely|br|rgds|bye|have a nice day|bests|hth|"
+    r"yours|gr|mvh)"
+    r"(?:[ ,!.]*(?:again|in advance|all|a lot|so much|very much|for (?:the|your) "
+    r"(?:review|patch|fix|work|series|quick fix)|[a-z][a-z.-]*))?[ ,!.:)]*$",
     re.IGNORECASE,
 )
 _GOOD = re.compile(

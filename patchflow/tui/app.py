@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -59,6 +60,7 @@ class PatchflowApp(App[int]):
         self.jobs: list[Job] = []
         self._seen = ""
         self.sending = False
+        self.first_theme = ""
         if self._plain:
             self._filters.append(NoColour())
 
@@ -70,6 +72,8 @@ class PatchflowApp(App[int]):
 
         if self._plain:
             self.theme = plain_theme(self)
+        elif self.first_theme:
+            self.use_theme(self.first_theme)
         self._mark_plain()
         self.push_screen(BoardScreen())
         self.job("settings", lambda job: _settings(self.directory), self._use_settings, group="settings", quiet=True)
@@ -407,4 +411,6 @@ def start(directory: str) -> int:
     from patchflow.wiring import Clone
 
     folder = Clone(directory).repository.folder
+    # A worker that computes gives way to a key within a millisecond.
+    sys.setswitchinterval(0.001)
     return PatchflowApp(str(folder)).run() or 0

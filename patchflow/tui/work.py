@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
 from patchflow.tui.jobs import Job
-from patchflow.tui.models.board import Board, SeriesLine
-from patchflow.tui.models.series import Read
 from patchflow.wiring import Clone
 
 if TYPE_CHECKING:
@@ -29,16 +27,20 @@ if TYPE_CHECKING:
     from patchflow.domain.series import Series
     from patchflow.domain.window import Window
     from patchflow.services.check import Report
+    from patchflow.services.ports import PatchChecker
     from patchflow.services.respin import TrailerPlan
     from patchflow.services.route_ports import EarlierReviewer
     from patchflow.services.send import Options, Plan
     from patchflow.services.window import Tag
+    from patchflow.tui.models.board import Board
     from patchflow.tui.models.rows import Row
+    from patchflow.tui.models.series import Read
     from patchflow.wiring.reply import Kept
 
 
 def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     """Every series of the clone; `heard` gets the board without the mail first, because that is quick."""
+    from patchflow.tui.models.board import Board, SeriesLine
     from patchflow.wiring.board import Review, all_standings, windows
 
     here = Clone(directory)
@@ -70,6 +72,7 @@ def _profile(here: Clone, branch: str) -> str:
 def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> Read:
     """A series with its patches; `heard` gets it before the mail was read."""
     from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.tui.models.series import Read
     from patchflow.wiring.board import Review, errors_known, standing_with, windows
 
     here = Clone(directory)
@@ -105,16 +108,16 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
 class _Watched:
     """checkpatch.pl patch by patch, so that the work can be watched and stopped."""
 
-    def __init__(self, inner: object, job: Job) -> None:
+    def __init__(self, inner: PatchChecker, job: Job) -> None:
         self.inner = inner
         self.job = job
 
-    def check(self, patches: Sequence[str]) -> list[list[Finding]]:
+    def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]:
         """The findings for each patch text, two patches at a time."""
         found: list[list[Finding]] = []
         for at in range(0, len(patches), 2):
             self.job.tell(f"checkpatch.pl, patch {at + 1} of {len(patches)}")
-            found += self.inner.check(patches[at : at + 2])  # type: ignore[attr-defined]
+            found += self.inner.check(patches[at : at + 2], bare)
         self.job.tell("the rules")
         return found
 
@@ -125,9 +128,7 @@ def check(directory: str, series: Series, job: Job) -> Report:
     from patchflow.wiring.status import remember_check
 
     here = Clone(directory)
-    plain = here.checkpatch
-    here.checkpatch = lambda facts: _Watched(plain(facts), job)  # type: ignore[method-assign, assignment, return-value]
-    report = check_current(here, series, here.profile_of(series))
+    report = check_current(here, series, here.profile_of(series), watched=lambda script: _Watched(script, job))
     job.tell("done")
     remember_check(here, series, report.count_errors())
     return report
@@ -147,9 +148,9 @@ def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
 
 
 def _earlier(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
-    from patchflow.wiring import send
+    from patchflow.wiring.recipients import earlier_reviewers
 
-    return send.earlier_reviewers(here, series, facts)
+    return earlier_reviewers(here, series, facts)
 
 
 def plan(directory: str, branch: str, options: Options) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Series
     from patchflow.services.check import Report
+    from patchflow.services.ports import PatchChecker
 
 from patchflow.wiring import Clone
 
@@ -49,13 +50,22 @@ def staged_patch(here: Clone) -> Patch | None:
     return Patch("", "staged: changes\n", me, datetime.now(UTC), diff, parse_diff(diff), committer=me, where="index")
 
 
-def check_current(here: Clone, series: Series, facts: Profile, only: str = "", rfc: bool = False) -> Report:
-    """Every check of a series, checkpatch.pl and history included."""
+def check_current(
+    here: Clone,
+    series: Series,
+    facts: Profile,
+    only: str = "",
+    rfc: bool = False,
+    watched: Callable[[PatchChecker], PatchChecker] | None = None,
+) -> Report:
+    """Every check of a series, checkpatch.pl and history included; `watched` may wrap the script to see it work."""
     from patchflow.services.check import check_series, posting_of
 
     # How long ago the last posting was matters when the next one leaves: `send` asks, `check` does not.
     skip = () if only else ("repost-24h",)
-    script = here.checkpatch(facts) if not only or only.startswith("checkpatch") else None
+    script: PatchChecker | None = here.checkpatch(facts) if not only or only.startswith("checkpatch") else None
+    if script is not None and watched is not None:
+        script = watched(script)
     applies, words, not_run = outside_facts(here, series, facts)
     report = check_series(
         series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
     from patchflow.wiring import Clone
 
 
-def hook_folder(here: Clone) -> HookFolder:
-    """The folder of a clone's hooks, core.hooksPath and worktrees honoured."""
+def hook_folder(here: Clone, program: str, light: Sequence[str]) -> HookFolder:
+    """The folder of a clone's hooks, core.hooksPath and worktrees honoured.
+
+    `program` is the file the stubs start, `light` the hooks that need nothing but the standard library.
+    """
     from patchflow.adapters.git.hooks import HookFolder
-    from patchflow.githooks import __main__ as program
     from patchflow.wiring import share
 
     template = share("hooks", "hook.sh").read_text(encoding="utf-8")
-    return HookFolder(here.git.common_dir_hooks(), template, Path(program.__file__).resolve(), program.LIGHT)
+    return HookFolder(here.git.common_dir_hooks(), template, Path(program).resolve(), tuple(light))
 
 
 def profile_of_branch(git: QuickGit) -> Profile:

@@ -159,7 +159,7 @@ def real_inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
     monkeypatch.setenv("PI_CONFIG", str(home / "config"))
     store = home / "inbox"
     url = "http://127.0.0.1/inbox"
-    subprocess.run(["public-inbox-init", "-V2", "inbox", str(store), url, "inbox@example.org"], check=True)
+    subprocess.run(["public-inbox-init", "-V1", "inbox", str(store), url, "inbox@example.org"], check=True)
     maildir = home / "maildir"
     for name in ("cur", "new", "tmp"):
         (maildir / name).mkdir(parents=True)
@@ -170,11 +170,10 @@ def real_inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
         for _, raw in split_mbox(file.read_bytes()):
             count += 1
             (maildir / "new" / f"{count:05}").write_bytes(raw)
-    subprocess.run(["public-inbox-convert", "--help"], capture_output=True, check=False)
     script = (
         "use PublicInbox::Config; use PublicInbox::InboxWritable; use PublicInbox::Eml;"
         "my $i = PublicInbox::InboxWritable->new(PublicInbox::Config->new->lookup_name('inbox'));"
-        "my $w = $i->importer(1); for my $f (sort glob($ARGV[0])) { open my $h, '<', $f; local $/; my $r = <$h>;"
+        "my $w = $i->importer(0); for my $f (sort glob($ARGV[0])) { open my $h, '<', $f; local $/; my $r = <$h>;"
         "$w->add(PublicInbox::Eml->new(\\$r)) } $w->done;"
     )
     subprocess.run(["perl", "-e", script, f"{maildir}/new/*"], check=True)

@@ -129,3 +129,35 @@ def test_a_ping_is_never_sent_before_two_weeks(series: Path, smtp: Any) -> None:
     ran = run_patchflow("-C", str(series), "reply", "--nudge")
     assert ran.code == 1
     assert "before two weeks" in ran.err
+
+
+def test_a_polite_ping_is_drafted_after_two_weeks(series: Path, smtp: Any) -> None:
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from patchflow.wiring import Clone
+
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    here = Clone(str(series))
+    now = here.store.load()
+    last = now.revisions[-1]
+    here.store.record(now, replace(last, date=last.date - timedelta(days=22)), _mails(here))
+    status = run_patchflow("-C", str(series), "--json", "status").json["series"][0]
+    assert status["days_quiet"] == 22
+    assert "--nudge" in status["next_step"]
+    ran = run_patchflow("-C", str(series), "--json", "reply", "--nudge")
+    assert ran.code == 0, ran.err
+    draft = Path(ran.json["draft"]).read_text()
+    assert "3 weeks" in draft
+    assert f"In-Reply-To: <{last.root}>" in draft
+    assert "marco@example.net" in draft
+    git(series, "tag", "-a", "-m", "release", "v7.2")
+    assert run_patchflow("-C", str(series), "reply", "--nudge").code == 1, "never while the window is closed"
+
+
+def _mails(here: Any) -> dict[str, bytes]:
+    (commit_id,) = here.repository.refs("refs/patchflow/").values()
+    return {
+        path.rpartition("/")[2]: here.repository.read_blob(commit_id, path)
+        for path in here.repository.paths(commit_id, "messages")
+    }

@@ -11,19 +11,7 @@ import pytest
 from patchflow.services.prepare import new_series
 from patchflow.wiring import Clone, profile
 from tests.small_tree import lay
-
-CHECKPATCH = """#!/usr/bin/perl
-# Stands in for the kernel's: objects to a blank after an opening bracket, as the real one words it.
-my $file = $ARGV[-1]; open(my $in, "<", $file) or die; my ($n, $path, $line) = (0, "", 0); my $bad = 0;
-while (<$in>) { $n++;
-  if (m{^\\+\\+\\+ b/(\\S+)}) { $path = $1; next }
-  if (/^@@ -\\S+ \\+(\\d+)/) { $line = $1 - 1; next }
-  $line++ if /^[ +]/;
-  if (/^\\+.*\\( /) { $bad = 1;
-    print "ERROR:SPACING: space prohibited after that open parenthesis '('\\n#$n: FILE: $path:$line:\\n$_\\n" }
-}
-exit $bad;
-"""
+from tests.stand_in import CHECKPATCH
 
 
 def seal(home: Path, patch: pytest.MonkeyPatch) -> dict[str, str]:

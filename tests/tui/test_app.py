@@ -20,10 +20,10 @@ async def settled(pilot: Pilot[int], seconds: float = 20.0) -> None:
     """Waits until no visible or silent job runs."""
     app = pilot.app
     assert isinstance(app, PatchflowApp)
-    for _ in range(int(seconds / 0.05)):
-        await pilot.pause(0.05)
+    for _ in range(int(seconds / 0.02)):
+        await pilot.pause(0.02)
         if not app.jobs:
-            await pilot.pause(0.05)
+            await pilot.pause(0.02)
             if not app.jobs:
                 return
     raise AssertionError(f"still running: {[job.group for job in app.jobs]}")
@@ -36,7 +36,7 @@ async def test_board_and_series(clone: Path) -> None:
         board = app.screen
         assert isinstance(board, BoardScreen)
         assert "peek" in board.table.text() and "drafting" in board.table.text()
-        assert "patchflow check" in board.next_words()
+        assert "3 Checks" in board.next_words()
         await pilot.press("enter")
         await settled(pilot)
         series = app.screen

@@ -32,7 +32,9 @@ _EARLY = re.compile(
 )
 # Questions come on standard output instead of the terminal, and without underlining.
 _PLAIN = {"GIT_SEND_EMAIL_NOTTY": "1", "PERL_RL": "Stub o=0"}
-_SILENCE = 3.0  # seconds
+# Seconds of silence after an unfinished line that is no prompt; and how long perl may take to come up and ask.
+_SILENCE = 10.0
+_STARTING = 60.0
 SENT, REFUSED, UNKNOWN = "sent", "refused", "unknown"
 
 
@@ -84,7 +86,9 @@ class SendEmail:
         """Sender and recipients of each file as git send-email itself works them out (--dry-run)."""
         self.need()
         argv = ["git", "send-email", "--dry-run", "--confirm=never", *self.options, *map(str, files)]
-        done = run(argv, cwd=self.folder, timeout=self.timeout, env={**_PLAIN, **_checked(files)}, check=False)
+        done = run(
+            argv, cwd=self.folder, timeout=max(self.timeout, _STARTING), env={**_PLAIN, **_checked(files)}, check=False
+        )
         # Asked what to do with an address it cannot read, a dry run without a terminal drops it and goes on.
         if done.code != 0 or "unable to extract a valid address" in done.err_text:
             said = (done.err_text.strip() or done.text.strip())[-1200:]
@@ -178,7 +182,7 @@ class _Conversation:
         return Fate(UNKNOWN if _LOST.search(said.strip()) else REFUSED, said)
 
     def _until_prompt(self) -> bool:
-        deadline = time.monotonic() + self.timeout
+        deadline = time.monotonic() + max(self.timeout, _STARTING)
         while not PROMPT.search(self.out):
             if _TO_WHOM.search(self.out):
                 self.out = b""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from patchflow.domain.series import Series
-from patchflow.domain.window import Window
-from patchflow.services.status import Standing
 from patchflow.tui.models.rows import Row, clean, matches
+from patchflow.tui.models.steps import in_keys
+
+if TYPE_CHECKING:
+    from patchflow.domain.series import Series
+    from patchflow.domain.window import Window
+    from patchflow.services.status import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,8 @@ def _line(line: SeriesLine, name: int, rest: int) -> Row:
         return Row(f"{mark} {title:{name}} cannot be read: {line.problem}", "error", line.branch)
     comments = str(line.open_comments) if line.open_comments else "-"
     quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
-    step = line.next_step if len(line.next_step) <= rest else line.next_step[: rest - 1] + "…"
+    step = in_keys(line.next_step)
+    step = step if len(step) <= rest else step[: rest - 1] + "…"
     text = f"{mark} {title:{name}} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"
     return Row(text, _KINDS.get(line.state, "plain"), line.branch)
 
@@ -112,13 +117,10 @@ def window_words(window: Window | None, short: bool = False) -> str:
     until = window.until
     if until is None or short:
         return words
-    from datetime import UTC, datetime
-
-    days = (until - datetime.now(UTC)).days
+    days = (until - _now()).days
     verb = "opens" if window.state == "closed" else "closes"
     return f"{words}, {verb} {f'in {days} d' if days > 0 else 'today'}" if days >= 0 else words
 
 
-def names(lines: Sequence[SeriesLine]) -> list[str]:
-    """The branches of these series."""
-    return [line.branch for line in lines]
+def _now() -> datetime:
+    return datetime.now(UTC)

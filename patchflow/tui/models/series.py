@@ -18,6 +18,7 @@ from patchflow.domain.window import Window
 from patchflow.services.check import Report
 from patchflow.services.send import Plan
 from patchflow.services.status import Standing
+from patchflow.tui.models.steps import in_keys
 
 TAB_NAMES = {
     "patches": "Patches", "cover": "Cover", "checks": "Checks", "recipients": "Recipients",
@@ -63,6 +64,7 @@ class SeriesModel:
     overrides: dict[str, str] = field(default_factory=dict)
     progress: dict[str, tuple[str, str]] = field(default_factory=dict)
     sent_words: str = ""
+    sent_key: str = ""
     leaving: Plan | None = None
     unread: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
@@ -103,6 +105,8 @@ class SeriesModel:
             self.recipients = None
         if self.plan_key != self.key:
             self.plan = None
+        if self.sent_words and self.sent_key != self.key:
+            self.sent_words, self.progress, self.leaving = "", {}, None
 
     def note_unread(self) -> None:
         """What others wrote and was never looked at."""
@@ -135,7 +139,7 @@ class SeriesModel:
 
     def next_step(self) -> str:
         """The footer's sentence."""
-        return self.read.standing.next_step if self.read else "reading …"
+        return in_keys(self.read.standing.next_step) if self.read else "reading …"
 
     def tabs(self) -> list[tuple[str, str]]:
         """(name, short note) of each tab."""

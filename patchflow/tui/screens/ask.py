@@ -82,6 +82,7 @@ class Confirm(View):
     def body(self) -> Widget:
         """The page, and the two choices with the focus on Cancel."""
         self.page = Lines(id="page", wrap=True)
+        self.page.always = True
         return Container(
             self.page, Horizontal(Choice("[ Cancel ]", id="cancel", markup=False), Choice(f"{self.yes}: {self.verb}",
             id="yes", markup=False), id="buttons"),

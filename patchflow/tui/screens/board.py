@@ -7,6 +7,7 @@ from textual.widget import Widget
 
 from patchflow.tui import work
 from patchflow.tui.models.board import Board, window_words
+from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
@@ -34,7 +35,7 @@ class BoardScreen(View):
         line = next((one for one in self.board.lines if one.branch == self.table.ref), None)
         if line is None:
             return "" if self.board.lines else ("reading …" if self.board.reading else "next: start a series with c")
-        return f"next: {line.problem or line.next_step}"
+        return f"next: {line.problem or in_keys(line.next_step)}"
 
     def body(self) -> Widget:
         """The table."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
     from patchflow.wiring.reply import Kept
 
+# The headers a writer looks at; From and those that thread are kept, and shown on the page before sending.
+_SHOWN = ("to", "cc", "subject")
+
 
 class DraftsScreen(View):
     """The drafts there are."""
@@ -137,7 +140,10 @@ class ReplyScreen(View):
         rows = [finding_row(finding, places=True) for finding in self.findings]
         if rows:
             rows.append(Row(""))
-        for line in self.kept.draft.text().rstrip("\n").split("\n"):
+        draft = self.kept.draft
+        rows += [Row(f"{key}: {value}", "dim") for key, value in draft.headers if key.lower() in _SHOWN]
+        rows.append(Row(""))
+        for line in draft.body.rstrip("\n").split("\n"):
             rows.append(Row(line, "quote" if line.startswith(">") else "plain", None, True))
         self.draft.set_rows(rows)
         self.refresh_bars()

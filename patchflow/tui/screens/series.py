@@ -76,7 +76,7 @@ class SeriesScreen(View):
         """The tabs' notes too."""
         super().refresh_bars()
         if self.is_mounted and self.query("#tabs"):
-            self.query_one(Tabs).show(self.model.tabs(), TABS.index(self.current))
+            self.query_one(Tabs).show_tabs(self.model.tabs(), TABS.index(self.current))
 
     # Reading
 
@@ -109,6 +109,7 @@ class SeriesScreen(View):
         self.model.take(read)
         self.model.note_unread()
         self.filled()
+        self.tab.opened()
         self.check_if_new()
 
     def check_if_new(self) -> None:
@@ -192,6 +193,7 @@ class SeriesScreen(View):
     def go(self, tab: str) -> None:
         """To another tab; each keeps its place."""
         self.current = tab
+        self.tab._asked = ""
         self.query_one(ContentSwitcher).current = self.tab.panel.id
         self.tab.fill()
         self.tab.opened()

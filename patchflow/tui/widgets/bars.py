@@ -15,6 +15,14 @@ from patchflow.tui.models.rows import clean
 class Bar(Static):
     """One line of plain text that is cut to the width."""
 
+    _last = Text("\n")
+
+    def draw(self, text: Text) -> None:
+        """Shows the text, if it is another one; the height never changes, so nothing is laid out anew."""
+        if text != self._last:
+            self._last = text
+            self.update(text, layout=False)
+
     def show(self, left: str, right: str = "") -> None:
         """Text at the left and at the right; the right one gives way last."""
         width = max(1, self.size.width or self.app.size.width)
@@ -24,7 +32,7 @@ class Bar(Static):
         if len(left) > room:
             left = left[: max(0, room - 1)] + ("…" if room else "")
         line = left.ljust(width - len(right)) + right if right else left
-        self.update(Text(line[:width], no_wrap=True, overflow="ellipsis", end=""))
+        self.draw(Text(line[:width], no_wrap=True, overflow="ellipsis", end=""))
 
 
 class Header(Bar):
@@ -54,10 +62,10 @@ class Keys(Bar):
         if any(key == "?" for key, _ in pairs):
             text.append(" ?", "bold")
             text.append(" help")
-        self.update(text)
+        self.draw(text)
 
 
-class Tabs(Static):
+class Tabs(Bar):
     """The tabs' names with their numbers; the chosen one in brackets."""
 
     class Clicked(Message):
@@ -71,7 +79,7 @@ class Tabs(Static):
         super().__init__(id=id)
         self._ends: list[int] = []
 
-    def show(self, names: Sequence[tuple[str, str]], chosen: int) -> None:
+    def show_tabs(self, names: Sequence[tuple[str, str]], chosen: int) -> None:
         """(name, short note) of each tab; in a narrow terminal the names shrink."""
         width = max(1, self.app.size.width)
         for most in (20, 9, 7, 5, 4, 3, 1):
@@ -83,7 +91,7 @@ class Tabs(Static):
         for number, label in enumerate(labels):
             text.append(label, "bold reverse" if number == chosen else "")
             self._ends.append(text.cell_len)
-        self.update(text)
+        self.draw(text)
 
     @staticmethod
     def _label(number: int, name: str, note: str, most: int, chosen: bool) -> str:

@@ -17,7 +17,10 @@ from patchflow.tui.models.rows import KINDS, Row, clean, find, wrapped
 
 
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows rows; long ones are wrapped where `wrap`, else cut at the edge. The cursor's line begins with `>`."""
+    """Shows rows; long ones are wrapped where `wrap`, else cut at the edge. The cursor's line begins with `>`.
+
+    A text shows its cursor while it has the focus, or `always`; a list always does.
+    """
 
     COMPONENT_CLASSES = {f"lines--{kind}" for kind in KINDS} | {"lines--cursor", "lines--faint-cursor", "lines--found"}
 
@@ -42,11 +45,13 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         self.rows: list[Row] = []
         self.cursor = 0
         self.words = ""
+        self.always = False
         self._lines: list[str] = []
         self._row_of: list[int] = []
         self._strips: dict[tuple[int, bool, bool], Strip] = {}
         self._styles: dict[str, Style] = {}
         self._width = 0
+        self._folds: dict[tuple[int, int], tuple[list[Row], list[str], list[int]]] = {}
 
     # What is shown
 
@@ -54,7 +59,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """Shows other rows; with `keep` the cursor stays on the row that stands for the same thing."""
         before = self.row
         place = self.cursor
-        self.rows = list(rows) or ([Row(self.empty, "dim")] if self.empty else [])
+        self.rows = (rows if isinstance(rows, list) else list(rows)) or ([Row(self.empty, "dim")] if self.empty else [])
         self._fold()
         self.cursor = self._same_place(before, place) if keep else 0
         if not keep:
@@ -74,11 +79,19 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     def _fold(self) -> None:
         """Breaks the rows into lines of the width there is."""
         self._width = max(1, self.scrollable_content_region.width - 1)
-        self._lines, self._row_of = [], []
-        for number, row in enumerate(self.rows):
-            made = wrapped(row, self._width) if self.wrap else [clean(row.text)]
-            self._lines += made
-            self._row_of += [number] * len(made)
+        key = (id(self.rows), self._width)
+        if key in self._folds:
+            _, self._lines, self._row_of = self._folds[key]
+        else:
+            self._lines, self._row_of = [], []
+            for number, row in enumerate(self.rows):
+                made = wrapped(row, self._width) if self.wrap else [clean(row.text)]
+                self._lines += made
+                self._row_of += [number] * len(made)
+            if len(self.rows) > 500:  # the rows are kept with their lines, so that their id stays theirs
+                self._folds[key] = (self.rows, self._lines, self._row_of)
+                while len(self._folds) > 4:
+                    self._folds.pop(next(iter(self._folds)))
         self._strips.clear()
         self.virtual_size = Size(1, len(self._lines))
 
@@ -105,9 +118,14 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """The cursor to a line (the nearest there is)."""
         line = max(0, min(line, len(self._lines) - 1))
         if line != self.cursor:
-            self.cursor = line
+            before, self.cursor = self.cursor, line
+            top = self.scroll_offset.y
             self._show_cursor()
-            self.refresh()
+            if self.scroll_offset.y == top:  # two lines are drawn, not the page
+                self.refresh_line(before - top)
+                self.refresh_line(line - top)
+            else:
+                self.refresh()
             self.post_message(self.Moved(self))
 
     def move_by(self, step: int) -> None:
@@ -158,7 +176,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         at = self.scroll_offset.y + y
-        here = at == self.cursor
+        here = at == self.cursor and (self.has_focus or not self.wrap or self.always)
         key = (at, here, here and self.has_focus)
         strip = self._strips.get(key)
         if strip is None:
@@ -173,7 +191,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         style = self._style(row.kind)
         if here:
             style += self._style("cursor" if self.has_focus else "faint-cursor")
-        mark = ">" if here and (self.has_focus or not self.wrap) else " "
+        mark = ">" if here else " "
         text = self._lines[at]
         strip = Strip([Segment(mark, style), *self._marked(text, style)]).adjust_cell_length(width, style)
         if not self.wrap and strip.cell_length < 1 + len(text):

@@ -24,6 +24,7 @@ class Tab:
         self.screen = screen
         self.panel = Panel(self.name, self.single)
         self._shown: Any = None
+        self._asked = ""
 
     @property
     def model(self) -> SeriesModel:
@@ -44,17 +45,23 @@ class Tab:
         return ()
 
     def opened(self) -> None:
-        """The tab was gone to."""
+        """The tab is looked at, or the series was read anew while it is: work out what is missing."""
 
     def fill(self) -> None:
         """List and detail as the model is now."""
-        first = self.panel.list.row is None
         self.panel.show(self.rows())
-        if first and self.panel.list.ref is None:
-            chosen = next((row.ref for row in self.panel.list.rows if row.ref is not None), None)
-            if chosen is not None:
-                self.panel.list.move_to_ref(chosen)
+        self._to_something()
         self.show_detail()
+
+    def _to_something(self) -> None:
+        """From a headline to the next row that stands for something, so that keys have something to act on."""
+        lines = self.panel.list
+        if lines.ref is None and lines.rows:
+            at = lines.rows.index(lines.row) if lines.row in lines.rows else 0
+            order = [*lines.rows[at:], *lines.rows[:at]]
+            chosen = next((row.ref for row in order if row.ref is not None), None)
+            if chosen is not None:
+                lines.move_to_ref(chosen)
 
     def show_detail(self) -> None:
         """The detail of the chosen row; it keeps its place while the same thing is shown."""

@@ -26,12 +26,13 @@ class RecipientsTab(Tab):
 
     def opened(self) -> None:
         """Worked out when it is looked at."""
-        if self.model.recipients is None and self.model.patches:
+        if self.model.recipients is None and self.model.patches and self._asked != self.model.key:
             self.work_out()
 
     def work_out(self) -> None:
         """Asks MAINTAINERS and history, in a thread."""
         key, series, directory = self.model.key, self.model.series, self.flow.directory
+        self._asked = key
 
         def done(found: Any) -> None:
             if key == self.model.key:

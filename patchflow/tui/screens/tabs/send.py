@@ -34,13 +34,15 @@ class SendTab(Tab):
 
     def opened(self) -> None:
         """Worked out when it is looked at."""
-        read = self.model.read
-        if read and read.outbox is None and self.model.plan is None and self.model.patches and not self.model.progress:
+        model = self.model
+        wanted = model.read is not None and model.read.outbox is None and model.patches and not model.progress
+        if wanted and model.plan is None and self._asked != model.key:
             self.do_plan()
 
     def do_plan(self) -> None:
         """Works the send out, in a thread."""
         key, directory, branch = self.model.key, self.flow.directory, self.model.branch
+        self._asked = key
         options = Options(self.model.rfc, self.model.resend, tuple(self.model.overrides.items()))
         self.model.progress, self.model.sent_words, self.model.plan_problem = {}, "", ""
 
@@ -100,7 +102,7 @@ class SendTab(Tab):
 
         def done(result: tuple[bool, str]) -> None:
             everything, words = result
-            model.sent_words = words
+            model.sent_words, model.sent_key = words, model.key
             if everything:
                 model.plan, model.overrides = None, {}
             self.flow.say(words, "information" if everything else "error")

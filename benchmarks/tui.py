@@ -1,0 +1,156 @@
+"""Times the terminal UI through a real terminal: python -m benchmarks.tui [--tree DIR] [--clone DIR].
+
+First frame, the time from a key to the changed screen while checks run, scrolling through a thread of 500 messages
+and a patch of 10,000 lines, and memory. Without --clone it makes a clone of the tree with 20 series.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from patchflow.wiring import Clone, profile
+from tests.tui.terminal import Terminal
+
+
+def environment(home: Path) -> dict[str, str]:
+    """A home of its own."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "gitconfig").write_text("[user]\n\tname = Ada Example\n\temail = ada@example.org\n")
+    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "XDG_CACHE_HOME": str(home / "cache"),
+           "XDG_STATE_HOME": str(home / "state"), "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
+           "GIT_CONFIG_SYSTEM": os.devnull, "PATCHFLOW_CACHE_DIR": str(home / "cache" / "patchflow"),
+           "PATCHFLOW_CONFIG_DIR": str(home / "config" / "patchflow"), "TERM": "xterm-256color"}  # fmt: skip
+    os.environ.update(own)
+    return {**os.environ, **own}
+
+
+def git(folder: Path, *words: str, stdin: str = "") -> None:
+    """Runs git."""
+    subprocess.run(["git", "-C", str(folder), *words], input=stdin, text=True, check=True, capture_output=True)
+
+
+def make(tree: Path, room: Path, mails: int) -> Path:
+    """A clone with 20 series of two patches, one of 10,000 lines, and a thread of `mails` messages."""
+    from patchflow.domain.series import Revision, SentMessage
+    from patchflow.services.prepare import new_series
+    from patchflow.wiring.mail import take_in
+
+    clone = room / "linux"
+    git(room, "clone", "--quiet", "--shared", str(tree), str(clone))
+    for number in range(20):
+        here = Clone(str(clone))
+        new_series(here.repository, here.store, f"series-{number:02d}", profile("vsock"), "base")
+        path = clone / "net" / "vmw_vsock" / "vsock_addr.c"
+        lines = 10_000 if number == 1 else 3
+        for part in range(2):
+            path.write_text(path.read_text() + "".join(f"/* {number} {part} {n} */\n" for n in range(lines // 2 + 1)))
+            git(clone, "commit", "--quiet", "-a", "-s", "-m", f"vsock: change {part} of series {number}\n\nWhy.")
+    here = Clone(str(clone))
+    series = here.store.load("series-00")
+    from datetime import UTC, datetime
+
+    root = "bench-0@example.org"
+    sent = Revision(1, datetime.now(UTC), series.base, series.tip, "PATCH net-next",
+                    (SentMessage(0, root, "[PATCH net-next 0/2] bench"),))  # fmt: skip
+    here.store.record(series, sent, {"0": f"Subject: [PATCH 0/2] bench\nMessage-ID: <{root}>\n\nx\n".encode()})
+    mbox = room / "thread.mbox"
+    with mbox.open("w") as file:
+        for number in range(1, mails):
+            above = root if number % 7 == 1 else f"bench-{number - 1}@example.org"
+            file.write(
+                "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Rita <rita@example.net>\n"
+                f"Subject: Re: [PATCH net-next 0/2] bench\nDate: Mon, 9 Mar 2026 12:00:00 +0000\n"
+                f"Message-ID: <bench-{number}@example.org>\nIn-Reply-To: <{above}>\nReferences: <{root}> <{above}>\n\n"
+                + "".join(f"> line {n} of what is quoted\n" for n in range(40)) + f"\nRemark {number}?\n\n"
+            )  # fmt: skip
+    take_in(here, str(mbox))
+    return clone
+
+
+def first_frame(clone: Path, env: dict[str, str], rounds: int = 7) -> tuple[float, float]:
+    """Seconds from the start to the first frame, and to the board's rows; medians."""
+    frames, boards = [], []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        terminal = Terminal(clone, env)
+        while "patchflow" not in terminal.text():
+            terminal.read(0.01)
+        frames.append(time.perf_counter() - started)
+        terminal.see("series-00")
+        boards.append(time.perf_counter() - started)
+        terminal.press("q")
+        terminal.end()
+    return statistics.median(frames), statistics.median(boards)
+
+
+def latency(terminal: Terminal, keys: str, count: int) -> list[float]:
+    """Milliseconds from each key to the first byte of the changed screen, and what follows it taken in."""
+    found: list[float] = []
+    for number in range(count):
+        while terminal.read(0.005):
+            pass
+        started = time.perf_counter()
+        terminal.child.send(keys[number % len(keys)])
+        terminal.read(2.0)
+        found.append((time.perf_counter() - started) * 1000)
+    return found
+
+
+def told(name: str, found: list[float]) -> str:
+    """One line of the table."""
+    found = sorted(found)
+    p99 = found[min(len(found) - 1, int(len(found) * 0.99))]
+    return f"| {name} | {statistics.median(found):.0f} ms | {p99:.0f} ms | {found[-1]:.0f} ms |"
+
+
+def memory(pid: int) -> float:
+    """Resident megabytes."""
+    rows = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(row for row in rows if row.startswith("VmRSS")).split()[1]) / 1000
+
+
+def main() -> None:
+    """Prints the figures as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tree", default=str(Path(__file__).resolve().parent.parent / "kernel" / "linux"))
+    parser.add_argument("--mails", type=int, default=500)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="patchflow-bench-") as name:
+        room = Path(name)
+        env = environment(room / "home")
+        clone = make(Path(args.tree), room, args.mails)
+        frame, board = first_frame(clone, env)
+        print(f"First frame {frame:.2f} s, board of 20 series {board:.2f} s (medians of 7)\n")
+        print("| key to changed screen | median | p99 | worst |\n| --- | --- | --- | --- |")
+        terminal = Terminal(clone, env, 120, 40)
+        terminal.see("series-00")
+        terminal.press("g", *"jj")
+        terminal.press("\r")
+        terminal.see("change 0 of")
+        print(told("while checks run (two patches of 5,000 lines)", latency(terminal, "jkjk][", 200)))
+        terminal.press("1", "g", "\t")
+        terminal.wait(1)
+        print(told("a 10,000-line series, line by line", latency(terminal, "j", 200)))
+        print(told("and page by page", latency(terminal, " b", 200)))
+        terminal.press("q")
+        terminal.see("series-00")
+        terminal.press("f", *"series-00", "\r")
+        terminal.gone("series-05")
+        terminal.press("G", "\r")
+        terminal.see("change 0 of")
+        terminal.press("5")
+        terminal.see("Rita")
+        terminal.wait(1)
+        print(told(f"a thread of {args.mails} messages, message by message", latency(terminal, "j", 200)))
+        print(f"\nMemory {memory(terminal.pid):.0f} MB resident")
+        terminal.child.close(force=True)
+
+
+if __name__ == "__main__":
+    main()

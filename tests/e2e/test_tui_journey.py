@@ -1,0 +1,228 @@
+"""The demo's journey by keys alone, in a real terminal, against a mail server on loopback."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from patchflow.demo.patches import apply, drafts
+from patchflow.demo.replies import replies
+from patchflow.demo.server import LoopbackServer, header
+from tests.tui.clone import git, seal
+from tests.tui.terminal import Terminal
+
+# Stands in for the person in front of the editor: mends what it is shown.
+EDITOR = """import re, sys
+path = sys.argv[-1]
+text = open(path).read()
+if path.endswith("/message"):
+    text = re.sub(r"(?m)^Fixes: .*\\n", "", text)
+elif path.endswith("/cover"):
+    text = "vsock: count loopback packets, refuse reserved bits\\n\\n" \\
+        "Nobody can see whether packets reach the queue.\\n" \\
+        "Tested with tools/testing/vsock on the loopback transport.\\n" + (
+        text[text.index("\\n---\\n"):] if "\\n---\\n" in text else "")
+elif path.endswith(".c") and "atomic64_inc( " in text:
+    text = text.replace("atomic64_inc( &vsock->pkt_count );", "atomic64_inc(&vsock->pkt_count);")
+elif path.endswith(".c"):
+    call = "\\tatomic64_inc(&vsock->pkt"
+    text = text.replace(call, "\\t/* several processes send at once */\\n" + call)
+elif path.endswith(".draft"):
+    text = text.rstrip("\\n") + "\\n\\nYes: send_pkt is called from several processes at once.\\n"
+open(path, "w").write(text)
+"""
+
+
+def prepare(tmp_path: Path, tree: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict[str, str]]:
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
+    home = tmp_path / "home"
+    (home / "editor.py").write_text(EDITOR)
+    (home / "gitconfig").write_text(
+        "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[sendemail]\n\tsmtpServer = 127.0.0.1\n"
+        f"\tsmtpServerPort = {port}\n\tsmtpEncryption = \n[advice]\n\tdetachedHead = false\n"
+    )
+    env["GIT_EDITOR"] = shlex.join([sys.executable, str(home / "editor.py")])
+    clone = tmp_path / "linux"
+    subprocess.run(["git", "clone", "--quiet", "--shared", str(tree), str(clone)], check=True, env=env)
+    return clone, env
+
+
+def commit_patches(clone: Path) -> None:
+    """What the person does in another terminal: three commits, two faults among them."""
+    base = git(clone, "rev-parse", "base").strip()
+    for number, draft in enumerate(drafts(clean=False)):
+        apply(draft, clone)
+        fixes = f'{base[:12]} ("vsock: this is not its title")' if number == 1 else ""
+        git(clone, "commit", "--quiet", "-a", "-F", "-", stdin=draft.message(fixes))
+
+
+@pytest.mark.tree
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 50)])
+def test_from_new_to_v2(tmp_path: Path, tree: Path, monkeypatch: pytest.MonkeyPatch, columns: int, lines: int) -> None:
+    server = LoopbackServer(tmp_path / "delivered")
+    try:
+        clone, env = prepare(tmp_path, tree, server.port, monkeypatch)
+        terminal = Terminal(clone, env, columns, lines)
+        check_and_mend(terminal, clone)
+        send_first(terminal, server)
+        take_replies_in(terminal, server, tmp_path / "replies.mbox")
+        answer(terminal, server)
+        second(terminal, server, clone)
+        terminal.press("q", "q")
+        assert terminal.end() == 0
+    finally:
+        server.stop()
+    left = subprocess.run(
+        ["git", "-C", str(clone), "status", "--porcelain", "-uno"], capture_output=True, env=os.environ
+    )
+    assert left.stdout == b""
+
+
+def check_and_mend(terminal: Terminal, clone: Path) -> None:
+    terminal.see("No series here yet")
+    terminal.press("c")
+    terminal.see("a name for the branch")
+    terminal.press("vsock-demo vsock", "enter")
+    terminal.see("vsock-demo.*empty")
+    commit_patches(clone)
+    terminal.see("vsock-demo.*drafting")
+    terminal.press("enter")
+    terminal.see(r"1/3 .*\dE.*count the packets")
+    terminal.press("E")  # the editor opens the file of the first patch and mends it
+    terminal.see("uncommitted: ")
+    terminal.press("A")
+    confirm(terminal, "amend this patch", "y")
+    terminal.see(r"1/3 \w+ ok .*count the packets")
+    terminal.press("j")
+    terminal.see("> 2/3")
+    terminal.press("e")
+    confirm(terminal, "reword this patch", "y")
+    terminal.see(r"2/3 \w+ (ok|\dW)\S* .*refuse addresses")
+    terminal.press("2")
+    terminal.see("placeholder")
+    terminal.press("e")
+    terminal.see("Nobody can see whether")
+    terminal.press("3")
+    terminal.see("would pass|nothing found")
+
+
+def confirm(terminal: Terminal, title: str, key: str) -> None:
+    """The page stands there; after a look at it the key is pressed."""
+    terminal.see(title)
+    terminal.see("Cancel")
+    terminal.wait(0.8)
+    terminal.press(key)
+
+
+def send_first(terminal: Terminal, server: LoopbackServer) -> None:
+    terminal.press("8")
+    terminal.see("Nothing stands in the way")
+    assert not server.messages()
+    terminal.press("S")
+    terminal.see("Send v1, 4 messages")
+    terminal.press("enter")  # Enter is Cancel
+    terminal.see("Nothing stands in the way")
+    assert not server.messages()
+    terminal.press("S")
+    confirm(terminal, "Send v1, 4 messages", "s")
+    terminal.see("v1 is out")
+    assert len(server.messages()) == 4
+
+
+def take_replies_in(terminal: Terminal, server: LoopbackServer, mbox: Path) -> None:
+    mbox.write_bytes(replies(server.messages()))
+    terminal.press("M")
+    terminal.see("an mbox file")
+    terminal.press(str(mbox), "enter")
+    terminal.see("4 new messages")
+    terminal.press("5")
+    terminal.see("Rita Reviewer")
+    terminal.press("6")
+    terminal.see(r"\[ \].*Marco")
+
+
+def answer(terminal: Terminal, server: LoopbackServer) -> None:
+    choose(terminal, "atomic")
+    terminal.press("E")  # a word about it in the code, at the line that was asked about
+    terminal.wait(2)
+    terminal.press("a")
+    terminal.see("the draft is kept|in the draft")
+    terminal.press("e")
+    terminal.wait(2)
+    terminal.press("G")
+    terminal.see("several processes at once")
+    before = len(server.messages())
+    terminal.press("S")
+    confirm(terminal, "Send this reply", "s")
+    terminal.see("The reply is out")
+    assert len(server.messages()) == before + 1
+    assert header(server.messages()[-1], "In-Reply-To") == "<b-1@example.net>"
+    for words, done in (("pkts_queued", "kept the name"), ("selftest", "said how it was tested")):
+        choose(terminal, words)
+        terminal.press("x")
+        terminal.see("it goes into the changelog")
+        terminal.press(done, "enter")
+        terminal.see("marked addressed")
+        terminal.gone(rf"\[ \].*{words}")
+
+
+def choose(terminal: Terminal, words: str) -> None:
+    """Goes down the list until the cursor's line holds the words."""
+    go_to(terminal, r"(?m)^>(v\d| +\[)", rf"(?m)^>[^│\n]*\[.\][^│\n]*{words}")
+
+
+def go_to(terminal: Terminal, first: str, wanted: str) -> None:
+    """To the first line, then line by line; each step is waited for, however slow the machine is."""
+    terminal.press("g")
+    terminal.see(first)
+    for _ in range(12):
+        if re.search(wanted, terminal.text()):
+            return
+        before = terminal.text()
+        terminal.press("j")
+        for _ in range(60):
+            terminal.read(0.05)
+            if terminal.text() != before:
+                break
+        terminal.wait(0.1)
+    raise AssertionError(terminal.text())
+
+
+def second(terminal: Terminal, server: LoopbackServer, clone: Path) -> None:
+    terminal.press("7")
+    terminal.see("now ")
+    terminal.press("R")
+    confirm(terminal, "open v2", "y")
+    terminal.see("respin; u takes")
+    terminal.press("1", "g")
+    terminal.see("uncommitted: ")
+    terminal.press("A")
+    confirm(terminal, "amend this patch", "y")
+    terminal.gone("uncommitted: ")
+    assert "Reviewed-by: Rita Reviewer" in git(clone, "log", "base..vsock-demo")
+    terminal.press("8")
+    terminal.see("STOP:")
+    choose_gate(terminal)
+    terminal.press("o")
+    terminal.see("why repost-24h is let through")
+    terminal.press("a test on a loopback server", "enter")
+    terminal.see("Nothing stands in the way")
+    before = len(server.messages())
+    terminal.press("S")
+    confirm(terminal, "Send v2, 4 messages", "s")
+    terminal.see("v2 is out")
+    assert len(server.messages()) == before + 4
+    assert b"Changes in v2:" in server.messages()[before]
+    terminal.press("7")
+    terminal.see(r"range-diff v1 \.\. |v2 ")
+
+
+def choose_gate(terminal: Terminal) -> None:
+    """To the line that says what stands in the way."""
+    go_to(terminal, r"(?m)^>(v2, 4 messages|STOP)", r"(?m)^>[^│\n]*STOP")

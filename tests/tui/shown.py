@@ -1,0 +1,252 @@
+"""Content for pictures: one clone's series made of plain values, so that every run draws the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from patchflow.domain.address import Address
+from patchflow.domain.comment import Comment, Side
+from patchflow.domain.finding import Finding, Fix, Severity
+from patchflow.domain.message import Message
+from patchflow.domain.patch import Patch
+from patchflow.domain.recipient import Dropped, Header, PatchRecipients, Recipient
+from patchflow.domain.series import Cover, Revision, SentMessage, Series, State
+from patchflow.domain.window import Evidence, Forecast, Window, WindowState
+from patchflow.formats.diff import parse_diff
+from patchflow.formats.reply import make_draft
+from patchflow.formats.threading import build_threads
+from patchflow.services.check import PatchReport, Report
+from patchflow.services.gates import Gate
+from patchflow.services.posting import Mail
+from patchflow.services.send import Options, Outgoing, Plan
+from patchflow.services.status import Standing
+from patchflow.services.window import Tag
+from patchflow.tui import work
+from patchflow.tui.actions import Keymap
+from patchflow.tui.app import PatchflowApp
+from patchflow.tui.models.board import Board, SeriesLine
+from patchflow.tui.models.series import Read
+from patchflow.wiring import profile
+from patchflow.wiring.reply import Kept
+
+NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
+ADA = Address("Ada Example", "ada@example.org")
+MARCO = Address("Marco Maintainer", "marco@example.net")
+RITA = Address("Rita Reviewer", "rita@example.net")
+
+DIFF_COUNT = """diff --git a/net/vmw_vsock/vsock_loopback.c b/net/vmw_vsock/vsock_loopback.c
+index 1111111..2222222 100644
+--- a/net/vmw_vsock/vsock_loopback.c
++++ b/net/vmw_vsock/vsock_loopback.c
+@@ -17,6 +17,8 @@ struct vsock_loopback {
+ \tstruct workqueue_struct *workqueue;
+ 
+ \tstruct work_struct pkt_work;
++
++\tatomic64_t pkt_count;
+ };
+ 
+ static struct vsock_loopback the_vsock_loopback;
+@@ -31,6 +33,8 @@ static int vsock_loopback_send_pkt(struct sk_buff *skb)
+ \tstruct vsock_loopback *vsock = &the_vsock_loopback;
+ \tint len = skb->len;
+ 
++\tatomic64_inc( &vsock->pkt_count );
++
+ \tvirtio_vsock_skb_queue_tail(&vsock->pkt_queue, skb);
+ \tqueue_work(vsock->workqueue, &vsock->pkt_work);
+"""
+DIFF_REFUSE = """diff --git a/net/vmw_vsock/vsock_addr.c b/net/vmw_vsock/vsock_addr.c
+index 3333333..4444444 100644
+--- a/net/vmw_vsock/vsock_addr.c
++++ b/net/vmw_vsock/vsock_addr.c
+@@ -30,6 +30,9 @@ int vsock_addr_validate(const struct sockaddr_vm *addr)
+ \tif (addr->svm_family != AF_VSOCK)
+ \t\treturn -EAFNOSUPPORT;
+ 
++\tif (addr->svm_reserved1)
++\t\treturn -EINVAL;
++
+ \treturn 0;
+ }
+"""
+
+
+def patch(number: int, title: str, body: str, diff: str) -> Patch:
+    """A patch with a commit name that says its place."""
+    message = f"{title}\n\n{body}\n\nSigned-off-by: Ada Example <ada@example.org>\n"
+    return Patch(f"{number}" * 40, message, ADA, NOW, diff, parse_diff(diff), committer=ADA)
+
+
+PATCHES = (
+    patch(1, "vsock/loopback: count the packets that are queued",
+          "When a loopback connection stalls there is no way to see whether\npackets still reach the queue. Keep a "
+          "counter of them.", DIFF_COUNT),
+    patch(2, "vsock: refuse addresses with the reserved field set",
+          "The reserved field of an address is never looked at, so it cannot\nget a meaning later.\n\n"
+          "Fixes: d021c344051a (\"VSOCK: Introduce VM Sockets\")", DIFF_REFUSE),
+)  # fmt: skip
+IDS = tuple(f"20260302-vsock-count-v1-{part}-5f3a9c0d1e2b@example.org" for part in range(3))
+COVER = Cover("vsock: count loopback packets, refuse reserved bits",
+              "When a loopback connection stalls nobody can tell whether packets still\nreach the queue. This series "
+              "counts them, and on the way refuses\naddresses whose reserved field is set.\n\nTested with "
+              "tools/testing/vsock on the loopback transport.")  # fmt: skip
+REVISION = Revision(
+    1, NOW - timedelta(days=7), "b" * 40, "2" * 40, "PATCH net-next",
+    tuple(SentMessage(n, IDS[n], s, commit=c) for n, s, c in (
+        (0, "[PATCH net-next 0/2] vsock: count loopback packets, refuse reserved bits", ""),
+        (1, "[PATCH net-next 1/2] vsock/loopback: count the packets that are queued", "1" * 40),
+        (2, "[PATCH net-next 2/2] vsock: refuse addresses with the reserved field set", "2" * 40))),
+)  # fmt: skip
+SERIES = Series("vsock-count", "20260302-vsock-count-5f3a9c0d1e2b", "vsock", "net-next/main", "b" * 40, "2" * 40,
+                PATCHES, COVER, (REVISION,), next_floor=2)  # fmt: skip
+WINDOW = Window(
+    "net-next", WindowState.CLOSED, NOW - timedelta(days=8), NOW + timedelta(days=7),
+    (Evidence("mainline's tags", WindowState.CLOSED, timedelta(days=8), "v7.1 was released on 1 March; rc1 is not out"),
+     Evidence("status page", WindowState.CLOSED, timedelta(minutes=12), "the page says closed")),
+    Forecast(NOW - timedelta(days=8), NOW + timedelta(days=7)), ("RFC", "PATCH net"),
+)  # fmt: skip
+TAGS = [Tag("v7.1-rc1", (7, 1), 1, NOW - timedelta(days=57)),
+        Tag("v7.1-rc2", (7, 1), 2, NOW - timedelta(days=50)),
+        Tag("v7.1-rc6", (7, 1), 6, NOW - timedelta(days=22)),
+        Tag("v7.1", (7, 1), 0, NOW - timedelta(days=8))]  # fmt: skip
+
+
+def message(number: int, sender: Address, subject: str, body: str, parent: str = "", id: str = "") -> Message:
+    """A mail of the thread."""
+    references = tuple(dict.fromkeys(one for one in (IDS[0], parent) if one)) if parent else ()
+    return Message(id or f"m-{number}@example.net", subject, sender, NOW - timedelta(days=6, hours=-number), (ADA,),
+                   (Address("", "netdev@vger.kernel.org"),), (parent,) if parent else (), references, body)  # fmt: skip
+
+
+_QUOTED = "".join(f"> {line}\n" for line in DIFF_COUNT.split("\n")[:14])
+MESSAGES = [
+    message(0, ADA, REVISION.messages[0].subject, COVER.body + "\n", id=IDS[0]),
+    message(1, ADA, REVISION.messages[1].subject, f"{PATCHES[0].body}---\n{DIFF_COUNT}", IDS[0], IDS[1]),
+    message(2, ADA, REVISION.messages[2].subject, f"{PATCHES[1].body}---\n{DIFF_REFUSE}", IDS[0], IDS[2]),
+    message(3, MARCO, f"Re: {REVISION.messages[1].subject}",
+            f"On Mon, Mar 02, 2026, Ada Example wrote:\n{_QUOTED}\nPlease name it pkts_queued: it says what is "
+            "counted.\n\nThanks,\nMarco\n", IDS[1]),
+    message(4, RITA, f"Re: {REVISION.messages[2].subject}",
+            "Makes sense to me.\n\nReviewed-by: Rita Reviewer <rita@example.net>\n", IDS[2]),
+    message(5, MARCO, f"Re: {REVISION.messages[0].subject}",
+            "> Tested with tools/testing/vsock on the loopback transport.\n\nWhich test shows the counter?\n", IDS[0]),
+]  # fmt: skip
+COMMENTS = (
+    Comment("3f2a91c0aa", "m-3@example.net", MARCO, IDS[1], REVISION.messages[1].subject,
+            "net/vmw_vsock/vsock_loopback.c", 21, Side.NEW, (" \tstruct work_struct pkt_work;", "+",
+            "+\tatomic64_t pkt_count;"), "Please name it pkts_queued: it says what is counted.", span=(16, 16), part=1),
+    Comment("8c11d0e4bb", "m-5@example.net", MARCO, IDS[0], REVISION.messages[0].subject, "cover", 0, Side.NEW,
+            ("Tested with tools/testing/vsock on the loopback transport.",), "Which test shows the counter?",
+            span=(3, 3)),
+)  # fmt: skip
+SPACING = Finding("checkpatch:SPACING", Severity.ERROR, "space prohibited after that open parenthesis '('",
+                  "net/vmw_vsock/vsock_loopback.c", 36, "scripts/checkpatch.pl")  # fmt: skip
+FIXES = Finding("fixes-exists", Severity.ERROR, "the Fixes tag names another title than commit d021c344051a has",
+                "COMMIT_MSG", 6, "Documentation/process/submitting-patches.rst",
+                Fix("write the title that commit has",
+                    PATCHES[1].message.replace("Introduce", "introduce")))  # fmt: skip
+CHANGELOG = Finding("changelog", Severity.WARNING, "v2 does not say what changed since v1",
+                    source="Documentation/process/submitting-patches.rst")  # fmt: skip
+REPORT = Report(
+    (PatchReport("1" * 40, PATCHES[0].subject, (SPACING,)), PatchReport("2" * 40, PATCHES[1].subject, (FIXES,))),
+    (CHANGELOG,),
+)
+PEOPLE = (
+    Recipient(Address("Stefano Garzarella", "sgarzare@example.com"), "maintainer", "VM SOCKETS (AF_VSOCK)", Header.TO,
+              ("VM SOCKETS (AF_VSOCK): F: net/vmw_vsock/",)),
+    Recipient(MARCO, "reviewer of v1", "", Header.CC, ("commented on v1",)),
+    Recipient(Address("", "netdev@vger.kernel.org"), "open list", "VM SOCKETS (AF_VSOCK)", Header.CC,
+              ("VM SOCKETS (AF_VSOCK): L: netdev@vger.kernel.org",)),
+)  # fmt: skip
+GROUPS = tuple(
+    PatchRecipients(name, PEOPLE, (Dropped(Address("Old Address", "old@example.com"), "left out by hand"),))
+    for name in (PATCHES[0].subject, PATCHES[1].subject, "cover letter")
+)
+OUTGOING = tuple(
+    Outgoing(Mail(n, f"{n:04d}.patch", f"Subject: [PATCH net-next v2 {n}/2] {title}\n\nbody\n"),
+             f"20260309-vsock-count-v2-{n}-5f3a9c0d1e2b@example.org", PEOPLE,
+             f"Subject: [PATCH net-next v2 {n}/2] {title}\n\nbody of {title}\n")
+    for n, title in enumerate((COVER.subject, PATCHES[0].subject, PATCHES[1].subject))
+)  # fmt: skip
+GATES = (
+    Gate("window-closed", "net-next is closed until about 2026-03-16", "wait, or send it as RFC with --rfc"),
+    Gate("open-comments", "2 review comments of v1 have no answer yet", "`patchflow todo` shows them", blocks=False),
+)
+RANGE_DIFF = """1:  11111111 ! 1:  33333333 vsock/loopback: count the packets that are queued
+    @@ net/vmw_vsock/vsock_loopback.c: struct vsock_loopback {
+      \tstruct work_struct pkt_work;
+     +
+    -+\tatomic64_t pkt_count;
+    ++\tatomic64_t pkts_queued;
+      };
+2:  22222222 = 2:  44444444 vsock: refuse addresses with the reserved field set
+"""
+
+
+def read() -> Read:
+    """The series as it is read."""
+    return Read(SERIES, profile("vsock"), Standing(State.CHANGES_ASKED, 2,
+                "2 open comments: `patchflow todo`, then `patchflow respin`", 6), WINDOW, True,
+                tuple(build_threads(MESSAGES)), COMMENTS, mail_read=True, errors=2)  # fmt: skip
+
+
+def board() -> Board:
+    """Five series in five states."""
+    return Board((
+        SeriesLine("vsock-count", "vsock-count", 2, "changes asked", 2, 2, 6,
+                   "2 open comments: `patchflow todo`, then `patchflow respin`", current=True),
+        SeriesLine("vhost-iotlb", "vhost-iotlb", 1, "drafting", 4, 0, None, "1 error to mend: `patchflow check`"),
+        SeriesLine("b4/virtio-console-fix", "virtio-console-fix", 1, "ready", 1, 0, None, "send v1: `patchflow send`"),
+        SeriesLine("vsock-selftests", "vsock-selftests", 3, "sent", 7, 0, 16,
+                   "no answer for 16 days: a polite ping is due, `patchflow reply --nudge`"),
+        SeriesLine("virtio-doc", "virtio-doc", 2, "applied", 1, 0, 40, "applied: nothing to do"),
+    ), WINDOW, "linux", reading=False)  # fmt: skip
+
+
+def plan() -> Plan:
+    """A send with something in the way."""
+    return Plan(SERIES, profile("vsock"), 2, Options(), OUTGOING, REPORT, WINDOW, GATES, "b" * 40)
+
+
+def kept() -> Kept:
+    """A draft of an answer."""
+    draft = make_draft(MESSAGES[3], [COMMENTS[0]], ADA)
+    return Kept(
+        Path("3f2a91c0aa.draft"), replace(draft, body=draft.body.rstrip() + "\n\nRight, done in v2.\n"), MESSAGES[3]
+    )
+
+
+def put_in(patch: pytest.MonkeyPatch) -> None:
+    """All slow work answers with these values at once."""
+    answers: dict[str, Any] = {
+        "read_board": lambda directory, heard: board(),
+        "read_series": lambda directory, branch, heard: read(),
+        "check": lambda directory, series, job: REPORT,
+        "recipients": lambda directory, series: GROUPS,
+        "plan": lambda directory, branch, options: plan(),
+        "range_diff": lambda directory, series, names: RANGE_DIFF,
+        "window": lambda directory, profile: (WINDOW, TAGS, NOW),
+        "drafts": lambda directory: [("a.draft", "Re: [PATCH net-next 1/2] vsock/loopback: count the packets")],
+        "draft_for": lambda directory, ids: kept(),
+        "lint": lambda directory, kept: [],
+        "seen": lambda directory, change_id: set(),
+        "keep_seen": lambda directory, change_id, ids: None,
+        "commands_run": lambda: [("git range-diff --no-color a..b c..d", 0.03, 0), ("perl checkpatch.pl", 0.41, 1)],
+    }
+    for name, answer in answers.items():
+        patch.setattr(work, name, answer)
+    patch.setattr("patchflow.tui.app._settings", lambda directory: (Keymap(), ""))
+    patch.setattr("patchflow.tui.models.board._now", lambda: NOW)
+
+
+def app(theme: str = "textual-dark") -> PatchflowApp:
+    """The app over these values."""
+    made = PatchflowApp("/linux", poll=False)
+    made.first_theme = theme
+    return made

@@ -1,0 +1,95 @@
+"""A real terminal of a given size that a program runs in: keys go in, the screen is read."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import pexpect
+import pyte
+
+KEYS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "backspace": "\x7f", "down": "\x1b[B", "up": "\x1b[A"}
+
+
+class Terminal:
+    """Runs `patchflow` and shows what it shows."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str], columns: int = 80, lines: int = 24) -> None:
+        self.screen = pyte.Screen(columns, lines)
+        self.stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.child: pexpect.spawn[bytes] = pexpect.spawn(
+            sys.executable,
+            ["-m", "patchflow", "-C", str(folder)],
+            env=dict(env),
+            dimensions=(lines, columns),
+            timeout=30,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The program's process."""
+        assert self.child.pid is not None
+        return self.child.pid
+
+    def read(self, seconds: float = 0.05) -> bool:
+        """Takes in what comes within so many seconds; False where nothing did."""
+        with suppress(pexpect.TIMEOUT, pexpect.EOF):
+            chunk = bytes(self.child.read_nonblocking(1 << 16, timeout=seconds))
+            self.raw += chunk
+            # Answers and queries of the kitty protocol, which pyte prints instead of obeying.
+            self.stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[uq]|\x1b\[\?[0-9;]*\$p", b"", chunk))
+            return True
+        return False
+
+    def wait(self, seconds: float) -> None:
+        """Looks on for so long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.read(0.05)
+
+    def text(self) -> str:
+        """The screen as lines."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def see(self, words: str, seconds: float = 30.0) -> str:
+        """Waits until the words stand on the screen (a regular expression)."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.read()
+            if re.search(words, self.text()):
+                return self.text()
+        raise AssertionError(f"{words!r} never came:\n{self.text()}")
+
+    def gone(self, words: str, seconds: float = 30.0) -> None:
+        """Waits until the words stand there no more."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.read()
+            if not re.search(words, self.text()):
+                return
+        raise AssertionError(f"{words!r} never went:\n{self.text()}")
+
+    def press(self, *keys: str) -> None:
+        """Presses keys: names of KEYS, else the characters as they are."""
+        for key in keys:
+            self.child.send(KEYS.get(key, key))
+            self.read(0.02)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Another size, as a user pulls at the window."""
+        self.child.setwinsize(lines, columns)
+        self.screen.resize(lines, columns)
+
+    def end(self) -> int | None:
+        """Waits for the end; the exit code."""
+        for _ in range(200):
+            self.read()
+            if not self.child.isalive():
+                break
+        self.child.close()
+        return self.child.exitstatus

@@ -1,0 +1,210 @@
+"""The models, driven without Textual."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patchflow.domain.comment import CommentState
+from patchflow.formats.safe import safe
+from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, SERIES, TABS, Keymap, key_of, keys_from
+from patchflow.tui.models.board import Board, SeriesLine, window_words
+from patchflow.tui.models.checks import Found, check_rows, explanation
+from patchflow.tui.models.conversation import body_rows, conversation_rows
+from patchflow.tui.models.patches import ordered, patch_rows, patch_text, place_of
+from patchflow.tui.models.recipients import Person, reasons, recipient_rows
+from patchflow.tui.models.revisions import pair, range_rows, revision_rows
+from patchflow.tui.models.rows import Row, clean, difference, find, matches, wrapped
+from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_rows
+from patchflow.tui.models.series import SeriesModel
+from patchflow.tui.models.steps import in_keys
+from patchflow.tui.models.todo import comment_rows, todo_rows
+from patchflow.tui.models.window import window_rows
+from tests.tui import shown
+
+
+def model() -> SeriesModel:
+    made = SeriesModel("vsock-count")
+    made.take(shown.read())
+    made.report, made.report_key = shown.REPORT, made.key
+    made.recipients, made.recipients_key = shown.GROUPS, made.key
+    return made
+
+
+def texts(rows: list[Row]) -> str:
+    return "\n".join(row.text for row in rows)
+
+
+def test_models_load_no_textual() -> None:
+    code = (
+        "import sys, patchflow.tui.work, patchflow.tui.models.board, patchflow.tui.models.sending,"
+        " patchflow.tui.models.todo, patchflow.tui.models.conversation, patchflow.tui.models.window;"
+        " sys.exit('textual' in sys.modules or 'pygit2' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@given(st.text())
+def test_nothing_unsafe_passes(text: str) -> None:
+    shown_text = clean(text)
+    assert "\n" not in shown_text and "\t" not in shown_text
+    assert safe(shown_text) == shown_text
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "Zs"]), max_size=300), st.integers(10, 120), st.booleans())
+def test_wrapping_keeps_every_word(text: str, width: int, code: bool) -> None:
+    lines = wrapped(Row(text, code=code), width)
+    assert all(len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_find_goes_around_the_end() -> None:
+    assert find(["a", "needle", "b"], "NEEDLE", 1, 1) == 1
+    assert find(["a", "needle", "b", "needle"], "needle", 1, -1) == 3
+    assert find(["a"], "x", 0, 1) is None
+    assert matches("vsock sent", "sent -draft") and not matches("vsock sent", "-sent")
+
+
+def test_board_puts_the_current_branch_and_the_urgent_first() -> None:
+    names = [line.name for line in shown.board().shown()]
+    assert names[:2] == ["vsock-count", "vhost-iotlb"] and names[-1] == "virtio-doc"
+    assert [line.name for line in shown.board().shown("ready")] == ["virtio-console-fix"]
+    assert "No series with" in texts(shown.board().rows("nonsense"))
+    assert "No series here yet" in texts(Board(reading=False).rows())
+    broken = Board((SeriesLine("x", "x", problem="its base is gone"),), reading=False)
+    assert "its base is gone" in texts(broken.rows())
+
+
+def test_window_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patchflow.tui.models.board._now", lambda: shown.NOW)
+    assert window_words(shown.WINDOW) == "net-next closed, opens in 7 d"
+    assert "v7.1 was released" in texts(window_rows(shown.WINDOW, shown.TAGS, shown.NOW))
+
+
+def test_findings_stand_below_their_lines() -> None:
+    rows = patch_text(shown.PATCHES[0], shown.REPORT.patches[0].findings)
+    at = next(n for n, row in enumerate(rows) if "SPACING" in row.text)
+    assert "atomic64_inc(" in rows[at - 1].text
+    assert place_of(rows[at].ref) == ("net/vmw_vsock/vsock_loopback.c", 36)
+    message = patch_text(shown.PATCHES[1], shown.REPORT.patches[1].findings)
+    at = next(n for n, row in enumerate(message) if "fixes-exists" in row.text)
+    assert "Fixes: d021" in message[at - 1].text
+
+
+def test_order_is_only_a_wish_until_written() -> None:
+    one = model()
+    one.order = ("2" * 40, "1" * 40)
+    assert [p.commit[0] for p in ordered(one)] == ["2", "1"]
+    assert "not written" in texts(patch_rows(one))
+    one.take(replace(shown.read(), series=replace(shown.SERIES, patches=shown.PATCHES[:1])))
+    assert not one.order
+
+
+def test_a_new_tip_forgets_what_was_worked_out() -> None:
+    one = model()
+    one.take(replace(shown.read(), series=replace(shown.SERIES, tip="9" * 40)))
+    assert one.report is None and one.recipients is None
+
+
+def test_checks_explain_their_rule() -> None:
+    assert "the bots would fail it" in texts(check_rows(model())) or "would fail" in texts(check_rows(model()))
+    assert "f mends it" in texts(explanation(Found("2" * 40, shown.FIXES)))
+    assert "checkpatch.rst" in texts(explanation(Found("1" * 40, shown.SPACING)))
+
+
+def test_recipients_with_reasons() -> None:
+    rows = recipient_rows(model())
+    assert rows[0].text.startswith("everybody")
+    person = next(row.ref for row in rows if isinstance(row.ref, Person))
+    assert "because VM SOCKETS" in texts(reasons(model(), person))
+
+
+def test_conversation_marks_unread_and_folds_quotes() -> None:
+    one = model()
+    one.note_unread()
+    assert one.unread == {"m-3@example.net", "m-4@example.net", "m-5@example.net"}
+    assert texts(conversation_rows(one)).count("*") >= 3
+    body = shown.MESSAGES[3].body
+    assert "quoted lines (o shows them)" in texts(body_rows(body))
+    assert "quoted lines" not in texts(body_rows(body, True))
+
+
+def test_todo_shows_the_code_of_now() -> None:
+    one = model()
+    assert "[ ] 21: Marco" in texts(todo_rows(one))
+    rows = comment_rows(one, shown.COMMENTS[0])
+    assert any(row.text.startswith("=>") and "pkt_count" in row.text for row in rows)
+    done = replace(shown.COMMENTS[0], state=CommentState.ADDRESSED, reason="renamed")
+    one.take(replace(shown.read(), comments=(done,)))
+    assert "v shows the 1" in texts(todo_rows(one))
+
+
+def test_revisions_compare_any_two() -> None:
+    one = model()
+    assert pair(one, "now") == ("v1", "now")
+    assert pair(one, "v1") == ("v1", "now")
+    assert "range-diff v1 .. now" in texts(range_rows(one, ("v1", "now"), shown.RANGE_DIFF))
+    assert "v1" in texts(revision_rows(one))
+
+
+def test_send_says_what_stands_in_the_way() -> None:
+    one = model()
+    one.plan = shown.plan()
+    assert "STOP: net-next is closed" in texts(send_rows(one))
+    assert "To go on" in texts(gate_rows(one.plan, "window-closed"))
+    assert "To: Stefano" in texts(mail_rows(one.plan, shown.OUTGOING[0].message_id))
+    assert "stop:" in texts(page_rows(one.plan))
+    one.leaving = one.plan
+    one.progress = {shown.OUTGOING[0].message_id: ("sent", ""), shown.OUTGOING[1].message_id: ("refused", "550 no")}
+    assert "REFUSED" in texts(send_rows(one)) and "(550 no)" in texts(send_rows(one))
+
+
+def test_cut_off_send_offers_to_go_on() -> None:
+    one = model()
+    one.take(replace(shown.read(), outbox={}, queue=()))
+    assert "R goes on with it" in texts(send_rows(one))
+
+
+def test_steps_speak_in_keys() -> None:
+    assert in_keys("2 open comments: `patchflow todo`, then `patchflow respin`").endswith("R in 7 Revisions")
+
+
+def test_difference() -> None:
+    assert [row.kind for row in difference("a\nb", "a\nc")] == ["hunk", "plain", "del", "add"]
+
+
+# Keys
+
+
+def test_every_action_has_a_help_and_no_two_share_a_key_in_one_place() -> None:
+    keymap = Keymap()
+    for place in ("board", "confirm", "reply", "draft-list", LISTS, EVERYWHERE, *TABS):
+        seen: dict[str, str] = {}
+        for action in keymap.actions:
+            if place in action.places:
+                assert action.help
+                for key in action.keys:
+                    assert seen.setdefault(key, action.id) == action.id, (place, key, action.id)
+    assert len({action.id for action in ACTIONS}) >= len(ACTIONS) - 1
+
+
+def test_what_sends_is_never_enter() -> None:
+    for action in ACTIONS:
+        if action.id in ("send", "send-reply", "resume", "reflect", "again", "drop", "squash", "amend", "discard"):
+            assert "enter" not in action.keys
+
+
+def test_keys_are_the_users_to_change() -> None:
+    mine = keys_from([("patchflow.key.undo", "U ctrl+z"), ("patchflow.profile", "net")])
+    keymap = Keymap.with_keys({**mine, "nonsense": "x"})
+    places = ("patches", SERIES, LISTS, EVERYWHERE)
+    found = keymap.find("ctrl+z", places)
+    assert found is not None and found.id == "undo"
+    assert keymap.find("u", places) is None
+    assert keymap.unknown == ("nonsense",)
+    assert key_of("question_mark", "?") == "?" and key_of("space", " ") == "space"

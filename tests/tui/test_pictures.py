@@ -1,0 +1,38 @@
+"""Every screen drawn in two sizes and two themes, the same at every run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui import shown
+from tests.tui.test_app import settled
+
+SIZES = {"80x24": (80, 24), "200x50": (200, 50)}
+THEMES = {"dark": "textual-dark", "plain": "plain"}
+# Each screen by the keys that lead to it.
+SCREENS = {
+    "board": [], "patches": ["enter"], "cover": ["enter", "2"], "checks": ["enter", "3", "j", "j"],
+    "recipients": ["enter", "4"], "conversation": ["enter", "5", "j", "j"], "todo": ["enter", "6"],
+    "revisions": ["enter", "7"], "send": ["enter", "8"], "confirm": ["enter", "3", "g", "j", "j", "j", "j", "f"],
+    "window": ["w"], "drafts": ["D"], "reply": ["enter", "6", "a"], "help": ["enter", "question_mark"], "log": ["L"],
+    "prompt": ["colon"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_picture(snap_compare: Any, monkeypatch: pytest.MonkeyPatch, screen: str, size: str, theme: str) -> None:
+    shown.put_in(monkeypatch)
+
+    async def go(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        for key in SCREENS[screen]:
+            await pilot.press(key)
+            await settled(pilot)
+        await pilot.pause()
+
+    assert snap_compare(shown.app(THEMES[theme]), terminal_size=SIZES[size], run_before=go)
