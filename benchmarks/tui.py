@@ -149,8 +149,10 @@ def main() -> None:
         print(told("a 10,000-line series, line by line", latency(terminal, "j", 200)))
         print(told("and page by page", latency(terminal, " b", 200)))
         terminal.press("q")
-        terminal.see("series-00")
-        terminal.press("escape")
+        terminal.see("next step")
+        terminal.press("escape")  # stops the checks of the series that was left
+        terminal.wait(1)
+        terminal.press("escape")  # takes the filter away
         terminal.see("series-05")
         go_to(terminal, "series-00")
         terminal.press("5")
