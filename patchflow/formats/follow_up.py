@@ -158,25 +158,20 @@ def _give(
         return
     for patch in targets:
         have = [*trailers_of(patch.message.body.split("\n---\n", 1)[0]), *(g.trailer for g in patch.given)]
-        if any(_same(trailer, other) for other in have):
+        if any(trailer.same_as(other) for other in have):
             if len(targets) == 1:
                 refuse("the patch bears it already")
             continue
         patch.given.append(Given(trailer, message.id, message.sender, mismatch))
 
 
-def _same(one: Trailer, other: Trailer) -> bool:
-    """The same words, or the same key from the same mailbox."""
-    if one.same_as(other):
-        return True
-    left, right = person(one.value), person(other.value)
-    return one.key.lower() == other.key.lower() and left is not None and right is not None and left.key == right.key
-
-
 def _targets(
     message: Message, above: Sequence[Message], kinds: dict[str, Kind], patches: Sequence[_Patch]
 ) -> list[_Patch]:
-    for one in above:
+    # Some mailers write References upside down: what In-Reply-To names is answered, where it is at hand.
+    first = [one for one in above if one.id in message.in_reply_to[:1]]
+    first += [p.message for p in patches if p.message.id in message.in_reply_to[:1]]
+    for one in (*first, *above):
         if kinds.get(one.id) is Kind.PATCH:
             return [p for p in patches if p.message is one]
         if kinds.get(one.id) is Kind.COVER:

@@ -48,5 +48,8 @@ def kind_of(message: Message, bots: Sequence[Bot] = ()) -> Kind:
     if subject.is_patch:
         if subject.counted and subject.part == 0:
             return Kind.COVER
-        return Kind.PATCH if diff else (Kind.COVER if not subject.counted else Kind.REPLY)
+        if diff:
+            return Kind.PATCH
+        # Some people answer without "Re:".
+        return Kind.REPLY if subject.counted or answers else Kind.COVER
     return Kind.PATCH if diff and not answers and "\n---\n" in message.body else Kind.REPLY

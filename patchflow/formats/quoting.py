@@ -35,7 +35,8 @@ _CLOSING = re.compile(
 _GOOD = re.compile(
     r"\b(?:lgtm|ltgm|looks? (?:\w+ ){0,2}(?:good|ok|okay|fine|great|sane|correct|right|reasonable|nice|sensible)|"
     r"applied|acked|nice (?:work|catch|one|cleanup)|great (?:work|catch)|good (?:catch|work|job)|no objections?|"
-    r"(?:works?|fine) for me|fine (?:by|with) me|queued|makes? sense|ping|bump|(?:reviewed|acked|tested)-by:)(?!\w)",
+    r"(?:works?|fine) for me|fine (?:by|with) me|queued|"
+    r"will queue|feel free to add|makes? sense|ping|bump|(?:reviewed|acked|tested)-by:)(?!\w)",
     re.IGNORECASE,
 )
 # Words that ask for something even where the rest is praise.
@@ -54,8 +55,8 @@ _PREAMBLE = re.compile(
     re.IGNORECASE,
 )
 _SNIP = re.compile(
-    r"^[\s\[\](){}<>.…~=*#:_8%-]*(?:(?:snip(?:ped|s)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted|\.\.)[\s\w]{0,25})?"
-    r"[\s\[\](){}<>.…~=*#:_8%-]*$",
+    r"^[\s\[\](){}<>=*#:_~-]*(?:\.{2,}|…|8<|>8|%<|snip(?:ped|s)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)"
+    r"[\s\w]{0,25}[\s\[\](){}<>.…=*#:_~8%-]*$|^\s*$",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(r"^_{20,}\s*$")
@@ -66,6 +67,11 @@ _HEAD_LINE = re.compile(
     r"^\*?(?:from|sent|to|cc|date|subject|发件人|发送时间|收件人|抄送|主题)\*?\s*[::]", re.IGNORECASE
 )
 _ONLY_MAILERS = re.compile(r"^\*?(?:sent|to|cc|发送时间|收件人|抄送)\*?\s*[::]", re.IGNORECASE)
+_LEGAL = re.compile(
+    r"registered in .{3,40} (?:with )?(?:registration )?(?:number|no)|registered office|"
+    r"this e-?mail .{0,60}confidential|intended recipient|amtsgericht|geschäftsführ|handelsregister",
+    re.IGNORECASE,
+)
 _INLINE_PATCH = re.compile(r"^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$")
 
 
@@ -167,6 +173,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     keep = [not is_snip(text) for text in texts]
     _drop_attribution(texts, keep, before_quote)
     _drop_trailers(texts, keep)
+    _drop_footers(texts, keep)
     indices = [at for at, yes in enumerate(keep) if yes]
     while indices and (_GREETING.match(texts[indices[0]].strip()) or _PREAMBLE.match(texts[indices[0]].strip())):
         indices.pop(0)
@@ -185,11 +192,13 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
 def is_approval(words: str) -> bool:
     """Whether these few words only say that all is well, or only ask to be heard (`ping`)."""
     count = len(words.split())
-    return count <= 16 and bool(_GOOD.search(words)) and (count <= 2 or not _ASKS.search(words))
+    asks = _ASKS.search(re.sub("feel free to add", "", words, flags=re.IGNORECASE))
+    return count <= 16 and bool(_GOOD.search(words)) and (count <= 2 or not asks)
 
 
 def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> bool:
-    if not texts[last].rstrip().endswith((":", "...", "…", ",")):
+    text = texts[last].rstrip()
+    if not text.endswith((":", "...", "…", ",")) and not re.match(r"for \S+$", text.strip(), re.IGNORECASE):
         return False
     below = next((at for at in range(last + 1, len(texts)) if texts[at].strip()), None)
     return below is not None and not keep[below] and parse_trailer(texts[below]) is not None
@@ -197,8 +206,10 @@ def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> 
 
 def _is_closing(text: str, sender: Address, last: bool) -> bool:
     flat = text.strip()
-    if _CLOSING.match(flat):
+    if _CLOSING.match(flat) or flat.lower().startswith("gr{oetje,eeting}s"):
         return True
+    if last and text[:2] in ("\t\t", "  ") and len(text) - len(text.lstrip()) >= 2 and flat.isalpha():
+        return True  # a nickname on the right: "\t\t\t\tHonza"
     words = [word.lower() for word in re.findall(r"\w+", flat)]
     if not words or len(words) > 4:
         return False
@@ -233,6 +244,13 @@ def _drop_attribution(texts: Sequence[str], keep: list[bool], before_quote: bool
 
 def _opens_attribution(text: str) -> bool:
     return bool(re.match(r"^(?:on|am|le|at|in|el|il|op) .*\d", text.strip(), re.IGNORECASE))
+
+
+def _drop_footers(texts: Sequence[str], keep: list[bool]) -> None:
+    """What a company's mail server adds, and lines of a lone dot."""
+    for at, text in enumerate(texts):
+        if text.strip() == "." or _LEGAL.search(text):
+            keep[at] = False
 
 
 def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> None:

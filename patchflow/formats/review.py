@@ -166,6 +166,7 @@ class Reviewer:
             return
         chosen, target = found
         spots = self._spots(number, chosen, read, quoted, target)
+        self._take_unmarked(read, spots, target)
         read.blocks = list(_blocks(read.lines, message, spots))
         for block in read.blocks:
             self._judge(number, read, block, spots, target, bot is not None)
@@ -186,6 +187,21 @@ class Reviewer:
         weights = [1.0 if read.lines[at].depth == likely else 0.2 for at in quoted]
         chain = align([read.lines[at].key for at in quoted], target.keys, weights)
         return {at: target.places[j] for at, j in zip(quoted, chain, strict=True) if j >= 0}
+
+    @staticmethod
+    def _take_unmarked(read: _Read, spots: dict[int, Place], target: Target) -> None:
+        """Lines of the patch that stand unquoted below a quoted one: who answered ate the mark."""
+        numbers = {place.at: n for n, place in enumerate(target.places)}
+        for at in range(1, len(read.lines)):
+            above = next(
+                (spots[n] for n in range(at - 1, max(at - 3, -1), -1) if read.lines[n].key and n in spots), None
+            )
+            if above is None or read.lines[at].depth or len(read.lines[at].key) < 12:
+                continue
+            following = numbers[above.at] + 1
+            if following < len(target.places) and target.keys[following] == read.lines[at].key:
+                read.lines[at] = Line(1, read.lines[at].text)
+                spots[at] = target.places[following]
 
     def _judge(
         self, number: int, read: _Read, block: _Block, spots: dict[int, Place], target: Target, from_bot: bool
@@ -212,7 +228,7 @@ class Reviewer:
         """The comment whose words are quoted last above the block; "" where a line of the patch is."""
         for at in reversed(block.quote):
             line = read.lines[at]
-            if is_attribution(line.text) or is_snip(line.text):
+            if at not in spots and (is_attribution(line.text) or is_snip(line.text)):
                 continue
             if at in spots and (len(line.key) > 6 or not self._owner(number, line)):
                 return ""
@@ -322,10 +338,10 @@ def _place_of(read: _Read, block: _Block, spots: dict[int, Place]) -> Place | No
     looked = 0
     for at in reversed(block.quote):
         line = read.lines[at]
-        if not line.key or is_attribution(line.text) or is_snip(line.text):
-            continue
         if at in spots:
             return spots[at]
+        if not line.key or is_attribution(line.text) or is_snip(line.text):
+            continue
         looked += 1
         if looked > _LOOK_BACK:
             return None

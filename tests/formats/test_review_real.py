@@ -1,0 +1,120 @@
+"""Comments on real threads, held against an independent, simple-minded reading and against labels made by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from patchflow.domain.comment import Comment
+from patchflow.domain.message import Message
+from patchflow.domain.thread import Thread
+from patchflow.formats.mail import parse_mail
+from patchflow.formats.mbox import split_mbox
+from patchflow.formats.review import comments_of
+from patchflow.formats.threading import build_threads
+from patchflow.wiring.mail import bots
+from tests.mails import shared_mail
+
+LABELS = Path(__file__).with_name("labelled_comments.json")
+
+
+def real_threads() -> Iterator[Thread]:
+    for path in sorted((shared_mail() / "threads").glob("*.mbox")):
+        yield from build_threads(parse_mail(raw) for _, raw in split_mbox(path.read_bytes()))
+
+
+def plain_places(patch: str) -> dict[str, list[tuple[str, int, str]]]:
+    """An independent walk over a patch: each added or removed line -> the places where it stands."""
+    places: dict[str, list[tuple[str, int, str]]] = {}
+    file, old, new, left = "", 0, 0, [0, 0]
+    for line in patch.split("\n"):
+        if (hunk := re.match(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", line)) and file:
+            old, new = int(hunk[1]), int(hunk[3])
+            left = [int(hunk[2] or 1), int(hunk[4] or 1)]
+        elif left[0] <= 0 and left[1] <= 0:
+            if name := re.match(r"\+\+\+ b/(\S+)", line):
+                file = name[1]
+        elif line[:1] == "+":
+            places.setdefault(line, []).append((file, new, "new"))
+            new, left[1] = new + 1, left[1] - 1
+        elif line[:1] == "-":
+            places.setdefault(line, []).append((file, old, "old"))
+            old, left[0] = old + 1, left[0] - 1
+        elif line[:1] != "\\":
+            old, new, left = old + 1, new + 1, [left[0] - 1, left[1] - 1]
+    return places
+
+
+def plain_expectations(reply: Message, patch: Message) -> dict[int, tuple[str, int, str]]:
+    """Line of a reply's own text -> the place of the quoted line right above it, where that occurs exactly once."""
+    places = plain_places(patch.body)
+    expected: dict[int, tuple[str, int, str]] = {}
+    last = ""
+    for number, line in enumerate(reply.body.split("\n"), start=1):
+        if line.startswith(">"):
+            last = line[2:] if line.startswith("> ") else line[1:]
+        elif line.strip() and last:
+            found = places.get(last, [])
+            if len(found) == 1 and len(last.strip("+- \t")) > 2:
+                expected[number] = found[0]
+            last = ""
+    return expected
+
+
+def test_unique_quotes_are_located_exactly() -> None:
+    checked = wrong = 0
+    for thread in real_threads():
+        comments = {(c.message, c.span[0]): c for c in comments_of(thread)}
+        parents = {node.id: parent for node, _, parent in thread.walk()}
+        by_id = {m.id: m for m in thread.messages}
+        for reply in thread.messages:
+            patch = by_id.get(parents.get(reply.id, ""))
+            if patch is None or "\ndiff --git " not in patch.body:
+                continue
+            for line, place in plain_expectations(reply, patch).items():
+                comment = comments.get((reply.id, line))
+                if comment is None or comment.patch != patch.id:
+                    continue
+                checked += 1
+                if (comment.file, comment.line, str(comment.side)) != place:
+                    wrong += 1
+                    print(reply.id, line, place, (comment.file, comment.line, comment.side))
+    assert checked > 150 and wrong == 0
+
+
+def below_a_quoted_diff(comment: Comment) -> bool:
+    """Whether what is quoted right above a comment is a diff: not the commit message, its notes or git's signature."""
+    near = comment.quote[-4:]
+    if not near or re.match(r"--\s*$|\d+\.\d+", near[-1]) or any(line.rstrip() == "---" for line in comment.quote):
+        return False
+    return any(re.match(r"\+|-\s|@@ ", line) and not re.match(r"- \S", line) for line in near)
+
+
+def test_nearly_all_comments_below_quoted_diffs_are_located() -> None:
+    found = [c for thread in real_threads() for c in comments_of(thread, bots()) if below_a_quoted_diff(c)]
+    located = [c for c in found if c.file]
+    assert len(found) > 300
+    assert len(located) >= 0.97 * len(found), f"{len(located)} of {len(found)}"
+
+
+def test_comments_labelled_by_hand() -> None:
+    if not LABELS.exists():
+        pytest.skip("no labels")
+    labels = json.loads(LABELS.read_text())["comments"]
+    found = {(c.message, c.span[0]): c for thread in real_threads() for c in comments_of(thread, bots())}
+    agreed = 0
+    for label in labels:
+        comment = found.get((label["message"], label["first"]))
+        if label["file"] is None:
+            agreed += comment is None
+            continue
+        mine = (comment.file, comment.line, comment.span[1]) if comment else None
+        if mine == (label["file"], label["line"], label["last"]):
+            agreed += 1
+        else:
+            print(label, mine)
+    assert len(labels) >= 60 and agreed >= 57
