@@ -16,10 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-MESSAGE = (
-    "vsock: change number {n}\n\nThe reader of git log wants to know why.\n\n"
-    "Signed-off-by: Ada Example <ada@example.org>\n"
-)
+SIGNED = "Signed-off-by: Ada Example <ada@example.org>\n"
+MESSAGE = "vsock: change number {n}\n\nThe reader of git log wants to know why.\n\n" + SIGNED
 FILES = ("net/vmw_vsock/af_vsock.c", "net/vmw_vsock/virtio_transport.c", "drivers/vhost/vsock.c",
          "net/vmw_vsock/virtio_transport_common.c", "include/net/af_vsock.h")  # fmt: skip
 HOOK_RUNS = 20

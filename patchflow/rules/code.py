@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import FileDiff, Hunk, Patch
 from patchflow.rules.context import Context
+from patchflow.rules.posting import NETDEV_FILES, NETDEV_TREES, in_files
 from patchflow.rules.registry import Hit, rule
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def source_inline(patch: Patch, context: Context) -> Iterator[Hit]:
                 if _words(node) != "__always_inline":
                     hits.append(Hit("inline in a .c file: let the compiler decide", code.line(node), file.path))
     for hit in hits:
-        yield Hit(hit.text, hit.line, hit.file, Severity.WARNING if gone >= len(hits) else None)
+        soft = gone >= len(hits) or not context.profile.prefix.startswith("net")
+        yield Hit(hit.text, hit.line, hit.file, Severity.WARNING if soft else None)
 
 
 @rule("header-inline", Scope.PATCH, Severity.ERROR, "NIPA header_inline")
@@ -139,7 +141,11 @@ def header_inline(patch: Patch, context: Context) -> Iterator[Hit]:
     """
     for file, code in _code(patch, ".h"):
         for node in code.nodes("function_definition"):
-            head = _words(node).split("{", 1)[0]
+            # `static __always_inline u64 f()` is two things to the grammar: what stands in front on the line,
+            # or on the line above, belongs to the function all the same.
+            row = node.start_point[0]
+            above = code.text[row - 1] if row and not code.text[row - 1].rstrip().endswith((";", "}", "*/")) else ""
+            head = f"{above}\n{code.text[row]}\n" + _words(node).split("{", 1)[0]
             if not code.is_added(node) or node.parent is None or node.parent.type == "ERROR" or node.has_error:
                 continue
             if re.search(r"\b(?:__)?inline(?:__)?\b|\b__always_inline\b|\bDEFINE_\w+", head):
@@ -147,6 +153,11 @@ def header_inline(patch: Patch, context: Context) -> Iterator[Hit]:
             declarator = node.child_by_field_name("declarator")
             if declarator is not None and "function_declarator" in {c.type for c in [declarator, *declarator.children]}:
                 yield Hit("a function body in a header is static inline", code.line(node), file.path)
+
+
+def _is_networking(file: FileDiff, context: Context) -> bool:
+    """Whether netdev's bots would look at the file: it is netdev's, or the series is posted to netdev."""
+    return in_files(file.path, NETDEV_FILES) or context.posting.tree in NETDEV_TREES
 
 
 _WARNED = {
@@ -185,6 +196,8 @@ def deprecated_api(patch: Patch, context: Context) -> Iterator[Hit]:
     """
     removed = "\n".join(line for file in patch.files for _, line in file.removed())
     for file, code in _code(patch, ".c", ".h"):
+        if not _is_networking(file, context):
+            continue
         for name, node in _calls(code):
             if not code.is_added(node):
                 continue

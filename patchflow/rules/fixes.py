@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GOOD = re.compile(r'^([0-9a-f]{12,40}) \("(.+)"\)$')
 _SUBMITTING = "Documentation/process/submitting-patches.rst"
 _TRACE = re.compile(
-    r"\b(KASAN|UBSAN|KCSAN|KMSAN): |^\s*Call Trace:|stable@(?:vger\.)?kernel\.org|syzkaller|syzbot", re.MULTILINE
+    r"\b(KASAN|UBSAN|KCSAN|KMSAN): |^[ \t]*Call Trace:|stable@(?:vger\.)?kernel\.org|syzkaller|syzbot", re.MULTILINE
 )
 
 

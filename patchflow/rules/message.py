@@ -27,7 +27,8 @@ _AUTOSQUASH = ("fixup! ", "squash! ", "amend! ")
 _WIDE = re.compile(
     r"^\s|^[>|#$]|https?://|^\[|^(?:[\w.-]+/)+[\w.-]+|\S{60,}|"
     r"^(?:BUG|WARNING|KASAN|UBSAN|KCSAN|general protection)\b|"
-    r"^[0-9a-f]{8,}\b|^\S+:\d+:|^commit [0-9a-f]{12,}|\+0x[0-9a-f]+/0x|^-+$|={5,}"
+    r"^[0-9a-f]{8,}\b|^\S+:\d+:|\b[Cc]ommit [0-9a-f]{12,}|\(0x[0-9a-f]+\)|(?:\s[\d.]+){5}|"
+    r"\+0x[0-9a-f]+/0x|^-+$|={5,}"
 )
 
 

@@ -26,8 +26,9 @@ NETDEV_TREES = (
     "wireless-next",
     "wireless",
 )
+_OTHER_TREES = ("vhost", "virtio", "vfio", "mst", "kvm", "rdma", "mm", "block", "char-misc")
 # NIPA's tree selection: what is netdev's when the bracket does not say.
-_NETDEV_FILES = (
+NETDEV_FILES = (
     "net/",
     "include/net/",
     "include/linux/netdev*",
@@ -58,7 +59,7 @@ def is_netdev(patch: Patch) -> bool:
         for path in patch.paths
         if not path.startswith(("drivers/net/wireless/", "net/wireless/", "net/bluetooth/"))
     ]
-    return any(in_files(path, _NETDEV_FILES) for path in paths)
+    return any(in_files(path, NETDEV_FILES) for path in paths)
 
 
 @rule("tree-marked", Scope.MAIL, Severity.WARNING, f"{_NETDEV}; NIPA series_format, tree_selection")
@@ -106,6 +107,8 @@ def tree_marked(context: Context) -> Iterator[Hit]:
     if tree and tree != tree.lower() and tree.lower() in NETDEV_TREES:
         yield Hit(f"the tree in the bracket is written in lower case: {tree.lower()}, not {tree}")
         return
+    if tree in _OTHER_TREES:
+        return  # netdev's files in a series that goes another way, and says so
     if any(is_netdev(patch) for patch in context.patches) and tree not in NETDEV_TREES:
         said = f"says {tree!r}, which is no tree" if tree else "names no tree"
         yield Hit(f"the bracket {said}: netdev wants `[PATCH net-next]` for new work, `[PATCH net]` for fixes")
@@ -247,16 +250,18 @@ def changelog(context: Context) -> Iterator[Hit]:
         - Renamed the flag (Bob)
         - Link to v1: https://lore.kernel.org/r/v1@example.org
     """
+    misplaced = False
     for patch in context.patches:
         for number, line in enumerate(patch.message.split("\n"), start=1):
             if number > 1 and re.match(
                 r"(?i)^\W*(changes (in|since) v\d|v\d+\s*(->|→|:)|changelog\s*:|since v\d)", line
             ):
+                misplaced = True
                 yield Hit(
                     f"{patch.subject!r}: the changelog goes below `---`, not into the message", number, "COMMIT_MSG"
                 )
     posting = context.posting
-    if posting.revision < 2 or posting.resend:
+    if posting.revision < 2 or posting.resend or misplaced:
         return
     if not _CHANGES.search(posting.changelog):
         yield Hit(f"v{posting.revision} does not say what changed since v{posting.revision - 1}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     SeriesJudge = Callable[[Context], Iterable["Hit"]]
     ReplyJudge = Callable[[Draft, Message | None], Iterable["Hit"]]
 
+MESSAGE_MOST = 100_001  # characters
 VERSION = "2026.11"
 DATE = "2026-11-23"
 
@@ -138,7 +139,12 @@ def find_rule(id: str) -> Rule:
 
 
 def judge_patch(patch: Patch, context: Context, only: Iterable[Rule]) -> Iterator[Finding]:
-    """The findings of the commit and patch rules on one patch."""
+    """The findings of the commit and patch rules on one patch.
+
+    Of a message that is no message any more (the rule message-text says so) only the beginning is read.
+    """
+    if len(patch.message) > MESSAGE_MOST:
+        patch = replace(patch, message=patch.message[:MESSAGE_MOST])
     for each in only:
         severity = context.profile.severity(each.id, each.severity)
         if each.judge_patch is None or severity is None:

@@ -59,7 +59,8 @@ def tag_block(patch: Patch, context: Context) -> Iterator[Hit]:
     blanks = [number for number in range(rows[0][0] + 1, last) if not lines[number - 1].strip()]
     if not blanks:
         return
-    kept = [line for number, line in enumerate(lines, start=1) if number not in blanks]
+    gone = set(blanks)
+    kept = [line for number, line in enumerate(lines, start=1) if number not in gone]
     yield Hit(
         "a blank line inside the trailer block: what stands above it is not read as a trailer",
         blanks[0],
@@ -121,10 +122,12 @@ def signedoff(patch: Patch, context: Context) -> Iterator[Hit]:
         Signed-off-by: Bob Example <bob@example.org>
     """
     author = patch.author
-    if match := re.match(r"^From:\s*(.+)$", patch.body):
+    if match := re.match(r"From:[ \t]*(.+)", patch.body):
         author = person(match[1]) or author
     people = [who for t in trailers_of(patch.message) if t.key.lower() == "signed-off-by" and (who := person(t.value))]
-    if any(who.key == author.key or (who.name and who.name.lower() == author.name.lower()) for who in people):
+    # A list that rewrites From (`Ada Example via Some-list <some-list@…>`) leaves only the name to compare.
+    name = re.sub(r" via .+$", "", author.name).lower()
+    if any(who.key == author.key or (who.name and who.name.lower() == name) for who in people):
         return
     if people:
         yield Hit(f"no Signed-off-by of the author, {author}; there is one of {people[0]}", 1)

@@ -9,6 +9,12 @@ import pytest
 from patchflow.adapters.kernel import tools
 from tests.small_tree import kernel_tree
 
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", str(tmp_path / "cache"))
+
+
 OLD = b"/**\n * f - does it\n * @a: what\n */\nint f(int a, int b)\n{\n}\n"
 NEW = OLD + b"\n/**\n * g - does it too\n */\nint g(int c)\n{\n}\n"
 

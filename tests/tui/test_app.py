@@ -104,7 +104,7 @@ async def test_confirm_has_its_focus_on_cancel(clone: Path) -> None:
         await settled(pilot)
         for key in ("enter", "escape", "q", "x"):
             app.push_screen(Confirm("Send?", [Row("to everybody")], "s", "send"), answers.append)
-            await pilot.pause()
+            await pilot.pause(0.1)
             assert app.focused is not None and app.focused.id == "cancel"
             await pilot.press("s")  # typed before anybody could have read the page
             await pilot.press(key)
@@ -124,3 +124,20 @@ async def test_no_color(clone: Path, monkeypatch: pytest.MonkeyPatch, colour: st
         picture = app.export_screenshot()
         assert app._plain is bool(colour)
         assert "vsock" not in picture or "peek" in picture
+
+
+async def test_only_one_line_bears_the_cursor_after_scrolling(clone: Path) -> None:
+    from patchflow.tui.models.rows import Row
+    from patchflow.tui.screens.output import TextScreen
+
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(40, 12)) as pilot:
+        await settled(pilot)
+        app.push_screen(TextScreen("many", [Row(f"line {n}") for n in range(300)]))
+        await pilot.pause(0.1)
+        for key in ("space", "space", "k", "k", "k", "b", "j"):
+            await pilot.press(key)
+            await pilot.pause()
+            drawn = [strip.text for strip in app.screen._compositor.render_strips()]
+            marked = [text for text in drawn if text.startswith(">")]
+            assert len(marked) == 1, drawn

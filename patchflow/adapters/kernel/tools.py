@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import tempfile
 from collections import Counter
@@ -10,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
+from patchflow.adapters.cache import cache_folder
+from patchflow.adapters.files import write_atomic
 from patchflow.adapters.process import run
 from patchflow.errors import OutsideError
 
@@ -89,20 +93,31 @@ def _new_words(
 def _words(
     tool: Tool, program: str, tree: Path, files: Sequence[str], content: Callable[[str], bytes | None]
 ) -> list[tuple[str, int, str]]:
-    """File, line and words of each row the tool prints, run over copies below a folder of its own."""
+    """File, line and words of each row the tool prints; the same program on the same contents is asked once."""
+    given = [(path, text) for path in files if (text := content(path)) is not None]
+    if not given:
+        return []
+    digest = hashlib.sha256(repr((tool, Path(program).stat().st_mtime_ns, program)).encode())
+    for path, text in given:
+        digest.update(f"\0{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
+    kept = cache_folder() / "tools" / digest.hexdigest()
+    try:
+        return [(file, line, words) for file, line, words in json.loads(kept.read_bytes())]
+    except (OSError, ValueError):
+        found = _run(tool, program, tree, given)
+        write_atomic(kept, json.dumps(found).encode())
+        return found
+
+
+def _run(tool: Tool, program: str, tree: Path, given: Sequence[tuple[str, bytes]]) -> list[tuple[str, int, str]]:
+    """Runs the tool over copies below a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="patchflow-") as name:
         folder = Path(name)
-        there = []
-        for path in files:
-            text = content(path)
-            if text is not None:
-                target = folder / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(text)
-                there.append(path)
-        if not there:
-            return []
-        argv = [*(["perl"] if _is_perl(program) else []), program, *tool.arguments, *there]
+        for path, text in given:
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(text)
+        argv = [*(["perl"] if _is_perl(program) else []), program, *tool.arguments, *(path for path, _ in given)]
         env = {"KERNELVERSION": "0", "srctree": str(tree)}  # kernel-doc asks make for it otherwise
         done = run(argv, cwd=folder, timeout=_SECONDS, check=False, env=env)
         rows = (_ROW.match(row) for row in (done.text + "\n" + done.err_text).split("\n"))

@@ -113,7 +113,9 @@ def _file(commit: str, file: FileDiff, by_place: dict[tuple[str, int], list[Find
         for text, old, new in hunk.numbered():
             kind = {"+": "add", "-": "del"}.get(text[:1], "plain")
             number = new or old or ""
-            rows.append(Row(f"{number:>5} {text}", kind, Spot(commit, file.path, new), True))
+            # Tabs count from where the code begins, not from the number before it.
+            shown = f"{text[:1]}{text[1:].expandtabs(8)}"
+            rows.append(Row(f"{number:>5} {shown}", kind, Spot(commit, file.path, new), True))
             if new and by_place:
                 rows += _found(by_place.pop((file.path, new), []))
     return rows

@@ -59,6 +59,8 @@ class Choice(Static, can_focus=True):
 class Confirm(View):
     """Shows what is about to happen; only the key named does it, Enter and Escape cancel."""
 
+    AUTO_FOCUS = "#cancel"
+
     def __init__(self, title: str, rows: Sequence[Row], key: str, verb: str) -> None:
         super().__init__()
         self.question = title

@@ -122,8 +122,8 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
             top = self.scroll_offset.y
             self._show_cursor()
             if self.scroll_offset.y == top:  # two lines are drawn, not the page
-                self.refresh_line(before - top)
-                self.refresh_line(line - top)
+                self.refresh_line(before)
+                self.refresh_line(line)
             else:
                 self.refresh()
             self.post_message(self.Moved(self))

@@ -1,0 +1,125 @@
+"""Situations in which a rule has to keep silent: rules.md's "take care", and false alarms met on real mail."""
+# ruff: noqa: E501 - the examples stand on one line each, as a table
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from patchflow.domain.address import Address
+from patchflow.domain.finding import Severity
+from patchflow.rules.registry import commit_rules, find_rule, judge_patch, judge_series
+from tests.rules.examples import PROFILE, build
+
+SOB = "\nSigned-off-by: Ada Example <ada@example.org>\n"
+
+
+def found(rule: str, text: str, **changes: object) -> list[str]:
+    context = replace(build(text), **changes)  # type: ignore[arg-type]
+    chosen = [find_rule(rule)]
+    hits = [f for patch in context.patches for f in judge_patch(patch, context, chosen)]
+    return [str(f.severity) for f in (*hits, *judge_series(context, chosen))]
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("body", "vsock: x\n\nCommit 0123456789ab (\"vsock: a title that is so long that the line is too wide\") did it.\n" + SOB),
+        ("body", "vsock: x\n\nThe counters:\n252       0 vda 1843140071 0 14745120568 712568645 0 0 0 0 0 3117947 712568645 0\n" + SOB),
+        ("body", "vsock: x\n\ncmd_out_err: CREATE_OBJECT(0xa00) op_mod(0xd) failed, status bad resource(0x5), err(-22)\n" + SOB),
+        ("body", "vsock: x\n\nSee https://example.org/" + "a" * 80 + "\n" + SOB),
+        ("header-inline", "Diff: include/net/a.h\n+static __always_inline s64 f(const atomic64_t *v)\n+{\n+\treturn 0;\n+}\n"),
+        ("header-inline", "Diff: include/net/a.h\n+static __always_inline\n+struct s *f(void)\n+{\n+\treturn 0;\n+}\n"),
+        ("header-inline", "Diff: include/net/a.h\n+static const struct s t = {\n+\t.f = 1,\n+};\n"),
+        ("deprecated-api", "Subject: [PATCH] idle: x\nDiff: drivers/idle/a.c\n+module_param(debug, int, 0644);\n"),
+        ("deprecated-api", "Diff: net/core/a.c\n+void f(void)\n+{\n+\tnetdev_put(a, b);\n+\tputs(\"dev_put(a)\"); /* dev_put(a) */\n+}\n"),
+        ("source-inline", "Diff: net/core/a.c\n+void f(void)\n+{\n+\tputs(\"inline\"); /* inline */\n+}\n"),
+        ("xmas-tree", "Diff: net/core/a.c\n void f(void)\n {\n \tint a;\n \tstruct long_name *b;\n+\ta = 1;\n }\n"),
+        ("tree-marked", "Subject: [PATCH vhost] vsock: x\nFiles: net/vmw_vsock/af_vsock.c\n"),
+        ("changelog", "Subject: [PATCH net-next] vsock: x\n\nA body.\n"),
+        ("fixes-present", "Subject: [PATCH net] docs: x\nFiles: Documentation/networking/a.rst\n"),
+        ("cover-letter", "Subject: [PATCH net-next 1/2] a: a\n====\nSubject: [PATCH net-next 2/2] a: b\n"),
+        ("check-selftest", "Files: +tools/testing/vsock/a.c\n"),
+        ("subject-format", 'Revert "vsock: keep a title that is as long as it was, however long that may have been"\n\nA body.\n'),
+        ("fixes-hint", 'Revert "vsock: x"\n\nCall Trace:\n f+0x1/0x2\n' + SOB),
+        ("cleanup-only", "Subject: [PATCH net-next] vsock: fix checkpatch spelling\n"),
+        ("maintainers-entry", "Files: +tools/testing/vsock/a.c\nCovered: no\n"),
+        ("selftest-split", "Files: net/vmw_vsock/af_vsock.c Documentation/a.rst\n"),
+        ("repost-24h", "Subject: [PATCH net-next v2] vsock: x\nSent: v1 vsock: x\nHours: 24.1\n"),
+        ("patch-count", "Patches: 15\n"),
+    ],
+)  # fmt: skip
+def test_it_keeps_silent(rule: str, text: str) -> None:
+    assert found(rule, text) == []
+
+
+def test_a_changelog_in_the_message_is_not_said_to_be_missing_too() -> None:
+    text = "Subject: [PATCH net-next v2] vsock: x\n\nA body.\n\nv1->v2: renamed the flag\n"
+    assert len(found("changelog", text)) == 1
+
+
+def test_without_history_nothing_is_called_wrong() -> None:
+    from patchflow.rules.context import NoHistory
+
+    text = 'vsock: x\n\nA body.\n\nFixes: 0123456789ab ("vsock: something")' + SOB
+    assert found("fixes-exists", text, history=NoHistory()) == ["advice"]
+    assert found("fixes-ancestor", text, history=NoHistory()) == []
+
+
+def test_inline_is_an_error_in_networking_alone() -> None:
+    text = "Diff: drivers/virtio/a.c\n+static inline int f(void)\n+{\n+\treturn 0;\n+}\n"
+    assert found("source-inline", text) == ["error"]
+    assert found("source-inline", text, profile=replace(PROFILE, prefix="")) == ["warning"]
+
+
+@pytest.mark.parametrize(
+    "author",
+    [Address("Ada Example via Some-list", "some-list@lists.example.org"), Address("ADA EXAMPLE", "other@example.org")],
+)
+def test_the_sign_off_is_found_by_name(author: Address) -> None:
+    context = build("vsock: x\n\nA body.\n" + SOB)
+    patch = replace(context.patches[0], author=author)
+    assert not list(judge_patch(patch, context, [find_rule("signedoff")]))
+
+
+def test_an_author_in_the_body_is_honoured() -> None:
+    context = build(
+        "vsock: x\n\nFrom: Bob Example <bob@example.org>\n\nA body.\n\nSigned-off-by: Bob Example <bob@example.org>\n"
+    )
+    assert not list(judge_patch(context.patches[0], context, [find_rule("signedoff")]))
+
+
+def test_rules_on_messages_ask_a_context_for_history_alone() -> None:
+    from patchflow.githooks.commit_msg import MessageContext
+
+    for rule in commit_rules():
+        for text in (*rule.examples("Okay"), *rule.examples("Bad")):
+            whole = build(text)
+            part: object = MessageContext(whole.history, whole.profile)
+            for patch in whole.patches:
+                expected = list(judge_patch(patch, whole, [rule]))
+                assert list(judge_patch(patch, part, [rule])) == expected  # type: ignore[arg-type]
+
+
+def test_advice_never_blocks() -> None:
+    from patchflow.services.check import PatchReport, Report
+
+    text = build('vsock: fix x\n\nA body.\n\nFixes: 0123456789ab ("vsock: add it")' + SOB)
+    hits = tuple(judge_patch(text.patches[0], text, [find_rule("bugfix-narrative")]))
+    assert [f.severity for f in hits] == [Severity.ADVICE]
+    assert Report((PatchReport("", "", hits),), ()).passes
+
+
+def test_a_message_of_five_megabytes_is_judged_in_seconds() -> None:
+    context = build("vsock: x\n\nA body.\n")
+    for filler in ("word " * 1_000_000, "Key-by: value\n" * 350_000, "\n" * 5_000_000):
+        patch = replace(context.patches[0], message=f"vsock: x\n\n{filler}\n{SOB}")
+        hits = list(judge_patch(patch, context, commit_rules()))
+        assert any(f.rule == "message-text" for f in hits)
+
+
+def test_a_patch_of_ten_thousand_lines_is_judged() -> None:
+    rows = "".join(f"+int f{n}(void)\n+{{\n+\treturn {n};\n+}}\n" for n in range(2_500))
+    assert found("source-inline", "Diff: net/a.c\n" + rows) == []
+    assert found("header-inline", "Diff: net/a.h\n" + rows)[0] == "error"
