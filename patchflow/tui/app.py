@@ -21,7 +21,7 @@ from patchflow.formats.safe import safe
 from patchflow.tui import work
 from patchflow.tui.actions import EVERYWHERE, Action, Keymap, keys_from
 from patchflow.tui.jobs import Job, Stopped
-from patchflow.tui.messages import JobDone, JobFailed, JobTold, OutsideChange
+from patchflow.tui.messages import JobDone, JobFailed, JobOffered, JobTold, OutsideChange
 from patchflow.tui.screens.base import View
 
 _POLL = 1.0
@@ -111,9 +111,19 @@ class PatchflowApp(App[int]):
     # Work in threads
 
     def job(
-        self, title: str, call: Callable[[Job], Any], then: Callable[[Any], object], *, group: str, quiet: bool = False
+        self,
+        title: str,
+        call: Callable[[Job], Any],
+        then: Callable[[Any], object],
+        *,
+        group: str,
+        quiet: bool = False,
+        early: Callable[[Any], object] | None = None,
     ) -> Job:
-        """Runs slow work; a newer job of the same group makes the older one's result worthless."""
+        """Runs slow work; a newer job of the same group makes the older one's results worthless.
+
+        `early` gets what the work offers before it ends.
+        """
         for old in self.jobs:
             if old.group == group:
                 old.stop()
@@ -121,7 +131,11 @@ class PatchflowApp(App[int]):
         def heard(one: Job) -> None:
             self.post_message(JobTold(one))
 
-        job = Job("" if quiet else title, group, then, heard)
+        def offered(one: Job, value: Any) -> None:
+            self.post_message(JobOffered(one, value))
+
+        job = Job("" if quiet else title, group, then, heard, offered)
+        job.early = early
         self.jobs = [one for one in self.jobs if not one.stopped] + [job]
 
         def run() -> None:
@@ -143,6 +157,11 @@ class PatchflowApp(App[int]):
         if self.screen_stack and isinstance(self.screen, View):
             self.screen.job_told(message.job)
         self.refresh_bars()
+
+    def on_job_offered(self, message: JobOffered) -> None:
+        """A first answer shows, unless a newer job has begun: its answer would be the older one."""
+        if not message.job.stopped and message.job.early and self.is_running:
+            message.job.early(message.value)
 
     def on_job_done(self, message: JobDone) -> None:
         """What was found goes where it is wanted."""

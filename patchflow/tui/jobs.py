@@ -14,13 +14,22 @@ class Stopped(Exception):
 class Job:
     """Handed to the work, which tells its progress and asks whether to go on; safe across threads."""
 
-    def __init__(self, title: str, group: str, then: Callable[[Any], object], heard: Callable[[Job], None]) -> None:
+    def __init__(
+        self,
+        title: str,
+        group: str,
+        then: Callable[[Any], object],
+        heard: Callable[[Job], None],
+        offered: Callable[[Job, Any], None],
+    ) -> None:
         self.title = title
         self.group = group
         self.then = then
         self.progress = ""
         self.ended = False
+        self.early: Callable[[Any], object] | None = None
         self._heard = heard
+        self._offered = offered
         self._stop = threading.Event()
 
     @property
@@ -31,6 +40,12 @@ class Job:
     def stop(self) -> None:
         """The work ends at its next step, and what it finds is thrown away."""
         self._stop.set()
+
+    def offer(self, value: Any) -> None:
+        """A first, quick answer, to be shown until the whole one is there; raises Stopped where nobody waits."""
+        if self.stopped:
+            raise Stopped
+        self._offered(self, value)
 
     def tell(self, progress: str) -> None:
         """How far it got; raises Stopped where nobody waits any more."""

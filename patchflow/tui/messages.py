@@ -18,6 +18,15 @@ class JobTold(Message):
         self.job = job
 
 
+class JobOffered(Message):
+    """A job has a first answer, and goes on."""
+
+    def __init__(self, job: Job, value: Any) -> None:
+        super().__init__()
+        self.job = job
+        self.value = value
+
+
 class JobDone(Message):
     """A job ended, with what it found."""
 

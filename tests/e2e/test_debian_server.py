@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,14 +61,19 @@ plain:
 
 
 @pytest.fixture
-def exim(sealed: Path, tmp_path: Path) -> Iterator[Path]:
+def exim(sealed: Path) -> Iterator[Path]:
     """The server, with a certificate that git send-email is told to trust; mails land in a folder."""
-    room = tmp_path / "exim"
-    for folder in (room, room / "spool", room / "kept"):
-        folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as folder:  # not under tmp_path: only its owner gets in there
+        yield from serve(Path(folder), sealed)
+
+
+def serve(room: Path, sealed: Path) -> Iterator[Path]:
+    """Runs the server in that folder, as its own user."""
+    room.chmod(0o755)
+    shutil.chown(room, "Debian-exim", "Debian-exim")
+    for folder in (room / "spool", room / "kept"):
+        folder.mkdir()
         shutil.chown(folder, "Debian-exim", "Debian-exim")
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
     authority = trustme.CA()
     cert = authority.issue_cert("localhost")
     cert.private_key_pem.write_to_path(str(room / "key.pem"))

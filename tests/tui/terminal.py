@@ -25,7 +25,8 @@ class Terminal:
         self.child: pexpect.spawn[bytes] = pexpect.spawn(
             sys.executable,
             ["-m", "patchflow", "-C", str(folder)],
-            env=dict(env),
+            # A test runner's workers set COLUMNS and LINES, which Textual believes more than the terminal.
+            env={name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")},
             dimensions=(lines, columns),
             timeout=30,
         )
@@ -63,7 +64,9 @@ class Terminal:
             self.read()
             if re.search(words, self.text()):
                 return self.text()
-        raise AssertionError(f"{words!r} never came:\n{self.text()}")
+        raise AssertionError(
+            f"{words!r} never came{'' if self.child.isalive() else ', and the program ended'}:\n{self.text()}"
+        )
 
     def gone(self, words: str, seconds: float = 30.0) -> None:
         """Waits until the words stand there no more."""
@@ -87,9 +90,9 @@ class Terminal:
 
     def end(self) -> int | None:
         """Waits for the end; the exit code."""
-        for _ in range(200):
-            self.read()
-            if not self.child.isalive():
-                break
+        end = time.monotonic() + 60
+        while time.monotonic() < end and self.child.isalive():
+            if not self.read():
+                time.sleep(0.02)  # once it has closed the terminal, a read comes back at once
         self.child.close()
         return self.child.exitstatus

@@ -52,11 +52,8 @@ class BoardScreen(View):
     def reread(self) -> None:
         """Reads every series anew."""
         directory = self.flow.directory
-
-        def heard(board: Board) -> None:
-            self.app.call_later(self.take, board)
-
-        self.flow.job("series", lambda job: work.read_board(directory, heard), self.take, group="board", quiet=True)
+        self.flow.job("series", lambda job: work.read_board(directory, job.offer), self.take, group="board",
+                      quiet=True, early=self.take)  # fmt: skip
 
     def take(self, board: Board) -> None:
         """Shows what was read."""

@@ -91,15 +91,17 @@ class SeriesScreen(View):
         """Reads the series anew."""
         directory, branch = self.flow.directory, self.model.branch
 
-        def heard(read: Read) -> None:
-            self.model.seen |= work.seen(directory, read.series.change_id)
-            self.app.call_later(self.take_first, read)
+        def read(job: Job) -> Read:
+            return work.read_series(
+                directory, branch, lambda first: job.offer((first, work.seen(directory, first.series.change_id)))
+            )
 
-        self.flow.job("series", lambda job: work.read_series(directory, branch, heard), self.take, group="series",
-                      quiet=True)  # fmt: skip
+        self.flow.job("series", read, self.take, group="series", quiet=True, early=self.take_first)
 
-    def take_first(self, read: Read) -> None:
+    def take_first(self, found: tuple[Read, set[str]]) -> None:
         """What was read before the mail; shown only where nothing stands yet, so that nothing flickers."""
+        read, seen = found
+        self.model.seen |= seen
         if self.model.read is None:
             self.model.take(read)
             self.filled()
