@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "setup": ("setup", "five questions to a newcomer, and git is set up for sending patches"),
     "doctor": ("doctor", "what is missing on this machine, and what mends it"),
     "config": ("config", "settings, and where each comes from"),
+    "completion": ("completion", "what bash, zsh or fish needs to complete commands and options"),
     "undo": ("undo", "take back the last change of branch, commits or state"),
     "demo": ("demo", "the whole road on a real tree with a loopback mail server"),
 }
@@ -63,7 +64,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--no-color", action="store_true", help="no colour, as with NO_COLOR")
     parser.add_argument("--version", action="version", version=f"patchflow {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, (_, summary) in COMMANDS.items():
         if only is not None and name != only:
             commands.add_parser(name, help=summary, add_help=False)
