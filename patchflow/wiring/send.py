@@ -47,11 +47,11 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     groups = route(here, series, facts, earlier_reviewers(here, series, facts), texts)
     expected = expected_recipients(here, series, texts)
     posting = posting_of(series, facts, rfc, resend)
-    applies, words, not_run = outside_facts(here, series, facts)
+    outside, not_run = outside_facts(here, series, facts)
     report = check_series(
         series, facts, here.history(series.base), here.checkpatch(facts), posting,
         recipients=tuple(groups[:-1]), expected=tuple(expected), outstanding=outstanding(here, series, facts),
-        applies=applies, tool_words=words,
+        **outside,
     )  # fmt: skip
     report = replace(report, not_run=(*report.not_run, *not_run))
     window, _, _ = window_of(here, facts.name)

@@ -223,3 +223,20 @@ def test_an_announcement_in_the_mail_taken_in_is_evidence(small: Path, tmp_path:
     document = run_patchflow("-C", str(small), "--json", "window", "--tree", "net-next", "--offline").json
     heard = [e for e in document["evidence"] if e["source"] == "announcement"]
     assert [e["says"] for e in heard] == ["open"]
+
+
+def test_a_new_file_wants_a_narrow_section_of_maintainers(series: Path) -> None:
+    """NIPA counts the files of the narrowest section: THE REST alone fails, a driver's own section passes."""
+
+    def found() -> list[tuple[str, str]]:
+        ran = run_patchflow("-C", str(series), "--json", "check")
+        return [(one["severity"], one["file"]) for one in ran.json["series"] if one["rule"] == "maintainers-entry"]
+
+    commit(series, "add a driver", "int driver;\n", "drivers/net/newdriver.c")
+    assert found() == [("error", "drivers/net/newdriver.c")]
+    assert found() == [("error", "drivers/net/newdriver.c")], "the kept answer is the same"
+    listed = "\nNEW DRIVER\nM:\tAda Example <ada@example.org>\nS:\tMaintained\nF:\tdrivers/net/newd*\n"
+    commit(series, "list it", listed, "MAINTAINERS")
+    assert found() == []
+    commit(series, "add a transport", "int transport;\n", "net/vmw_vsock/new_transport.c")
+    assert found() == [], "VM SOCKETS is narrow enough"

@@ -44,7 +44,7 @@ def found(rule: str, text: str, **changes: object) -> list[str]:
         ("subject-format", 'Revert "vsock: keep a title that is as long as it was, however long that may have been"\n\nA body.\n'),
         ("fixes-hint", 'Revert "vsock: x"\n\nCall Trace:\n f+0x1/0x2\n' + SOB),
         ("cleanup-only", "Subject: [PATCH net-next] vsock: fix checkpatch spelling\n"),
-        ("maintainers-entry", "Files: +tools/testing/vsock/a.c\nCovered: no\n"),
+        ("maintainers-entry", "Files: +tools/testing/vsock/a.c\nCovered: 0\n"),
         ("selftest-split", "Files: net/vmw_vsock/af_vsock.c Documentation/a.rst\n"),
         ("repost-24h", "Subject: [PATCH net-next v2] vsock: x\nSent: v1 vsock: x\nHours: 24.1\n"),
         ("patch-count", "Patches: 15\n"),
