@@ -29,6 +29,7 @@ def found(rule: str, text: str, **changes: object) -> list[str]:
         ("body", "vsock: x\n\nThe counters:\n252       0 vda 1843140071 0 14745120568 712568645 0 0 0 0 0 3117947 712568645 0\n" + SOB),
         ("body", "vsock: x\n\ncmd_out_err: CREATE_OBJECT(0xa00) op_mod(0xd) failed, status bad resource(0x5), err(-22)\n" + SOB),
         ("body", "vsock: x\n\nSee https://example.org/" + "a" * 80 + "\n" + SOB),
+        ("signedoff", "vsock: x\n\nA body.\n\nSigned-off-by: Ada Example <ada@example.org>\n[ bob: - moved it\n       - and more ]\nSigned-off-by: Bob Example <bob@example.org>\n"),
         ("header-inline", "Diff: include/net/a.h\n+static __always_inline s64 f(const atomic64_t *v)\n+{\n+\treturn 0;\n+}\n"),
         ("header-inline", "Diff: include/net/a.h\n+static __always_inline\n+struct s *f(void)\n+{\n+\treturn 0;\n+}\n"),
         ("header-inline", "Diff: include/net/a.h\n+static const struct s t = {\n+\t.f = 1,\n+};\n"),
