@@ -184,7 +184,7 @@ def codevelop(patch: Patch, context: Context) -> Iterator[Hit]:
 def reported_closes(patch: Patch, context: Context) -> Iterator[Hit]:
     """A Reported-by is followed by Closes: with the report's URL (Link: where the fix is partial).
 
-    A report made in private has no URL: this is a warning, not an error.
+    A report made in private has no URL: where the message says that it was, nothing is missing.
 
     Okay:
         vsock: fix it
@@ -203,6 +203,8 @@ def reported_closes(patch: Patch, context: Context) -> Iterator[Hit]:
         Reported-by: Bob Example <bob@example.org>
         Signed-off-by: Ada Example <ada@example.org>
     """
+    if re.search(r"(?i)\b(private(ly)?|off-list)\b", patch.body):
+        return
     rows = _rows(patch)
     for at, (number, trailer) in enumerate(rows):
         if trailer.key.lower() not in ("reported-by", "reported-and-tested-by"):

@@ -240,3 +240,11 @@ def test_a_new_file_wants_a_narrow_section_of_maintainers(series: Path) -> None:
     assert found() == []
     commit(series, "add a transport", "int transport;\n", "net/vmw_vsock/new_transport.c")
     assert found() == [], "VM SOCKETS is narrow enough"
+
+
+def test_patches_that_reply_to_their_cover_start_no_second_thread(series: Path, smtp: Any, tmp_path: Path) -> None:
+    files = p(series, "send", "--to-outbox", str(tmp_path / "out"))["files"]
+    assert sum("In-Reply-To:" in Path(name).read_text() for name in files) == 2
+    patches = [name for name in files if "\n+++ b/" in Path(name).read_text()]
+    ran = run_patchflow("-C", str(series), "--json", "check", *patches)
+    assert "fresh-thread" not in ran.out

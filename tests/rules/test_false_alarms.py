@@ -49,6 +49,19 @@ def found(rule: str, text: str, **changes: object) -> list[str]:
         ("selftest-split", "Files: net/vmw_vsock/af_vsock.c Documentation/a.rst\n"),
         ("repost-24h", "Subject: [PATCH net-next v2] vsock: x\nSent: v1 vsock: x\nHours: 24.1\n"),
         ("patch-count", "Patches: 15\n"),
+        # rules.md's "take care", one by one
+        ("tag-order", "vsock: x\n\nA body.\n\nTested-by: Eve Example <eve@example.org>\nFixes: 0123456789ab (\"vsock: add it\")\nReviewed-by: Bob Example <bob@example.org>\nSigned-off-by: Ada Example <ada@example.org>\n"),
+        ("reported-closes", "vsock: x\n\nA body. It was reported in private.\n\nReported-by: Eve Example <eve@example.org>" + SOB),
+        ("assisted-by", "vsock: x\n\nA body.\n\nAssisted-by: Tool:1.0 coccinelle" + SOB),
+        ("bugfix-narrative", "vsock: x\n\nTested with tools/testing/vsock.\n\nReported-by: syzbot+0123456789abcdef0123@syzkaller.appspotmail.com\nCloses: https://example.org/1\nFixes: 0123456789ab (\"vsock: add it\")" + SOB),
+        ("applies", "Subject: [PATCH net-next] vsock: x\n"),
+        ("kdoc", "Files: net/vmw_vsock/af_vsock.c\n"),
+        ("fixes-format", "vsock: x\n\nA body.\n\nFixes: 0123456789abcdef0123456789abcdef01234567 (\"vsock: add a title with (brackets) and \\\"quotes\\\"\")" + SOB),
+        ("stable", "vsock: x\n\nA body.\n\nFixes: 0123456789ab (\"vsock: add it\")\nCc: stable@vger.kernel.org # 6.1+" + SOB),
+        ("tag-block", "vsock: x\n\nNote: this is prose.\n\nSigned-off-by: Ada Example <ada@example.org>\n"),
+        ("link", "vsock: x\n\nA body.\n\nLink: https://lore.kernel.org/r/a@b [1]" + SOB),
+        ("version", "Subject: [PATCH net-next RESEND v2] vsock: x\nSent: v2 vsock: x\n"),
+        ("cc-maintainers", "Recipients: ada@example.org ADA@Example.org\nExpected: ada@example.org\n"),
     ],
 )  # fmt: skip
 def test_it_keeps_silent(rule: str, text: str) -> None:
@@ -58,6 +71,10 @@ def test_it_keeps_silent(rule: str, text: str) -> None:
 def test_a_changelog_in_the_message_is_not_said_to_be_missing_too() -> None:
     text = "Subject: [PATCH net-next v2] vsock: x\n\nA body.\n\nv1->v2: renamed the flag\n"
     assert len(found("changelog", text)) == 1
+
+
+def test_rfc_to_patch_counts_as_a_repost() -> None:
+    assert found("repost-24h", "Subject: [PATCH net-next] vsock: x\nSent: v1 vsock: x\nHours: 6\n") == ["error"]
 
 
 def test_without_history_nothing_is_called_wrong() -> None:
