@@ -30,6 +30,7 @@ def found(rule: str, text: str, **changes: object) -> list[str]:
         ("body", "vsock: x\n\ncmd_out_err: CREATE_OBJECT(0xa00) op_mod(0xd) failed, status bad resource(0x5), err(-22)\n" + SOB),
         ("body", "vsock: x\n\nSee https://example.org/" + "a" * 80 + "\n" + SOB),
         ("signedoff", "vsock: x\n\nA body.\n\nSigned-off-by: Ada Example <ada@example.org>\n[ bob: - moved it\n       - and more ]\nSigned-off-by: Bob Example <bob@example.org>\n"),
+        ("signedoff", "vsock: x\n\nA body.\n\nSigned-off-by: Ada Example <ada@example.org>\n--\nv2:\n\t- a word about v2\n"),
         ("header-inline", "Diff: include/net/a.h\n+static __always_inline s64 f(const atomic64_t *v)\n+{\n+\treturn 0;\n+}\n"),
         ("header-inline", "Diff: include/net/a.h\n+static __always_inline\n+struct s *f(void)\n+{\n+\treturn 0;\n+}\n"),
         ("header-inline", "Diff: include/net/a.h\n+static const struct s t = {\n+\t.f = 1,\n+};\n"),
@@ -93,7 +94,11 @@ def test_inline_is_an_error_in_networking_alone() -> None:
 
 @pytest.mark.parametrize(
     "author",
-    [Address("Ada Example via Some-list", "some-list@lists.example.org"), Address("ADA EXAMPLE", "other@example.org")],
+    [
+        Address("Ada Example via Some-list", "some-list@lists.example.org"),
+        Address(" Ada  Example ", "a@example.net"),
+        Address("ADA EXAMPLE", "other@example.org"),
+    ],
 )
 def test_the_sign_off_is_found_by_name(author: Address) -> None:
     context = build("vsock: x\n\nA body.\n" + SOB)
