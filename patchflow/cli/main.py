@@ -48,7 +48,7 @@ def load(name: str) -> ModuleType:
 
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
-    """The parser; with `only`, just that command is loaded with its arguments (the others stay names)."""
+    """The parser; with `only`, just for that command; with "" for no command, the others being names."""
     import argparse
 
     from patchflow import __version__
@@ -64,7 +64,9 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"patchflow {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, (_, summary) in COMMANDS.items():
-        if only is not None and name != only:
+        if only and name != only:
+            continue
+        if only == "":
             commands.add_parser(name, help=summary, add_help=False)
             continue
         module = load(name)

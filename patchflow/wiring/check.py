@@ -98,17 +98,18 @@ def _coverage(here: Clone, series: Series) -> tuple[tuple[str, int], ...]:
 
     All files of a kernel are matched for that (1.5 s), so the answer is kept by tree.
     """
+    from patchflow.rules.series import wants_a_section
+
+    new = {file.path for patch in series.patches for file in patch.files if file.is_new and wants_a_section(file.path)}
+    if not new:
+        return ()
     import json
 
     from patchflow.adapters.cache import cache_folder
     from patchflow.adapters.files import write_atomic
     from patchflow.formats.maintainers_compile import compile_index
     from patchflow.formats.route_match import Matcher
-    from patchflow.rules.series import wants_a_section
 
-    new = {file.path for patch in series.patches for file in patch.files if file.is_new and wants_a_section(file.path)}
-    if not new:
-        return ()
     repository = here.repository
     own = repository.read_blob(series.tip, "MAINTAINERS")
     if own is None:
