@@ -9,8 +9,9 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 def share_path(*parts: str) -> str:
     """A file that comes with patchflow: in the checkout beside the package, in a wheel below _share."""
-    checkout = os.path.join(os.path.dirname(_PACKAGE), *parts)
-    return checkout if os.path.exists(checkout) else os.path.join(_PACKAGE, "_share", *parts)
+    # The wheel's first: beside an installed package there may be folders of other packages.
+    inside = os.path.join(_PACKAGE, "_share", *parts)
+    return inside if os.path.exists(inside) else os.path.join(os.path.dirname(_PACKAGE), *parts)
 
 
 def config_path() -> str:

@@ -21,9 +21,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
     """Writes the branch's settings; nothing of the branch itself changes."""
     from patchflow.services.prepare import adopt
     from patchflow.wiring import profile
+    from patchflow.wiring.b4 import usual_prefixes
 
     here = clone(args)
     facts = profile(args.profile or here.default_profile())
-    series = adopt(here.repository, here.store, args.branch, facts, args.base)
+    series = adopt(here.repository, here.store, args.branch, facts, args.base, usual_prefixes(here))
     output.data(series_document(here, series), series_lines(here, series))
     return 0

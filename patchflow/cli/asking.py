@@ -1,8 +1,53 @@
-"""Asks before something leaves or is rewritten, with a key that is not Enter."""
+"""Asks: before something leaves or is rewritten, with a key that is not Enter; and a newcomer, line by line."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from patchflow.errors import UsageError
+from patchflow.formats.safe import safe
+
+_Answer = TypeVar("_Answer")
+
+
+def ask(question: str, default: str, read: Callable[[str], _Answer]) -> _Answer:
+    """A line of the user's, read by `read`; an empty one stands for the default.
+
+    What `read` refuses with a UsageError is asked again on a terminal; from a pipe it is an error, and so is
+    its end.
+    """
+    while True:
+        text = _line(f"{question}{f' [{default}]' if default else ''}: ") or default
+        try:
+            if not text or not text.isprintable():
+                raise UsageError(f"{question}: this needs an answer.", "Nothing was written.")
+            return read(text)
+        except UsageError as error:
+            if not sys.stdin.isatty():
+                raise
+            sys.stderr.write(f"    {safe(error.paragraph())}\n")
+
+
+def said_yes(question: str) -> bool:
+    """Whether the user typed yes; anything else, an empty line and the end of input are a no."""
+    try:
+        return _line(f"{question} (yes/no) ").lower() == "yes"
+    except UsageError:
+        return False
+
+
+def _line(prompt: str) -> str:
+    sys.stderr.write(safe(prompt))
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        sys.stderr.write("\n")
+        raise UsageError("The answers ended before the last question.", "Nothing was written.")
+    if not sys.stdin.isatty():
+        sys.stderr.write("\n")
+    return line.strip()
 
 
 def confirmed(question: str, key: str, yes: bool = False) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, Any
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit
+
+if TYPE_CHECKING:
+    from patchflow.wiring.health import Check
 
 EXAMPLE = "patchflow doctor"
 
@@ -20,11 +24,25 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from patchflow.wiring.health import examine
 
     checks = examine(clone(args))
-    document = {"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "mend": c.mend} for c in checks]}
+    output.data(checks_document(checks), check_lines(checks))
+    return exit_code(checks)
+
+
+def checks_document(checks: list[Check]) -> dict[str, Any]:
+    """The JSON of doctor."""
+    return {"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "mend": c.mend} for c in checks]}
+
+
+def check_lines(checks: list[Check]) -> list[str]:
+    """The checks for people, each that fails with what mends it."""
     lines = []
     for check in checks:
         lines.append(f"{'ok  ' if check.ok else 'MISS' if check.needed else 'note'} {check.name}: {check.detail}")
         if not check.ok:
             lines.append(f"     mend: {check.mend}")
-    output.data(document, lines)
+    return lines
+
+
+def exit_code(checks: list[Check]) -> int:
+    """Exit 3 where something that is needed is missing."""
     return 0 if all(check.ok for check in checks if check.needed) else int(Exit.MISSING)

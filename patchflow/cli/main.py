@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "respin": ("respin", "open the next revision"),
     "search": ("search", "full text over the mail taken in"),
     "hook": ("hook", "install, remove or run the git hooks"),
+    "setup": ("setup", "five questions to a newcomer, and git is set up for sending patches"),
     "doctor": ("doctor", "what is missing on this machine, and what mends it"),
     "config": ("config", "settings, and where each comes from"),
     "undo": ("undo", "take back the last change of branch, commits or state"),

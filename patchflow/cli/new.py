@@ -24,10 +24,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
     """Makes the branch, writes its settings and cover, and goes to it."""
     from patchflow.services.prepare import new_series
     from patchflow.wiring import profile
+    from patchflow.wiring.b4 import usual_prefixes
 
     here = clone(args)
     facts = profile(args.profile or here.default_profile())
-    series = new_series(here.repository, here.store, args.name, facts, args.base, args.b4)
+    series = new_series(here.repository, here.store, args.name, facts, args.base, args.b4, usual_prefixes(here))
     output.note(f"On the new branch {series.branch}, based on {series.base_ref[:20]}, for {facts.title}.")
     output.data(series_document(here, series), series_lines(here, series))
     return 0

@@ -9,10 +9,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from patchflow.domain.address import Address
 from patchflow.domain.series import Cover
+from patchflow.formats.trailers import parse_trailer, person
 
 MARK = "--- b4-submit-tracking ---"
 COMMENT = "# This section is used internally by b4 prep for tracking purposes."
+_COMMENTS = re.compile(r"(?m)^#.*\n?")
+_ESCAPED = re.compile(r"(?m)^>(#.*)$")
+_MESSAGE_ID = re.compile(r"^(.*-v\d+-)(\d+)(-[0-9a-f]+@.*)$")
+_NAMED = re.compile(r"(?i)^(to|cc): *(.+)$")
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -37,8 +43,13 @@ def parse_cover_commit(message: str) -> tuple[Cover, Tracking] | None:
     tracking = parse_tracking(rows)
     if tracking is None:
         return None
+    return parse_cover(text), tracking
+
+
+def parse_cover(text: str) -> Cover:
+    """A cover letter of b4's, its comments kept."""
     subject, _, body = text.strip().partition("\n")
-    return Cover(subject.strip(), body.strip("\n")), tracking
+    return Cover(subject.strip(), body.strip("\n"))
 
 
 def parse_tracking(text: str) -> Tracking | None:
@@ -84,3 +95,57 @@ def slug_of(name: str) -> str:
 def new_change_id(name: str, today: date, random_hex: str) -> str:
     """`YYYYMMDD-slug-<12 hex>`, as b4 makes it."""
     return f"{today:%Y%m%d}-{slug_of(name)}-{random_hex[:12]}"
+
+
+def destinations(cover: Cover) -> tuple[list[Address], list[Address], Cover]:
+    """The people b4 keeps as To: and Cc: trailers of its cover, and the cover as it is mailed: without them, and
+    without the lines that begin with #.
+    """
+    body = _ESCAPED.sub(r"\1", _COMMENTS.sub("", cover.body))
+    message, mark, rest = f"\n{body}".partition("\n---\n")
+    lines = message.rstrip().split("\n")
+    to: list[Address] = []
+    cc: list[Address] = []
+    kept: list[str] = []
+    in_trailers = True
+    for line in reversed(lines):
+        named = _NAMED.match(line) if in_trailers else None
+        someone = person(named[2]) if named else None
+        if someone and named:
+            (to if named[1].lower() == "to" else cc).insert(0, someone)
+            continue
+        in_trailers = in_trailers and parse_trailer(line) is not None
+        kept.insert(0, line)
+    text = "\n".join(kept).strip("\n")
+    return to, cc, Cover(cover.subject, f"{text}{mark if text else mark.lstrip(chr(10))}{rest}".rstrip("\n"))
+
+
+def message_ids(root: str, count: int) -> list[str]:
+    """The Message-IDs of a revision b4 sent, from its first one: they differ in one number. Just the root where
+    it is not b4's own. `count` is the number of patches; a cover letter stands in front of them.
+    """
+    match = _MESSAGE_ID.match(root)
+    if match is None or int(match[2]) > 1:
+        return [root]
+    return [f"{match[1]}{number}{match[3]}" for number in range(int(match[2]), count + 1)]
+
+
+def sent_tag_message(cover: Cover, prefixes: tuple[str, ...], shortlog: str, base: str, change_id: str) -> str:
+    """The message of the annotated tag b4 keeps of a sent revision, from which it sends again; `shortlog` is what
+    git format-patch puts below the text of a cover letter.
+    """
+    words = f"[{', '.join(prefixes)}] " if prefixes else ""
+    log = f"{shortlog.strip(chr(10))}\n\n---\n" if shortlog.strip() else ""
+    return f"{words}{cover.subject}\n\n{cover.body.rstrip()}\n\n---\n{log}base-commit: {base}\nchange-id: {change_id}\n"
+
+
+def is_open(cover: Cover | None, number: int) -> bool:
+    """Whether the cover tells what changed in vN: its changelog is there, and no longer b4's or our template."""
+    block = changelog_block(cover.body if cover else "", number)
+    return bool(block) and "EDITME" not in block
+
+
+def changelog_block(body: str, number: int) -> str:
+    """The lines of `Changes in vN:` up to the next blank line, "" where there are none."""
+    match = re.search(rf"(?m)^Changes in v{number}:?[ \t]*(?:\n.+)*(?:\n|\Z)", body)
+    return match[0] if match else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover, Series
 from patchflow.errors import PatchflowError
+from patchflow.formats import b4
 from patchflow.formats import posting as mail
 from patchflow.services.check import has_cover, prefix_of
 from patchflow.services.ports import Git, Repository
@@ -89,10 +90,16 @@ def make_mails(
     return [_dressed(one, series, cover) for one in mails]
 
 
+def mailed_cover(series: Series) -> Cover:
+    """The cover letter as it is mailed: b4 keeps recipients and comments in its own, which stay at home."""
+    letter = series.cover or Cover("", "")
+    return b4.destinations(letter)[2] if series.b4 else letter
+
+
 def _dressed(one: Mail, series: Series, cover: bool) -> Mail:
     """The cover filled in, or the notes of a single patch, and base-commit and change-id on the first mail."""
     text = one.text
-    letter = series.cover or Cover("", "")
+    letter = mailed_cover(series)
     if one.part == 0:
         text = mail.fill_cover(text, letter)
     elif len(series.patches) == 1 and not letter.is_unfilled:

@@ -21,12 +21,19 @@ _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
 
 
 def new_series(
-    repository: Repository, store: Store, name: str, profile: Profile, base_ref: str = "", as_b4: bool = False
+    repository: Repository,
+    store: Store,
+    name: str,
+    profile: Profile,
+    base_ref: str = "",
+    as_b4: bool = False,
+    prefixes: tuple[str, ...] = (),
 ) -> Series:
     """A new branch at the base, with its settings and an editable cover; HEAD goes to it.
 
     Refused: a name git would not take, a branch that exists, a base that names no commit, a work tree whose
-    changes switching would overwrite. One step, which `undo` takes back.
+    changes switching would overwrite. `prefixes` stand in the bracket instead of the
+    profile's tree. One step, which `undo` takes back.
     """
     branch = f"b4/{name}" if as_b4 else name
     if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
@@ -43,12 +50,13 @@ def new_series(
     change = ledger.change(f"new {name}")
     tip = base
     if as_b4:
-        tracking = b4.Tracking(1, change_id, (profile.prefix,) if profile.prefix else ())
+        tracking = b4.Tracking(1, change_id, prefixes or ((profile.prefix,) if profile.prefix else ()))
         tip = store.empty_commit(base, b4.cover_commit_message(TEMPLATE, tracking))
         ledger.set_config(change, f"branch.{branch}.b4-prep-cover-strategy", "commit")
     else:
         text = f"{TEMPLATE.subject}\n\n{TEMPLATE.body}\n"
         ledger.set_file(change, store.cover_path(change_id), text.encode())
+        store.plan_setting(change, branch, "prefixes", " ".join(prefixes))
     ledger.set_ref(change, f"refs/heads/{branch}", tip)
     _plan_settings(store, change, branch, profile.name, base_ref, change_id)
     ledger.set_head(change, branch)
@@ -72,7 +80,14 @@ def default_base(repository: Repository, profile: Profile) -> str:
     return "HEAD"
 
 
-def adopt(repository: Repository, store: Store, branch: str, profile: Profile, base_ref: str = "") -> Series:
+def adopt(
+    repository: Repository,
+    store: Store,
+    branch: str,
+    profile: Profile,
+    base_ref: str = "",
+    prefixes: tuple[str, ...] = (),
+) -> Series:
     """Takes over a branch as it is: b4's with its change-id, revision and cover; a plain one with what is asked.
 
     Nothing of the branch changes; only settings are written.
@@ -83,6 +98,11 @@ def adopt(repository: Repository, store: Store, branch: str, profile: Profile, b
     ledger = store.ledger
     change = ledger.change(f"adopt {branch}")
     tip = repository.resolve(f"refs/heads/{branch}")
+    if repository.config(f"branch.{branch}.b4-prep-cover-strategy") == "tip-commit":
+        raise PatchflowError(
+            f"b4 keeps the cover letter of {branch} in a commit at its tip, which patchflow does not read.",
+            "Prepare the branch with b4's strategy `commit` or `branch-description`, then adopt it.",
+        )
     found = store.b4_state(branch)
     if found:
         tracking = found[2]
@@ -94,6 +114,8 @@ def adopt(repository: Repository, store: Store, branch: str, profile: Profile, b
         change_id = change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
         revision = int(store.setting(branch, "revision") or 1)
         base_ref = base_ref or store.setting(branch, "base") or _plain_base(repository, branch, profile)
+        if prefixes and not store.setting(branch, "prefixes"):
+            store.plan_setting(change, branch, "prefixes", " ".join(prefixes))
         if not store.cover_path(change_id).is_file():
             text = f"{TEMPLATE.subject}\n\n{TEMPLATE.body}\n"
             ledger.set_file(change, store.cover_path(change_id), text.encode())
@@ -103,7 +125,7 @@ def adopt(repository: Repository, store: Store, branch: str, profile: Profile, b
     if base_ref == "HEAD":
         base_ref = base
     _plan_settings(store, change, branch, profile.name, base_ref, change_id)
-    if revision > 1:
+    if revision > 1 and not found:  # b4 counts in its own tracking
         store.plan_setting(change, branch, "revision", str(revision))
     ledger.commit(change)
     return store.load(branch)

@@ -12,6 +12,7 @@ from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.domain.trailer import Trailer
 from patchflow.errors import PatchflowError
+from patchflow.formats.b4 import changelog_block
 from patchflow.formats.follow_up import Collected, Rejected
 from patchflow.formats.posting import lore_link
 from patchflow.formats.trailers import add_trailers, trailers_of
@@ -139,6 +140,8 @@ def summary(text: str) -> str:
 
 def with_changelog(cover: Cover, lines: Sequence[str], number: int, link: str = "") -> Cover:
     """The cover with `Changes in vN` put above the earlier ones, below a `---` line."""
+    # b4 opens the next revision by itself, with a template in its place.
+    cover = Cover(cover.subject, cover.body.replace(changelog_block(cover.body, number), "", 1))
     block = [f"Changes in v{number}:", *lines, *([f"- Link to v{number - 1}: {link}"] if link else [])]
     head, mark, rest = f"\n{cover.body}".partition("\n---\n")
     body = f"{head.strip(chr(10))}\n\n---\n" + "\n".join(block)

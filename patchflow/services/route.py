@@ -26,6 +26,7 @@ _TRAILERS = {
     "co-developed-by": "co-author",
 }
 ADDED = "added by hand"
+NAMED = "named for b4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class _Gathering:
     def __init__(self, memory: RouteMemory) -> None:
         self.found: dict[str, tuple[Address, str, str, list[str]]] = {}
         self.dropped: dict[str, Dropped] = {}
+        self.to = {one.address.key for one in memory.asked if one.to}
         self.refused = {one.key: "its mail bounced, says the configuration" for one in memory.bounced}
         self.refused |= {one.key: "dropped by hand for this series" for one in memory.dropped}
 
@@ -59,7 +61,7 @@ class _Gathering:
 
     def recipients(self, profile: Profile) -> tuple[Recipient, ...]:
         """In order, with headers; a mail needs a To, so where no role asks for it the subsystem's list gets it."""
-        to = {key for key, (_, role, _, _) in self.found.items() if role in profile.to_roles}
+        to = {key for key, (_, role, _, _) in self.found.items() if role in profile.to_roles or key in self.to}
         if not to:
             lists = [key for key, row in self.found.items() if "list" in row[1].split()]
             own = [key for key in lists if key in {name.lower() for name in profile.lists}]
@@ -105,6 +107,8 @@ def _route_patch(
     for reviewer in memory.earlier:
         role = f"reviewer of v{reviewer.revision}"
         gathering.add(reviewer.address, role, "", [f"commented on v{reviewer.revision}"])
+    for asked in memory.asked:
+        gathering.add(asked.address, NAMED, "", [asked.why])
     for address in memory.added:
         gathering.add(address, ADDED, "", ["added by hand for this series"])
     for email in answer.ignored:

@@ -49,10 +49,21 @@ class EarlierReviewer:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody whom b4's settings or its cover letter name; `to` says in which header, `why` where it stands."""
+
+    address: Address
+    to: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RouteMemory:
-    """What is remembered: added and dropped for the series, bounced by configuration, earlier reviewers."""
+    """What is remembered: added and dropped for the series, bounced by configuration, earlier reviewers, and whom
+    b4 was told."""
 
     added: tuple[Address, ...] = ()
     dropped: tuple[Address, ...] = ()
     bounced: tuple[Address, ...] = ()
     earlier: tuple[EarlierReviewer, ...] = ()
+    asked: tuple[Asked, ...] = ()

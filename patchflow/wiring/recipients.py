@@ -31,8 +31,9 @@ def directory_of(start: str, engine: str = "auto", words: Sequence[str] = (_NO_F
 
 
 def memory_of(repository: GitRepository, branch: str, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:
-    """What the branch and the configuration remember: cc-add, cc-drop, and patchflow.bounced."""
+    """What the branch and the configuration remember: cc-add, cc-drop, patchflow.bounced, and whom b4 was told."""
     from patchflow.services.route_ports import RouteMemory
+    from patchflow.wiring.b4 import asked_by_b4
 
     added = repository.config_all(f"branch.{branch}.patchflow-cc-add") if branch else []
     dropped = repository.config_all(f"branch.{branch}.patchflow-cc-drop") if branch else []
@@ -41,6 +42,7 @@ def memory_of(repository: GitRepository, branch: str, earlier: Sequence[EarlierR
         dropped=tuple(read_address(text) for text in dropped),
         bounced=tuple(read_address(text) for text in repository.config_all("patchflow.bounced")),
         earlier=tuple(earlier),
+        asked=asked_by_b4(repository, branch),
     )
 
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox
     from patchflow.domain.profile import Profile
-    from patchflow.domain.series import Revision, Series
+    from patchflow.domain.series import Series
     from patchflow.services.gates import Gate
     from patchflow.services.send import Options, Outgoing, Plan
 
 from patchflow.wiring import Clone, profile
+from patchflow.wiring.b4 import record_b4
 from patchflow.wiring.mail import open_comments
 from patchflow.wiring.recipients import earlier_reviewers, expected_recipients, route
 from patchflow.wiring.window import window_of
@@ -154,31 +155,9 @@ def record_sent(here: Clone, outbox: Outbox) -> str:
     known = {r.number: r for r in series.revisions}.get(revision.number)
     if known is None or known.root != revision.root:
         here.store.record(series, revision, outbox.mails())
-    record_b4(here, here.store.load(facts["branch"], with_diffs=False), revision)
+    record_b4(here, here.store.load(facts["branch"], with_diffs=False), revision, outbox.mails())
     outbox.close()
     return lore_link(here.profile_of(series).lore, revision.root)
-
-
-def record_b4(here: Clone, series: Series, revision: Revision) -> None:
-    """On a branch of b4's: its history and next revision in the tracking, and the annotated tag of what was sent."""
-    if not series.b4:
-        return
-    from dataclasses import replace
-
-    state = here.store.b4_state(series.branch)
-    if state is None:
-        return
-    tag = f"sent/{series.change_id}-v{revision.number}"
-    if not here.repository.refs(f"refs/tags/{tag}"):
-        subject = series.cover.subject if series.cover else series.name
-        body = f"{subject}\n\nbase-commit: {revision.base}\nchange-id: {series.change_id}\n"
-        here.git.run("tag", "-a", "-m", body, tag, revision.tip)
-    history = dict(state[2].history)
-    history[f"v{revision.number}"] = (*history.get(f"v{revision.number}", ()), revision.root)
-    tracking = replace(state[2], revision=max(state[2].revision, revision.number + 1), history=history)
-    change = here.store.ledger.change(f"b4's record of v{revision.number}")
-    here.store.plan_b4_tracking(change, series, tracking)
-    here.store.ledger.commit(change)
 
 
 def reflect(here: Clone, plan: Plan) -> dict[str, str]:

@@ -113,6 +113,14 @@ class GitRepository:
                     found.append((name, _when(target.peel(pygit2.Commit).committer)))
         return found
 
+    def tag(self, name: str) -> tuple[str, str, datetime] | None:
+        """An annotated tag: the commit it stands for, its message and its date; None where there is none."""
+        found = self.raw.references.get(f"refs/tags/{name}")
+        target = self.raw.get(found.target) if found else None
+        if not isinstance(target, pygit2.Tag) or target.tagger is None:
+            return None
+        return str(target.peel(pygit2.Commit).id), target.message or "", _when(target.tagger)
+
     # Commits
 
     def commits_between(self, base: str, tip: str) -> list[str]:

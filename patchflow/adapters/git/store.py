@@ -8,6 +8,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import FileMode, ObjectType
 
+from patchflow.adapters.git.b4_branch import as_now, floor, sent_by_b4
 from patchflow.adapters.git.commands import GitCommands
 from patchflow.adapters.git.ledger import Change, Ledger
 from patchflow.adapters.git.repository import GitRepository
@@ -64,6 +65,13 @@ class SeriesStore:
             commits = commits[1:]
         if with_diffs:
             self.repository.preload(commits)
+        patches = tuple(self.repository.patch(commit, with_diffs) for commit in commits)
+        revisions = self.revisions(change_id)
+        number = int(self.setting(branch, "revision") or 1)
+        if tracking:
+            revisions += sent_by_b4(self.repository, self.commands, tracking, revisions)
+            revisions = as_now(self.repository, sorted(revisions, key=lambda one: one.number), patches)
+            number = max(number, floor(cover, tracking, revisions))
         return Series(
             branch=branch,
             change_id=change_id,
@@ -71,12 +79,12 @@ class SeriesStore:
             base_ref=base_ref,
             base=base,
             tip=tip,
-            patches=tuple(self.repository.patch(commit, with_diffs) for commit in commits),
+            patches=patches,
             cover=cover,
-            revisions=tuple(self.revisions(change_id)),
+            revisions=tuple(revisions),
             prefixes=tuple(self.setting(branch, "prefixes").split()) or (tracking.prefixes if tracking else ()),
             b4=strategy,
-            next_floor=max(int(self.setting(branch, "revision") or 1), tracking.revision if tracking else 1),
+            next_floor=number,
         )
 
     def _base(self, branch: str, base_ref: str, tip: str) -> str:
@@ -111,7 +119,7 @@ class SeriesStore:
             if tracking is None:
                 return None
             text = self.repository.config(f"branch.{branch}.description") or ""
-            return strategy, parse_cover(text) if text.strip() else None, tracking
+            return strategy, b4.parse_cover(text) if text.strip() else None, tracking
         if strategy == "tip-commit" or not commits:
             return None
         found = b4.parse_cover_commit(self.repository.patch(commits[0], with_diff=False).message)
@@ -171,13 +179,14 @@ class SeriesStore:
 
     # Commits
 
-    def rewrite(self, commits: list[str], messages: dict[str, str]) -> str:
+    def rewrite(self, commits: list[str], messages: dict[str, str], onto: dict[str, str] | None = None) -> str:
         """Writes `commits` (oldest first) again with new messages; the trees stay, so no file changes.
 
-        Returns the new tip. Commits before the first changed one keep their hashes.
+        `onto` names other parents in place of old ones. Returns the new tip. Commits before the first
+        changed one keep their hashes.
         """
         raw = self.repository.raw
-        moved: dict[str, str] = {}
+        moved = dict(onto or {})
         for name in commits:
             text = messages.get(name)
             if text is None and all(parent not in moved for parent in self.repository.parents(name)):

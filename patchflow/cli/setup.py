@@ -1,0 +1,130 @@
+"""`patchflow setup`: five questions to a newcomer, git config lines shown and written, a message to oneself, doctor."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from patchflow.cli.asking import ask, said_yes
+from patchflow.cli.diagnostics import Output
+from patchflow.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from patchflow.domain.address import Address
+    from patchflow.services.setup import Line
+
+EXAMPLE = "patchflow setup"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments: none; answers are read from standard input, a line each, empty for the default."""
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Exit 1 where the lines are not to be written, 3 where doctor misses something, 4 where the mail did not leave."""
+    from patchflow.wiring.setup import wants_password, write_lines
+
+    me, tree, lines = _questions(args, output)
+    if lines:
+        output.note("These git config lines say so, and every other tool reads them too:")
+        for line in lines:
+            output.note(f"  {line.shown(tree)}")
+        if not said_yes("Write them?"):
+            output.note("Nothing was written.")
+            return int(Exit.DOES_NOT_HOLD)
+        for why in write_lines(lines, tree):
+            output.note(f"Take care: {why}.")
+    else:
+        output.note("git config says all of this already; nothing needs to be written.")
+    if wants_password(tree):
+        output.note(
+            "No credential helper is set, so git asks for the mail password every time; docs/recipes.md names helpers."
+        )
+    state = _mail_to_oneself(me, tree, args.directory, output)
+    code = _doctor(tree or args.directory, {"written": [one.shown(tree) for one in lines], "mail": state}, output)
+    return code or (int(Exit.OUTSIDE) if state not in ("sent", "not sent") else 0)
+
+
+def _questions(args: argparse.Namespace, output: Output) -> tuple[Address, str, list[Line]]:
+    """The five questions, and the git config lines that follow from the answers."""
+    from patchflow.services.setup import Line, mail_lines
+    from patchflow.wiring import setup
+
+    name = ask("1/5 Your name, as it stands in Signed-off-by", setup.global_setting("user.name") or setup.login_name(),
+               _name)  # fmt: skip
+    me = ask("2/5 Your mail address", setup.global_setting("user.email"), lambda text: _address(name, text))
+    output.note("    How mail leaves: `gmail`, a server (smtp.example.org:587), or a program (msmtp).")
+    now = setup.mail_now()
+    mail = ask("3/5 How mail is sent", now, lambda text: mail_lines(text, me, shutil.which) if text != now else [])
+    tree = ask("4/5 Your kernel tree (none: a - )", setup.tree_at(args.directory) or "-", _tree)
+    output.note("    Subsystems: " + "; ".join(f"{one}: {title}" for one, title in setup.subsystems()))
+    subsystem = ask("5/5 Subsystem", setup.subsystem_of(tree), _subsystem)
+    lines = [Line("user.name", name), Line("user.email", me.email), *mail]
+    if tree:
+        lines.append(Line("patchflow.profile", subsystem, "--local"))
+    else:
+        lines.append(Line("patchflow.profile", subsystem))
+        output.note(f"    A tree for it: {setup.clone_command(subsystem)}")
+    return me, tree, setup.lines_to_write(lines, tree)
+
+
+def _name(text: str) -> str:
+    if not any(letter.isalpha() for letter in text) or "@" in text or "<" in text:
+        raise UsageError(f"{text!r} is no name.", "Use the name people know you by, as in Signed-off-by.")
+    return text
+
+
+def _address(name: str, text: str) -> Address:
+    from patchflow.domain.address import Address
+    from patchflow.wiring.recipients import read_address
+
+    found = read_address(text)
+    if "@" not in found.email.strip("@"):
+        raise UsageError(f"{text!r} is no mail address.", "Write it as `user@host`.")
+    return Address(name, found.email)
+
+
+def _tree(text: str) -> str:
+    from patchflow.wiring.setup import tree_at
+
+    if text == "-":
+        return ""
+    found = tree_at(text)
+    if not found:
+        raise UsageError(f"{text} is no kernel tree: it is no git repository with MAINTAINERS in it.",
+                         "Name the folder of your clone, or - if you have none yet.")  # fmt: skip
+    return found
+
+
+def _subsystem(text: str) -> str:
+    from patchflow.wiring import profile
+
+    return profile(text).name
+
+
+def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str:
+    """What became of the message to oneself: sent, refused, unknown, or `not sent` where it was not wanted."""
+    from patchflow.wiring.setup import send_to_oneself
+
+    if not said_yes(f"Send a test message to {me.email}, and to nobody else?"):
+        output.note("No message was sent; `patchflow setup` sends one at any time.")
+        return "not sent"
+    fate = send_to_oneself(me, tree, folder)
+    if fate.state == "sent":
+        output.note(f"The message has left for {me.email} ({fate.detail}).")
+    else:
+        output.note(
+            f"The message did not leave: {fate.detail} Mend it with docs/recipes.md, then run `patchflow setup` again."
+        )
+    return fate.state
+
+
+def _doctor(folder: str, document: dict[str, Any], output: Output) -> int:
+    from patchflow.cli.doctor import check_lines, checks_document, exit_code
+    from patchflow.wiring import Clone
+    from patchflow.wiring.health import examine
+
+    checks = examine(Clone(folder))
+    output.data({**document, **checks_document(checks)}, check_lines(checks))
+    return exit_code(checks)

@@ -1,0 +1,84 @@
+"""What b4 keeps beside a branch: recipients and prefixes of the tree's .b4-config, and its records of what was sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from patchflow.adapters.git.repository import GitRepository
+    from patchflow.domain.series import Revision, Series
+    from patchflow.services.route_ports import Asked
+    from patchflow.wiring import Clone
+
+
+def usual_prefixes(here: Clone) -> tuple[str, ...]:
+    """The prefixes of a new series that b4's settings name (send-prefixes)."""
+    from patchflow.adapters.git.b4_branch import setting
+
+    return tuple(setting(here.repository, "send-prefixes")[0].split())
+
+
+def asked_by_b4(repository: GitRepository, branch: str) -> tuple[Asked, ...]:
+    """Whom b4's settings (send-series-to, send-series-cc) and the To: and Cc: trailers of its cover name."""
+    from patchflow.adapters.git.b4_branch import setting
+    from patchflow.adapters.git.commands import GitCommands
+    from patchflow.adapters.git.store import SeriesStore
+    from patchflow.formats.b4 import destinations
+    from patchflow.formats.headers import addresses
+    from patchflow.services.route_ports import Asked
+
+    found: list[Asked] = []
+    for key, to in (("send-series-to", True), ("send-series-cc", False)):
+        value, origin = setting(repository, key)
+        found += [Asked(one, to, f"{key} of {origin}") for one in addresses(value.encode())]
+    state = SeriesStore(repository, GitCommands(repository.folder)).b4_state(branch) if branch else None
+    if state and state[1]:
+        to_people, cc_people, _ = destinations(state[1])
+        found += [Asked(one, True, "To in b4's cover letter") for one in to_people]
+        found += [Asked(one, False, "Cc in b4's cover letter") for one in cc_people]
+    return tuple(found)
+
+
+def record_b4(here: Clone, series: Series, revision: Revision, mails: Mapping[str, bytes]) -> None:
+    """On a branch of b4's: its history and next revision in the tracking, and the annotated tag of what was sent."""
+    from dataclasses import replace
+
+    state = here.store.b4_state(series.branch) if series.b4 else None
+    if state is None:
+        return
+    tag = f"sent/{series.change_id}-v{revision.number}"
+    if not here.repository.refs(f"refs/tags/{tag}"):
+        _tag(here, series, revision, tag, mails)
+    history = dict(state[2].history)
+    key = f"v{revision.number}"
+    if revision.root not in history.get(key, ()):
+        history[key] = (*history.get(key, ()), revision.root)
+    tracking = replace(state[2], revision=max(state[2].revision, revision.number + 1), history=history)
+    change = here.store.ledger.change(f"b4's record of v{revision.number}")
+    here.store.plan_b4_tracking(change, series, tracking)
+    here.store.ledger.commit(change)
+
+
+def _tag(here: Clone, series: Series, revision: Revision, tag: str, mails: Mapping[str, bytes]) -> None:
+    """b4's tag: the patches right on their base, without its cover commit, under a message it can send again."""
+    from patchflow.domain.series import Cover
+    from patchflow.formats.b4 import sent_tag_message
+    from patchflow.formats.mail import parse_mail
+    from patchflow.services.posting import mailed_cover
+
+    commits = here.repository.commits_between(revision.base, revision.tip)
+    tip = revision.tip
+    if series.b4 == "commit" and len(commits) > 1:
+        tip = here.store.rewrite(commits[1:], {}, {commits[0]: revision.base})
+    shortlog = ""
+    first = next(iter(mails.values()), b"")
+    if len(series.patches) > 1 and first:
+        text = parse_mail(first).body.rpartition("\n-- \n")[0]
+        below = text.partition(mailed_cover(series).body.rstrip())[2]
+        shortlog = below.partition("\n---\nbase-commit:")[0]
+    prefixes = tuple(word for word in series.prefixes)
+    cover = series.cover or Cover(series.name, "")
+    body = sent_tag_message(cover, prefixes, shortlog, revision.base, series.change_id)
+    here.git.run("tag", "-a", "-F", "-", tag, tip, stdin=body.encode())

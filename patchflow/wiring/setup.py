@@ -1,0 +1,128 @@
+"""Joins a newcomer's answers with git config on this machine, and sends the message to oneself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.wiring import Clone, profile, profile_names
+
+if TYPE_CHECKING:
+    from patchflow.adapters.mail.send_email import Fate
+    from patchflow.domain.address import Address
+    from patchflow.services.setup import Line
+
+
+def global_setting(key: str) -> str:
+    """A value of the user's own git config, "" where it is not set."""
+    from patchflow.adapters.process import run
+
+    return run(["git", "config", "--global", "--get", key], check=False, timeout=20).text.rstrip("\n")
+
+
+def login_name() -> str:
+    """The name this machine knows the user by, "" where it knows none."""
+    import getpass
+    import pwd
+
+    try:
+        return pwd.getpwnam(getpass.getuser()).pw_gecos.split(",")[0]
+    except (KeyError, OSError):
+        return ""
+
+
+def mail_now() -> str:
+    """How mail leaves now, as one would answer it; "" where it is not said."""
+    if program := global_setting("sendemail.sendmailCmd"):
+        return program
+    server, port = global_setting("sendemail.smtpServer"), global_setting("sendemail.smtpServerPort")
+    return f"{server}:{port}" if server and port else server
+
+
+def tree_at(folder: str) -> str:
+    """The kernel tree a folder stands in, "" where it is none."""
+    from patchflow.errors import PatchflowError
+
+    try:
+        return str(Clone(str(Path(folder).expanduser())).need_tree())
+    except PatchflowError:
+        return ""
+
+
+def subsystem_of(tree: str) -> str:
+    """The profile that is set for a tree, else the one of every new series."""
+    return Clone(tree).default_profile() if tree else "vsock"
+
+
+def clone_command(name: str) -> str:
+    """The command that fetches the tree of a subsystem."""
+    facts = profile(name)
+    return f"git clone {facts.tree.url} ~/{facts.tree.name}"
+
+
+def subsystems() -> list[tuple[str, str]]:
+    """Every profile with its title."""
+    return [(name, profile(name).title) for name in profile_names()]
+
+
+def lines_to_write(lines: list[Line], tree: str) -> list[Line]:
+    """Those of the lines that change anything here."""
+    from patchflow.adapters.process import run
+    from patchflow.services.setup import needed
+
+    now: dict[str, str] = {}
+    for scope in ("--global", *(["--local"] if tree else [])):
+        done = run(["git", "config", scope, "--list", "--null"], cwd=tree or None, check=False, timeout=20)
+        for row in done.text.split("\0"):
+            key, _, value = row.partition("\n")
+            now[f"{scope} {key}"] = value
+    return needed(lines, now)
+
+
+def write_lines(lines: Sequence[Line], tree: str) -> list[str]:
+    """Writes git config lines; returns those that another file of git's overrules, each with that file."""
+    from patchflow.adapters.process import run
+
+    for line in lines:
+        run(line.argv(tree), timeout=20)
+    overruled: list[str] = []
+    for line in lines:
+        argv = ["git", "config", "--show-origin", "--get", line.key]
+        origin, _, value = run(argv, cwd=tree or None, check=False, timeout=20).text.rstrip("\n").partition("\t")
+        if value != (line.value or ""):
+            overruled.append(f"{line.key} is {value!r} in {origin.removeprefix('file:')}, which wins here")
+    return overruled
+
+
+def wants_password(tree: str) -> bool:
+    """Whether the mail server wants a login and no credential helper keeps its password."""
+    from patchflow.adapters.process import run
+
+    done = run(["git", "config", "--list", "--name-only"], cwd=tree or None, check=False, timeout=20)
+    keys = done.text.split("\n")
+    helper = any(re.fullmatch(r"credential\.(.*\.)?helper", key) for key in keys)
+    return "sendemail.smtpuser" in keys and not helper
+
+
+def send_to_oneself(me: Address, tree: str, folder: str) -> Fate:
+    """Sends a message to oneself through git send-email; what became of it."""
+    import secrets
+    import tempfile
+    from datetime import UTC, datetime
+
+    from patchflow.adapters.mail.send_email import REFUSED, Fate, SendEmail
+    from patchflow.errors import OutsideError
+    from patchflow.services.setup import letter_to_oneself
+
+    message_id = f"{secrets.token_hex(12)}@{me.email.rpartition('@')[2]}"
+    fates: list[Fate] = []
+    with tempfile.TemporaryDirectory(prefix="patchflow-") as room:
+        path = Path(room) / "0001-to-oneself.eml"
+        path.write_text(letter_to_oneself(me, datetime.now(UTC), message_id), encoding="utf-8")
+        try:
+            SendEmail(Path(tree or folder)).send([path], lambda n: None, lambda n, fate: fates.append(fate))
+        except OutsideError as error:
+            return Fate(REFUSED, error.message)
+    return fates[0] if fates else Fate(REFUSED, "git send-email said nothing")
