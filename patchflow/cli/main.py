@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trailers": ("trailers", "Reviewed-by and the like, into the right commits"),
     "respin": ("respin", "open the next revision"),
     "search": ("search", "full text over the mail taken in"),
+    "try": ("try_", "build, boot and trace what the series touches"),
     "hook": ("hook", "install, remove or run the git hooks"),
     "setup": ("setup", "five questions to a newcomer, and git is set up for sending patches"),
     "doctor": ("doctor", "what is missing on this machine, and what mends it"),
