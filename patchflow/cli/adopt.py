@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone, series_document, series_lines
+from patchflow.cli.shown import clone, show_series
 
 EXAMPLE = "patchflow adopt b4/vsock-peek"
 
@@ -26,5 +26,5 @@ def run(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
     facts = profile(args.profile or here.default_profile())
     series = adopt(here.repository, here.store, args.branch, facts, args.base, usual_prefixes(here))
-    output.data(series_document(here, series), series_lines(here, series))
+    show_series(here, series, output)
     return 0

@@ -248,3 +248,60 @@ def test_patches_that_reply_to_their_cover_start_no_second_thread(series: Path, 
     patches = [name for name in files if "\n+++ b/" in Path(name).read_text()]
     ran = run_patchflow("-C", str(series), "--json", "check", *patches)
     assert "fresh-thread" not in ran.out
+
+
+def bots_mail(parent: str, text: str, number: int = 1) -> str:
+    return (
+        "From x Thu Jan  1 00:00:00 1970\nFrom: patchwork-bot+netdevbpf@kernel.org\nTo: ada@example.org\n"
+        f"Subject: Re: [PATCH net-next 0/2] vsock: add one and two\nMessage-ID: <bot{number}@example.net>\n"
+        f"In-Reply-To: <{parent}>\nDate: Mon, 02 Mar 2026 12:00:00 +0000\n\n{text}\n\n"
+    )
+
+
+def test_a_bots_notice_says_that_it_was_applied(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--yes")
+    (one,) = p(series, "status")["series"]
+    assert one["state"] == "sent"
+    root = one["sent"][0]["message_ids"][0]
+    mbox = tmp_path / "bot.mbox"
+    mbox.write_text(bots_mail(root, "Hello:\n\nThis series was not applied to netdev/net-next.git."))
+    p(series, "fetch", "--mbox", str(mbox))
+    assert p(series, "status")["series"][0]["state"] != "applied"
+    mbox.write_text(bots_mail(root, "Hello:\n\nThis series was applied to netdev/net-next.git (main)\nby M:", 2))
+    p(series, "fetch", "--mbox", str(mbox))
+    (one,) = p(series, "status")["series"]
+    assert (one["state"], one["next_step"]) == ("applied", "applied to netdev/net-next.git (main): nothing to do")
+
+
+def test_applied_is_seen_in_the_tree_by_link_or_patch_id(series: Path, smtp: Any) -> None:
+    p(series, "send", "--yes")
+    (one,) = p(series, "status")["series"]
+    ids = one["sent"][0]["message_ids"]
+    git(series, "checkout", "-q", "-b", "upstream", "base")
+    commit(series, "something else", "int other;\n", "net/vmw_vsock/other.c")
+    git(series, "cherry-pick", "demo~1")
+    git(series, "update-ref", "refs/remotes/net-next/main", "upstream")
+    git(series, "checkout", "-q", "demo")
+    assert p(series, "status")["series"][0]["state"] == "sent", "one of the two is not there yet"
+    git(series, "checkout", "-q", "upstream")
+    (series / "net/vmw_vsock/af_vsock.c").write_text("int mended_by_the_maintainer;\n")
+    git(series, "commit", "-q", "-a", "-m", f"vsock: add two\n\nLink: https://patch.msgid.link/{ids[2]}\n")
+    git(series, "update-ref", "refs/remotes/net-next/main", "upstream")
+    git(series, "checkout", "-q", "demo")
+    (one,) = p(series, "status")["series"]
+    assert (one["state"], one["next_step"]) == ("applied", "applied to net-next/main: nothing to do")
+
+
+def test_status_counts_open_comments(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--yes")
+    patch = p(series, "status")["series"][0]["sent"][0]["message_ids"][1]
+    mbox = tmp_path / "replies.mbox"
+    mbox.write_text(
+        "From x Thu Jan  1 00:00:00 1970\nFrom: Rita Reviewer <rita@example.net>\nTo: ada@example.org\n"
+        f"Subject: Re: [PATCH net-next 1/2] vsock: add one\nMessage-ID: <r@example.net>\nIn-Reply-To: <{patch}>\n"
+        "Date: Mon, 02 Mar 2026 12:00:01 +0000\n\n> +int add_one;\n\nPlease make it unsigned.\n\n"
+    )
+    p(series, "fetch", "--mbox", str(mbox))
+    (one,) = p(series, "status")["series"]
+    assert (one["state"], one["open_comments"]) == ("changes asked", 1)
+    assert one["next_step"].startswith("1 open comment: `patchflow todo`")
