@@ -1,7 +1,7 @@
 """Mutated mails through everything that reads mail: python -m benchmarks.fuzz_mail COUNT SEED [FILE …].
 
-Any exception, or more than a second of processor time for one input, ends it with the input written to a file. The seeds are the mails
-of the files named, and those of the tests.
+Any exception, or more than a second of processor time for one input, ends it with the input written to a file. The
+mails that are mutated are those of the files named, and those of the tests.
 """
 
 from __future__ import annotations
