@@ -75,6 +75,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
     from patchflow.tui.models.series import Read
     from patchflow.wiring.board import Review, standing_with, windows
     from patchflow.wiring.checked import errors_known
+    from patchflow.wiring.touched import with_touched
 
     here = Clone(directory)
     series = here.store.load(branch)
@@ -96,6 +97,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
     dirty = tuple(here.git.is_dirty()) if first.checked_out else ()
     review = Review(here)
     threads, comments = review.of(series)
+    comments = with_touched(here, series, comments)
     return replace(
         first,
         standing=standing_with(here, series, review, window),

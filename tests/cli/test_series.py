@@ -305,3 +305,29 @@ def test_status_counts_open_comments(series: Path, smtp: Any, tmp_path: Path) ->
     (one,) = p(series, "status")["series"]
     assert (one["state"], one["open_comments"]) == ("changes asked", 1)
     assert one["next_step"].startswith("1 open comment: `patchflow todo`")
+
+
+def test_a_comment_whose_lines_changed_is_offered_as_addressed(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--yes")
+    first, second = p(series, "status")["series"][0]["sent"][0]["message_ids"][1:]
+    mbox = tmp_path / "replies.mbox"
+    mbox.write_text("".join(
+        "From x Thu Jan  1 00:00:00 1970\nFrom: Rita Reviewer <rita@example.net>\nTo: ada@example.org\n"
+        f"Subject: Re: [PATCH net-next {n}/2] vsock: x\nMessage-ID: <r{n}@example.net>\nIn-Reply-To: <{parent}>\n"
+        f"Date: Mon, 02 Mar 2026 12:00:0{n} +0000\n\n> +int add_{word};\n\nPlease make it unsigned.\n\n"
+        for n, parent, word in ((1, first, "one"), (2, second, "two"))
+    ))  # fmt: skip
+    p(series, "fetch", "--mbox", str(mbox))
+    touched = {c["patch"]: c["touched"] for c in p(series, "todo", code=1)["comments"]}
+    assert touched == {first: False, second: False}
+    file = series / "net/vmw_vsock/af_vsock.c"
+    file.write_text(file.read_text().replace("int add_two;", "unsigned int add_two;"))
+    git(series, "commit", "-q", "-a", "--amend", "--no-edit")
+    touched = {c["patch"]: c["touched"] for c in p(series, "todo", code=1)["comments"]}
+    assert touched == {first: False, second: True}
+    ran = run_patchflow("-C", str(series), "todo")
+    assert "[changed since]" in ran.out
+    assert "--addressed " in ran.out
+    (waiting,) = [c for c in p(series, "todo", code=1)["comments"] if c["touched"]]
+    left = p(series, "todo", "--addressed", f"{waiting['id']}=made it unsigned", code=1)["comments"]
+    assert [c["patch"] for c in left] == [first], "it is addressed on word alone"
