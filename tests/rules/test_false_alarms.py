@@ -55,6 +55,7 @@ def found(rule: str, text: str, **changes: object) -> list[str]:
         ("reported-closes", "vsock: x\n\nA body. It was reported in private.\n\nReported-by: Eve Example <eve@example.org>" + SOB),
         ("assisted-by", "vsock: x\n\nA body.\n\nAssisted-by: Tool:1.0 coccinelle" + SOB),
         ("bugfix-narrative", "vsock: x\n\nTested with tools/testing/vsock.\n\nReported-by: syzbot+0123456789abcdef0123@syzkaller.appspotmail.com\nCloses: https://example.org/1\nFixes: 0123456789ab (\"vsock: add it\")" + SOB),
+        ("bugfix-narrative", "vsock: x\n\nA firmware error is triggered by a large MTU. Tested with vsock_test.\n\nFixes: 0123456789ab (\"vsock: add it\")" + SOB),
         ("applies", "Subject: [PATCH net-next] vsock: x\n"),
         ("kdoc", "Files: net/vmw_vsock/af_vsock.c\n"),
         ("fixes-format", "vsock: x\n\nA body.\n\nFixes: 0123456789abcdef0123456789abcdef01234567 (\"vsock: add a title with (brackets) and \\\"quotes\\\"\")" + SOB),
