@@ -1,6 +1,6 @@
 # The two commands: `make demo` and `make test`. Each sets up what is missing first.
 GROUPS = --group test --group lint --group docs --group release
-.PHONY: demo setup test lint docs man changelog release lock test-floor clean
+.PHONY: demo setup test test-boot lint docs man changelog release lock test-floor clean
 
 setup:
 	@scripts/setup
@@ -13,6 +13,12 @@ test:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
 	.venv/bin/python -m pytest -q -n 2 --dist loadfile
+
+# Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
+test-boot:
+	@scripts/setup --boot
+	@.venv/bin/python kernel/lay-tree
+	.venv/bin/python -m pytest -q -m boot tests/e2e
 
 lint:
 	.venv/bin/ruff check .

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone, series_document, series_lines
+from patchflow.cli.shown import clone, show_series
 
 EXAMPLE = "patchflow adopt b4/vsock-peek"
 
@@ -30,5 +30,5 @@ def run(args: argparse.Namespace, output: Output) -> int:
     series = adopt(here.repository, here.store, branch, facts, base, earlier)
     for revision in earlier.revisions:
         output.note(f"v{revision.number} was sent on {revision.date:%Y-%m-%d}{'' if revision.root else ' (tag only)'}.")
-    output.data(series_document(here, series), series_lines(here, series))
+    show_series(here, series, output)
     return 0

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         report = _check_words(args, here, facts)
     else:
         from patchflow.wiring.check import check_current
-        from patchflow.wiring.status import remember_check
+        from patchflow.wiring.checked import remember_check
 
         series = here.store.load()
         facts = profile(args.profile) if args.profile else here.profile_of(series)

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trailers": ("trailers", "Reviewed-by and the like, into the right commits"),
     "respin": ("respin", "open the next revision"),
     "search": ("search", "full text over the mail taken in"),
+    "try": ("try_", "build, boot and trace what the series touches"),
     "hook": ("hook", "install, remove or run the git hooks"),
     "setup": ("setup", "five questions to a newcomer, and git is set up for sending patches"),
     "trust": ("trust", "let a tree run its own scripts"),
@@ -54,7 +55,7 @@ def load(name: str) -> ModuleType:
 
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
-    """The parser; with `only`, just that command is loaded with its arguments (the others stay names)."""
+    """The parser; with `only`, just for that command; with "" for no command, the others being names."""
     import argparse
 
     from patchflow import __version__
@@ -70,7 +71,9 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"patchflow {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, (_, summary) in COMMANDS.items():
-        if only is not None and name != only:
+        if only and name != only:
+            continue
+        if only == "":
             commands.add_parser(name, help=summary, add_help=False)
             continue
         module = load(name)

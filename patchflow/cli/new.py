@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone, series_document, series_lines
+from patchflow.cli.shown import clone, show_series
 
 EXAMPLE = "patchflow new vsock-peek --profile vsock"
 
@@ -30,5 +30,5 @@ def run(args: argparse.Namespace, output: Output) -> int:
     facts = profile(args.profile or here.default_profile())
     series = new_series(here.repository, here.store, args.name, facts, args.base, args.b4, usual_prefixes(here))
     output.note(f"On the new branch {series.branch}, based on {series.base_ref[:20]}, for {facts.title}.")
-    output.data(series_document(here, series), series_lines(here, series))
+    show_series(here, series, output)
     return 0

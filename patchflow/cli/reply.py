@@ -24,6 +24,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--edit", action="store_true", help="write it in your editor; it is kept as a draft")
+    how.add_argument(
+        "--in", dest="program", choices=("mutt", "neomutt", "aerc"), help="write it there, and send it from there"
+    )
     how.add_argument("--send", action="store_true", help="lint it, show it, then git send-email")
     how.add_argument("--check", metavar="FILE", help="lint a draft of your own")
     how.add_argument("--list", action="store_true", help="the drafts there are")
@@ -58,6 +61,13 @@ def run(args: argparse.Namespace, output: Output) -> int:
         raise UsageError("Which comment?", "`patchflow todo` shows their ids.")
     if args.edit:
         reply.edit(here, draft)
+    if args.program:
+        sent = reply.open_in(draft, args.program)
+        answered = " ".join(f"--answered {one}" for one in draft.comments) or "--answered ID"
+        then = f"If it was sent: `patchflow todo {answered}`." if sent else f"{args.program} sent nothing."
+        output.note(f"What {args.program} left of it is in {draft.path}. {then}")
+        if args.program == "aerc":
+            return 0
     findings = reply.lint(here, draft)
     if not args.send:
         return _shown(str(draft.path), findings, output, draft.text())

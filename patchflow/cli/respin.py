@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone, series_document, series_lines
+from patchflow.cli.shown import clone, show_series
 
 EXAMPLE = "patchflow respin"
 
@@ -34,5 +34,5 @@ def run(args: argparse.Namespace, output: Output) -> int:
     output.note(
         "The changelog stands in the cover letter: `patchflow cover --edit`. `patchflow undo` takes all of it back."
     )
-    output.data(series_document(here, series), series_lines(here, series))
+    show_series(here, series, output)
     return 0

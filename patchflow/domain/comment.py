@@ -33,7 +33,8 @@ class Comment:
     commit message, `cover` for the cover letter, "" where it is about nothing in particular; `line`
     counts from 1 (0: none). `quote` are the quoted lines it answers (without the quote marks), `text`
     what the reviewer wrote. `span` are the first and last line of `text` in the message's body, from 1.
-    `follow_ups` are Message-IDs of replies that quote this comment's text.
+    `follow_ups` are Message-IDs of replies that quote this comment's text. `touched`: what it is about is
+    different on the branch by now.
     """
 
     id: str
@@ -52,3 +53,4 @@ class Comment:
     follow_ups: tuple[str, ...] = ()
     part: int = 0
     revision: int = 1
+    touched: bool = False

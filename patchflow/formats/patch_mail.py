@@ -60,11 +60,13 @@ def _known(mail: Message) -> bool:
 
 
 def _header(mail: Message, name: str) -> str:
-    value = mail.get(name)
-    if value is None:
-        return ""
+    return _words(mail.get(name) or "")
+
+
+def _words(value: object) -> str:
+    """A header's value decoded, on one line."""
     try:
-        return " ".join(str(make_header(decode_header(value))).split())
+        return " ".join(str(make_header(decode_header(str(value)))).split())
     except (HeaderParseError, LookupError, ValueError):
         return " ".join(str(value).split())
 
@@ -72,7 +74,7 @@ def _header(mail: Message, name: str) -> str:
 def _author(mail: Message, message: str) -> tuple[Address, str]:
     """The author, an in-body From: honoured, and the message without it."""
     if match := re.match(r"From:\s*(.+)\n+", message):
-        name, address = parseaddr(match[1])
+        name, address = parseaddr(_words(match[1]))
         if address:
             return Address(name, address), message[match.end() :]
     name, address = parseaddr(_header(mail, "From"))

@@ -127,7 +127,7 @@ def parse_draft(text: str) -> Draft:
     return Draft(tuple(headers), "\n".join(lines[number:]))
 
 
-def mail_text(draft: Draft, message_id: str) -> str:
+def mail_text(draft: Draft, message_id: str = "") -> str:
     """The draft as the mail git send-email takes: names encoded, the Message-ID fixed, plain text in UTF-8."""
     rows: list[str] = []
     for key, value in draft.headers:
@@ -139,10 +139,32 @@ def mail_text(draft: Draft, message_id: str) -> str:
             rows.append(f"From: {address_header(Address(name, email))}")
         elif key.lower() not in ("message-id", "content-type", "content-transfer-encoding", "mime-version"):
             rows.append(encode_header(f"{key}: {one_line(value)}"))
-    rows.append(f"Message-ID: <{one_line(message_id)}>")
+    if message_id:
+        rows.append(f"Message-ID: <{one_line(message_id)}>")
     return ensure_mime("\n".join(rows) + "\n\n" + _finished(draft.body))
 
 
 def _finished(body: str) -> str:
     """The body without the blank lines that held the place of answers not given, ended by one newline."""
     return re.sub(r"\n{4,}", "\n\n", body).strip("\n") + "\n"
+
+
+def back_from_mutt(draft: Draft, raw: bytes) -> Draft:
+    """The draft as mutt left it: its people, subject and body, and our threading, which mutt may have left out."""
+    from patchflow.formats.mail import parse_mail
+
+    theirs = parse_mail(raw)
+    taken = {"to": ", ".join(map(_shown, theirs.to)), "cc": ", ".join(map(_shown, theirs.cc))}
+    taken["subject"] = one_line(theirs.subject)
+    headers = tuple((key, taken.get(key.lower()) or value) for key, value in draft.headers)
+    return Draft(headers, theirs.body if theirs.body.endswith("\n") else f"{theirs.body}\n")
+
+
+def mailto(draft: Draft) -> str:
+    """The draft as a mailto: URL (RFC 6068), threading included."""
+    from urllib.parse import quote
+
+    fields = [("cc", draft.header("Cc")), ("subject", draft.header("Subject")), ("body", draft.body)]
+    fields.insert(2, ("in-reply-to", draft.header("In-Reply-To")))
+    to = ",".join(quote(address.email, safe="@") for address in draft.addresses("To"))
+    return f"mailto:{to}?" + "&".join(f"{key}={quote(value)}" for key, value in fields if value)

@@ -7,7 +7,7 @@ from patchflow.formats.maintainers_index import ANYWHERE, LITERAL, PIECES, WORD
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from patchflow.formats.maintainers_index import MaintainersIndex, Pattern
 
@@ -51,6 +51,32 @@ class Matcher:
         hits = [hit for number, (_, hit) in found.items() if number not in vetoed]
         hits.sort(key=lambda hit: (-hit[1], hit[0]))
         return hits, any(self._is_kept(number) for number in exact if number not in vetoed)
+
+    def narrowest(self, new: Sequence[str], paths: Iterable[str]) -> dict[str, int]:
+        """For each new path, how many of all `paths` the narrowest section covers that it falls under by F:.
+
+        0 where no section but THE REST covers it.
+        """
+        sections = {path: self._covering(path, None) for path in new}
+        wanted = set().union(*sections.values())
+        sizes = dict.fromkeys(wanted, 0)
+        for path in paths:
+            for number in self._covering(path, wanted):
+                sizes[number] += 1
+        return {path: min((sizes[number] for number in found), default=0) for path, found in sections.items()}
+
+    def _covering(self, path: str, wanted: set[int] | None) -> set[int]:
+        """The sections whose F: patterns hold the path and no X: takes it out, THE REST left out."""
+        slashes = path.count("/")
+        found: set[int] = set()
+        vetoed: set[int] = set()
+        for pattern in self._candidates(path):
+            number, letter = pattern[0], pattern[2]
+            if (wanted is None or number in wanted) and letter != "N" and self._matches(pattern, path, slashes):
+                (vetoed if letter == "X" else found).add(number)
+        if wanted is None:
+            found = {number for number in found if self.index.section(number).name != "THE REST"}
+        return found - vetoed
 
     def _is_kept(self, number: int) -> bool:
         facts = self.index.section(number)

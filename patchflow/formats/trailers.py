@@ -47,8 +47,11 @@ def split_message(message: str) -> tuple[str, list[Trailer]]:
     lines = message.rstrip("\n").split("\n")
     start = _block_start(lines)
     trailers: list[Trailer] = []
+    note = False
     for line in lines[start:]:
-        if trailer := parse_trailer(line):
+        if note or line[:1] == "[":
+            note = not line.rstrip().endswith("]")
+        elif trailer := parse_trailer(line):
             trailers.append(trailer)
         elif line.strip() and line[:1] in " \t" and trailers:
             last = trailers[-1]
@@ -64,10 +67,24 @@ def _block_start(lines: list[str]) -> int:
         line = lines[index]
         if parse_trailer(line):
             start = index
+        elif (note := _note_start(lines, index)) < index:
+            index = note
+            continue
         elif line.strip() and not (line[:1] in " \t[" and _above_is_trailer(lines, index)):
             break
         index -= 1
     return start
+
+
+def _note_start(lines: list[str], index: int) -> int:
+    """Where the `[who: what was changed]` note of several lines begins that ends here; `index` where none does."""
+    if lines[index].rstrip().endswith("]") and lines[index][:1] != "[":
+        for at in range(index - 1, max(index - 20, 0), -1):
+            if not lines[at].strip() or parse_trailer(lines[at]):
+                break
+            if lines[at][:1] == "[":
+                return at
+    return index
 
 
 def _above_is_trailer(lines: list[str], index: int) -> bool:

@@ -94,6 +94,7 @@ class Context:
     expected: tuple[PatchRecipients, ...] = ()
     outstanding: int = 0
     applies: str = ""  # why the series does not apply to its tree, "" where it does or nobody tried
+    coverage: tuple[tuple[str, int], ...] = ()  # a new file, and the files of its narrowest section (0: only THE REST)
     tool_words: tuple[tuple[str, str, int, str], ...] = ()  # rule, file, line, words: what tools newly say
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 

@@ -227,7 +227,7 @@ def bugfix_narrative(patch: Patch, context: Context) -> Iterator[Hit]:
         return
     found = bool(keys & {"reported-by", "reported-and-tested-by", "closes", "debugged-by"}) or re.search(
         r"(?i)\b(found|reported|discovered|hit|noticed|spotted|detected|syzbot|syzkaller|kasan|ubsan|kcsan|kmemleak|lockdep|"
-        r"call trace|sparse|smatch|coverity|review|inspection|reproduc\w*)\b",
+        r"trigger\w*|oops|call trace|warn_on|sparse|smatch|coverity|review|inspection|reproduc\w*)\b",
         text,
     )
     tested = "tested-by" in keys or re.search(r"(?i)\b(test\w*|verified|validated|reproduc\w*|selftests?)\b", text)

@@ -31,7 +31,8 @@ DATE = "2026-11-23"
 
 # Every module that registers rules; loaded together the first time a rule is asked for.
 _COMMIT_MODULES = ("message", "trailers", "fixes")
-_MODULES = (*_COMMIT_MODULES, "posting", "series", "code", "selftest", "tools", "reply")
+_PATCH_MODULES = (*_COMMIT_MODULES, "posting", "series", "code", "selftest", "tools")
+_MODULES = (*_PATCH_MODULES, "reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +109,21 @@ def rule(
 
 
 @cache
-def _load() -> None:
-    for name in _MODULES:
+def _load(modules: tuple[str, ...] = _MODULES) -> None:
+    for name in modules:
         import_module(f"patchflow.rules.{name}")
 
 
 def commit_rules() -> list[Rule]:
     """The rules about a commit message alone, without loading the others: the commit-msg hook waits for this."""
-    for name in _COMMIT_MODULES:
-        import_module(f"patchflow.rules.{name}")
+    _load(_COMMIT_MODULES)
     return [_RULES[key] for key in sorted(_RULES) if _RULES[key].scope == Scope.COMMIT]
+
+
+def patch_rules() -> list[Rule]:
+    """The rules about patches, series and postings, without loading those about replies."""
+    _load(_PATCH_MODULES)
+    return [_RULES[key] for key in sorted(_RULES) if _RULES[key].scope != Scope.REPLY]
 
 
 def all_rules() -> list[Rule]:

@@ -124,9 +124,11 @@ def signedoff(patch: Patch, context: Context) -> Iterator[Hit]:
     author = patch.author
     if match := re.match(r"From:[ \t]*(.+)", patch.body):
         author = person(match[1]) or author
-    people = [who for t in trailers_of(patch.message) if t.key.lower() == "signed-off-by" and (who := person(t.value))]
+    # NIPA and checkpatch.pl read every line: text that stands below a sign-off does not take it back.
+    found = [parse_trailer(line) for line in patch.message.split("\n")]
+    people = [who for t in found if t and t.key.lower() == "signed-off-by" and (who := person(t.value))]
     # A list that rewrites From (`Ada Example via Some-list <some-list@…>`) leaves only the name to compare.
-    name = re.sub(r" via .+$", "", author.name).lower()
+    name = " ".join(re.sub(r" via .+$", "", author.name).lower().split())
     if any(who.key == author.key or (who.name and who.name.lower() == name) for who in people):
         return
     if people:
@@ -184,7 +186,7 @@ def codevelop(patch: Patch, context: Context) -> Iterator[Hit]:
 def reported_closes(patch: Patch, context: Context) -> Iterator[Hit]:
     """A Reported-by is followed by Closes: with the report's URL (Link: where the fix is partial).
 
-    A report made in private has no URL: this is a warning, not an error.
+    A report made in private has no URL: where the message says that it was, nothing is missing.
 
     Okay:
         vsock: fix it
@@ -203,6 +205,8 @@ def reported_closes(patch: Patch, context: Context) -> Iterator[Hit]:
         Reported-by: Bob Example <bob@example.org>
         Signed-off-by: Ada Example <ada@example.org>
     """
+    if re.search(r"(?i)\b(private(ly)?|off-list)\b", patch.body):
+        return
     rows = _rows(patch)
     for at, (number, trailer) in enumerate(rows):
         if trailer.key.lower() not in ("reported-by", "reported-and-tested-by"):

@@ -13,7 +13,7 @@ from patchflow.domain.series import Series
 from patchflow.formats.posting import render
 from patchflow.formats.subject import parse_subject, subject_prefix
 from patchflow.rules.context import Context, History, NoHistory, Posting
-from patchflow.rules.registry import DATE, VERSION, Rule, all_rules, judge_patch, judge_series
+from patchflow.rules.registry import DATE, VERSION, Rule, judge_patch, judge_series, patch_rules
 from patchflow.services.ports import PatchChecker
 
 
@@ -196,7 +196,7 @@ def check_series(
 
 def _chosen(only: str) -> list[Rule]:
     if not only:
-        return all_rules()
+        return patch_rules()
     if only.startswith("checkpatch"):
         return []
     from patchflow.rules.registry import find_rule

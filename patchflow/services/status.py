@@ -30,11 +30,11 @@ def standing(
     replies: int = 0,
     last_word: datetime | None = None,
     window: Window | None = None,
-    applied: bool = False,
+    applied: str = "",
     half_sent: bool = False,
     now: datetime | None = None,
 ) -> Standing:
-    """Joins what is known; `errors` is None where no check has run yet."""
+    """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied."""
     now = now or datetime.now(UTC)
     last = series.last
     quiet = None
@@ -47,7 +47,7 @@ def standing(
     if half_sent:
         state, step = State.SENDING, "a send was cut off: `patchflow send --resume`"
     elif applied:
-        state, step = State.APPLIED, "applied: nothing to do"
+        state, step = State.APPLIED, f"applied to {applied}: nothing to do"
     return Standing(state, open_comments, step, quiet)
 
 

@@ -78,6 +78,7 @@ def comment_row(comment: Comment) -> dict[str, Any]:
         "text": comment.text,
         "state": str(comment.state),
         "reason": comment.reason,
+        "touched": comment.touched,
         "span": list(comment.span),
         "follow_ups": list(comment.follow_ups),
     }
@@ -150,6 +151,10 @@ def todo_lines(comments: Sequence[Comment]) -> list[str]:
             file = comment.file
             lines.append(f"  {safe_line(file) if file else 'the patch as a whole'}")
         lines += _comment_lines(comment)
+    touched = [comment.id for comment in comments if comment.touched]
+    if touched:
+        lines += ["", f"Changed since it was sent ({len(touched)}). If that is the answer, say so: "
+                  f"`patchflow todo --addressed {touched[0]}=WHAT`"]  # fmt: skip
     return lines
 
 
@@ -161,6 +166,7 @@ def _file_rank(file: str) -> int:
 def _comment_lines(comment: Comment) -> list[str]:
     where = f"line {comment.line}" + (" (removed)" if comment.side is Side.OLD else "") if comment.line else ""
     state = "" if comment.state is CommentState.OPEN else f" [{comment.state}]"
+    state += " [changed since]" if comment.touched else ""
     head = ", ".join(part for part in (where, comment.author.name or comment.author.email) if part)
     lines = [f"    {safe_line(head)}{state}  ({comment.id})"]
     lines += [f"      > {_code(text)}" for text in comment.quote[-3:]]

@@ -73,7 +73,9 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
     """A series with its patches; `heard` gets it before the mail was read."""
     from patchflow.adapters.mail.outbox import Outbox
     from patchflow.tui.models.series import Read
-    from patchflow.wiring.board import Review, errors_known, standing_with, windows
+    from patchflow.wiring.board import Review, standing_with, windows
+    from patchflow.wiring.checked import errors_known
+    from patchflow.wiring.touched import with_touched
 
     here = Clone(directory)
     series = here.store.load(branch)
@@ -95,6 +97,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
     dirty = tuple(here.git.is_dirty()) if first.checked_out else ()
     review = Review(here)
     threads, comments = review.of(series)
+    comments = with_touched(here, series, comments)
     return replace(
         first,
         standing=standing_with(here, series, review, window),
@@ -125,7 +128,7 @@ class _Watched:
 def check(directory: str, series: Series, job: Job) -> Report:
     """Every check of a series, with progress; the outcome is remembered for the status."""
     from patchflow.wiring.check import check_current
-    from patchflow.wiring.status import remember_check
+    from patchflow.wiring.checked import remember_check
 
     here = Clone(directory)
     report = check_current(here, series, here.profile_of(series), watched=lambda script: _Watched(script, job))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,36 +22,38 @@ if TYPE_CHECKING:
 
 
 class Review:
-    """The mail at hand, read once: threads, and comments in the states the user gave them."""
+    """The mail at hand, read once and only when asked for: threads, and comments in the states the user gave them."""
 
     def __init__(self, here: Clone) -> None:
+        self._here = here
+
+    @cached_property
+    def threads(self) -> list[Thread]:
+        """What answers something sent from this clone."""
         from patchflow.formats.threading import build_threads
+        from patchflow.wiring.mail import taken_in
+
+        messages = taken_in(self._here)
+        return build_threads(messages) if messages else []
+
+    @cached_property
+    def comments(self) -> list[Comment]:
+        """The comments in them."""
         from patchflow.services.review import read_marks, with_marks
         from patchflow.services.track import all_comments
-        from patchflow.wiring.mail import bots, marks_path, taken_in
+        from patchflow.wiring.mail import bots, marks_path
 
-        messages = taken_in(here)
-        self.threads: list[Thread] = build_threads(messages) if messages else []
-        path = marks_path(here)
+        path = marks_path(self._here)
         marks = read_marks(path.read_text() if path.is_file() else "")
-        self.comments: list[Comment] = with_marks(all_comments(self.threads, bots()), marks)
+        return with_marks(all_comments(self.threads, bots()), marks)
 
     def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
         """The threads and comments of a series' sent revisions."""
         ids = {m.message_id for revision in series.revisions for m in revision.messages}
+        if not ids:
+            return [], []
         threads = [t for t in self.threads if any(node.id in ids for node, _, _ in t.walk())]
         return threads, [c for c in self.comments if c.patch in ids]
-
-
-def errors_known(here: Clone, series: Series) -> int | None:
-    """How many errors the last check of just this tip and cover found; None where none was made."""
-    from patchflow.wiring.status import _check_key, checked_path
-
-    try:
-        key, count = checked_path(here, series).read_text().split()
-        return int(count) if key == _check_key(series) else None
-    except (OSError, ValueError):
-        return None
 
 
 def windows(here: Clone) -> Callable[[str], Window]:
@@ -71,6 +74,8 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     """Where a series stands, its mail included where that was read; no check, no network."""
     from patchflow.adapters.mail.outbox import Outbox
     from patchflow.services.status import standing
+    from patchflow.wiring.checked import errors_known
+    from patchflow.wiring.landed import applied_where
 
     threads, comments = review.of(series) if review else ([], [])
     last = series.last
@@ -84,6 +89,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         replies=len(replies),
         last_word=_newest(replies),
         window=window,
+        applied=applied_where(here, series, replies),
         half_sent=Outbox.find(here.outbox, series.change_id) is not None,
     )
 

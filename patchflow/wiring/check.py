@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
@@ -66,18 +66,17 @@ def check_current(
     script: PatchChecker | None = here.checkpatch(facts) if not only or only.startswith("checkpatch") else None
     if script is not None and watched is not None:
         script = watched(script)
-    applies, words, not_run = outside_facts(here, series, facts)
+    outside, not_run = outside_facts(here, series, facts)
     report = check_series(
         series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip,
-        applies=applies, tool_words=words,
+        **outside,
     )  # fmt: skip
     return replace(report, not_run=(*report.not_run, *not_run))
 
 
-def outside_facts(
-    here: Clone, series: Series, facts: Profile
-) -> tuple[str, tuple[tuple[str, str, int, str], ...], tuple[str, ...]]:
-    """Why the series does not apply to its tree, what tools newly say of its files, and what could not be asked."""
+def outside_facts(here: Clone, series: Series, facts: Profile) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What rules know from git, tools and MAINTAINERS (Context's applies, tool_words, coverage), and what could
+    not be asked, and why."""
     from patchflow.adapters.kernel.tools import run_tools
 
     repository = here.repository
@@ -86,11 +85,46 @@ def outside_facts(
         repository.folder, paths,
         lambda path: repository.read_blob(series.base, path), lambda path: repository.read_blob(series.tip, path),
     )  # fmt: skip
+    found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, series)}
     tree = facts.tree
     tip = repository.try_resolve(f"refs/remotes/{tree.name}/{tree.branch}") if tree.name else None
     if tip is None:
-        return "", tuple(words), (*not_run, f"applies: {tree.name}/{tree.branch} is not fetched here")
-    return _conflicts(here, series, tip), tuple(words), tuple(not_run)
+        return found, (*not_run, f"applies: {tree.name}/{tree.branch} is not fetched here")
+    return {**found, "applies": _conflicts(here, series, tip)}, tuple(not_run)
+
+
+def _coverage(here: Clone, series: Series) -> tuple[tuple[str, int], ...]:
+    """Each new file that wants a section of MAINTAINERS, with the number of files of its narrowest section there.
+
+    All files of a kernel are matched for that (1.5 s), so the answer is kept by tree.
+    """
+    from patchflow.rules.series import wants_a_section
+
+    new = {file.path for patch in series.patches for file in patch.files if file.is_new and wants_a_section(file.path)}
+    if not new:
+        return ()
+    import json
+
+    from patchflow.adapters.cache import cache_folder
+    from patchflow.adapters.files import write_atomic
+    from patchflow.formats.maintainers_compile import compile_index
+    from patchflow.formats.route_match import Matcher
+
+    repository = here.repository
+    own = repository.read_blob(series.tip, "MAINTAINERS")
+    if own is None:
+        return ()
+    kept = cache_folder() / "coverage" / repository.tree(series.tip)
+    try:
+        known = dict(json.loads(kept.read_bytes()))
+        return tuple((path, int(known[path])) for path in sorted(new))
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    paths = list(repository.paths(series.tip))
+    folders = {path[:at] for path in paths for at, sign in enumerate(path) if sign == "/"}
+    narrowest = Matcher(compile_index(own), folders.__contains__).narrowest(sorted(new), paths)
+    write_atomic(kept, json.dumps(narrowest).encode())
+    return tuple(narrowest.items())
 
 
 def _conflicts(here: Clone, series: Series, tip: str) -> str:

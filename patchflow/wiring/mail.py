@@ -178,9 +178,18 @@ def series_ids(here: Clone) -> set[str]:
 
 def comments_shown(here: Clone) -> list[Comment]:
     """The comments on the current branch's series; on everything taken in where the branch is none."""
-    ids = series_ids(here)
+    from patchflow.errors import PatchflowError
+    from patchflow.wiring.touched import with_touched
+
     comments = all_comments_here(here)
-    return [c for c in comments if c.patch in ids] if ids else comments
+    ids = series_ids(here)
+    if not ids:
+        return comments
+    own = [c for c in comments if c.patch in ids]
+    try:
+        return with_touched(here, here.store.load(with_diffs=False), own)
+    except PatchflowError:
+        return own
 
 
 def comments_of_series(here: Clone, series: Series, mbox: str | None = None, note: Note | None = None) -> list[Comment]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from patchflow.adapters.files import exclusive, write_atomic
 from patchflow.domain.message import Message
 from patchflow.errors import PatchflowError, UsageError
-from patchflow.formats.reply import Draft, mail_text, make_draft, parse_draft
+from patchflow.formats.reply import Draft, back_from_mutt, mail_text, mailto, make_draft, parse_draft
 from patchflow.wiring import Clone, profile
 from patchflow.wiring.mail import all_comments_here, find_message, mark_comments
 
@@ -104,6 +104,34 @@ def edit(here: Clone, kept: Kept) -> None:
     text = edit_text(here, kept.path.name, kept.draft.text())
     write_atomic(kept.path, text.encode())
     kept.draft = parse_draft(text)
+
+
+def open_in(kept: Kept, program: str) -> bool:
+    """Opens the draft in the user's mail program, which edits and sends it with its own settings.
+
+    False where the program says that it sent nothing (mutt and neomutt end with 1 then).
+    mutt and neomutt write what they were left with back into the file, and it becomes the draft; aerc keeps its own.
+    """
+    import subprocess
+    import tempfile
+    from shutil import which
+
+    from patchflow.errors import MissingError
+
+    if which(program) is None:
+        raise MissingError(f"{program} is not installed.", f"apt install {program}, or `patchflow reply ID --edit`.")
+    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+        mail = Path(folder) / "draft.eml"
+        mail.write_bytes(mail_text(kept.draft).encode("utf-8", "surrogateescape"))
+        argv = [program, mailto(kept.draft)] if program == "aerc" else [program, "-E", "-H", str(mail)]
+        code = subprocess.run(argv, check=False).returncode
+        left = mail.read_bytes() if mail.is_file() else b""
+    if program != "aerc" and left.strip():
+        kept.draft = back_from_mutt(kept.draft, left)
+        write_atomic(kept.path, kept.draft.text().encode())
+    if code not in (0, 1):
+        raise PatchflowError(f"{program} ended with exit code {code}.", f"The draft is in {kept.path}.")
+    return code == 0
 
 
 def lint(here: Clone, kept: Kept) -> list[Finding]:

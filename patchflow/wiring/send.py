@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     from patchflow.services import send as service
     from patchflow.services.check import check_series, posting_of
     from patchflow.services.posting import make_mails, start_of
+    from patchflow.wiring.check import outside_facts
 
     facts = here.profile_of(series)
     me = here.repository.identity()
@@ -46,10 +48,13 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     groups = route(here, series, facts, earlier_reviewers(here, series, facts), texts)
     expected = expected_recipients(here, series, texts)
     posting = posting_of(series, facts, rfc, resend)
+    outside, not_run = outside_facts(here, series, facts)
     report = check_series(
         series, facts, here.history(series.base), here.checkpatch(facts), posting,
         recipients=tuple(groups[:-1]), expected=tuple(expected), outstanding=outstanding(here, series, facts),
+        **outside,
     )  # fmt: skip
+    report = replace(report, not_run=(*report.not_run, *not_run))
     window, _, _ = window_of(here, facts.name)
     last = series.last
     number = last.number if resend and last else series.next_revision

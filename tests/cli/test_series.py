@@ -223,3 +223,111 @@ def test_an_announcement_in_the_mail_taken_in_is_evidence(small: Path, tmp_path:
     document = run_patchflow("-C", str(small), "--json", "window", "--tree", "net-next", "--offline").json
     heard = [e for e in document["evidence"] if e["source"] == "announcement"]
     assert [e["says"] for e in heard] == ["open"]
+
+
+def test_a_new_file_wants_a_narrow_section_of_maintainers(series: Path) -> None:
+    """NIPA counts the files of the narrowest section: THE REST alone fails, a driver's own section passes."""
+
+    def found() -> list[tuple[str, str]]:
+        ran = run_patchflow("-C", str(series), "--json", "check")
+        return [(one["severity"], one["file"]) for one in ran.json["series"] if one["rule"] == "maintainers-entry"]
+
+    commit(series, "add a driver", "int driver;\n", "drivers/net/newdriver.c")
+    assert found() == [("error", "drivers/net/newdriver.c")]
+    assert found() == [("error", "drivers/net/newdriver.c")], "the kept answer is the same"
+    listed = "\nNEW DRIVER\nM:\tAda Example <ada@example.org>\nS:\tMaintained\nF:\tdrivers/net/newd*\n"
+    commit(series, "list it", listed, "MAINTAINERS")
+    assert found() == []
+    commit(series, "add a transport", "int transport;\n", "net/vmw_vsock/new_transport.c")
+    assert found() == [], "VM SOCKETS is narrow enough"
+
+
+def test_patches_that_reply_to_their_cover_start_no_second_thread(series: Path, smtp: Any, tmp_path: Path) -> None:
+    files = p(series, "send", "--to-outbox", str(tmp_path / "out"))["files"]
+    assert sum("In-Reply-To:" in Path(name).read_text() for name in files) == 2
+    patches = [name for name in files if "\n+++ b/" in Path(name).read_text()]
+    ran = run_patchflow("-C", str(series), "--json", "check", *patches)
+    assert "fresh-thread" not in ran.out
+
+
+def bots_mail(parent: str, text: str, number: int = 1) -> str:
+    return (
+        "From x Thu Jan  1 00:00:00 1970\nFrom: patchwork-bot+netdevbpf@kernel.org\nTo: ada@example.org\n"
+        f"Subject: Re: [PATCH net-next 0/2] vsock: add one and two\nMessage-ID: <bot{number}@example.net>\n"
+        f"In-Reply-To: <{parent}>\nDate: Mon, 02 Mar 2026 12:00:00 +0000\n\n{text}\n\n"
+    )
+
+
+def test_a_bots_notice_says_that_it_was_applied(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--yes")
+    (one,) = p(series, "status")["series"]
+    assert one["state"] == "sent"
+    root = one["sent"][0]["message_ids"][0]
+    mbox = tmp_path / "bot.mbox"
+    mbox.write_text(bots_mail(root, "Hello:\n\nThis series was not applied to netdev/net-next.git."))
+    p(series, "fetch", "--mbox", str(mbox))
+    assert p(series, "status")["series"][0]["state"] != "applied"
+    mbox.write_text(bots_mail(root, "Hello:\n\nThis series was applied to netdev/net-next.git (main)\nby M:", 2))
+    p(series, "fetch", "--mbox", str(mbox))
+    (one,) = p(series, "status")["series"]
+    assert (one["state"], one["next_step"]) == ("applied", "applied to netdev/net-next.git (main): nothing to do")
+
+
+def test_applied_is_seen_in_the_tree_by_link_or_patch_id(series: Path, smtp: Any) -> None:
+    p(series, "send", "--yes")
+    (one,) = p(series, "status")["series"]
+    ids = one["sent"][0]["message_ids"]
+    git(series, "checkout", "-q", "-b", "upstream", "base")
+    commit(series, "something else", "int other;\n", "net/vmw_vsock/other.c")
+    git(series, "cherry-pick", "demo~1")
+    git(series, "update-ref", "refs/remotes/net-next/main", "upstream")
+    git(series, "checkout", "-q", "demo")
+    assert p(series, "status")["series"][0]["state"] == "sent", "one of the two is not there yet"
+    git(series, "checkout", "-q", "upstream")
+    (series / "net/vmw_vsock/af_vsock.c").write_text("int mended_by_the_maintainer;\n")
+    git(series, "commit", "-q", "-a", "-m", f"vsock: add two\n\nLink: https://patch.msgid.link/{ids[2]}\n")
+    git(series, "update-ref", "refs/remotes/net-next/main", "upstream")
+    git(series, "checkout", "-q", "demo")
+    (one,) = p(series, "status")["series"]
+    assert (one["state"], one["next_step"]) == ("applied", "applied to net-next/main: nothing to do")
+
+
+def test_status_counts_open_comments(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--yes")
+    patch = p(series, "status")["series"][0]["sent"][0]["message_ids"][1]
+    mbox = tmp_path / "replies.mbox"
+    mbox.write_text(
+        "From x Thu Jan  1 00:00:00 1970\nFrom: Rita Reviewer <rita@example.net>\nTo: ada@example.org\n"
+        f"Subject: Re: [PATCH net-next 1/2] vsock: add one\nMessage-ID: <r@example.net>\nIn-Reply-To: <{patch}>\n"
+        "Date: Mon, 02 Mar 2026 12:00:01 +0000\n\n> +int add_one;\n\nPlease make it unsigned.\n\n"
+    )
+    p(series, "fetch", "--mbox", str(mbox))
+    (one,) = p(series, "status")["series"]
+    assert (one["state"], one["open_comments"]) == ("changes asked", 1)
+    assert one["next_step"].startswith("1 open comment: `patchflow todo`")
+
+
+def test_a_comment_whose_lines_changed_is_offered_as_addressed(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--yes")
+    first, second = p(series, "status")["series"][0]["sent"][0]["message_ids"][1:]
+    mbox = tmp_path / "replies.mbox"
+    mbox.write_text("".join(
+        "From x Thu Jan  1 00:00:00 1970\nFrom: Rita Reviewer <rita@example.net>\nTo: ada@example.org\n"
+        f"Subject: Re: [PATCH net-next {n}/2] vsock: x\nMessage-ID: <r{n}@example.net>\nIn-Reply-To: <{parent}>\n"
+        f"Date: Mon, 02 Mar 2026 12:00:0{n} +0000\n\n> +int add_{word};\n\nPlease make it unsigned.\n\n"
+        for n, parent, word in ((1, first, "one"), (2, second, "two"))
+    ))  # fmt: skip
+    p(series, "fetch", "--mbox", str(mbox))
+    touched = {c["patch"]: c["touched"] for c in p(series, "todo", code=1)["comments"]}
+    assert touched == {first: False, second: False}
+    file = series / "net/vmw_vsock/af_vsock.c"
+    file.write_text(file.read_text().replace("int add_two;", "unsigned int add_two;"))
+    git(series, "commit", "-q", "-a", "--amend", "--no-edit")
+    touched = {c["patch"]: c["touched"] for c in p(series, "todo", code=1)["comments"]}
+    assert touched == {first: False, second: True}
+    ran = run_patchflow("-C", str(series), "todo")
+    assert "[changed since]" in ran.out
+    assert "--addressed " in ran.out
+    (waiting,) = [c for c in p(series, "todo", code=1)["comments"] if c["touched"]]
+    left = p(series, "todo", "--addressed", f"{waiting['id']}=made it unsigned", code=1)["comments"]
+    assert [c["patch"] for c in left] == [first], "it is addressed on word alone"

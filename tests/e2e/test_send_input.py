@@ -89,6 +89,26 @@ def test_a_base_that_is_not_in_the_named_tree(series: Path, smtp: Any) -> None:
     assert "net-next/main" in gates(series)["base-not-in-tree"]
 
 
+def test_a_series_that_does_not_apply_to_its_tree(series: Path, smtp: Any) -> None:
+    """What `check` learns by asking git and the linters stops a send as well."""
+    git(series, "checkout", "-q", "-b", "upstream", "base")
+    (series / "net/vmw_vsock/af_vsock.c").write_text("// SPDX-License-Identifier: GPL-2.0\nint quite_other;\n")
+    git(series, "commit", "-q", "-a", "-m", "vsock: another way")
+    git(series, "update-ref", "refs/remotes/net-next/main", "upstream")
+    git(series, "checkout", "-q", "demo")
+    assert "net/vmw_vsock/af_vsock.c" in gates(series)["applies"]
+    assert smtp.messages() == []
+
+
+def test_what_a_tool_newly_says_stops_a_send(series: Path, smtp: Any) -> None:
+    script = series / "scripts/kernel-doc"
+    script.write_text('#!/usr/bin/env perl\nprint STDERR "$ARGV[-1]:5: warning: add_two not described\\n" '
+                      'if `grep -c add_two $ARGV[-1]` > 0;\n')  # fmt: skip
+    git(series, "config", "status.showUntrackedFiles", "no")
+    assert "add_two not described" in gates(series)["kdoc"]
+    assert smtp.messages() == []
+
+
 def test_an_override_wants_a_reason(series: Path) -> None:
     ran = run_patchflow("-C", str(series), "send", "--override", "patch-count")
     assert ran.code == 2

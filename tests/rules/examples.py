@@ -142,9 +142,9 @@ def _with_people(context: Context, facts: dict[str, str]) -> Context:
 
     if "Expected" in facts:
         context = replace(context, recipients=group("Recipients", "p"), expected=group("Expected", "p"))
-    elif facts.get("Covered") == "no":
-        paths = [f.path for p in context.patches for f in p.files]
-        context = replace(context, expected=tuple(PatchRecipients(path, ()) for path in paths))
+    elif "Covered" in facts:
+        new = [f.path for p in context.patches for f in p.files if f.is_new]
+        context = replace(context, coverage=tuple((path, int(facts["Covered"])) for path in new))
     return context
 
 

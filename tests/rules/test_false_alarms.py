@@ -29,6 +29,8 @@ def found(rule: str, text: str, **changes: object) -> list[str]:
         ("body", "vsock: x\n\nThe counters:\n252       0 vda 1843140071 0 14745120568 712568645 0 0 0 0 0 3117947 712568645 0\n" + SOB),
         ("body", "vsock: x\n\ncmd_out_err: CREATE_OBJECT(0xa00) op_mod(0xd) failed, status bad resource(0x5), err(-22)\n" + SOB),
         ("body", "vsock: x\n\nSee https://example.org/" + "a" * 80 + "\n" + SOB),
+        ("signedoff", "vsock: x\n\nA body.\n\nSigned-off-by: Ada Example <ada@example.org>\n[ bob: - moved it\n       - and more ]\nSigned-off-by: Bob Example <bob@example.org>\n"),
+        ("signedoff", "vsock: x\n\nA body.\n\nSigned-off-by: Ada Example <ada@example.org>\n--\nv2:\n\t- a word about v2\n"),
         ("header-inline", "Diff: include/net/a.h\n+static __always_inline s64 f(const atomic64_t *v)\n+{\n+\treturn 0;\n+}\n"),
         ("header-inline", "Diff: include/net/a.h\n+static __always_inline\n+struct s *f(void)\n+{\n+\treturn 0;\n+}\n"),
         ("header-inline", "Diff: include/net/a.h\n+static const struct s t = {\n+\t.f = 1,\n+};\n"),
@@ -44,10 +46,24 @@ def found(rule: str, text: str, **changes: object) -> list[str]:
         ("subject-format", 'Revert "vsock: keep a title that is as long as it was, however long that may have been"\n\nA body.\n'),
         ("fixes-hint", 'Revert "vsock: x"\n\nCall Trace:\n f+0x1/0x2\n' + SOB),
         ("cleanup-only", "Subject: [PATCH net-next] vsock: fix checkpatch spelling\n"),
-        ("maintainers-entry", "Files: +tools/testing/vsock/a.c\nCovered: no\n"),
+        ("maintainers-entry", "Files: +tools/testing/vsock/a.c\nCovered: 0\n"),
         ("selftest-split", "Files: net/vmw_vsock/af_vsock.c Documentation/a.rst\n"),
         ("repost-24h", "Subject: [PATCH net-next v2] vsock: x\nSent: v1 vsock: x\nHours: 24.1\n"),
         ("patch-count", "Patches: 15\n"),
+        # rules.md's "take care", one by one
+        ("tag-order", "vsock: x\n\nA body.\n\nTested-by: Eve Example <eve@example.org>\nFixes: 0123456789ab (\"vsock: add it\")\nReviewed-by: Bob Example <bob@example.org>\nSigned-off-by: Ada Example <ada@example.org>\n"),
+        ("reported-closes", "vsock: x\n\nA body. It was reported in private.\n\nReported-by: Eve Example <eve@example.org>" + SOB),
+        ("assisted-by", "vsock: x\n\nA body.\n\nAssisted-by: Tool:1.0 coccinelle" + SOB),
+        ("bugfix-narrative", "vsock: x\n\nTested with tools/testing/vsock.\n\nReported-by: syzbot+0123456789abcdef0123@syzkaller.appspotmail.com\nCloses: https://example.org/1\nFixes: 0123456789ab (\"vsock: add it\")" + SOB),
+        ("bugfix-narrative", "vsock: x\n\nA firmware error is triggered by a large MTU. Tested with vsock_test.\n\nFixes: 0123456789ab (\"vsock: add it\")" + SOB),
+        ("applies", "Subject: [PATCH net-next] vsock: x\n"),
+        ("kdoc", "Files: net/vmw_vsock/af_vsock.c\n"),
+        ("fixes-format", "vsock: x\n\nA body.\n\nFixes: 0123456789abcdef0123456789abcdef01234567 (\"vsock: add a title with (brackets) and \\\"quotes\\\"\")" + SOB),
+        ("stable", "vsock: x\n\nA body.\n\nFixes: 0123456789ab (\"vsock: add it\")\nCc: stable@vger.kernel.org # 6.1+" + SOB),
+        ("tag-block", "vsock: x\n\nNote: this is prose.\n\nSigned-off-by: Ada Example <ada@example.org>\n"),
+        ("link", "vsock: x\n\nA body.\n\nLink: https://lore.kernel.org/r/a@b [1]" + SOB),
+        ("version", "Subject: [PATCH net-next RESEND v2] vsock: x\nSent: v2 vsock: x\n"),
+        ("cc-maintainers", "Recipients: ada@example.org ADA@Example.org\nExpected: ada@example.org\n"),
     ],
 )  # fmt: skip
 def test_it_keeps_silent(rule: str, text: str) -> None:
@@ -57,6 +73,10 @@ def test_it_keeps_silent(rule: str, text: str) -> None:
 def test_a_changelog_in_the_message_is_not_said_to_be_missing_too() -> None:
     text = "Subject: [PATCH net-next v2] vsock: x\n\nA body.\n\nv1->v2: renamed the flag\n"
     assert len(found("changelog", text)) == 1
+
+
+def test_rfc_to_patch_counts_as_a_repost() -> None:
+    assert found("repost-24h", "Subject: [PATCH net-next] vsock: x\nSent: v1 vsock: x\nHours: 6\n") == ["error"]
 
 
 def test_without_history_nothing_is_called_wrong() -> None:
@@ -75,7 +95,11 @@ def test_inline_is_an_error_in_networking_alone() -> None:
 
 @pytest.mark.parametrize(
     "author",
-    [Address("Ada Example via Some-list", "some-list@lists.example.org"), Address("ADA EXAMPLE", "other@example.org")],
+    [
+        Address("Ada Example via Some-list", "some-list@lists.example.org"),
+        Address(" Ada  Example ", "a@example.net"),
+        Address("ADA EXAMPLE", "other@example.org"),
+    ],
 )
 def test_the_sign_off_is_found_by_name(author: Address) -> None:
     context = build("vsock: x\n\nA body.\n" + SOB)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,15 +16,17 @@ KEYS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "backspace": "\x7f", "down
 
 
 class Terminal:
-    """Runs `patchflow` and shows what it shows."""
+    """Runs `patchflow`, or one of its commands, and shows what it shows."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], columns: int = 80, lines: int = 24) -> None:
+    def __init__(
+        self, folder: Path, env: Mapping[str, str], columns: int = 80, lines: int = 24, words: Sequence[str] = ()
+    ) -> None:
         self.screen = pyte.Screen(columns, lines)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.child: pexpect.spawn[bytes] = pexpect.spawn(
             sys.executable,
-            ["-m", "patchflow", "-C", str(folder)],
+            ["-m", "patchflow", "-C", str(folder), *words],
             # A test runner's workers set COLUMNS and LINES, which Textual believes more than the terminal.
             env={name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")},
             dimensions=(lines, columns),

@@ -225,6 +225,18 @@ class GitRepository:
             return None
         return blob.data if isinstance(blob, pygit2.Blob) else None
 
+    def changed_lines(self, old: str, new: str, path: str) -> list[tuple[int, int]]:
+        """First and last line, in `old`'s file, of what is different in `new`'s; lines put in count with both
+        neighbours. A file that is gone is different as a whole."""
+        before, after = self.read_blob(old, path), self.read_blob(new, path)
+        if before is None or before == after:
+            return []
+        if after is None:
+            return [(1, before.count(b"\n") + 1)]
+        patch = pygit2.Patch.create_from(before, after, context_lines=0)
+        spans = [(hunk.old_start, hunk.old_lines) for hunk in patch.hunks]
+        return [(start, start + count - 1) if count else (start, start + 1) for start, count in spans]
+
     def paths(self, commit: str, under: str = "") -> Iterator[str]:
         """Every file of a commit's tree below a folder."""
         tree: pygit2.Object = self.raw[commit].peel(pygit2.Tree)

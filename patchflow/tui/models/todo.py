@@ -44,7 +44,8 @@ def _file_words(file: str) -> str:
 def _line(comment: Comment) -> Row:
     who = (comment.author.name or comment.author.email).split(" ")[0]
     place = f"{comment.line}: " if comment.line else ""
-    text = f"  {_MARKS[comment.state]} {place}{who}: {' '.join(comment.text.split())}"
+    mark = "[~]" if comment.touched else _MARKS[comment.state]
+    text = f"  {mark} {place}{who}: {' '.join(comment.text.split())}"
     return Row(text, "plain" if comment.state == CommentState.OPEN else "dim", comment)
 
 
@@ -55,6 +56,7 @@ def comment_rows(model: SeriesModel, comment: Comment) -> list[Row]:
         Row(f"{comment.author.name or comment.author.email} on {_file_words(comment.file)}{line}", "head"),
         Row(f"{comment.state}{f': {comment.reason}' if comment.reason else ''}",
             "warning" if comment.state == CommentState.OPEN else "good"),
+        *([Row("changed since it was sent: x says that this is the answer", "good")] if comment.touched else ()),
         Row(""),
         *(Row(f"> {text}", "quote", None, True) for text in comment.quote[-6:]),
         *prose(comment.text, "strong"),

@@ -1,4 +1,4 @@
-"""Joins what is at hand about where a series stands."""
+"""Keeps what the last check of a series found, for its status."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
-    from patchflow.services.status import Standing
 
 from patchflow.wiring import Clone
-from patchflow.wiring.window import window_of
 
 
 def checked_path(here: Clone, series: Series) -> Path:
@@ -32,23 +30,10 @@ def _check_key(series: Series) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def standing_of(here: Clone, series: Series) -> Standing:
-    """Where a series stands, from what is at hand: no check, no network."""
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.services.status import standing
-
-    errors: int | None = None
+def errors_known(here: Clone, series: Series) -> int | None:
+    """How many errors the last check of just this tip and cover found; None where none was made."""
     try:
         key, count = checked_path(here, series).read_text().split()
-        errors = int(count) if key == _check_key(series) else None
+        return int(count) if key == _check_key(series) else None
     except (OSError, ValueError):
-        errors = None
-    facts = here.profile_of(series)
-    window, _, _ = window_of(here, facts.name, offline=True)
-    return standing(
-        series,
-        facts,
-        errors=errors,
-        window=window,
-        half_sent=Outbox.find(here.outbox, series.change_id) is not None,
-    )
+        return None

@@ -1,0 +1,1 @@
+"""What a kernel build needs from outside: headers, Debian packages, the compiler, a throw-away tree."""

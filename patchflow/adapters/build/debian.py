@@ -1,0 +1,61 @@
+"""Debian packages laid into the cache without installing them: apt-get download and dpkg-deb, no root."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from shutil import which
+
+from patchflow.adapters.cache import cache_folder
+from patchflow.adapters.files import exclusive
+from patchflow.adapters.process import run
+from patchflow.errors import MissingError, OutsideError
+
+
+def names(prefix: str) -> list[str]:
+    """The packages Debian's lists know whose name begins with `prefix`; none where there is no apt."""
+    if which("apt-cache") is None:
+        return []
+    return sorted(run(["apt-cache", "pkgnames", prefix], check=False, timeout=30).text.split())
+
+
+def dependencies(package: str, prefixes: tuple[str, ...]) -> list[str]:
+    """The packages it depends on whose names begin so."""
+    rows = run(["apt-cache", "depends", "--important", package], check=False, timeout=30).text.split("\n")
+    found = [row.split(":", 1)[1].strip() for row in rows if row.strip(" |").startswith("Depends:")]
+    return [name for name in dict.fromkeys(found) if name.startswith(prefixes)]
+
+
+def unpacked(label: str, packages: Sequence[str], tell: Callable[[str], None]) -> Path:
+    """The folder the packages are unpacked in, below the cache; fetched where it is not there yet."""
+    target = cache_folder() / "debian" / label
+    if target.is_dir():
+        return target
+    if which("apt-get") is None or which("dpkg-deb") is None:
+        raise MissingError(
+            f"{', '.join(packages)} would be fetched from Debian, but apt-get or dpkg-deb is not here.",
+            "Install the package of your distribution and name it on the command line.",
+        )
+    with exclusive(target.parent / f"{label}.lock", f"unpacking {label}"):
+        if not target.is_dir():
+            tell(f"fetching {', '.join(packages)} from Debian into the cache")
+            _fetch(packages, target)
+    return target
+
+
+def _fetch(packages: Sequence[str], target: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix=".fetching-", dir=target.parent) as name:
+        room = Path(name)
+        done = run(["apt-get", "download", "-q", *packages], cwd=room, check=False, timeout=900)
+        files = sorted(room.glob("*.deb"))
+        if done.code != 0 or len(files) < len(packages):
+            said = " ".join(row for row in done.err_text.split("\n") if row.startswith("E:"))[:300] or "it said nothing"
+            raise OutsideError(
+                f"`apt-get download {' '.join(packages)}` failed: {said}.",
+                "Run `apt-get update`, or name headers and kernel yourself.",
+            )
+        for file in files:
+            run(["dpkg-deb", "-x", str(file), str(room / "root")], timeout=300)
+        shutil.move(room / "root", target)

@@ -1,0 +1,156 @@
+"""Builds modules out of a throw-away copy of the tree's folders, with a cache by tree, headers and compiler."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import pygit2
+
+from patchflow.adapters.build.headers import Headers
+from patchflow.adapters.cache import cache_folder
+from patchflow.adapters.files import write_atomic
+from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.live import run_live
+from patchflow.domain.build import BuildMessage, BuildPlan, Built
+from patchflow.errors import OutsideError
+from patchflow.formats.kbuild import parse_messages, units_made
+
+_SECONDS = 3600.0
+_JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
+
+
+@contextmanager
+def throw_away() -> Iterator[Path]:
+    """A folder below the cache for one run; what runs that were killed left behind goes too."""
+    room = cache_folder() / "try" / "work"
+    room.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for old in room.iterdir():
+        if not Path("/proc", old.name.partition("-")[0]).exists():
+            shutil.rmtree(old, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=room)).resolve()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class ModuleBuilder:
+    """Builds the planned folders of any commit in one throw-away folder, so that each step compiles what changed."""
+
+    def __init__(
+        self, repository: GitRepository, headers: Headers, folder: Path, sparse: bool, heard: Callable[[str], None]
+    ) -> None:
+        self.repository = repository
+        self.headers = headers
+        self.folder = folder
+        self.sparse = sparse
+        self._heard = heard
+        self._laid: dict[str, str] = {}
+        self._messages: dict[str, list[BuildMessage]] = {}
+        self._identity = f"{headers.digest()} W=1 C={int(sparse)}"
+
+    def build(self, commit: str, plan: BuildPlan) -> Built:
+        """One build, from the cache where the same folders were built so before."""
+        kept = self.kept(commit, plan)
+        if (found := _read(kept)) is not None:
+            return found
+        self._lay(commit, plan)
+        rows: list[str] = []
+
+        def hear(row: str) -> None:
+            rows.append(row)
+            self._heard(row)
+
+        ended = run_live(self._argv(), hear, timeout=_SECONDS)
+        _no_room(rows)
+        if ended.timed_out:
+            raise OutsideError(f"The build did not end within {_SECONDS:.0f} s and was stopped.")
+        built = self._outcome(rows, ended.code == 0, ended.seconds, plan)
+        self._keep(kept, built)
+        return built
+
+    def kept(self, commit: str, plan: BuildPlan) -> Path:
+        """Where the cache keeps this build: its outcome and its modules."""
+        made = hashlib.sha256(self._identity.encode())
+        tree = self.repository.raw[commit].peel(pygit2.Tree)
+        for folder in plan.folders:
+            made.update(f"\0{folder}\0{tree[folder].id if folder in tree else ''}".encode())
+        return cache_folder() / "try" / "built" / made.hexdigest()[:32]
+
+    def _argv(self) -> list[str]:
+        # Without pahole the BTF step fails, and nothing here reads a module's BTF.
+        words = ["make", f"-j{_JOBS}", "-k", "--output-sync=target", "-C", str(self.headers.folder), f"M={self.folder}",
+                 "W=1", "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"]  # fmt: skip
+        return [*words, "C=1"] if self.sparse else words
+
+    def _lay(self, commit: str, plan: BuildPlan) -> None:
+        """Makes the folders as they are in the commit; a file that did not change keeps its time."""
+        want: dict[str, str] = {}
+        tree = self.repository.raw[commit].peel(pygit2.Tree)
+        for folder in plan.folders:
+            for path in self.repository.paths(commit, folder):
+                want[path] = str(tree[path].id)
+        for path in self._laid.keys() - want.keys():
+            (self.folder / path).unlink(missing_ok=True)
+        for path, blob in want.items():
+            if self._laid.get(path) != blob:
+                target = self.folder / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                found = self.repository.raw[blob]
+                assert isinstance(found, pygit2.Blob)
+                target.write_bytes(found.data)
+        self._laid = want
+        tops = [one for one in plan.folders if not any(one.startswith(f"{other}/") for other in plan.folders)]
+        (self.folder / "Kbuild").write_text("obj-m := " + " ".join(f"{one}/" for one in tops) + "\n")
+
+    def _outcome(self, rows: list[str], ok: bool, seconds: float, plan: BuildPlan) -> Built:
+        """Joins what was said now with what was said of the objects that stayed as they were."""
+        root = str(self.folder)
+        now = parse_messages(rows, root)
+        for unit in units_made(rows, root) | {"modpost", ""} | {m.unit for m in now}:
+            self._messages.pop(unit, None)
+        for message in now:
+            self._messages.setdefault(message.unit, []).append(message)
+        everything = [m for messages in self._messages.values() for m in messages]
+        errors = [m for m in everything if m.is_error]
+        if not ok and not errors:
+            said = " ".join(row.strip() for row in rows[-3:])[-300:] or "make said nothing"
+            everything.append(BuildMessage("", 0, "error", said))
+        if len(errors) > 1:  # make's own last words only repeat what the compiler said
+            everything = [m for m in everything if not (m.is_error and not m.file and re.search(r"Error \d", m.text))]
+        modules = tuple(m.path for m in plan.modules if (self.folder / m.path).is_file()) if ok else ()
+        return Built(ok, tuple(everything), modules, seconds)
+
+    def _keep(self, kept: Path, built: Built) -> None:
+        for path in built.modules:
+            target = kept / Path(path).name
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            shutil.copyfile(self.folder / path, target)
+        write_atomic(kept / "built.json", json.dumps(asdict(built)).encode())
+
+
+def _read(kept: Path) -> Built | None:
+    try:
+        row = json.loads((kept / "built.json").read_bytes())
+        messages = tuple(BuildMessage(**message) for message in row["messages"])
+        return Built(row["ok"], messages, tuple(row["modules"]), row["seconds"], cached=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _no_room(rows: list[str]) -> None:
+    for row in rows:
+        if "No space left on device" in row or "Disk quota exceeded" in row:
+            raise OutsideError(
+                f"The build stopped because the disk is full: {row.strip()[-200:]}.",
+                f"Make room below {cache_folder()}, then run this again.",
+            )

@@ -1,0 +1,60 @@
+"""A build: modules, what the compiler says, what is to be built and how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module of a Kbuild file: `folder/name.ko`; `condition` is its CONFIG_ symbol, else y or m."""
+
+    folder: str
+    name: str
+    condition: str
+
+    @property
+    def path(self) -> str:
+        """Where the build leaves it, below the tree."""
+        return f"{self.folder}/{self.name}.ko"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildMessage:
+    """One line of a compiler, sparse or modpost; `unit` is the object being made, `line` is 0 where none is named."""
+
+    file: str
+    line: int
+    kind: str
+    text: str
+    unit: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the build fails by it."""
+        return self.kind == "error"
+
+    def as_line(self) -> str:
+        """`file:line: kind: text`, which editors jump to."""
+        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
+        return f"{place}{self.kind}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """The folders to build and their modules; `left_out` are the paths that no module build covers, and why."""
+
+    folders: tuple[str, ...]
+    modules: tuple[Module, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One build: whether it went through, everything the compiler and the others said, the modules made."""
+
+    ok: bool
+    messages: tuple[BuildMessage, ...]
+    modules: tuple[str, ...] = ()
+    seconds: float = 0.0
+    cached: bool = False

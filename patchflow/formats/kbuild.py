@@ -1,0 +1,112 @@
+"""What Kbuild files, configurations and a build's output say: the module a file belongs to, and the messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from patchflow.domain.build import BuildMessage, Module
+
+_ASSIGNED = re.compile(r"^\s*([\w./-]+?)-(?:\$[({](CONFIG_\w+)[)}]|(y|m|objs))\s*[:+?]?=\s*(.*)$")
+_VERSION = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)[ \t]*$", re.MULTILINE)
+_CONFIG = re.compile(r"^(CONFIG_\w+)=(.*)$", re.MULTILINE)
+_RELEASE = re.compile(r"\d+\.\d+(?:\.\d+)?")
+_MESSAGE = re.compile(
+    r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:\d+:)? (?P<kind>warning|error|fatal error): (?P<text>.*)$"
+)
+_MODPOST = re.compile(r"^(?P<kind>ERROR|WARNING): modpost: (?P<text>.*)$")
+_MAKE = re.compile(r"^make(?:\[\d+\])?: \*\*\* (?P<text>(?!Waiting|Deleting|\[).*?)\s*(?:Stop\.)?$")
+_LINKER = re.compile(
+    r"^(?:\S*ld(?:\.\w+)?|\S+\.o): (?P<text>.*(?:undefined reference|cannot find|multiple definition).*)$"
+)
+_UNIT = re.compile(r"^\s+(?:CC|CHECK|AS|LD)\s(?:\[M\]\s+)?\s*(?P<object>\S+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class KbuildFile:
+    """A Makefile's assignments of objects: (name, condition, objects), as `obj` + `CONFIG_X` + (`vsock.o`,)."""
+
+    assigned: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+    def modules(self, folder: str) -> Iterator[Module]:
+        """Every module the file names, in its order."""
+        for name, condition, objects in self.assigned:
+            if name == "obj":
+                yield from (Module(folder, word[:-2], condition) for word in objects if word.endswith(".o"))
+
+    def owners(self, wanted: str, folder: str) -> list[Module]:
+        """The modules an object (`af_vsock.o`) goes into: itself one, or linked into a composite."""
+        seen: set[str] = set()
+        waiting = [wanted]
+        while waiting:
+            one = waiting.pop()
+            if one in seen:
+                continue
+            seen.add(one)
+            waiting += [f"{name}.o" for name, _, objects in self.assigned if name != "obj" and one in objects]
+        return [module for module in self.modules(folder) if f"{module.name}.o" in seen]
+
+
+def parse_kbuild(text: str) -> KbuildFile:
+    """Reads a Kbuild file or Makefile; what is no assignment of objects is passed over."""
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    for row in re.sub(r"\\\n", " ", text).split("\n"):
+        match = _ASSIGNED.match(row.split("#", 1)[0])
+        if match:
+            name, config, word, objects = match.groups()
+            found.append((name, config or word, tuple(objects.split())))
+    return KbuildFile(tuple(found))
+
+
+def kernel_version(makefile: str) -> str:
+    """`6.12.117` of a kernel tree's Makefile; "" where it is none."""
+    found = dict(_VERSION.findall(makefile))
+    if "VERSION" not in found or "PATCHLEVEL" not in found:
+        return ""
+    return ".".join([found["VERSION"], found["PATCHLEVEL"], found.get("SUBLEVEL", "0")])
+
+
+def release_version(release: str) -> str:
+    """`6.12.117` of a kernel release such as `6.12.117+deb12-amd64`; "" where it is none."""
+    match = _RELEASE.match(release)
+    if not match:
+        return ""
+    return match[0] if match[0].count(".") == 2 else f"{match[0]}.0"
+
+
+def parse_config(text: str) -> dict[str, str]:
+    """A .config: symbol -> y, m, or its value."""
+    return dict(_CONFIG.findall(text))
+
+
+def state_of(condition: str, config: Mapping[str, str]) -> str:
+    """`m`, `y` or "" (not built): what a module's condition comes to under a configuration."""
+    return config.get(condition, "") if condition.startswith("CONFIG_") else condition
+
+
+def parse_messages(rows: Iterable[str], root: str) -> list[BuildMessage]:
+    """The messages in a build's output (made with --output-sync); paths below `root` become the tree's own."""
+    found: list[BuildMessage] = []
+    unit = ""
+    for row in rows:
+        if match := _UNIT.match(row):
+            unit = _below(match["object"], root)
+        elif match := _MESSAGE.match(row):
+            kind = "warning" if match["kind"] == "warning" else "error"
+            found.append(BuildMessage(_below(match["file"], root), int(match["line"]), kind, match["text"], unit))
+        elif match := _MODPOST.match(row):
+            kind = "error" if match["kind"] == "ERROR" else "warning"
+            found.append(BuildMessage("", 0, kind, f"modpost: {match['text'].replace(root + '/', '')}", "modpost"))
+        elif match := _LINKER.match(row) or _MAKE.match(row):
+            found.append(BuildMessage("", 0, "error", match["text"].replace(root + "/", ""), unit))
+    return list(dict.fromkeys(found))
+
+
+def units_made(rows: Iterable[str], root: str) -> set[str]:
+    """The objects a build's output says were made anew."""
+    return {_below(match["object"], root) for row in rows if (match := _UNIT.match(row))}
+
+
+def _below(path: str, root: str) -> str:
+    return path.removeprefix(root + "/").removeprefix("./")

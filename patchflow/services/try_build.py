@@ -1,0 +1,218 @@
+"""Builds what a series touches, patch by patch, and says what each patch newly brings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
+from patchflow.domain.patch import Patch
+from patchflow.errors import PatchflowError
+from patchflow.formats.kbuild import parse_kbuild, state_of
+
+_SHOWN = 12
+
+
+class Builder(Protocol):
+    """Builds the planned folders as they are in a commit."""
+
+    def build(self, commit: str, plan: BuildPlan) -> Built: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A patch after its build. `new` are the messages that neither the base nor an earlier patch has."""
+
+    commit: str
+    subject: str
+    built: Built
+    new: tuple[BuildMessage, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether it builds and brings no new warning."""
+        return self.built.ok and not self.new
+
+    def verdict(self) -> str:
+        """In words."""
+        if not self.built.ok:
+            return "does not build"
+        count = len(self.new)
+        return f"builds, with {count} new warning{'s' if count > 1 else ''}" if count else "builds, nothing new"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """The outcome for a series. `against` says in words what it was built against, and how."""
+
+    against: str
+    plan: BuildPlan
+    base: str
+    base_built: Built
+    steps: tuple[Step, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every step builds without anything new."""
+        return all(step.holds for step in self.steps)
+
+    def words(self) -> tuple[tuple[str, str, int, str], ...]:
+        """What `check` says of it: rule, file, line, words."""
+        rows: list[tuple[str, str, int, str]] = []
+        for number, step in enumerate(self.steps, start=1):
+            where = f"patch {number}/{len(self.steps)} {step.verdict()}"
+            rows += [("build", m.file, m.line, f"{where}: {m.kind}: {m.text}") for m in step.new[:_SHOWN]]
+            if not step.built.ok and not step.new:
+                rows.append(("build", "", 0, where))
+        return tuple(rows)
+
+
+def plan_build(
+    paths: Sequence[str], read: Callable[[str], str | None], config: Mapping[str, str], packaged: bool = True
+) -> BuildPlan:
+    """Finds from the Kbuild files what the paths belong to.
+
+    `read` gives a file of the tree, None where it is not there; `config` is the configuration built under.
+    With `packaged` headers, a change below include/ is not seen by the build, which is told.
+    """
+    modules: dict[Module, None] = {}
+    left_out: list[tuple[str, str]] = []
+    for path in dict.fromkeys(paths):
+        owners, why = _owners(path, read, packaged)
+        kept = [module for module in owners if state_of(module.condition, config) == "m"]
+        modules.update(dict.fromkeys(kept))
+        if not kept:
+            left_out.append((path, why or _unbuilt(owners, config)))
+    folders = {module.folder for module in modules}
+    whole = [m for folder in sorted(folders) for m in _all_modules(folder, read, config)]
+    return BuildPlan(tuple(sorted(folders)), tuple(whole), tuple(left_out))
+
+
+def _owners(path: str, read: Callable[[str], str | None], packaged: bool) -> tuple[list[Module], str]:
+    """The modules a path belongs to, or why it belongs to none."""
+    if path.startswith(("include/", "arch/")) and path.endswith(".h"):
+        why = "a build against packaged headers does not see it; try it in a full tree" if packaged else "a header"
+        return [], why
+    if path.startswith(("Documentation/", "tools/", "scripts/")) or not path.endswith(
+        (".c", ".h", ".S", "Makefile", "Kbuild")
+    ):
+        return [], "no part of a kernel module"
+    folder, _, name = path.rpartition("/")
+    at = folder
+    while at:
+        text = read(f"{at}/Kbuild") or read(f"{at}/Makefile")
+        if text is not None:
+            makefile = parse_kbuild(text)
+            if not name.endswith((".c", ".S")):
+                return list(makefile.modules(at)), "its folder makes no module"
+            wanted = (f"{folder}/{name}".removeprefix(f"{at}/")).rpartition(".")[0] + ".o"
+            if found := makefile.owners(wanted, at):
+                return found, ""
+        at = at.rpartition("/")[0]
+    return [], "no Makefile names it"
+
+
+def _unbuilt(owners: Sequence[Module], config: Mapping[str, str]) -> str:
+    if not owners:
+        return "no Makefile names it"
+    one = owners[0]
+    if state_of(one.condition, config) == "y":
+        return f"{one.condition}=y: built into the kernel, so there is no module to build"
+    return f"{one.condition} is not set in the configuration, so {one.name} is not built"
+
+
+def _all_modules(folder: str, read: Callable[[str], str | None], config: Mapping[str, str]) -> list[Module]:
+    text = read(f"{folder}/Kbuild") or read(f"{folder}/Makefile") or ""
+    return [m for m in parse_kbuild(text).modules(folder) if state_of(m.condition, config) == "m"]
+
+
+def build_series(
+    base: str,
+    patches: Sequence[Patch],
+    plan: BuildPlan,
+    builder: Builder,
+    against: str,
+    per_patch: bool,
+    told: Callable[[Step, int, int], None],
+) -> BuildReport:
+    """Builds the base, then each patch (or only the last); PatchflowError where the base itself does not build.
+
+    `told(step, number, count)` hears each step as it ends.
+    """
+    first = builder.build(base, plan)
+    if not first.ok:
+        errors = [m.as_line() for m in first.messages if m.is_error]
+        raise PatchflowError(
+            f"The base {base[:12]} does not build against {against} as it is, so nothing can be said of the patches: "
+            f"{'; '.join(errors[:3])}.",
+            "Name headers or a prepared tree that fit it with --against.",
+        )
+    known = _counted(first.messages)
+    steps: list[Step] = []
+    for number, patch in enumerate(patches, start=1):
+        if not per_patch and number < len(patches):
+            continue
+        built = builder.build(patch.commit, plan)
+        now = _counted(built.messages)
+        step = Step(patch.commit, patch.subject, built, tuple(_new(built.messages, known)))
+        known |= now
+        steps.append(step)
+        told(step, number, len(patches))
+    return BuildReport(against, plan, base, first, tuple(steps))
+
+
+def _counted(messages: Sequence[BuildMessage]) -> Counter[tuple[str, str, str]]:
+    """Messages without line numbers, which every patch moves. Errors do not count as known: each one is told."""
+    return Counter((m.file, m.kind, m.text) for m in messages if not m.is_error)
+
+
+def _new(messages: Sequence[BuildMessage], known: Counter[tuple[str, str, str]]) -> list[BuildMessage]:
+    left = Counter(known)
+    found: list[BuildMessage] = []
+    for message in messages:
+        key = (message.file, message.kind, message.text)
+        if left[key] > 0:
+            left[key] -= 1
+        else:
+            found.append(message)
+    return found
+
+
+def report_lines(report: BuildReport) -> list[str]:
+    """The report for people."""
+    lines = [f"against  {report.against}"]
+    for folder in report.plan.folders:
+        lines.append(f"modules  {folder}: {' '.join(m.name for m in report.plan.modules if m.folder == folder)}")
+    lines += [f"not built  {path}: {why}" for path, why in report.plan.left_out]
+    for number, step in enumerate(report.steps, start=1):
+        lines.append(f"{number}/{len(report.steps)} {step.commit[:12]} {step.subject}: {step.verdict()}")
+        lines += [f"  {message.as_line()}" for message in step.new[:_SHOWN]]
+        if len(step.new) > _SHOWN:
+            lines.append(f"  and {len(step.new) - _SHOWN} more")
+    bad = sum(1 for step in report.steps if not step.holds)
+    lines.append("every step builds, nothing new" if not bad else f"{bad} of {len(report.steps)} steps do not hold")
+    return lines
+
+
+def report_document(report: BuildReport) -> dict[str, Any]:
+    """The report as JSON."""
+    return {
+        "against": report.against,
+        "base": report.base,
+        "modules": [m.path for m in report.plan.modules],
+        "left_out": [{"path": path, "why": why} for path, why in report.plan.left_out],
+        "patches": [
+            {
+                "commit": step.commit,
+                "subject": step.subject,
+                "builds": step.built.ok,
+                "cached": step.built.cached,
+                "seconds": round(step.built.seconds, 2),
+                "new": [{"file": m.file, "line": m.line, "kind": m.kind, "text": m.text} for m in step.new],
+            }
+            for step in report.steps
+        ],
+        "holds": report.holds,
+    }
