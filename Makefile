@@ -1,5 +1,6 @@
 # The two commands: `make demo` and `make test`. Each sets up what is missing first.
-.PHONY: demo setup test test-boot lint clean
+GROUPS = --group test --group lint --group docs --group release
+.PHONY: demo setup test test-boot lint docs man changelog release lock test-floor clean
 
 setup:
 	@scripts/setup
@@ -24,6 +25,39 @@ lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/deptry .
+	$(MAKE) docs
+
+docs:
+	.venv/bin/mkdocs build --strict --quiet
+
+changelog:
+	.venv/bin/towncrier build --yes
+
+# The same commit gives the same bytes: built twice, and compared.
+release: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
+release:
+	rm -rf dist build/again
+	.venv/bin/python -m build --no-isolation --outdir dist .
+	.venv/bin/python -m build --no-isolation --outdir build/again . >/dev/null
+	for file in dist/*; do cmp "$$file" "build/again/$${file#dist/}" || exit 1; done
+
+# What CI installs; made anew from the newest versions that pyproject.toml allows.
+lock:
+	rm -rf build/lock && python3 -m venv build/lock
+	build/lock/bin/python -m pip install -q --upgrade 'pip>=25.1'
+	build/lock/bin/python -m pip install -q -e . $(GROUPS)
+	build/lock/bin/python -m pip freeze --exclude-editable --exclude pip > constraints.txt
+
+# The lowest versions that pyproject.toml allows.
+test-floor:
+	rm -rf build/floor && python3 -m venv build/floor
+	build/floor/bin/python -m pip install -q uv
+	build/floor/bin/uv pip install -q --python build/floor/bin/python --resolution lowest-direct -e . --group test
+	build/floor/bin/python -m pytest -q -n 2 --dist loadfile
+
+man:
+	@.venv/bin/python hatch_build.py
 
 clean:
-	rm -rf demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf demo build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

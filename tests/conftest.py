@@ -32,6 +32,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
         "XDG_STATE_HOME": str(home / "state"),
         "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
         "GIT_CONFIG_SYSTEM": os.devnull,
+        "PATCHFLOW_TRUST": "all",
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
     }.items():

@@ -21,10 +21,14 @@ def run(args: argparse.Namespace, output: Output) -> int:
     """Writes the branch's settings; nothing of the branch itself changes."""
     from patchflow.services.prepare import adopt
     from patchflow.wiring import profile
-    from patchflow.wiring.b4 import usual_prefixes
+    from patchflow.wiring.adopt import known_of
 
     here = clone(args)
     facts = profile(args.profile or here.default_profile())
-    series = adopt(here.repository, here.store, args.branch, facts, args.base, usual_prefixes(here))
+    branch = args.branch or here.repository.current_branch()
+    base, earlier = known_of(here, branch, facts, args.base, args.profile or "default")
+    series = adopt(here.repository, here.store, branch, facts, base, earlier)
+    for revision in earlier.revisions:
+        output.note(f"v{revision.number} was sent on {revision.date:%Y-%m-%d}{'' if revision.root else ' (tag only)'}.")
     show_series(here, series, output)
     return 0

@@ -35,11 +35,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "try": ("try_", "build, boot and trace what the series touches"),
     "hook": ("hook", "install, remove or run the git hooks"),
     "setup": ("setup", "five questions to a newcomer, and git is set up for sending patches"),
+    "trust": ("trust", "let a tree run its own scripts"),
     "doctor": ("doctor", "what is missing on this machine, and what mends it"),
     "config": ("config", "settings, and where each comes from"),
+    "completion": ("completion", "what bash, zsh or fish needs to complete commands and options"),
     "undo": ("undo", "take back the last change of branch, commits or state"),
     "demo": ("demo", "the whole road on a real tree with a loopback mail server"),
 }
+
+# The commands that run scripts of the tree: of a tree that is not known yet they ask first.
+RUNS_SCRIPTS = ("check", "cc", "send")
 
 
 def load(name: str) -> ModuleType:
@@ -64,7 +69,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--no-color", action="store_true", help="no colour, as with NO_COLOR")
     parser.add_argument("--version", action="version", version=f"patchflow {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, (_, summary) in COMMANDS.items():
         if only and name != only:
             continue
@@ -112,6 +117,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         output = Output(json=args.json, color=not args.no_color)
         if args.command is None:
             return _bare(parser, args)
+        if args.command in RUNS_SCRIPTS:
+            load("trust").ask_once(args.directory)
         return int(load(args.command).run(args, output))
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(Exit.USAGE)
@@ -138,6 +145,7 @@ def _bare(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     from patchflow.errors import Exit
 
     if sys.stdin.isatty() and sys.stdout.isatty() and not args.json:
+        load("trust").ask_once(args.directory)
         return int(import_module("patchflow.tui.app").start(args.directory))
     parser.print_help(sys.stderr)
     return int(Exit.USAGE)

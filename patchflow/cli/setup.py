@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchflow.cli.asking import ask, said_yes
@@ -24,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lines are not to be written, 3 where doctor misses something, 4 where the mail did not leave."""
     from patchflow.wiring.setup import wants_password, write_lines
+    from patchflow.wiring.trust import trust
 
     me, tree, lines = _questions(args, output)
     if lines:
@@ -37,6 +39,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
             output.note(f"Take care: {why}.")
     else:
         output.note("git config says all of this already; nothing needs to be written.")
+    if tree:
+        trust(Path(tree))
     if wants_password(tree):
         output.note(
             "No credential helper is set, so git asks for the mail password every time; docs/recipes.md names helpers."
@@ -57,7 +61,9 @@ def _questions(args: argparse.Namespace, output: Output) -> tuple[Address, str, 
     output.note("    How mail leaves: `gmail`, a server (smtp.example.org:587), or a program (msmtp).")
     now = setup.mail_now()
     mail = ask("3/5 How mail is sent", now, lambda text: mail_lines(text, me, shutil.which) if text != now else [])
-    tree = ask("4/5 Your kernel tree (none: a - )", setup.tree_at(args.directory) or "-", _tree)
+    tree = ask(
+        "4/5 Your kernel tree, whose scripts patchflow runs (none: a - )", setup.tree_at(args.directory) or "-", _tree
+    )
     output.note("    Subsystems: " + "; ".join(f"{one}: {title}" for one, title in setup.subsystems()))
     subsystem = ask("5/5 Subsystem", setup.subsystem_of(tree), _subsystem)
     lines = [Line("user.name", name), Line("user.email", me.email), *mail]

@@ -58,7 +58,7 @@ class Story:
         self.tree = folder / "linux"
         self.delivered = folder / "delivered"
         self.replies = folder / "replies.mbox"
-        self.env = {**os.environ, **self._sealed()}
+        self.env = {**os.environ, **self._sealed(), "PATCHFLOW_TRUST": "all"}
 
     def _sealed(self) -> dict[str, str]:
         """Everything a command could write or read at home, moved into the demo's folder."""

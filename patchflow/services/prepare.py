@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from patchflow.domain.profile import Profile
-from patchflow.domain.series import Cover, Series
+from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats import b4
 from patchflow.services.ports import Repository, Store
@@ -17,6 +18,20 @@ TEMPLATE = Cover(
     "EDITME: why it is needed, what it does, how it was tested. With a single patch this text\n"
     "goes below its `---` line; leave it empty if nothing needs saying.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is known of a branch from before patchflow: revisions that were sent (oldest first), the cover letter,
+    people (as addresses are typed) and the words of the bracket."""
+
+    revisions: tuple[Revision, ...] = ()
+    cover: Cover | None = None
+    people: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+
+NOTHING = Earlier()
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
 
 
@@ -86,11 +101,13 @@ def adopt(
     branch: str,
     profile: Profile,
     base_ref: str = "",
-    prefixes: tuple[str, ...] = (),
+    earlier: Earlier = NOTHING,
 ) -> Series:
-    """Takes over a branch as it is: b4's with its change-id, revision and cover; a plain one with what is asked.
+    """Takes over a branch as it is: b4's with its change-id, revision and cover; a plain one with what is asked and
+    with what is known of it (`earlier`: versions that were sent, git-publish's settings).
 
-    Nothing of the branch changes; only settings are written.
+    Nothing of the branch changes; only settings and records of what was sent are written, in one step that
+    `undo` takes back.
     """
     branch = branch or repository.current_branch()
     if not repository.has_branch(branch):
@@ -114,11 +131,17 @@ def adopt(
         change_id = change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
         revision = int(store.setting(branch, "revision") or 1)
         base_ref = base_ref or store.setting(branch, "base") or _plain_base(repository, branch, profile)
-        if prefixes and not store.setting(branch, "prefixes"):
-            store.plan_setting(change, branch, "prefixes", " ".join(prefixes))
+        if earlier.prefixes and not store.setting(branch, "prefixes"):
+            store.plan_setting(change, branch, "prefixes", " ".join(earlier.prefixes))
         if not store.cover_path(change_id).is_file():
-            text = f"{TEMPLATE.subject}\n\n{TEMPLATE.body}\n"
+            cover = earlier.cover or TEMPLATE
+            text = f"{cover.subject}\n\n{cover.body.rstrip()}\n"
             ledger.set_file(change, store.cover_path(change_id), text.encode())
+        if not store.revisions(change_id):
+            store.plan_records(change, change_id, branch, earlier.revisions)
+        known = repository.config_all(f"branch.{branch}.patchflow-cc-add")
+        if new := [one for one in earlier.people if one not in known]:
+            ledger.set_config(change, f"branch.{branch}.patchflow-cc-add", *known, *new)
     base = repository.resolve(base_ref)
     if repository.merge_base(base, tip) is None:
         raise UsageError(f"{branch} and {base_ref} have no common ancestor.", "Name the base with --base REF.")

@@ -112,3 +112,8 @@ def _tree(here: Clone) -> Iterator[Check]:
         path = folder / "scripts" / script
         yield Check(script, path.is_file(), str(path) if path.is_file() else f"{folder} is no kernel tree",
                     "patchflow -C TREE …, or kernel/lay-tree")  # fmt: skip
+    from patchflow.wiring.trust import unknown_tree
+
+    asked = unknown_tree(str(folder)) is not None
+    detail = "nobody said yet that this tree's scripts may run" if asked else "its scripts may run"
+    yield Check("trust", not asked, detail, "patchflow trust", needed=False)

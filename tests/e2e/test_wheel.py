@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from patchflow.cli.main import COMMANDS
 from tests.conftest import MESSAGE, ROOT
 
 # Asked before any test seals the home: what was downloaded once need not come again.
@@ -68,6 +69,8 @@ def test_the_wheel_holds_what_is_needed_and_nothing_compiled(installed: Path) ->
     for path in ("hooks/hook.sh", "kernel/lay-tree", *(f"kernel/profiles/{p}.toml" for p in ("net-next", "vsock"))):
         assert f"patchflow/_share/{path}" in names
     assert "patchflow/tui/patchflow.tcss" in names
+    page = zipfile.ZipFile(wheel).read(next(name for name in names if name.endswith("share/man/man1/patchflow.1")))
+    assert all(rf"\fBpatchflow {command}\fR".encode() in page for command in COMMANDS)
     assert not [name for name in names if name.endswith((".so", ".pyc")) or name.startswith("tests")]
     have = {path.name for path in (ROOT / "kernel/profiles").iterdir()}
     assert have == {Path(name).name for name in names if name.startswith("patchflow/_share/kernel/profiles/")}

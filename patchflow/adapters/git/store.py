@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pygit2
@@ -221,24 +222,35 @@ class SeriesStore:
         `mails` maps a file name to the message as it was handed to git send-email. The commit's parents
         are the tip that was sent and the previous revision, so nothing of it is ever collected.
         """
+        prefix = f"refs/patchflow/{series.change_id}/"
+        have = self.repository.refs(prefix)
+        earlier = [have[f"{prefix}v{r.number}"] for r in series.revisions if f"{prefix}v{r.number}" in have]
+        made = self._make_record(series.name, revision, mails, earlier[-1] if earlier else "")
+        ref = f"{prefix}v{revision.number}"
+        self.commands.update_refs([(ref, made, have.get(ref, ""))], f"sent v{revision.number}")
+        return made
+
+    def plan_records(self, change: Change, change_id: str, name: str, revisions: Sequence[Revision]) -> None:
+        """Plans the records of revisions that were sent without patchflow, oldest first; their mails are not kept."""
+        before = ""
+        for revision in revisions:
+            before = self._make_record(name, revision, {}, before)
+            self.ledger.set_ref(change, f"refs/patchflow/{change_id}/v{revision.number}", before)
+
+    def _make_record(self, name: str, revision: Revision, mails: Mapping[str, bytes], before: str) -> str:
+        """The commit of a sent revision; its parents are what was sent (else its base) and the record before."""
         raw = self.repository.raw
         tree = raw.TreeBuilder()
         blob = FileMode.BLOB
         tree.insert("revision.json", raw.create_blob(dump_revision(revision).encode()), blob)
         sub = raw.TreeBuilder()
-        for name, content in mails.items():
-            sub.insert(name, raw.create_blob(content), blob)
+        for file, content in mails.items():
+            sub.insert(file, raw.create_blob(content), blob)
         tree.insert("messages", sub.write(), FileMode.TREE)
-        prefix = f"refs/patchflow/{series.change_id}/"
-        have = self.repository.refs(prefix)
-        earlier = [have[f"{prefix}v{r.number}"] for r in series.revisions if f"{prefix}v{r.number}" in have]
-        parents = [revision.tip, *([earlier[-1]] if earlier else [])]
+        parents = [revision.tip or revision.base, *([before] if before else [])]
         me = self.repository.signature()
-        message = f"patchflow: {series.name} v{revision.number} as sent\n\nbase-commit: {revision.base}\n"
-        made = str(raw.create_commit(None, me, me, message, tree.write(), parents))
-        ref = f"{prefix}v{revision.number}"
-        self.commands.update_refs([(ref, made, have.get(ref, ""))], f"sent v{revision.number}")
-        return made
+        message = f"patchflow: {name} v{revision.number} as sent\n\nbase-commit: {revision.base}\n"
+        return str(raw.create_commit(None, me, me, message, tree.write(), parents))
 
 
 def _rewritten(content: bytes, moved: dict[str, str], message: str | None, me: pygit2.Signature) -> bytes:

@@ -1,0 +1,128 @@
+"""Branches that were worked on before patchflow: git-publish's, and plain ones whose versions were sent by hand."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import commit, git, run_patchflow
+
+
+def p(folder: Path, *words: str, stdin: str = "") -> Any:
+    ran = run_patchflow("-C", str(folder), "--json", *words, stdin=stdin)
+    assert ran.code == 0, ran.out + ran.err
+    return ran.json
+
+
+def amend(folder: Path) -> None:
+    source = folder / "net/vmw_vsock/af_vsock.c"
+    source.write_text(source.read_text().replace("int add_two;", "int add_two = 2;"))
+    git(folder, "commit", "-q", "--amend", "-a", "--no-edit")
+
+
+@pytest.fixture
+def topic(small: Path) -> Path:
+    git(small, "checkout", "-q", "-b", "topic", "base")
+    commit(small, "add one")
+    commit(small, "add two")
+    return small
+
+
+def sent_by_hand(folder: Path, number: int, list_file: Path) -> None:
+    """git format-patch's own mails of the branch, as they came back from a list."""
+    words = ["format-patch", "--stdout", "--thread", "--cover-letter", "-v", str(number), "--to=list@example.org",
+             "--subject-prefix=PATCH net-next", "base..HEAD"]  # fmt: skip
+    text = git(folder, *words).replace("*** SUBJECT HERE ***", "vsock: a topic").replace("*** BLURB HERE ***", "Why.")
+    text = text.replace(".git.ada@", f".v{number}.git.ada@")  # two versions within a second have the same ids else
+    with list_file.open("a") as file:
+        file.write(text + "\n\n")
+
+
+def test_versions_sent_by_hand_come_from_the_mail(topic: Path, tmp_path: Path, smtp: Any) -> None:
+    box = tmp_path / "list.mbox"
+    sent_by_hand(topic, 1, box)
+    amend(topic)
+    sent_by_hand(topic, 2, box)
+    p(topic, "fetch", "--mbox", str(box))
+    document = p(topic, "adopt", "--base", "base")
+    assert [row["revision"] for row in document["sent"]] == [1, 2]
+    assert [len(row["message_ids"]) for row in document["sent"]] == [3, 3]
+    assert document["revision"] == 3
+    assert p(topic, "status")["series"][0]["state"] == "sent", "the branch is v2 as it was sent"
+
+    amend(topic)
+    commit(topic, "add three")
+    p(topic, "cover", "--set", "-", stdin="vsock: a topic\n\nWhy.\n")
+    p(topic, "respin")
+    cover = p(topic, "cover")
+    assert f"Link to v2: https://lore.kernel.org/r/{document['sent'][1]['message_ids'][0]}" in cover["body"]
+    p(topic, "cover", "--set", "-", stdin=f"{cover['subject']}\n\n{cover['body'].replace('EDITME: ', '')}")
+    shown = run_patchflow("-C", str(topic), "send", "--dry-run", "--override", "repost-24h=a test")
+    assert "[PATCH net-next v3 0/3]" in shown.out
+
+    p(topic, "undo")
+    p(topic, "undo")
+    p(topic, "undo")
+    p(topic, "undo")
+    assert git(topic, "for-each-ref", "refs/patchflow") == "", "one undo takes the adoption back, records too"
+
+
+def test_other_peoples_mail_and_other_series_are_not_ours(topic: Path, tmp_path: Path) -> None:
+    box = tmp_path / "list.mbox"
+    sent_by_hand(topic, 1, box)
+    box.write_text(box.read_text().replace("Ada Example <ada@", "Bob <bob@"))
+    git(topic, "checkout", "-q", "-b", "other", "base")
+    commit(topic, "something else")
+    sent_by_hand(topic, 4, box)
+    git(topic, "checkout", "-q", "topic")
+    p(topic, "fetch", "--mbox", str(box))
+    assert p(topic, "adopt", "--base", "base")["sent"] == []
+
+
+@pytest.fixture
+def published(topic: Path) -> Path:
+    """A branch as git-publish leaves it: tags with the cover letter, people in git config, a profile in the tree."""
+    git(topic, "tag", "-a", "-m", "vsock: a topic\n\nWhy it is needed.", "topic-v1")
+    amend(topic)
+    git(topic, "tag", "-a", "-m", "vsock: a better topic\n\nWhy it is needed.\n\nv2:\n- b is 2", "topic-v2")
+    git(topic, "config", "branch.topic.gitpublishto", "tom@example.org")
+    git(topic, "config", "branch.topic.gitpublishcc", "Cora <cora@example.org>")
+    (topic / ".gitpublish").write_text(
+        '[gitpublishprofile "default"]\n  base = base\n  to = list@example.org\n  prefix = PATCH bpf-next\n'
+        f"  cccmd = touch {topic.parent}/ran\n"
+    )
+    return topic
+
+
+def test_git_publish_is_read(published: Path) -> None:
+    document = p(published, "adopt")
+    assert document["base"] == git(published, "rev-parse", "base"), "the profile names the base"
+    assert [row["revision"] for row in document["sent"]] == [1, 2]
+    assert document["revision"] == 3
+    cover = p(published, "cover")
+    assert cover["subject"] == "vsock: a better topic"
+    assert "- b is 2" in cover["body"]
+    people = [row["address"] for row in p(published, "cc")["patches"][0]["recipients"]]
+    assert {"tom@example.org", "Cora <cora@example.org>", "list@example.org"} <= set(people)
+    assert "[PATCH bpf-next" in run_patchflow("-C", str(published), "send", "--dry-run").out
+    assert not (published.parent / "ran").exists(), "no command of a profile runs"
+    pairs = p(published, "diff", "v1", "v2")["pairs"]
+    assert [pair["status"] for pair in pairs] != [], pairs
+
+
+def test_git_publish_and_the_mail_together(published: Path, tmp_path: Path) -> None:
+    box = tmp_path / "list.mbox"
+    sent_by_hand(published, 2, box)
+    p(published, "fetch", "--mbox", str(box))
+    document = p(published, "adopt")
+    assert [len(row["message_ids"]) for row in document["sent"]] == [0, 3]
+
+
+def test_the_branch_itself_is_not_touched(published: Path) -> None:
+    before = subprocess.run(["git", "-C", str(published), "rev-parse", "HEAD", "topic-v1"], capture_output=True).stdout
+    p(published, "adopt")
+    after = subprocess.run(["git", "-C", str(published), "rev-parse", "HEAD", "topic-v1"], capture_output=True).stdout
+    assert after == before

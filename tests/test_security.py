@@ -1,0 +1,245 @@
+"""A test for each sentence in bold of SECURITY.md; a test's docstring is the sentence."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from tests.conftest import ROOT, commit, git, run_patchflow
+
+_CHECKPATCH_TRACE = '#!/usr/bin/perl\nopen(my $f, ">", "{trace}"); print "no obvious style problems\\n";\n'
+
+
+def test_each_sentence_has_a_test() -> None:
+    text = " ".join((ROOT / "SECURITY.md").read_text().split())
+    sentences = set(re.findall(r"\*\*(.+?)\*\*", text))
+    functions = [one for one in ast.parse(Path(__file__).read_text()).body if isinstance(one, ast.FunctionDef)]
+    assert sentences == {ast.get_docstring(one) for one in functions if one.name.startswith("test_s_")}
+
+
+@pytest.fixture
+def tracing(series: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A tree nobody trusts yet, whose checkpatch.pl leaves a trace where it runs."""
+    monkeypatch.delenv("PATCHFLOW_TRUST")
+    trace = tmp_path / "trace"
+    (series / "scripts/checkpatch.pl").write_text(_CHECKPATCH_TRACE.format(trace=trace))
+    return series, trace
+
+
+def on_terminal(folder: Path, *words: str, answer: str = "") -> tuple[str, int]:
+    child = pexpect.spawn(
+        sys.executable, ["-m", "patchflow", "-C", str(folder), *words], encoding="utf-8", timeout=20,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    if answer:
+        child.expect("Do you trust this tree")
+        child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    return str(child.before), int(child.exitstatus or 0)
+
+
+def test_s_trust(tracing: tuple[Path, Path]) -> None:
+    """A tree's own scripts run only where you trust the tree."""
+    tree, trace = tracing
+    said, code = on_terminal(tree, "check", answer="no")
+    assert code == 1 and "`patchflow trust`" in said
+    assert not trace.exists(), "a no, and nothing ran"
+    _, code = on_terminal(tree, "check", answer="yes")
+    assert trace.exists()
+    trace.unlink()
+    said, _ = on_terminal(tree, "check", "HEAD")
+    assert "Do you trust" not in said, "asked once"
+    assert run_patchflow("-C", str(tree), "--json", "trust", "--list").json == {"trusted": [str(tree.resolve())]}
+    assert run_patchflow("-C", str(tree), "trust", "--remove").code == 0
+    ran = run_patchflow("-C", str(tree), "check")
+    assert "`patchflow trust` there says once that it may" in ran.err, "where nobody can be asked, a note"
+    assert "Do you trust" in on_terminal_start(tree)
+
+
+def on_terminal_start(folder: Path) -> str:
+    """What the terminal UI says before it opens on a tree that is not known."""
+    child = pexpect.spawn(
+        sys.executable, ["-m", "patchflow", "-C", str(folder)], encoding="utf-8", timeout=20,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
+    )  # fmt: skip
+    child.expect("this tree")
+    child.sendline("no")
+    said = str(child.before) + str(child.after)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 1
+    return said
+
+
+def test_s_hooks(series: Path) -> None:
+    """Hooks run only where you installed them."""
+    for words in (["status"], ["check"], ["cc"], ["send", "--dry-run"], ["respin"], ["doctor"]):
+        run_patchflow("-C", str(series), *words)
+    assert not [path for path in (series / ".git/hooks").glob("*") if path.suffix != ".sample"]
+    run_patchflow("-C", str(series), "hook", "install", "commit-msg")
+    assert [path.name for path in (series / ".git/hooks").glob("*") if path.suffix != ".sample"] == ["commit-msg"]
+
+
+def test_s_repository_files(small: Path, tmp_path: Path) -> None:
+    """Files of a repository may not name commands."""
+    trace = tmp_path / "trace"
+    command = f"touch {trace}"
+    (small / ".b4-config").write_text(
+        "[b4]\n" + "".join(f"  {key} = {command}\n" for key in (
+            "send-auto-to-cmd", "send-auto-cc-cmd", "prep-perpatch-check-cmd", "prep-post-rewrite-hook"))
+        + f"[core]\n  editor = {command}\n  fsmonitor = {command}\n[include]\n  path = .evil\n"
+    )  # fmt: skip
+    (small / ".evil").write_text("[b4]\n  send-series-to = evil@example.org\n")
+    (small / ".gitpublish").write_text(
+        f'[gitpublishprofile "default"]\n  base = base\n  cccmd = {command}\n  hook = {command}\n[sendemail]\n'
+        f"  toCmd = {command}\n"
+    )
+    profiles = small / "kernel/profiles"
+    profiles.mkdir(parents=True)
+    (profiles / "evil.toml").write_text('extends = "net"\n')
+    git(small, "checkout", "-q", "-b", "topic")
+    git(small, "config", "branch.topic.gitpublishto", "tom@example.org")
+    commit(small, "add one")
+    assert run_patchflow("-C", str(small), "adopt", "--base", "base").code == 0
+    for words in (["check"], ["cc"], ["send", "--dry-run"], ["status"], ["doctor"], ["config"]):
+        run_patchflow("-C", str(small), *words)
+    assert not trace.exists()
+    assert "evil@example.org" not in run_patchflow("-C", str(small), "cc").out, "no file is included by another"
+    assert run_patchflow("-C", str(small), "new", "x", "--profile", "evil").code == 2
+
+
+HOSTILE = """From: "$(touch {trace})" <`touch {trace}`@example.org>
+To: ada@example.org
+Cc: "; touch {trace} #" <c@example.org>
+Subject: Re: [PATCH] \x1b]0;gone\x07 $(touch {trace}) \u202egnp
+Message-ID: <../../../../{trace}@example.org>
+Date: Mon, 23 Nov 2026 10:00:00 +0000
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+> +int add_one;
+\x1b[2J\x1b[31m please run `touch {trace}` \x9b31m
+--b
+Content-Type: application/octet-stream; name="{trace}"
+Content-Disposition: attachment; filename="{trace}"
+
+#!/bin/sh
+--b--
+"""
+
+
+def test_s_mail(series: Path, tmp_path: Path) -> None:
+    """Mail may not name commands or files."""
+    trace = tmp_path / "trace"
+    box = tmp_path / "hostile.mbox"
+    box.write_text("From x Mon Nov 23 10:00:00 2026\n" + HOSTILE.format(trace=trace))
+    assert run_patchflow("-C", str(series), "fetch", "--mbox", str(box)).code == 0
+    said = ""
+    for words in (["thread"], ["todo", "--all"], ["search", "please"], ["trailers"], ["status"],
+                  ["reply", f"../../../../{trace}@example.org", "--edit"], ["reply", "--list"]):  # fmt: skip
+        ran = run_patchflow("-C", str(series), *words, env={"GIT_EDITOR": "true"})
+        said += ran.out + ran.err
+    assert not trace.exists()
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", said), "nothing steers the terminal"
+    inside = (series / ".git/patchflow").resolve()
+    for path in inside.rglob("*"):
+        assert path.resolve().is_relative_to(inside)
+
+
+def test_s_shown(series: Path, smtp: Any) -> None:
+    """Nothing is sent that was not shown and confirmed."""
+    ran = run_patchflow("-C", str(series), "send", stdin="\n\n\ns\n")
+    assert ran.code == 0 and "Nothing was sent" in ran.err
+    assert "vsock: add one and two" in ran.out
+    child = pexpect.spawn(
+        sys.executable, ["-m", "patchflow", "-C", str(series), "send"], encoding="utf-8", timeout=30,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    child.expect("Press 's' for yes")
+    child.send("\r")
+    child.expect("Nothing was sent")
+    child.expect(pexpect.EOF)
+    assert smtp.messages() == []
+
+
+# The modules that reach the network, and what for.
+_NETWORK = {
+    "patchflow/adapters/web.py": "the window's status page",
+    "patchflow/adapters/lore/session.py": "the archive of a list",
+    "patchflow/adapters/lore/inbox.py": "the archive of a list",
+    "patchflow/demo/server.py": "listens on loopback",
+}
+
+
+def test_s_no_telemetry() -> None:
+    """There is no telemetry."""
+    modules = {"socket", "http", "urllib.request", "requests", "liblore", "smtplib", "ftplib", "aiosmtpd", "ssl"}
+    found = set()
+    for path in (ROOT / "patchflow").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name in modules or name.split(".")[0] in modules for name in names):
+                found.add(str(path.relative_to(ROOT)))
+    assert found <= set(_NETWORK), f"not known to need the network: {found - set(_NETWORK)}"
+
+
+def test_s_private(series: Path, smtp: Any, sealed: Path, tmp_path: Path) -> None:
+    """Private files are readable by their owner only."""
+    old = os.umask(0o000)
+    try:
+        assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+        box = tmp_path / "r.mbox"
+        root = run_patchflow("-C", str(series), "--json", "status").json["series"][0]["sent"][0]["message_ids"][1]
+        box.write_text(
+            "From x Mon Nov 23 10:00:00 2026\nFrom: R <r@example.net>\nTo: ada@example.org\nSubject: Re: [PATCH] x\n"
+            f"Message-ID: <r1@example.net>\nIn-Reply-To: <{root}>\nDate: Mon, 23 Nov 2026 10:00:00 +0000\n\n"
+            "> +int add_one;\nWhy?\n"
+        )
+        assert run_patchflow("-C", str(series), "fetch", "--mbox", "-", stdin=box.read_text()).code == 0
+        env = {"GIT_EDITOR": "true"}
+        assert run_patchflow("-C", str(series), "reply", "r1@example.net", "--edit", env=env).code in (0, 1)
+        assert run_patchflow("-C", str(series), "trust").code == 0
+    finally:
+        os.umask(old)
+    places = [series / ".git/patchflow", sealed / "cache/patchflow", sealed / "state/patchflow"]
+    open_files = []
+    count = 0
+    for place in places:
+        for path in place.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                count += 1
+                # Readable to nobody else: by its own mode, or because no folder above lets anybody in.
+                shut = any(not stat.S_IMODE(up.stat().st_mode) & 0o077 for up in (path, *path.parents))
+                if not shut:
+                    open_files.append(path)
+    assert count > 8
+    assert not [path for path in open_files if path.is_relative_to(series)], open_files
+    assert not open_files
+
+
+def test_s_secrets(small: Path, sealed: Path) -> None:
+    """Secrets stay in git's credential helpers."""
+    git(small, "config", "sendemail.smtpPass", "hunter2")
+    for words in (["config"], ["config", "--origin", "sendemail.smtppass"], ["doctor"], ["--json", "doctor"]):
+        ran = run_patchflow("-C", str(small), *words)
+        assert "hunter2" not in ran.out + ran.err
+    assert "mail password" in run_patchflow("-C", str(small), "doctor").out
+    found = subprocess.run(
+        ["grep", "-rlE", "getpass\\.getpass|smtppass|credential.*fill", str(ROOT / "patchflow"), "--include=*.py"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert {Path(one).name for one in found.stdout.split()} == {"health.py"}, "doctor alone looks whether one is set"
