@@ -1,4 +1,4 @@
-"""`patchflow try build|boot`: builds what the series touches, and boots it."""
+"""`patchflow try build|boot|trace`: builds what the series touches, boots it, reads QEMU's traces."""
 
 from __future__ import annotations
 
@@ -16,19 +16,25 @@ if TYPE_CHECKING:
     from patchflow.wiring.try_boot import BootWish
 
 EXAMPLE = "patchflow try build --per-patch"
+_EVENTS = "virtio,virtqueue,ioapic"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    what = parser.add_subparsers(dest="what", metavar="build|boot", required=True)
+    what = parser.add_subparsers(dest="what", metavar="build|boot|trace", required=True)
     build = what.add_parser("build", help="build the modules the patches touch; only new warnings count",
                             epilog="Example: patchflow try build --per-patch")  # fmt: skip
     build.add_argument("--per-patch", action="store_true", help="each patch by itself, as git bisect will meet it")
     boot = what.add_parser("boot", help="boot a guest with those modules and watch its kernel",
                            epilog="Example: patchflow try boot --machine q35")  # fmt: skip
     _boot_arguments(boot)
+    trace = what.add_parser("trace", help="read a trace of QEMU's, or boot with tracing on",
+                            epilog="Example: patchflow try trace --events virtio,ioapic,apic")  # fmt: skip
+    _trace_arguments(trace)
+    _boot_arguments(trace)
     for sub in (build, boot):
         sub.add_argument("range", nargs="?", default="", metavar="RANGE", help="commits (default: the series)")
+    for sub in (build, boot, trace):
         sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a prepared tree")
         sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
 
@@ -41,10 +47,19 @@ def _boot_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=float, default=120.0, metavar="S", help="seconds the guest has (120)")
 
 
+def _trace_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", default="", metavar="FILE", help="a trace (default: boot the series)")
+    parser.add_argument("--events", default=_EVENTS, metavar="LIST", help=f"what to trace in a boot ({_EVENTS})")
+    parser.add_argument("--trace-events", default="", metavar="FILE", help="QEMU's trace-events-all")
+    parser.add_argument("--device", default="", metavar="VDEV", help="only this device, as the timeline names it")
+    parser.add_argument("--event", default="", metavar="GLOB", help="show the events of these names as they stand")
+    parser.add_argument("--commits", default="", metavar="RANGE", dest="range", help="boot these commits")
+
+
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where what was tried does not hold."""
     _stop_on_signals()
-    return {"build": _build, "boot": _boot}[args.what](args, output)
+    return {"build": _build, "boot": _boot, "trace": _trace}[args.what](args, output)
 
 
 def _stop_on_signals() -> None:
@@ -85,6 +100,30 @@ def _boot(args: argparse.Namespace, output: Output) -> int:
         report = boot(here, tried, wish_of(args), folder, output.note, output.note)
     output.data(report_document(report), report_lines(report))
     return 0 if report.holds else 1
+
+
+def _trace(args: argparse.Namespace, output: Output) -> int:
+    from pathlib import Path
+
+    from patchflow.adapters.build.modules import throw_away
+    from patchflow.services.try_trace import report_document, report_lines
+    from patchflow.wiring.try_ import tried_of
+    from patchflow.wiring.try_trace import trace_boot, trace_file
+
+    holds = True
+    if args.file:
+        report = trace_file(Path(args.file), args.trace_events)
+    else:
+        here = clone(args)
+        events = tuple(word.strip() for word in args.events.split(",") if word.strip())
+        with throw_away() as folder:
+            wish = wish_of(args, events)
+            booted, report = trace_boot(here, tried_of(here, args.range), wish, folder, output.note, output.note)
+        holds = booted.holds
+        if not holds:
+            output.note("the boot itself does not hold: `patchflow try boot` says why")
+    output.data(report_document(report, args.device, args.event), report_lines(report, args.device, args.event))
+    return 0 if report.holds and holds else 1
 
 
 def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:

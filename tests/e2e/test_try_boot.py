@@ -54,3 +54,15 @@ def test_a_guest_that_hangs_shows_its_last_lines(vsock: Path, cache: str, tmp_pa
         except OSError:
             continue  # it ended while we looked
     assert nothing_left(cache)
+
+
+def test_a_trace_of_the_boot(vsock: Path, cache: str) -> None:
+    """The virtio device's interrupts in that very boot: each raised, acknowledged and done."""
+    commit(vsock, "add one", FUNCTION.format(name="one", value=1))
+    ran = trying(vsock, "trace", "--events", "virtio,virtqueue,ioapic,apic", "--commits", "base..HEAD")
+    assert ran.code == 0, ran.err[-4000:]
+    (device,) = ran.json["devices"]
+    assert device["notified"] >= 8 and len(device["interrupts"]) >= 8
+    assert all(i["raised"] <= i["acknowledged"] <= i["done"] for i in device["interrupts"])
+    assert ran.json["kind"] == "log" and ran.json["events"] > 1000
+    assert nothing_left(cache)
