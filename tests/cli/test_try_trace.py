@@ -32,11 +32,8 @@ def test_a_removed_acknowledgement_exits_1(tmp_path: Path) -> None:
 
 def test_files_that_are_no_trace(tmp_path: Path) -> None:
     path = tmp_path / "trace"
-    for content in (
-        b"",
-        b"\x00\x01" * 50,
-        b"\xff" * 8 + (0xF2B177CB0AA429B4).to_bytes(8, "little") + b"\x09" + bytes(7),
-    ):
+    head = b"\xff" * 8 + (0xF2B177CB0AA429B4).to_bytes(8, "little")
+    for content in (b"", b"\x00\x01" * 50, head + b"\x09" + bytes(7)):
         path.write_bytes(content)
         ran = run_patchflow("try", "trace", "--trace-events", str(LOG), str(path))
         assert ran.code == 2 and len(ran.err.strip().split("\n")) == 1, ran.err
