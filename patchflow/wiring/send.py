@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 from patchflow.wiring import Clone, profile
 from patchflow.wiring.mail import open_comments
 from patchflow.wiring.recipients import earlier_reviewers, expected_recipients, route
+from patchflow.wiring.tried import tried_lines
 from patchflow.wiring.window import window_of
 
 
@@ -70,7 +71,18 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     extra, refused = preview(here, outgoing)
     found += refused
     return service.Plan(
-        series, facts, number, options, tuple(outgoing), report, window, tuple(found), start, changed, extra
+        series,
+        facts,
+        number,
+        options,
+        tuple(outgoing),
+        report,
+        window,
+        tuple(found),
+        start,
+        changed,
+        extra,
+        tried=tuple(tried_lines(here, series)),
     )
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 from patchflow.errors import MissingError, PatchflowError
 from patchflow.wiring import Clone
-from patchflow.wiring.try_ import Tried, headers_for, keep, plan_of
+from patchflow.wiring.tried import keep
+from patchflow.wiring.try_ import Tried, headers_for, plan_of
 
 _ALWAYS = ("virtio_mmio", "virtio_rng")
 _VSOCK = "vsock_loopback"
