@@ -19,6 +19,7 @@ from patchflow.wiring import Clone, profile
 from patchflow.wiring.b4 import record_b4
 from patchflow.wiring.mail import open_comments
 from patchflow.wiring.recipients import earlier_reviewers, expected_recipients, route
+from patchflow.wiring.tried import tried_lines
 from patchflow.wiring.window import window_of
 
 
@@ -76,7 +77,18 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     extra, refused = preview(here, outgoing)
     found += refused
     return service.Plan(
-        series, facts, number, options, tuple(outgoing), report, window, tuple(found), start, changed, extra
+        series,
+        facts,
+        number,
+        options,
+        tuple(outgoing),
+        report,
+        window,
+        tuple(found),
+        start,
+        changed,
+        extra,
+        tried=tuple(tried_lines(here, series)),
     )
 
 
