@@ -27,6 +27,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from patchflow.domain.series import Cover
     from patchflow.formats.cover import cover_text, parse_cover
     from patchflow.services.prepare import set_cover
+    from patchflow.wiring.tried import tested_line
 
     here = clone(args)
     series = here.store.load(with_diffs=False)
@@ -48,5 +49,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
             series = set_cover(here.store, series, new)
             cover = series.cover or new
     lines = [cover.subject, "", *cover.body.split("\n")]
-    output.data({"subject": cover.subject, "body": cover.body}, lines)
+    tested = tested_line(here, series)
+    if tested and tested not in cover.body:
+        output.note(f"For the cover letter, if you want it there: {tested}")
+    output.data({"subject": cover.subject, "body": cover.body, **({"tested": tested} if tested else {})}, lines)
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from patchflow.cli.diagnostics import Output
@@ -30,18 +30,29 @@ def standing_of(here: Clone, series: Series, review: Review | None = None) -> St
 
 def show_series(here: Clone, series: Series, output: Output) -> None:
     """Prints one series, for people or as JSON."""
-    from patchflow.services.status import series_json
-
     standing = standing_of(here, series)
-    output.data(series_json(series, standing), series_lines(series, standing))
+    output.data(series_document(here, series, standing), series_lines(here, series, standing))
 
 
-def series_lines(series: Series, standing: Standing) -> list[str]:
+def series_document(here: Clone, series: Series, standing: Standing) -> dict[str, Any]:
+    """The JSON of one series."""
+    from patchflow.services.status import series_json
+    from patchflow.wiring.tried import evidence
+
+    kept = ("kind", "date", "holds", "says")
+    tried = [{key: row.get(key) for key in kept} for row in evidence(here, series)]
+    return {**series_json(series, standing), "tried": tried}
+
+
+def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
     """A series for people."""
+    from patchflow.wiring.tried import tried_lines
+
     count = len(series.patches)
     rows = [f"{series.name}  v{series.next_revision}  {standing.state}  ({series.profile}, {series.base_ref[:24]})"]
     rows += [f"  {n}/{count} {patch.commit[:12]} {patch.subject}" for n, patch in enumerate(series.patches, start=1)]
     for revision in series.revisions:
         rows.append(f"  v{revision.number} sent {revision.date:%Y-%m-%d %H:%M}, {len(revision.messages)} messages")
+    rows += [f"  tried: {text}" for text in tried_lines(here, series)]
     rows.append(f"  next: {standing.next_step}")
     return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone, series_lines, standing_of
+from patchflow.cli.shown import clone, series_document, series_lines, standing_of
 from patchflow.errors import PatchflowError
 
 EXAMPLE = "patchflow status --all"
@@ -29,7 +29,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if not names:
         output.data({"series": []}, ["No series here yet. Start one: `patchflow new NAME`, or `patchflow adopt`."])
         return 0
-    from patchflow.services.status import series_json
     from patchflow.wiring.board import Review
 
     review = Review(here)
@@ -42,7 +41,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
             output.note(f"{name}: {error.paragraph()}")
             continue
         standing = standing_of(here, series, review)
-        documents.append(series_json(series, standing))
-        lines += [*series_lines(series, standing), ""]
+        documents.append(series_document(here, series, standing))
+        lines += [*series_lines(here, series, standing), ""]
     output.data({"series": documents}, lines[:-1])
     return 0

@@ -1,4 +1,4 @@
-"""`patchflow try build`: builds what the series touches."""
+"""`patchflow try build|boot|trace`: builds what the series touches, boots it, reads QEMU's traces."""
 
 from __future__ import annotations
 
@@ -9,30 +9,57 @@ from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+from patchflow.errors import UsageError
 
 if TYPE_CHECKING:
     from patchflow.services.try_build import Step
-    from patchflow.wiring import Clone
-    from patchflow.wiring.try_ import Tried
+    from patchflow.wiring.try_boot import BootWish
 
 EXAMPLE = "patchflow try build --per-patch"
+_EVENTS = "virtio,virtqueue,ioapic"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    what = parser.add_subparsers(dest="what", metavar="build", required=True)
+    what = parser.add_subparsers(dest="what", metavar="build|boot|trace", required=True)
     build = what.add_parser("build", help="build the modules the patches touch; only new warnings count",
                             epilog="Example: patchflow try build --per-patch")  # fmt: skip
-    build.add_argument("range", nargs="?", default="", metavar="RANGE", help="commits (default: the series)")
     build.add_argument("--per-patch", action="store_true", help="each patch by itself, as git bisect will meet it")
-    build.add_argument("--against", default="", metavar="DIR", help="kernel headers or a prepared tree")
-    build.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+    boot = what.add_parser("boot", help="boot a guest with those modules and watch its kernel",
+                           epilog="Example: patchflow try boot --machine q35")  # fmt: skip
+    _boot_arguments(boot)
+    trace = what.add_parser("trace", help="read a trace of QEMU's, or boot with tracing on",
+                            epilog="Example: patchflow try trace --events virtio,ioapic,apic")  # fmt: skip
+    _trace_arguments(trace)
+    _boot_arguments(trace)
+    for sub in (build, boot):
+        sub.add_argument("range", nargs="?", default="", metavar="RANGE", help="commits (default: the series)")
+    for sub in (build, boot, trace):
+        sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a prepared tree")
+        sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+
+
+def _boot_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--machine", choices=("microvm", "q35"), default="microvm", help="QEMU's machine")
+    parser.add_argument("--kernel", default="", metavar="IMAGE", help="a kernel of your own (default: Debian's)")
+    parser.add_argument("--modules", nargs="+", default=[], metavar="KO", help="these modules instead of the series'")
+    parser.add_argument("--test", default="", metavar="SCRIPT", help="a shell script for the guest (busybox)")
+    parser.add_argument("--timeout", type=float, default=120.0, metavar="S", help="seconds the guest has (120)")
+
+
+def _trace_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", default="", metavar="FILE", help="a trace (default: boot the series)")
+    parser.add_argument("--events", default=_EVENTS, metavar="LIST", help=f"what to trace in a boot ({_EVENTS})")
+    parser.add_argument("--trace-events", default="", metavar="FILE", help="QEMU's trace-events-all")
+    parser.add_argument("--device", default="", metavar="VDEV", help="only this device, as the timeline names it")
+    parser.add_argument("--event", default="", metavar="GLOB", help="show the events of these names as they stand")
+    parser.add_argument("--commits", default="", metavar="RANGE", dest="range", help="boot these commits")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
-    """Exit 1 where a step does not hold."""
+    """Exit 1 where what was tried does not hold."""
     _stop_on_signals()
-    return _build(args, output)
+    return {"build": _build, "boot": _boot, "trace": _trace}[args.what](args, output)
 
 
 def _stop_on_signals() -> None:
@@ -49,8 +76,8 @@ def _build(args: argparse.Namespace, output: Output) -> int:
     from patchflow.services.try_build import report_document, report_lines
     from patchflow.wiring.try_ import build, tried_of
 
-    here: Clone = clone(args)
-    tried: Tried = tried_of(here, args.range)
+    here = clone(args)
+    tried = tried_of(here, args.range)
 
     def told(step: Step, number: int, count: int) -> None:
         how = "from the cache" if step.built.cached else f"{step.built.seconds:.1f} s"
@@ -59,3 +86,53 @@ def _build(args: argparse.Namespace, output: Output) -> int:
     report = build(here, tried, args.against, args.per_patch, output.note, output.note, told)
     output.data(report_document(report), report_lines(report))
     return 0 if report.holds else 1
+
+
+def _boot(args: argparse.Namespace, output: Output) -> int:
+    from patchflow.adapters.build.modules import throw_away
+    from patchflow.services.try_boot import report_document, report_lines
+    from patchflow.wiring.try_ import tried_of
+    from patchflow.wiring.try_boot import boot
+
+    here = clone(args)
+    tried = tried_of(here, args.range)
+    with throw_away() as folder:
+        report = boot(here, tried, wish_of(args), folder, output.note, output.note)
+    output.data(report_document(report), report_lines(report))
+    return 0 if report.holds else 1
+
+
+def _trace(args: argparse.Namespace, output: Output) -> int:
+    from pathlib import Path
+
+    from patchflow.adapters.build.modules import throw_away
+    from patchflow.services.try_trace import report_document, report_lines
+    from patchflow.wiring.try_ import tried_of
+    from patchflow.wiring.try_trace import trace_boot, trace_file
+
+    holds = True
+    if args.file:
+        report = trace_file(Path(args.file), args.trace_events)
+    else:
+        here = clone(args)
+        events = tuple(word.strip() for word in args.events.split(",") if word.strip())
+        with throw_away() as folder:
+            wish = wish_of(args, events)
+            booted, report = trace_boot(here, tried_of(here, args.range), wish, folder, output.note, output.note)
+        holds = booted.holds
+        if not holds:
+            output.note("the boot itself does not hold: `patchflow try boot` says why")
+    output.data(report_document(report, args.device, args.event), report_lines(report, args.device, args.event))
+    return 0 if report.holds and holds else 1
+
+
+def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:
+    """The boot that the command line asks for."""
+    from pathlib import Path
+
+    from patchflow.wiring.try_boot import BootWish
+
+    if args.timeout <= 0:
+        raise UsageError("--timeout wants a number of seconds above 0.")
+    test = Path(args.test).read_text(encoding="utf-8") if args.test else ""
+    return BootWish(args.machine, args.against, args.kernel, tuple(args.modules), test, args.timeout, events)

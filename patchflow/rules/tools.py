@@ -31,6 +31,38 @@ def kdoc(context: Context) -> Iterator[Hit]:
     return _said(context, "kdoc")
 
 
+@rule("build", Scope.SERIES, Severity.ERROR, "NIPA build_allmodconfig_warn, git bisect")
+def build(context: Context) -> Iterator[Hit]:
+    """Every patch builds, with no warning that the base does not have.
+
+    Judged from the last `patchflow try build` of the series as it stands; the series is not built by `check`.
+
+    Okay:
+        Subject: [PATCH net-next] vsock: add it
+
+    Bad:
+        Subject: [PATCH net-next] vsock: add it
+        Tool: build patch 2/3 does not build
+    """
+    return _said(context, "build")
+
+
+@rule("boot", Scope.SERIES, Severity.ERROR, "Documentation/process/submit-checklist.rst")
+def boot(context: Context) -> Iterator[Hit]:
+    """A guest with the modules of the series boots without Oops, WARN, BUG, lockdep or KASAN reports.
+
+    Judged from the last `patchflow try boot` of the series as it stands.
+
+    Okay:
+        Subject: [PATCH net-next] vsock: add it
+
+    Bad:
+        Subject: [PATCH net-next] vsock: add it
+        Tool: boot Oops in vsock_connect
+    """
+    return _said(context, "boot")
+
+
 @rule("yamllint", Scope.SERIES, Severity.WARNING, "NIPA yamllint")
 def yamllint(context: Context) -> Iterator[Hit]:
     """No new objections of yamllint to the YAML files that were touched.

@@ -20,6 +20,9 @@ def page_lines(plan: Plan) -> list[str]:
     until = f" until about {plan.window.until:%Y-%m-%d}" if plan.window.until else ""
     lines.append(f"window   {plan.window.tree}: {plan.window.state}{until}")
     lines.append(f"checks   {plan.report.verdict(plan.profile)}")
+    lines += [f"tried    {text}" for text in plan.tried]
+    if not plan.tried and any(path.endswith((".c", ".h", ".S")) for p in series.patches for path in p.paths):
+        lines.append("tried    never built as it stands: `patchflow try build --per-patch` does")
     if plan.changed:
         lines += ["changed since the last revision:", *(f"  {row}" for row in plan.changed.split("\n") if row)]
     if plan.extra:

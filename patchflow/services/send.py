@@ -50,7 +50,8 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything of a send before it leaves. `extra` are addresses that the user's sendemail.* keys add."""
+    """Everything of a send before it leaves. `extra` are addresses that the user's sendemail.* keys add;
+    `tried` says what was built and booted of it."""
 
     series: Series
     profile: Profile
@@ -63,6 +64,7 @@ class Plan:
     start: str
     changed: str = ""
     extra: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""
@@ -183,6 +185,7 @@ def revision_of(facts: Mapping[str, Any], queue: Sequence[Any]) -> Revision:
         rfc=bool(facts["rfc"]),
         resend=bool(facts["resend"]),
         overrides=tuple((str(a), str(b)) for a, b in facts["overrides"]),
+        evidence=tuple(str(text) for text in facts.get("evidence", ())),
     )
 
 
@@ -202,6 +205,7 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
         "rfc": plan.options.rfc,
         "resend": plan.options.resend,
         "overrides": [list(pair) for pair in plan.options.overrides],
+        "evidence": list(plan.tried),
     }
 
 

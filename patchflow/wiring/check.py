@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from patchflow.services.ports import PatchChecker
 
 from patchflow.wiring import Clone
+from patchflow.wiring.tried import evidence
 
 
 def patches_of_files(files: Sequence[str]) -> list[Patch]:
@@ -80,11 +81,13 @@ def outside_facts(here: Clone, series: Series, facts: Profile) -> tuple[dict[str
     from patchflow.adapters.kernel.tools import run_tools
 
     repository = here.repository
+    built = [tuple(word) for row in evidence(here, series) for word in row["words"] if len(word) == 4]
     paths = sorted({path for patch in series.patches for path in patch.paths})
     words, not_run = run_tools(
         repository.folder, paths,
         lambda path: repository.read_blob(series.base, path), lambda path: repository.read_blob(series.tip, path),
     )  # fmt: skip
+    words += built
     found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, series)}
     tree = facts.tree
     tip = repository.try_resolve(f"refs/remotes/{tree.name}/{tree.branch}") if tree.name else None

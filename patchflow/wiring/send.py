@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox
     from patchflow.domain.profile import Profile
+    from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
+    from patchflow.services.check import Report
     from patchflow.services.gates import Gate
     from patchflow.services.send import Options, Outgoing, Plan
 
@@ -19,6 +21,7 @@ from patchflow.wiring import Clone, profile
 from patchflow.wiring.b4 import record_b4
 from patchflow.wiring.mail import open_comments
 from patchflow.wiring.recipients import earlier_reviewers, expected_recipients, route
+from patchflow.wiring.tried import tried_lines
 from patchflow.wiring.window import window_of
 
 
@@ -33,11 +36,11 @@ def sending(here: Clone) -> Iterator[None]:
 
 def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     """Everything of a send, worked out and judged; nothing leaves and nothing is written."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from patchflow.services import gates
     from patchflow.services import send as service
-    from patchflow.services.check import check_series, posting_of
     from patchflow.services.posting import make_mails, start_of
-    from patchflow.wiring.check import outside_facts
 
     facts = here.profile_of(series)
     me = here.repository.identity()
@@ -47,37 +50,65 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     here.need_tree()
     groups = route(here, series, facts, earlier_reviewers(here, series, facts), texts)
     expected = expected_recipients(here, series, texts)
-    posting = posting_of(series, facts, rfc, resend)
+    last = series.last
+    number = last.number if resend and last else series.next_revision
+    people = service.recipients_of(groups, series)
+    outgoing = service.address_mails(series, mails, people, me, number, resend)
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(preview, here, outgoing)  # git send-email's own look at it; the checks run beside it
+        report = _report(here, series, facts, options, groups, expected)
+        window, _, _ = window_of(here, facts.name)
+        start = start_of(here.repository, series)
+        changed = ""
+        if last and not resend and here.repository.try_resolve(last.tip):
+            changed = _range_summary(here.git.range_diff((last.start or last.base, last.tip), (start, series.tip)))
+        found = [
+            *gates.check_gate(report, [rule for rule, _ in options.overrides]),
+            *gates.window_gate(window, facts, rfc),
+            *gates.revision_gate(series, resend),
+            *gates.tree_gates(here.repository, here.git, series, facts),
+            *gates.mail_gates(mails, facts),
+            *gates.recipient_gates(groups, expected),
+            *gates.comment_gate(open_comments(here, series), series.next_revision),
+        ]
+        extra, refused = told.result()
+    found += refused
+    return service.Plan(
+        series,
+        facts,
+        number,
+        options,
+        tuple(outgoing),
+        report,
+        window,
+        tuple(found),
+        start,
+        changed,
+        extra,
+        tried=tuple(tried_lines(here, series)),
+    )
+
+
+def _report(
+    here: Clone,
+    series: Series,
+    facts: Profile,
+    options: Options,
+    groups: Sequence[PatchRecipients],
+    expected: Sequence[PatchRecipients],
+) -> Report:
+    """Every check of what is about to leave, its recipients included."""
+    from patchflow.services.check import check_series, posting_of
+    from patchflow.wiring.check import outside_facts
+
     outside, not_run = outside_facts(here, series, facts)
     report = check_series(
-        series, facts, here.history(series.base), here.checkpatch(facts), posting,
+        series, facts, here.history(series.base), here.checkpatch(facts),
+        posting_of(series, facts, options.rfc, options.resend),
         recipients=tuple(groups[:-1]), expected=tuple(expected), outstanding=outstanding(here, series, facts),
         **outside,
     )  # fmt: skip
-    report = replace(report, not_run=(*report.not_run, *not_run))
-    window, _, _ = window_of(here, facts.name)
-    last = series.last
-    number = last.number if resend and last else series.next_revision
-    start = start_of(here.repository, series)
-    changed = ""
-    if last and not resend and here.repository.try_resolve(last.tip):
-        changed = _range_summary(here.git.range_diff((last.start or last.base, last.tip), (start, series.tip)))
-    found = [
-        *gates.check_gate(report, [rule for rule, _ in options.overrides]),
-        *gates.window_gate(window, facts, rfc),
-        *gates.revision_gate(series, resend),
-        *gates.tree_gates(here.repository, here.git, series, facts),
-        *gates.mail_gates(mails, facts),
-        *gates.recipient_gates(groups, expected),
-        *gates.comment_gate(open_comments(here, series), series.next_revision),
-    ]
-    people = service.recipients_of(groups, series)
-    outgoing = service.address_mails(series, mails, people, me, number, resend)
-    extra, refused = preview(here, outgoing)
-    found += refused
-    return service.Plan(
-        series, facts, number, options, tuple(outgoing), report, window, tuple(found), start, changed, extra
-    )
+    return replace(report, not_run=(*report.not_run, *not_run))
 
 
 def preview(here: Clone, outgoing: Sequence[Outgoing]) -> tuple[tuple[str, ...], list[Gate]]:

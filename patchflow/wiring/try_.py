@@ -1,14 +1,12 @@
-"""Joins a series, kernel headers and the compiler for `try`, and keeps what was tried."""
+"""Joins a series, kernel headers and the compiler for `try build`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patchflow.adapters.build.headers import Headers
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
 
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.wiring import Clone
+from patchflow.wiring.tried import keep
 
 
 @dataclass(frozen=True)
@@ -109,41 +108,3 @@ def build(
         how_many = "patch by patch" if per_patch or len(tried.patches) == 1 else "as a whole"
         keep(here, tried.series, "build", report.holds, f"built {how_many} against {how}", words)
     return report
-
-
-# What was tried, kept beside the cover letter
-
-
-def _kept(here: Clone, series: Series) -> Path:
-    return here.repository.state_dir / "series" / series.change_id / "tried.json"
-
-
-def keep(here: Clone, series: Series, kind: str, holds: bool, says: str, words: Sequence[list[Any]] = ()) -> None:
-    """Keeps what was tried (`build`, `boot`) and how it went, for just this tip."""
-    from patchflow.adapters.files import write_atomic
-
-    rows = [row for row in _rows(here, series) if row["kind"] != kind]
-    rows.append(
-        {"kind": kind, "tip": series.tip, "base": series.base, "date": datetime.now(UTC).isoformat(timespec="seconds"),
-         "holds": holds, "says": says, "words": list(words)}
-    )  # fmt: skip
-    write_atomic(_kept(here, series), (json.dumps(rows, indent=1) + "\n").encode())
-
-
-def evidence(here: Clone, series: Series) -> list[dict[str, Any]]:
-    """What was tried of the series as it stands now: kind, date, holds, says, words."""
-    return [row for row in _rows(here, series) if row["tip"] == series.tip and row["base"] == series.base]
-
-
-def tested_line(here: Clone, series: Series) -> str:
-    """The line offered for the cover letter, "" where nothing held."""
-    held = [row["says"] for row in evidence(here, series) if row["holds"]]
-    return f"Tested: {'; '.join(held)}." if held else ""
-
-
-def _rows(here: Clone, series: Series) -> list[dict[str, Any]]:
-    try:
-        rows = json.loads(_kept(here, series).read_bytes())
-        return [row for row in rows if {"kind", "tip", "base", "holds", "says", "words"} <= row.keys()]
-    except (OSError, ValueError, AttributeError, TypeError):
-        return []

@@ -218,10 +218,37 @@ def test_nothing_gets_into_the_headers(series: Path, smtp: Any) -> None:
     run_patchflow("-C", str(series), "cover", "--set", "-", stdin=cover)
     run_patchflow("-C", str(series), "send", "--yes", *(f"--override={rule}=test" for rule in (
         "signedoff", "tag-block", "body", "subject-format", "version", "changelog")))  # fmt: skip
+    assert smtp.messages()
     for mail in smtp.messages():
         head = mail.partition(b"\n\n")[0]
         assert not [line for line in head.split(b"\n") if line.lower().startswith(b"bcc")]
         assert b"evil@example.org" not in next(line for line in head.split(b"\n") if line.startswith(b"X-Envelope-To"))
+
+
+def test_nothing_gets_in_through_aliases_and_file_names(series: Path, smtp: Any, sealed: Path) -> None:
+    """A line break in an alias (encoded, as a name may hold one) or in a path, and a mail's end inside a file."""
+    aliases = sealed / "aliases"
+    aliases.write_text('alias rita "=?utf-8?q?Rita=0ABcc:_evil@example.org?=" <rita@example.net>\n')
+    git(series, "config", "sendemail.aliasesFile", str(aliases))
+    git(series, "config", "sendemail.aliasFileType", "mutt")
+    git(series, "config", "sendemail.cc", "rita")
+    for name in ("net/vmw_vsock/a\nBcc: evil@example.org\n\nx.c", "net/vmw_vsock/\x1b]0;title\x07.c"):
+        (series / name).write_text("int x;\n.\nBcc: evil@example.org\n")
+    git(series, "add", "-A", "-f")
+    message = "vsock: add odd names\n\nA body.\n.\n\nSigned-off-by: Ada Example <ada@example.org>\n"
+    git(series, "commit", "-q", "-F", "-", stdin=message)
+    ran = run_patchflow("-C", str(series), "send", "--yes", *(f"--override={rule}=test" for rule in (
+        "tag-block", "subject-format", "maintainers-entry", "checkpatch")))  # fmt: skip
+    assert ran.code == 0, ran.out + ran.err
+    assert "\x1b" not in ran.out + ran.err
+    assert len(smtp.messages()) == 4
+    for mail in smtp.messages():
+        head = mail.partition(b"\n\n")[0]
+        assert b"\nbcc" not in head.lower()
+        assert b"evil@example.org" not in next(line for line in head.split(b"\n") if line.startswith(b"X-Envelope-To"))
+        assert b"rita@example.net" in head
+    assert b"\n+.\n+Bcc: evil@example.org\n" in smtp.messages()[-1], "the lines stay in the diff"
+    assert b"\nA body.\n.\n" in smtp.messages()[-1]
 
 
 def test_utf_8_arrives_byte_for_byte(series: Path, smtp: Any) -> None:

@@ -2,64 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.conftest import git, run_patchflow
+from tests.conftest import run_patchflow
+from tests.e2e.vsock_tree import FUNCTION, VSOCK, cache, commit, nothing_left, trying, vsock
+
+__all__ = ["cache", "vsock"]
 
 pytestmark = pytest.mark.boot
-
-VSOCK = "net/vmw_vsock/vsock_addr.c"
-FUNCTION = "\nint vsock_addr_{name}(void);\nint vsock_addr_{name}(void)\n{{\n\treturn {value};\n}}\n"
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """One cache for all of them: headers are fetched once. PATCHFLOW_BOOT_CACHE keeps it between runs."""
-    return os.environ.get("PATCHFLOW_BOOT_CACHE") or str(tmp_path_factory.mktemp("cache"))
-
-
-Try = Callable[..., Any]
-
-
-@pytest.fixture
-def vsock(tree: Path, tmp_path: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone of the kernel tree on a branch of its own."""
-    if shutil.which("gcc-12") is None or shutil.which("apt-get") is None:
-        pytest.skip("needs gcc-12 and apt-get: `scripts/setup --boot`")
-    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", cache)
-    folder = tmp_path / "linux"
-    subprocess.run(["git", "clone", "-q", "--shared", str(tree), str(folder)], check=True)
-    git(folder, "checkout", "-q", "-B", "try", "base")
-    return folder
-
-
-def commit(folder: Path, title: str, text: str, path: str = VSOCK) -> None:
-    """Commits text appended to a file."""
-    with (folder / path).open("a") as file:
-        file.write(text)
-    git(folder, "add", "-f", path)
-    git(folder, "commit", "-q", "-m", f"vsock: {title}")
-
-
-def try_build(folder: Path, *words: str) -> Any:
-    """Runs `try build`; what Debian cannot serve here is a skip."""
-    ran = run_patchflow("-C", str(folder), "--json", "try", "build", *words)
-    if ran.code in (3, 4) and ("no kernel headers" in ran.err or "apt-get download" in ran.err):
-        pytest.skip(f"Debian's headers cannot be had here: {ran.err.strip()[-200:]}")
-    return ran
-
-
-def nothing_left(cache: str) -> bool:
-    """Whether no throw-away folder was left."""
-    room = Path(cache, "try", "work")
-    return not room.exists() or not list(room.iterdir())
 
 
 def test_new_warning_and_broken_patch_are_named(vsock: Path, cache: str) -> None:
@@ -71,7 +23,7 @@ def test_new_warning_and_broken_patch_are_named(vsock: Path, cache: str) -> None
     (vsock / VSOCK).write_text("#define NOT_THERE_YET 3\n" + text)
     commit(vsock, "mend it", "\n/* mended */\n")
     commit(vsock, "change a header", "\n/* a comment */\n", "include/net/af_vsock.h")
-    ran = try_build(vsock, "--per-patch", "base..HEAD")
+    ran = trying(vsock, "build", "--per-patch", "base..HEAD")
     assert ran.code == 1, ran.err
     steps = ran.json["patches"]
     assert [(s["builds"], bool(s["new"])) for s in steps] == [
@@ -83,7 +35,7 @@ def test_new_warning_and_broken_patch_are_named(vsock: Path, cache: str) -> None
     assert "net/vmw_vsock/vsock.ko" in ran.json["modules"]
     assert ran.json["left_out"][0]["path"] == "include/net/af_vsock.h"
     assert nothing_left(cache)
-    again = try_build(vsock, "--per-patch", "base..HEAD")
+    again = trying(vsock, "build", "--per-patch", "base..HEAD")
     assert all(s["cached"] for s in again.json["patches"]), again.err
     assert again.json["patches"][1]["new"] == steps[1]["new"]
 
@@ -92,7 +44,7 @@ def test_missing_symbol(vsock: Path, cache: str) -> None:
     """A symbol that no kernel has is named by modpost, without a word of make's."""
     commit(vsock, "call nobody", "\nint nobody_has_this(void);\nint vsock_addr_call(void);\n"
            "int vsock_addr_call(void)\n{\n\treturn nobody_has_this();\n}\n")  # fmt: skip
-    ran = try_build(vsock, "base..HEAD")
+    ran = trying(vsock, "build", "base..HEAD")
     assert ran.code == 1, ran.err
     assert any("nobody_has_this" in m["text"] and "undefined" in m["text"] for m in ran.json["patches"][0]["new"])
     assert nothing_left(cache)

@@ -1,0 +1,1 @@
+"""Guests under QEMU: the machine, its initramfs, and what runs in it."""

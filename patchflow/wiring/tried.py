@@ -1,0 +1,55 @@
+"""What was tried of a series and how it went, kept beside its cover letter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from patchflow.domain.series import Series
+
+from patchflow.wiring import Clone
+
+
+def _kept(here: Clone, series: Series) -> Path:
+    return here.repository.state_dir / "series" / series.change_id / "tried.json"
+
+
+def keep(here: Clone, series: Series, kind: str, holds: bool, says: str, words: Sequence[list[Any]] = ()) -> None:
+    """Keeps what was tried (`build`, `boot`) and how it went, for just this tip."""
+    from patchflow.adapters.files import write_atomic
+
+    rows = [row for row in _rows(here, series) if row["kind"] != kind]
+    rows.append(
+        {"kind": kind, "tip": series.tip, "base": series.base, "date": datetime.now(UTC).isoformat(timespec="seconds"),
+         "holds": holds, "says": says, "words": list(words)}
+    )  # fmt: skip
+    write_atomic(_kept(here, series), (json.dumps(rows, indent=1) + "\n").encode())
+
+
+def evidence(here: Clone, series: Series) -> list[dict[str, Any]]:
+    """What was tried of the series as it stands now: kind, date, holds, says, words."""
+    return [row for row in _rows(here, series) if row["tip"] == series.tip and row["base"] == series.base]
+
+
+def tried_lines(here: Clone, series: Series) -> list[str]:
+    """What was tried of the series as it stands now, in words."""
+    rows = evidence(here, series)
+    return [f"{row['says']}: {'it holds' if row['holds'] else 'it does not hold'}" for row in rows]
+
+
+def tested_line(here: Clone, series: Series) -> str:
+    """The line offered for the cover letter, "" where nothing held."""
+    held = [row["says"] for row in evidence(here, series) if row["holds"]]
+    return f"Tested: {'; '.join(held)}." if held else ""
+
+
+def _rows(here: Clone, series: Series) -> list[dict[str, Any]]:
+    try:
+        rows = json.loads(_kept(here, series).read_bytes())
+        return [row for row in rows if {"kind", "tip", "base", "holds", "says", "words"} <= row.keys()]
+    except (OSError, ValueError, AttributeError, TypeError):
+        return []

@@ -1,0 +1,94 @@
+"""Joins built modules, a kernel and QEMU for `try boot`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.services.try_boot import BootReport
+
+from patchflow.errors import MissingError, PatchflowError
+from patchflow.wiring import Clone
+from patchflow.wiring.tried import keep
+from patchflow.wiring.try_ import Tried, headers_for, plan_of
+
+_ALWAYS = ("virtio_mmio", "virtio_rng")
+_VSOCK = "vsock_loopback"
+
+
+@dataclass(frozen=True)
+class BootWish:
+    """How the user wants it. Empty: the headers, kernel and modules that patchflow finds. `seconds`: the time-out."""
+
+    machine: str = "microvm"
+    against: str = ""
+    kernel: str = ""
+    modules: tuple[str, ...] = ()
+    test: str = ""
+    seconds: float = 120.0
+    events: tuple[str, ...] = ()
+
+
+def boot(
+    here: Clone, tried: Tried, wish: BootWish, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
+) -> BootReport:
+    """Boots the series' modules in a guest and judges it; files of the run go into `folder`."""
+    from patchflow.adapters.qemu import guest as made
+    from patchflow.adapters.qemu import machine
+    from patchflow.domain.boot import Guest
+    from patchflow.services.try_boot import judge
+
+    machine.need_qemu(wish.machine)
+    files, release = _built(here, tried, wish, folder, heard, tell)
+    if wish.kernel:
+        kernel, packaged, name = Path(wish.kernel), None, Path(wish.kernel).name
+        if not kernel.is_file():
+            raise MissingError(f"There is no kernel image {kernel}.")
+    else:
+        kernel, packaged = made.debian_kernel(release, tell)
+        name = f"Linux {release}"
+    modules = made.Modules(files, packaged)
+    names = [*(n for n in _ALWAYS if modules.has(n)), *modules.built, *([_VSOCK] if modules.has(_VSOCK) else [])]
+    guest = Guest(wish.machine, str(kernel), tuple(modules.ordered(names)), wish.test or made.TEST, wish.seconds,
+                  wish.events)  # fmt: skip
+    image = made.initramfs(folder, guest.modules, guest.test, tell)
+    tell(f"booting {name} on {wish.machine}")
+    report = judge(machine.boot(guest, image, folder, heard), wish.machine, name)
+    if tried.series is not None and not wish.test and not wish.modules:
+        words = [["boot", "", 0, fault.as_line()] for fault in report.faults]
+        keep(here, tried.series, "boot", report.holds, report.says(), words)
+    return report
+
+
+def _built(
+    here: Clone, tried: Tried, wish: BootWish, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
+) -> tuple[list[Path], str]:
+    """The modules that go in, and the release they are for: those named, else the series' own, built at its tip."""
+    from patchflow.adapters.build.modules import ModuleBuilder
+
+    headers = headers_for(here, tried.tip, wish.against, tell)
+    if wish.modules:
+        return _named(wish.modules), headers.release
+    plan = plan_of(here, tried, headers)
+    room = folder / "build"
+    room.mkdir()
+    sparse = which("sparse") is not None
+    builder = ModuleBuilder(here.repository, headers, room, sparse, lambda row: heard(row.replace(f"{room}/", "")))
+    built = builder.build(tried.tip, plan)
+    if not built.ok:
+        errors = "; ".join(m.as_line() for m in built.messages if m.is_error)[:600]
+        raise PatchflowError(f"The modules do not build, so there is nothing to boot: {errors}.", "Mend them first.")
+    kept = builder.kept(tried.tip, plan)
+    return [kept / Path(path).name for path in built.modules], headers.release
+
+
+def _named(words: Sequence[str]) -> list[Path]:
+    paths = [Path(word) for word in words]
+    for path in paths:
+        if not path.is_file():
+            raise MissingError(f"There is no module {path}.", "Name .ko files, as `patchflow try build` makes them.")
+    return paths

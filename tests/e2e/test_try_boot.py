@@ -1,0 +1,68 @@
+"""`try boot`: a real kernel with the modules just built, under QEMU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.vsock_tree import FUNCTION, cache, commit, nothing_left, trying, vsock
+
+__all__ = ["cache", "vsock"]
+pytestmark = pytest.mark.boot
+
+
+@pytest.mark.parametrize("machine", ["microvm", "q35"])
+def test_to_the_end_of_the_exchange(vsock: Path, cache: str, machine: str) -> None:
+    """The modules just built load, and the vsock loopback exchange in the guest goes through."""
+    commit(vsock, "add one", FUNCTION.format(name="one", value=1))
+    ran = trying(vsock, "boot", "--machine", machine, "base..HEAD")
+    assert ran.code == 0, ran.err[-4000:]
+    assert {"vsock", "vmw_vsock_virtio_transport_common", "vsock_loopback"} <= set(ran.json["loaded"])
+    assert ran.json["test"] == 0 and ran.json["faults"] == []
+    assert "vsock exchange: 21 bytes sent, peeked and received" in ran.err
+    assert nothing_left(cache)
+
+
+def test_null_dereference_is_an_oops_with_its_function(vsock: Path, cache: str) -> None:
+    """A NULL pointer that vsock_connect writes through is told with that function, and exits 1."""
+    path = vsock / "net/vmw_vsock/af_vsock.c"
+    head, begin, rest = path.read_text().partition("static int vsock_connect(struct socket *sock")
+    body = rest.replace("lock_sock(sk);", "WRITE_ONCE(*READ_ONCE(vsock_planted), 1);\n\tlock_sock(sk);", 1)
+    path.write_text(f"{head}static int *vsock_planted;\n\n{begin}{body}")
+    commit(vsock, "plant it", "", "net/vmw_vsock/af_vsock.c")
+    ran = trying(vsock, "boot", "base..HEAD")
+    assert ran.code == 1, ran.err[-4000:]
+    fault = ran.json["faults"][0]
+    assert fault["kind"] == "Oops" and "NULL pointer dereference" in fault["text"]
+    assert fault["function"] == "vsock_connect [vsock]"
+    assert nothing_left(cache)
+
+
+def test_a_guest_that_hangs_shows_its_last_lines(vsock: Path, cache: str, tmp_path: Path) -> None:
+    """Its time is up, its last console lines are there, and QEMU is gone."""
+    commit(vsock, "add one", FUNCTION.format(name="one", value=1))
+    script = tmp_path / "hang"
+    script.write_text("echo it hangs now\nwhile true; do :; done\n")
+    ran = trying(vsock, "boot", "--test", str(script), "--timeout", "25", "base..HEAD")
+    assert ran.code == 1, ran.err[-4000:]
+    assert ran.json["timed_out"] and ran.json["test"] is None
+    assert "it hangs now" in ran.json["console"][-1] and len(ran.json["console"]) == 40
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            assert cache not in line.read_text(errors="replace") or "qemu" not in line.read_text(errors="replace")
+        except OSError:
+            continue  # it ended while we looked
+    assert nothing_left(cache)
+
+
+def test_a_trace_of_the_boot(vsock: Path, cache: str) -> None:
+    """The virtio device's interrupts in that very boot: each raised, acknowledged and done."""
+    commit(vsock, "add one", FUNCTION.format(name="one", value=1))
+    ran = trying(vsock, "trace", "--events", "virtio,virtqueue,ioapic,apic", "--commits", "base..HEAD")
+    assert ran.code == 0, ran.err[-4000:]
+    (device,) = ran.json["devices"]
+    assert device["notified"] >= 8 and len(device["interrupts"]) >= 8
+    assert all(i["raised"] <= i["acknowledged"] <= i["done"] for i in device["interrupts"])
+    assert ran.json["kind"] == "log" and ran.json["events"] > 1000
+    assert nothing_left(cache)

@@ -1,0 +1,47 @@
+"""Faults on a guest's console, and the archive it boots from."""
+
+from __future__ import annotations
+
+from patchflow.formats.console import find_faults
+from patchflow.formats.cpio import cpio_archive
+
+OOPS = """\
+[    4.1] BUG: kernel NULL pointer dereference, address: 0000000000000010
+[    4.1] #PF: supervisor write access in kernel mode
+[    4.1] Oops: Oops: 0002 [#1] PREEMPT SMP NOPTI
+[    4.1] RIP: 0010:vsock_connect+0x80/0x480 [vsock]
+[    4.2] ---[ end trace 0000000000000000 ]---
+"""
+
+
+def test_an_oops_counts_once_and_names_its_function() -> None:
+    (fault,) = find_faults(OOPS.split("\n"))
+    assert (fault.kind, fault.function, fault.line) == ("Oops", "vsock_connect [vsock]", 1)
+
+
+def test_each_kind() -> None:
+    """One line of each, with the function where the line names it."""
+    rows = {
+        "WARNING: CPU: 0 PID: 7 at net/vmw_vsock/af_vsock.c:91 vsock_bind+0x1/0x2 [vsock]": ("WARN", "vsock_bind"),
+        "BUG: KASAN: slab-use-after-free in vsock_poll+0x10/0x20": ("KASAN", "vsock_poll"),
+        "WARNING: possible circular locking dependency detected": ("lockdep", ""),
+        "kernel BUG at mm/slub.c:1!": ("BUG", ""),
+        "BUG: scheduling while atomic: a/1/0x2": ("BUG", ""),
+        "Kernel panic - not syncing: Attempted to kill init!": ("panic", ""),
+        "Oops: general protection fault, probably for non-canonical address": ("Oops", ""),
+    }
+    for row, (kind, function) in rows.items():
+        (fault,) = find_faults([f"[    1.000000] {row}"])
+        assert (fault.kind, fault.function) == (kind, function), row
+
+
+def test_ordinary_lines_are_no_faults() -> None:
+    assert not find_faults(["[ 0.1] vsock: loading out-of-tree module taints kernel.", "RCU debug warning: none"])
+
+
+def test_archive() -> None:
+    """Folders stand before their files, and everything is aligned to four bytes."""
+    made = cpio_archive({"init": (0o755, b"#!"), "bin/sh": (0o755, b"12345")})
+    assert len(made) % 4 == 0
+    assert made.index(b"bin\0") < made.index(b"bin/sh\0") < made.index(b"TRAILER!!!")
+    assert made.startswith(b"070701")

@@ -1,0 +1,170 @@
+"""QEMU's traces: log lines and binary files of versions 2 to 4, whole, cut off, damaged, and of any bytes."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patchflow.formats.simpletrace import MAGIC, parse_events, parse_simpletrace, read_records
+from patchflow.formats.trace_log import parse_log
+from patchflow.services.try_trace import analyse, histogram, quantile, report_lines
+
+LOG = Path(__file__).parent / "traces" / "microvm-rng.log"
+EVENTS = parse_events(
+    '# comment\n'
+    'virtio_mmio_read(uint64_t offset) "virtio_mmio_read offset 0x%" PRIx64\n'
+    'disable silent(void) ""\n'
+    'named(void *vdev, const char *name, int n) "vdev %p name %s n %d"\n'
+    'virtio_mmio_setting_irq(int level) "virtio_mmio setting IRQ %d"\n'
+)  # fmt: skip
+
+
+def record(version: int, number: int, time: int, payload: bytes, order: str = "<") -> bytes:
+    """One record as trace/simple.c writes it."""
+    head = struct.pack(f"{order}Q", 1) if version == 4 else b""
+    return head + struct.pack(f"{order}QQII", number, time, 24 + len(payload), 77 if version > 2 else 0) + payload
+
+
+def header(version: int, order: str = "<") -> bytes:
+    """The head of a file; version 4 names its events."""
+    made = struct.pack(f"{order}QQQ", (1 << 64) - 1, MAGIC, version)
+    for number, name in ((0, b"virtio_mmio_read"), (2, b"named"), (3, b"virtio_mmio_setting_irq")):
+        if version == 4:
+            made += struct.pack(f"{order}QQI", 0, number, len(name)) + name
+    return made
+
+
+def file(version: int, order: str = "<") -> bytes:
+    """A file of four records, one with a string and one that says events were lost."""
+    text = struct.pack(f"{order}QI3sQ", 5, 3, b"abc", 9)
+    return (
+        header(version, order)
+        + record(version, 0, 1000, struct.pack(f"{order}Q", 0x60), order)
+        + record(version, 2, 2000, text, order)
+        + record(version, (1 << 64) - 2, 2500, struct.pack(f"{order}Q", 12), order)
+        + record(version, 3, 3000, struct.pack(f"{order}Q", 1), order)
+    )
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_versions_and_byte_orders(version: int, order: str) -> None:
+    trace = parse_simpletrace(file(version, order), EVENTS)
+    assert trace.kind == f"simple v{version}" and trace.damage == () and trace.dropped == 12
+    found = [(e.time, e.name, dict(e.arguments)) for e in trace.events]
+    assert found == [
+        (1000, "virtio_mmio_read", {"offset": 0x60}),
+        (2000, "named", {"vdev": 5, "name": "abc", "n": 9}),
+        (2500, "dropped", {"count": 12}),
+        (3000, "virtio_mmio_setting_irq", {"level": 1}),
+    ]
+    assert {e.thread for e in trace.events} == {77 if version > 2 else 0}
+
+
+def test_other_files_are_refused() -> None:
+    for data in (b"", b"virtio", struct.pack("<QQQ", (1 << 64) - 1, MAGIC, 9)):
+        with pytest.raises(ValueError):
+            read_records(data, EVENTS)
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_a_cut_off_file_is_read_up_to_the_cut(version: int) -> None:
+    """At every place: what came before the cut is there, and the damage names the cut."""
+    whole = file(version)
+    rows = read_records(whole, EVENTS).rows
+    for cut in range(24, len(whole)):
+        found = read_records(whole[:cut], EVENTS)
+        assert found.rows == rows[: len(found.rows)]
+        assert not found.damage or f"byte {cut}" in found.damage
+        assert found.damage or len(found.rows) < len(rows)
+
+
+def test_a_wrong_length_names_its_place() -> None:
+    whole = bytearray(file(4))
+    at = len(header(4)) + len(record(4, 0, 1000, bytes(8))) + 8 + 16
+    whole[at] ^= 0xFF
+    found = read_records(bytes(whole), EVENTS)
+    assert len(found.rows) == 1
+    assert f"byte {at - 24}" in found.damage
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from([2, 3, 4]), st.integers(0, 200))
+def test_any_bytes_are_read_or_named(noise: bytes, version: int, keep: int) -> None:
+    """Nothing but ValueError ever leaves the readers, and what they make can be judged and shown."""
+    trace = parse_simpletrace(header(version) + file(version)[24:][:keep] + noise, EVENTS)
+    report_lines(analyse(trace))
+    report_lines(analyse(parse_log(noise.decode("utf-8", "replace").splitlines())))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 149), max_size=40), st.randoms())
+def test_any_order_of_real_lines_is_judged(drop: list[int], random: object) -> None:
+    """A real log with lines taken out at will: judged without falling over."""
+    lines = LOG.read_text().splitlines()
+    kept = [line for number, line in enumerate(lines) if number not in drop]
+    report = analyse(parse_log(kept))
+    assert report.trace.damage == ()
+    assert len(report.interrupts) <= 3
+
+
+def test_a_real_log() -> None:
+    """Recorded on microvm with a virtio rng: raise, read, acknowledge, lower, done."""
+    report = analyse(parse_log(LOG.read_text().splitlines()))
+    assert report.holds
+    first = report.interrupts[0]
+    assert first.pin == 23 and first.read and first.acknowledged and first.lowered and first.done
+    assert first.raised < first.read < first.acknowledged < first.lowered < first.done
+    assert report.latencies() == sorted(report.latencies()) and len(report.latencies()) == 2
+
+
+def without(*words: str) -> list[str]:
+    """The real log without the lines that hold one of the words, in its first interrupt only."""
+    left = set(words)
+    kept: list[str] = []
+    for line in LOG.read_text().splitlines():
+        gone = next((word for word in left if word in line), None)
+        if gone:
+            left.discard(gone)
+        else:
+            kept.append(line)
+    return kept
+
+
+def test_a_missing_acknowledgement_is_told() -> None:
+    report = analyse(parse_log(without("virtio_mmio_write offset 0x64 value 0x1")))
+    assert [p.kind for p in report.problems] == ["never-acknowledged"]
+    assert report.problems[0].time == report.interrupts[0].raised
+
+
+def test_a_second_acknowledgement_is_told() -> None:
+    lines = LOG.read_text().splitlines()
+    at = next(n for n, line in enumerate(lines) if "offset 0x64 value 0x1" in line)
+    report = analyse(parse_log([*lines[: at + 3], *lines[at : at + 3], *lines[at + 3 :]]))
+    assert [p.kind for p in report.problems] == ["acknowledged-twice"]
+
+
+def test_a_queue_that_is_never_served_is_told() -> None:
+    lines = [line for line in LOG.read_text().splitlines() if "virtqueue_" not in line and "virtio_notify" not in line]
+    lines.insert(0, LOG.read_text().splitlines()[0])
+    later = "20530@1795455330.000000:virtio_notify vdev 0x1 vq 0x2"
+    report = analyse(parse_log([*lines, later]))
+    assert "never-served" in {p.kind for p in report.problems}
+
+
+def test_a_torn_line_is_named_and_the_rest_read() -> None:
+    lines = LOG.read_text().splitlines()
+    at = next(n for n, line in enumerate(lines) if "virtio_mmio_read offset 0x70" in line)
+    report = analyse(parse_log([*lines[:at], lines[at][:-4], *lines[at + 1 :]]))
+    assert report.trace.damage[0].startswith(f"line {at + 1} ")
+    assert not report.problems and not report.holds
+
+
+def test_figures() -> None:
+    values = list(range(1, 101))
+    assert (quantile(values, 0.5), quantile(values, 0.99), quantile([], 0.5)) == (50, 99, 0)
+    assert histogram([500, 1500, 3000, 3500]) == [(1, 1), (2, 1), (4, 2)]
