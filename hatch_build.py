@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,8 @@ class ManPageHook(BuildHookInterface):
         """Called by hatchling before it builds; an editable install needs no man page."""
         if self.target_name != "wheel" or version == "editable":
             return
-        page = Path(self.directory) / "patchflow.1"
-        page.parent.mkdir(parents=True, exist_ok=True)
+        self.folder = tempfile.TemporaryDirectory(prefix="patchflow-man-")
+        page = Path(self.folder.name) / "patchflow.1"
         page.write_text(man_page(), encoding="utf-8")
         build_data["shared_data"][str(page)] = "share/man/man1/patchflow.1"
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+
+if TYPE_CHECKING:
+    from patchflow.wiring import Clone
 
 EXAMPLE = "patchflow fetch --mbox replies.mbox"
 
@@ -23,6 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the thread of this message, or of every revision that was sent",
     )
     how.add_argument("--rebuild", action="store_true", help="read every mail file that was taken in anew")
+    how.add_argument("--patchwork", action="store_true", help="state and tests of the patches that were sent, no mail")
     parser.add_argument("--url", metavar="URL", help="the public inbox to ask instead of the profile's")
 
 
@@ -32,6 +37,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from patchflow.wiring.mail_index import rebuild
 
     here = clone(args)
+    if args.patchwork:
+        return _patchwork(here, output)
     where = args.mbox or args.maildir
     if where:
         intake = take_in(here, where)
@@ -47,4 +54,26 @@ def run(args: argparse.Namespace, output: Output) -> int:
         {"new": intake.new, "threads": intake.threads, "skipped": rows},
         [told, *(f"{place}: {why}" for place, why in intake.skipped)],
     )
+    return 0
+
+
+def _patchwork(here: Clone, output: Output) -> int:
+    """Exit 4 where Patchwork does not answer."""
+    from patchflow.services.status import patchwork_json
+    from patchflow.wiring.patchwork import ask_patchwork, series_to_ask
+
+    documents: list[object] = []
+    lines: list[str] = []
+    for series in series_to_ask(here):
+        states = ask_patchwork(here, series)
+        documents.append({"name": series.name, "patchwork": patchwork_json(states)})
+        lines.append(f"{series.name}: {'' if states else 'Patchwork does not have it yet'}")
+        for patch in states:
+            lines.append(f"  {patch.state:18} {patch.name}")
+            lines += [
+                f"    {test.state:8} {test.context}: {test.description}"
+                for test in patch.tests
+                if test.state != "success"
+            ]
+    output.data({"series": documents}, lines)
     return 0

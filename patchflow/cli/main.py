@@ -44,7 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 # The commands that run scripts of the tree: of a tree that is not known yet they ask first.
-RUNS_SCRIPTS = ("check", "cc", "send")
+RUNS_SCRIPTS = ("check", "cc", "send", "try")
 
 
 def load(name: str) -> ModuleType:

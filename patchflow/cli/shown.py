@@ -46,6 +46,7 @@ def series_document(here: Clone, series: Series, standing: Standing) -> dict[str
 
 def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
     """A series for people."""
+    from patchflow.domain.patchwork import in_short
     from patchflow.wiring.tried import tried_lines
 
     count = len(series.patches)
@@ -54,5 +55,7 @@ def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
     for revision in series.revisions:
         rows.append(f"  v{revision.number} sent {revision.date:%Y-%m-%d %H:%M}, {len(revision.messages)} messages")
     rows += [f"  tried: {text}" for text in tried_lines(here, series)]
+    if standing.patchwork:
+        rows.append(f"  patchwork: {in_short(standing.patchwork)}")
     rows.append(f"  next: {standing.next_step}")
     return rows

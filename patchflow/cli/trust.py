@@ -43,7 +43,9 @@ def ask_once(directory: str) -> None:
     if tree is None:
         return
     output = Output()
-    what = f"patchflow runs the tree's own scripts (checkpatch.pl, get_maintainer.pl and others) in {tree.resolve()}"
+    what = (
+        f"patchflow runs the tree's own scripts (checkpatch.pl, get_maintainer.pl, its Makefiles) in {tree.resolve()}"
+    )
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         output.note(f"{what}. `patchflow trust` there says once that it may, and this note goes away.")
         return

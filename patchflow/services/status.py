@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from patchflow.domain.patchwork import PatchState
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series, State
 from patchflow.domain.window import Window, WindowState
@@ -19,6 +21,7 @@ class Standing:
     open_comments: int
     next_step: str
     days_quiet: int | None = None
+    patchwork: tuple[PatchState, ...] = ()
 
 
 def standing(
@@ -32,6 +35,7 @@ def standing(
     window: Window | None = None,
     applied: str = "",
     half_sent: bool = False,
+    patchwork: tuple[PatchState, ...] = (),
     now: datetime | None = None,
 ) -> Standing:
     """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied."""
@@ -48,7 +52,7 @@ def standing(
         state, step = State.SENDING, "a send was cut off: `patchflow send --resume`"
     elif applied:
         state, step = State.APPLIED, f"applied to {applied}: nothing to do"
-    return Standing(state, open_comments, step, quiet)
+    return Standing(state, open_comments, step, quiet, patchwork)
 
 
 def _where(
@@ -112,4 +116,10 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
             {"revision": r.number, "date": r.date.isoformat(), "message_ids": [m.message_id for m in r.messages]}
             for r in series.revisions
         ],
+        "patchwork": patchwork_json(stands.patchwork),
     }
+
+
+def patchwork_json(patches: Sequence[PatchState]) -> list[dict[str, Any]]:
+    """What Patchwork said, for scripts."""
+    return [asdict(patch) for patch in patches]

@@ -76,6 +76,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     from patchflow.services.status import standing
     from patchflow.wiring.checked import errors_known
     from patchflow.wiring.landed import applied_where
+    from patchflow.wiring.patchwork import known_states
 
     threads, comments = review.of(series) if review else ([], [])
     last = series.last
@@ -90,6 +91,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         last_word=_newest(replies),
         window=window,
         applied=applied_where(here, series, replies),
+        patchwork=known_states(here, series),
         half_sent=Outbox.find(here.outbox, series.change_id) is not None,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from patchflow.domain.patchwork import in_short
 from patchflow.tui.models.rows import Row, clean, matches
 from patchflow.tui.models.steps import in_keys
 
@@ -37,8 +38,14 @@ class SeriesLine:
             return cls(branch, branch, problem=str(stands), current=branch == current)
         return cls(
             branch, series.name, _revision(series), str(stands.state), len(series.patches), stands.open_comments,
-            stands.days_quiet, stands.next_step, current=branch == current,
+            stands.days_quiet, _step(stands), current=branch == current,
         )  # fmt: skip
+
+
+def _step(stands: Standing) -> str:
+    """The next step, and what Patchwork said in front of it, where it was asked."""
+    said = in_short(stands.patchwork)
+    return f"[{said}] {stands.next_step}" if said else stands.next_step
 
 
 def _revision(series: Series) -> int:

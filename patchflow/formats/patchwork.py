@@ -1,0 +1,67 @@
+"""The documents of Patchwork's REST API, version 1.2: patches and their checks; and how their states are kept here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from patchflow.domain.patchwork import PatchState, TestResult
+
+
+def parse_patches(text: str) -> list[tuple[int, PatchState]]:
+    """`GET /patches/`: each patch with its number there; ValueError where it is no such document."""
+    found: list[tuple[int, PatchState]] = []
+    for row in _rows(text):
+        number = row.get("id")
+        if isinstance(number, int):
+            message_id = str(row.get("msgid") or "").strip("<> ")
+            state = str(row.get("state") or "unknown")
+            found.append(
+                (number, PatchState(message_id, str(row.get("name") or ""), state, str(row.get("web_url") or "")))
+            )
+    return found
+
+
+def parse_checks(text: str) -> tuple[TestResult, ...]:
+    """`GET /patches/N/checks/`: the last result of each test; ValueError where it is no such document."""
+    latest: dict[str, tuple[str, TestResult]] = {}
+    for row in _rows(text):
+        context, date = _text(row, "context") or "default", _text(row, "date")
+        state = _text(row, "state") or "pending"
+        result = TestResult(context, state, _text(row, "description"), _text(row, "target_url"))
+        if context not in latest or latest[context][0] <= date:
+            latest[context] = (date, result)
+    return tuple(result for _, (_, result) in sorted(latest.items()))
+
+
+def _text(row: dict[str, Any], key: str) -> str:
+    """A field as text, "" where it is null or missing."""
+    return str(row.get(key) or "")
+
+
+def _rows(text: str) -> list[dict[str, Any]]:
+    rows = json.loads(text)
+    if not isinstance(rows, list):
+        raise ValueError("not a list")
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def dump_states(revision: int, patches: Sequence[PatchState]) -> str:
+    """What was learnt of a revision, as it is kept."""
+    return json.dumps({"revision": revision, "patches": [asdict(patch) for patch in patches]}, indent=1)
+
+
+def read_states(text: str, revision: int) -> tuple[PatchState, ...]:
+    """What is kept of this revision; nothing where another one was asked for last, or the file is damaged."""
+    try:
+        document = json.loads(text)
+        if document["revision"] != revision:
+            return ()
+        return tuple(
+            PatchState(**{**row, "tests": tuple(TestResult(**test) for test in row["tests"])})
+            for row in document["patches"]
+        )
+    except (ValueError, KeyError, TypeError):
+        return ()
