@@ -1,6 +1,6 @@
 # The two commands: `make demo` and `make test`. Each sets up what is missing first.
 GROUPS = --group test --group lint --group docs --group release
-.PHONY: demo setup test test-boot lint docs man changelog release lock test-floor clean
+.PHONY: demo setup test test-boot test-textual-floor lint docs man changelog release lock test-floor clean
 
 setup:
 	@scripts/setup
@@ -13,6 +13,11 @@ test:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
 	.venv/bin/python -m pytest -q -n 2 --dist loadfile
+
+# The terminal UI once more, on the lowest Textual that pyproject.toml admits; `make test` runs it on the newest.
+test-textual-floor:
+	@PIP_CONSTRAINT= .venv/bin/python -m pip install -q --no-deps --upgrade --target build/textual-floor 'textual==8.0.0'
+	PYTHONPATH=build/textual-floor .venv/bin/python -m pytest -q tests/tui/test_app.py tests/tui/test_models.py
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
 test-boot:

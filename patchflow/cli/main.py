@@ -110,6 +110,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     from patchflow.cli.diagnostics import Output, report
     from patchflow.errors import Exit
 
+    if (folder := _tui_alone(words)) is not None:
+        try:
+            return _tui(folder)
+        except BaseException as error:  # noqa: BLE001 - as below
+            return report(error, words)
     name = _asked_for(words)
     try:
         parser = build_parser(only=name or "")
@@ -138,14 +143,27 @@ def _quick(words: Sequence[str]) -> int | None:
         return None
 
 
-def _bare(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
-    """No command: the terminal UI on a terminal, the help elsewhere."""
+def _tui_alone(words: Sequence[str]) -> str | None:
+    """The folder, where the line asks for nothing but the terminal UI: no parser is made for that."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    if not words:
+        return "."
+    return words[1] if len(words) == 2 and words[0] == "-C" else None
+
+
+def _tui(folder: str) -> int:
     from importlib import import_module
 
+    return int(import_module("patchflow.tui.app").start(folder))
+
+
+def _bare(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    """No command: the terminal UI on a terminal, the help elsewhere."""
     from patchflow.errors import Exit
 
     if sys.stdin.isatty() and sys.stdout.isatty() and not args.json:
         load("trust").ask_once(args.directory)
-        return int(import_module("patchflow.tui.app").start(args.directory))
+        return _tui(args.directory)
     parser.print_help(sys.stderr)
     return int(Exit.USAGE)

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.segment import Segment
@@ -425,11 +426,21 @@ def _report(error: BaseException) -> str:
     return f"The report is in {path}; please attach it to an issue."
 
 
-def start(directory: str) -> int:
-    """Runs the terminal UI on the clone around a folder and returns the exit code."""
+def _top(directory: str) -> str:
+    """The work tree around a folder. The library that reads git takes a third of the time to the first frame, so it
+    is asked only where no .git stands above, for its error."""
+    here = Path(directory).absolute()
+    for folder in (here, *here.parents):
+        if (folder / ".git").exists() and "GIT_DIR" not in os.environ:
+            return str(folder)
     from patchflow.wiring import Clone
 
-    folder = Clone(directory).repository.folder
+    return str(Clone(directory).repository.folder)
+
+
+def start(directory: str) -> int:
+    """Runs the terminal UI on the clone around a folder and returns the exit code."""
+    folder = _top(directory)
     # A worker that computes gives way to a key within a millisecond.
     sys.setswitchinterval(0.001)
-    return PatchflowApp(str(folder)).run() or 0
+    return PatchflowApp(folder).run() or 0

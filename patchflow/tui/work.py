@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
+from patchflow.tui.apart import run_apart
 from patchflow.tui.jobs import Job
 from patchflow.wiring import Clone
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from patchflow.services.route_ports import EarlierReviewer
     from patchflow.services.send import Options, Plan
     from patchflow.services.window import Tag
+    from patchflow.tui.apart import Tell
     from patchflow.tui.models.board import Board
     from patchflow.tui.models.rows import Row
     from patchflow.tui.models.series import Read
@@ -111,28 +113,36 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
 class _Watched:
     """checkpatch.pl patch by patch, so that the work can be watched and stopped."""
 
-    def __init__(self, inner: PatchChecker, job: Job) -> None:
+    def __init__(self, inner: PatchChecker, tell: Tell) -> None:
         self.inner = inner
-        self.job = job
+        self.tell = tell
 
     def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]:
         """The findings for each patch text, two patches at a time."""
         found: list[list[Finding]] = []
         for at in range(0, len(patches), 2):
-            self.job.tell(f"checkpatch.pl, patch {at + 1} of {len(patches)}")
+            self.tell(f"checkpatch.pl, patch {at + 1} of {len(patches)}")
             found += self.inner.check(patches[at : at + 2], bare)
-        self.job.tell("the rules")
+        self.tell("the rules")
         return found
 
 
 def check(directory: str, series: Series, job: Job) -> Report:
-    """Every check of a series, with progress; the outcome is remembered for the status."""
+    """Every check of a series, with progress; the outcome is remembered for the status.
+
+    Apart: the rules compute for a second on ten thousand lines, and a key would wait for them.
+    """
+    report: Report = run_apart(job, check_here, directory, series)
+    return report
+
+
+def check_here(directory: str, series: Series, tell: Tell) -> Report:
+    """Every check of a series, in this process."""
     from patchflow.wiring.check import check_current
     from patchflow.wiring.checked import remember_check
 
     here = Clone(directory)
-    report = check_current(here, series, here.profile_of(series), watched=lambda script: _Watched(script, job))
-    job.tell("done")
+    report = check_current(here, series, here.profile_of(series), watched=lambda script: _Watched(script, tell))
     remember_check(here, series, report.count_errors())
     return report
 

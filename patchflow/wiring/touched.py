@@ -33,8 +33,9 @@ def with_touched(here: Clone, series: Series, comments: Sequence[Comment]) -> li
 def _is_touched(here: Clone, series: Series, comment: Comment, old: str, now: dict[str, str]) -> bool:
     quoted = next((line.lstrip("+- ").strip() for line in reversed(comment.quote) if line.strip()), "")
     if comment.file == "cover":
-        cover = series.cover
-        return bool(quoted and cover and quoted not in f"{cover.subject}\n{cover.body}")
+        then = next((r.cover for r in series.revisions if any(m.message_id == comment.patch for m in r.messages)), "")
+        text = f"{series.cover.subject}\n{series.cover.body}" if series.cover else ""
+        return bool(quoted) and quoted in then and quoted not in text
     if not old:
         return False
     repository = here.repository

@@ -1,0 +1,152 @@
+"""`try build` with a Makefile that stands in for kernel headers: what is compared, cached, refused and cleared away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, Ran, commit, git, run_patchflow
+
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+# Warns of each WARN, fails at BROKEN, hangs at HANG, as a compiler would.
+MAKEFILE = r"""
+F := $(M)/net/vmw_vsock/af_vsock.c
+modules:
+	@echo "  CC [M]  $(M)/net/vmw_vsock/af_vsock.o"
+	@grep -n WARN $(F) | sed 's|^\([0-9]*\):.*|$(F):\1:2: warning: a warning|'
+	@if grep -q HANG $(F); then sleep 300; fi
+	@if grep -q FULL $(F); then echo "cc1: fatal error: error writing: No space left on device"; exit 1; fi
+	@if grep -q BROKEN $(F); then echo "$(F):1:1: error: it is broken"; exit 1; fi
+	@touch $(M)/net/vmw_vsock/vsock.ko
+"""
+
+
+@pytest.fixture
+def headers(tmp_path: Path) -> Path:
+    """Headers of the small tree's version."""
+    folder = tmp_path / "headers"
+    (folder / "include" / "config").mkdir(parents=True)
+    (folder / "Makefile").write_text(MAKEFILE)
+    (folder / ".config").write_text("CONFIG_VSOCKETS=m\nCONFIG_BUILT_IN=y\n")
+    (folder / ".kernelvariables").write_text("override CROSS_COMPILE = \nCC = $(CROSS_COMPILE)true\n")
+    (folder / "include" / "config" / "kernel.release").write_text("7.3.0-test\n")
+    return folder
+
+
+@pytest.fixture
+def branch(small: Path, sealed: Path) -> Path:
+    """The small tree with a Kbuild file, on a series."""
+    rows = ("obj-$(CONFIG_VSOCKETS) += vsock.o", "vsock-y += af_vsock.o", "obj-$(CONFIG_BUILT_IN) += in.o",
+            "obj-$(CONFIG_NO) += no.o", "")  # fmt: skip
+    text = "\n".join(rows)
+    (small / "net/vmw_vsock/Makefile").write_text(text)
+    git(small, "add", "-A")
+    git(small, "commit", "-q", "-m", "base: more of it")
+    git(small, "tag", "-f", "base")
+    assert run_patchflow("-C", str(small), "new", "demo", "--base", "base").code == 0
+    return small
+
+
+def build(branch: Path, headers: Path, *words: str) -> Ran:
+    return run_patchflow("-C", str(branch), "--json", "try", "build", "--against", str(headers), *words)
+
+
+def left(sealed: Path) -> list[Path]:
+    room = sealed / "cache" / "patchflow" / "try" / "work"
+    return list(room.iterdir()) if room.exists() else []
+
+
+def test_each_patch_is_judged_by_what_it_brings(branch: Path, headers: Path, sealed: Path) -> None:
+    """A warning counts once, by the patch that brings it; a break is named although a later patch mends it."""
+    path = branch / "net/vmw_vsock/af_vsock.c"
+    commit(branch, "one", "/* WARN */\n")
+    commit(branch, "two", "/* BROKEN */\n")
+    path.write_text(path.read_text().replace("/* BROKEN */\n", ""))
+    commit(branch, "three", "/* WARN */\n")
+    path.write_text("int first;\n" + path.read_text())
+    commit(branch, "four", "/* moved */\n")
+    ran = build(branch, headers, "--per-patch")
+    assert ran.code == 1
+    steps: list[Any] = ran.json["patches"]
+    assert [(s["builds"], len(s["new"]), s["cached"]) for s in steps] == [
+        (True, 1, False), (False, 1, False), (True, 1, False), (True, 0, False),
+    ]  # fmt: skip
+    assert steps[1]["new"][0]["text"] == "it is broken"
+    assert [s["cached"] for s in build(branch, headers, "--per-patch").json["patches"]] == [True] * 4
+    assert left(sealed) == []
+    found = [
+        f["text"] for f in run_patchflow("-C", str(branch), "--json", "check").json["series"] if f["rule"] == "build"
+    ]
+    assert any("patch 2/4 does not build" in text for text in found)
+
+
+def test_files_that_no_module_holds_are_named(branch: Path, headers: Path) -> None:
+    commit(branch, "one", "int one;\n")
+    for path in ("net/vmw_vsock/in.c", "net/vmw_vsock/no.c", "include/net/x.h", "Documentation/x.rst", "net/x.c"):
+        commit(branch, f"touch {path}", "x\n", path)
+    why = {row["path"]: row["why"] for row in build(branch, headers).json["left_out"]}
+    assert "built into the kernel" in why["net/vmw_vsock/in.c"]
+    assert "CONFIG_NO is not set" in why["net/vmw_vsock/no.c"]
+    assert "does not see it" in why["include/net/x.h"]
+    assert set(why) == {"net/vmw_vsock/in.c", "net/vmw_vsock/no.c", "include/net/x.h", "Documentation/x.rst", "net/x.c"}
+
+
+def refused(ran: Ran, code: int, *words: str) -> None:
+    """One paragraph that holds the words."""
+    assert ran.code == code, ran.err
+    last = [line for line in ran.err.split("\n") if line.startswith("patchflow:")]
+    assert len(last) == 1 and all(word in last[0] for word in words), ran.err
+
+
+def test_what_is_missing_is_told_in_a_paragraph(branch: Path, headers: Path, tmp_path: Path) -> None:
+    commit(branch, "one", "int one;\n")
+    refused(build(branch, tmp_path), 3, "no Makefile")
+    (headers / "include/config/kernel.release").write_text("7.2.9-test\n")
+    refused(build(branch, headers), 3, "7.3.0", "7.2.9")
+    (headers / "include/config/kernel.release").write_text("7.3.0-test\n")
+    (headers / ".kernelvariables").write_text("override CROSS_COMPILE = nowhere-\nCC = $(CROSS_COMPILE)gcc-99\n")
+    refused(build(branch, headers), 3, "nowhere-gcc-99", "apt install")
+    (headers / ".config").unlink()
+    refused(build(branch, headers), 3, "not configured")
+
+
+def test_a_base_that_does_not_build_is_not_held_against_the_patches(branch: Path, headers: Path) -> None:
+    commit(branch, "one", "/* BROKEN */\n")
+    commit(branch, "two", "int two;\n")
+    refused(build(branch, headers, "HEAD~1..HEAD"), 1, "The base", "it is broken")
+
+
+def test_a_full_disk_and_nothing_to_build(branch: Path, headers: Path, sealed: Path) -> None:
+    commit(branch, "one", "/* FULL */\n")
+    refused(build(branch, headers), 4, "disk is full")
+    assert left(sealed) == []
+    commit(branch, "words", "x\n", "Documentation/x.rst")
+    refused(build(branch, headers, "HEAD~1..HEAD"), 1, "Documentation/x.rst")
+    refused(build(branch, headers, "HEAD..HEAD"), 2, "no commits")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_leaves_nothing_behind(branch: Path, headers: Path, sealed: Path, number: signal.Signals) -> None:
+    commit(branch, "one", "/* HANG */\n")
+    words = [sys.executable, "-m", "patchflow", "-C", str(branch), "try", "build", "--against", str(headers)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(words, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        while "CC [M]" not in child.stderr.readline():  # the base's; the patch's target never ends
+            pass
+        time.sleep(1.0)
+        child.send_signal(number)
+        _, err = child.communicate(timeout=20)
+    assert child.returncode == 130 and "interrupted" in err
+    assert left(sealed) == []
+    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not any(str(sealed).encode() in command for command in commands)
