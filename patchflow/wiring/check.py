@@ -81,13 +81,18 @@ def outside_facts(here: Clone, series: Series, facts: Profile) -> tuple[dict[str
     from patchflow.adapters.kernel.tools import run_tools
 
     repository = here.repository
-    built = [tuple(word) for row in evidence(here, series) for word in row["words"] if len(word) == 4]
+    tried = evidence(here, series)
+    built = [tuple(word) for row in tried for word in row["words"] if len(word) == 4]
     paths = sorted({path for patch in series.patches for path in patch.paths})
     words, not_run = run_tools(
         repository.folder, paths,
         lambda path: repository.read_blob(series.base, path), lambda path: repository.read_blob(series.tip, path),
     )  # fmt: skip
     words += built
+    if any(path.endswith((".c", ".h", "/Makefile", "/Kconfig")) for path in paths) and "build" not in {
+        row["kind"] for row in tried
+    }:
+        not_run.append("build: `patchflow try build` was not run on the series as it stands")
     found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, series)}
     tree = facts.tree
     tip = repository.try_resolve(f"refs/remotes/{tree.name}/{tree.branch}") if tree.name else None
