@@ -33,7 +33,11 @@ def asked_by_b4(repository: GitRepository, branch: str) -> tuple[Asked, ...]:
     for key, to in (("send-series-to", True), ("send-series-cc", False)):
         value, origin = setting(repository, key)
         found += [Asked(one, to, f"{key} of {origin}") for one in addresses(value.encode())]
-    state = SeriesStore(repository, GitCommands(repository.folder)).b4_state(branch) if branch else None
+    store = SeriesStore(repository, GitCommands(repository.folder))
+    known = branch and (
+        store.setting(branch, "change-id") or repository.config(f"branch.{branch}.b4-prep-cover-strategy")
+    )
+    state = store.b4_state(branch) if known else None
     if state and state[1]:
         to_people, cc_people, _ = destinations(state[1])
         found += [Asked(one, True, "To in b4's cover letter") for one in to_people]

@@ -129,6 +129,12 @@ class SeriesStore:
     def b4_state(self, branch: str) -> tuple[str, Cover | None, b4.Tracking] | None:
         """b4's state of a branch, whether it is enrolled here or not."""
         tip = self.repository.resolve(f"refs/heads/{branch}")
+        named = self.repository.try_resolve(self.setting(branch, "base") or "")
+        base = self.repository.merge_base(named, tip) if named else None
+        found = self._b4_cover(branch, self.repository.commits_between(base, tip)) if base else None
+        # Only where the base does not tell is the history walked, which takes a tenth of a second.
+        if found or (base and not self.repository.config(f"branch.{branch}.b4-prep-cover-strategy")):
+            return found
         return self._b4_cover(branch, self._first_commits(tip))
 
     def _first_commits(self, tip: str) -> list[str]:
