@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from patchflow.adapters.web import page
 from patchflow.domain.patchwork import PatchState
@@ -32,7 +32,7 @@ class Patchwork:
             if not found:
                 return None
             number, patch = found[-1]
-            url = f"{self.root}/patches/{quote(str(number))}/checks/"
+            url = f"{self.root}/patches/{number}/checks/?per_page=250"
             return replace(patch, message_id=message_id, tests=parse_checks(page(url, _FRESH)[0]))
         except ValueError as error:
             raise OutsideError(

@@ -117,7 +117,9 @@ def destinations(cover: Cover) -> tuple[list[Address], list[Address], Cover]:
         in_trailers = in_trailers and parse_trailer(line) is not None
         kept.insert(0, line)
     text = "\n".join(kept).strip("\n")
-    return to, cc, Cover(cover.subject, f"{text}{mark if text else mark.lstrip(chr(10))}{rest}".rstrip("\n"))
+    if mark:
+        text = f"{text}\n{mark}{rest}" if text else f"---\n{rest}"
+    return to, cc, Cover(cover.subject, text.rstrip("\n"))
 
 
 def message_ids(root: str, count: int) -> list[str]:

@@ -1,0 +1,75 @@
+"""b4's cover letters and Message-IDs, as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from patchflow.domain.series import Cover
+from patchflow.formats.b4 import changelog_block, destinations, is_open, message_ids, sent_tag_message
+
+
+def test_people_and_comments_stay_at_home() -> None:
+    cover = Cover(
+        "vsock: x",
+        "Why.\n# a note\n>#heading\n\nSuggested-by: S <s@example.org>\nTo: T <t@example.org>\nCc: c@example.org\n"
+        "\n---\nChanges in v2:\n- To: nobody@example.org is text here",
+    )
+    to, cc, mailed = destinations(cover)
+    assert [str(one) for one in to] == ["T <t@example.org>"]
+    assert [one.email for one in cc] == ["c@example.org"]
+    assert mailed.body == (
+        "Why.\n#heading\n\nSuggested-by: S <s@example.org>\n\n---\n"
+        "Changes in v2:\n- To: nobody@example.org is text here"
+    )
+
+
+@pytest.mark.parametrize("body", ["", "Why.", "Why.\n\n---\nChanges in v2:\n- x", "To: be or not to be", "Cc:"])
+def test_a_cover_without_people_is_mailed_as_it_is(body: str) -> None:
+    assert destinations(Cover("s", body)) == ([], [], Cover("s", body))
+
+
+def test_a_line_in_the_middle_names_nobody() -> None:
+    body = "Mail it like this:\nTo: x@example.org\n\nThat is all."
+    assert destinations(Cover("s", body)) == ([], [], Cover("s", body))
+
+
+def test_only_people_leave_the_changelog() -> None:
+    to, _, mailed = destinations(Cover("s", "To: t@example.org\n\n---\nChanges in v2:\n- x"))
+    assert len(to) == 1
+    assert mailed.body.lstrip("\n").startswith("---\nChanges in v2:")
+
+
+@pytest.mark.parametrize(
+    ("root", "count", "expected"),
+    [
+        ("20261123-x-v1-0-0123456789ab@example.org", 2, [0, 1, 2]),
+        ("20261123-x-v1-1-0123456789ab@example.org", 1, [1]),
+        ("20261123-a-v2-b-v3-0-0123456789ab@example.org", 1, [0, 1]),
+    ],
+)
+def test_message_ids_differ_in_one_number(root: str, count: int, expected: list[int]) -> None:
+    ids = message_ids(root, count)
+    assert ids[0] == root
+    assert [int(one.rsplit("-", 2)[1]) for one in ids] == expected
+
+
+@pytest.mark.parametrize("root", ["cover.123.git.a@example.org", "x-v1-7-0123456789ab@example.org", ""])
+def test_ids_of_others_are_left_alone(root: str) -> None:
+    assert message_ids(root, 3) == [root]
+
+
+def test_a_revision_is_open_once_its_changelog_is_written() -> None:
+    template = "Why.\n\n---\nChanges in v2:\n- EDITME: describe\n- Link to v1: x\n\nChanges in v1:\n- y"
+    assert not is_open(Cover("s", template), 2)
+    assert not is_open(Cover("s", "Why."), 2)
+    assert not is_open(None, 2)
+    assert is_open(Cover("s", template.replace("EDITME: describe", "done")), 2)
+    assert changelog_block(template, 2) == "Changes in v2:\n- EDITME: describe\n- Link to v1: x\n"
+    assert changelog_block("Changes in v2:\n- last", 2) == "Changes in v2:\n- last"
+    assert changelog_block("Changes in v20:\n- x", 2) == ""
+
+
+def test_a_tag_can_be_sent_again() -> None:
+    text = sent_tag_message(Cover("s", "Why."), ("net-next",), "", "b" * 40, "20261123-x-0123456789ab")
+    assert text.startswith("[net-next] s\n\nWhy.\n\n---\nbase-commit: bbbb")
+    assert text.endswith("change-id: 20261123-x-0123456789ab\n")
