@@ -165,6 +165,13 @@ def test_a_torn_line_is_named_and_the_rest_read() -> None:
     assert not report.problems and not report.holds
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.from_regex(r"([0-9]+@[0-9]+\.[0-9]{6}:)?ioapic_set_irq vector: -?[0-9]+ level: (0x)?[0-9]+", fullmatch=True))
+def test_numbers_of_any_length(row: str) -> None:
+    """Leading zeros and endless digits are read, or named as damage."""
+    assert len(parse_log([row]).events) + len(parse_log([row]).damage) == 1
+
+
 def test_figures() -> None:
     values = list(range(1, 101))
     assert (quantile(values, 0.5), quantile(values, 0.99), quantile([], 0.5)) == (50, 99, 0)
