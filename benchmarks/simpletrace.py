@@ -1,4 +1,4 @@
-"""How long a binary trace of a million records takes to read: `python -m benchmarks.simpletrace` (processor seconds)."""
+"""Processor seconds to read a binary trace of a million records: `python -m benchmarks.simpletrace`."""
 
 from __future__ import annotations
 
