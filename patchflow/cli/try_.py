@@ -12,7 +12,7 @@ from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
 
 if TYPE_CHECKING:
-    from patchflow.services.try_build import Step
+    from patchflow.services.try_build import BuildReport, Step
     from patchflow.wiring.try_boot import BootWish
 
 EXAMPLE = "patchflow try build --per-patch"
@@ -25,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     build = what.add_parser("build", help="build the modules the patches touch; only new warnings count",
                             epilog="Example: patchflow try build --per-patch")  # fmt: skip
     build.add_argument("--per-patch", action="store_true", help="each patch by itself, as git bisect will meet it")
+    build.add_argument("--install", action="store_true", help="show how to load them here, and do it on your word")
     boot = what.add_parser("boot", help="boot a guest with those modules and watch its kernel",
                            epilog="Example: patchflow try boot --machine q35")  # fmt: skip
     _boot_arguments(boot)
@@ -85,7 +86,22 @@ def _build(args: argparse.Namespace, output: Output) -> int:
 
     report = build(here, tried, args.against, args.per_patch, output.note, output.note, told)
     output.data(report_document(report), report_lines(report))
+    if args.install:
+        _install(report, output)
     return 0 if report.holds else 1
+
+
+def _install(report: BuildReport, output: Output) -> None:
+    import shlex
+
+    from patchflow.cli.asking import confirmed
+    from patchflow.wiring.try_install import install, install_steps
+
+    steps = install_steps(report)
+    for step in steps:
+        output.note(f"  {shlex.join(step)}")
+    if confirmed("Run these now, in the kernel that is running?", "i"):
+        install(steps, output.note)
 
 
 def _boot(args: argparse.Namespace, output: Output) -> int:

@@ -51,10 +51,11 @@ class BuildPlan:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One build: whether it went through, everything the compiler and the others said, the modules made."""
+    """One build: whether it went through, everything that was said, the modules made, and the folder they lie in."""
 
     ok: bool
     messages: tuple[BuildMessage, ...]
     modules: tuple[str, ...] = ()
     seconds: float = 0.0
     cached: bool = False
+    folder: str = ""

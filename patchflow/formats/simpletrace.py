@@ -8,10 +8,12 @@ tells events from mappings of numbers to names; before it, events are numbered a
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct
+from struct import error as StructError
 from typing import Any
 
 from patchflow.domain.trace import Trace, TraceEvent
@@ -20,8 +22,9 @@ MAGIC = 0xF2B177CB0AA429B4
 _HEADER_ID = (1 << 64) - 1
 _DROPPED = (1 << 64) - 2
 _MAPPING, _EVENT = 0, 1
+_STRINGS = ("const char*", "char*", "const char *", "char *")
 _LONGEST_NAME = 4096
-_DEFINED = re.compile(r"^\s*(?:[\w ]+\s)?(?P<name>\w+)\((?P<arguments>[^)]*)\)\s*\"?")
+_DEFINED = re.compile(r"^\s*(?P<properties>(?:\w+\s+)*)(?P<name>\w+)\((?P<arguments>[^)]*)\)\s*\"?")
 
 Record = tuple[Any, ...]
 
@@ -55,8 +58,10 @@ def parse_events(text: str) -> list[EventFormat]:
         if row.lstrip().startswith("#") or not (match := _DEFINED.match(row)):
             continue
         words = [word.strip() for word in match["arguments"].split(",") if word.strip() not in ("", "void")]
+        if "vcpu" in match["properties"].split():
+            words.insert(0, "void *__cpu")  # as tracetool adds it
         names = tuple(re.split(r"[\s*]+", word)[-1] for word in words)
-        strings = tuple(re.match(r"(?:const )?char ?\*", word) is not None for word in words)
+        strings = tuple(word.startswith(_STRINGS) and word.count("*") == 1 for word in words)
         found.append(EventFormat(match["name"], names, strings))
     return found
 
@@ -92,52 +97,58 @@ class _Reader:
         self.by_name = {event.name: event for event in events}
         self.formats: dict[int, EventFormat] = {} if self.typed else dict(enumerate(events))
         self.formats[_DROPPED] = EventFormat("dropped", ("count",), (False,))
-        # What one unpacking reads whole: events without strings. number -> (unpack, its size in the file)
-        self.whole: dict[int, tuple[Any, int]] = {}
+        # What one unpacking reads whole: events without strings. A record's first bytes (what it is, its event) ->
+        # (unpack, its size in the file, its length as the record itself says it).
+        self.whole: dict[bytes, tuple[Any, int, int]] = {}
         for number in list(self.formats):
             self._prepare(number)
 
     def _prepare(self, number: int) -> None:
         one = self.formats[number]
+        head = Struct(f"{self.order}QQ").pack(_EVENT, number) if self.typed else Struct(f"{self.order}Q").pack(number)
+        self.whole.pop(head, None)
         if not any(one.strings):
             shape = Struct(f"{self.order}{'8x' if self.typed else ''}QQII{len(one.arguments)}Q")
-            self.whole[number] = (shape.unpack_from, shape.size)
+            self.whole[head] = (shape.unpack_from, shape.size, shape.size - (8 if self.typed else 0))
 
     def read(self) -> Records:
         """Everything up to the end or the first damage."""
-        data, typed, whole = self.data, self.typed, self.whole
         rows: list[Record] = []
-        append, known = rows.append, whole.get
-        peek = Struct(f"{self.order}QQ" if typed else f"{self.order}Q").unpack_from
-        before = 8 if typed else 0
-        at, end, damage = 24, len(data), ""
-        while at < end:
-            try:
-                head = peek(data, at)
-                found = known(head[-1]) if not typed or head[0] == _EVENT else None
-                if found is not None:
-                    row = found[0](data, at)
-                    if row[2] + before == found[1]:
-                        append(row)
-                        at += found[1]
-                        continue
-                    damage = f"damaged at byte {at}: a record of {self.formats[head[-1]].name} has the length {row[2]}"
-                    break
-                at, damage = self._slow(at, head, rows)
-            except Exception as error:  # struct.error has no public base but Exception
-                if type(error).__name__ != "error":
-                    raise
-                damage = f"cut off at byte {end}: the record at byte {at} is not whole"
-            if damage:
-                break
+        collecting = gc.isenabled()
+        gc.disable()  # a million tuples that all stay would be looked through again and again
+        try:
+            damage = self._walk(rows)
+        finally:
+            if collecting:
+                gc.enable()
         return Records(self.version, rows, self.formats, damage)
 
-    def _slow(self, at: int, head: tuple[int, ...], rows: list[Record]) -> tuple[int, str]:
+    def _walk(self, rows: list[Record]) -> str:
+        data, known, append = self.data, self.whole.get, rows.append
+        at, end, head, damage = 24, len(self.data), 16 if self.typed else 8, ""
+        while at < end and not damage:
+            found = known(data[at : at + head])
+            try:
+                if found is None:
+                    at, damage = self._slow(at, rows)
+                    continue
+                unpack, size, length = found
+                row = unpack(data, at)
+            except StructError:
+                return f"cut off at byte {end}: the record at byte {at} is not whole"
+            if row[2] != length:
+                return f"damaged at byte {at}: a record of {self.formats[row[0]].name} has the length {row[2]}"
+            append(row)
+            at += size
+        return damage
+
+    def _slow(self, at: int, rows: list[Record]) -> tuple[int, str]:
         """A mapping, an event with strings, or one that is not known: where the next record begins, or the damage."""
-        if self.typed and head[0] == _MAPPING:
+        (what,) = Struct(f"{self.order}Q").unpack_from(self.data, at) if self.typed else (_EVENT,)
+        if what == _MAPPING:
             return self._mapping(at)
-        if self.typed and head[0] != _EVENT:
-            return at, f"damaged at byte {at}: {head[0]:#x} begins no record"
+        if what != _EVENT:
+            return at, f"damaged at byte {at}: {what:#x} begins no record"
         start = at + (8 if self.typed else 0)
         number, time, length, thread = Struct(f"{self.order}QQII").unpack_from(self.data, start)
         one = self.formats.get(number)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from patchflow.domain.trace import Trace, TraceEvent
 
-_LINE = re.compile(r"^(?:(\d+)@(\d+)\.(\d{6}):)?([a-z_]\w*)(?: (.*))?$")
-_NUMBER = r"(0x[0-9a-f]+|-?\d+|\(nil\))"
+_LINE = re.compile(r"^(?:([0-9]{1,10})@([0-9]{1,12})\.([0-9]{6}):)?([a-z_]\w*)(?: (.*))?$")
+_NUMBER = r"(0x[0-9a-f]{1,16}|-?[0-9]{1,20}|\(nil\))"
 # The events whose arguments are read; of all others the text is kept. Names as in trace-events.
 _SHAPES = {
     name: (tuple(arguments.split()), re.compile(shape.replace("#", _NUMBER) + "$"))
@@ -62,5 +62,11 @@ def _event(row: str) -> TraceEvent | None:
     found = shape[1].match(text or "")
     if not found:
         return None
-    values = [0 if value == "(nil)" else int(value, 0) for value in found.groups()]
+    values = [_value(text) for text in found.groups()]
     return TraceEvent(time, int(thread or 0), name, dict(zip(shape[0], values, strict=True)))
+
+
+def _value(text: str) -> int:
+    if text == "(nil)":
+        return 0
+    return int(text, 16) if text.startswith("0x") else int(text)

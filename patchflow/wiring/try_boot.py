@@ -82,8 +82,7 @@ def _built(
     if not built.ok:
         errors = "; ".join(m.as_line() for m in built.messages if m.is_error)[:600]
         raise PatchflowError(f"The modules do not build, so there is nothing to boot: {errors}.", "Mend them first.")
-    kept = builder.kept(tried.tip, plan)
-    return [kept / Path(path).name for path in built.modules], headers.release
+    return [Path(built.folder) / Path(path).name for path in built.modules], headers.release
 
 
 def _named(words: Sequence[str]) -> list[Path]:

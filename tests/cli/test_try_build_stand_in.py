@@ -150,3 +150,23 @@ def test_a_stop_leaves_nothing_behind(branch: Path, headers: Path, sealed: Path,
     assert left(sealed) == []
     commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
     assert not any(str(sealed).encode() in command for command in commands)
+
+
+def test_modules_of_another_kernel_are_not_offered(branch: Path, headers: Path) -> None:
+    commit(branch, "one", "int one;\n")
+    refused(build(branch, headers, "--install"), 1, "7.3.0-test", "is running")
+
+
+def test_steps_of_an_installation() -> None:
+    """The loaded ones go out from the last to the first; what they need comes in before them."""
+    from patchflow.wiring.try_install import steps_of
+
+    files = [Path("/c/vsock.ko"), Path("/c/vsock_loopback.ko")]
+    steps = steps_of(["vsock", "common", "vsock_loopback"], files, {"vsock", "vsock_loopback"})
+    plain = [[word for word in step if word != "sudo"] for step in steps]
+    assert plain == [
+        ["rmmod", "vsock_loopback", "vsock"],
+        ["modprobe", "-a", "common"],
+        ["insmod", "/c/vsock.ko"],
+        ["insmod", "/c/vsock_loopback.ko"],
+    ]

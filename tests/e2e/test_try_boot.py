@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import run_patchflow
 from tests.e2e.vsock_tree import FUNCTION, cache, commit, nothing_left, trying, vsock
 
 __all__ = ["cache", "vsock"]
@@ -53,6 +54,25 @@ def test_a_guest_that_hangs_shows_its_last_lines(vsock: Path, cache: str, tmp_pa
             assert cache not in line.read_text(errors="replace") or "qemu" not in line.read_text(errors="replace")
         except OSError:
             continue  # it ended while we looked
+    assert nothing_left(cache)
+
+
+def test_qemu_missing_and_unknown_events(vsock: Path, cache: str, tmp_path: Path) -> None:
+    """One paragraph each, before anything is built or booted."""
+    commit(vsock, "add one", FUNCTION.format(name="one", value=1))
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("git", "make", "gcc", "setpriv"):
+        (programs / name).symlink_to(f"/usr/bin/{name}")
+    ran = run_patchflow("-C", str(vsock), "try", "boot", "base..HEAD", env={"PATH": str(programs)})
+    assert ran.code == 3 and "qemu-system-x86_64 is not installed" in ran.err and "apt install" in ran.err
+    ran = trying(vsock, "trace", "--events", "no_such_event", "--commits", "base..HEAD")
+    assert ran.code == 3 and "no trace event no_such_event" in ran.err
+    ran = trying(vsock, "boot", "--kernel", str(tmp_path / "none"), "base..HEAD")
+    assert ran.code == 3 and "no kernel image" in ran.err
+    (tmp_path / "kernel").write_bytes(b"no kernel")
+    ran = trying(vsock, "boot", "--kernel", str(tmp_path / "kernel"), "--timeout", "20", "base..HEAD")
+    assert ran.code in (1, 4) and ran.err.strip()
     assert nothing_left(cache)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import struct
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patchflow.formats.simpletrace import MAGIC, parse_events, parse_simpletrace, read_records
+from patchflow.formats.simpletrace import MAGIC, Records, parse_events, parse_simpletrace, read_records
 from patchflow.formats.trace_log import parse_log
 from patchflow.services.try_trace import analyse, histogram, quantile, report_lines
 
@@ -164,7 +165,39 @@ def test_a_torn_line_is_named_and_the_rest_read() -> None:
     assert not report.problems and not report.holds
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.from_regex(r"([0-9]+@[0-9]+\.[0-9]{6}:)?ioapic_set_irq vector: -?[0-9]+ level: (0x)?[0-9]+", fullmatch=True))
+def test_numbers_of_any_length(row: str) -> None:
+    """Leading zeros and endless digits are read, or named as damage."""
+    assert len(parse_log([row]).events) + len(parse_log([row]).damage) == 1
+
+
 def test_figures() -> None:
     values = list(range(1, 101))
     assert (quantile(values, 0.5), quantile(values, 0.99), quantile([], 0.5)) == (50, 99, 0)
     assert histogram([500, 1500, 3000, 3500]) == [(1, 1), (2, 1), (4, 2)]
+
+
+def as_simpletrace_py_prints(records: Records) -> list[str]:
+    """The records in the words of QEMU's scripts/simpletrace.py: microseconds since the last one, values in hex."""
+    rows: list[str] = []
+    last = records.rows[0][1]
+    for number, time, _, thread, *values in records.rows:
+        one = records.formats[number]
+        shown = [f"{name}={value!r}" if isinstance(value, bytes) else f"{name}=0x{value:x}"
+                 for name, value in zip(one.arguments, values, strict=True)]  # fmt: skip
+        rows.append(" ".join([one.name, f"{(time - last) / 1000:0.3f}", f"pid={thread}", *shown]))
+        last = time
+    return rows
+
+
+def test_a_real_binary_trace_agrees_with_simpletrace_py() -> None:
+    """Record for record with what QEMU's own script printed of the file."""
+    folder = LOG.parent
+    events = parse_events((folder / "trace-events").read_text())
+    data = lzma.decompress((folder / "microvm-rng-v4.simpletrace.xz").read_bytes())
+    records = read_records(data, events)
+    assert records.damage == "" and records.version == 4
+    assert as_simpletrace_py_prints(records) == (folder / "microvm-rng-v4.txt").read_text().splitlines()
+    report = analyse(parse_simpletrace(data, events))
+    assert report.holds and len(report.interrupts) == 10 and len(report.latencies()) == 10

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pygit2
@@ -76,7 +76,7 @@ class ModuleBuilder:
             raise OutsideError(f"The build did not end within {_SECONDS:.0f} s and was stopped.")
         built = self._outcome(rows, ended.code == 0, ended.seconds, plan)
         self._keep(kept, built)
-        return built
+        return replace(built, folder=str(kept))
 
     def kept(self, commit: str, plan: BuildPlan) -> Path:
         """Where the cache keeps this build: its outcome and its modules."""
@@ -142,7 +142,7 @@ def _read(kept: Path) -> Built | None:
     try:
         row = json.loads((kept / "built.json").read_bytes())
         messages = tuple(BuildMessage(**message) for message in row["messages"])
-        return Built(row["ok"], messages, tuple(row["modules"]), row["seconds"], cached=True)
+        return Built(row["ok"], messages, tuple(row["modules"]), row["seconds"], True, str(kept))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
