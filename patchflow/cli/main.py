@@ -155,6 +155,7 @@ def _tui_alone(words: Sequence[str]) -> str | None:
 def _tui(folder: str) -> int:
     from importlib import import_module
 
+    load("trust").ask_once(folder)  # it checks patches, which runs scripts of the tree
     return int(import_module("patchflow.tui.app").start(folder))
 
 
@@ -163,7 +164,6 @@ def _bare(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     from patchflow.errors import Exit
 
     if sys.stdin.isatty() and sys.stdout.isatty() and not args.json:
-        load("trust").ask_once(args.directory)
         return _tui(args.directory)
     parser.print_help(sys.stderr)
     return int(Exit.USAGE)
