@@ -1,4 +1,4 @@
-"""Processor seconds to read a binary trace of a million records: `python -m benchmarks.simpletrace`."""
+"""Times the reading of a binary trace of a million records: `python -m benchmarks.simpletrace` (processor seconds)."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ class Reader:
         if "3f2a91" in line:
             line = line.replace("3f2a91", self.comment())
         command = line
-        # This small tree has no headers to build against, which `try` says (3); tests/e2e/test_try_*.py build.
+        # This small tree has no headers to build against, and `try` says so (3); tests/e2e/test_try_*.py have them.
         judged = {"check", "window", "doctor", "todo", "diff", "trailers", "try"}
         may_find = len(words) > 1 and words[0] == "patchflow" and words[1] in judged
         if words[:2] == ["patchflow", "send"] or "--send" in words:
