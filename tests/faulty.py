@@ -24,6 +24,7 @@ class FaultyServer:
 
     def __init__(self, fault: str = "", at: int = 0, context: ssl.SSLContext | None = None) -> None:
         self.fault, self.at, self.context = fault, at, context
+        self.later: ssl.SSLContext | None = None  # shown to connections that are made for message `at`, and after
         self.count = 0
         self.kept: list[bytes] = []
         self.victim: Callable[[], int | None] = lambda: None
@@ -35,7 +36,9 @@ class FaultyServer:
 
         class Faulty(Controller):
             def factory(self) -> SMTP:
-                return SMTP(self.handler, tls_context=server.context, require_starttls=bool(server.context))
+                changed = server.later and server.count >= server.at - 1
+                context = server.later if changed else server.context
+                return SMTP(self.handler, tls_context=context, require_starttls=bool(context))
 
         self.controller = Faulty(self, hostname="127.0.0.1", port=self.port)
         self.controller.start()

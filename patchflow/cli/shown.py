@@ -50,12 +50,17 @@ def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
     from patchflow.wiring.tried import tried_lines
 
     count = len(series.patches)
-    rows = [f"{series.name}  v{series.next_revision}  {standing.state}  ({series.profile}, {series.base_ref[:24]})"]
+    number = series.number_in(standing.state)
+    rows = [f"{series.name}  v{number}  {standing.state}  ({series.profile}, {series.base_ref[:24]})"]
     rows += [f"  {n}/{count} {patch.commit[:12]} {patch.subject}" for n, patch in enumerate(series.patches, start=1)]
     for revision in series.revisions:
-        rows.append(f"  v{revision.number} sent {revision.date:%Y-%m-%d %H:%M}, {len(revision.messages)} messages")
+        rows.append(f"  v{revision.number} sent {revision.date:%Y-%m-%d %H:%M}, {_messages(len(revision.messages))}")
     rows += [f"  tried: {text}" for text in tried_lines(here, series)]
     if standing.patchwork:
         rows.append(f"  patchwork: {in_short(standing.patchwork)}")
     rows.append(f"  next: {standing.next_step}")
     return rows
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"

@@ -108,6 +108,11 @@ class Series:
         """The number the next send bears."""
         return max([self.next_floor, *(r.number + 1 for r in self.revisions)])
 
+    def number_in(self, state: State) -> int:
+        """The revision a state speaks of: the one that was sent, or the one that is being made."""
+        out = (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED, State.APPLIED)
+        return self.revisions[-1].number if self.revisions and state in out else self.next_revision
+
     @property
     def last(self) -> Revision | None:
         """The newest revision that was sent."""

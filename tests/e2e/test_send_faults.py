@@ -183,6 +183,31 @@ def test_a_bad_certificate(long_series: Path, serve: Any) -> None:
     assert server.ids() == []
 
 
+@pytest.mark.parametrize("at", [8, 16])
+def test_a_certificate_that_turns_bad(long_series: Path, serve: Any, tmp_path: Path, at: int) -> None:
+    """With a connection a message (smtpBatchSize), the server shows another certificate from message `at` on."""
+    import ssl
+
+    good, bad = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority = trustme.CA()
+    authority.issue_cert("localhost").configure_cert(good)
+    trustme.CA().issue_cert("localhost").configure_cert(bad)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    server = serve("", at, context=good)
+    server.later = bad
+    for key, value in (("smtpServer", "localhost"), ("smtpSSLCertPath", str(tmp_path / "ca.pem")),
+                       ("smtpBatchSize", "1"), ("smtpReloginDelay", "0")):  # fmt: skip
+        git(long_series, "config", f"sendemail.{key}", value)
+    code, document, err = send(long_series, "--yes")
+    assert code == 4, err
+    assert states(document) == ["sent"] * (at - 1) + ["refused"] + ["pending"] * (COUNT - at)
+    assert len(server.ids()) == at - 1
+    server.later = None
+    code, document, err = send(long_series, "--resume")
+    assert code == 0, err
+    assert_all_once(server, document)
+
+
 def test_a_full_disk(long_series: Path, serve: Any) -> None:
     """The journal reaches the limit of a file's size in the middle of the series; with room again it goes on."""
     server = serve("451 mail", 2)

@@ -37,8 +37,8 @@ class SeriesLine:
         if series is None or isinstance(stands, str):
             return cls(branch, branch, problem=str(stands), current=branch == current)
         return cls(
-            branch, series.name, _revision(series), str(stands.state), len(series.patches), stands.open_comments,
-            stands.days_quiet, _step(stands), current=branch == current,
+            branch, series.name, series.number_in(stands.state), str(stands.state), len(series.patches),
+            stands.open_comments, stands.days_quiet, _step(stands), current=branch == current,
         )  # fmt: skip
 
 
@@ -46,15 +46,6 @@ def _step(stands: Standing) -> str:
     """The next step, and what Patchwork said in front of it, where it was asked."""
     said = in_short(stands.patchwork)
     return f"[{said}] {stands.next_step}" if said else stands.next_step
-
-
-def _revision(series: Series) -> int:
-    """The revision one speaks of: the sent one until the next is open."""
-    last = series.last
-    sent = [m.commit for m in last.messages if m.part or m.commit] if last else []
-    if last and series.next_floor <= last.number and sent == [p.commit for p in series.patches]:
-        return last.number
-    return series.next_revision
 
 
 @dataclass(frozen=True, slots=True)

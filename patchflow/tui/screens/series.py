@@ -57,7 +57,8 @@ class SeriesScreen(View):
         if read is None:
             return f"patchflow · {self.model.branch}", ""
         mark = "*" if read.checked_out else ""
-        title = f"patchflow · {read.series.name}{mark} v{read.series.next_revision} · {read.standing.state}"
+        state = read.standing.state
+        title = f"patchflow · {read.series.name}{mark} v{read.series.number_in(state)} · {state}"
         return title, window_words(read.window)
 
     def next_words(self) -> str:
