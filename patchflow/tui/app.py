@@ -362,8 +362,9 @@ class PatchflowApp(App[int]):
         self.job("look", lambda job: _fingerprint(self.directory), self._looked, group="look", quiet=True)
 
     def _looked(self, now: str) -> None:
+        # The first look counts as a change: what stands on the screen may have been read before somebody's commit.
         before, self._seen = self._seen, now
-        if before and before != now:
+        if before != now:
             self.post_message(OutsideChange())
 
     def on_outside_change(self, message: OutsideChange) -> None:
