@@ -25,7 +25,8 @@ def environment(home: Path) -> dict[str, str]:
     own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "XDG_CACHE_HOME": str(home / "cache"),
            "XDG_STATE_HOME": str(home / "state"), "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
            "GIT_CONFIG_SYSTEM": os.devnull, "PATCHFLOW_CACHE_DIR": str(home / "cache" / "patchflow"),
-           "PATCHFLOW_CONFIG_DIR": str(home / "config" / "patchflow"), "TERM": "xterm-256color"}  # fmt: skip
+           "PATCHFLOW_CONFIG_DIR": str(home / "config" / "patchflow"), "TERM": "xterm-256color",
+           "PATCHFLOW_TRUST": "all"}  # fmt: skip
     os.environ.update(own)
     return {**os.environ, **own}
 
