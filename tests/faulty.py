@@ -27,6 +27,7 @@ class FaultyServer:
         self.later: ssl.SSLContext | None = None  # shown to connections that are made for message `at`, and after
         self.count = 0
         self.kept: list[bytes] = []
+        self.interrupts = False  # ^C in the victim's terminal, to its whole process group, instead of SIGKILL
         self.victim: Callable[[], int | None] = lambda: None
         self.lock = threading.Lock()
         with socket.socket() as probe:
@@ -51,7 +52,9 @@ class FaultyServer:
 
     def _kill(self) -> None:
         pid = self.victim()
-        if pid:
+        if pid and self.interrupts:
+            os.killpg(pid, signal.SIGINT)
+        elif pid:
             os.kill(pid, signal.SIGKILL)
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:

@@ -71,6 +71,7 @@ def send(folder: Path, *words: str, server: FaultyServer | None = None) -> tuple
     child = subprocess.Popen(
         [sys.executable, "-m", "patchflow", "-C", str(folder), "--json", "send", *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        start_new_session=True,
     )  # fmt: skip
     if server:
         server.victim = lambda: child.pid
@@ -143,6 +144,24 @@ def test_kill_9_and_resume(long_series: Path, serve: Any, fault: str, at: int) -
     server = serve(fault, at)
     code, _, _ = send(long_series, "--yes", server=server)
     assert code == -9
+    _settle(server)
+    server.victim = lambda: None
+    code, document, err = send(long_series, "--resume")
+    assert states(document).count("unknown") <= 1, err
+    assert_all_once(server, document)
+    if code:
+        code, document, err = send(long_series, "--resume", "--arrived", "all")
+    assert code == 0, err
+    assert_all_once(server, document)
+
+
+@pytest.mark.parametrize("at", [1, 8, 16])
+def test_interrupted_and_resumed(long_series: Path, serve: Any, at: int) -> None:
+    """^C reaches patchflow and git send-email together, in the middle of a message."""
+    server = serve("kill data", at)
+    server.interrupts = True
+    code, _, err = send(long_series, "--yes", server=server)
+    assert code != 0, err
     _settle(server)
     server.victim = lambda: None
     code, document, err = send(long_series, "--resume")
