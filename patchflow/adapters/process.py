@@ -48,12 +48,14 @@ class Completed:
 
 
 def clean_env(extra: Mapping[str, str] | None = None, keep_git: bool = False) -> dict[str, str]:
-    """This process's environment for a child: English messages, GIT_* of a hook scrubbed unless kept."""
+    """This process's environment for a child: English messages, GIT_* of a hook scrubbed unless kept, and no lock on
+    the index by a git that only reads it (status, diff), which could make the user's own commit fail.
+    """
     env = dict(os.environ)
     if not keep_git:
         for name in _GIT_LOCAL:
             env.pop(name, None)
-    env.update({"LC_ALL": "C.UTF-8", "LANGUAGE": ""})
+    env.update({"LC_ALL": "C.UTF-8", "LANGUAGE": "", "GIT_OPTIONAL_LOCKS": "0"})
     env.update(extra or {})
     return env
 

@@ -372,7 +372,10 @@ def amend(directory: str, series: Series, commit: str) -> None:
 
 def uncommitted(directory: str) -> str:
     """The diff of tracked files against HEAD."""
-    done = Clone(directory).git.run("diff", "HEAD", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/")
+    unlocked = ("-c", "diff.autoRefreshIndex=false")  # GIT_OPTIONAL_LOCKS does not reach diff
+    done = Clone(directory).git.run(
+        *unlocked, "diff", "HEAD", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/"
+    )
     return done.out.decode("utf-8", "surrogateescape")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from patchflow.domain.series import Series
 from patchflow.errors import PatchflowError
+from patchflow.tui import work
 from patchflow.wiring import Clone, rewrite
 from tests.tui.clone import git
 
@@ -113,3 +115,14 @@ def test_conflict_changes_nothing(clone: Path) -> None:
         names = [patch.commit for patch in series.patches]
         rewrite.reorder(here, series, [*names[1:], names[0]])
     assert state(clone) == before
+
+
+def test_looking_takes_no_lock_on_the_index(clone: Path) -> None:
+    """What is read behind the user's back must not make the user's own commit fail with "index.lock: File exists"."""
+    file = clone / "alpha/deep/c.c"
+    os.utime(file, (1, 1))  # a new time on an old content: git refreshes its index when it may
+    index = clone / ".git/index"
+    before = index.read_bytes(), index.stat().st_ino
+    assert work.uncommitted(str(clone)) == ""
+    assert Clone(str(clone)).git.is_dirty() == []
+    assert (index.read_bytes(), index.stat().st_ino) == before
