@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from patchflow.services import gates
 from tests.conftest import Ran, commit, git, run_patchflow
 
 
@@ -156,3 +158,22 @@ def test_every_command_has_help_with_an_example() -> None:
         assert ran.code == 0, name
         assert "Example: patchflow" in ran.out
     assert parser.prog == "patchflow"
+
+
+def test_rules_explains_what_a_finding_or_a_gate_names(small: Path) -> None:
+    """Every id that a user sees in brackets can be asked about."""
+    document = small / "Documentation/dev-tools/checkpatch.rst"
+    document.parent.mkdir(parents=True, exist_ok=True)
+    document.write_text(
+        "Types\n=====\n\n  **SPACING**\n    Blanks as the\n    style wants.\n\n    See: there\n\n  **OTHER**\n    x\n"
+    )
+    assert (
+        "Blanks as the\nstyle wants.\n\nSee: there\n"
+        in run_patchflow("-C", str(small), "rules", "checkpatch:SPACING").out
+    )
+    below = str(document.parent)
+    assert run_patchflow("-C", below, "--json", "rules", "OTHER").json[0]["explanation"] == "x"
+    assert "does not explain NOPE" in run_patchflow("-C", below, "rules", "NOPE").out
+    source = Path(gates.__file__).read_text()
+    for name in re.findall(r'Gate\(\s*"([a-z-]+)"', source):
+        assert run_patchflow("--json", "rules", name).json[0]["scope"] == "send"
