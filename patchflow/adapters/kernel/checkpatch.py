@@ -112,7 +112,9 @@ class Checkpatch:
                     Path(path).write_bytes(texts[number].encode("utf-8", "surrogateescape"))
                 argv = ["perl", str(root / "scripts" / "checkpatch.pl"), "--no-summary", "--show-types",
                         "--color=never", "--root", str(root), *options, *paths]  # fmt: skip
-                done = run(argv, cwd=root, timeout=_SECONDS, check=False)
+                done = run(
+                    argv, cwd=root, timeout=_SECONDS + 0.02 * sum(texts[n].count("\n") for n in numbers), check=False
+                )
         except OutsideError as error:
             return [[broken(error.message)] for _ in numbers]
         if done.code == 0 and not done.out.strip() and len(numbers) == 1:
