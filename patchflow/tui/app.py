@@ -19,11 +19,11 @@ from textual.screen import Screen
 
 from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
-from patchflow.tui import work
 from patchflow.tui.actions import EVERYWHERE, Action, Keymap, keys_from
 from patchflow.tui.jobs import Job, Stopped
 from patchflow.tui.messages import JobDone, JobFailed, JobOffered, JobTold, OutsideChange
 from patchflow.tui.screens.base import View
+from patchflow.tui.work import changing
 
 _POLL = 1.0
 
@@ -278,7 +278,7 @@ class PatchflowApp(App[int]):
 
     def do_undo(self) -> None:
         """Takes the last change back."""
-        self.job("undo", lambda job: work.undo(self.directory), self._undone, group="change")
+        self.job("undo", lambda job: changing.undo(self.directory), self._undone, group="change")
 
     def _undone(self, title: str) -> None:
         self.say(f"Taken back: {title}.")
@@ -309,7 +309,7 @@ class PatchflowApp(App[int]):
 
         def chosen(where: str | None) -> None:
             if where:
-                self.job(f"reading {where}", lambda job: work.fetch(self.directory, where), self._fetched,
+                self.job(f"reading {where}", lambda job: changing.fetch(self.directory, where), self._fetched,
                          group="change")  # fmt: skip
 
         self.push_screen(Ask("mail: ", "an mbox file (also .gz, .xz) or a Maildir to take in"), chosen)

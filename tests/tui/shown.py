@@ -26,7 +26,6 @@ from patchflow.services.posting import Mail
 from patchflow.services.send import Options, Outgoing, Plan
 from patchflow.services.status import Standing
 from patchflow.services.window import Tag
-from patchflow.tui import work
 from patchflow.tui.actions import Keymap
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board, SeriesLine
@@ -178,6 +177,7 @@ GATES = (
     Gate("window-closed", "net-next is closed until about 2026-03-16", "wait, or send it as RFC with --rfc"),
     Gate("open-comments", "2 review comments of v1 have no answer yet", "`patchflow todo` shows them", blocks=False),
 )
+COMMANDS = [("git range-diff --no-color a..b c..d", 0.03, 0), ("perl checkpatch.pl", 0.41, 1)]
 RANGE_DIFF = """1:  11111111 ! 1:  33333333 vsock/loopback: count the packets that are queued
     @@ net/vmw_vsock/vsock_loopback.c: struct vsock_loopback {
       \tstruct work_struct pkt_work;
@@ -225,22 +225,27 @@ def kept() -> Kept:
 def put_in(patch: pytest.MonkeyPatch) -> None:
     """All slow work answers with these values at once."""
     answers: dict[str, Any] = {
-        "read_board": lambda directory, heard: board(),
-        "read_series": lambda directory, branch, heard: read(),
-        "check": lambda directory, series, job: REPORT,
-        "recipients": lambda directory, series: GROUPS,
-        "plan": lambda directory, branch, options: plan(),
-        "range_diff": lambda directory, series, names: RANGE_DIFF,
-        "window": lambda directory, profile: (WINDOW, TAGS, NOW),
-        "drafts": lambda directory: [("a.draft", "Re: [PATCH net-next 1/2] vsock/loopback: count the packets")],
-        "draft_for": lambda directory, ids: kept(),
-        "lint": lambda directory, kept: [],
-        "seen": lambda directory, change_id: set(),
-        "keep_seen": lambda directory, change_id, ids: None,
-        "commands_run": lambda: [("git range-diff --no-color a..b c..d", 0.03, 0), ("perl checkpatch.pl", 0.41, 1)],
+        "reading.read_board": lambda directory, heard: board(),
+        "reading.read_series": lambda directory, branch, heard: read(),
+        "running.check": lambda directory, series, job: REPORT,
+        "reading.recipients": lambda directory, series: GROUPS,
+        "sending.plan": lambda directory, branch, options: plan(),
+        "reading.range_diff": lambda directory, series, names: RANGE_DIFF,
+        "reading.window": lambda directory, profile: (WINDOW, TAGS, NOW),
+        "replying.drafts": lambda directory: [
+            ("a.draft", "Re: [PATCH net-next 1/2] vsock/loopback: count the packets")
+        ],
+        "replying.draft_for": lambda directory, ids: kept(),
+        "replying.lint": lambda directory, kept: [],
+        "reading.seen": lambda directory, change_id: set(),
+        "reading.keep_seen": lambda directory, change_id, ids: None,
+        "running.commands_run": lambda: [
+            ("git range-diff --no-color a..b c..d", 0.03, 0),
+            ("perl checkpatch.pl", 0.41, 1),
+        ],
     }
     for name, answer in answers.items():
-        patch.setattr(work, name, answer)
+        patch.setattr(f"patchflow.tui.work.{name}", answer)
     patch.setattr("patchflow.tui.app._settings", lambda directory: (Keymap(), ""))
     patch.setattr("patchflow.tui.models.board._now", lambda: NOW)
 

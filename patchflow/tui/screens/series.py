@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
-from patchflow.tui import work
 from patchflow.tui.actions import TABS
 from patchflow.tui.models.board import window_words
 from patchflow.tui.models.series import Read, SeriesModel
@@ -19,6 +18,7 @@ from patchflow.tui.screens.output import TextScreen
 from patchflow.tui.screens.tabs import Tab, all_tabs
 from patchflow.tui.widgets.bars import Tabs
 from patchflow.tui.widgets.lines import Lines
+from patchflow.tui.work import changing, reading, replying, running
 
 if TYPE_CHECKING:
     from patchflow.services.respin import TrailerPlan
@@ -93,8 +93,8 @@ class SeriesScreen(View):
         directory, branch = self.flow.directory, self.model.branch
 
         def read(job: Job) -> Read:
-            return work.read_series(
-                directory, branch, lambda first: job.offer((first, work.seen(directory, first.series.change_id)))
+            return reading.read_series(
+                directory, branch, lambda first: job.offer((first, reading.seen(directory, first.series.change_id)))
             )
 
         self.flow.job("series", read, self.take, group="series", quiet=True, early=self.take_first)
@@ -131,7 +131,7 @@ class SeriesScreen(View):
                 self.filled()
 
         directory = self.flow.directory
-        self.flow.job("checking", lambda job: work.check(directory, series, job), done, group="check")
+        self.flow.job("checking", lambda job: running.check(directory, series, job), done, group="check")
 
     def filled(self) -> None:
         """The chosen tab and the bars anew; the others are filled when they are gone to."""
@@ -150,7 +150,7 @@ class SeriesScreen(View):
         from patchflow.tui.screens.reply import ReplyScreen
 
         directory = self.flow.directory
-        self.flow.job("drafting", lambda job: work.draft_for(directory, ids),
+        self.flow.job("drafting", lambda job: replying.draft_for(directory, ids),
                       lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
 
     def amend_titled(self, subject: str) -> None:
@@ -176,9 +176,9 @@ class SeriesScreen(View):
                 return
             title = f"trailers of {series.name}"
             self.tab.confirm("write these trailers into the commits", rows, "y", "apply", lambda: self.tab.change(
-                title, lambda: work.reword(directory, series, found[1], title)))  # fmt: skip
+                title, lambda: changing.reword(directory, series, found[1], title)))  # fmt: skip
 
-        self.flow.job("collecting trailers", lambda job: work.trailers(directory, series), show, group="trailers")
+        self.flow.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
 
     def respin(self) -> None:
         """Opens the next revision after a page that shows what will be in it."""
@@ -187,9 +187,9 @@ class SeriesScreen(View):
 
         def show(found: tuple[TrailerPlan, dict[str, str]]) -> None:
             self.tab.confirm(f"open v{series.next_revision}", respin_rows(series, comments, *found), "y", "respin",
-                             lambda: self.tab.change("respin", lambda: work.respin(directory, branch)))  # fmt: skip
+                             lambda: self.tab.change("respin", lambda: changing.respin(directory, branch)))  # fmt: skip
 
-        self.flow.job("collecting trailers", lambda job: work.trailers(directory, series), show, group="trailers")
+        self.flow.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
 
     # Tabs and panes
 
@@ -246,7 +246,7 @@ class SeriesScreen(View):
             self.flow.say("The work tree is on another branch; s on the board goes to this one.", "warning")
         else:
             directory = self.flow.directory
-            self.flow.on_terminal(lambda: work.open_file(directory, *place))
+            self.flow.on_terminal(lambda: changing.open_file(directory, *place))
             self.flow.changed()
 
     def do_stop(self) -> None:
