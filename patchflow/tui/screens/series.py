@@ -1,4 +1,4 @@
-"""A series: eight tabs that keep their place, over one model."""
+"""A series: nine tabs that keep their place, over one model."""
 
 from __future__ import annotations
 
@@ -84,6 +84,7 @@ class SeriesScreen(View):
     def on_mount(self) -> None:
         """Read in a thread."""
         super().on_mount()
+        self.model.tries = self.flow.tries.setdefault(self.model.branch, self.model.tries)
         self.tab.fill()
         self.tab.panel.main().focus()
         self.reread()
@@ -140,7 +141,7 @@ class SeriesScreen(View):
 
     def job_told(self, job: Job) -> None:
         """The tab that shows this work shows how far it is."""
-        if (job.group, self.current) in (("check", "checks"), ("send", "send")):
+        if (job.group, self.current) in (("check", "checks"), ("send", "send"), ("try", "try")):
             self.tab.fill()
 
     # What several tabs do
@@ -208,11 +209,11 @@ class SeriesScreen(View):
         self.go(TABS[message.number])
 
     def on_key(self, event: object) -> None:
-        """1 to 8 choose a tab; all else is in the table."""
+        """1 to 9 choose a tab; all else is in the table."""
         from textual import events
 
         assert isinstance(event, events.Key)
-        if event.character and event.character in "12345678":
+        if event.character and event.character in "123456789":
             event.stop()
             self.go(TABS[int(event.character) - 1])
             return
@@ -252,6 +253,7 @@ class SeriesScreen(View):
     def do_stop(self) -> None:
         """Stops what runs; else forgets a new order, else back to the list, else out."""
         if self.flow.stop_jobs():
+            self.tab.fill()
             return
         if self.model.order:
             self.model.order = ()

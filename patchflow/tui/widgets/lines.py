@@ -103,6 +103,11 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         return None
 
     @property
+    def at_end(self) -> bool:
+        """Whether the cursor stands on the last line."""
+        return self.cursor >= len(self._lines) - 1
+
+    @property
     def ref(self) -> Any:
         """What the row under the cursor stands for."""
         row = self.row

@@ -62,6 +62,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
     from patchflow.wiring.board import Review, standing_with, windows
     from patchflow.wiring.checked import errors_known
     from patchflow.wiring.touched import with_touched
+    from patchflow.wiring.tried import evidence
 
     here = Clone(directory)
     series = here.store.load(branch)
@@ -78,6 +79,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
         queue=tuple(outbox.read()[1]) if outbox else (),
         errors=errors_known(here, series),
         tree=here.repository.folder,
+        tried=tuple(evidence(here, series)),
     )
     heard(first)
     dirty = tuple(here.git.is_dirty()) if first.checked_out else ()
