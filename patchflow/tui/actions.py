@@ -66,7 +66,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("into", "enter l right", "", "go into what is chosen", SERIES),
     _a("back", "h left", "", "back to the list", SERIES),
     _a("run-checks", "c", "check", "run every check now", "patches", "checks"),
-    _a("edit-file", "E", "edit file", "open the file of this line in the editor", "patches", "checks", "todo", "try"),
+    _a("edit-file", "E", "edit file", "open the file of this line in the editor", "patches", "checks", "todo"),
     _a("amend", "A", "amend", "put the uncommitted changes into this patch", "patches", "todo"),
     _a("reword", "e", "reword", "edit the patch's message in the editor", "patches"),
     _a("move-down", "J", "", "move the patch one place down (W writes the order)", "patches"),
@@ -101,6 +101,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("try-boot", "O", "boot", "boot the modules in a guest, and watch its kernel", "try"),
     _a("try-trace", "t", "trace", "boot them with QEMU's tracing on, and follow each interrupt", "try"),
     _a("try-against", "a", "against", "name headers or a prepared tree to build against", "try"),
+    _a("edit-file", "E", "edit file", "open the file of this message in the editor", "try"),
     # A reply being written
     _a("write-here", "i", "write", "write it here; Esc ends writing", "reply"),
     _a("edit-reply", "e", "editor", "write it in the editor", "reply"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 from patchflow.errors import PatchflowError
 from patchflow.wiring import Clone
-from patchflow.wiring.try_ import headers_for, plan_under, tree_version, tried_series
+from patchflow.wiring.try_ import plan_under, tree_version, tried_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,11 @@ def outlook(here: Clone, series: Series, against: str = "", machine: str = "micr
 
 def _headers(here: Clone, commit: str, against: str) -> tuple[Headers, str]:
     """The headers, and the package that would be fetched first ("" where they are at hand)."""
-    from patchflow.adapters.build.headers import Headers, headers_here, headers_package
+    from patchflow.adapters.build.headers import Headers, headers_at, headers_or_package, need_same_version
 
-    _, version = tree_version(here, commit)
-    if not against and headers_here(version) is None and (package := headers_package(version)):
-        return Headers(Path(os.devnull), package.removeprefix("linux-headers-")), package
-    return headers_for(here, commit, against, lambda words: None), ""
+    makefile, version = tree_version(here, commit)
+    found = headers_at(Path(against)) if against else headers_or_package(version)
+    if isinstance(found, str):
+        return Headers(Path(os.devnull), found.removeprefix("linux-headers-")), found
+    need_same_version(found, makefile)
+    return found, ""

@@ -87,32 +87,27 @@ def headers_at(folder: Path) -> Headers:
 
 def find_headers(version: str, tell: Callable[[str], None]) -> Headers:
     """Headers of just this version: the running kernel's, installed ones, or Debian's package in the cache."""
-    if found := headers_here(version):
-        return found
-    if package := headers_package(version):
-        return debian_headers(package, tell)
-    seen = sorted({one.release for one in _installed()})
-    have = f" Installed are {', '.join(seen[:4])}, which do not fit." if seen else ""
+    found = headers_or_package(version)
+    return found if isinstance(found, Headers) else debian_headers(found, tell)
+
+
+def headers_or_package(version: str) -> Headers | str:
+    """Headers of just this version that need not be fetched, installed or unpacked in the cache; else the name of
+    Debian's package of them; MissingError where there is none."""
+    seen: list[str] = []
+    for found in _installed():
+        if found.version == version:
+            return found
+        seen.append(found.release)
+    for package in debian.names(f"linux-headers-{version}"):
+        if re.fullmatch(rf"linux-headers-{re.escape(version)}[+~\d][\w.+~]*-{_architecture()}", package):
+            return debian_headers(package, lambda words: None) if debian.is_unpacked(package) else package
+    have = f" Installed are {', '.join(sorted(set(seen))[:4])}, which do not fit." if seen else ""
     raise MissingError(
         f"There are no kernel headers of Linux {version}, the version of this tree, on this machine or in Debian's "
         f"package lists.{have}",
         "Run `apt-get update` and try again, or name a prepared tree with `--against DIR`.",
     )
-
-
-def headers_here(version: str) -> Headers | None:
-    """Headers of just this version that need not be fetched: installed ones, or unpacked in the cache."""
-    for found in _installed():
-        if found.version == version:
-            return found
-    package = headers_package(version)
-    return debian_headers(package, lambda words: None) if package and debian.is_unpacked(package) else None
-
-
-def headers_package(version: str) -> str:
-    """The name of Debian's package of headers of just this version, "" where its lists know none."""
-    wanted = re.compile(rf"linux-headers-{re.escape(version)}[+~\d][\w.+~]*-{_architecture()}")
-    return next((name for name in debian.names(f"linux-headers-{version}") if wanted.fullmatch(name)), "")
 
 
 def debian_headers(package: str, tell: Callable[[str], None]) -> Headers:

@@ -272,7 +272,7 @@ def _build_detail(report: BuildReport, number: int) -> list[Row]:
     from patchflow.tui.models.patches import Spot
 
     if not number:
-        return code(report_lines(report))
+        return [Row(line) for line in report_lines(report)]
     step = report.steps[number - 1]
     how = "from the cache" if step.built.cached else f"in {step.built.seconds:.1f} s"
     rows = [Row(f"{number}/{len(report.steps)} {step.subject}", "head"),
@@ -288,7 +288,7 @@ def _boot_detail(report: BootReport, number: int) -> list[Row]:
     from patchflow.services.try_boot import report_lines
 
     if not number:
-        return code(report_lines(report))
+        return [Row(line) for line in report_lines(report)]
     fault = report.faults[number - 1]
     first = max(0, fault.line - 1 - _AROUND)
     rows = [Row(fault.as_line(), "error"), Row(""), Row("the console around it", "head")]
