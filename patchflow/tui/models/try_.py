@@ -68,7 +68,7 @@ class TryModel:
 
     against: str = ""
     outlook: Outlook | None = None
-    outlook_key: tuple[str, str] = ("", "")
+    outlook_key: str = ""
     job: Job | None = None
     what: str = ""
     tip: str = ""

@@ -42,17 +42,19 @@ class TryTab(Tab):
             lines.move_to(1 << 30)
 
     def opened(self) -> None:
-        """Looks ahead when it is looked at."""
-        wanted = (self.model.key, self.tries.against)
-        if self.model.patches and self.tries.outlook_key != wanted and not self.flow.job_of("try-look"):
-            directory, series, against = self.flow.directory, self.model.series, self.tries.against
+        """Looks ahead when it is looked at; a newer look makes the older one worthless."""
+        wanted = f"{self.tries.against} {self.model.key}"
+        if not self.model.patches or wanted in (self.tries.outlook_key, self._asked):
+            return
+        self._asked = wanted
+        directory, series, against = self.flow.directory, self.model.series, self.tries.against
 
-            def done(found: Any) -> None:
-                self.tries.outlook, self.tries.outlook_key = found, wanted
-                self.screen.filled()
+        def done(found: Any) -> None:
+            self.tries.outlook, self.tries.outlook_key = found, wanted
+            self.screen.filled()
 
-            self.flow.job("looking", lambda job: trying.outlook(directory, series, against), done, group="try-look",
-                          quiet=True)  # fmt: skip
+        self.flow.job("looking", lambda job: trying.outlook(directory, series, against), done, group="try-look",
+                      quiet=True)  # fmt: skip
 
     def _start(self, what: str) -> None:
         tries, flow = self.tries, self.flow
@@ -80,10 +82,11 @@ class TryTab(Tab):
 
         def done(outcome: Any) -> None:
             tries.end(outcome)
-            flow.say(tries.verdict(), "information" if tries.holds else "error")
             flow.show_job(job)
-            if flow.screen is self.screen:
+            if flow.screen is self.screen and self.screen.current == self.name:
                 self.panel.list.move_to_ref(tries.result())
+            else:
+                flow.say(f"{series.name}: {tries.verdict()}", "information" if tries.holds else "error")
             flow.changed()
 
         job = tries.job = flow.job(f"{DOING[what]} {series.name}", call, done, group="try", early=heard)
@@ -108,7 +111,8 @@ class TryTab(Tab):
 
         def chosen(text: str | None) -> None:
             if text is not None:
-                self.tries.against = text.strip()
+                self.tries.against, self.tries.outlook = text.strip(), None
+                self.fill()
                 self.opened()
 
         self.flow.push_screen(
