@@ -13,7 +13,7 @@ from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.series import SeriesScreen
-from tests.tui.clone import git
+from tests.tui.clone import git, make_series
 
 
 async def settled(pilot: Pilot[int], seconds: float = 20.0) -> None:
@@ -163,3 +163,23 @@ async def test_a_scroll_bar_that_comes_breaks_no_line_anew(clone: Path) -> None:
         assert screen.page._lines == first
         drawn = [strip.text for strip in app.screen._compositor.render_strips()][1:11]
         assert all("…" not in text for text in drawn)
+
+
+async def test_the_boards_filter_stays_over_a_visit_to_a_series(clone: Path) -> None:
+    make_series(clone, "other", 1)
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        await pilot.press("f", *"peek", "enter")
+        assert "peek" in board.table.text() and "other" not in board.table.text()
+        await pilot.press("j", "enter")
+        await settled(pilot)
+        assert len(app.screen_stack) == 3
+        await pilot.press("q")
+        await settled(pilot)
+        assert app.screen is board and board.table.ref == "peek"
+        assert "other" not in board.table.text() and "only peek" in board.title_words()[0]
+        await pilot.press("escape")
+        assert "other" in board.table.text()

@@ -17,8 +17,8 @@ SCREENS = {
     "board": [], "patches": ["enter"], "cover": ["enter", "2"], "checks": ["enter", "3", "j", "j"],
     "recipients": ["enter", "4"], "conversation": ["enter", "5", "j", "j"], "todo": ["enter", "6"],
     "revisions": ["enter", "7"], "send": ["enter", "8"],
-    "try": ["enter", "9", "j"], "try-build": ["enter", "9", "B", "j", "j"], "try-boot": ["enter", "9", "O", "j"],
-    "try-trace": ["enter", "9", "t", "j", "j", "j"], "confirm": ["enter", "3", "g", "j", "j", "j", "j", "f"],
+    "try": ["enter", "9", "G"], "try-build": ["enter", "9", "B", "j", "j"], "try-boot": ["enter", "9", "O", "j"],
+    "try-trace": ["enter", "9", "t", "j"], "confirm": ["enter", "3", "g", "j", "j", "j", "j", "f"],
     "window": ["w"], "drafts": ["D"], "reply": ["enter", "6", "a"], "help": ["enter", "question_mark"], "log": ["L"],
     "prompt": ["colon"],
 }  # fmt: skip
