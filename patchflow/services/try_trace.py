@@ -313,7 +313,7 @@ def report_lines(report: TraceReport, device: str = "", event: str = "", most: i
         lines.append(f"and {len(rows) - most} more rows")
     for name in report.devices():
         if device in ("", name):
-            lines += _figures(report, name)
+            lines += figures(report, name)
     lines += [f"{(p.time - report.begin) / 1e9:12.6f}  wrong: {p.text}" for p in report.problems[:most]]
     if len(report.problems) > most:
         lines.append(f"and {len(report.problems) - most} more of them")
@@ -333,7 +333,8 @@ def _shown(value: int | str) -> str:
     return f"{value:#x}" if isinstance(value, int) and value > 9 else str(value)
 
 
-def _figures(report: TraceReport, device: str) -> list[str]:
+def figures(report: TraceReport, device: str) -> list[str]:
+    """One device's counts, latencies and histogram, in lines."""
     mine = [one for one in report.interrupts if one.device == device]
     values = report.latencies(device)
     done = sum(1 for one in mine if one.done is not None)

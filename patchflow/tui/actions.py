@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 EVERYWHERE, LISTS, BOARD, SERIES = "everywhere", "lists", "board", "series"
-TABS = ("patches", "cover", "checks", "recipients", "conversation", "todo", "revisions", "send")
+TABS = ("patches", "cover", "checks", "recipients", "conversation", "todo", "revisions", "send", "try")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,11 @@ ACTIONS: tuple[Action, ...] = (
     _a("resume", "R", "resume…", "go on with a send that was cut off", "send"),
     _a("reflect", "m", "to me…", "send it to yourself only", "send"),
     _a("again", "X", "", "send a message of unknown fate once more, with the same Message-ID", "send"),
+    _a("try-build", "B", "build", "build what the patches touch, patch by patch; only new warnings count", "try"),
+    _a("try-boot", "O", "boot", "boot the modules in a guest, and watch its kernel", "try"),
+    _a("try-trace", "t", "trace", "boot them with QEMU's tracing on, and follow each interrupt", "try"),
+    _a("try-against", "a", "against", "name headers or a prepared tree to build against", "try"),
+    _a("edit-file", "E", "edit file", "open the file of this message in the editor", "try"),
     # A reply being written
     _a("write-here", "i", "write", "write it here; Esc ends writing", "reply"),
     _a("edit-reply", "e", "editor", "write it in the editor", "reply"),

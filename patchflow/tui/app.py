@@ -19,11 +19,12 @@ from textual.screen import Screen
 
 from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
-from patchflow.tui import work
 from patchflow.tui.actions import EVERYWHERE, Action, Keymap, keys_from
 from patchflow.tui.jobs import Job, Stopped
 from patchflow.tui.messages import JobDone, JobFailed, JobOffered, JobTold, OutsideChange
+from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.base import View
+from patchflow.tui.work import changing
 
 _POLL = 1.0
 
@@ -59,6 +60,7 @@ class PatchflowApp(App[int]):
         self.poll = poll
         self.keymap = Keymap()
         self.jobs: list[Job] = []
+        self.tries: dict[str, TryModel] = {}
         self._seen = ""
         self.sending = False
         self.first_theme = ""
@@ -109,6 +111,11 @@ class PatchflowApp(App[int]):
             for lines in screen.query(Lines):
                 lines.forget_styles()
 
+    def on_unmount(self) -> None:
+        """Nothing that runs outlives the screen."""
+        for job in self.jobs:
+            job.stop()
+
     # Work in threads
 
     def job(
@@ -154,15 +161,20 @@ class PatchflowApp(App[int]):
         return job
 
     def on_job_told(self, message: JobTold) -> None:
-        """Progress shows in the bar, and where a view shows it itself."""
+        """Progress shows."""
+        self.show_job(message.job)
+
+    def show_job(self, job: Job) -> None:
+        """How far a job is, in the bar and where a view shows it itself."""
         if self.screen_stack and isinstance(self.screen, View):
-            self.screen.job_told(message.job)
+            self.screen.job_told(job)
         self.refresh_bars()
 
     def on_job_offered(self, message: JobOffered) -> None:
         """A first answer shows, unless a newer job has begun: its answer would be the older one."""
         if not message.job.stopped and message.job.early and self.is_running:
             message.job.early(message.value)
+            self.show_job(message.job)
 
     def on_job_done(self, message: JobDone) -> None:
         """What was found goes where it is wanted."""
@@ -278,7 +290,7 @@ class PatchflowApp(App[int]):
 
     def do_undo(self) -> None:
         """Takes the last change back."""
-        self.job("undo", lambda job: work.undo(self.directory), self._undone, group="change")
+        self.job("undo", lambda job: changing.undo(self.directory), self._undone, group="change")
 
     def _undone(self, title: str) -> None:
         self.say(f"Taken back: {title}.")
@@ -309,7 +321,7 @@ class PatchflowApp(App[int]):
 
         def chosen(where: str | None) -> None:
             if where:
-                self.job(f"reading {where}", lambda job: work.fetch(self.directory, where), self._fetched,
+                self.job(f"reading {where}", lambda job: changing.fetch(self.directory, where), self._fetched,
                          group="change")  # fmt: skip
 
         self.push_screen(Ask("mail: ", "an mbox file (also .gz, .xz) or a Maildir to take in"), chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -35,12 +35,7 @@ def tried_of(here: Clone, words: str) -> Tried:
     from patchflow.wiring.check import patches_of_range
 
     if not words:
-        from patchflow.services.posting import start_of
-
-        series = here.store.load()
-        if not series.patches:
-            raise PatchflowError("The series has no patches yet, so there is nothing to try.", "`git commit -s` first.")
-        return Tried(start_of(here.repository, series), series.patches[-1].commit, series.patches, series)
+        return tried_series(here, here.store.load())
     patches = tuple(patches_of_range(here, words))
     if not patches:
         raise UsageError(f"The range {words!r} holds no commits.")
@@ -50,23 +45,48 @@ def tried_of(here: Clone, words: str) -> Tried:
     return Tried(parents[0], patches[-1].commit, patches)
 
 
+def tried_series(here: Clone, series: Series) -> Tried:
+    """A series as what is tried; PatchflowError where it has no patches."""
+    from patchflow.services.posting import start_of
+
+    if not series.patches:
+        raise PatchflowError("The series has no patches yet, so there is nothing to try.", "`git commit -s` first.")
+    return Tried(start_of(here.repository, series), series.patches[-1].commit, series.patches, series)
+
+
 def headers_for(here: Clone, commit: str, against: str, tell: Callable[[str], None]) -> Headers:
     """The headers named, or found for the version of the tree at a commit; told where they do not fit."""
     from patchflow.adapters.build.headers import find_headers, headers_at, need_same_version
-    from patchflow.formats.kbuild import kernel_version
 
-    makefile = (here.repository.read_blob(commit, "Makefile") or b"").decode("utf-8", "replace")
-    version = kernel_version(makefile)
-    if not version:
-        raise PatchflowError("The tree's Makefile names no kernel version, so no headers can be chosen for it.")
+    makefile, version = tree_version(here, commit)
     headers = headers_at(Path(against)) if against else find_headers(version, tell)
     need_same_version(headers, makefile)
     headers.need_compiler()
     return headers
 
 
+def tree_version(here: Clone, commit: str) -> tuple[str, str]:
+    """The tree's Makefile at a commit, and the kernel version it names; PatchflowError where it names none."""
+    from patchflow.formats.kbuild import kernel_version
+
+    makefile = (here.repository.read_blob(commit, "Makefile") or b"").decode("utf-8", "replace")
+    version = kernel_version(makefile)
+    if not version:
+        raise PatchflowError("The tree's Makefile names no kernel version, so no headers can be chosen for it.")
+    return makefile, version
+
+
 def plan_of(here: Clone, tried: Tried, headers: Headers) -> BuildPlan:
     """What of the touched files can be built as modules; PatchflowError where nothing can."""
+    plan = plan_under(here, tried, headers.config)
+    if not plan.modules:
+        why = "; ".join(f"{path}: {reason}" for path, reason in plan.left_out[:6])
+        raise PatchflowError(f"Nothing of these patches can be built as a module. {why}.")
+    return plan
+
+
+def plan_under(here: Clone, tried: Tried, config: Mapping[str, str]) -> BuildPlan:
+    """What of the touched files would be built as modules under a configuration, and what would not."""
     from patchflow.services.try_build import plan_build
 
     def read(path: str) -> str | None:
@@ -74,11 +94,7 @@ def plan_of(here: Clone, tried: Tried, headers: Headers) -> BuildPlan:
         return None if found is None else found.decode("utf-8", "replace")
 
     paths = [path for patch in tried.patches for path in patch.paths]
-    plan = plan_build(paths, read, headers.config)
-    if not plan.modules:
-        why = "; ".join(f"{path}: {reason}" for path, reason in plan.left_out[:6])
-        raise PatchflowError(f"Nothing of these patches can be built as a module. {why}.")
-    return plan
+    return plan_build(paths, read, config)
 
 
 def build(

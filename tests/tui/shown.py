@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from patchflow.domain.address import Address
+from patchflow.domain.boot import Booted
+from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
 from patchflow.domain.comment import Comment, Side
 from patchflow.domain.finding import Finding, Fix, Severity
 from patchflow.domain.message import Message
@@ -20,19 +23,24 @@ from patchflow.domain.window import Evidence, Forecast, Window, WindowState
 from patchflow.formats.diff import parse_diff
 from patchflow.formats.reply import make_draft
 from patchflow.formats.threading import build_threads
+from patchflow.formats.trace_log import parse_log
 from patchflow.services.check import PatchReport, Report
 from patchflow.services.gates import Gate
 from patchflow.services.posting import Mail
 from patchflow.services.send import Options, Outgoing, Plan
 from patchflow.services.status import Standing
+from patchflow.services.try_boot import BootReport, judge
+from patchflow.services.try_build import BuildReport, Step
+from patchflow.services.try_trace import analyse
 from patchflow.services.window import Tag
-from patchflow.tui import work
 from patchflow.tui.actions import Keymap
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board, SeriesLine
 from patchflow.tui.models.series import Read
+from patchflow.tui.models.try_ import Traced
 from patchflow.wiring import profile
 from patchflow.wiring.reply import Kept
+from patchflow.wiring.try_look import Outlook
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 ADA = Address("Ada Example", "ada@example.org")
@@ -178,6 +186,7 @@ GATES = (
     Gate("window-closed", "net-next is closed until about 2026-03-16", "wait, or send it as RFC with --rfc"),
     Gate("open-comments", "2 review comments of v1 have no answer yet", "`patchflow todo` shows them", blocks=False),
 )
+COMMANDS = [("git range-diff --no-color a..b c..d", 0.03, 0), ("perl checkpatch.pl", 0.41, 1)]
 RANGE_DIFF = """1:  11111111 ! 1:  33333333 vsock/loopback: count the packets that are queued
     @@ net/vmw_vsock/vsock_loopback.c: struct vsock_loopback {
       \tstruct work_struct pkt_work;
@@ -189,11 +198,55 @@ RANGE_DIFF = """1:  11111111 ! 1:  33333333 vsock/loopback: count the packets th
 """
 
 
+HEADERS = "linux-headers-7.1.0-amd64"
+FOLDER = "net/vmw_vsock"
+PLAN = BuildPlan(
+    (FOLDER,), tuple(Module(FOLDER, name, "CONFIG_VSOCKETS") for name in ("vsock", "vsock_diag", "vsock_loopback")),
+    (("include/net/af_vsock.h", "a build against packaged headers does not see it; try it in a full tree"),),
+)  # fmt: skip
+UNUSED = BuildMessage(f"{FOLDER}/vsock_loopback.c", 36, "warning", "unused variable 'len' [-Wunused-variable]")
+MISSING = BuildMessage(f"{FOLDER}/vsock_addr.c", 33, "error", "'struct sockaddr_vm' has no member named 'svm_x'")
+BUILT = BuildReport(
+    f"{HEADERS} (gcc-12, W=1, sparse)", PLAN, "b" * 40, Built(True, (), seconds=11.2),
+    (Step("1" * 40, PATCHES[0].subject, Built(True, (UNUSED,), seconds=1.9), (UNUSED,)),
+     Step("2" * 40, PATCHES[1].subject, Built(False, (UNUSED, MISSING), seconds=1.1), (MISSING,))),
+)  # fmt: skip
+CONSOLE = (
+    "[    0.000000] Linux version 7.1.0-amd64", "patchflow: loaded vsock.ko", "patchflow: loaded vsock_loopback.ko",
+    "[    0.912345] BUG: kernel NULL pointer dereference, address: 0000000000000008",
+    "[    0.912401] RIP: 0010:vsock_loopback_send_pkt+0x31/0x70 [vsock_loopback]", "[    0.912500] Call Trace:",
+)  # fmt: skip
+LOG = Path(__file__).parent.parent / "formats" / "traces" / "microvm-rng.log"
+SAID = [("note", f"building against {HEADERS}"), ("line", "  CC [M]  net/vmw_vsock/vsock_loopback.o"),
+        ("line", "net/vmw_vsock/vsock_loopback.c:36:6: warning: unused variable 'len' [-Wunused-variable]"),
+        ("step", f"1/2 {PATCHES[0].subject}: builds, with 1 new warning (1.9 s)")]  # fmt: skip
+TRIED = ({"kind": "build", "tip": "2" * 40, "base": "b" * 40, "date": "2026-03-09T11:00:00+00:00", "holds": True,
+          "says": f"built patch by patch against {HEADERS} (gcc-12, W=1, sparse)", "words": []},)  # fmt: skip
+
+
+def booted() -> BootReport:
+    """A boot that ends in an Oops."""
+    return judge(Booted(CONSOLE, False, 0, "tcg", 2.7), "microvm", "Linux 7.1.0-amd64")
+
+
+def traced() -> Traced:
+    """A trace in which one interrupt is never acknowledged."""
+    rows = LOG.read_text().split("\n")
+    at = next(n for n, row in enumerate(rows) if "offset 0x64 value 0x1" in row)
+    return Traced.of(analyse(parse_log(rows[:at] + rows[at + 1 :])))
+
+
+def tried(what: str, heard: Callable[[Any], None]) -> Any:
+    """What came of a try, with a little output."""
+    heard(SAID)
+    return {"build": BUILT, "boot": booted(), "trace": (booted(), traced())}[what]
+
+
 def read() -> Read:
     """The series as it is read."""
     return Read(SERIES, profile("vsock"), Standing(State.CHANGES_ASKED, 2,
                 "2 open comments: `patchflow todo`, then `patchflow respin`", 6), WINDOW, True,
-                tuple(build_threads(MESSAGES)), COMMENTS, mail_read=True, errors=2)  # fmt: skip
+                tuple(build_threads(MESSAGES)), COMMENTS, mail_read=True, errors=2, tried=TRIED)  # fmt: skip
 
 
 def board() -> Board:
@@ -225,22 +278,29 @@ def kept() -> Kept:
 def put_in(patch: pytest.MonkeyPatch) -> None:
     """All slow work answers with these values at once."""
     answers: dict[str, Any] = {
-        "read_board": lambda directory, heard: board(),
-        "read_series": lambda directory, branch, heard: read(),
-        "check": lambda directory, series, job: REPORT,
-        "recipients": lambda directory, series: GROUPS,
-        "plan": lambda directory, branch, options: plan(),
-        "range_diff": lambda directory, series, names: RANGE_DIFF,
-        "window": lambda directory, profile: (WINDOW, TAGS, NOW),
-        "drafts": lambda directory: [("a.draft", "Re: [PATCH net-next 1/2] vsock/loopback: count the packets")],
-        "draft_for": lambda directory, ids: kept(),
-        "lint": lambda directory, kept: [],
-        "seen": lambda directory, change_id: set(),
-        "keep_seen": lambda directory, change_id, ids: None,
-        "commands_run": lambda: [("git range-diff --no-color a..b c..d", 0.03, 0), ("perl checkpatch.pl", 0.41, 1)],
+        "reading.read_board": lambda directory, heard: board(),
+        "reading.read_series": lambda directory, branch, heard: read(),
+        "running.check": lambda directory, series, job: REPORT,
+        "reading.recipients": lambda directory, series: GROUPS,
+        "sending.plan": lambda directory, branch, options: plan(),
+        "reading.range_diff": lambda directory, series, names: RANGE_DIFF,
+        "reading.window": lambda directory, profile: (WINDOW, TAGS, NOW),
+        "replying.drafts": lambda directory: [
+            ("a.draft", "Re: [PATCH net-next 1/2] vsock/loopback: count the packets")
+        ],
+        "replying.draft_for": lambda directory, ids: kept(),
+        "replying.lint": lambda directory, kept: [],
+        "trying.outlook": lambda directory, series, against: Outlook(HEADERS, PLAN),
+        "trying.run": lambda what, directory, series, against, job, heard: tried(what, heard),
+        "reading.seen": lambda directory, change_id: set(),
+        "reading.keep_seen": lambda directory, change_id, ids: None,
+        "running.commands_run": lambda: [
+            ("git range-diff --no-color a..b c..d", 0.03, 0),
+            ("perl checkpatch.pl", 0.41, 1),
+        ],
     }
     for name, answer in answers.items():
-        patch.setattr(work, name, answer)
+        patch.setattr(f"patchflow.tui.work.{name}", answer)
     patch.setattr("patchflow.tui.app._settings", lambda directory: (Keymap(), ""))
     patch.setattr("patchflow.tui.models.board._now", lambda: NOW)
 

@@ -13,7 +13,7 @@ from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.series import SeriesScreen
-from tests.tui.clone import git
+from tests.tui.clone import git, make_series
 
 
 async def settled(pilot: Pilot[int], seconds: float = 20.0) -> None:
@@ -141,3 +141,45 @@ async def test_only_one_line_bears_the_cursor_after_scrolling(clone: Path) -> No
             drawn = [strip.text for strip in app.screen._compositor.render_strips()]
             marked = [text for text in drawn if text.startswith(">")]
             assert len(marked) == 1, drawn
+
+
+async def test_a_scroll_bar_that_comes_breaks_no_line_anew(clone: Path) -> None:
+    """What is wrapped before the first scroll bar stood there is wrapped just so after."""
+    from patchflow.tui.models.rows import Row
+    from patchflow.tui.screens.output import TextScreen
+
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(40, 12)) as pilot:
+        await settled(pilot)
+        screen = TextScreen("many", [])
+        app.push_screen(screen)
+        await pilot.pause(0.1)
+        rows = [Row("x" * 39, code=True) for _ in range(300)]
+        screen.page.set_rows(rows)
+        first = list(screen.page._lines)
+        await pilot.pause(0.2)
+        assert screen.page.show_vertical_scrollbar
+        screen.page.set_rows(list(rows))
+        assert screen.page._lines == first
+        drawn = [strip.text for strip in app.screen._compositor.render_strips()][1:11]
+        assert all("…" not in text for text in drawn)
+
+
+async def test_the_boards_filter_stays_over_a_visit_to_a_series(clone: Path) -> None:
+    make_series(clone, "other", 1)
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        await pilot.press("f", *"peek", "enter")
+        assert "peek" in board.table.text() and "other" not in board.table.text()
+        await pilot.press("j", "enter")
+        await settled(pilot)
+        assert len(app.screen_stack) == 3
+        await pilot.press("q")
+        await settled(pilot)
+        assert app.screen is board and board.table.ref == "peek"
+        assert "other" not in board.table.text() and "only peek" in board.title_words()[0]
+        await pilot.press("escape")
+        assert "other" in board.table.text()

@@ -42,7 +42,9 @@ def texts(rows: list[Row]) -> str:
 
 def test_models_load_no_textual() -> None:
     code = (
-        "import sys, patchflow.tui.work, patchflow.tui.models.board, patchflow.tui.models.sending,"
+        "import sys, patchflow.tui.work.reading, patchflow.tui.work.changing, patchflow.tui.work.running,"
+        " patchflow.tui.work.sending, patchflow.tui.work.replying, patchflow.tui.models.board,"
+        " patchflow.tui.models.sending,"
         " patchflow.tui.models.todo, patchflow.tui.models.conversation, patchflow.tui.models.window;"
         " sys.exit('textual' in sys.modules or 'pygit2' in sys.modules)"
     )

@@ -9,7 +9,7 @@ import pytest
 
 from patchflow.domain.series import Series
 from patchflow.errors import PatchflowError
-from patchflow.tui import work
+from patchflow.tui.work import reading
 from patchflow.wiring import Clone, rewrite
 from tests.tui.clone import git
 
@@ -123,6 +123,6 @@ def test_looking_takes_no_lock_on_the_index(clone: Path) -> None:
     os.utime(file, (1, 1))  # a new time on an old content: git refreshes its index when it may
     index = clone / ".git/index"
     before = index.read_bytes(), index.stat().st_ino
-    assert work.uncommitted(str(clone)) == ""
+    assert reading.uncommitted(str(clone)) == ""
     assert Clone(str(clone)).git.is_dirty() == []
     assert (index.read_bytes(), index.stat().st_ino) == before

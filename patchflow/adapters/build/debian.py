@@ -28,9 +28,18 @@ def dependencies(package: str, prefixes: tuple[str, ...]) -> list[str]:
     return [name for name in dict.fromkeys(found) if name.startswith(prefixes)]
 
 
+def is_unpacked(label: str) -> bool:
+    """Whether `unpacked` would have nothing to fetch."""
+    return _folder(label).is_dir()
+
+
+def _folder(label: str) -> Path:
+    return cache_folder() / "debian" / label
+
+
 def unpacked(label: str, packages: Sequence[str], tell: Callable[[str], None]) -> Path:
     """The folder the packages are unpacked in, below the cache; fetched where it is not there yet."""
-    target = cache_folder() / "debian" / label
+    target = _folder(label)
     if target.is_dir():
         return target
     if which("apt-get") is None or which("dpkg-deb") is None:

@@ -87,6 +87,13 @@ def headers_at(folder: Path) -> Headers:
 
 def find_headers(version: str, tell: Callable[[str], None]) -> Headers:
     """Headers of just this version: the running kernel's, installed ones, or Debian's package in the cache."""
+    found = headers_or_package(version)
+    return found if isinstance(found, Headers) else debian_headers(found, tell)
+
+
+def headers_or_package(version: str) -> Headers | str:
+    """Headers of just this version that need not be fetched, installed or unpacked in the cache; else the name of
+    Debian's package of them; MissingError where there is none."""
     seen: list[str] = []
     for found in _installed():
         if found.version == version:
@@ -94,7 +101,7 @@ def find_headers(version: str, tell: Callable[[str], None]) -> Headers:
         seen.append(found.release)
     for package in debian.names(f"linux-headers-{version}"):
         if re.fullmatch(rf"linux-headers-{re.escape(version)}[+~\d][\w.+~]*-{_architecture()}", package):
-            return debian_headers(package, tell)
+            return debian_headers(package, lambda words: None) if debian.is_unpacked(package) else package
     have = f" Installed are {', '.join(sorted(set(seen))[:4])}, which do not fit." if seen else ""
     raise MissingError(
         f"There are no kernel headers of Linux {version}, the version of this tree, on this machine or in Debian's "

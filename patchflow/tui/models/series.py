@@ -19,10 +19,12 @@ from patchflow.services.check import Report
 from patchflow.services.send import Plan
 from patchflow.services.status import Standing
 from patchflow.tui.models.steps import in_keys
+from patchflow.tui.models.try_ import TryModel
 
 TAB_NAMES = {
     "patches": "Patches", "cover": "Cover", "checks": "Checks", "recipients": "Recipients",
     "conversation": "Conversation", "todo": "To-do", "revisions": "Revisions", "send": "Send",
+    "try": "Try",
 }  # fmt: skip
 
 
@@ -43,6 +45,7 @@ class Read:
     errors: int | None = None
     tree: Path = Path()
     mail_read: bool = False
+    tried: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass
@@ -72,6 +75,7 @@ class SeriesModel:
     show_closed: bool = False
     left: str = ""
     order: tuple[str, ...] = ()
+    tries: TryModel = field(default_factory=TryModel)
     range_diffs: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
@@ -87,12 +91,13 @@ class SeriesModel:
 
     @property
     def key(self) -> str:
-        """What a check holds for: just this tip, base and cover."""
+        """What a check holds for: just this tip, base and cover, and what was tried of them."""
         if self.read is None:
             return ""
         series = self.read.series
         cover = series.cover
-        return f"{series.tip} {series.base} {cover.subject if cover else ''} {cover.body if cover else ''}"
+        tried = " ".join(f"{one['kind']} {one.get('date', '')}" for one in self.read.tried)
+        return f"{series.tip} {series.base} {tried} {cover.subject if cover else ''} {cover.body if cover else ''}"
 
     def take(self, read: Read) -> None:
         """Shows what was read anew; what was worked out for an earlier state goes."""
@@ -147,8 +152,13 @@ class SeriesModel:
         checks = f"{errors}E{warnings}W" if self.report else ""
         todo = str(len(self.open_comments()) or "")
         unread = f"{len(self.unread)}*" if self.unread else ""
-        notes = {"patches": str(len(self.patches) or ""), "checks": checks, "todo": todo, "conversation": unread}
+        notes = {"patches": str(len(self.patches) or ""), "checks": checks, "todo": todo, "conversation": unread,
+                 "try": self._tried()}  # fmt: skip
         return [(name, notes.get(tab, "")) for tab, name in TAB_NAMES.items()]
+
+    def _tried(self) -> str:
+        rows = self.read.tried if self.read else ()
+        return "…" if self.tries.running else "" if not rows else "ok" if all(one["holds"] for one in rows) else "!"
 
 
 def patch_of(model: SeriesModel, commit: str) -> Patch | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual import events
 from textual.widget import Widget
 
-from patchflow.tui import work
 from patchflow.tui.models.board import Board, window_words
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
+from patchflow.tui.work import changing, reading
 
 
 class BoardScreen(View):
@@ -52,7 +52,7 @@ class BoardScreen(View):
     def reread(self) -> None:
         """Reads every series anew."""
         directory = self.flow.directory
-        self.flow.job("series", lambda job: work.read_board(directory, job.offer), self.take, group="board",
+        self.flow.job("series", lambda job: reading.read_board(directory, job.offer), self.take, group="board",
                       quiet=True, early=self.take)  # fmt: skip
 
     def take(self, board: Board) -> None:
@@ -113,7 +113,7 @@ class BoardScreen(View):
         def chosen(text: str | None) -> None:
             if text and text.strip():
                 name, _, profile = text.strip().partition(" ")
-                self._change(f"new {name}", lambda: work.create(self.flow.directory, name, profile.strip()).branch)
+                self._change(f"new {name}", lambda: changing.create(self.flow.directory, name, profile.strip()).branch)
 
         self.app.push_screen(
             Ask("name [profile]: ", "a name for the branch, then a profile if it is not yours"), chosen
@@ -124,7 +124,7 @@ class BoardScreen(View):
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self._change("adopt", lambda: work.adopt(self.flow.directory, name.strip()).branch)
+                self._change("adopt", lambda: changing.adopt(self.flow.directory, name.strip()).branch)
 
         self.app.push_screen(Ask("branch: ", "the branch to take over (empty: the current one)"), chosen)
 
@@ -133,7 +133,7 @@ class BoardScreen(View):
         if isinstance(branch := self.table.ref, str):
 
             def call() -> str:
-                work.switch(self.flow.directory, branch)
+                changing.switch(self.flow.directory, branch)
                 return branch
 
             self._change(f"switch to {branch}", call)

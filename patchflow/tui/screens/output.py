@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from patchflow.tui import work
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
+from patchflow.tui.work import running
 
 if TYPE_CHECKING:
     from patchflow.tui.app import PatchflowApp
@@ -51,7 +51,7 @@ def log_screen() -> TextScreen:
     rows = [
         Row(f"{seconds:7.2f} s  {'ok ' if code == 0 else f'={code:<2}'}  {argv}", "plain" if code == 0 else "warning",
             argv, True)
-        for argv, seconds, code in work.commands_run()
+        for argv, seconds, code in running.commands_run()
     ]  # fmt: skip
     return _LogScreen("commands that were run, newest first", rows or [Row("No command was run yet.", "dim")],
                       "y copies the command, q goes back")  # fmt: skip
@@ -69,7 +69,7 @@ class _LogScreen(TextScreen):
 
 def run_line(app: PatchflowApp, text: str) -> None:
     """Runs a command line of patchflow's; what would leave the machine or rewrite commits goes to its own page."""
-    words = work.split_words(text)
+    words = running.split_words(text)
     if words[0] in ("q", "quit"):
         app.do_close()
     elif words[0] == "theme" and len(words) > 1:
@@ -83,7 +83,7 @@ def run_line(app: PatchflowApp, text: str) -> None:
         app.on_terminal(lambda: _interactive(argv))
         app.changed()
     else:
-        app.job(text, lambda job: work.run_command(app.directory, words), lambda done: _show(app, text, done),
+        app.job(text, lambda job: running.run_command(app.directory, words), lambda done: _show(app, text, done),
                 group="command")  # fmt: skip
 
 

@@ -14,12 +14,12 @@ from textual.widgets import TextArea
 from patchflow.domain.finding import Severity
 from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
-from patchflow.tui import work
 from patchflow.tui.models.conversation import message_rows
 from patchflow.tui.models.patches import finding_row
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
+from patchflow.tui.work import replying
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
@@ -58,7 +58,7 @@ class DraftsScreen(View):
     def reread(self) -> None:
         """Reads the drafts anew."""
         directory = self.flow.directory
-        self.flow.job("drafts", lambda job: work.drafts(directory), self._take, group="drafts", quiet=True)
+        self.flow.job("drafts", lambda job: replying.drafts(directory), self._take, group="drafts", quiet=True)
 
     def _take(self, found: list[tuple[str, str]]) -> None:
         self.table.set_rows([Row(subject or "(no subject)", "plain", path) for path, subject in found])
@@ -67,7 +67,7 @@ class DraftsScreen(View):
         """Goes on with it."""
         if isinstance(path := self.table.ref, str):
             directory = self.flow.directory
-            self.flow.job("draft", lambda job: work.open_draft(directory, path),
+            self.flow.job("draft", lambda job: replying.open_draft(directory, path),
                           lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
 
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
@@ -156,7 +156,7 @@ class ReplyScreen(View):
             self.findings = found
             self.fill()
 
-        self.flow.job("lint", lambda job: work.lint(directory, kept), done, group="lint", quiet=True)
+        self.flow.job("lint", lambda job: replying.lint(directory, kept), done, group="lint", quiet=True)
 
     def reread(self) -> None:
         """The draft's file was changed elsewhere: shown, unless it is being written here."""
@@ -198,7 +198,7 @@ class ReplyScreen(View):
         """Keeps what stands in the text area."""
         if self.writing.display:
             try:
-                work.save_draft(self.kept, self.writing.text)
+                replying.save_draft(self.kept, self.writing.text)
             except PatchflowError as error:
                 self.flow.trouble(error)
             else:
@@ -215,7 +215,7 @@ class ReplyScreen(View):
     def do_edit_reply(self) -> None:
         """In the user's editor."""
         directory = self.flow.directory
-        self.flow.on_terminal(lambda: work.edit_draft(directory, self.kept))
+        self.flow.on_terminal(lambda: replying.edit_draft(directory, self.kept))
         self.fill()
         self.lint()
 
@@ -246,7 +246,7 @@ class ReplyScreen(View):
                 self.app.pop_screen()
             self.flow.changed()
 
-        self.flow.job("sending the reply", lambda job: work.send_draft(directory, kept), done, group="send")
+        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept), done, group="send")
 
     def do_discard(self) -> None:
         """After a page; the text stays in a file beside."""
@@ -254,7 +254,7 @@ class ReplyScreen(View):
 
         def chosen(yes: bool | None) -> None:
             if yes:
-                work.discard_draft(self.kept)
+                replying.discard_draft(self.kept)
                 self.flow.say(f"Discarded; the text is in {self.kept.path.with_suffix('.discarded').name}.")
                 self.app.pop_screen()
                 self.flow.changed()

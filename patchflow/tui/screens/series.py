@@ -1,4 +1,4 @@
-"""A series: eight tabs that keep their place, over one model."""
+"""A series: nine tabs that keep their place, over one model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
-from patchflow.tui import work
 from patchflow.tui.actions import TABS
 from patchflow.tui.models.board import window_words
 from patchflow.tui.models.series import Read, SeriesModel
@@ -19,6 +18,7 @@ from patchflow.tui.screens.output import TextScreen
 from patchflow.tui.screens.tabs import Tab, all_tabs
 from patchflow.tui.widgets.bars import Tabs
 from patchflow.tui.widgets.lines import Lines
+from patchflow.tui.work import changing, reading, replying, running
 
 if TYPE_CHECKING:
     from patchflow.services.respin import TrailerPlan
@@ -84,6 +84,7 @@ class SeriesScreen(View):
     def on_mount(self) -> None:
         """Read in a thread."""
         super().on_mount()
+        self.model.tries = self.flow.tries.setdefault(self.model.branch, self.model.tries)
         self.tab.fill()
         self.tab.panel.main().focus()
         self.reread()
@@ -93,8 +94,8 @@ class SeriesScreen(View):
         directory, branch = self.flow.directory, self.model.branch
 
         def read(job: Job) -> Read:
-            return work.read_series(
-                directory, branch, lambda first: job.offer((first, work.seen(directory, first.series.change_id)))
+            return reading.read_series(
+                directory, branch, lambda first: job.offer((first, reading.seen(directory, first.series.change_id)))
             )
 
         self.flow.job("series", read, self.take, group="series", quiet=True, early=self.take_first)
@@ -131,7 +132,7 @@ class SeriesScreen(View):
                 self.filled()
 
         directory = self.flow.directory
-        self.flow.job("checking", lambda job: work.check(directory, series, job), done, group="check")
+        self.flow.job("checking", lambda job: running.check(directory, series, job), done, group="check")
 
     def filled(self) -> None:
         """The chosen tab and the bars anew; the others are filled when they are gone to."""
@@ -140,7 +141,7 @@ class SeriesScreen(View):
 
     def job_told(self, job: Job) -> None:
         """The tab that shows this work shows how far it is."""
-        if (job.group, self.current) in (("check", "checks"), ("send", "send")):
+        if (job.group, self.current) in (("check", "checks"), ("send", "send"), ("try", "try")):
             self.tab.fill()
 
     # What several tabs do
@@ -150,7 +151,7 @@ class SeriesScreen(View):
         from patchflow.tui.screens.reply import ReplyScreen
 
         directory = self.flow.directory
-        self.flow.job("drafting", lambda job: work.draft_for(directory, ids),
+        self.flow.job("drafting", lambda job: replying.draft_for(directory, ids),
                       lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
 
     def amend_titled(self, subject: str) -> None:
@@ -176,9 +177,9 @@ class SeriesScreen(View):
                 return
             title = f"trailers of {series.name}"
             self.tab.confirm("write these trailers into the commits", rows, "y", "apply", lambda: self.tab.change(
-                title, lambda: work.reword(directory, series, found[1], title)))  # fmt: skip
+                title, lambda: changing.reword(directory, series, found[1], title)))  # fmt: skip
 
-        self.flow.job("collecting trailers", lambda job: work.trailers(directory, series), show, group="trailers")
+        self.flow.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
 
     def respin(self) -> None:
         """Opens the next revision after a page that shows what will be in it."""
@@ -187,9 +188,9 @@ class SeriesScreen(View):
 
         def show(found: tuple[TrailerPlan, dict[str, str]]) -> None:
             self.tab.confirm(f"open v{series.next_revision}", respin_rows(series, comments, *found), "y", "respin",
-                             lambda: self.tab.change("respin", lambda: work.respin(directory, branch)))  # fmt: skip
+                             lambda: self.tab.change("respin", lambda: changing.respin(directory, branch)))  # fmt: skip
 
-        self.flow.job("collecting trailers", lambda job: work.trailers(directory, series), show, group="trailers")
+        self.flow.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
 
     # Tabs and panes
 
@@ -208,11 +209,11 @@ class SeriesScreen(View):
         self.go(TABS[message.number])
 
     def on_key(self, event: object) -> None:
-        """1 to 8 choose a tab; all else is in the table."""
+        """1 to 9 choose a tab; all else is in the table."""
         from textual import events
 
         assert isinstance(event, events.Key)
-        if event.character and event.character in "12345678":
+        if event.character and event.character in "123456789":
             event.stop()
             self.go(TABS[int(event.character) - 1])
             return
@@ -246,12 +247,13 @@ class SeriesScreen(View):
             self.flow.say("The work tree is on another branch; s on the board goes to this one.", "warning")
         else:
             directory = self.flow.directory
-            self.flow.on_terminal(lambda: work.open_file(directory, *place))
+            self.flow.on_terminal(lambda: changing.open_file(directory, *place))
             self.flow.changed()
 
     def do_stop(self) -> None:
         """Stops what runs; else forgets a new order, else back to the list, else out."""
         if self.flow.stop_jobs():
+            self.tab.fill()
             return
         if self.model.order:
             self.model.order = ()

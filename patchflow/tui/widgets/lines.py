@@ -48,7 +48,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         self.always = False
         self._lines: list[str] = []
         self._row_of: list[int] = []
-        self._strips: dict[tuple[int, bool, bool], Strip] = {}
+        self._strips: dict[tuple[int, int, bool, bool], Strip] = {}
         self._styles: dict[str, Style] = {}
         self._width = 0
         self._folds: dict[tuple[int, int], tuple[list[Row], list[str], list[int]]] = {}
@@ -77,8 +77,12 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         return min(place, last)
 
     def _fold(self) -> None:
-        """Breaks the rows into lines of the width there is."""
-        self._width = max(1, self.scrollable_content_region.width - 1)
+        """Breaks the rows into lines of the width there is.
+
+        Room for the scroll bar is left whether it stands there or not: it comes and goes with the number of lines,
+        one layout later and without a word, so the lines must not follow it.
+        """
+        self._width = max(1, self.content_region.width - self.styles.scrollbar_size_vertical - 1)
         key = (id(self.rows), self._width)
         if key in self._folds:
             _, self._lines, self._row_of = self._folds[key]
@@ -101,6 +105,11 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         if 0 <= self.cursor < len(self._row_of):
             return self.rows[self._row_of[self.cursor]]
         return None
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the cursor stands on the last line."""
+        return self.cursor >= len(self._lines) - 1
 
     @property
     def ref(self) -> Any:
@@ -177,7 +186,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """One line of the screen."""
         at = self.scroll_offset.y + y
         here = at == self.cursor and (self.has_focus or not self.wrap or self.always)
-        key = (at, here, here and self.has_focus)
+        key = (self.scrollable_content_region.width, at, here, here and self.has_focus)
         strip = self._strips.get(key)
         if strip is None:
             strip = self._strips[key] = self._draw(at, here)

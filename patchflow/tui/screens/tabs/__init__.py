@@ -22,7 +22,9 @@ def all_tabs(screen: SeriesScreen) -> dict[str, Tab]:
     from patchflow.tui.screens.tabs.revisions import RevisionsTab
     from patchflow.tui.screens.tabs.send import SendTab
     from patchflow.tui.screens.tabs.todo import TodoTab
+    from patchflow.tui.screens.tabs.try_ import TryTab
 
-    kinds = (PatchesTab, CoverTab, ChecksTab, RecipientsTab, ConversationTab, TodoTab, RevisionsTab, SendTab)
+    kinds = (PatchesTab, CoverTab, ChecksTab, RecipientsTab, ConversationTab, TodoTab, RevisionsTab, SendTab,
+             TryTab)  # fmt: skip
     made = [kind(screen) for kind in kinds]
     return {tab.name: tab for tab in made}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patchflow.tui import work
 from patchflow.tui.models.checks import Found, check_rows, explanation
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
 from patchflow.tui.screens.tabs.base import Tab
+from patchflow.tui.work import changing
 
 
 class ChecksTab(Tab):
@@ -49,6 +49,6 @@ class ChecksTab(Tab):
                 Row("The commits get new hashes, the files stay as they are; u takes it back.", "note")]  # fmt: skip
 
         def go() -> None:
-            self.change(fix.title, lambda: work.reword(directory, series, {patch.commit: fix.message}, fix.title))
+            self.change(fix.title, lambda: changing.reword(directory, series, {patch.commit: fix.message}, fix.title))
 
         self.confirm(fix.title, rows, "y", "mend", go)

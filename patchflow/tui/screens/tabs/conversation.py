@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patchflow.tui import work
 from patchflow.tui.models.conversation import conversation_rows, message_of, message_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
+from patchflow.tui.work import reading
 
 
 class ConversationTab(Tab):
@@ -37,7 +37,7 @@ class ConversationTab(Tab):
 
     def _keep(self) -> None:
         directory, change_id, ids = self.flow.directory, self.model.series.change_id, set(self.model.seen)
-        self.flow.job("", lambda job: work.keep_seen(directory, change_id, ids), lambda _: None, group="seen",
+        self.flow.job("", lambda job: reading.keep_seen(directory, change_id, ids), lambda _: None, group="seen",
                       quiet=True)  # fmt: skip
 
     def do_next_unread(self) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patchflow.tui import work
 from patchflow.tui.models.cover import cover_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
+from patchflow.tui.work import changing
 
 
 class CoverTab(Tab):
@@ -27,6 +27,6 @@ class CoverTab(Tab):
 
     def do_edit_cover(self) -> None:
         """The letter in the editor; the terminal is the editor's meanwhile."""
-        said = self.flow.on_terminal(lambda: work.edit_cover(self.flow.directory, self.model.branch))
+        said = self.flow.on_terminal(lambda: changing.edit_cover(self.flow.directory, self.model.branch))
         self.flow.say(said)
         self.flow.changed()

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.patch import Patch
 from patchflow.services.check import Report
-from patchflow.tui import work
 from patchflow.tui.models.patches import ordered, patch_rows, patch_text, place_of
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
 from patchflow.tui.screens.tabs.base import Tab
+from patchflow.tui.work import changing, reading
 
 if TYPE_CHECKING:
     from patchflow.tui.screens.series import SeriesScreen
@@ -93,7 +93,7 @@ class PatchesTab(Tab):
         before = "\n".join(patch.subject for patch in model.patches)
         after = "\n".join(patch.subject for patch in ordered(model))
         self._rewrite("write the patches in this order", difference(before, after), "order",
-                      lambda: work.reorder(self.flow.directory, model.series, order))  # fmt: skip
+                      lambda: changing.reorder(self.flow.directory, model.series, order))  # fmt: skip
 
     # Commits
 
@@ -107,13 +107,13 @@ class PatchesTab(Tab):
         if (patch := self.patch()) is None:
             return
         directory, series = self.flow.directory, self.model.series
-        text = self.flow.on_terminal(lambda: work.edit_text(directory, "message", patch.message))
+        text = self.flow.on_terminal(lambda: changing.edit_text(directory, "message", patch.message))
         rows = difference(patch.message, text, patch.subject)
         if len(rows) < 2:
             self.flow.say("The message is as it was.")
             return
         self._rewrite("reword this patch", rows, "reword",
-                      lambda: work.reword(directory, series, {patch.commit: text}))  # fmt: skip
+                      lambda: changing.reword(directory, series, {patch.commit: text}))  # fmt: skip
 
     def do_squash(self) -> None:
         """Into the patch before."""
@@ -127,14 +127,14 @@ class PatchesTab(Tab):
                 Row(f"  {self.model.patches[at - 1].subject}")]  # fmt: skip
         series = self.model.series
         self._rewrite("squash this patch", rows, "squash",
-                      lambda: work.squash(self.flow.directory, series, patch.commit))  # fmt: skip
+                      lambda: changing.squash(self.flow.directory, series, patch.commit))  # fmt: skip
 
     def do_drop(self) -> None:
         """Out of the series."""
         if patch := self.patch():
             series = self.model.series
             self._rewrite("drop this patch", patch_text(patch), "drop",
-                          lambda: work.drop(self.flow.directory, series, patch.commit))  # fmt: skip
+                          lambda: changing.drop(self.flow.directory, series, patch.commit))  # fmt: skip
 
     def do_amend(self) -> None:
         """The uncommitted changes into this patch."""
@@ -146,7 +146,7 @@ class PatchesTab(Tab):
             if not text:
                 self.flow.say("Nothing is uncommitted; E opens a file in the editor.", "warning")
                 return
-            rows = [Row(f"into: {patch.subject}", "head"), *work.diff_rows(text)]
-            self._rewrite("amend this patch", rows, "amend", lambda: work.amend(directory, series, patch.commit))
+            rows = [Row(f"into: {patch.subject}", "head"), *reading.diff_rows(text)]
+            self._rewrite("amend this patch", rows, "amend", lambda: changing.amend(directory, series, patch.commit))
 
-        self.flow.job("reading what is uncommitted", lambda job: work.uncommitted(directory), show, group="amend")
+        self.flow.job("reading what is uncommitted", lambda job: reading.uncommitted(directory), show, group="amend")

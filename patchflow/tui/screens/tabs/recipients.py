@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patchflow.tui import work
 from patchflow.tui.models.recipients import Person, reasons, recipient_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
+from patchflow.tui.work import changing, reading
 
 
 class RecipientsTab(Tab):
@@ -39,7 +39,7 @@ class RecipientsTab(Tab):
                 self.model.recipients, self.model.recipients_key = found, key
                 self.screen.filled()
 
-        self.flow.job("recipients", lambda job: work.recipients(directory, series), done, group="recipients")
+        self.flow.job("recipients", lambda job: reading.recipients(directory, series), done, group="recipients")
 
     def do_add_recipient(self) -> None:
         """Somebody more, for every patch."""
@@ -63,5 +63,5 @@ class RecipientsTab(Tab):
             self.model.plan = None
             self.work_out()
 
-        self.flow.job(f"{what} {address}", lambda job: work.remember_people(directory, branch, add, drop), after,
+        self.flow.job(f"{what} {address}", lambda job: changing.remember_people(directory, branch, add, drop), after,
                       group="change")  # fmt: skip

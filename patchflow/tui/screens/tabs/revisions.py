@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patchflow.tui import work
 from patchflow.tui.models.revisions import pair, range_rows, revision_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
+from patchflow.tui.work import reading
 
 
 class RevisionsTab(Tab):
@@ -40,7 +40,7 @@ class RevisionsTab(Tab):
             if self.screen.tab is self:
                 self.show_detail()
 
-        self.flow.job("range-diff", lambda job: work.range_diff(directory, series, names), done, group="range")
+        self.flow.job("range-diff", lambda job: reading.range_diff(directory, series, names), done, group="range")
 
     def do_mark_left(self) -> None:
         """Others are compared with this one."""

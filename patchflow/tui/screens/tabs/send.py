@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from patchflow.services.send import Options
-from patchflow.tui import work
 from patchflow.tui.jobs import Job
 from patchflow.tui.messages import JobTold
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_rows
 from patchflow.tui.screens.tabs.base import Tab
+from patchflow.tui.work import sending
 
 
 class SendTab(Tab):
@@ -51,7 +51,7 @@ class SendTab(Tab):
                 self.model.plan, self.model.plan_key = plan, key
                 self.screen.filled()
 
-        self.flow.job("working out the send", lambda job: work.plan(directory, branch, options), done, group="plan")
+        self.flow.job("working out the send", lambda job: sending.plan(directory, branch, options), done, group="plan")
 
     def _toggle(self, what: str) -> None:
         setattr(self.model, what, not getattr(self.model, what))
@@ -124,7 +124,7 @@ class SendTab(Tab):
         def go() -> None:
             model.progress = {one.message_id: ("pending", "") for one in plan.outgoing}
             model.leaving = plan
-            self._send(f"sending v{plan.revision}", lambda heard: work.start_send(directory, plan, heard))
+            self._send(f"sending v{plan.revision}", lambda heard: sending.start_send(directory, plan, heard))
 
         count = len(plan.outgoing)
         self.confirm(f"Send v{plan.revision}, {count} message{'s' if count != 1 else ''}, as shown?", page_rows(plan),
@@ -152,7 +152,7 @@ class SendTab(Tab):
 
         def go() -> None:
             model.progress = dict(read.outbox or {})
-            self._send("resuming", lambda heard: work.resume_send(directory, change_id, again, heard))
+            self._send("resuming", lambda heard: sending.resume_send(directory, change_id, again, heard))
 
         self.confirm("Go on with this send?", send_rows(self.model), "s", "send the rest", go)
 
@@ -165,6 +165,8 @@ class SendTab(Tab):
         rows = [Row("All messages go to yourself only; nothing is recorded.", "head"), Row(""), *page_rows(plan)]
 
         def go() -> None:
-            self.flow.job("sending to yourself", lambda job: work.reflect(directory, plan), self.flow.say, group="send")
+            self.flow.job(
+                "sending to yourself", lambda job: sending.reflect(directory, plan), self.flow.say, group="send"
+            )
 
         self.confirm("Send it to yourself?", rows, "s", "send to me", go)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from patchflow.domain.comment import Comment
-from patchflow.tui import work
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.todo import comment_rows, todo_rows
 from patchflow.tui.screens.tabs.base import Tab
+from patchflow.tui.work import changing
 
 
 class TodoTab(Tab):
@@ -35,7 +35,7 @@ class TodoTab(Tab):
 
     def _mark(self, comment: Comment, state: str, reason: str) -> None:
         directory = self.flow.directory
-        self.change(f"marked {state}", lambda: work.mark(directory, {comment.id: (state, reason)}))
+        self.change(f"marked {state}", lambda: changing.mark(directory, {comment.id: (state, reason)}))
 
     def do_answer(self) -> None:
         """A draft that quotes this comment."""

@@ -1,0 +1,148 @@
+"""What changes the clone: commits, branches, cover letter, recipients, comments; `u` takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.wiring import Clone
+
+if TYPE_CHECKING:
+    from patchflow.domain.series import Series
+
+
+def undo(directory: str) -> str:
+    """Takes the last change back; its title."""
+    return Clone(directory).store.ledger.undo()
+
+
+def create(directory: str, name: str, profile: str) -> Series:
+    """Starts a series."""
+    from patchflow.services.prepare import new_series
+    from patchflow.wiring import profile as load
+
+    here = Clone(directory)
+    return new_series(here.repository, here.store, name, load(profile or here.default_profile()))
+
+
+def adopt(directory: str, branch: str) -> Series:
+    """Takes a branch over."""
+    from patchflow.services.prepare import adopt as take_over
+    from patchflow.wiring import profile as load
+
+    here = Clone(directory)
+    return take_over(here.repository, here.store, branch, load(here.default_profile()))
+
+
+def switch(directory: str, branch: str) -> None:
+    """Goes to a branch in the work tree; one undoable step."""
+    here = Clone(directory)
+    change = here.store.ledger.change(f"switch to {branch}")
+    here.store.ledger.set_head(change, branch)
+    here.store.ledger.commit(change)
+
+
+def fetch(directory: str, where: str) -> str:
+    """Takes a mail file or folder in; what came of it."""
+    from patchflow.wiring.mail import take_in
+
+    intake = take_in(Clone(directory), str(Path(where).expanduser()))
+    troubles = [f"{place}: {why}." for place, why in intake.skipped]
+    return " ".join([f"{intake.new} new messages in {intake.threads} threads.", *troubles])
+
+
+def mark(directory: str, marks: dict[str, tuple[str, str]]) -> None:
+    """Keeps what became of comments."""
+    from patchflow.wiring.mail import mark_comments
+
+    mark_comments(Clone(directory), marks)
+
+
+def remember_people(directory: str, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:
+    """Adds and drops recipients of a branch."""
+    from patchflow.wiring.recipients import remember
+
+    here = Clone(directory)
+    remember(here.repository, here.git, branch, add, drop)
+
+
+def respin(directory: str, branch: str) -> Series:
+    """Opens the next revision."""
+    from patchflow.services.respin import respin as open_next
+    from patchflow.wiring.mail import comments_of_series, trailers_of_series
+
+    here = Clone(directory)
+    series = here.store.load(branch)
+    found = trailers_of_series(here, series, None, lambda text: None)
+    comments = comments_of_series(here, series, None, lambda text: None)
+    return open_next(here.store, series, here.profile_of(series), found, comments)
+
+
+def edit_cover(directory: str, branch: str) -> str:
+    """The cover letter in the user's editor; what came of it. Runs on the user's terminal."""
+    from patchflow.domain.series import Cover
+    from patchflow.errors import UsageError
+    from patchflow.formats.cover import cover_text, parse_cover
+    from patchflow.services.prepare import set_cover
+    from patchflow.wiring.edit import edit_text
+
+    here = Clone(directory)
+    series = here.store.load(branch, with_diffs=False)
+    cover = series.cover or Cover("", "")
+    new = parse_cover(edit_text(here, "cover", cover_text(cover)))
+    if not new.subject:
+        raise UsageError("The cover letter has no subject: its first line is empty.", "Nothing was changed.")
+    if new == cover:
+        return "The cover letter is as it was."
+    set_cover(here.store, series, new)
+    return "The cover letter is kept; u takes it back."
+
+
+def edit_text(directory: str, name: str, text: str) -> str:
+    """A text in the user's editor. Runs on the user's terminal."""
+    from patchflow.wiring import edit
+
+    return edit.edit_text(Clone(directory), name, text)
+
+
+def open_file(directory: str, path: str, line: int) -> None:
+    """A file of the work tree in the user's editor. Runs on the user's terminal."""
+    from patchflow.wiring import edit
+
+    edit.open_file(Clone(directory), path, line)
+
+
+def reorder(directory: str, series: Series, order: Sequence[str]) -> None:
+    """The patches in another order."""
+    from patchflow.wiring import rewrite
+
+    rewrite.reorder(Clone(directory), series, order)
+
+
+def squash(directory: str, series: Series, commit: str) -> None:
+    """A patch into the one before."""
+    from patchflow.wiring import rewrite
+
+    rewrite.squash(Clone(directory), series, commit)
+
+
+def drop(directory: str, series: Series, commit: str) -> None:
+    """A patch out of the series."""
+    from patchflow.wiring import rewrite
+
+    rewrite.drop(Clone(directory), series, commit)
+
+
+def reword(directory: str, series: Series, messages: dict[str, str], title: str = "") -> None:
+    """New messages by commit."""
+    from patchflow.wiring import rewrite
+
+    rewrite.reword(Clone(directory), series, messages, title)
+
+
+def amend(directory: str, series: Series, commit: str) -> None:
+    """The uncommitted changes into a patch."""
+    from patchflow.wiring import rewrite
+
+    rewrite.amend(Clone(directory), series, commit)

@@ -1,0 +1,176 @@
+"""What is read of the clone for the screens to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from patchflow.errors import PatchflowError
+from patchflow.wiring import Clone
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.recipient import PatchRecipients
+    from patchflow.domain.series import Series
+    from patchflow.domain.window import Window
+    from patchflow.services.respin import TrailerPlan
+    from patchflow.services.route_ports import EarlierReviewer
+    from patchflow.services.window import Tag
+    from patchflow.tui.models.board import Board
+    from patchflow.tui.models.rows import Row
+    from patchflow.tui.models.series import Read
+
+
+def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
+    """Every series of the clone; `heard` gets the board without the mail first, because that is quick."""
+    from patchflow.tui.models.board import Board, SeriesLine
+    from patchflow.wiring.board import Review, all_standings, windows
+
+    here = Clone(directory)
+    folder = here.repository.folder.name
+    current = current_branch(here)
+    board = Board(folder=folder)
+    for review in (False, True):
+        mail = Review(here) if review else None
+        window = windows(here)(_profile(here, current)) if board.window is None else board.window
+        lines = [SeriesLine.of(name, series, stands, current) for name, series, stands in all_standings(here, mail)]
+        board = Board(tuple(lines), window, folder, reading=False)
+        if not review:
+            heard(board)
+    return board
+
+
+def current_branch(here: Clone) -> str:
+    """The branch HEAD is on, "" where it is detached."""
+    try:
+        return here.repository.current_branch()
+    except PatchflowError:
+        return ""
+
+
+def _profile(here: Clone, branch: str) -> str:
+    return (here.store.setting(branch, "profile") if branch else "") or here.default_profile()
+
+
+def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> Read:
+    """A series with its patches; `heard` gets it before the mail was read."""
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.tui.models.series import Read
+    from patchflow.wiring.board import Review, standing_with, windows
+    from patchflow.wiring.checked import errors_known
+    from patchflow.wiring.touched import with_touched
+    from patchflow.wiring.tried import evidence
+
+    here = Clone(directory)
+    series = here.store.load(branch)
+    facts = here.profile_of(series)
+    window = windows(here)(facts.name)
+    outbox = Outbox.find(here.outbox, series.change_id)
+    first = Read(
+        series=series,
+        profile=facts,
+        standing=standing_with(here, series, None, window),
+        window=window,
+        checked_out=current_branch(here) == branch,
+        outbox=outbox.states() if outbox else None,
+        queue=tuple(outbox.read()[1]) if outbox else (),
+        errors=errors_known(here, series),
+        tree=here.repository.folder,
+        tried=tuple(evidence(here, series)),
+    )
+    heard(first)
+    dirty = tuple(here.git.is_dirty()) if first.checked_out else ()
+    review = Review(here)
+    threads, comments = review.of(series)
+    comments = with_touched(here, series, comments)
+    return replace(
+        first,
+        standing=standing_with(here, series, review, window),
+        threads=tuple(threads),
+        comments=tuple(comments),
+        dirty=dirty,
+        mail_read=True,
+    )
+
+
+def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
+    """Who gets each patch, and last the cover."""
+    from patchflow.services.posting import make_mails
+    from patchflow.wiring.recipients import route
+
+    here = Clone(directory)
+    here.need_tree()
+    facts = here.profile_of(series)
+    mails = make_mails(here.repository, here.git, series, facts)
+    texts = [one.text for one in mails if one.part]
+    return tuple(route(here, series, facts, _earlier(here, series, facts), texts))
+
+
+def _earlier(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
+    from patchflow.wiring.recipients import earlier_reviewers
+
+    return earlier_reviewers(here, series, facts)
+
+
+def window(directory: str, profile: str) -> tuple[Window, list[Tag], datetime]:
+    """The window with its evidence, from what is at hand."""
+    from patchflow.wiring.window import window_of
+
+    return window_of(Clone(directory), profile, offline=True)
+
+
+def range_diff(directory: str, series: Series, names: tuple[str, str]) -> str:
+    """The range-diff of two revisions (`now` is the branch)."""
+    from patchflow.services.posting import start_of
+
+    here = Clone(directory)
+    ranges = {f"v{r.number}": (r.start or r.base, r.tip) for r in series.revisions}
+    ranges["now"] = (start_of(here.repository, series), series.tip)
+    return here.git.range_diff(ranges[names[0]], ranges[names[1]])
+
+
+def trailers(directory: str, series: Series) -> tuple[TrailerPlan, dict[str, str]]:
+    """What replies gave to which patch, and the messages with it."""
+    from patchflow.services.respin import new_messages
+    from patchflow.wiring.mail import trailers_of_series
+
+    here = Clone(directory)
+    found = trailers_of_series(here, series, None, lambda text: None)
+    return found, new_messages(series, found)
+
+
+def uncommitted(directory: str) -> str:
+    """The diff of tracked files against HEAD."""
+    unlocked = ("-c", "diff.autoRefreshIndex=false")  # GIT_OPTIONAL_LOCKS does not reach diff
+    done = Clone(directory).git.run(
+        *unlocked, "diff", "HEAD", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/"
+    )
+    return done.out.decode("utf-8", "surrogateescape")
+
+
+def diff_rows(text: str) -> list[Row]:
+    """A diff as rows."""
+    from patchflow.formats.diff import parse_diff
+    from patchflow.tui.models.patches import files_rows
+
+    return files_rows(parse_diff(text))
+
+
+def seen(directory: str, change_id: str) -> set[str]:
+    """The Message-IDs of a series' conversation that the user has looked at."""
+    path = Clone(directory).repository.state_dir / "series" / change_id / "seen"
+    try:
+        return set(path.read_text(encoding="utf-8", errors="surrogateescape").split("\n")) - {""}
+    except OSError:
+        return set()
+
+
+def keep_seen(directory: str, change_id: str, ids: set[str]) -> None:
+    """Keeps what was looked at."""
+    from patchflow.adapters.files import write_atomic
+
+    path = Clone(directory).repository.state_dir / "series" / change_id / "seen"
+    write_atomic(path, "\n".join(sorted(ids)).encode("utf-8", "surrogateescape"))

@@ -1,0 +1,80 @@
+"""Drafts of replies: opened, kept, judged, sent, thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.errors import PatchflowError
+from patchflow.wiring import Clone
+
+if TYPE_CHECKING:
+    from patchflow.domain.finding import Finding
+    from patchflow.wiring.reply import Kept
+
+
+def drafts(directory: str) -> list[tuple[str, str]]:
+    """The drafts: file and subject."""
+    from patchflow.wiring.reply import drafts as kept
+
+    return [(str(path), subject) for path, subject in kept(Clone(directory))]
+
+
+def draft_for(directory: str, ids: Sequence[str]) -> Kept:
+    """The draft that answers these comments or this message."""
+    from patchflow.wiring import reply
+
+    return reply.draft_for(Clone(directory), list(ids), None, lambda text: None)
+
+
+def open_draft(directory: str, path: str) -> Kept:
+    """A draft that was begun before, with the mail it answers where that is at hand."""
+    from patchflow.wiring import reply
+
+    here = Clone(directory)
+    draft = reply.read_draft(Path(path))
+    parent_id = draft.header("In-Reply-To").strip("<> ")
+    try:
+        return reply.draft_for(here, [parent_id], None, lambda text: None)
+    except PatchflowError:
+        return reply.Kept(Path(path), draft, None)
+
+
+def lint(directory: str, kept: Kept) -> list[Finding]:
+    """What the list would object to."""
+    from patchflow.wiring import reply
+
+    return reply.lint(Clone(directory), kept)
+
+
+def save_draft(kept: Kept, text: str) -> None:
+    """Keeps what was written, even where it cannot be read as a mail yet."""
+    from patchflow.adapters.files import write_atomic
+    from patchflow.formats.reply import parse_draft
+
+    write_atomic(kept.path, text.encode("utf-8", "surrogateescape"))
+    kept.draft = parse_draft(text)
+
+
+def edit_draft(directory: str, kept: Kept) -> None:
+    """The draft in the user's editor. Runs on the user's terminal."""
+    from patchflow.wiring import reply
+
+    reply.edit(Clone(directory), kept)
+
+
+def send_draft(directory: str, kept: Kept) -> str:
+    """Sends it; what came of it."""
+    from patchflow.wiring import reply
+
+    fate = reply.send(Clone(directory), kept)
+    if fate.state != "sent":
+        raise PatchflowError(f"The reply is {fate.state}: {fate.detail}.", "The draft is kept; S tries again.")
+    return f"The reply is out: <{fate.message_id}>."
+
+
+def discard_draft(kept: Kept) -> None:
+    """Moves a draft out of the way; nothing written is ever deleted."""
+    kept.path.replace(kept.path.with_suffix(".discarded"))
+    kept.path.with_suffix(".json").unlink(missing_ok=True)

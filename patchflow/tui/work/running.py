@@ -1,0 +1,80 @@
+"""What runs for long, in processes of its own: the checks, and commands of patchflow's."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from patchflow.errors import PatchflowError
+from patchflow.tui.apart import run_apart
+from patchflow.tui.jobs import Job
+from patchflow.wiring import Clone
+
+if TYPE_CHECKING:
+    from patchflow.domain.finding import Finding
+    from patchflow.domain.series import Series
+    from patchflow.services.check import Report
+    from patchflow.services.ports import PatchChecker
+    from patchflow.tui.apart import Tell
+
+
+class _Watched:
+    """checkpatch.pl patch by patch, so that the work can be watched and stopped."""
+
+    def __init__(self, inner: PatchChecker, tell: Tell) -> None:
+        self.inner = inner
+        self.tell = tell
+
+    def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]:
+        """The findings for each patch text, two patches at a time."""
+        found: list[list[Finding]] = []
+        for at in range(0, len(patches), 2):
+            self.tell(f"checkpatch.pl, patch {at + 1} of {len(patches)}")
+            found += self.inner.check(patches[at : at + 2], bare)
+        self.tell("the rules")
+        return found
+
+
+def check(directory: str, series: Series, job: Job) -> Report:
+    """Every check of a series, with progress; the outcome is remembered for the status.
+
+    Apart: the rules compute for a second on ten thousand lines, and a key would wait for them.
+    """
+    report: Report = run_apart(job, check_here, directory, series)
+    return report
+
+
+def check_here(directory: str, series: Series, tell: Tell) -> Report:
+    """Every check of a series, in this process."""
+    from patchflow.wiring.check import check_current
+    from patchflow.wiring.checked import remember_check
+
+    here = Clone(directory)
+    report = check_current(here, series, here.profile_of(series), watched=lambda script: _Watched(script, tell))
+    remember_check(here, series, report.count_errors())
+    return report
+
+
+def run_command(directory: str, words: Sequence[str]) -> tuple[int, str]:
+    """Runs a command of patchflow's beside us; its exit code and everything it said."""
+    from patchflow.adapters.process import run
+
+    done = run([sys.executable, "-m", "patchflow", "-C", directory, *words], timeout=900, check=False)
+    return done.code, f"{done.text}{done.err_text}"
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a command line; PatchflowError where a quote is not closed."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise PatchflowError(f"{text!r} cannot be split into words: {error}.") from error
+
+
+def commands_run() -> list[tuple[str, float, int]]:
+    """The log of commands, newest first: argv to copy, seconds, exit code."""
+    from patchflow.adapters.process import RUNS
+
+    return [(shlex.join(argv), seconds, code) for argv, seconds, code in reversed(RUNS)]

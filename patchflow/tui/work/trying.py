@@ -1,0 +1,85 @@
+"""Tries a series: built, booted, traced, in a process of its own that can be stopped at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from patchflow.tui.apart import run_apart
+from patchflow.tui.jobs import Job
+from patchflow.wiring import Clone
+
+if TYPE_CHECKING:
+    from patchflow.domain.series import Series
+    from patchflow.services.try_boot import BootReport
+    from patchflow.services.try_build import BuildReport, Step
+    from patchflow.tui.apart import Tell
+    from patchflow.tui.models.try_ import Traced
+    from patchflow.wiring.try_look import Outlook
+
+_EVENTS = ("virtio", "virtqueue", "ioapic")
+
+
+def outlook(directory: str, series: Series, against: str) -> Outlook:
+    """What a try would do, and what is missing for it; nothing is fetched."""
+    from patchflow.wiring import try_look
+
+    return try_look.outlook(Clone(directory), series, against)
+
+
+def run(
+    what: str, directory: str, series: Series, against: str, job: Job, heard: Callable[[list[tuple[str, str]]], None]
+) -> Any:
+    """Builds (`build`), boots or traces a series; `heard` gets (line, note or step; words), some at a time.
+
+    What comes back: a BuildReport, a BootReport, or a BootReport with what was traced.
+    """
+    call = {"build": build_here, "boot": boot_here, "trace": trace_here}[what]
+    return run_apart(job, call, directory, series, against, heard=heard)
+
+
+def build_here(directory: str, series: Series, against: str, tell: Tell) -> BuildReport:
+    """Builds it patch by patch, in this process."""
+    from patchflow.wiring.try_ import build, tried_series
+
+    here = Clone(directory)
+
+    def told(step: Step, number: int, count: int) -> None:
+        how = "from the cache" if step.built.cached else f"{step.built.seconds:.1f} s"
+        tell(("step", f"{number}/{count} {step.subject}: {step.verdict()} ({how})"))
+
+    return build(here, tried_series(here, series), against, True, _line(tell), _note(tell), told)
+
+
+def boot_here(directory: str, series: Series, against: str, tell: Tell) -> BootReport:
+    """Boots its modules in a guest, in this process."""
+    from patchflow.adapters.build.modules import throw_away
+    from patchflow.wiring.try_ import tried_series
+    from patchflow.wiring.try_boot import BootWish, boot
+
+    here = Clone(directory)
+    with throw_away() as folder:
+        return boot(here, tried_series(here, series), BootWish(against=against), folder, _line(tell), _note(tell))
+
+
+def trace_here(directory: str, series: Series, against: str, tell: Tell) -> tuple[BootReport, Traced]:
+    """Boots it with tracing on and reads the trace, in this process."""
+    from patchflow.adapters.build.modules import throw_away
+    from patchflow.tui.models.try_ import Traced
+    from patchflow.wiring.try_ import tried_series
+    from patchflow.wiring.try_boot import BootWish
+    from patchflow.wiring.try_trace import trace_boot
+
+    here = Clone(directory)
+    wish = BootWish(against=against, events=_EVENTS)
+    with throw_away() as folder:
+        booted, report = trace_boot(here, tried_series(here, series), wish, folder, _line(tell), _note(tell))
+    return booted, Traced.of(report)
+
+
+def _line(tell: Tell) -> Callable[[str], None]:
+    return lambda words: tell(("line", words))
+
+
+def _note(tell: Tell) -> Callable[[str], None]:
+    return lambda words: tell(("note", words))

@@ -1,0 +1,259 @@
+"""The Try page: its model by itself, and the app on a clone whose headers are a stand-in."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from patchflow.errors import MissingError
+from patchflow.tui.app import PatchflowApp
+from patchflow.tui.jobs import Job
+from patchflow.tui.models.patches import place_of
+from patchflow.tui.models.rows import Row, clean
+from patchflow.tui.models.try_ import OUTPUT, Traced, TryModel, try_detail, try_rows
+from patchflow.tui.screens.help import HelpScreen
+from patchflow.tui.screens.series import SeriesScreen
+from patchflow.wiring.try_look import Outlook
+from tests.cli.test_try_build_stand_in import branch, headers, left
+from tests.conftest import commit, run_patchflow
+from tests.tui import shown
+from tests.tui.terminal import Terminal
+
+__all__ = ["branch", "headers"]
+LOOK = Outlook(shown.HEADERS, shown.PLAN, "", (("boot", "qemu-system-x86_64 is not installed. `apt install …`"),))
+
+
+def texts(rows: list[Row]) -> str:
+    return "\n".join(row.text for row in rows)
+
+
+def model(what: str = "") -> TryModel:
+    """The page after a try."""
+    made = TryModel(outlook=LOOK)
+    if what:
+        made.begin(what, shown.SERIES.tip)
+        made.end(shown.tried(what, made.hear))
+    return made
+
+
+def detail(made: TryModel, words: str) -> list[Row]:
+    """What the row with these words shows."""
+    ref = next(row.ref for row in try_rows(made, shown.read()) if words in row.text)
+    return try_detail(made, shown.read(), ref)
+
+
+def test_before_anything_was_tried() -> None:
+    """Evidence, modules, files that cannot be built, and what is missing, each at length beside it."""
+    rows = texts(try_rows(model(), shown.read()))
+    assert "holds  built patch by patch" in rows and "vsock.ko vsock_diag.ko" in rows
+    assert "no boot: qemu-system-x86_64 is not installed" in rows
+    assert "does not see it" in texts(detail(model(), "not built: include/net"))
+    assert "apt install" in texts(detail(model(), "no boot"))
+    assert f"{shown.FOLDER}/vsock_diag.ko" in texts(detail(model(), "vsock_diag"))
+    assert "It holds." in texts(detail(model(), "patch by patch"))
+    fetched = replace(LOOK, fetched="linux-headers-7.1.0-amd64")
+    assert "into the cache first" in texts(try_rows(TryModel(outlook=fetched), shown.read()))
+    untried = replace(shown.read(), tried=())
+    assert "nothing yet: B builds it" in texts(try_rows(model(), untried))
+    empty = replace(shown.read(), series=replace(shown.SERIES, patches=()))
+    assert "no patches yet" in texts(try_rows(model(), empty))
+    assert "reading" in texts(try_rows(model(), None))
+
+
+def test_a_build_is_told_patch_by_patch() -> None:
+    made = model("build")
+    rows = try_rows(made, shown.read())
+    assert not made.holds and "does not hold" in made.verdict()
+    steps = [row for row in rows if isinstance(row.ref, tuple) and row.ref[0] == "build"]
+    assert [row.kind for row in steps] == ["error", "warning", "error"]
+    assert "builds, with 1 new warning" in steps[1].text and "does not build" in steps[2].text
+    shown_rows = detail(made, "2/2 vsock: refuse")
+    assert "has no member named" in texts(shown_rows)
+    assert place_of(shown_rows[-1].ref) == ("net/vmw_vsock/vsock_addr.c", 33)
+    assert "1 of 2" in texts(detail(made, "build: 2 of 2")) or "2 of 2" in texts(detail(made, "build: 2 of 2"))
+
+
+def test_a_boot_shows_the_console_around_the_fault() -> None:
+    made = model("boot")
+    around = detail(made, "Oops: kernel NULL pointer")
+    assert [row.kind for row in around].count("error") == 2 and "Call Trace" in texts(around)
+    assert "in vsock_loopback_send_pkt" in around[0].text
+    assert "never ended" in texts(detail(made, "boot: Linux"))
+
+
+def test_a_trace_by_device_and_what_is_wrong_with_it() -> None:
+    made = model("trace")
+    assert "raised and never acknowledged" in texts(try_rows(made, shown.read()))
+    device = texts(detail(made, "queue notifications"))
+    assert "median" in device and "###" in device and "interrupt acknowledged (pin 23)" in device
+    assert "raised" in texts(detail(made, "wrong:"))
+    assert "timeline of every device" in texts(detail(made, "trace: log"))
+    assert pickle.loads(pickle.dumps(shown.traced())) == shown.traced()
+    assert isinstance(made.traced, Traced) and not made.traced.holds
+
+
+def test_output_keeps_the_newest_lines_and_shows_no_control_character() -> None:
+    made = TryModel()
+    made.begin("build", "")
+    made.hear([("line", f"row {n} \x1b]0;title\x07") for n in range(5000)])
+    made.hear([("note", "fetching")])
+    rows = try_detail(made, shown.read(), OUTPUT)
+    assert rows[0].text == "… 3001 earlier lines" and rows[1].text.startswith("row 3001")
+    assert made.said == "fetching" and "output of the build: 5001 lines" in texts(try_rows(made, shown.read()))
+    assert all("\x1b" not in clean(row.text) for row in rows)
+
+
+def test_running_stopped_and_in_trouble() -> None:
+    made = TryModel()
+    made.begin("boot", "1" * 40)
+    made.job = Job("x", "try", print, lambda one: None, lambda one, value: None)
+    assert made.running and "booting: starting; Esc stops it" in texts(try_rows(made, shown.read()))
+    made.job.stop()
+    assert not made.running and "stopping" in texts(try_rows(made, shown.read()))
+    made.cleared = True
+    assert "no process and no folder of it is left" in texts(try_rows(made, shown.read()))
+    made.job = None
+    made.end(MissingError("QEMU is not installed.", "`apt install qemu-system-x86` installs it."))
+    assert not made.holds and "QEMU is not installed. `apt" in texts(try_rows(made, shown.read()))
+    assert "apt install" in texts(try_detail(made, shown.read(), made.result()))
+
+
+def test_an_outcome_of_earlier_commits_says_so() -> None:
+    made = model("build")
+    now = replace(shown.read(), series=replace(shown.SERIES, tip="9" * 40))
+    assert "of earlier commits" in texts(try_rows(made, now))
+
+
+# The app
+
+
+async def until(pilot: Pilot[int], words: str, where: str = "list", seconds: float = 60.0) -> SeriesScreen:
+    """Waits until the words stand in a part of the Try page."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        await pilot.pause(0.05)
+        screen = pilot.app.screen
+        if isinstance(screen, SeriesScreen) and words in getattr(screen.tab.panel, where).text():
+            return screen
+    panel = getattr(pilot.app.screen, "tab").panel  # noqa: B009
+    raise AssertionError(f"{words!r} never came:\n{panel.list.text()}\n---\n{panel.detail.text()}")
+
+
+async def open_page(pilot: Pilot[int], headers: Path) -> SeriesScreen:
+    """The Try page of the only series, against the stand-in's headers."""
+    await pilot.pause(0.2)
+    for _ in range(200):
+        await pilot.press("enter")
+        if isinstance(pilot.app.screen, SeriesScreen):
+            break
+        await pilot.pause(0.05)
+    await pilot.press("9", "a")
+    await pilot.press(*str(headers), "enter")
+    return await until(pilot, "against linux-headers-7.3.0-test")
+
+
+def processes(folder: Path) -> list[str]:
+    """The command lines of processes that name a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = path.read_bytes()
+        except OSError:
+            continue  # it ended while we looked
+        if str(folder).encode() in command and path.parent.name != str(os.getpid()):
+            found.append(command.replace(b"\0", b" ").decode())
+    return found
+
+
+async def test_a_build_from_the_page(branch: Path, headers: Path, sealed: Path) -> None:
+    """Output arrives while it runs; then the new warning and the broken patch stand by patch, and stay with the tip."""
+    commit(branch, "one", "/* WARN */\n")
+    commit(branch, "two", "/* BROKEN */\n")
+    app = PatchflowApp(str(branch), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        page = await open_page(pilot, headers)
+        assert "net/vmw_vsock: vsock.ko" in page.tab.panel.list.text()
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        names = app.screen.query_one("Lines").text()  # type: ignore[attr-defined]
+        assert "build what the patches touch" in names and "QEMU's tracing" in names
+        await pilot.press("q")
+        assert {"build", "boot", "trace", "against"} <= {one.title for one in app.get_system_commands(page)}
+        await pilot.press("B")
+        await until(pilot, "2/2 vsock: two: does not build")
+        await until(pilot, "FAILS  built patch by patch")
+        text = page.tab.panel.list.text()
+        assert "1/2 vsock: one: builds, with 1 new warning" in text and "2 of 2 patches do not hold" in text
+        await pilot.press("j", "j")
+        assert "it is broken" in page.tab.panel.detail.text()
+        await pilot.press("q", "enter", "9")
+        await until(pilot, "2/2 vsock: two: does not build")  # the outcome is kept while the app runs
+    assert left(sealed) == []
+
+
+async def test_a_stop_leaves_nothing_behind(branch: Path, headers: Path, sealed: Path) -> None:
+    commit(branch, "one", "int one;\n")
+    commit(branch, "two", "/* HANG */\n")
+    app = PatchflowApp(str(branch), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        page = await open_page(pilot, headers)
+        await pilot.press("B")
+        await until(pilot, "CC [M]", "detail")
+        assert page.model.tries.running
+        await until(pilot, "1/2 vsock: one: builds", "detail")
+        assert "Esc stops it" in page.tab.panel.list.text()
+        await pilot.press("t")  # one at a time
+        assert page.model.tries.what == "build"
+        before = time.monotonic()
+        await pilot.press("escape")
+        await until(pilot, "no process and no folder of it is left")
+        assert time.monotonic() - before < 30
+        assert left(sealed) == [] and processes(sealed) == []
+        await pilot.press("escape")
+        assert page is not app.screen
+
+
+async def test_what_is_missing_stands_on_the_page(branch: Path, headers: Path) -> None:
+    commit(branch, "one", "int one;\n")
+    app = PatchflowApp(str(branch), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_page(pilot, headers)
+        (headers / ".kernelvariables").write_text("override CROSS_COMPILE = nowhere-\nCC = $(CROSS_COMPILE)gcc-99\n")
+        await pilot.press("B")
+        page = await until(pilot, "did not get through: There is no compiler")
+        assert "apt install build-essential gcc-99" in page.tab.panel.detail.text()
+
+
+@pytest.mark.parametrize("how", ["q", "HUP", "KILL"])
+def test_the_end_of_the_app_ends_what_it_tries(branch: Path, headers: Path, sealed: Path, how: str) -> None:
+    """Left, its terminal closed, or killed: no process and no folder stays."""
+    commit(branch, "one", "/* HANG */\n")
+    assert run_patchflow("-C", str(branch), "trust").code == 0
+    screen = Terminal(branch, dict(os.environ))
+    screen.see("demo")
+    screen.press("enter")
+    screen.see("1 Patch")
+    screen.press("9", "a")
+    screen.see("headers or a prepared tree")
+    screen.press(str(headers), "enter")
+    screen.see("linux-headers-7.3.0-test")
+    screen.press("B")
+    screen.see(r"CC \[M\]")
+    screen.wait(1.0)
+    assert len(left(sealed)) == 1
+    if how == "q":
+        screen.press("q", "q")
+    else:
+        os.kill(screen.pid, signal.Signals[f"SIG{how}"])
+    screen.end()
+    end = time.monotonic() + 20
+    while time.monotonic() < end and (left(sealed) or processes(sealed)):
+        time.sleep(0.1)
+    assert left(sealed) == [] and processes(sealed) == []
