@@ -45,13 +45,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """The outcome for a series. `against` says in words what it was built against, and how."""
+    """The outcome for a series. `against` says in words what it was built against, and how; `not_run` which checks of
+    a build were left out because their tool is missing."""
 
     against: str
     plan: BuildPlan
     base: str
     base_built: Built
     steps: tuple[Step, ...]
+    not_run: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -186,6 +188,7 @@ def report_lines(report: BuildReport) -> list[str]:
     for folder in report.plan.folders:
         lines.append(f"modules  {folder}: {' '.join(m.name for m in report.plan.modules if m.folder == folder)}")
     lines += [f"not built  {path}: {why}" for path, why in report.plan.left_out]
+    lines += [f"not run: {text}" for text in report.not_run]
     for number, step in enumerate(report.steps, start=1):
         lines.append(f"{number}/{len(report.steps)} {step.commit[:12]} {step.subject}: {step.verdict()}")
         lines += [f"  {message.as_line()}" for message in step.new[:_SHOWN]]
@@ -202,6 +205,7 @@ def report_document(report: BuildReport) -> dict[str, Any]:
         "against": report.against,
         "base": report.base,
         "modules": [m.path for m in report.plan.modules],
+        "not_run": list(report.not_run),
         "left_out": [{"path": path, "why": why} for path, why in report.plan.left_out],
         "patches": [
             {

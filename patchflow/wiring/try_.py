@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from shutil import which
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -91,20 +90,22 @@ def build(
     told: Callable[[Step, int, int], None],
 ) -> BuildReport:
     """Builds a series and keeps the outcome. `heard` gets the build's own lines, `tell` narration."""
-    from patchflow.adapters.build.modules import ModuleBuilder, throw_away
+    from patchflow.adapters.build.modules import ModuleBuilder, not_run, throw_away
     from patchflow.services.try_build import build_series
 
     headers = headers_for(here, tried.tip, against, tell)
     plan = plan_of(here, tried, headers)
-    sparse = which("sparse") is not None
+    missing = not_run()
+    sparse = not missing
     how = f"{headers.name} ({headers.compiler}, W=1{', sparse' if sparse else ''})"
     with throw_away() as folder:
         builder = ModuleBuilder(
             here.repository, headers, folder, sparse, lambda row: heard(row.replace(f"{folder}/", ""))
         )
         report = build_series(tried.base, tried.patches, plan, builder, how, per_patch, told)
+        report = replace(report, not_run=missing)
     if tried.series is not None:
         words = [list(row) for row in report.words()]
         how_many = "patch by patch" if per_patch or len(tried.patches) == 1 else "as a whole"
-        keep(here, tried.series, "build", report.holds, f"built {how_many} against {how}", words)
+        keep(here, tried.series, "build", report.holds, f"built {how_many} against {how}", words, missing)
     return report

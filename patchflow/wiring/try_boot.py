@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def _built(
     here: Clone, tried: Tried, wish: BootWish, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
 ) -> tuple[list[Path], str]:
     """The modules that go in, and the release they are for: those named, else the series' own, built at its tip."""
-    from patchflow.adapters.build.modules import ModuleBuilder
+    from patchflow.adapters.build.modules import ModuleBuilder, not_run
 
     headers = headers_for(here, tried.tip, wish.against, tell)
     if wish.modules:
@@ -76,7 +75,7 @@ def _built(
     plan = plan_of(here, tried, headers)
     room = folder / "build"
     room.mkdir()
-    sparse = which("sparse") is not None
+    sparse = not not_run()
     builder = ModuleBuilder(here.repository, headers, room, sparse, lambda row: heard(row.replace(f"{room}/", "")))
     built = builder.build(tried.tip, plan)
     if not built.ok:

@@ -170,3 +170,30 @@ def test_steps_of_an_installation() -> None:
         ["insmod", "/c/vsock.ko"],
         ["insmod", "/c/vsock_loopback.ko"],
     ]
+
+
+def test_sparse_that_is_missing_is_named(branch: Path, headers: Path, tmp_path: Path) -> None:
+    """By the build, by `check` before and after it, and with a sparse by none of them."""
+    commit(branch, "one", "int one;\n")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("git", "make", "sh", "bash", "true", "echo", "grep", "sed", "touch", "perl", "setpriv"):
+        if (found := shutil.which(name)) is not None:
+            (programs / name).symlink_to(found)
+    env = {"PATH": str(programs)}
+    words = ("-C", str(branch), "try", "build", "--against", str(headers))
+
+    def said_by_check() -> list[str]:
+        ran = run_patchflow("-C", str(branch), "--json", "check", env=env)
+        return [text for text in ran.json["not_run"] if "sparse" in text]
+
+    assert len(said_by_check()) == 1
+    plain = run_patchflow(*words, env=env)
+    assert plain.code == 0, plain.err
+    assert "not run: sparse is missing" in plain.out and "apt install sparse" in plain.out
+    (text,) = run_patchflow("--json", *words, env=env).json["not_run"]
+    assert "sparse is missing" in text and said_by_check() == [text]
+    (programs / "sparse").write_text("#!/bin/sh\n")
+    (programs / "sparse").chmod(0o755)
+    assert run_patchflow("--json", *words, env=env).json["not_run"] == []
+    assert said_by_check() == []

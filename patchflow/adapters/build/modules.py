@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from shutil import which
 
 import pygit2
 
@@ -24,8 +25,14 @@ from patchflow.domain.build import BuildMessage, BuildPlan, Built
 from patchflow.errors import OutsideError
 from patchflow.formats.kbuild import parse_messages, units_made
 
+SPARSE_MISSING = "sparse is missing, so C=1 was left out; `apt install sparse` installs it"
 _SECONDS = 3600.0
 _JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
+
+
+def not_run() -> tuple[str, ...]:
+    """What a build here leaves out because its tool is missing, in words."""
+    return () if which("sparse") else (SPARSE_MISSING,)
 
 
 @contextmanager
