@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for sub in (build, boot):
         sub.add_argument("range", nargs="?", default="", metavar="RANGE", help="commits (default: the series)")
     for sub in (build, boot, trace):
-        sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a prepared tree")
+        sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
         sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
 
 
