@@ -67,9 +67,9 @@ def patch_count(context: Context) -> Iterator[Hit]:
         yield Hit(f"{len(context.patches)} patches; at most {most} are taken in one series: split it")
 
 
-@rule("outstanding", Scope.SERIES, Severity.WARNING, f"{_NETDEV} (2026)")
+@rule("outstanding", Scope.SERIES, Severity.ERROR, f"{_NETDEV} (2026)")
 def outstanding(context: Context) -> Iterator[Hit]:
-    """At most 15 unmerged patches of one author wait in one tree, across series.
+    """At most 15 unmerged patches of one author wait in one tree, across series; asked when a series is sent.
 
     Okay:
         Patches: 5

@@ -128,5 +128,6 @@ def comment_gate(open_comments: int, revision: int) -> Iterator[Gate]:
     """Review comments of the last revision that nobody answered: this asks, it does not block."""
     if open_comments and revision > 1:
         word = "comment" if open_comments == 1 else "comments"
-        yield Gate("open-comments", f"{open_comments} review {word} of v{revision - 1} have no answer yet",
+        has = "has" if open_comments == 1 else "have"
+        yield Gate("open-comments", f"{open_comments} review {word} of v{revision - 1} {has} no answer yet",
                    "`patchflow todo` shows them", blocks=False)  # fmt: skip

@@ -212,12 +212,17 @@ def reflect(here: Clone, plan: Plan) -> dict[str, str]:
 
 def outstanding(here: Clone, series: Series, facts: Profile) -> int:
     """How many patches of other series of this clone wait in the same tree: the last revision of each, not applied."""
-    total = 0
+    from patchflow.wiring.board import Review, all_standings
+
+    waiting: dict[str, int] = {}
     for name in here.store.names():
         change_id = here.store.setting(name, "change-id")
-        if change_id == series.change_id:
-            continue
-        revisions = here.store.revisions(change_id)
+        revisions = here.store.revisions(change_id) if change_id != series.change_id else ()
         if revisions and profile(here.store.setting(name, "profile") or facts.name).tree == facts.tree:
-            total += sum(1 for message in revisions[-1].messages if message.commit)
-    return total
+            waiting[name] = sum(1 for message in revisions[-1].messages if message.commit)
+    if waiting and sum(waiting.values()) + len(series.patches) > facts.max_patches:
+        # Only now is it worth asking tree and mail which of them were applied.
+        for name, _, standing in all_standings(here, Review(here)):
+            if not isinstance(standing, str) and standing.state == "applied":
+                waiting.pop(name, None)
+    return sum(waiting.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,52 @@ def _mails(here: Any) -> dict[str, bytes]:
         path.rpartition("/")[2]: here.repository.read_blob(commit_id, path)
         for path in here.repository.paths(commit_id, "messages")
     }
+
+
+def test_fifteen_patches_that_wait(series: Path, smtp: Any) -> None:
+    """Across series at most 15 patches of one author wait in a tree; what was applied does not wait."""
+    for number in range(6):
+        commit(series, f"more {number}")
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    assert run_patchflow("-C", str(series), "new", "second", "--base", "base").code == 0
+    for number in range(8):
+        commit(series, f"other {number}", path="net/vmw_vsock/other.c")
+    set_cover(series, "vsock: other ones\n\nThey are needed.\n")
+    assert "8 patches of yours wait already; with these 16" in gates(series)["outstanding"]
+    git(series, "update-ref", "refs/remotes/net-next/main", "demo")
+    ran = run_patchflow("-C", str(series), "send", "--yes")
+    assert ran.code == 0, ran.out + ran.err
+
+
+def test_a_patch_that_nobody_would_get(series: Path, smtp: Any) -> None:
+    (series / "MAINTAINERS").write_text("\n")
+    git(
+        series,
+        "commit",
+        "-q",
+        "-a",
+        "-m",
+        "MAINTAINERS: nobody\n\nBody.\n\nSigned-off-by: Ada Example <ada@example.org>\n",
+    )
+    assert "has no recipient" in gates(series)["no-recipients"]
+    assert smtp.messages() == []
+
+
+def test_a_comment_that_nobody_answered_asks_and_does_not_block(series: Path, smtp: Any, tmp_path: Path) -> None:
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    (patch,) = [m for m in smtp.messages() if b" 1/2] " in m.partition(b"\n\n")[0]]
+    message_id = re.findall(rb"(?im)^message-id: (<.*>)$", patch)[0].decode()
+    mbox = tmp_path / "reply.mbox"
+    mbox.write_text(
+        "From x Mon Nov 23 12:00:00 2026\nFrom: Rita <rita@example.net>\nSubject: Re: add one\n"
+        f"Message-ID: <r1@example.net>\nIn-Reply-To: {message_id}\nDate: Mon, 23 Nov 2026 12:00:00 +0000\n\n"
+        "> +int add_one;\nWhy not static?\n\n"
+    )
+    assert run_patchflow("-C", str(series), "fetch", "--mbox", str(mbox)).code == 0
+    assert run_patchflow("-C", str(series), "respin").code == 0
+    commit(series, "add three")
+    set_cover(series, "vsock: add one and two\n\nThey are needed.\n\n---\nChanges in v2:\n- add three\n- Link to v1: "
+              "https://lore.kernel.org/r/x\n")  # fmt: skip
+    ran = run_patchflow("-C", str(series), "send", "--yes", "--override", "repost-24h=a test")
+    assert ran.code == 0, ran.out + ran.err
+    assert "look: 1 review comment of v1 has no answer yet" in ran.out + ran.err
