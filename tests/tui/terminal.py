@@ -43,11 +43,15 @@ class Terminal:
         """Takes in what comes within so many seconds; False where nothing did."""
         with suppress(pexpect.TIMEOUT, pexpect.EOF):
             chunk = bytes(self.child.read_nonblocking(1 << 16, timeout=seconds))
-            self.raw += chunk
-            # Answers and queries of the kitty protocol, which pyte prints instead of obeying.
-            self.stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[uq]|\x1b\[\?[0-9;]*\$p", b"", chunk))
+            self.feed(chunk)
             return True
         return False
+
+    def feed(self, chunk: bytes) -> None:
+        """Shows what the program wrote."""
+        self.raw += chunk
+        # Answers and queries of the kitty protocol, which pyte prints instead of obeying.
+        self.stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[uq]|\x1b\[\?[0-9;]*\$p", b"", chunk))
 
     def wait(self, seconds: float) -> None:
         """Looks on for so long."""
