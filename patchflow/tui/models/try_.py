@@ -125,6 +125,10 @@ class TryModel:
             return f"try {self.what}: {self.trouble}"
         return f"try {self.what}: {'it holds' if self.holds else 'it does not hold'}"
 
+    def outcomes(self) -> list[bool]:
+        """Whether it holds, of each that ended here."""
+        return [one.holds for one in (self.build, self.booted, self.traced) if one is not None]
+
     @property
     def holds(self) -> bool:
         """Whether what ended last holds."""
