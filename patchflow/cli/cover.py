@@ -25,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows the cover letter after what was asked is done to it."""
     from patchflow.domain.series import Cover
+    from patchflow.formats.charset import utf8
     from patchflow.formats.cover import cover_text, parse_cover
     from patchflow.services.prepare import set_cover
     from patchflow.wiring.tried import tested_line
@@ -34,9 +35,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
     cover = series.cover or Cover("", "")
     text = ""
     if args.set == "-":
-        text = sys.stdin.read()
+        text = utf8(sys.stdin.buffer.read(), "standard input")
     elif args.set:
-        text = Path(args.set).read_text(encoding="utf-8", errors="replace")
+        text = utf8(Path(args.set).read_bytes(), args.set)
     elif args.edit:
         from patchflow.wiring.edit import edit_text
 

@@ -17,11 +17,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Lists the rules, or explains one."""
     from patchflow.rules.registry import DATE, VERSION, all_rules, find_rule
+    from patchflow.services.gates import GATES
 
-    if args.id.startswith("checkpatch"):
-        output.data({"id": args.id, "source": "scripts/checkpatch.pl"},
-                    [f"{args.id}: explained in Documentation/dev-tools/checkpatch.rst of your tree."])  # fmt: skip
+    if args.id in GATES:
+        summary, source = GATES[args.id]
+        output.data([{"id": args.id, "scope": "send", "severity": "", "summary": summary, "source": source}],
+                    [f"{args.id} (holds `send` back)", "", summary, "", f"Source: {source}"])  # fmt: skip
         return 0
+    if args.id.startswith("checkpatch") or args.id.replace("_", "").isupper():
+        return _checkpatch(args, output)
     chosen = [find_rule(args.id)] if args.id else all_rules()
     documents = [
         {"id": r.id, "scope": str(r.scope), "severity": str(r.severity), "summary": r.summary, "source": r.source,
@@ -34,5 +38,21 @@ def run(args: argparse.Namespace, output: Output) -> int:
     else:
         lines = [f"Rules {VERSION} of {DATE}", ""]
         lines += [f"{r.id:18} {r.severity:8} {r.scope:7} {r.summary}" for r in chosen]
+        lines += ["", "What else holds `send` back:"]
+        lines += [f"{name:18} {'':8} {'send':7} {summary}" for name, (summary, _) in GATES.items()]
     output.data(documents, lines)
+    return 0
+
+
+def _checkpatch(args: argparse.Namespace, output: Output) -> int:
+    """What the tree's own document says of a type of message, `checkpatch:SPACING` or just `SPACING`."""
+    from patchflow.adapters.kernel.checkpatch import document_on
+
+    kind = args.id.removeprefix("checkpatch").lstrip(":")
+    source = "scripts/checkpatch.pl" if not kind else "Documentation/dev-tools/checkpatch.rst"
+    words = document_on(args.directory, kind)
+    document = {"id": args.id, "source": source, "explanation": words}
+    output.data(
+        [document], [f"{args.id} (found by scripts/checkpatch.pl)", "", *words.split("\n"), "", f"Source: {source}"]
+    )
     return 0

@@ -55,6 +55,7 @@ def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
     rows += [f"  {n}/{count} {patch.commit[:12]} {patch.subject}" for n, patch in enumerate(series.patches, start=1)]
     for revision in series.revisions:
         rows.append(f"  v{revision.number} sent {revision.date:%Y-%m-%d %H:%M}, {_messages(len(revision.messages))}")
+        rows += [f"    tried: {text}" for text in revision.evidence]
     rows += [f"  tried: {text}" for text in tried_lines(here, series)]
     if standing.patchwork:
         rows.append(f"  patchwork: {in_short(standing.patchwork)}")

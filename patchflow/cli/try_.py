@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for sub in (build, boot):
         sub.add_argument("range", nargs="?", default="", metavar="RANGE", help="commits (default: the series)")
     for sub in (build, boot, trace):
-        sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a prepared tree")
+        sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
         sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
 
 
@@ -146,9 +146,10 @@ def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:
     """The boot that the command line asks for."""
     from pathlib import Path
 
+    from patchflow.formats.charset import utf8
     from patchflow.wiring.try_boot import BootWish
 
     if args.timeout <= 0:
         raise UsageError("--timeout wants a number of seconds above 0.")
-    test = Path(args.test).read_text(encoding="utf-8") if args.test else ""
+    test = utf8(Path(args.test).read_bytes(), args.test) if args.test else ""
     return BootWish(args.machine, args.against, args.kernel, tuple(args.modules), test, args.timeout, events)

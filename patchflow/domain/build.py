@@ -42,11 +42,15 @@ class BuildMessage:
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan:
-    """The folders to build and their modules; `left_out` are the paths that no module build covers, and why."""
+    """The folders to build and their modules; `left_out` are the paths that no build covers, and why.
+
+    `objects` are what a full tree builds besides: `net/core/sock.o`, or the folder `net/core/`.
+    """
 
     folders: tuple[str, ...]
     modules: tuple[Module, ...]
     left_out: tuple[tuple[str, str], ...]
+    objects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import binascii
 import codecs
 import re
 
+from patchflow.errors import UsageError
+
 # What senders write where a charset belongs, and what they meant. gb18030 holds gb2312 and gbk.
 _MEANT = {
     "gb2312": "gb18030",
@@ -84,3 +86,14 @@ def decode_transfer(blob: bytes, encoding: str) -> bytes:
     except binascii.Error:
         return blob
     return plain + (b"\n" + tail + b"\n" if b"\n" in tail or b" " in tail else b"")
+
+
+def utf8(content: bytes, name: str) -> str:
+    """Text of the user's own, which is UTF-8; UsageError names the line that is not, so that nothing is replaced."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(
+            f"{name}:{line}: byte 0x{content[error.start]:02x} is no UTF-8.", "Save it as UTF-8; nothing was changed."
+        ) from error

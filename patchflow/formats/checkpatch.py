@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from inspect import cleandoc
 
 from patchflow.domain.finding import Finding, Severity
 
@@ -65,6 +66,12 @@ def parse_output(text: str, patch: str) -> list[Finding]:
             break
         found.append(Finding(f"checkpatch:{head[2] or 'UNKNOWN'}", _SEVERITY[head[1]], head[3], file, line, SOURCE))
     return found
+
+
+def words_on(document: str, kind: str) -> str:
+    """What Documentation/dev-tools/checkpatch.rst says of a type of message (SPACING); "" where it says nothing."""
+    found = re.search(rf"^  \*\*{re.escape(kind)}\*\*\n((?:    .*\n|\s*\n)+)", document, re.MULTILINE)
+    return cleandoc(found[1]) if found else ""
 
 
 def _message_start(patch: str) -> int:

@@ -36,7 +36,7 @@ class NewCode:
         self.text = [text for text, _, _ in rows]
         self.numbers = [number for _, number, _ in rows]
         self.added = [added for _, _, added in rows]
-        self.root = _parser().parse("\n".join(self.text).encode()).root_node
+        self.root = _parser().parse("\n".join(self.text).encode("utf-8", "replace")).root_node
 
     def nodes(self, *kinds: str) -> Iterator[Node]:
         """Every node of these kinds, in reading order."""

@@ -144,13 +144,17 @@ def find_rule(id: str) -> Rule:
     return _RULES[id]
 
 
+def readable(patch: Patch) -> Patch:
+    """The patch with as much of its message as is read at all."""
+    return patch if len(patch.message) <= MESSAGE_MOST else replace(patch, message=patch.message[:MESSAGE_MOST])
+
+
 def judge_patch(patch: Patch, context: Context, only: Iterable[Rule]) -> Iterator[Finding]:
     """The findings of the commit and patch rules on one patch.
 
     Of a message that is no message any more (the rule message-text says so) only the beginning is read.
     """
-    if len(patch.message) > MESSAGE_MOST:
-        patch = replace(patch, message=patch.message[:MESSAGE_MOST])
+    patch = readable(patch)
     for each in only:
         severity = context.profile.severity(each.id, each.severity)
         if each.judge_patch is None or severity is None:

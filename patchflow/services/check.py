@@ -13,7 +13,7 @@ from patchflow.domain.series import Series
 from patchflow.formats.posting import render
 from patchflow.formats.subject import parse_subject, subject_prefix
 from patchflow.rules.context import Context, History, NoHistory, Posting
-from patchflow.rules.registry import DATE, VERSION, Rule, judge_patch, judge_series, patch_rules
+from patchflow.rules.registry import DATE, VERSION, Rule, judge_patch, judge_series, patch_rules, readable
 from patchflow.services.ports import PatchChecker
 
 
@@ -159,7 +159,9 @@ def check_patches(
     rules = [rule for rule in _chosen(only) if rule.scope in kinds and rule.id not in skip]
     from_script: list[list[Finding]] = [[] for _ in patches]
     if checkpatch is not None and (not only or only.startswith("checkpatch")):
-        mails = texts or [patch.diff if bare else render(patch) for patch in patches]
+        # Of a message that is no message any more (the rule message-text says so) the script too reads the beginning:
+        # it takes minutes for some MB.
+        mails = texts or [patch.diff if bare else render(readable(patch)) for patch in patches]
         found = checkpatch.check(mails, bare=bare)
         from_script = [[f for f in row if only in ("", "checkpatch", f.rule)] for row in found]
     rows = [

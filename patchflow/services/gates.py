@@ -30,6 +30,22 @@ class Gate:
         return f"{'stop' if self.blocks else 'look'}: {self.text}; {self.go_on} [{self.id}]"
 
 
+_NETDEV = "Documentation/process/maintainer-netdev.rst"
+_SUBMITTING = "Documentation/process/submitting-patches.rst"
+# What holds a send back beside the errors of the checks: id -> (what it says, where that is written).
+GATES: dict[str, tuple[str, str]] = {
+    "window-closed": ("net-next takes no new features while the merge window is open; RFC and fixes pass.", _NETDEV),
+    "revision-sent": ("Just these patches were sent already; only --resend sends them unchanged.", _SUBMITTING),
+    "dirty-tree": ("Changes that are not committed would not be sent.", "git"),
+    "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
+    "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
+    "no-recipients": ("A patch nobody would get.", "scripts/get_maintainer.pl"),
+    "dropped-maintainer": ("Someone MAINTAINERS names was left out.", "MAINTAINERS"),
+    "open-comments": ("Review comments that nobody answered; this asks, it does not block.", _SUBMITTING),
+    "git-send-email": ("git send-email itself would refuse these mails or this configuration.", "git-send-email(1)"),
+}
+
+
 def check_gate(report: Report, overridden: Sequence[str]) -> Iterator[Gate]:
     """Errors of the checks that nobody let through."""
     for finding in report.errors(overridden):

@@ -113,11 +113,12 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
         "days_quiet": stands.days_quiet,
         "patches": [{"commit": p.commit, "subject": p.subject} for p in series.patches],
         "sent": [
-            {"revision": r.number, "date": r.date.isoformat(), "message_ids": [m.message_id for m in r.messages]}
+            {"revision": r.number, "date": r.date.isoformat(), "message_ids": [m.message_id for m in r.messages],
+             "tried": list(r.evidence)}
             for r in series.revisions
         ],
         "patchwork": patchwork_json(stands.patchwork),
-    }
+    }  # fmt: skip
 
 
 def patchwork_json(patches: Sequence[PatchState]) -> list[dict[str, Any]]:

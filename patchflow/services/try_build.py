@@ -13,6 +13,8 @@ from patchflow.errors import PatchflowError
 from patchflow.formats.kbuild import parse_kbuild, state_of
 
 _SHOWN = 12
+_UNSEEN = "a build against packaged headers does not see it; try it in a full tree with --against TREE"
+_SEEN = "a header, of which nothing is built by itself"
 
 
 class Builder(Protocol):
@@ -45,13 +47,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """The outcome for a series. `against` says in words what it was built against, and how."""
+    """The outcome for a series. `against` says in words what it was built against, and how; `not_run` which checks of
+    a build were left out because their tool is missing."""
 
     against: str
     plan: BuildPlan
     base: str
     base_built: Built
     steps: tuple[Step, ...]
+    not_run: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -75,26 +79,36 @@ def plan_build(
     """Finds from the Kbuild files what the paths belong to.
 
     `read` gives a file of the tree, None where it is not there; `config` is the configuration built under.
-    With `packaged` headers, a change below include/ is not seen by the build, which is told.
+    With `packaged` headers, a change below include/ is not seen by the build, which is told; a full tree sees it, and
+    builds objects that are no module's too.
     """
     modules: dict[Module, None] = {}
     left_out: list[tuple[str, str]] = []
+    objects: dict[str, None] = {}
     for path in dict.fromkeys(paths):
         owners, why = _owners(path, read, packaged)
         kept = [module for module in owners if state_of(module.condition, config) == "m"]
         modules.update(dict.fromkeys(kept))
-        if not kept:
+        if not kept and not packaged and any(state_of(module.condition, config) == "y" for module in owners):
+            objects[_object(path)] = None
+        elif not kept:
             left_out.append((path, why or _unbuilt(owners, config)))
+    if modules or objects:
+        left_out = [row for row in left_out if row[1] != _SEEN]
     folders = {module.folder for module in modules}
     whole = [m for folder in sorted(folders) for m in _all_modules(folder, read, config)]
-    return BuildPlan(tuple(sorted(folders)), tuple(whole), tuple(left_out))
+    return BuildPlan(tuple(sorted(folders)), tuple(whole), tuple(left_out), tuple(objects))
+
+
+def _object(path: str) -> str:
+    """What a full tree makes of a path that is built into the kernel: its object, else all of its folder."""
+    return f"{path.rpartition('.')[0]}.o" if path.endswith((".c", ".S")) else f"{path.rpartition('/')[0]}/"
 
 
 def _owners(path: str, read: Callable[[str], str | None], packaged: bool) -> tuple[list[Module], str]:
     """The modules a path belongs to, or why it belongs to none."""
     if path.startswith(("include/", "arch/")) and path.endswith(".h"):
-        why = "a build against packaged headers does not see it; try it in a full tree" if packaged else "a header"
-        return [], why
+        return [], _UNSEEN if packaged else _SEEN
     if path.startswith(("Documentation/", "tools/", "scripts/")) or not path.endswith(
         (".c", ".h", ".S", "Makefile", "Kbuild")
     ):
@@ -171,12 +185,14 @@ def _counted(messages: Sequence[BuildMessage]) -> Counter[tuple[str, str, str]]:
 def _new(messages: Sequence[BuildMessage], known: Counter[tuple[str, str, str]]) -> list[BuildMessage]:
     left = Counter(known)
     found: list[BuildMessage] = []
+    told: set[str] = set()
     for message in messages:
         key = (message.file, message.kind, message.text)
         if left[key] > 0:
             left[key] -= 1
-        else:
+        elif not (message.is_error and message.as_line() in told):  # a header's error comes from each that includes it
             found.append(message)
+            told.add(message.as_line())
     return found
 
 
@@ -185,7 +201,9 @@ def report_lines(report: BuildReport) -> list[str]:
     lines = [f"against  {report.against}"]
     for folder in report.plan.folders:
         lines.append(f"modules  {folder}: {' '.join(m.name for m in report.plan.modules if m.folder == folder)}")
+    lines += [f"objects  {path}" for path in report.plan.objects]
     lines += [f"not built  {path}: {why}" for path, why in report.plan.left_out]
+    lines += [f"not run: {text}" for text in report.not_run]
     for number, step in enumerate(report.steps, start=1):
         lines.append(f"{number}/{len(report.steps)} {step.commit[:12]} {step.subject}: {step.verdict()}")
         lines += [f"  {message.as_line()}" for message in step.new[:_SHOWN]]
@@ -202,6 +220,8 @@ def report_document(report: BuildReport) -> dict[str, Any]:
         "against": report.against,
         "base": report.base,
         "modules": [m.path for m in report.plan.modules],
+        "objects": list(report.plan.objects),
+        "not_run": list(report.not_run),
         "left_out": [{"path": path, "why": why} for path, why in report.plan.left_out],
         "patches": [
             {

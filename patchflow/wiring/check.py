@@ -89,16 +89,24 @@ def outside_facts(here: Clone, series: Series, facts: Profile) -> tuple[dict[str
         lambda path: repository.read_blob(series.base, path), lambda path: repository.read_blob(series.tip, path),
     )  # fmt: skip
     words += built
-    if any(path.endswith((".c", ".h", "/Makefile", "/Kconfig")) for path in paths) and "build" not in {
-        row["kind"] for row in tried
-    }:
-        not_run.append("build: `patchflow try build` was not run on the series as it stands")
+    if any(path.endswith((".c", ".h", "/Makefile", "/Kconfig")) for path in paths):
+        not_run += _not_built(tried)
     found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, series)}
     tree = facts.tree
     tip = repository.try_resolve(f"refs/remotes/{tree.name}/{tree.branch}") if tree.name else None
     if tip is None:
         return found, (*not_run, f"applies: {tree.name}/{tree.branch} is not fetched here")
     return {**found, "applies": _conflicts(here, series, tip)}, tuple(not_run)
+
+
+def _not_built(tried: Sequence[dict[str, Any]]) -> list[str]:
+    """What of the build was not run: all of it, or what its own record says was left out."""
+    from patchflow.adapters.build.modules import not_run
+
+    built = next((row for row in tried if row["kind"] == "build"), None)
+    if built is not None:
+        return [str(text) for text in built.get("not_run", ())]
+    return ["build: `patchflow try build` was not run on the series as it stands", *not_run()]
 
 
 def _coverage(here: Clone, series: Series) -> tuple[tuple[str, int], ...]:

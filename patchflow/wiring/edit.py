@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
 from patchflow.wiring import Clone
 
 
@@ -21,9 +16,10 @@ def edit_text(here: Clone, name: str, text: str) -> str:
     from patchflow.adapters.files import write_atomic
     from patchflow.adapters.process import run_interactive
     from patchflow.errors import OutsideError
+    from patchflow.formats.charset import utf8
 
     path = here.repository.state_dir / "edit" / name
-    write_atomic(path, text.encode())
+    write_atomic(path, text.encode("utf-8", "surrogateescape"))
     editor = here.git.run("var", "GIT_EDITOR").text.strip()
     # git runs the editor through the shell too, because people set it with arguments.
     code = run_interactive(
@@ -33,7 +29,7 @@ def edit_text(here: Clone, name: str, text: str) -> str:
         raise OutsideError(
             f"The editor `{editor}` ended with status {code}; nothing was changed.", f"Your text is in {path}."
         )
-    content = path.read_bytes().decode("utf-8", "replace")
+    content = utf8(path.read_bytes(), str(path))
     path.unlink(missing_ok=True)
     return content
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from patchflow.adapters.files import exclusive, write_atomic
 from patchflow.domain.message import Message
 from patchflow.errors import PatchflowError, UsageError
+from patchflow.formats.charset import utf8
 from patchflow.formats.reply import Draft, back_from_mutt, mail_text, mailto, make_draft, parse_draft
 from patchflow.wiring import Clone, profile
 from patchflow.wiring.mail import all_comments_here, find_message, mark_comments
@@ -51,14 +52,15 @@ def _folder(here: Clone) -> Path:
 def read_draft(path: Path) -> Draft:
     """A draft in a file; UsageError where it cannot be read."""
     try:
-        return parse_draft(path.read_bytes().decode("utf-8", "replace"))
+        return parse_draft(utf8(path.read_bytes(), str(path)))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def drafts(here: Clone) -> list[tuple[Path, str]]:
     """The drafts there are: file and subject."""
-    return [(path, read_draft(path).header("Subject")) for path in sorted(_folder(here).glob("*.draft"))]
+    paths = sorted(_folder(here).glob("*.draft"))
+    return [(path, parse_draft(path.read_bytes().decode("utf-8", "replace")).header("Subject")) for path in paths]
 
 
 def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[[str], None]) -> Kept:

@@ -18,14 +18,17 @@ def _kept(here: Clone, series: Series) -> Path:
     return here.repository.state_dir / "series" / series.change_id / "tried.json"
 
 
-def keep(here: Clone, series: Series, kind: str, holds: bool, says: str, words: Sequence[list[Any]] = ()) -> None:
-    """Keeps what was tried (`build`, `boot`) and how it went, for just this tip."""
+def keep(
+    here: Clone, series: Series, kind: str, holds: bool, says: str, words: Sequence[list[Any]] = (),
+    not_run: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Keeps what was tried (`build`, `boot`) and how it went, for just this tip; `not_run` is what was left out."""
     from patchflow.adapters.files import write_atomic
 
     rows = [row for row in _rows(here, series) if row["kind"] != kind]
     rows.append(
         {"kind": kind, "tip": series.tip, "base": series.base, "date": datetime.now(UTC).isoformat(timespec="seconds"),
-         "holds": holds, "says": says, "words": list(words)}
+         "holds": holds, "says": says, "words": list(words), "not_run": list(not_run)}
     )  # fmt: skip
     write_atomic(_kept(here, series), (json.dumps(rows, indent=1) + "\n").encode())
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from shutil import which
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patchflow.adapters.build.headers import Headers
+    from patchflow.adapters.build.modules import ModuleBuilder
     from patchflow.domain.build import BuildPlan
     from patchflow.domain.patch import Patch
     from patchflow.domain.series import Series
@@ -76,17 +77,62 @@ def tree_version(here: Clone, commit: str) -> tuple[str, str]:
     return makefile, version
 
 
+@contextmanager
+def builder_for(
+    here: Clone, tried: Tried, against: str, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
+) -> Iterator[ModuleBuilder]:
+    """What builds commits: against headers in a throw-away folder, or in the O= folder of a full tree that is named."""
+    from patchflow.adapters.build.full import is_full
+    from patchflow.adapters.build.modules import ModuleBuilder, not_run
+
+    sparse = not not_run()
+    if against and is_full(Path(against).resolve()):
+        with _full_builder(here, tried, Path(against).resolve(), sparse, heard, tell) as builder:
+            yield builder
+        return
+    headers = headers_for(here, tried.tip, against, tell)
+    yield ModuleBuilder(here.repository, headers, folder, sparse, lambda row: heard(row.replace(f"{folder}/", "")))
+
+
+@contextmanager
+def _full_builder(
+    here: Clone, tried: Tried, tree: Path, sparse: bool, heard: Callable[[str], None], tell: Callable[[str], None]
+) -> Iterator[ModuleBuilder]:
+    from patchflow.adapters.build.full import FullBuilder, Sources, full_tree
+    from patchflow.adapters.build.headers import Headers, need_same_version
+    from patchflow.formats.kbuild import kernel_version
+
+    touched = sorted({path for patch in tried.patches for path in patch.paths})
+
+    def sources_of(folder: Path) -> Sources:
+        sources = Sources(here.repository, tree, folder, tried.tip, touched)
+        if not sources.knows:
+            own = (here.repository.read_blob(tried.tip, "Makefile") or b"").decode("utf-8", "replace")
+            release = kernel_version((tree / "Makefile").read_text(encoding="utf-8", errors="replace"))
+            need_same_version(Headers(tree, release), own)
+            tell(f"{tree} does not have these commits: all that they do not touch is taken as it is there")
+        return sources
+
+    with full_tree(sources_of, tree, tried.tip, heard, tell) as (sources, full):
+        full.need_compiler()
+        yield FullBuilder(sources, full, sparse, lambda row: heard(row.replace(f"{sources.folder}/", "")))
+
+
 def plan_of(here: Clone, tried: Tried, headers: Headers) -> BuildPlan:
-    """What of the touched files can be built as modules; PatchflowError where nothing can."""
-    plan = plan_under(here, tried, headers.config)
-    if not plan.modules:
+    """What of the touched files can be built; PatchflowError where nothing can."""
+    from patchflow.adapters.build.full import FullTree
+
+    plan = plan_under(here, tried, headers.config, packaged=not isinstance(headers, FullTree))
+    if not plan.modules and not plan.objects:
         why = "; ".join(f"{path}: {reason}" for path, reason in plan.left_out[:6])
-        raise PatchflowError(f"Nothing of these patches can be built as a module. {why}.")
+        raise PatchflowError(f"Nothing of these patches can be built. {why}.")
     return plan
 
 
-def plan_under(here: Clone, tried: Tried, config: Mapping[str, str]) -> BuildPlan:
-    """What of the touched files would be built as modules under a configuration, and what would not."""
+def plan_under(here: Clone, tried: Tried, config: Mapping[str, str], packaged: bool = True) -> BuildPlan:
+    """What of the touched files would be built under a configuration, and what would not; `packaged` for headers
+    alone, which know neither a change of include/ nor what is built in.
+    """
     from patchflow.services.try_build import plan_build
 
     def read(path: str) -> str | None:
@@ -94,7 +140,7 @@ def plan_under(here: Clone, tried: Tried, config: Mapping[str, str]) -> BuildPla
         return None if found is None else found.decode("utf-8", "replace")
 
     paths = [path for patch in tried.patches for path in patch.paths]
-    return plan_build(paths, read, config)
+    return plan_build(paths, read, config, packaged=packaged)
 
 
 def build(
@@ -107,20 +153,17 @@ def build(
     told: Callable[[Step, int, int], None],
 ) -> BuildReport:
     """Builds a series and keeps the outcome. `heard` gets the build's own lines, `tell` narration."""
-    from patchflow.adapters.build.modules import ModuleBuilder, throw_away
+    from patchflow.adapters.build.modules import throw_away
     from patchflow.services.try_build import build_series
 
-    headers = headers_for(here, tried.tip, against, tell)
-    plan = plan_of(here, tried, headers)
-    sparse = which("sparse") is not None
-    how = f"{headers.name} ({headers.compiler}, W=1{', sparse' if sparse else ''})"
-    with throw_away() as folder:
-        builder = ModuleBuilder(
-            here.repository, headers, folder, sparse, lambda row: heard(row.replace(f"{folder}/", ""))
-        )
+    with throw_away() as folder, builder_for(here, tried, against, folder, heard, tell) as builder:
+        headers = builder.headers
+        plan = plan_of(here, tried, headers)
+        how = f"{headers.name} ({headers.compiler}, W=1{', sparse' if builder.sparse else ''})"
         report = build_series(tried.base, tried.patches, plan, builder, how, per_patch, told)
+        report = replace(report, not_run=builder.left_out)
     if tried.series is not None:
         words = [list(row) for row in report.words()]
         how_many = "patch by patch" if per_patch or len(tried.patches) == 1 else "as a whole"
-        keep(here, tried.series, "build", report.holds, f"built {how_many} against {how}", words)
+        keep(here, tried.series, "build", report.holds, f"built {how_many} against {how}", words, report.not_run)
     return report

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 from patchflow.errors import MissingError, PatchflowError
 from patchflow.wiring import Clone
 from patchflow.wiring.tried import keep
-from patchflow.wiring.try_ import Tried, headers_for, plan_of
+from patchflow.wiring.try_ import Tried, builder_for, headers_for, plan_of
 
 _ALWAYS = ("virtio_mmio", "virtio_rng")
 _VSOCK = "vsock_loopback"
@@ -68,21 +67,23 @@ def _built(
     here: Clone, tried: Tried, wish: BootWish, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
 ) -> tuple[list[Path], str]:
     """The modules that go in, and the release they are for: those named, else the series' own, built at its tip."""
-    from patchflow.adapters.build.modules import ModuleBuilder
-
-    headers = headers_for(here, tried.tip, wish.against, tell)
     if wish.modules:
-        return _named(wish.modules), headers.release
-    plan = plan_of(here, tried, headers)
+        release = "" if wish.kernel else headers_for(here, tried.tip, wish.against, tell).release
+        return _named(wish.modules), release
     room = folder / "build"
     room.mkdir()
-    sparse = which("sparse") is not None
-    builder = ModuleBuilder(here.repository, headers, room, sparse, lambda row: heard(row.replace(f"{room}/", "")))
-    built = builder.build(tried.tip, plan)
+    with builder_for(here, tried, wish.against, room, heard, tell) as builder:
+        plan = plan_of(here, tried, builder.headers)
+        if not plan.modules:
+            raise PatchflowError(
+                f"The patches touch no module, only what is built into the kernel ({', '.join(plan.objects[:3])}).",
+                "Build that kernel whole, and name it with --kernel and its modules with --modules.",
+            )
+        built = builder.build(tried.tip, plan)
     if not built.ok:
         errors = "; ".join(m.as_line() for m in built.messages if m.is_error)[:600]
         raise PatchflowError(f"The modules do not build, so there is nothing to boot: {errors}.", "Mend them first.")
-    return [Path(built.folder) / Path(path).name for path in built.modules], headers.release
+    return [Path(built.folder) / Path(path).name for path in built.modules], builder.headers.release
 
 
 def _named(words: Sequence[str]) -> list[Path]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from patchflow.services import gates
 from tests.conftest import Ran, commit, git, run_patchflow
 
 
@@ -156,3 +158,36 @@ def test_every_command_has_help_with_an_example() -> None:
         assert ran.code == 0, name
         assert "Example: patchflow" in ran.out
     assert parser.prog == "patchflow"
+
+
+def test_rules_explains_what_a_finding_or_a_gate_names(small: Path) -> None:
+    """Every id that a user sees in brackets can be asked about."""
+    document = small / "Documentation/dev-tools/checkpatch.rst"
+    document.parent.mkdir(parents=True, exist_ok=True)
+    document.write_text(
+        "Types\n=====\n\n  **SPACING**\n    Blanks as the\n    style wants.\n\n    See: there\n\n  **OTHER**\n    x\n"
+    )
+    assert (
+        "Blanks as the\nstyle wants.\n\nSee: there\n"
+        in run_patchflow("-C", str(small), "rules", "checkpatch:SPACING").out
+    )
+    below = str(document.parent)
+    assert run_patchflow("-C", below, "--json", "rules", "OTHER").json[0]["explanation"] == "x"
+    assert "does not explain NOPE" in run_patchflow("-C", below, "rules", "NOPE").out
+    source = Path(gates.__file__).read_text()
+    for name in re.findall(r'Gate\(\s*"([a-z-]+)"', source):
+        assert run_patchflow("--json", "rules", name).json[0]["scope"] == "send"
+
+
+def test_a_text_that_is_no_utf8_is_refused_with_its_line(series: Path, tmp_path: Path) -> None:
+    """Replacing what cannot be read would change the user's words unseen."""
+    text = tmp_path / "cover"
+    text.write_bytes("vsock: add one and two\n\nM\xfcller asks for it.\n".encode("latin-1"))
+    assert f"{text}:3: byte 0xfc is no UTF-8" in refused(series, "cover", "--set", str(text), code=2).err
+    editor = tmp_path / "editor"
+    editor.write_text(f'#!/bin/sh\ncat {text} > "$1"\n')
+    editor.chmod(0o755)
+    ran = run_patchflow("-C", str(series), "cover", "--edit", env={"GIT_EDITOR": str(editor)})
+    assert ran.code == 2
+    left = Path(ran.err.removeprefix("patchflow: ").split(":3: ")[0])
+    assert left.read_bytes() == text.read_bytes()

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from patchflow.formats.kbuild import release_version
 from tests.conftest import ROOT, Ran, commit, git, run_patchflow
+from tests.tui.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
@@ -157,6 +159,37 @@ def test_modules_of_another_kernel_are_not_offered(branch: Path, headers: Path) 
     refused(build(branch, headers, "--install"), 1, "7.3.0-test", "is running")
 
 
+def test_an_installation_does_what_it_shows_and_only_on_word(branch: Path, headers: Path, tmp_path: Path) -> None:
+    """Programs that stand in write down how they are called: nothing at "no", the shown steps at the key."""
+    version = release_version(os.uname().release)
+    rows = zip(("VERSION", "PATCHLEVEL", "SUBLEVEL"), version.split("."), strict=True)
+    (branch / "Makefile").write_text("".join(f"{name} = {value}\n" for name, value in rows))
+    git(branch, "commit", "-q", "-a", "-m", "base: the kernel that is running")
+    commit(branch, "one", "int one;\n")
+    (headers / "include/config/kernel.release").write_text(os.uname().release + "\n")
+    log = tmp_path / "log"
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("rmmod", "modprobe", "insmod", "sudo"):
+        does = 'exec "$@"' if name == "sudo" else f'echo {name} "$@" >> {log}'
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+        (programs / name).chmod(0o755)
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{programs}:{os.environ['PATH']}"}
+    words = ["try", "build", "--against", str(headers), "--install", "HEAD~1..HEAD"]
+    ran = run_patchflow("-C", str(branch), *words, env=env)
+    assert ran.code == 0 and "insmod /" in ran.err and not log.exists(), ran.err
+    for key in ("n", "i"):
+        terminal = Terminal(branch, env, 300, 60, words)
+        shown = terminal.see("Press 'i' for yes")
+        terminal.press(key)
+        assert terminal.end() == 0
+        assert log.exists() == (key == "i")
+    steps = [row.strip().removeprefix("sudo ") for row in shown.split("\n") if row.startswith("  ") and "vsock" in row]
+    steps = [row for row in steps if row.split()[0] in ("rmmod", "modprobe", "insmod")]
+    assert steps and steps[-1].startswith("insmod /") and steps[-1].endswith("/vsock.ko")
+    assert log.read_text().split("\n")[:-1] == steps
+
+
 def test_steps_of_an_installation() -> None:
     """The loaded ones go out from the last to the first; what they need comes in before them."""
     from patchflow.wiring.try_install import steps_of
@@ -170,3 +203,30 @@ def test_steps_of_an_installation() -> None:
         ["insmod", "/c/vsock.ko"],
         ["insmod", "/c/vsock_loopback.ko"],
     ]
+
+
+def test_sparse_that_is_missing_is_named(branch: Path, headers: Path, tmp_path: Path) -> None:
+    """By the build, by `check` before and after it, and with a sparse by none of them."""
+    commit(branch, "one", "int one;\n")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("git", "make", "sh", "bash", "true", "echo", "grep", "sed", "touch", "perl", "setpriv"):
+        if (found := shutil.which(name)) is not None:
+            (programs / name).symlink_to(found)
+    env = {"PATH": str(programs)}
+    words = ("-C", str(branch), "try", "build", "--against", str(headers))
+
+    def said_by_check() -> list[str]:
+        ran = run_patchflow("-C", str(branch), "--json", "check", env=env)
+        return [text for text in ran.json["not_run"] if "sparse" in text]
+
+    assert len(said_by_check()) == 1
+    plain = run_patchflow(*words, env=env)
+    assert plain.code == 0, plain.err
+    assert "not run: sparse is missing" in plain.out and "apt install sparse" in plain.out
+    (text,) = run_patchflow("--json", *words, env=env).json["not_run"]
+    assert "sparse is missing" in text and said_by_check() == [text]
+    (programs / "sparse").write_text("#!/bin/sh\n")
+    (programs / "sparse").chmod(0o755)
+    assert run_patchflow("--json", *words, env=env).json["not_run"] == []
+    assert said_by_check() == []

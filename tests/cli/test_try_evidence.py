@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from patchflow.wiring import Clone
 from patchflow.wiring.tried import keep
+from tests.cli.test_try_build_stand_in import branch, headers
 from tests.conftest import commit, run_patchflow
+
+__all__ = ["branch", "headers"]
 
 SAYS = "built patch by patch against linux-headers-7.3.0 (gcc, W=1)"
 
@@ -30,6 +37,24 @@ def test_evidence_is_offered_and_never_put_in(series: Path, smtp: object) -> Non
     assert "never built" not in sent.out + sent.err and "it holds" in sent.out + sent.err
     commit(series, "add three")
     assert "Tested:" not in run_patchflow("-C", str(series), "cover").err
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_the_record_of_a_sent_revision_keeps_what_was_built(branch: Path, headers: Path, smtp: Any) -> None:
+    """Built with the real command, sent over loopback: status gives it back, and the mail says nothing of it."""
+    commit(branch, "one", "int one;\n")
+    assert "never built" in run_patchflow("-C", str(branch), "send", "--dry-run").out
+    assert run_patchflow("-C", str(branch), "try", "build", "--per-patch", "--against", str(headers)).code == 0
+    (tried,) = run_patchflow("-C", str(branch), "--json", "status").json["series"][0]["tried"]
+    assert "patch by patch against linux-headers-7.3.0-test" in tried["says"]
+    assert f"Tested: {tried['says']}." in run_patchflow("-C", str(branch), "cover").err
+    ran = run_patchflow("-C", str(branch), "send", "--yes")
+    assert ran.code == 0, ran.err
+    (mail,) = smtp.messages()
+    assert b"Tested:" not in bytes(mail) and b"linux-headers" not in bytes(mail)
+    commit(branch, "two", "int two;\n")  # what was sent keeps its evidence, whatever comes after it
+    found = run_patchflow("-C", str(branch), "--json", "status").json["series"][0]
+    assert found["tried"] == [] and found["sent"][0]["tried"] == [f"{tried['says']}: it holds"]
 
 
 def test_a_broken_build_is_found_by_check(series: Path) -> None:

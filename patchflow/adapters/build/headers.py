@@ -76,7 +76,7 @@ def headers_at(folder: Path) -> Headers:
     folder = folder.resolve()
     if not (folder / "Makefile").is_file():
         raise MissingError(f"{folder} holds no kernel headers: it has no Makefile.", "Name /lib/modules/…/build.")
-    release = _release(folder)
+    release = release_of(folder)
     if not release or not (folder / ".config").is_file():
         raise MissingError(
             f"The tree {folder} is not configured: it has no .config, or nothing was prepared in it.",
@@ -95,7 +95,7 @@ def headers_or_package(version: str) -> Headers | str:
     """Headers of just this version that need not be fetched, installed or unpacked in the cache; else the name of
     Debian's package of them; MissingError where there is none."""
     seen: list[str] = []
-    for found in _installed():
+    for found in installed():
         if found.version == version:
             return found
         seen.append(found.release)
@@ -135,7 +135,8 @@ def need_same_version(headers: Headers, makefile: str) -> None:
         )
 
 
-def _installed() -> Iterator[Headers]:
+def installed() -> Iterator[Headers]:
+    """The headers on this machine, those of the running kernel first."""
     modules = Path("/lib/modules")
     folders = [
         modules / _RUNNING / "build",
@@ -143,11 +144,12 @@ def _installed() -> Iterator[Headers]:
         *Path("/usr/src").glob("linux-headers-*"),
     ]
     for folder in folders:
-        if (folder / ".config").is_file() and (folder / "Makefile").is_file() and _release(folder):
-            yield Headers(folder.resolve(), _release(folder))
+        if (folder / ".config").is_file() and (folder / "Makefile").is_file() and release_of(folder):
+            yield Headers(folder.resolve(), release_of(folder))
 
 
-def _release(folder: Path) -> str:
+def release_of(folder: Path) -> str:
+    """The kernel release a prepared folder stands for, "" where nothing was prepared in it."""
     for name, pattern in (
         ("include/config/kernel.release", r"(\S+)"),
         ("include/generated/utsrelease.h", r'UTS_RELEASE "([^"]+)"'),

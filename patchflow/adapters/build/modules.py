@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from shutil import which
 
 import pygit2
 
@@ -24,8 +25,14 @@ from patchflow.domain.build import BuildMessage, BuildPlan, Built
 from patchflow.errors import OutsideError
 from patchflow.formats.kbuild import parse_messages, units_made
 
+SPARSE_MISSING = "sparse is missing, so C=1 was left out; `apt install sparse` installs it"
 _SECONDS = 3600.0
-_JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
+JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
+
+
+def not_run() -> tuple[str, ...]:
+    """What a build here leaves out because its tool is missing, in words."""
+    return () if which("sparse") else (SPARSE_MISSING,)
 
 
 @contextmanager
@@ -53,6 +60,8 @@ class ModuleBuilder:
         self.headers = headers
         self.folder = folder
         self.sparse = sparse
+        self.root = str(folder)  # what the paths in messages stand below
+        self.left_out = not_run()
         self._heard = heard
         self._laid: dict[str, str] = {}
         self._messages: dict[str, list[BuildMessage]] = {}
@@ -70,8 +79,8 @@ class ModuleBuilder:
             rows.append(row)
             self._heard(row)
 
-        ended = run_live(self._argv(), hear, timeout=_SECONDS)
-        _no_room(rows)
+        ended = run_live(self._argv(plan), hear, timeout=_SECONDS)
+        no_room(rows)
         if ended.timed_out:
             raise OutsideError(f"The build did not end within {_SECONDS:.0f} s and was stopped.")
         built = self._outcome(rows, ended.code == 0, ended.seconds, plan)
@@ -80,15 +89,16 @@ class ModuleBuilder:
 
     def kept(self, commit: str, plan: BuildPlan) -> Path:
         """Where the cache keeps this build: its outcome and its modules."""
-        made = hashlib.sha256(self._identity.encode())
-        tree = self.repository.raw[commit].peel(pygit2.Tree)
-        for folder in plan.folders:
-            made.update(f"\0{folder}\0{tree[folder].id if folder in tree else ''}".encode())
+        made = hashlib.sha256(f"{self._identity}{self._source_identity(commit, plan)}".encode())
         return cache_folder() / "try" / "built" / made.hexdigest()[:32]
 
-    def _argv(self) -> list[str]:
+    def _source_identity(self, commit: str, plan: BuildPlan) -> str:
+        tree = self.repository.raw[commit].peel(pygit2.Tree)
+        return "".join(f"\0{folder}\0{tree[folder].id if folder in tree else ''}" for folder in plan.folders)
+
+    def _argv(self, plan: BuildPlan) -> list[str]:
         # Without pahole the BTF step fails, and nothing here reads a module's BTF.
-        words = ["make", f"-j{_JOBS}", "-k", "--output-sync=target", "-C", str(self.headers.folder), f"M={self.folder}",
+        words = ["make", f"-j{JOBS}", "-k", "--output-sync=target", "-C", str(self.headers.folder), f"M={self.folder}",
                  "W=1", "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"]  # fmt: skip
         return [*words, "C=1"] if self.sparse else words
 
@@ -114,8 +124,8 @@ class ModuleBuilder:
 
     def _outcome(self, rows: list[str], ok: bool, seconds: float, plan: BuildPlan) -> Built:
         """Joins what was said now with what was said of the objects that stayed as they were."""
-        root = str(self.folder)
-        now = parse_messages(rows, root)
+        root = self.root
+        now = [message for message in parse_messages(rows, root) if self._counts(message)]
         for unit in units_made(rows, root) | {"modpost", ""} | {m.unit for m in now}:
             self._messages.pop(unit, None)
         for message in now:
@@ -129,6 +139,10 @@ class ModuleBuilder:
             everything = [m for m in everything if not (m.is_error and not m.file and re.search(r"Error \d", m.text))]
         modules = tuple(m.path for m in plan.modules if (self.folder / m.path).is_file()) if ok else ()
         return Built(ok, tuple(everything), modules, seconds)
+
+    def _counts(self, message: BuildMessage) -> bool:
+        """Whether a message says something of the patches."""
+        return True
 
     def _keep(self, kept: Path, built: Built) -> None:
         for path in built.modules:
@@ -147,7 +161,8 @@ def _read(kept: Path) -> Built | None:
         return None
 
 
-def _no_room(rows: list[str]) -> None:
+def no_room(rows: list[str]) -> None:
+    """OutsideError where a build says that the disk is full."""
     for row in rows:
         if "No space left on device" in row or "Disk quota exceeded" in row:
             raise OutsideError(

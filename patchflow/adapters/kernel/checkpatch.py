@@ -19,7 +19,8 @@ from patchflow.adapters.kernel.statuses import Statuses
 from patchflow.adapters.process import Completed, run
 from patchflow.domain.finding import Finding, Severity
 from patchflow.errors import MissingError, OutsideError
-from patchflow.formats.checkpatch import FAILED, SOURCE, broken, read_section, split_sections, touched_files
+from patchflow.formats.checkpatch import FAILED, SOURCE, broken, read_section, split_sections, touched_files, words_on
+from patchflow.formats.safe import safe
 
 _AT_ONCE = 2
 _SECONDS = 300.0
@@ -111,7 +112,9 @@ class Checkpatch:
                     Path(path).write_bytes(texts[number].encode("utf-8", "surrogateescape"))
                 argv = ["perl", str(root / "scripts" / "checkpatch.pl"), "--no-summary", "--show-types",
                         "--color=never", "--root", str(root), *options, *paths]  # fmt: skip
-                done = run(argv, cwd=root, timeout=_SECONDS, check=False)
+                done = run(
+                    argv, cwd=root, timeout=_SECONDS + 0.02 * sum(texts[n].count("\n") for n in numbers), check=False
+                )
         except OutsideError as error:
             return [[broken(error.message)] for _ in numbers]
         if done.code == 0 and not done.out.strip() and len(numbers) == 1:
@@ -155,6 +158,26 @@ class Checkpatch:
             return
         rows = [[f.rule, f.severity, f.text, f.file, f.line] for f in found]
         write_atomic(self.folder / key[:2] / key, json.dumps(rows).encode())
+
+
+def document_on(folder: Path | str, kind: str) -> str:
+    """What the tree's Documentation/dev-tools/checkpatch.rst says of a type of message; a sentence where nothing is
+    said, or no document is there. `kind` "" asks about the script itself.
+    """
+    if not kind:
+        return (
+            "The tree's own scripts/checkpatch.pl, run with the profile's options: `patchflow config` shows them.\n"
+            "`patchflow rules checkpatch:TYPE` explains one type of message."
+        )
+    here = Path(folder).resolve()
+    names = [above / "Documentation/dev-tools/checkpatch.rst" for above in (here, *here.parents)]
+    document = next((name.read_text("utf-8", "replace") for name in names if name.is_file()), "")
+    if not document:
+        return "This tree has no Documentation/dev-tools/checkpatch.rst, which explains the types of messages."
+    return safe(words_on(document, kind)) or (
+        f"Documentation/dev-tools/checkpatch.rst of this tree does not explain {kind}; `scripts/checkpatch.pl --verbose"
+        " --list-types` lists the types."
+    )
 
 
 def _died(done: Completed) -> str:

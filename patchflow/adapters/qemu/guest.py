@@ -31,7 +31,8 @@ class Modules:
             self._paths[_name(path)] = path
         self.built = {_name(path): path for path in built}
         self._paths.update(self.built)
-        builtin = (packaged / "modules.builtin").read_text().split() if packaged else []
+        listed = packaged / "modules.builtin" if packaged else None
+        builtin = listed.read_text().split() if listed and listed.is_file() else []
         self._builtin = {_name(Path(row)) for row in builtin}
         self._read: dict[str, bytes] = {}
 

@@ -80,6 +80,11 @@ def boot(guest: Guest, initramfs: Path, folder: Path, heard: Callable[[str], Non
 
     trace, words = _trace_words(guest.events, folder)
     ended = run_live([*_words(guest, initramfs, how), *words], hear, timeout=guest.seconds)
+    if any("option not supported by the selected tracing backends" in row for row in rows):
+        raise MissingError(
+            "This QEMU has neither the log nor the simple trace back end, so no trace file can be had of it.",
+            "Debian's qemu-system-x86 has the log back end.",
+        )
     if ended.code not in (0, None) and not any("Linux version" in row for row in rows):
         raise OutsideError(f"{_PROGRAM} ended with status {ended.code}: {' '.join(rows[-3:])[-400:] or 'no word'}.")
     return Booted(tuple(rows), ended.timed_out, ended.code or 0, how, ended.seconds, trace)
@@ -116,6 +121,11 @@ def _trace_words(events: Sequence[str], folder: Path) -> tuple[str, list[str]]:
     if not events:
         return "", []
     known = trace_events()
+    if not known:
+        raise MissingError(
+            "This QEMU was built without a trace back end, so it traces nothing.",
+            "Debian's has the log back end; a build of your own wants --enable-trace-backends=log,simple.",
+        )
     patterns = [event if "*" in event or event in known else f"{event}_*" for event in events]
     for pattern in patterns:
         if not any(re.fullmatch(pattern.replace("*", ".*"), name) for name in known):

@@ -1,0 +1,111 @@
+"""`try boot` and `try trace` with a program that stands in for QEMU: what it lacks, a guest that hangs, a full disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_try_build_stand_in import branch, headers, left, refused
+from tests.conftest import ROOT, commit, run_patchflow
+
+__all__ = ["branch", "headers"]
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+# What it does is said in QEMU_DOES. A guest that hangs prints 50 lines and waits.
+QEMU = """#!/bin/sh
+case "$*" in
+*"-machine help"*)
+    echo "Supported machines are:"
+    echo "q35                  Standard PC (Q35 + ICH9, 2009)"
+    case $QEMU_DOES in *q35-only*) ;; *) echo "microvm              microvm (i386)" ;; esac ;;
+*"-trace help"*) case $QEMU_DOES in *no-traces*) ;; *) echo virtio_notify ;; esac ;;
+*isa-debug-exit*) exit 1 ;;
+*)
+    case $QEMU_DOES in *dtrace*)
+        echo "qemu: error: --trace file=...: option not supported by the selected tracing backends" >&2; exit 1 ;;
+    esac
+    n=1
+    while [ $n -le 50 ]; do echo "[    0.$n] Linux version line $n"; n=$((n + 1)); done
+    case $QEMU_DOES in *hang*) sleep 300 ;; esac
+    echo "patchflow: loaded one.ko"
+    echo "patchflow: test ended 0" ;;
+esac
+"""
+
+
+@pytest.fixture(autouse=True)
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """QEMU, and what a guest is made of, in front of the PATH."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    compiler = '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\necho exchange > "$2"\n'
+    for name, text in (("qemu-system-x86_64", QEMU), ("busybox", "#!/bin/sh\n"), ("cc", compiler)):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return folder
+
+
+@pytest.fixture
+def words(branch: Path, tmp_path: Path) -> list[str]:
+    """A kernel and a module of one's own, for the command line."""
+    commit(branch, "one", "int one;\n")
+    for name, size in (("kernel", 10), ("one.ko", 200_000)):
+        (tmp_path / name).write_bytes(bytes(size))
+    return ["--kernel", str(tmp_path / "kernel"), "--modules", str(tmp_path / "one.ko")]
+
+
+def test_a_boot_goes_to_its_end(branch: Path, words: list[str], sealed: Path) -> None:
+    ran = run_patchflow("-C", str(branch), "--json", "try", "boot", *words)
+    assert ran.code == 0, ran.err
+    assert ran.json["loaded"] == ["one"] and ran.json["test"] == 0 and left(sealed) == []
+
+
+@pytest.mark.parametrize("what", ["boot", "trace"])
+def test_a_machine_that_this_qemu_has_not(branch: Path, words: list[str], sealed: Path, what: str) -> None:
+    env = {"QEMU_DOES": "q35-only"}
+    ran = run_patchflow("-C", str(branch), "try", what, *words, env=env)
+    refused(ran, 3, "no machine microvm", "q35")
+    assert "booting" not in ran.err and left(sealed) == []
+    events = ["--events", "virtio_notify"] if what == "trace" else []
+    ran = run_patchflow("-C", str(branch), "try", what, "--machine", "q35", *events, *words, env=env)
+    assert "booting kernel on q35" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("does", "says"), [("no-traces", "without a trace back end"), ("dtrace", "neither the log nor the simple")]
+)
+def test_a_qemu_without_the_back_end(branch: Path, words: list[str], sealed: Path, does: str, says: str) -> None:
+    trace = ["try", "trace", "--events", "virtio_notify", *words]
+    refused(run_patchflow("-C", str(branch), *trace, env={"QEMU_DOES": does}), 3, says, "Debian's")
+    assert left(sealed) == []
+
+
+def test_a_guest_that_hangs(branch: Path, words: list[str], sealed: Path) -> None:
+    """Its time is up: the last 40 lines of its console, exit 1, and nothing of it runs on."""
+    boot = ["-C", str(branch), "try", "boot", "--timeout", "2", *words]
+    ran = run_patchflow(*boot, env={"QEMU_DOES": "hang"})
+    assert ran.code == 1 and "its time was up" in ran.out
+    shown = [row for row in ran.out.split("\n") if "Linux version line" in row]
+    assert len(shown) == 40 and shown[-1].endswith("line 50")
+    ran = run_patchflow("--json", *boot, env={"QEMU_DOES": "hang"})
+    assert ran.json["timed_out"] and len(ran.json["console"]) == 40
+    assert left(sealed) == []
+    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not any(str(sealed).encode() in command for command in commands)
+
+
+def test_a_full_disk(branch: Path, words: list[str], sealed: Path) -> None:
+    """No file may grow beyond 64 KiB, as a disk that is full: one paragraph, and nothing is left."""
+    limited = 'ulimit -f 128; exec "$@"'
+    argv = ["sh", "-c", limited, "sh", sys.executable, "-m", "patchflow", "-C", str(branch), "try", "boot", *words]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 4, done.stderr
+    assert done.stderr.strip().split("\n")[-1].startswith("patchflow: the disk is full"), done.stderr
+    assert left(sealed) == []
