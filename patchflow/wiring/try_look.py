@@ -43,17 +43,25 @@ class _AllModules(Mapping[str, str]):
 
 
 def outlook(here: Clone, series: Series, against: str = "", machine: str = "microvm") -> Outlook:
-    """What a try of the series would do here; `against` is a folder of headers that the user names."""
+    """What a try of the series would do here; `against` is a folder of headers, or a full tree, that the user names."""
+    from patchflow.adapters.build.full import configuration_of, is_full, need_tools
     from patchflow.adapters.qemu.machine import need_qemu
+    from patchflow.formats.kbuild import parse_config
 
     tried = tried_series(here, series)
     missing: list[tuple[str, str]] = []
     name, plan, fetched = "", None, ""
     try:
-        headers, fetched = _headers(here, tried.tip, against)
-        name = headers.name
-        plan = plan_under(here, tried, _AllModules() if fetched else headers.config)
-        headers.need_compiler()
+        if against and is_full(Path(against).resolve()):
+            config, how = configuration_of(Path(against).resolve())
+            name = f"the full tree {against} with {how}"
+            plan = plan_under(here, tried, parse_config(config.decode("utf-8", "replace")), packaged=False)
+            need_tools()
+        else:
+            headers, fetched = _headers(here, tried.tip, against)
+            name = headers.name
+            plan = plan_under(here, tried, _AllModules() if fetched else headers.config)
+            headers.need_compiler()
     except PatchflowError as error:
         missing.append(("build", error.paragraph()))
     try:

@@ -95,21 +95,25 @@ async def test_an_outside_commit_appears(clone: Path) -> None:
         assert len(series.model.patches) == 4
 
 
-async def test_confirm_has_its_focus_on_cancel(clone: Path) -> None:
+async def test_confirm_has_its_focus_on_cancel(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from patchflow.tui.models.rows import Row
 
+    monkeypatch.setattr("patchflow.tui.screens.ask.SETTLE", 2.0)  # a busy machine is slower than a user
     app = PatchflowApp(str(clone), poll=False)
     answers: list[object] = []
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         for key in ("enter", "escape", "q", "x"):
             app.push_screen(Confirm("Send?", [Row("to everybody")], "s", "send"), answers.append)
-            await pilot.pause(0.1)
+            for _ in range(500):
+                await pilot.pause(0.02)
+                if app.focused is not None:
+                    break
             assert app.focused is not None and app.focused.id == "cancel"
             await pilot.press("s")  # typed before anybody could have read the page
             await pilot.press(key)
             if key == "x":
-                await asyncio.sleep(0.4)
+                await asyncio.sleep(2.0)
                 await pilot.press("s")
     assert answers == [False, False, False, True]
 

@@ -20,7 +20,8 @@ from patchflow.tui.models.rows import Row, clean
 from patchflow.tui.models.try_ import OUTPUT, Traced, TryModel, try_detail, try_rows
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.series import SeriesScreen
-from patchflow.wiring.try_look import Outlook
+from patchflow.wiring import Clone
+from patchflow.wiring.try_look import Outlook, outlook
 from tests.cli.test_try_build_stand_in import branch, headers, left
 from tests.conftest import commit, run_patchflow
 from tests.tui import shown
@@ -129,6 +130,45 @@ def test_an_outcome_of_earlier_commits_says_so() -> None:
     made = model("build")
     now = replace(shown.read(), series=replace(shown.SERIES, tip="9" * 40))
     assert "of earlier commits" in texts(try_rows(made, now))
+
+
+def test_what_a_full_tree_builds_and_what_was_not_run() -> None:
+    made = model("build")
+    assert made.build is not None
+    made.build = replace(made.build, not_run=("sparse: it is not installed",))
+    made.outlook = replace(LOOK, plan=replace(shown.PLAN, objects=("net/core/sock.o",)))
+    rows = texts(try_rows(made, shown.read()))
+    assert "not run: sparse" in rows and "built into the kernel: net/core/sock.o" in rows
+
+
+# Looking ahead
+
+
+def test_a_look_ahead_says_what_is_missing(branch: Path, headers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One paragraph for the build, one for the boot; nothing is raised."""
+    commit(branch, "one", "int one;\n")
+    here = Clone(str(branch))
+    series = here.store.load()
+    found = outlook(here, series, str(headers))
+    assert found.plan is not None and [one.path for one in found.plan.modules] == ["net/vmw_vsock/vsock.ko"]
+    (headers / ".kernelvariables").write_text("override CROSS_COMPILE = nowhere-\nCC = $(CROSS_COMPILE)gcc-99\n")
+    monkeypatch.setattr("patchflow.adapters.qemu.machine._PROGRAM", "qemu-that-is-not-there")
+    missing = dict(outlook(here, series, str(headers)).missing)
+    assert "nowhere-gcc-99 is not installed" in missing["build"] and "apt install" in missing["boot"]
+    assert "holds no kernel headers" in dict(outlook(here, series, str(branch.parent)).missing)["build"]
+
+
+def test_a_look_ahead_fetches_nothing(branch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headers that Debian has are named, and the modules guessed by the Makefiles alone."""
+    package = "linux-headers-7.3.0+deb99-amd64"
+    monkeypatch.setattr("patchflow.adapters.build.debian.names", lambda prefix: [package])
+    monkeypatch.setattr("patchflow.adapters.build.headers._architecture", lambda: "amd64")
+    monkeypatch.setattr("patchflow.adapters.build.debian._fetch", lambda *words: pytest.fail("it fetches"))
+    commit(branch, "one", "int one;\n", "net/vmw_vsock/no.c")
+    here = Clone(str(branch))
+    found = outlook(here, here.store.load())
+    assert found.fetched == package and found.against == package and found.plan is not None
+    assert "no" in {one.name for one in found.plan.modules}
 
 
 # The app

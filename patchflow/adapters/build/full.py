@@ -232,7 +232,7 @@ def full_tree(sources_of: Callable[[Path], Sources], tree: Path, commit: str, he
 
     MissingError where a tool or a configuration is missing. `sources_of` makes the sources in the folder given.
     """
-    config, configured = _config(tree)
+    config, configured = configuration_of(tree)
     need_tools()
     given = "\0".join([str(tree), *(os.environ.get(name, "") for name in ("ARCH", "CROSS_COMPILE", "LLVM"))])
     key = hashlib.sha256(given.encode() + config).hexdigest()[:16]
@@ -252,7 +252,7 @@ def full_tree(sources_of: Callable[[Path], Sources], tree: Path, commit: str, he
         yield sources, FullTree(out, release_of(out), configured)
 
 
-def _config(tree: Path) -> tuple[bytes, str]:
+def configuration_of(tree: Path) -> tuple[bytes, str]:
     """The configuration to build under, and whose it is."""
     running = os.uname().release
     places = [(tree / ".config", "its own .config"), (Path(f"/boot/config-{running}"), f"the .config of {running}")]

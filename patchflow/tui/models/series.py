@@ -157,8 +157,12 @@ class SeriesModel:
         return [(name, notes.get(tab, "")) for tab, name in TAB_NAMES.items()]
 
     def _tried(self) -> str:
-        rows = self.read.tried if self.read else ()
-        return "…" if self.tries.running else "" if not rows else "ok" if all(one["holds"] for one in rows) else "!"
+        if self.tries.running:
+            return "…"
+        held = [bool(one["holds"]) for one in self.read.tried] if self.read else []
+        if self.read and self.tries.tip == self.read.series.tip:
+            held += self.tries.outcomes()
+        return "" if not held else "ok" if all(held) else "!"
 
 
 def patch_of(model: SeriesModel, commit: str) -> Patch | None:

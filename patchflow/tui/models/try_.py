@@ -125,6 +125,10 @@ class TryModel:
             return f"try {self.what}: {self.trouble}"
         return f"try {self.what}: {'it holds' if self.holds else 'it does not hold'}"
 
+    def outcomes(self) -> list[bool]:
+        """Whether it holds, of each that ended here."""
+        return [one.holds for one in (self.build, self.booted, self.traced) if one is not None]
+
     @property
     def holds(self) -> bool:
         """Whether what ended last holds."""
@@ -180,7 +184,7 @@ def _build(model: TryModel) -> list[Row]:
     for number, step in enumerate(report.steps, start=1):
         kind = "plain" if step.holds else "error" if not step.built.ok else "warning"
         rows.append(Row(f"  {number}/{count} {step.subject}: {step.verdict()}", kind, ("build", number)))
-    return rows
+    return rows + [Row(f"  not run: {text}", "warning", ("build", 0)) for text in report.not_run]
 
 
 def _boot(model: TryModel) -> list[Row]:
@@ -226,9 +230,10 @@ def _outlook(model: TryModel) -> list[Row]:
     for folder in look.plan.folders if look.plan else ():
         names = " ".join(f"{one.name}.ko" for one in look.plan.modules if one.folder == folder) if look.plan else ""
         rows.append(Row(f"  {folder}: {names}", "plain", ("modules", folder)))
-    return rows + [
-        Row(f"  not built: {path}", "warning", ("left", path)) for path, _ in (look.plan.left_out if look.plan else ())
-    ]
+    if look.plan:
+        rows += [Row(f"  built into the kernel: {path}", "plain", ("against", "")) for path in look.plan.objects]
+        rows += [Row(f"  not built: {path}", "warning", ("left", path)) for path, _ in look.plan.left_out]
+    return rows
 
 
 # What a row of the list shows
