@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from patchflow.domain.trace import Trace, TraceEvent
+from patchflow.domain.trace import Events, Trace, TraceEvent
 
 _LINE = re.compile(r"^(?:([0-9]{1,10})@([0-9]{1,12})\.([0-9]{6}):)?([a-z_]\w*)(?: (.*))?$")
 _NUMBER = r"(0x[0-9a-f]{1,16}|-?[0-9]{1,20}|\(nil\))"
@@ -45,7 +45,7 @@ def parse_log(lines: Iterable[str]) -> Trace:
         else:
             events.append(event)
     rest = len(damage) - _MOST
-    return Trace("log", tuple(events), (*damage[:_MOST], *([f"and {rest} more lines"] if rest > 0 else [])))
+    return Trace("log", Events(events), (*damage[:_MOST], *([f"and {rest} more lines"] if rest > 0 else [])))
 
 
 def _event(row: str) -> TraceEvent | None:

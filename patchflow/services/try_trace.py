@@ -79,11 +79,9 @@ class TraceReport:
 
 def analyse(trace: Trace) -> TraceReport:
     """Follows every interrupt and every queue notification."""
-    follower = _Follower({event.name for event in trace.events})
-    for event in trace.events:
-        handler = _HANDLERS.get(event.name)
-        if handler is not None:
-            handler(follower, event)
+    follower = _Follower(trace.events.names())
+    for event in trace.events.chosen(_HANDLERS):
+        _HANDLERS[event.name](follower, event)
     follower.finish(trace.events[-1].time if trace.events else 0)
     begin = trace.events[0].time if trace.events else 0
     problems = sorted(follower.problems, key=lambda problem: problem.time)
@@ -184,7 +182,8 @@ class _Follower:
         if row:
             row[0].lowered = event.time
             self._tell(event.time, pin, "lowered")
-            if "ioapic_eoi_broadcast" not in self.seen and "ioapic_clear_remote_irr" not in self.seen:
+            eois = {"ioapic_eoi_broadcast", "ioapic_clear_remote_irr"} & self.seen
+            if not eois or pin == _NO_PIN:  # no EOI that can be told to be this line's will come
                 self._close(pin, row[0])
 
     # The guest's side
@@ -215,7 +214,7 @@ class _Follower:
             waiting[0].read, waiting[0].acknowledged, thread.read = thread.read, time, None
             self._tell(time, pin, "acknowledged")
             return
-        mine = [one for one in self.interrupts if one.pin == pin]
+        mine = any(one.pin == pin for one in self.interrupts)
         kind = "acknowledged-twice" if mine else "never-raised"
         words = "acknowledged twice" if mine else "acknowledged without being raised"
         self.problems.append(Problem(time, kind, f"{self._device(pin)}: interrupt {words}"))
@@ -234,11 +233,13 @@ class _Follower:
                 self._done(event, min(candidates)[1])
 
     def _done(self, event: TraceEvent, pin: int) -> None:
+        """An EOI ends every interrupt of the pin that is acknowledged: they were one to the interrupt controller."""
         row = self.open.get(pin)
         if row:
-            row[0].done = event.time
             self._tell(event.time, pin, "done")
-            self._close(pin, row[0])
+            for one in [one for one in row if one.acknowledged is not None] or row[:1]:
+                one.done = event.time
+                self._close(pin, one)
 
     def _close(self, pin: int, interrupt: Interrupt) -> None:
         self.open[pin].remove(interrupt)
@@ -324,7 +325,8 @@ def report_lines(report: TraceReport, device: str = "", event: str = "", most: i
 
 def _chosen_rows(report: TraceReport, device: str, event: str) -> list[Row]:
     if event:
-        found = (e for e in report.trace.events if fnmatchcase(e.name, event))
+        names = {name for name in report.trace.events.names() if fnmatchcase(name, event)}
+        found = report.trace.events.chosen(names)
         return [Row(e.time, e.name, " ".join(f"{k}={_shown(v)}" for k, v in e.arguments.items())) for e in found]
     return [row for row in report.rows if device in ("", row.device)]
 

@@ -142,6 +142,14 @@ def test_a_missing_acknowledgement_is_told() -> None:
     assert report.problems[0].time == report.interrupts[0].raised
 
 
+def test_an_eoi_ends_all_that_was_acknowledged_before_it() -> None:
+    """To the interrupt controller they were one interrupt; the next one gets an EOI of its own."""
+    whole = analyse(parse_log(LOG.read_text().splitlines()))
+    report = analyse(parse_log(without("clear remote irr for pin 23")))
+    assert not report.problems
+    assert [one.done for one in report.interrupts[:2]] == [whole.interrupts[1].done] * 2
+
+
 def test_a_second_acknowledgement_is_told() -> None:
     lines = LOG.read_text().splitlines()
     at = next(n for n, line in enumerate(lines) if "offset 0x64 value 0x1" in line)
