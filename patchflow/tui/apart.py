@@ -41,7 +41,7 @@ def run_apart(
     ours, theirs = os.pipe()
     argv = [sys.executable, "-m", "patchflow.tui.apart", str(theirs)]
     child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                             pass_fds=(theirs,))  # fmt: skip
+                             pass_fds=(theirs,), process_group=0)  # fmt: skip
     os.close(theirs)
     assert child.stdin
     try:
@@ -103,9 +103,10 @@ def _listen(job: Job, answers: Connection, heard: Callable[[list[Any]], None]) -
 
 
 def _stop_once(number: int, frame: FrameType | None) -> None:
-    """Stops as Ctrl-C does; what then clears away is not disturbed again."""
+    """Stops as Ctrl-C does, the programs that run included; what then clears away is not disturbed again."""
     for one in _SIGNALS:
         signal.signal(one, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
     raise KeyboardInterrupt
 
 

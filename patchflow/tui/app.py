@@ -20,6 +20,7 @@ from textual.screen import Screen
 from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import EVERYWHERE, Action, Keymap, keys_from
+from patchflow.tui.garbage import EVERY, Garbage
 from patchflow.tui.jobs import Job, Stopped
 from patchflow.tui.messages import JobDone, JobFailed, JobOffered, JobTold, OutsideChange
 from patchflow.tui.models.try_ import TryModel
@@ -80,6 +81,8 @@ class PatchflowApp(App[int]):
         self._mark_plain()
         self.push_screen(BoardScreen())
         self.job("settings", lambda job: _settings(self.directory), self._use_settings, group="settings", quiet=True)
+        self.garbage = Garbage()
+        self.set_interval(EVERY, self.garbage.look)
         if self.poll:
             self.set_interval(_POLL, self._look)
 
@@ -115,6 +118,7 @@ class PatchflowApp(App[int]):
         """Nothing that runs outlives the screen."""
         for job in self.jobs:
             job.stop()
+        self.garbage.end()
 
     # Work in threads
 
@@ -240,8 +244,13 @@ class PatchflowApp(App[int]):
 
     # Keys
 
+    def on_key(self) -> None:
+        """A key that is no action: a word being written."""
+        self.garbage.key()
+
     def perform(self, action: Action, view: View) -> None:
         """Does an action: the view's own way of it, else the app's."""
+        self.garbage.key()
         name = f"do_{action.id.replace('-', '_')}"
         method = view.doer(name) or getattr(self, name, None)
         if method is None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from patchflow.adapters.process import run
 from patchflow.errors import UsageError
 from patchflow.tui.apart import Tell, run_apart
 from patchflow.tui.jobs import Job, Stopped
@@ -24,6 +29,11 @@ def refuse(text: str, tell: Tell) -> None:
 
 def hang(tell: Tell) -> None:
     time.sleep(600)
+
+
+def wait_for_programs(seconds: str, tell: Tell) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: run(["sleep", seconds], timeout=600, check=False), range(2)))
 
 
 def die(tell: Tell) -> None:
@@ -51,6 +61,27 @@ def test_an_error_is_raised_here() -> None:
 def test_a_process_that_dies_is_told() -> None:
     with pytest.raises(OSError, match="without an answer"):
         run_apart(job([]), die)
+
+
+def running(words: list[str]) -> bool:
+    wanted = b"".join(word.encode() + b"\0" for word in words)
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if place.read_bytes() == wanted:
+                return True
+    return False
+
+
+def test_stopped_its_programs_end_with_it() -> None:
+    """checkpatch.pl over a long patch went on for minutes after the check was stopped."""
+    one = job([])
+    seconds = f"{600 + os.getpid() / 1e7:.7f}"
+    threading.Timer(1.5, one.stop).start()
+    before = time.monotonic()
+    with pytest.raises(Stopped):
+        run_apart(one, wait_for_programs, seconds)
+    assert time.monotonic() - before < 25, "it was killed after 30 s, and did not end by itself"
+    assert not running(["sleep", seconds])
 
 
 def test_stopped_it_ends_at_once() -> None:

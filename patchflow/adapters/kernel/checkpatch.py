@@ -81,8 +81,13 @@ class Checkpatch:
         batches = self._batches(texts)
         found: dict[int, list[Finding]] = {}
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for batch, rows in zip(batches, pool.map(lambda b: self._batch(b, texts, options), batches), strict=True):
-                found.update(zip(batch, rows, strict=True))
+            runs = [pool.submit(self._batch, batch, texts, options) for batch in batches]
+            try:
+                for batch, one in zip(batches, runs, strict=True):
+                    found.update(zip(batch, one.result(), strict=True))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)  # stopped: what has not begun does not begin
+                raise
         return [found[number] for number in range(len(texts))]
 
     def _batches(self, texts: Sequence[str]) -> list[list[int]]:
