@@ -158,6 +158,21 @@ def test_check_finds_and_mends(series: Path) -> None:
     assert git(series, "log", "-1", "--format=%s") == "vsock: add three."
 
 
+def test_findings_as_sarif(series: Path) -> None:
+    """The parts of SARIF 2.1.0 that code hosts want: rules declared, levels of its own, places as URIs."""
+    commit(series, "inline it", "static inline int f(void)\n{\n\treturn 1;\n}\n", "net/vmw_vsock/a ä.c")
+    ran = run_patchflow("-C", str(series), "check", "--sarif")
+    assert ran.code == 1
+    (one,) = ran.json["runs"]
+    assert ran.json["version"] == "2.1.0"
+    assert {r["ruleId"] for r in one["results"]} == {r["id"] for r in one["tool"]["driver"]["rules"]}
+    (inline,) = [r for r in one["results"] if r["ruleId"] == "source-inline"]
+    assert inline["level"] == "error"
+    place = inline["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "net/vmw_vsock/a%20%C3%A4.c"
+    assert place["region"]["startLine"] == 1
+
+
 def test_window_from_a_file_of_tags(small: Path, tmp_path: Path) -> None:
     tags = tmp_path / "tags"
     tags.write_text("v7.2 2026-08-16T20:00:00+00:00\nv7.3-rc1 2026-08-30T20:00:00+00:00\nv7.3-rc3 2026-09-13\n")
