@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from pathlib import Path
 
 import pytest
@@ -30,5 +32,21 @@ def test_a_commit_made_while_it_starts_appears(tmp_path: Path, monkeypatch: pyte
     terminal.see("peek")
     git(folder, "branch", "-m", "peek", "renamed")
     terminal.see("renamed")
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
+def test_copied_by_osc_52_with_a_key_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is copied reaches the clipboard of the terminal one sits at, over ssh too."""
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
+    folder = make_clone(tmp_path / "linux")
+    make_series(folder)
+    git(folder, "config", "patchflow.key.copy", "ctrl+y")
+    terminal = Terminal(folder, env, 120, 30)
+    terminal.see("peek")
+    terminal.press("\x19")
+    terminal.see("[Cc]opied")
+    (copied,) = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", terminal.raw)
+    assert "peek" in base64.b64decode(copied).decode()
     terminal.press("q")
     assert terminal.end() == 0
