@@ -15,7 +15,7 @@ from patchflow.formats.safe import safe
 from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, SERIES, TABS, Keymap, key_of, keys_from
 from patchflow.tui.models.board import Board, SeriesLine, window_words
 from patchflow.tui.models.checks import Found, check_rows, explanation
-from patchflow.tui.models.conversation import body_rows, conversation_rows
+from patchflow.tui.models.conversation import body_rows, conversation_rows, row_once_read
 from patchflow.tui.models.patches import ordered, patch_rows, patch_text, place_of
 from patchflow.tui.models.recipients import Person, reasons, recipient_rows
 from patchflow.tui.models.revisions import pair, range_rows, revision_rows
@@ -210,3 +210,12 @@ def test_keys_are_the_users_to_change() -> None:
     assert keymap.find("u", places) is None
     assert keymap.unknown == ("nonsense",)
     assert key_of("question_mark", "?") == "?" and key_of("space", " ") == "space"
+
+
+def test_a_message_once_read_is_as_if_the_list_were_made_anew() -> None:
+    one = model()
+    one.note_unread()
+    rows = conversation_rows(one)
+    at = next(n for n, row in enumerate(rows) if isinstance(row.ref, str) and row.ref in one.unread)
+    one.unread.discard(rows[at].ref)
+    assert row_once_read(one, rows[at]) == conversation_rows(one)[at] != rows[at]

@@ -45,8 +45,19 @@ def _line(model: SeriesModel, node: Node, depth: int, shown: str, bots: Sequence
     count = sum(c.message == message.id and c.state == "open" for c in (model.read.comments if model.read else ()))
     notes = f"  [{count} open]" if count else ""
     text = f"{mark}{date} {indent}{_WORDS[kind]}{who}{f': {subject}' if subject else ''}{notes}"
-    style = "strong" if message.id in model.unread else ("dim" if kind == Kind.BOT else "plain")
-    return Row(text, style, message.id)
+    return Row(text, _style(model, message, kind), message.id)
+
+
+def _style(model: SeriesModel, message: Message, kind: Kind) -> str:
+    return "strong" if message.id in model.unread else ("dim" if kind == Kind.BOT else "plain")
+
+
+def row_once_read(model: SeriesModel, row: Row) -> Row:
+    """A message's line after it was read."""
+    message = message_of(model, row.ref)
+    if message is None or model.read is None:
+        return row
+    return Row(" " + row.text[1:], _style(model, message, kind_of(message, model.read.profile.bots)), row.ref)
 
 
 _OWN = (Kind.COVER, Kind.PATCH)

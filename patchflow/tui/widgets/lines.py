@@ -67,6 +67,14 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         self._show_cursor()
         self.refresh()
 
+    def set_row(self, row: Row) -> None:
+        """Shows another row for the same thing, in a list (a row of which is one line)."""
+        line = next(n for n, one in enumerate(self.rows) if one.ref == row.ref)
+        self.rows[line], self._lines[line] = row, clean(row.text)
+        for key in [key for key in self._strips if key[1] == line]:
+            del self._strips[key]
+        self.refresh_line(line)
+
     def _same_place(self, before: Row | None, place: int) -> int:
         last = max(0, len(self._lines) - 1)
         if before is not None and before.ref is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patchflow.tui.models.conversation import conversation_rows, message_of, message_rows
+from patchflow.tui.models.conversation import conversation_rows, message_of, message_rows, row_once_read
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
 from patchflow.tui.work import reading
@@ -32,7 +32,8 @@ class ConversationTab(Tab):
         if isinstance(ref, str) and ref in self.model.unread and self.screen.tab is self:
             self.model.unread.discard(ref)
             self.model.seen.add(ref)
-            self.panel.list.set_rows(self.rows())
+            if self.panel.list.row is not None:
+                self.panel.list.set_row(row_once_read(self.model, self.panel.list.row))
             self._keep()
 
     def _keep(self) -> None:
