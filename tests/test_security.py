@@ -49,7 +49,7 @@ def on_terminal(folder: Path, *words: str, answer: str = "") -> tuple[str, int]:
 
 
 def test_s_trust(tracing: tuple[Path, Path]) -> None:
-    """A tree's own scripts run only where you trust the tree."""
+    """On a terminal, a tree's own scripts run only after you said that you trust the tree."""
     tree, trace = tracing
     said, code = on_terminal(tree, "check", answer="no")
     assert code == 1 and "`patchflow trust`" in said
@@ -61,9 +61,13 @@ def test_s_trust(tracing: tuple[Path, Path]) -> None:
     assert "Do you trust" not in said, "asked once"
     assert run_patchflow("-C", str(tree), "--json", "trust", "--list").json == {"trusted": [str(tree.resolve())]}
     assert run_patchflow("-C", str(tree), "trust", "--remove").code == 0
-    ran = run_patchflow("-C", str(tree), "check")
-    assert "`patchflow trust` there says once that it may" in ran.err, "where nobody can be asked, a note"
+    trace.unlink(missing_ok=True)
+    for words in (["cc"], ["send", "--dry-run"], ["try", "build"], ["hook", "install"]):
+        said, code = on_terminal(tree, *words, answer="no")
+        assert code == 1 and "`patchflow trust`" in said, words
+    assert not list((tree / ".git/hooks").glob("pre-commit")), "a no, and no hook was installed"
     assert "Do you trust" in on_terminal_start(tree)
+    assert not trace.exists()
 
 
 def on_terminal_start(folder: Path) -> str:
@@ -79,6 +83,32 @@ def on_terminal_start(folder: Path) -> str:
     child.close()
     assert child.exitstatus == 1
     return said
+
+
+def test_s_nobody_to_ask(tracing: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can be asked, the scripts run and a note says so."""
+    tree, trace = tracing
+    ran = run_patchflow("-C", str(tree), "check")
+    assert "`patchflow trust` there says once that it may" in ran.err and trace.exists()
+    assert run_patchflow("-C", str(tree), "trust", "--list").out == "", "a note is no yes"
+    monkeypatch.setenv("PATCHFLOW_TRUST", "all")
+    assert "patchflow trust" not in run_patchflow("-C", str(tree), "check").err
+
+
+def test_s_other_commands(tracing: tuple[Path, Path]) -> None:
+    """No other command runs a script of the tree."""
+    tree, trace = tracing
+    for name in ("get_maintainer.pl", "spdxcheck.py", "kernel-doc"):
+        (tree / "scripts" / name).write_text(_CHECKPATCH_TRACE.format(trace=trace))
+        (tree / "scripts" / name).chmod(0o755)
+    (tree / "Makefile").write_text(f"X := $(shell touch {trace})\n%:\n\ttrue\n")
+    for words in (
+        ["status"], ["cover"], ["rules"], ["window", "--offline"], ["format"], ["diff"], ["fetch"], ["thread"],
+        ["todo"], ["trailers"], ["respin"], ["search", "x"], ["hook", "list"], ["doctor"], ["config"], ["adopt"],
+        ["new", "more", "--base", "base"], ["undo"],
+    ):  # fmt: skip
+        run_patchflow("-C", str(tree), *words)
+        assert not trace.exists(), words
 
 
 def test_s_hooks(series: Path) -> None:
@@ -177,7 +207,7 @@ def test_s_shown(series: Path, smtp: Any) -> None:
 
 # The modules that reach the network, and what for.
 _NETWORK = {
-    "patchflow/adapters/web.py": "the window's status page",
+    "patchflow/adapters/web.py": "the window's status page, and Patchwork",
     "patchflow/adapters/lore/session.py": "the archive of a list",
     "patchflow/adapters/lore/inbox.py": "the archive of a list",
     "patchflow/demo/server.py": "listens on loopback",

@@ -32,7 +32,7 @@ class Patchwork:
             if not found:
                 return None
             number, patch = found[-1]
-            url = f"{self.root}/patches/{number}/checks/?per_page=250"
+            url = f"{self.root}/patches/{number}/checks/?order=-id&per_page=250"  # the last 250, and no page holds more
             return replace(patch, message_id=message_id, tests=parse_checks(page(url, _FRESH)[0]))
         except ValueError as error:
             raise OutsideError(

@@ -67,11 +67,11 @@ def _patchwork(here: Clone, output: Output) -> int:
     for series in series_to_ask(here):
         states = ask_patchwork(here, series)
         documents.append({"name": series.name, "patchwork": patchwork_json(states)})
-        lines.append(f"{series.name}: {'' if states else 'Patchwork does not have it yet'}")
+        lines.append(f"{series.name}:" if states else f"{series.name}: Patchwork does not have it yet")
         for patch in states:
             lines.append(f"  {patch.state:18} {patch.name}")
             lines += [
-                f"    {test.state:8} {test.context}: {test.description}"
+                f"    {test.state:8} {test.context}{': ' if test.description else ''}{test.description}"
                 for test in patch.tests
                 if test.state != "success"
             ]

@@ -40,6 +40,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
         if name not in NAMES:
             raise UsageError(f"{name!r} is none of patchflow's hooks.", f"There are {', '.join(NAMES)}.")
     here = clone(args)
+    if args.what == "install":
+        from patchflow.cli.trust import ask_once
+
+        ask_once(args.directory)  # the hooks run the tree's scripts and ask nobody
     if args.what == "uninstall":
         return _uninstall(here, names, output)
     from patchflow.githooks import __main__ as program

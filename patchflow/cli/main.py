@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "the whole road on a real tree with a loopback mail server"),
 }
 
-# The commands that run scripts of the tree: of a tree that is not known yet they ask first.
+# The commands that run scripts of the tree: of a tree that is not known yet they ask first. `hook install` does too.
 RUNS_SCRIPTS = ("check", "cc", "send", "try")
 
 

@@ -1,4 +1,4 @@
-"""A server that answers with documents of Patchwork's REST API (schema 1.2), and what becomes of them here."""
+"""A server that answers with what a real Patchwork answered (REST API 1.2), and what becomes of it here."""
 
 from __future__ import annotations
 
@@ -15,28 +15,21 @@ import pytest
 from tests.conftest import run_patchflow
 
 
+def recorded(name: str) -> Any:
+    """What a real server answered; see patchwork_documents/README.md."""
+    return json.loads((Path(__file__).parent / "patchwork_documents" / f"{name}.json").read_text())
+
+
 def patch_document(number: int, msgid: str, state: str, name: str) -> dict[str, Any]:
-    """A row of `GET /patches/`, with every field of the schema."""
-    root = "http://patchwork.example.org"
-    return {
-        "id": number, "url": f"{root}/api/1.2/patches/{number}/", "web_url": f"{root}/project/netdevbpf/patch/{msgid}/",
-        "project": {"id": 399, "url": f"{root}/api/1.2/projects/399/", "name": "Netdev + BPF",
-                    "link_name": "netdevbpf", "list_id": "bpf.vger.kernel.org", "list_email": "netdev@vger.kernel.org",
-                    "web_url": "", "scm_url": "", "webscm_url": "", "list_archive_url": "",
-                    "list_archive_url_format": "", "commit_url_format": ""},
-        "msgid": f"<{msgid}>", "list_archive_url": None, "date": "2026-11-23T10:00:00", "name": name,
-        "commit_ref": None, "pull_url": None, "state": state, "archived": False, "hash": "0" * 40,
-        "submitter": {"id": 1, "url": "", "name": "Ada Example", "email": "ada@example.org"}, "delegate": None,
-        "mbox": f"{root}/project/netdevbpf/patch/{msgid}/mbox/", "series": [], "comments": "", "check": "fail",
-        "checks": f"{root}/api/1.2/patches/{number}/checks/", "tags": {}, "related": [],
-    }  # fmt: skip
+    """A row of `GET /patches/` as the server gave it, for another patch."""
+    [row] = recorded("patch-1")
+    return {**row, "id": number, "msgid": f"<{msgid}>", "state": state, "name": name}
 
 
 def check_document(context: str, state: str, date: str = "2026-11-23T11:00:00") -> dict[str, Any]:
-    """A row of `GET /patches/N/checks/`."""
-    return {"id": 1, "url": "", "user": {"id": 2, "url": "", "username": "bot"}, "date": date, "state": state,
-            "target_url": "http://bot.example.org/1", "context": context,
-            "description": f"{context} says {state}"}  # fmt: skip
+    """A row of `GET /patches/N/checks/` as the server gave it, of another test."""
+    said = f"{context} says {state}"
+    return {**recorded("checks-1")[0], "context": context, "state": state, "date": date, "description": said}
 
 
 class Server:
@@ -144,6 +137,33 @@ def test_what_goes_wrong_is_told_and_what_was_known_stays(sent: tuple[Path, list
     assert len(server.asked) == 1, "the others are not asked for"
     run_patchflow("-C", str(tree), "fetch", "--patchwork")
     assert len(server.asked) == 1, "a server that refuses is left alone for some minutes"
+
+
+def test_what_a_real_server_said_is_read(sent: tuple[Path, list[str]], server: Server) -> None:
+    """The documents as they were recorded; only the Message-IDs are those of this series."""
+    tree, ids = sent
+    for number, msgid in enumerate(ids, 1):
+        [row] = recorded(f"patch-{number}")
+        server.patches[msgid] = json.loads(json.dumps(row).replace(row["msgid"].strip("<>"), msgid))
+        server.checks[number] = recorded(f"checks-{number}")
+    ran = run_patchflow("-C", str(tree), "fetch", "--patchwork")
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines() == [
+        "demo:",
+        "  changes-requested  [net-next,1/2] vsock: add one",
+        "    fail     netdev/build_clang: Errors and warnings before: 0 this patch: 1",
+        "    warning  netdev/kdoc",
+        "    pending  netdev/tests",
+        "  accepted           [net-next,2/2] vsock: add two",
+    ]
+    assert [path.partition("?")[2] for path in server.asked if "/checks/" in path] == ["order=-id&per_page=250"] * 2
+    rows = run_patchflow("-C", str(tree), "--json", "status").json["series"][0]["patchwork"]
+    assert rows[0]["url"].endswith(f"/project/netdevbpf/patch/{ids[0]}/")
+
+
+def test_a_patch_that_is_not_there_yet(sent: tuple[Path, list[str]], server: Server) -> None:
+    server.text = json.dumps(recorded("patch-unknown"))
+    assert run_patchflow("-C", str(sent[0]), "fetch", "--patchwork").out == "demo: Patchwork does not have it yet\n"
 
 
 @pytest.mark.parametrize("text", ["<html>hello</html>", "{}", '[{"id": "x"}, 3, null]', "[]"])

@@ -82,19 +82,77 @@ def test_other_peoples_mail_and_other_series_are_not_ours(topic: Path, tmp_path:
     assert p(topic, "adopt", "--base", "base")["sent"] == []
 
 
+def publish(folder: Path, branch: str, number: int, cover: str) -> None:
+    """Tags a version with git-publish 1.8.2's own commands (`tag` and the end of `main` there)."""
+    publish_staging(folder, branch, cover)
+    git(folder, "tag", "-f", f"{branch}-v{number}", f"{branch}-staging")
+    git(folder, "tag", "-d", f"{branch}-staging")
+
+
+def publish_staging(folder: Path, branch: str, cover: str) -> None:
+    """What `git publish --edit`, and a version that did not leave, leave behind; no cover is an empty message."""
+    message = folder.parent / "tag-message"
+    message.write_text(cover)
+    words = ["--file", str(message)] if cover else ["--message", ""]
+    git(folder, "tag", "--annotate", *words, "--force", f"{branch}-staging")
+
+
+COVER_INFO = "\n# Lines starting with '#' will be ignored.\n#\n# Version number: 1\n# Branches:\n#  base: x\n"
+
+
 @pytest.fixture
-def published(topic: Path) -> Path:
+def published(topic: Path, sealed: Path) -> Path:
     """A branch as git-publish leaves it: tags with the cover letter, people in git config, a profile in the tree."""
-    git(topic, "tag", "-a", "-m", "vsock: a topic\n\nWhy it is needed.", "topic-v1")
+    publish(topic, "topic", 1, "vsock: a topic\n\nWhy it is needed.\n" + COVER_INFO)
     amend(topic)
-    git(topic, "tag", "-a", "-m", "vsock: a better topic\n\nWhy it is needed.\n\nv2:\n- b is 2", "topic-v2")
-    git(topic, "config", "branch.topic.gitpublishto", "tom@example.org")
-    git(topic, "config", "branch.topic.gitpublishcc", "Cora <cora@example.org>")
+    publish(topic, "topic", 2, "vsock: a better topic\n\nWhy it is needed.\n\nv2:\n- b is 2\n" + COVER_INFO)
+    git(topic, "config", "--add", "branch.topic.gitpublishto", "Max <max@example.org>, other@example.org")
+    git(topic, "config", "--add", "branch.topic.gitpublishto", "tom@example.org")
+    git(topic, "config", "--add", "branch.topic.gitpublishcc", "Cora <cora@example.org>")
     (topic / ".gitpublish").write_text(
         '[gitpublishprofile "default"]\n  base = base\n  to = list@example.org\n  prefix = PATCH bpf-next\n'
         f"  cccmd = touch {topic.parent}/ran\n"
     )
+    git(topic, "config", "--global", "gitpublishprofile.default.prefix", "PATCH from-home")
     return topic
+
+
+def test_the_tags_are_as_git_publish_makes_them(published: Path) -> None:
+    """This is what `git cat-file -p topic-v2` said after the real git-publish 1.8.2 had sent it."""
+    head, _, message = git(published, "cat-file", "-p", "topic-v2").partition("\n\n")
+    rows = [row.split()[0] for row in head.splitlines()]
+    assert rows == ["object", "type", "tag", "tagger"]
+    assert head.splitlines()[1:3] == ["type commit", "tag topic-staging"], "the tag's own name is that of the staging"
+    assert message == "vsock: a better topic\n\nWhy it is needed.\n\nv2:\n- b is 2"
+
+
+def test_a_staged_cover_is_the_next_ones_and_an_empty_one_is_none(published: Path) -> None:
+    publish_staging(published, "topic", "")
+    p(published, "adopt")
+    assert p(published, "cover")["subject"] == "vsock: a better topic"
+    p(published, "undo")
+    publish_staging(published, "topic", "vsock: the third\n\nStaged.\n")
+    p(published, "adopt")
+    assert p(published, "cover")["subject"] == "vsock: the third"
+
+
+def test_a_single_patch_that_git_publish_sent_has_no_cover(small: Path) -> None:
+    git(small, "checkout", "-q", "-b", "fixes/alone", "base")
+    commit(small, "add one")
+    publish(small, "fixes/alone", 1, "")
+    git(small, "config", "format.subjectPrefix", "PATCH net")
+    document = p(small, "adopt", "--base", "base")
+    assert [row["revision"] for row in document["sent"]] == [1] and document["revision"] == 2
+    assert "[PATCH net v2]" in run_patchflow("-C", str(small), "send", "--dry-run").out, "as git-publish would"
+
+
+def test_the_clones_own_profile_wins_over_the_trees(published: Path) -> None:
+    git(published, "config", "gitpublishprofile.default.prefix", "PATCH mine")
+    git(published, "config", "gitpublishprofile.default.to", "mine@example.org")
+    p(published, "adopt")
+    assert "[PATCH mine" in run_patchflow("-C", str(published), "send", "--dry-run").out
+    people = [row["address"] for row in p(published, "cc")["patches"][0]["recipients"]]
+    assert {"mine@example.org", "list@example.org"} <= set(people), "lists add up"
 
 
 def test_git_publish_is_read(published: Path) -> None:
@@ -106,7 +164,8 @@ def test_git_publish_is_read(published: Path) -> None:
     assert cover["subject"] == "vsock: a better topic"
     assert "- b is 2" in cover["body"]
     people = [row["address"] for row in p(published, "cc")["patches"][0]["recipients"]]
-    assert {"tom@example.org", "Cora <cora@example.org>", "list@example.org"} <= set(people)
+    wanted = {"Max <max@example.org>", "other@example.org", "tom@example.org", "Cora <cora@example.org>"}
+    assert {*wanted, "list@example.org"} <= set(people)
     assert "[PATCH bpf-next" in run_patchflow("-C", str(published), "send", "--dry-run").out
     assert not (published.parent / "ran").exists(), "no command of a profile runs"
     pairs = p(published, "diff", "v1", "v2")["pairs"]

@@ -108,7 +108,8 @@ def branch_has(folder: Path, branch: str) -> bool:
 def b4_cover(folder: Path, text: str) -> None:
     """Edits the cover letter with b4's own command."""
     (folder.parent / "cover.txt").write_text(text)
-    b4(folder, "prep", "--edit-cover", GIT_EDITOR=f"cp {folder.parent / 'cover.txt'}", VISUAL="", EDITOR="")
+    editor = f"cp {folder.parent / 'cover.txt'}"
+    b4(folder, "prep", "--edit-cover", GIT_EDITOR=editor, EDITOR=editor)  # b4 0.14 knows EDITOR only
 
 
 def shown_revision(folder: Path) -> int:
@@ -240,7 +241,9 @@ def test_a_trees_b4_config_names_people_and_prefixes_but_no_commands(small: Path
         assert people["List <list@example.org>"]["because"] == ["send-series-to of .b4-config"]
         assert people["d@example.org"]["header"] == "Cc"
         assert "[PATCH bpf-next]" in run_patchflow("-C", str(small), "send", "--dry-run").out
+    git(small, "checkout", "-q", "b4/one")  # b4 0.14 tells of the current branch only
     assert "bpf-next" in b4(small, "prep", "--show-info", "b4/one:prefixes")
+    git(small, "checkout", "-q", "two")
     assert not (tmp_path / "ran").exists()
     git(small, "config", "b4.send-series-to", "mine@example.org")
     names = [row["address"] for row in p(small, "cc")["patches"][0]["recipients"]]

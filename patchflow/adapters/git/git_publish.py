@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.process import run
 from patchflow.domain.series import Cover
+from patchflow.formats.headers import addresses
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.repository import GitRepository
@@ -49,21 +50,23 @@ def published(repository: GitRepository, branch: str, profile: str) -> Published
     settings = _profiles(repository)
     name = profile if any(key.startswith(f"gitpublishprofile.{profile}.") for key in settings) else "default"
 
-    def values(key: str) -> list[str]:
-        own = repository.config_all(f"branch.{branch}.gitpublish{key}")
-        return [*own, *(one for one in settings.get(f"gitpublishprofile.{name}.{key}", ()) if one not in own)]
+    def own(key: str) -> list[str]:
+        return repository.config_all(f"branch.{branch}.gitpublish{key}")
 
-    message = staging[1] if staging else tags[-1].message if tags else ""
-    base = values("base") or repository.config_all("git-publish.base")
-    prefix = values("prefix")
-    words = tuple(word for word in (prefix[0] if prefix else "").split() if word.upper() != "PATCH")
-    return Published(
-        tuple(tags),
-        _cover(message),
-        base[0] if base else "",
-        tuple(dict.fromkeys([*values("to"), *values("cc")])),
-        words,
-    )
+    def profiles(key: str) -> list[str]:
+        return list(settings.get(f"gitpublishprofile.{name}.{key}", ()))
+
+    base = [*repository.config_all("git-publish.base"), *profiles("base"), *own("base")]
+    prefix = [*repository.config_all("format.subjectprefix"), *profiles("prefix"), *own("prefix")]
+    words = tuple(word for word in (prefix[-1] if prefix else "").split() if word.upper() != "PATCH")
+    lists = [value for key in ("to", "cc") for value in (*own(key), *profiles(key))]
+    message = (staging[1].strip() if staging else "") or (tags[-1].message if tags else "")
+    return Published(tuple(tags), _cover(message), base[-1] if base else "", _people(lists), words)
+
+
+def _people(lists: Sequence[str]) -> tuple[str, ...]:
+    """Each address once: a value of git-publish's may hold several, as git send-email takes them."""
+    return tuple(dict.fromkeys(str(one) for value in lists for one in addresses(value.encode())))
 
 
 def _tags(repository: GitRepository, branch: str) -> list[Tag]:
@@ -75,16 +78,22 @@ def _tags(repository: GitRepository, branch: str) -> list[Tag]:
     return sorted(found, key=lambda tag: tag.number)
 
 
-def _profiles(repository: GitRepository) -> Mapping[str, list[str]]:
-    """gitpublishprofile.* of git config, which comes first, and of the tree's .gitpublish."""
-    found = {k: list(v) for k, v in repository.settings().items() if k.startswith("gitpublishprofile.")}
+def _profiles(repository: GitRepository) -> Mapping[str, Sequence[str]]:
+    """Profiles with their values in git-publish's order, the winning one last: ~/.gitconfig, .gitpublish, the clone."""
+    found: dict[str, list[str]] = {}
     path = repository.folder / ".gitpublish"
+    scopes = ["git", "config", "--list", "--null", "--show-scope"]
+    rows = run(scopes, cwd=repository.folder, check=False, timeout=20).text.split("\0")
+    named = list(zip(rows[::2], rows[1::2], strict=False))
+    outer = [row for scope, row in named if scope in ("system", "global")]
+    inner = [row for scope, row in named if scope not in ("system", "global")]
     if path.is_file():
         done = run(["git", "config", "--file", str(path), "--no-includes", "--list", "--null"], check=False, timeout=20)
-        for row in done.text.split("\0"):
-            key, _, value = row.partition("\n")
-            if key.startswith("gitpublishprofile."):
-                found.setdefault(key, []).append(value)
+        outer += done.text.split("\0")
+    for row in (*outer, *inner):
+        key, _, value = row.partition("\n")
+        if key.startswith("gitpublishprofile."):
+            found.setdefault(key, []).append(value)
     return found
 
 
