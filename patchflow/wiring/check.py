@@ -101,12 +101,12 @@ def outside_facts(here: Clone, series: Series, facts: Profile) -> tuple[dict[str
 
 def _not_built(tried: Sequence[dict[str, Any]]) -> list[str]:
     """What of the build was not run: all of it, or what its own record says was left out."""
-    from patchflow.adapters.build.modules import not_run
+    from patchflow.adapters.kernel.tools import left_out
 
     built = next((row for row in tried if row["kind"] == "build"), None)
     if built is not None:
         return [str(text) for text in built.get("not_run", ())]
-    return ["build: `patchflow try build` was not run on the series as it stands", *not_run()]
+    return ["build: `patchflow try build` was not run on the series as it stands", *left_out()]
 
 
 def _coverage(here: Clone, series: Series) -> tuple[tuple[str, int], ...]:

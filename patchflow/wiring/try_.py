@@ -83,9 +83,10 @@ def builder_for(
 ) -> Iterator[ModuleBuilder]:
     """What builds commits: against headers in a throw-away folder, or in the O= folder of a full tree that is named."""
     from patchflow.adapters.build.full import is_full
-    from patchflow.adapters.build.modules import ModuleBuilder, not_run
+    from patchflow.adapters.build.modules import ModuleBuilder
+    from patchflow.adapters.kernel.tools import left_out
 
-    sparse = not not_run()
+    sparse = not left_out()
     if against and is_full(Path(against).resolve()):
         with _full_builder(here, tried, Path(against).resolve(), sparse, heard, tell) as builder:
             yield builder

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from shutil import which
 
 import pygit2
 
@@ -20,19 +19,14 @@ from patchflow.adapters.build.headers import Headers
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.kernel.tools import left_out
 from patchflow.adapters.live import run_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Built
 from patchflow.errors import OutsideError
 from patchflow.formats.kbuild import parse_messages, units_made
 
-SPARSE_MISSING = "sparse is missing, so C=1 was left out; `apt install sparse` installs it"
 _SECONDS = 3600.0
 JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
-
-
-def not_run() -> tuple[str, ...]:
-    """What a build here leaves out because its tool is missing, in words."""
-    return () if which("sparse") else (SPARSE_MISSING,)
 
 
 @contextmanager
@@ -61,7 +55,7 @@ class ModuleBuilder:
         self.folder = folder
         self.sparse = sparse
         self.root = str(folder)  # what the paths in messages stand below
-        self.left_out = not_run()
+        self.left_out = left_out()
         self._heard = heard
         self._laid: dict[str, str] = {}
         self._messages: dict[str, list[BuildMessage]] = {}

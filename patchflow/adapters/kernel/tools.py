@@ -66,6 +66,11 @@ def run_tools(
     return words, not_run
 
 
+def left_out() -> tuple[str, ...]:
+    """What a build here leaves out because its tool is missing, in words."""
+    return () if which("sparse") else ("sparse is missing, so C=1 was left out; `apt install sparse` installs it",)
+
+
 def _program(tree: Path, tool: Tool) -> str | None:
     if "/" in tool.program:
         path = tree / tool.program
