@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from email import message_from_bytes
+from email.policy import default
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,41 @@ def test_written_in_mutt(program: str, series: Path, comment: str, sealed: Path)
     assert "rita@example.net" in draft
     assert "netdev@lists.example.org" in draft
     assert ">> +int add_one;" in draft
+
+
+def test_sent_by_aerc(series: Path, comment: str, sealed: Path) -> None:
+    if not shutil.which("aerc"):
+        pytest.skip("aerc is not installed: apt install aerc")
+    for name, text in {
+        "send.sh": f"#!/bin/sh\ncat > {sealed}/sent.eml\n",
+        "editor.sh": "#!/bin/sh\necho 'It is done: größer.' >> \"$1\"\n",
+        "config/aerc/aerc.conf": f"[compose]\neditor={sealed}/editor.sh\n",
+        "config/aerc/accounts.conf": f"[Ada]\nsource = maildir://{sealed}/Mail\noutgoing = {sealed}/send.sh\n"
+        "default = INBOX\nfrom = Ada Example <ada@example.org>\n",
+        "Mail/INBOX/cur/.keep": "", "Mail/INBOX/new/.keep": "", "Mail/INBOX/tmp/.keep": "",
+    }.items():  # fmt: skip
+        (sealed / name).parent.mkdir(parents=True, exist_ok=True)
+        (sealed / name).write_text(text)
+        (sealed / name).chmod(0o700 if name.endswith(".sh") else 0o600)
+    (sealed / "run").mkdir(mode=0o700)
+    env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "XDG_RUNTIME_DIR": str(sealed / "run"),
+           "XDG_DATA_HOME": str(sealed / "data")}  # fmt: skip
+    terminal = Terminal(series, env, 110, 40, ("reply", comment, "--in", "aerc"))
+    terminal.see("Send this email")
+    terminal.press("y")
+    terminal.see("INBOX")
+    terminal.wait(1)
+    terminal.press(":")
+    terminal.wait(0.5)
+    terminal.press("quit", "enter")
+    assert terminal.end() == 0
+    sent = message_from_bytes((sealed / "sent.eml").read_bytes(), policy=default)
+    assert sent["In-Reply-To"] == "<r@example.net>"
+    assert "rita@example.net" in sent["To"]
+    assert "netdev@lists.example.org" in sent["Cc"]
+    text = sent.get_content()
+    assert ">> +int add_one;" in text
+    assert "It is done: größer." in text
 
 
 def test_aerc_gets_a_mailto(series: Path, comment: str, sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
