@@ -71,7 +71,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     try:
         child.wait(_LEAVE)
     except subprocess.TimeoutExpired:
-        child.kill()
+        os.killpg(child.pid, signal.SIGKILL)  # what it runs included
         child.wait()
 
 

@@ -76,7 +76,7 @@ def test_stopped_its_programs_end_with_it() -> None:
     """checkpatch.pl over a long patch went on for minutes after the check was stopped."""
     one = job([])
     seconds = f"{600 + os.getpid() / 1e7:.7f}"
-    threading.Timer(1.5, one.stop).start()
+    threading.Timer(4, one.stop).start()
     before = time.monotonic()
     with pytest.raises(Stopped):
         run_apart(one, wait_for_programs, seconds)
