@@ -178,19 +178,27 @@ def choose(terminal: Terminal, words: str) -> None:
 
 
 def go_to(terminal: Terminal, first: str, wanted: str) -> None:
-    """To the first line, then line by line; each step is waited for, however slow the machine is."""
-    terminal.press("g")
-    terminal.see(first)
-    for _ in range(12):
+    """To the first line, then line by line; each step is waited for, however slow the machine is.
+
+    What is found must still be there a moment later: a key may have been under way, or the list made anew.
+    """
+    for _ in range(4):
+        terminal.press("g")
+        terminal.wait(0.5)
+        terminal.see(first)
+        for _ in range(12):
+            if re.search(wanted, terminal.text()):
+                terminal.wait(0.5)
+                break
+            before = terminal.text()
+            terminal.press("j")
+            for _ in range(60):
+                terminal.read(0.05)
+                if terminal.text() != before:
+                    break
+            terminal.wait(0.1)
         if re.search(wanted, terminal.text()):
             return
-        before = terminal.text()
-        terminal.press("j")
-        for _ in range(60):
-            terminal.read(0.05)
-            if terminal.text() != before:
-                break
-        terminal.wait(0.1)
     raise AssertionError(terminal.text())
 
 
