@@ -378,12 +378,15 @@ class PatchflowApp(App[int]):
         self.refresh_bars()
 
     def _look(self) -> None:
-        if not self.screen_stack or any(job.group == "look" for job in self.jobs):
+        if not self.screen_stack or any(job.group in ("look", "change") for job in self.jobs):
             return
         self.job("look", lambda job: _fingerprint(self.directory), self._looked, group="look", quiet=True)
 
     def _looked(self, now: str) -> None:
         # The first look counts as a change: what stands on the screen may have been read before somebody's commit.
+        # Half of a change of our own is not shown: a new branch that is not switched to yet would be committed beside.
+        if any(job.group == "change" for job in self.jobs):
+            return
         before, self._seen = self._seen, now
         if before != now:
             self.post_message(OutsideChange())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
+from patchflow.adapters.git.ledger import Ledger
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
@@ -187,3 +189,32 @@ async def test_the_boards_filter_stays_over_a_visit_to_a_series(clone: Path) -> 
         assert "other" not in board.table.text() and "only peek" in board.title_words()[0]
         await pilot.press("escape")
         assert "other" in board.table.text()
+
+
+async def test_half_of_a_change_of_our_own_is_not_shown(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new branch stood on the board while git still switched to it: a commit made then failed or went astray."""
+    going, switch = threading.Event(), Ledger._move_head
+
+    def later(self: Ledger, branch: str) -> None:
+        going.wait(30)
+        switch(self, branch)
+
+    monkeypatch.setattr(Ledger, "_move_head", later)
+    app = PatchflowApp(str(clone))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        await pilot.press("c", *"another", "enter")
+        for _ in range(200):
+            await pilot.pause(0.05)
+            if "another" in git(clone, "branch"):
+                break
+        await pilot.pause(3)
+        assert "another" not in board.table.text()
+        going.set()
+        await settled(pilot)
+        await pilot.pause(0.5)
+        await settled(pilot)
+        assert "another" in board.table.text()
+        assert git(clone, "rev-parse", "--abbrev-ref", "HEAD").strip() == "another"
