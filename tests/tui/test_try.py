@@ -20,6 +20,7 @@ from patchflow.tui.models.rows import Row, clean
 from patchflow.tui.models.try_ import OUTPUT, Traced, TryModel, try_detail, try_rows
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.series import SeriesScreen
+from patchflow.tui.widgets.lines import Lines
 from patchflow.wiring import Clone
 from patchflow.wiring.try_look import Outlook, outlook
 from tests.cli.test_try_build_stand_in import branch, headers, left
@@ -182,7 +183,8 @@ async def until(pilot: Pilot[int], words: str, where: str = "list", seconds: flo
         screen = pilot.app.screen
         if isinstance(screen, SeriesScreen) and words in getattr(screen.tab.panel, where).text():
             return screen
-    panel = getattr(pilot.app.screen, "tab").panel  # noqa: B009
+    assert isinstance(pilot.app.screen, SeriesScreen)
+    panel = pilot.app.screen.tab.panel
     raise AssertionError(f"{words!r} never came:\n{panel.list.text()}\n---\n{panel.detail.text()}")
 
 
@@ -222,7 +224,7 @@ async def test_a_build_from_the_page(branch: Path, headers: Path, sealed: Path) 
         assert "net/vmw_vsock: vsock.ko" in page.tab.panel.list.text()
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
-        names = app.screen.query_one("Lines").text()  # type: ignore[attr-defined]
+        names = app.screen.query_one(Lines).text()
         assert "build what the patches touch" in names and "QEMU's tracing" in names
         await pilot.press("q")
         assert {"build", "boot", "trace", "against"} <= {one.title for one in app.get_system_commands(page)}
