@@ -231,3 +231,16 @@ def test_a_comment_that_nobody_answered_asks_and_does_not_block(series: Path, sm
     ran = run_patchflow("-C", str(series), "send", "--yes", "--override", "repost-24h=a test")
     assert ran.code == 0, ran.out + ran.err
     assert "look: 1 review comment of v1 has no answer yet" in ran.out + ran.err
+
+
+def test_resent_unmodified(series: Path, smtp: Any) -> None:
+    """RESEND says that nothing changed: the same version, new Message-IDs, a thread of its own."""
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    first = len(smtp.messages())
+    ran = run_patchflow("-C", str(series), "send", "--yes", "--resend", "--override", "repost-24h=a test")
+    assert ran.code == 0, ran.out + ran.err
+    again = [message.partition(b"\n\n")[0] for message in smtp.messages()[first:]]
+    assert len(again) == first
+    assert all(b"RESEND" in head and b"net-next" in head and b" v2" not in head for head in again)
+    ids = [re.findall(rb"(?im)^message-id: (<.*>)$", message)[0] for message in smtp.messages()]
+    assert len(set(ids)) == 2 * first
