@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -92,6 +92,7 @@ class Context:
     history: History = field(default_factory=NoHistory)
     recipients: tuple[PatchRecipients, ...] = ()
     expected: tuple[PatchRecipients, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)  # a recipient's key, and the one .mailmap has for it
     outstanding: int = 0
     applies: str = ""  # why the series does not apply to its tree, "" where it does or nobody tried
     coverage: tuple[tuple[str, int], ...] = ()  # a new file, and the files of its narrowest section (0: only THE REST)

@@ -304,11 +304,17 @@ def maintainers_entry(context: Context) -> Iterator[Hit]:
 def cc_maintainers(context: Context) -> Iterator[Hit]:
     """To, Cc and From contain everyone get_maintainer.pl names, lists of last resort excepted.
 
-    Fails where one or none of them is there, or where the author of the commit in Fixes is missing.
+    Fails where one or none of them is there, or where the author of the commit in Fixes is missing. Somebody may be
+    named by any address that .mailmap knows.
 
     Okay:
         Recipients: ada@example.org bob@example.org
         Expected: ada@example.org bob@example.org
+
+    Okay:
+        Recipients: ada@old.example.org bob@example.org
+        Expected: ada@example.org bob@example.org
+        Aliases: ada@old.example.org=ada@example.org
 
     Bad:
         Recipients: ada@example.org bob@example.org
@@ -320,6 +326,7 @@ def cc_maintainers(context: Context) -> Iterator[Hit]:
         if have is None:
             continue
         have = have | {patch.author.key for patch in context.patches}
+        have = have | {context.aliases[key] for key in have if key in context.aliases}
         need = [
             r
             for r in wanted.recipients

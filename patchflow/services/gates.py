@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from patchflow.domain.profile import Profile
@@ -108,8 +108,11 @@ def mail_gates(mails: Sequence[Mail], profile: Profile) -> Iterator[Gate]:
             )
 
 
-def recipient_gates(groups: Sequence[PatchRecipients], expected: Sequence[PatchRecipients]) -> Iterator[Gate]:
-    """Nobody to send to, or a maintainer who is left out; `expected` are those that MAINTAINERS names."""
+def recipient_gates(
+    groups: Sequence[PatchRecipients], expected: Sequence[PatchRecipients], aliases: Mapping[str, str]
+) -> Iterator[Gate]:
+    """Nobody to send to, or a maintainer who is left out; `expected` are those that MAINTAINERS names, `aliases`
+    what .mailmap says of a recipient's address."""
     for group in groups:
         if not group.recipients:
             yield Gate(
@@ -119,7 +122,7 @@ def recipient_gates(groups: Sequence[PatchRecipients], expected: Sequence[PatchR
         r.address.key for group in expected for r in group.recipients if r.role in ("maintainer", "supporter")
     }
     dropped = {d.address.key: d for group in groups for d in group.dropped}
-    for key in sorted(maintainers & set(dropped)):
+    for key in sorted((maintainers & set(dropped)).difference(aliases.values())):
         text = f"{dropped[key].address}, a maintainer, is left out: {dropped[key].because}"
         yield Gate("dropped-maintainer", text, "take them back with `patchflow cc --add`")
 

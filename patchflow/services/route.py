@@ -118,6 +118,7 @@ def _route_patch(
     if profile.patchwork_project == "netdevbpf":
         expected = directory.for_patch(text, profile.get_maintainer).rows
         have = [*(one.address for one in recipients), patch.author]
+        have += [directory.canonical(one) for one in have]
         notes.append(predict([_address(row.email) for row in expected], have, [one for one, _ in authors]))
     if trap := vhost_vsock(patch.paths, {one.address.key for one in recipients}):
         notes.append(trap)

@@ -36,6 +36,9 @@ class RouteDirectory(Protocol):
     def for_patch(self, text: str, words: Sequence[str] | None = None) -> RouteAnswer:
         """Who gets this patch, with these options of get_maintainer.pl instead of its usual ones."""
 
+    def canonical(self, address: Address) -> Address:
+        """The address that .mailmap puts in this one's place."""
+
     def author_of(self, commit: str) -> tuple[str, str] | None:
         """Name and address of a commit's author; None where git cannot tell."""
 

@@ -114,6 +114,13 @@ def expected_recipients(here: Clone, series: Series, texts: Sequence[str]) -> li
     return found
 
 
+def aliases(here: Clone, groups: Sequence[PatchRecipients]) -> dict[str, str]:
+    """For each recipient whom the tree's .mailmap knows by another address: its key, and the other's."""
+    directory = directory_of(str(here.repository.folder))
+    everybody = {one.address.key: directory.canonical(one.address).key for group in groups for one in group.recipients}
+    return {key: other for key, other in everybody.items() if key != other}
+
+
 def earlier_reviewers(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
     """The people who commented on an earlier revision, bots and oneself left out."""
     from patchflow.services.route_ports import EarlierReviewer

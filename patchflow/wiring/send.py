@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 from patchflow.wiring import Clone, profile
 from patchflow.wiring.b4 import record_b4
 from patchflow.wiring.mail import open_comments
-from patchflow.wiring.recipients import earlier_reviewers, expected_recipients, route
+from patchflow.wiring.recipients import aliases, earlier_reviewers, expected_recipients, route
 from patchflow.wiring.tried import tried_lines
 from patchflow.wiring.window import window_of
 
@@ -50,13 +50,14 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     here.need_tree()
     groups = route(here, series, facts, earlier_reviewers(here, series, facts), texts)
     expected = expected_recipients(here, series, texts)
+    named = aliases(here, groups)
     last = series.last
     number = last.number if resend and last else series.next_revision
     people = service.recipients_of(groups, series)
     outgoing = service.address_mails(series, mails, people, me, number, resend)
     with ThreadPoolExecutor(1) as pool:
         told = pool.submit(preview, here, outgoing)  # git send-email's own look at it; the checks run beside it
-        report = _report(here, series, facts, options, groups, expected)
+        report = _report(here, series, facts, options, groups, expected, named)
         window, _, _ = window_of(here, facts.name)
         start = start_of(here.repository, series)
         changed = ""
@@ -68,7 +69,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.revision_gate(series, resend),
             *gates.tree_gates(here.repository, here.git, series, facts),
             *gates.mail_gates(mails, facts),
-            *gates.recipient_gates(groups, expected),
+            *gates.recipient_gates(groups, expected, named),
             *gates.comment_gate(open_comments(here, series), series.next_revision),
         ]
         extra, refused = told.result()
@@ -96,6 +97,7 @@ def _report(
     options: Options,
     groups: Sequence[PatchRecipients],
     expected: Sequence[PatchRecipients],
+    named: Mapping[str, str],
 ) -> Report:
     """Every check of what is about to leave, its recipients included."""
     from patchflow.services.check import check_series, posting_of
@@ -106,6 +108,7 @@ def _report(
         series, facts, here.history(series.base), here.checkpatch(facts),
         posting_of(series, facts, options.rfc, options.resend),
         recipients=tuple(groups[:-1]), expected=tuple(expected), outstanding=outstanding(here, series, facts),
+        aliases=named,
         **outside,
     )  # fmt: skip
     return replace(report, not_run=(*report.not_run, *not_run))

@@ -79,6 +79,17 @@ def test_a_maintainer_who_was_dropped(series: Path, smtp: Any) -> None:
     assert "he asked for it" in git(series, "show", f"{record}:revision.json")
 
 
+def test_a_maintainer_who_is_written_to_at_another_address(series: Path, smtp: Any) -> None:
+    git(series, "config", "status.showUntrackedFiles", "no")
+    (series / ".mailmap").write_text("Marco Example <marco@example.net> <marco@old.example.net>\n")
+    words = ("cc", "--drop", "marco@example.net", "--add", "marco@old.example.net")
+    assert run_patchflow("-C", str(series), *words).code == 0
+    ran = run_patchflow("-C", str(series), "send", "--yes")
+    assert ran.code == 0, ran.out + ran.err
+    assert all(b"marco@old.example.net" in mail for mail in smtp.messages())
+    assert "cc-maintainers" not in ran.out
+
+
 def test_sixteen_patches(series: Path, smtp: Any) -> None:
     for number in range(14):
         commit(series, f"more {number}")

@@ -24,7 +24,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PROFILE = Profile(name="net-next", title="net-next", prefix="net-next", tree=Tree("net-next", ""))
 _HEADERS = (
     "Subject", "In-Reply-To", "Sent", "Hours", "Files", "Parents", "Patches", "Outstanding", "Recipients", "Expected",
-    "Covered", "Diff", "Tool", "Applies",
+    "Aliases", "Covered", "Diff", "Tool", "Applies",
 )  # fmt: skip
 
 
@@ -142,6 +142,8 @@ def _with_people(context: Context, facts: dict[str, str]) -> Context:
 
     if "Expected" in facts:
         context = replace(context, recipients=group("Recipients", "p"), expected=group("Expected", "p"))
+        aliases = dict(pair.split("=", 1) for pair in facts.get("Aliases", "").split())
+        context = replace(context, aliases=aliases)
     elif "Covered" in facts:
         new = [f.path for p in context.patches for f in p.files if f.is_new]
         context = replace(context, coverage=tuple((path, int(facts["Covered"])) for path in new))

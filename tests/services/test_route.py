@@ -10,6 +10,7 @@ from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.recipient import Header, PatchRecipients
 from patchflow.formats.diff import parse_diff
+from patchflow.formats.maintainer_address import format_email, parse_email
 from patchflow.formats.maintainers_compile import compile_index
 from patchflow.formats.patch_file import read_patch_file, split_patches
 from patchflow.formats.route import Router, Row
@@ -40,6 +41,9 @@ class People:
 
     def for_patch(self, text: str, words: Sequence[str] | None = None) -> Answer:
         return Answer(self.router.for_patch(scan_patch(text)))
+
+    def canonical(self, address: Address) -> Address:
+        return Address(*parse_email(self.router.index.mailmap.map(format_email(address.name, address.email))))
 
     def author_of(self, commit: str) -> tuple[str, str] | None:
         return ("Old Hand", "old@example.org") if commit == FIXED and self.has_history else None
@@ -137,6 +141,13 @@ def test_nipa_foretold_for_netdev_only() -> None:
     notes = route_series([patch("alpha/a.c")], netdev, People(), dropped).patches[0].notes
     assert any("will warn" in note and "zoe@example.org" in note for note in notes)
     assert not any("NIPA" in note for note in route_series([patch("alpha/a.c")], PROFILE, People()).patches[0].notes)
+
+
+def test_nipa_takes_any_address_that_the_mailmap_knows() -> None:
+    netdev = replace(PROFILE, patchwork_project="netdevbpf")
+    other = RouteMemory(added=(Address("", "ada@old.example.org"),), dropped=(Address("", "ada@example.org"),))
+    notes = route_series([patch("alpha/a.c")], netdev, People(), other).patches[0].notes
+    assert any("will pass" in note for note in notes)
 
 
 def test_nipa_verdicts() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from patchflow.adapters.kernel.maintainers_index import load_index
 from patchflow.adapters.kernel.tree_files import KernelFiles
+from patchflow.domain.address import Address
 from patchflow.formats.get_maintainer_conf import Options, parse_options
+from patchflow.formats.maintainer_address import format_email, parse_email
 from patchflow.formats.route import History, Router, Row, Why
 
 TYPE_CHECKING = False
@@ -58,6 +60,11 @@ class Directory:
 
             self._history = GitHistory(self.tree, self.seconds)
         return self._history
+
+    def canonical(self, address: Address) -> Address:
+        """The address that .mailmap puts in this one's place; the very address where it names none."""
+        name, email = parse_email(self.index.mailmap.map(format_email(address.name, address.email)))
+        return Address(name, email)
 
     def author_of(self, commit: str) -> tuple[str, str] | None:
         """Name and address of a commit's author; None where git cannot tell."""
