@@ -1,8 +1,8 @@
 """How far we agree with NIPA's cc_maintainers: `python -m benchmarks.nipa_recipients NIPA TREE [FILE…]`.
 
 NIPA is a checkout of github.com/linux-netdev/nipa, TREE a kernel tree. Its test is called as it is, and runs the tree's
-get_maintainer.pl. Two things are kept from it: lore (a `lei` in front says that everybody still writes), and git's
-history where TREE has none. `--show` in front prints the patches on which the two differ, for reading, never for keeping.
+get_maintainer.pl. Two things are kept from it: lore (a `lei` in front says that everybody still writes), and the
+history where TREE has none. `--show` in front prints the patches on which the two differ, to be read, never kept.
 """
 
 from __future__ import annotations
