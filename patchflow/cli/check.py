@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         if args.fix:
             from patchflow.cli.fixing import offer
 
-            if offer(here, series, report, output, args.yes):
+            if offer(here, series, facts, args.rule, output, args.yes):
                 series = here.store.load()
                 report = check_current(here, series, facts, only=args.rule)
     _show(report, facts, output, args.sarif)

@@ -9,21 +9,24 @@ from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
 
 if TYPE_CHECKING:
+    from patchflow.domain.profile import Profile
     from patchflow.domain.series import Series
-    from patchflow.services.check import Report
     from patchflow.wiring import Clone
 
 
-def offer(here: Clone, series: Series, report: Report, output: Output, yes: bool) -> bool:
-    """Applies one fix a commit at most (the first found); another run takes the next. Says whether it did."""
+def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output, yes: bool) -> bool:
+    """Shows every fix (of the rule `only`, where one is named) and applies them on word. Says whether it did."""
+    from patchflow.services.check import mends
+
     new: dict[str, str] = {}
-    for patch, row in zip(series.patches, report.patches, strict=True):
-        fix = next((finding.fix for finding in row.findings if finding.fix), None)
-        if fix is None:
+    history = here.history(series.base)
+    for patch in series.patches:
+        message, titles = mends(patch, facts, history, only)
+        if not titles:
             continue
-        new[patch.commit] = fix.message
-        output.note(f"{patch.commit[:12]} {patch.subject}: {fix.title}")
-        before, after = patch.message.splitlines(), fix.message.splitlines()
+        new[patch.commit] = message
+        output.note(f"{patch.commit[:12]} {patch.subject}: {', '.join(titles)}")
+        before, after = patch.message.splitlines(), message.splitlines()
         for line in difflib.unified_diff(before, after, "message", "mended", lineterm="", n=1):
             output.note(f"  {line}")
     if not new:

@@ -14,6 +14,7 @@ _SEVERITY = {"ERROR": Severity.ERROR, "WARNING": Severity.WARNING, "CHECK": Seve
 _HEAD = re.compile(r"^(ERROR|WARNING|CHECK):(?:([A-Z0-9_]+): )?(.*)$")
 _PLACE = re.compile(r"^#(\d+): FILE: (.+):(\d+):$")
 _MESSAGE_PLACE = re.compile(r"^#(\d+):\s*$")
+_OF_THE_MESSAGE = ("MISSING_SIGN_OFF", "COMMIT_MESSAGE")  # types that the script gives no place
 _CLEAN = " has no obvious style problems and is ready for submission."
 
 
@@ -55,7 +56,7 @@ def parse_output(text: str, patch: str) -> list[Finding]:
         head = _HEAD.match(lines[0]) if lines else None
         if not head:
             continue
-        file, line = "", 0
+        file, line = ("COMMIT_MSG", 1) if head[2] in _OF_THE_MESSAGE else ("", 0)
         for row in lines[1:]:
             if place := _PLACE.match(row):
                 file, line = place[2], int(place[3])

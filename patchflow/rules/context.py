@@ -27,6 +27,10 @@ class History(Protocol):
         """A commit's subject by (abbreviated) hash, None where it is not here."""
         ...
 
+    def full(self, commit: str) -> str | None:
+        """The whole hash of an abbreviated one, None where it is not here or means several."""
+        ...
+
     def is_ancestor(self, commit: str) -> bool:
         """Whether the commit comes before the series' base."""
         ...
@@ -46,6 +50,10 @@ class NoHistory:
     complete = False
 
     def subject(self, commit: str) -> str | None:
+        """Nothing is known."""
+        return None
+
+    def full(self, commit: str) -> str | None:
         """Nothing is known."""
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from patchflow.domain.finding import Scope, Severity
+from patchflow.domain.finding import Fix, Scope, Severity
 from patchflow.formats.trailers import parse_trailer, trailers_of
 from patchflow.rules.registry import Hit, rule
 
@@ -14,13 +14,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from patchflow.domain.patch import Patch
-    from patchflow.rules.context import Context
+    from patchflow.rules.context import Context, History
 
 GOOD = re.compile(r'^([0-9a-f]{12,40}) \("(.+)"\)$')
 _SUBMITTING = "Documentation/process/submitting-patches.rst"
 _TRACE = re.compile(
     r"\b(KASAN|UBSAN|KCSAN|KMSAN): |^[ \t]*Call Trace:|stable@(?:vger\.)?kernel\.org|syzkaller|syzbot", re.MULTILINE
 )
+
+
+def _rewritten(patch: Patch, number: int, value: str, history: History, hash: str) -> Fix | None:
+    """The tag as git would write it, where that commit is here and what was written does not speak of another."""
+    full, subject = history.full(hash), history.subject(hash)
+    if full is None or subject is None or (value and not _alike(value, subject)):
+        return None
+    lines = patch.message.split("\n")
+    lines[number - 1] = f'Fixes: {hash if len(hash) >= 12 else full[:12]} ("{subject}")'
+    return Fix("write the tag as git does", "\n".join(lines))
+
+
+def _alike(written: str, subject: str) -> bool:
+    """Whether a title is misquoted rather than another commit's: a wrong hash is for a person to find."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, written.strip(" ()\"'").lower(), subject.lower()).ratio() > 0.6
 
 
 def _tags(patch: Patch) -> Iterator[tuple[int, str]]:
@@ -68,10 +85,14 @@ def fixes_format(patch: Patch, context: Context) -> Iterator[Hit]:
             continue
         elif number < len(lines) and value.count("(") > value.count(")") and not parse_trailer(lines[number]):
             yield Hit("a Fixes tag stands on one line, however long", number)
-        elif re.match(r"^[0-9a-f]{1,11}\b", value):
-            yield Hit("the hash in Fixes: has fewer than 12 digits", number)
         else:
-            yield Hit('Fixes: reads `<12 hex digits> ("title")`', number)
+            named = re.match(r"^(?:commit )?<?([0-9a-f]{5,40})\b>?(.*)$", value)
+            fix = _rewritten(patch, number, named[2], context.history, named[1]) if named else None
+            short = named and len(named[1]) < 12
+            words = (
+                "the hash in Fixes: has fewer than 12 digits" if short else 'Fixes: reads `<12 hex digits> ("title")`'
+            )
+            yield Hit(words, number, fix=fix)
 
 
 @rule("fixes-exists", Scope.COMMIT, Severity.ERROR, "NIPA verify_fixes; scripts/checkpatch.pl")
@@ -110,7 +131,8 @@ def fixes_exists(patch: Patch, context: Context) -> Iterator[Hit]:
                     f"cannot verify {match[1]}: the history here does not reach it", number, severity=Severity.ADVICE
                 )
         elif match[2] is not None and subject.strip() != match[2].strip():
-            yield Hit(f'{match[1]} is titled "{subject}"', number)
+            fix = _rewritten(patch, number, match[2], context.history, match[1])
+            yield Hit(f'{match[1]} is titled "{subject}"', number, fix=fix)
 
 
 @rule("fixes-ancestor", Scope.COMMIT, Severity.WARNING, "a fix of what is not in the tree cannot be applied to it")

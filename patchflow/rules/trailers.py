@@ -297,7 +297,13 @@ def stable(patch: Patch, context: Context) -> Iterator[Hit]:
         if trailer.key.lower() != "cc" or not re.search(r"\bstable@(?:vger\.)?kernel\.org\b", trailer.value):
             continue
         if not re.match(r"^<?stable@(?:vger\.)?kernel\.org>?\s*(?:#.*)?$", trailer.value):
-            yield Hit("write `Cc: stable@vger.kernel.org`, without a name; a note goes behind #", number)
+            lines = patch.message.split("\n")
+            note = re.search(r"\s*#.*$", trailer.value)
+            lines[number - 1] = "Cc: stable@vger.kernel.org" + (f" {note[0].strip()}" if note else "")
+            # Only a name in front of the address: whatever else stands there is for a person to look at.
+            named = re.match(r"^[^<>#@,]*<stable@(?:vger\.)?kernel\.org>\s*(#.*)?$", trailer.value)
+            fix = Fix("drop the name", "\n".join(lines)) if named else None
+            yield Hit("write `Cc: stable@vger.kernel.org`, without a name; a note goes behind #", number, fix=fix)
         if not any(t.key.lower() == "fixes" for _, t in rows):
             yield Hit("Cc: stable wants a Fixes tag, so that the stable team knows how far back it goes", number)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from patchflow.domain.finding import Finding, Scope, Severity
@@ -15,6 +15,8 @@ from patchflow.formats.subject import parse_subject, subject_prefix
 from patchflow.rules.context import Context, History, NoHistory, Posting
 from patchflow.rules.registry import DATE, VERSION, Rule, judge_patch, judge_series, patch_rules, readable
 from patchflow.services.ports import PatchChecker
+
+_MOST_MENDS = 20  # of one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,20 @@ def check_patches(
     ]
     series = tuple(judge_series(context, rules)) if whole_series else ()
     return Report(tuple(rows), series)
+
+
+def mends(patch: Patch, profile: Profile, history: History, only: str = "") -> tuple[str, tuple[str, ...]]:
+    """A patch's message with every safe fix made, one upon the other, and their titles; nothing is written."""
+    context = Context(profile=profile, patches=(patch,), history=history)
+    rules = [rule for rule in _chosen(only) if rule.scope == Scope.COMMIT]
+    titles: list[str] = []
+    for _ in range(_MOST_MENDS):
+        fix = next((found.fix for found in judge_patch(patch, context, rules) if found.fix), None)
+        if fix is None or fix.message == patch.message:
+            break
+        titles.append(fix.title)
+        patch = replace(patch, message=fix.message)
+    return patch.message, tuple(titles)
 
 
 def check_series(

@@ -35,7 +35,10 @@ class ExampleHistory:
     known: ClassVar = {"0123456789ab": "vsock: add it", "ba9876543210": "vsock: add it elsewhere"}
 
     def subject(self, commit: str) -> str | None:
-        return self.known.get(commit)
+        return next((title for known, title in self.known.items() if known.startswith(commit)), None)
+
+    def full(self, commit: str) -> str | None:
+        return next((known.ljust(40, "0") for known in self.known if known.startswith(commit)), None)
 
     def is_ancestor(self, commit: str) -> bool:
         return commit == "0123456789ab"

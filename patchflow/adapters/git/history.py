@@ -30,6 +30,10 @@ class BaseHistory:
         """A commit's subject, None where it is not here."""
         return self.repository.subject(commit)
 
+    def full(self, commit: str) -> str | None:
+        """The whole hash of an abbreviated one."""
+        return self.repository.try_resolve(commit)
+
     def is_ancestor(self, commit: str) -> bool:
         """Whether the commit comes before the base."""
         full = self.repository.try_resolve(commit)

@@ -106,6 +106,11 @@ class QuickGit:
         code, text = self._ask("log", "-1", "--no-show-signature", "--format=%s", f"{commit}^{{commit}}", "--")
         return text.strip() if code == 0 else None
 
+    def full(self, commit: str) -> str | None:
+        """The whole hash of an abbreviated one, None where it is not here or means several."""
+        code, text = self._ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+        return text.strip() if code == 0 else None
+
     def is_ancestor(self, commit: str) -> bool:
         """Whether the commit comes before HEAD."""
         return self._ask("merge-base", "--is-ancestor", commit, "HEAD")[0] == 0
