@@ -1,4 +1,5 @@
-"""Where profiles and the files that come with patchflow lie; without pathlib, because a commit waits for it."""
+"""Where profiles, the cache, a clone's state and the files that come with patchflow lie; without pathlib, because a
+commit waits for it."""
 
 from __future__ import annotations
 
@@ -31,3 +32,40 @@ def profile_source(name: str) -> str | None:
             with open(path, encoding="utf-8") as file:
                 return file.read()
     return None
+
+
+def cache_path() -> str:
+    """patchflow's folder in the XDG cache; PATCHFLOW_CACHE_DIR names another."""
+    named = os.environ.get("PATCHFLOW_CACHE_DIR")
+    if named:
+        return named
+    # platformdirs says the same on Linux; it is not asked here because a hook pays for every import.
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), "patchflow")
+
+
+def state_path(directory: str) -> str | None:
+    """The `.git/patchflow` of the clone around a folder, found without opening the repository; None outside of one."""
+    at = os.path.realpath(directory)
+    while True:
+        git = os.path.join(at, ".git")
+        if os.path.isdir(git):
+            return os.path.join(_common(git), "patchflow")
+        if os.path.isfile(git):
+            with open(git, encoding="utf-8", errors="surrogateescape") as file:
+                named = file.read().removeprefix("gitdir:").strip()
+            return os.path.join(_common(os.path.realpath(os.path.join(at, named))), "patchflow")
+        if os.path.isfile(os.path.join(at, "HEAD")) and os.path.isdir(os.path.join(at, "objects")):
+            return os.path.join(at, "patchflow")
+        if at == os.path.dirname(at):
+            return None
+        at = os.path.dirname(at)
+
+
+def _common(git: str) -> str:
+    """The git folder that all worktrees share."""
+    named = os.path.join(git, "commondir")
+    if not os.path.isfile(named):
+        return git
+    with open(named, encoding="utf-8", errors="surrogateescape") as file:
+        return os.path.realpath(os.path.join(git, file.read().strip()))

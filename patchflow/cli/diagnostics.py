@@ -24,16 +24,18 @@ class Output:
 
     def data(self, document: object, lines: Iterable[str] = ()) -> None:
         """Prints the document under --json, else the lines, made safe for a terminal."""
-        if self.json:
-            import json
-
-            text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
-            # Bytes of a patch that are no UTF-8 travel as surrogates, which no JSON document may hold.
-            sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
-        else:
-            for line in lines:
-                sys.stdout.write(safe(line) + "\n")
+        sys.stdout.write(self.text(document, lines))
         sys.stdout.flush()
+
+    def text(self, document: object, lines: Iterable[str] = ()) -> str:
+        """What `data` prints."""
+        if not self.json:
+            return "".join(safe(line) + "\n" for line in lines)
+        import json
+
+        text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+        # Bytes of a patch that are no UTF-8 travel as surrogates, which no JSON document may hold.
+        return text.encode("utf-8", "replace").decode() + "\n"
 
     def note(self, text: str) -> None:
         """Narration and progress, to stderr."""

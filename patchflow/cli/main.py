@@ -105,7 +105,7 @@ def _asked_for(argv: Sequence[str]) -> str | None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs patchflow and returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if "-f" in words and (code := _quick(words)) is not None:
+    if (code := _quick(words)) is not None:
         return code
     from patchflow.cli.diagnostics import Output, report
     from patchflow.errors import Exit
@@ -132,11 +132,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _quick(words: Sequence[str]) -> int | None:
-    """The answer of a plain `cc -f PATH…`, without a parser; None where the whole command has to run."""
-    if "cc" not in words[:3]:
-        return None
+    """The answer of a plain `cc -f PATH…` or `thread ID`, without a parser; None where the whole command has to run."""
     try:
-        from patchflow.cli.cc_quick import quick
+        if "-f" in words and "cc" in words[:3]:
+            from patchflow.cli.cc_quick import quick
+        elif "thread" in words[:4]:
+            from patchflow.cli.thread_quick import quick
+        else:
+            return None
 
         return quick(words)
     except Exception:  # noqa: BLE001 - whatever it is, the whole command meets it too and says so

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.places import state_path
 from patchflow.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -17,23 +17,13 @@ if TYPE_CHECKING:
 
 def state_folder(here: Clone) -> Path:
     """The clone's `.git/patchflow`, found without opening the repository: `thread` and `search` must be instant."""
-    at = Path(here.directory).resolve()
-    for folder in (at, *at.parents):
-        git = folder / ".git"
-        if git.is_dir():
-            return _common(git) / "patchflow"
-        if git.is_file():
-            named = git.read_text(encoding="utf-8", errors="surrogateescape").removeprefix("gitdir:").strip()
-            return _common((folder / named).resolve()) / "patchflow"
-        if (folder / "HEAD").is_file() and (folder / "objects").is_dir():
-            return folder / "patchflow"
-    raise MissingError(f"{at} is in no git repository.", "Go to a kernel tree, or name one with `patchflow -C DIR`.")
-
-
-def _common(git: Path) -> Path:
-    """The git folder that all worktrees share."""
-    named = git / "commondir"
-    return (git / named.read_text().strip()).resolve() if named.is_file() else git
+    found = state_path(here.directory)
+    if found is None:
+        raise MissingError(
+            f"{Path(here.directory).resolve()} is in no git repository.",
+            "Go to a kernel tree, or name one with `patchflow -C DIR`.",
+        )
+    return Path(found)
 
 
 def has_sent(here: Clone) -> bool:
@@ -49,12 +39,11 @@ def has_sent(here: Clone) -> bool:
 
 def mail_store(here: Clone) -> MailIndex:
     """The clone's index, in the cache; mail that stands in no file of the user's is kept in the clone."""
-    from patchflow.adapters.cache import cache_folder
     from patchflow.adapters.mail.index import MailIndex
+    from patchflow.adapters.mail.shown import mail_cache
 
     state = state_folder(here)
-    name = hashlib.sha256(str(state).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return MailIndex(cache_folder() / "mail" / name, state / "mail")
+    return MailIndex(Path(mail_cache(str(state))), state / "mail")
 
 
 def ready_store(here: Clone, note: Callable[[str], None] | None = None) -> MailIndex:

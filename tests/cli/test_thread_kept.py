@@ -1,0 +1,105 @@
+"""A thread that was shown is kept and shown again at once, until anything changes that it was made of."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from patchflow.cli import thread
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.main import main
+from tests.conftest import git
+from tests.mails import mail, mbox, patch_mail
+
+REPLY = mail("> +\tkfree(widget);\nDouble free?\n", to="<p1@example.org>")
+ID = "p1@example.org"
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A clone that took a patch and its reply in, and showed the thread once."""
+    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATCHFLOW_CONFIG_DIR", str(tmp_path / "config"))
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    (tmp_path / "list.mbox").write_bytes(mbox(patch_mail(), REPLY))
+    assert main(["-C", str(folder), "fetch", "--mbox", str(tmp_path / "list.mbox")]) == 0
+    assert main(["-C", str(folder), "thread", ID]) == 0
+    capsys.readouterr()
+    return folder
+
+
+def shown(clone: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What `thread` prints."""
+    assert main(["-C", str(clone), "thread", ID, *words]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which threads had to be read anew."""
+    read: list[str] = []
+    run = thread.run
+
+    def noted(args: argparse.Namespace, output: Output) -> int:
+        read.append(args.which)
+        return run(args, output)
+
+    monkeypatch.setattr(thread, "run", noted)
+    return read
+
+
+def test_it_is_there_at_once_and_the_same(
+    clone: Path, at_once: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    again = shown(clone, capsys)
+    assert at_once == []
+    assert "(1 comment)" in again
+    as_json = shown(clone, capsys, "--json")
+    assert at_once == [ID]
+    assert shown(clone, capsys, "--json") == as_json
+    assert at_once == [ID]
+    assert len(json.loads(as_json)["threads"][0]["messages"]) == 2
+    for kept in (tmp_path / "cache").rglob("shown/*"):
+        assert kept.stat().st_mode & 0o77 == 0
+
+
+def test_mail_that_arrives_is_seen(
+    clone: Path, at_once: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with (tmp_path / "list.mbox").open("ab") as file:
+        file.write(mbox(mail("Thanks.\n", id="p9@example.org", to="<p1@example.org>")))
+    assert shown(clone, capsys).count("[reply]") == 2
+    assert shown(clone, capsys).count("[reply]") == 2
+    assert at_once[0] == ID
+
+
+def test_a_profile_that_names_a_bot_is_seen(
+    clone: Path, at_once: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "config" / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('title = "mine"\n')
+    shown(clone, capsys)
+    assert at_once == [ID]
+
+
+def test_a_file_that_is_gone_is_said_each_time(
+    clone: Path, at_once: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "list.mbox").unlink()
+    for _ in range(2):
+        main(["-C", str(clone), "thread", ID])
+        assert "gone" in capsys.readouterr().err
+    assert at_once == [ID, ID]
+
+
+def test_a_mail_that_was_sent_is_seen(clone: Path, at_once: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    git(clone, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-q", "--allow-empty", "-m", "x")
+    git(clone, "update-ref", "refs/patchflow/demo/v1", "HEAD")
+    shown(clone, capsys)
+    assert at_once == [ID]
