@@ -19,9 +19,13 @@ _NO_NETWORK = ("No matching distribution", "Could not find a version", "Temporar
 
 
 def _pythons() -> list[str]:
-    """The interpreter of the tests, and every other supported one that is on the PATH."""
-    own = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return [sys.executable, *(f"python3.{n}" for n in (11, 12, 13) if f"3.{n}" != own)]
+    """The interpreter of the tests, and every other supported one: on the PATH, or among pyenv's."""
+    versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    found = [sys.executable]
+    for name in (f"python3.{minor}" for minor in (11, 12, 13) if minor != sys.version_info.minor):
+        built = sorted(versions.glob(f"{name.removeprefix('python')}.*/bin/{name}"))
+        found.append(str(built[-1]) if built else name)
+    return found
 
 
 def run(*argv: str, cwd: Path, code: int | None = 0, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
