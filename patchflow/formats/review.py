@@ -25,6 +25,7 @@ _QUOTE_KEPT = 12
 _LOOK_BACK = 12
 # What stands behind this many characters of a reply is no review; a whole quoted series is far shorter.
 _LONGEST_REPLY = 1_000_000
+_QUOTED_FROM = 200  # levels above a reply; real discussions are some 40 deep
 _BLANKS = re.compile(r"\n{3,}")
 
 
@@ -76,6 +77,7 @@ class Reviewer:
         self.bots = bots
         self.messages: dict[int, Message] = {}
         self.above: dict[int, int] = {}  # message -> parent message, by number
+        self.nearest: dict[int, int] = {}  # message -> the nearest patch or cover above it
         self.targets: dict[int, Target] = {}
         self.reads: dict[int, _Read] = {}
         self.found: dict[str, Comment] = {}
@@ -88,7 +90,8 @@ class Reviewer:
             number = len(self.messages) if node.message is not None else (stack[-1] if stack else -1)
             if node.message is not None:
                 self.messages[number] = node.message
-                self.above[number] = stack[-1] if stack else -1
+                above = self.above[number] = stack[-1] if stack else -1
+                self.nearest[number] = above if above in self.targets else self.nearest.get(above, -1)
                 kind = kind_of(node.message, self.bots)
                 if kind in (Kind.PATCH, Kind.COVER):
                     self.targets[number] = make_target(node.message, kind)
@@ -103,16 +106,24 @@ class Reviewer:
                 self._read(number)
         return list(self.found.values())
 
-    def _chain(self, number: int) -> Iterator[int]:
-        """The messages above this one, nearest first."""
-        number = self.above[number]
+    def _above(self, number: int) -> Iterator[int]:
+        """The messages above this one, nearest first, as far as anybody quotes."""
+        for _ in range(_QUOTED_FROM):
+            number = self.above[number]
+            if number < 0:
+                return
+            yield number
+
+    def _patches_above(self, number: int) -> Iterator[int]:
+        """The patches and covers above this message, nearest first."""
+        number = self.nearest[number]
         while number >= 0:
             yield number
-            number = self.above[number]
+            number = self.nearest[number]
 
     def target_of(self, number: int, keys: Sequence[str]) -> tuple[int, Target] | None:
         """The patch or cover a reply is about: the nearest above it that it quotes from."""
-        above = [n for n in self._chain(number) if n in self.targets]
+        above = list(self._patches_above(number))
         if not above:
             above = self._by_subject(self.messages[number]) or self._missing_patch(number)
         if not above:
@@ -241,7 +252,7 @@ class Reviewer:
 
     def _owner(self, number: int, line: Line) -> _Block | None:
         """The block above in the thread that this quoted line was taken from, the nearest first."""
-        for above in self._chain(number):
+        for above in self._above(number):
             read = self.reads.get(above)
             if read is None:
                 continue
