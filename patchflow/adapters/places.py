@@ -17,11 +17,20 @@ def share_path(*parts: str) -> str:
 
 def config_path() -> str:
     """The user's configuration folder: PATCHFLOW_CONFIG_DIR, else patchflow in the XDG one."""
-    named = os.environ.get("PATCHFLOW_CONFIG_DIR")
-    if named:
+    return _folder("PATCHFLOW_CONFIG_DIR", "XDG_CONFIG_HOME", "~/.config")
+
+
+def cache_path() -> str:
+    """patchflow's folder in the XDG cache; PATCHFLOW_CACHE_DIR names another."""
+    return _folder("PATCHFLOW_CACHE_DIR", "XDG_CACHE_HOME", "~/.cache")
+
+
+def _folder(ours: str, xdg: str, usual: str) -> str:
+    """platformdirs says the same on Linux; it is not asked here because a hook pays for every import."""
+    if named := os.environ.get(ours):
         return named
-    base = os.environ.get("XDG_CONFIG_HOME", "")
-    return os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.config"), "patchflow")
+    base = os.environ.get(xdg, "")
+    return os.path.join(base if os.path.isabs(base) else os.path.expanduser(usual), "patchflow")
 
 
 def profile_source(name: str) -> str | None:
@@ -32,16 +41,6 @@ def profile_source(name: str) -> str | None:
             with open(path, encoding="utf-8") as file:
                 return file.read()
     return None
-
-
-def cache_path() -> str:
-    """patchflow's folder in the XDG cache; PATCHFLOW_CACHE_DIR names another."""
-    named = os.environ.get("PATCHFLOW_CACHE_DIR")
-    if named:
-        return named
-    # platformdirs says the same on Linux; it is not asked here because a hook pays for every import.
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), "patchflow")
 
 
 def state_path(directory: str) -> str | None:

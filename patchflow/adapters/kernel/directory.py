@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from patchflow.adapters.kernel.maintainers_index import load_index
 from patchflow.adapters.kernel.tree_files import KernelFiles
-from patchflow.domain.address import Address
 from patchflow.formats.get_maintainer_conf import Options, parse_options
 from patchflow.formats.maintainer_address import format_email, parse_email
 from patchflow.formats.route import History, Router, Row, Why
@@ -12,6 +11,8 @@ from patchflow.formats.route import History, Router, Row, Why
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from patchflow.domain.address import Address
 
 ENGINES = ("index", "script", "both", "auto")
 _DEFAULT = ("--no-git-fallback",)
@@ -63,6 +64,8 @@ class Directory:
 
     def canonical(self, address: Address) -> Address:
         """The address that .mailmap puts in this one's place; the very address where it names none."""
+        from patchflow.domain.address import Address
+
         name, email = parse_email(self.index.mailmap.map(format_email(address.name, address.email)))
         return Address(name, email)
 
