@@ -106,13 +106,8 @@ class PatchflowApp(App[int]):
         self.theme = name
 
     def watch_theme(self, name: str) -> None:
-        """The lines draw themselves anew."""
-        from patchflow.tui.widgets.lines import Lines
-
+        """The lines draw themselves anew once the screen has the new styles."""
         self._mark_plain()
-        for screen in self.screen_stack:
-            for lines in screen.query(Lines):
-                lines.forget_styles()
 
     def on_unmount(self) -> None:
         """Nothing that runs outlives the screen."""

@@ -16,13 +16,15 @@ from textual.strip import Strip
 from patchflow.tui.models.rows import KINDS, Row, clean, find, wrapped
 
 
+# The styles of lines. The screen holds them for all that stand on it: a widget's own are matched anew with every focus.
+STYLES = {f"lines--{kind}" for kind in (*KINDS, "cursor", "faint-cursor", "found")}
+
+
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows rows; long ones are wrapped where `wrap`, else cut at the edge. The cursor's line begins with `>`.
 
     A text shows its cursor while it has the focus, or `always`; a list always does.
     """
-
-    COMPONENT_CLASSES = {f"lines--{kind}" for kind in KINDS} | {"lines--cursor", "lines--faint-cursor", "lines--found"}
 
     class Moved(Message):
         """The cursor stands on another row."""
@@ -231,22 +233,16 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     def _style(self, kind: str) -> Style:
         if kind not in self._styles:
             partial = kind in ("cursor", "faint-cursor", "found")
-            self._styles[kind] = self.get_component_rich_style(f"lines--{kind}", partial=partial)
+            self._styles[kind] = self.screen.get_component_rich_style(f"lines--{kind}", partial=partial)
         return self._styles[kind]
 
     def forget_styles(self) -> None:
-        """Draws everything anew, after the theme changed."""
+        """Draws everything anew, after the theme or a class changed the colours."""
         self._styles.clear()
         self._strips.clear()
         self.refresh()
 
     # What Textual tells
-
-    def notify_style_update(self) -> None:
-        """A theme or class changed the colours."""
-        super().notify_style_update()
-        self._styles.clear()
-        self._strips.clear()
 
     def on_resize(self, event: events.Resize) -> None:
         """The same row stays under the cursor whatever the width."""
