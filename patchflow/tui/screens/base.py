@@ -24,6 +24,9 @@ class View(Screen[Any]):
     """A screen with header, body, next step and keys."""
 
     COMPONENT_CLASSES = STYLES
+    # Classes for the style sheet, which then lays out once.
+    HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "low"), (12, "high")]  # noqa: RUF012
 
     @property
     def flow(self) -> PatchflowApp:
