@@ -295,7 +295,7 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "trying.outlook": lambda directory, series, against: Outlook(HEADERS, PLAN),
         "trying.run": lambda what, directory, series, against, job, heard: tried(what, heard),
         "reading.seen": lambda directory, change_id: set(),
-        "reading.keep_seen": lambda directory, change_id, ids: None,
+        "reading.keep_seen": lambda directory, change_id, message_id: None,
         "running.commands_run": lambda: [
             ("git range-diff --no-color a..b c..d", 0.03, 0),
             ("perl checkpatch.pl", 0.41, 1),

@@ -33,6 +33,7 @@ class SeriesScreen(View):
         self.model = SeriesModel(branch)
         self.tabs: dict[str, Tab] = all_tabs(self)
         self.current = tab
+        self._later: Callable[[], None] | None = None
 
     @property
     def tab(self) -> Tab:
@@ -162,6 +163,7 @@ class SeriesScreen(View):
             self.flow.say("No patch here has that title any more.", "warning")
             return
         self.go("patches")
+        self.catch_up()
         self.tab.panel.list.move_to_ref(patch.commit)
         if amend := self.doer("do_amend"):
             amend()
@@ -195,14 +197,28 @@ class SeriesScreen(View):
     # Tabs and panes
 
     def go(self, tab: str) -> None:
-        """To another tab; each keeps its place."""
+        """To another tab; each keeps its place. The tabs' names say so at once, the page comes right after."""
         self.current = tab
         self.tab._asked = ""
+        self.refresh_bars()
+        self._soon(self._turn)
+
+    def _turn(self) -> None:
         self.query_one(ContentSwitcher).current = self.tab.panel.id
         self.tab.fill()
         self.tab.opened()
         self.tab.panel.main().focus()
-        self.refresh_bars()
+
+    def _soon(self, call: Callable[[], None]) -> None:
+        """Calls once what changed so far is on the screen; a key that comes sooner finds it done."""
+        self._later = call
+        self.call_after_refresh(self.catch_up)
+
+    def catch_up(self) -> None:
+        """Does what was left for after the first change."""
+        if self._later and self.is_attached:
+            call, self._later = self._later, None
+            call()
 
     def on_tabs_clicked(self, message: Tabs.Clicked) -> None:
         """A click on a tab."""
@@ -213,6 +229,7 @@ class SeriesScreen(View):
         from textual import events
 
         assert isinstance(event, events.Key)
+        self.catch_up()
         if event.character and event.character in "123456789":
             event.stop()
             self.go(TABS[int(event.character) - 1])
@@ -266,8 +283,8 @@ class SeriesScreen(View):
 
     def on_lines_moved(self, message: Lines.Moved) -> None:
         """The detail follows the list."""
-        if message.lines is self.tab.panel.list:
-            self.tab.show_detail()
+        if message.lines is self.tab.panel.list and self._later is None:
+            self._soon(lambda: self.tab.show_detail())
 
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """A second click goes into it."""

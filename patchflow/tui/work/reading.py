@@ -168,9 +168,9 @@ def seen(directory: str, change_id: str) -> set[str]:
         return set()
 
 
-def keep_seen(directory: str, change_id: str, ids: set[str]) -> None:
-    """Keeps what was looked at."""
-    from patchflow.adapters.files import write_atomic
-
+def keep_seen(directory: str, change_id: str, message_id: str) -> None:
+    """Keeps that a message was looked at."""
     path = Clone(directory).repository.state_dir / "series" / change_id / "seen"
-    write_atomic(path, "\n".join(sorted(ids)).encode("utf-8", "surrogateescape"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(f"\n{message_id}")
