@@ -87,7 +87,7 @@ class SeriesScreen(View):
         super().on_mount()
         self.model.tries = self.flow.tries.setdefault(self.model.branch, self.model.tries)
         self.tab.fill()
-        self.tab.panel.main().focus()
+        self.set_focus(self.tab.panel.main())
         self.reread()
 
     def reread(self) -> None:
@@ -207,7 +207,7 @@ class SeriesScreen(View):
         self.query_one(ContentSwitcher).current = self.tab.panel.id
         self.tab.fill()
         self.tab.opened()
-        self.tab.panel.main().focus()
+        self.set_focus(self.tab.panel.main())
 
     def _soon(self, call: Callable[[], None]) -> None:
         """Calls once what changed so far is on the screen; a key that comes sooner finds it done."""
@@ -246,15 +246,15 @@ class SeriesScreen(View):
 
     def do_other_pane(self) -> None:
         """Between list and detail."""
-        self.tab.panel.other().focus()
+        self.set_focus(self.tab.panel.other())
 
     def do_into(self) -> None:
         """Into the detail."""
-        self.tab.panel.detail.focus()
+        self.set_focus(self.tab.panel.detail)
 
     def do_back(self) -> None:
         """Back to the list."""
-        self.tab.panel.main().focus()
+        self.set_focus(self.tab.panel.main())
 
     def edit_file(self, place: tuple[str, int] | None) -> None:
         """A file of the work tree in the editor, at a line."""
@@ -276,7 +276,7 @@ class SeriesScreen(View):
             self.model.order = ()
             self.tab.fill()
             return
-        if self.tab.panel.detail.has_focus and not self.tab.panel.single:
+        if self.focused is self.tab.panel.detail and not self.tab.panel.single:
             self.do_back()
         else:
             self.flow.do_close()

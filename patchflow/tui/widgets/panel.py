@@ -42,4 +42,4 @@ class Panel(Container):
 
     def other(self) -> Lines:
         """The part that has no focus."""
-        return self.list if self.detail.has_focus and not self.single else self.detail
+        return self.list if self.screen.focused is self.detail and not self.single else self.detail
