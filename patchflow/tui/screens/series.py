@@ -201,7 +201,7 @@ class SeriesScreen(View):
         self.current = tab
         self.tab._asked = ""
         self.refresh_bars()
-        self._soon(self._turn)
+        self._soon(self.query_one(Tabs), self._turn)
 
     def _turn(self) -> None:
         self.query_one(ContentSwitcher).current = self.tab.panel.id
@@ -209,10 +209,10 @@ class SeriesScreen(View):
         self.tab.opened()
         self.set_focus(self.tab.panel.main())
 
-    def _soon(self, call: Callable[[], None]) -> None:
-        """Calls once what changed so far is on the screen; a key that comes sooner finds it done."""
+    def _soon(self, changed: Widget, call: Callable[[], None]) -> None:
+        """Calls once a changed widget is on the screen; a key that comes sooner finds it done."""
         self._later = call
-        self.call_after_refresh(self.catch_up)
+        changed.call_after_refresh(self.catch_up)  # the widget's own call: the screen may not know yet that it changed
 
     def catch_up(self) -> None:
         """Does what was left for after the first change."""
@@ -284,7 +284,7 @@ class SeriesScreen(View):
     def on_lines_moved(self, message: Lines.Moved) -> None:
         """The detail follows the list."""
         if message.lines is self.tab.panel.list and self._later is None:
-            self._soon(lambda: self.tab.show_detail())
+            self._soon(message.lines, lambda: self.tab.show_detail())
 
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """A second click goes into it."""

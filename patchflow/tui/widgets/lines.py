@@ -212,8 +212,10 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         return at is not None or not words
 
     def _show_cursor(self) -> None:
-        height = max(1, self.container_size.height)
+        height = self.container_size.height
         top = self.scroll_offset.y
+        if height == 0:  # not laid out yet
+            return
         if self.cursor < top:
             self.scroll_to(y=self.cursor, animate=False, force=True)
         elif self.cursor >= top + height:
