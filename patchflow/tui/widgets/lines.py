@@ -89,8 +89,8 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     def _fold(self) -> None:
         """Breaks the rows into lines of the width there is.
 
-        Room for the scroll bar is left whether it stands there or not: it comes and goes with the number of lines,
-        one layout later and without a word, so the lines must not follow it.
+        Room for the scroll bar is left whether it stands there or not: it comes and goes with the number of lines, so
+        the lines must not follow it.
         """
         self._size_seen = self.container_size  # stays while another tab is shown, as no region does
         self._width = self._room()
