@@ -243,8 +243,37 @@ async def test_a_key_typed_ahead_finds_the_page_it_was_meant_for(clone: Path) ->
         place = patches.list.cursor
         for key in "3jjj\t":  # to the checks, three lines down, into the rule: with nothing drawn between
             series.post_message(Key("tab" if key == "\t" else key, key))
-        await pilot.pause()
         checks = series.tabs["checks"].panel
-        assert checks.detail.has_focus and checks.list.cursor == 4
+        for _ in range(100):
+            await pilot.pause(0.05)
+            if "SPACING" in checks.detail.text():
+                break
         assert "SPACING" in checks.detail.text()
+        assert checks.detail.has_focus and checks.list.cursor == 4
         assert patches.list.cursor == place
+
+
+async def test_after_a_filter_that_fits_nothing_a_series_is_chosen_again(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        await pilot.press("f", *"nowhere", "enter")
+        assert "No series with 'nowhere' in it" in board.table.text()
+        await pilot.press("escape")
+        assert board.table.ref == "peek"
+
+
+async def test_in_the_smallest_terminal_the_pane_with_the_focus_shows(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(20, 5)) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        series = app.screen
+        assert isinstance(series, SeriesScreen)
+        panel = series.tab.panel
+        assert panel.list.size.height == 1
+        await pilot.press("tab")
+        assert panel.detail.size.height == 1

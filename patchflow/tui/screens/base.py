@@ -26,7 +26,7 @@ class View(Screen[Any]):
     COMPONENT_CLASSES = STYLES
     # Classes for the style sheet, which then lays out once.
     HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
-    VERTICAL_BREAKPOINTS = [(0, "low"), (12, "high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "tiny"), (8, "low"), (12, "high")]  # noqa: RUF012
 
     @property
     def flow(self) -> PatchflowApp:

@@ -12,7 +12,8 @@ from patchflow.tui.widgets.lines import Lines
 
 
 class Panel(Container):
-    """A list and a detail: side by side in a wide terminal, else one below the other; `single`: the detail alone."""
+    """A list and a detail: side by side in a wide terminal, else one below the other, and in the smallest only the one
+    with the focus. `single`: the detail alone."""
 
     def __init__(self, id: str, single: bool = False) -> None:
         super().__init__(id=id)
