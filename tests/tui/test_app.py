@@ -241,15 +241,14 @@ async def test_a_key_typed_ahead_finds_the_page_it_was_meant_for(clone: Path) ->
         assert isinstance(series, SeriesScreen)
         patches = series.tabs["patches"].panel
         place = patches.list.cursor
-        for key in "3jjj\t":  # to the checks, three lines down, into the rule: with nothing drawn between
+        for key in "3jkj\t":  # to the checks, one line down, into the detail: with nothing drawn between
             series.post_message(Key("tab" if key == "\t" else key, key))
         checks = series.tabs["checks"].panel
         for _ in range(100):
             await pilot.pause(0.05)
-            if "SPACING" in checks.detail.text():
+            if checks.detail.has_focus:
                 break
-        assert "SPACING" in checks.detail.text()
-        assert checks.detail.has_focus and checks.list.cursor == 4
+        assert checks.detail.has_focus and checks.list.cursor == 5
         assert patches.list.cursor == place
 
 
@@ -277,3 +276,16 @@ async def test_in_the_smallest_terminal_the_pane_with_the_focus_shows(clone: Pat
         assert panel.list.size.height == 1
         await pilot.press("tab")
         assert panel.detail.size.height == 1
+
+
+async def test_the_checks_open_on_the_first_finding_with_its_rule_beside_it(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press("3")
+        await settled(pilot)
+        series = app.screen
+        assert isinstance(series, SeriesScreen)
+        assert "SPACING" in series.tab.panel.detail.text()
