@@ -262,6 +262,9 @@ async def test_after_a_filter_that_fits_nothing_a_series_is_chosen_again(clone: 
         assert "No series with 'nowhere' in it" in board.table.text()
         await pilot.press("escape")
         assert board.table.ref == "peek"
+        await pilot.press("g")
+        board.fill()
+        assert board.table.cursor == 0, "whoever went to the headline stays there"
 
 
 async def test_in_the_smallest_terminal_the_pane_with_the_focus_shows(clone: Path) -> None:

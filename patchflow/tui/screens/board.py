@@ -62,9 +62,10 @@ class BoardScreen(View):
         self.refresh_bars()
 
     def fill(self) -> None:
-        """The rows as they are now; the cursor stands on a series where there is one."""
+        """The rows as they are now; where no series stood there before, the cursor goes to the first."""
+        before = any(row.ref is not None for row in self.table.rows)
         self.table.set_rows(self.board.rows(self.filter, self.size.width or 80))
-        if self.table.ref is None and self.board.lines:
+        if not before and self.table.ref is None and self.board.lines:
             self.table.move_to(1)
 
     def on_resize(self, event: events.Resize) -> None:
