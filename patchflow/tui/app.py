@@ -10,39 +10,21 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual.app import App, SuspendNotSupported, SystemCommand
-from textual.color import Color
-from textual.filter import LineFilter
 from textual.screen import Screen
 
 from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
-from patchflow.tui.actions import EVERYWHERE, Action, Keymap, keys_from
+from patchflow.tui.actions import EVERYWHERE, Action, Keymap
+from patchflow.tui.colours import NoColour, plain_theme
 from patchflow.tui.garbage import EVERY, Garbage
 from patchflow.tui.jobs import Job, Stopped
 from patchflow.tui.messages import JobDone, JobFailed, JobOffered, JobTold, OutsideChange
 from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.base import View
-from patchflow.tui.work import changing
+from patchflow.tui.work import changing, reading
 
 _POLL = 1.0
-
-
-class NoColour(LineFilter):
-    """NO_COLOR as it is meant: bold, underline and reverse stay, every colour goes."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The same segments without colours."""
-        return [Segment(text, _colourless(style), control) for text, style, control in segments]
-
-
-def _colourless(style: Style | None) -> Style | None:
-    if style is None:
-        return None
-    return Style(bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline,
-                 reverse=style.reverse)  # fmt: skip
 
 
 class PatchflowApp(App[int]):
@@ -80,7 +62,9 @@ class PatchflowApp(App[int]):
             self.use_theme(self.first_theme)
         self._mark_plain()
         self.push_screen(BoardScreen())
-        self.job("settings", lambda job: _settings(self.directory), self._use_settings, group="settings", quiet=True)
+        self.job(
+            "settings", lambda job: reading.settings(self.directory), self._use_settings, group="settings", quiet=True
+        )
         self.garbage = Garbage()
         self.set_interval(EVERY, self.garbage.look)
         if self.poll:
@@ -106,13 +90,8 @@ class PatchflowApp(App[int]):
         self.theme = name
 
     def watch_theme(self, name: str) -> None:
-        """The lines draw themselves anew."""
-        from patchflow.tui.widgets.lines import Lines
-
+        """The lines draw themselves anew once the screen has the new styles."""
         self._mark_plain()
-        for screen in self.screen_stack:
-            for lines in screen.query(Lines):
-                lines.forget_styles()
 
     def on_unmount(self) -> None:
         """Nothing that runs outlives the screen."""
@@ -380,7 +359,7 @@ class PatchflowApp(App[int]):
     def _look(self) -> None:
         if not self.screen_stack or any(job.group in ("look", "change") for job in self.jobs):
             return
-        self.job("look", lambda job: _fingerprint(self.directory), self._looked, group="look", quiet=True)
+        self.job("look", lambda job: reading.fingerprint(self.directory), self._looked, group="look", quiet=True)
 
     def _looked(self, now: str) -> None:
         # The first look counts as a change: what stands on the screen may have been read before somebody's commit.
@@ -407,37 +386,6 @@ class PatchflowApp(App[int]):
 
 def _performer(app: PatchflowApp, action: Action, view: View) -> Callable[[], None]:
     return lambda: app.perform(action, view)
-
-
-def plain_theme(app: App[Any]) -> str:
-    """The theme of the terminal's own sixteen colours, whatever this Textual calls it."""
-    names = ("ansi-dark", "textual-ansi")
-    return next((name for name in names if name in app.available_themes), "textual-dark")
-
-
-def _fingerprint(directory: str) -> str:
-    from patchflow.wiring.board import fingerprint
-
-    return fingerprint(directory)
-
-
-def _settings(directory: str) -> tuple[Keymap, str]:
-    """The user's keys (git config wins over keys.toml) and theme."""
-    import tomllib
-
-    from patchflow.wiring import Clone, config_folder
-
-    mine: dict[str, str] = {}
-    path = config_folder() / "keys.toml"
-    if path.is_file():
-        try:
-            rows = tomllib.loads(path.read_text(encoding="utf-8")).get("keys", {})
-            mine.update({str(key): str(value) for key, value in rows.items()})
-        except (ValueError, OSError, AttributeError) as error:
-            raise PatchflowError(f"{path} cannot be read: {error}.", "The usual keys are used.") from error
-    repository = Clone(directory).repository
-    mine.update(keys_from((key, values[-1]) for key, values in repository.settings().items()))
-    return Keymap.with_keys(mine), repository.config("patchflow.theme") or ""
 
 
 def _report(error: BaseException) -> str:

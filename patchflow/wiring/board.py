@@ -121,7 +121,8 @@ def all_standings(here: Clone, review: Review | None = None) -> Iterator[tuple[s
 
 
 def fingerprint(directory: str) -> str:
-    """Something that changes when a ref, HEAD, the configuration or patchflow's own state does; a few stat calls."""
+    """Something that changes when a ref, HEAD, the configuration or patchflow's own state does (but not which mail
+    was looked at); a few stat calls."""
     from patchflow.adapters.git.repository import GitRepository
 
     try:
@@ -144,7 +145,7 @@ def _stamps(folder: Path) -> Iterator[str]:
     for row in rows:
         if row.is_dir(follow_symlinks=False):
             yield from _stamps(Path(row.path))
-        elif not row.name.startswith(".") and not row.name.endswith(".lock"):
+        elif not row.name.startswith(".") and not row.name.endswith(".lock") and row.name != "seen":
             yield _stamp(Path(row.path))
 
 

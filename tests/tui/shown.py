@@ -295,7 +295,8 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "trying.outlook": lambda directory, series, against: Outlook(HEADERS, PLAN),
         "trying.run": lambda what, directory, series, against, job, heard: tried(what, heard),
         "reading.seen": lambda directory, change_id: set(),
-        "reading.keep_seen": lambda directory, change_id, ids: None,
+        "reading.keep_seen": lambda directory, change_id, message_id: None,
+        "reading.settings": lambda directory: (Keymap(), ""),
         "running.commands_run": lambda: [
             ("git range-diff --no-color a..b c..d", 0.03, 0),
             ("perl checkpatch.pl", 0.41, 1),
@@ -303,7 +304,6 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
     }
     for name, answer in answers.items():
         patch.setattr(f"patchflow.tui.work.{name}", answer)
-    patch.setattr("patchflow.tui.app._settings", lambda directory: (Keymap(), ""))
     patch.setattr("patchflow.tui.models.board._now", lambda: NOW)
 
 

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from patchflow.adapters.git.ledger import Ledger
@@ -15,6 +16,8 @@ from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.series import SeriesScreen
+from patchflow.tui.work import reading
+from patchflow.wiring.board import fingerprint
 from tests.tui.clone import git, make_series
 
 
@@ -218,3 +221,74 @@ async def test_half_of_a_change_of_our_own_is_not_shown(clone: Path, monkeypatch
         await settled(pilot)
         assert "another" in board.table.text()
         assert git(clone, "rev-parse", "--abbrev-ref", "HEAD").strip() == "another"
+
+
+def test_what_was_looked_at_is_kept_and_changes_nothing(clone: Path) -> None:
+    reading.keep_seen(str(clone), "one-series", "first@example.org")
+    before = fingerprint(str(clone))
+    reading.keep_seen(str(clone), "one-series", "second@example.org")
+    assert reading.seen(str(clone), "one-series") == {"first@example.org", "second@example.org"}
+    assert fingerprint(str(clone)) == before, "every message that is read would read the whole series anew"
+
+
+async def test_a_key_typed_ahead_finds_the_page_it_was_meant_for(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        series = app.screen
+        assert isinstance(series, SeriesScreen)
+        patches = series.tabs["patches"].panel
+        place = patches.list.cursor
+        for key in "3jkj\t":  # to the checks, one line down, into the detail: with nothing drawn between
+            series.post_message(Key("tab" if key == "\t" else key, key))
+        checks = series.tabs["checks"].panel
+        for _ in range(100):
+            await pilot.pause(0.05)
+            if checks.detail.has_focus:
+                break
+        assert checks.detail.has_focus and checks.list.cursor == 5
+        assert patches.list.cursor == place
+
+
+async def test_after_a_filter_that_fits_nothing_a_series_is_chosen_again(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        await pilot.press("f", *"nowhere", "enter")
+        assert "No series with 'nowhere' in it" in board.table.text()
+        await pilot.press("escape")
+        assert board.table.ref == "peek"
+        await pilot.press("g")
+        board.fill()
+        assert board.table.cursor == 0, "whoever went to the headline stays there"
+
+
+async def test_in_the_smallest_terminal_the_pane_with_the_focus_shows(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(20, 5)) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        series = app.screen
+        assert isinstance(series, SeriesScreen)
+        panel = series.tab.panel
+        assert panel.list.size.height == 1
+        await pilot.press("tab")
+        assert panel.detail.size.height == 1
+
+
+async def test_the_checks_open_on_the_first_finding_with_its_rule_beside_it(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press("3")
+        await settled(pilot)
+        series = app.screen
+        assert isinstance(series, SeriesScreen)
+        assert "SPACING" in series.tab.panel.detail.text()

@@ -54,7 +54,7 @@ def _style(model: SeriesModel, message: Message, kind: Kind) -> str:
 
 def row_once_read(model: SeriesModel, row: Row) -> Row:
     """A message's line after it was read."""
-    message = message_of(model, row.ref)
+    message = model.messages.get(row.ref)
     if message is None or model.read is None:
         return row
     return Row(" " + row.text[1:], _style(model, message, kind_of(message, model.read.profile.bots)), row.ref)
@@ -62,15 +62,6 @@ def row_once_read(model: SeriesModel, row: Row) -> Row:
 
 _OWN = (Kind.COVER, Kind.PATCH)
 _WORDS = {Kind.COVER: "cover  ", Kind.PATCH: "patch  ", Kind.REPLY: "", Kind.BOT: "bot "}
-
-
-def message_of(model: SeriesModel, message_id: str) -> Message | None:
-    """A message of the conversation."""
-    for thread in model.read.threads if model.read else ():
-        for message in thread.messages:
-            if message.id == message_id:
-                return message
-    return None
 
 
 def message_rows(message: Message, open_quotes: bool = False) -> list[Row]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.finding import Finding, Severity
+from patchflow.domain.message import Message
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import PatchRecipients
@@ -77,6 +78,7 @@ class SeriesModel:
     order: tuple[str, ...] = ()
     tries: TryModel = field(default_factory=TryModel)
     range_diffs: dict[tuple[str, str], str] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
 
     @property
     def series(self) -> Series:
@@ -102,6 +104,7 @@ class SeriesModel:
     def take(self, read: Read) -> None:
         """Shows what was read anew; what was worked out for an earlier state goes."""
         self.read = read
+        self.messages = {message.id: message for thread in read.threads for message in thread.messages}
         if set(self.order) != {patch.commit for patch in read.series.patches}:
             self.order = ()
         if self.report_key != self.key:
@@ -119,8 +122,7 @@ class SeriesModel:
             return
         own = {m.message_id for revision in self.read.series.revisions for m in revision.messages}
         me = {patch.author.key for patch in self.read.series.patches}
-        messages = [m for thread in self.read.threads for m in thread.messages]
-        self.unread = {m.id for m in messages if m.id not in own | self.seen and m.sender.key not in me}
+        self.unread = {m.id for m in self.messages.values() if m.id not in own | self.seen and m.sender.key not in me}
 
     def findings(self, commit: str) -> tuple[Finding, ...]:
         """What was found in one patch."""

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from patchflow.tui.actions import EVERYWHERE, LISTS, key_of
 from patchflow.tui.widgets.bars import Header, Keys, Next
-from patchflow.tui.widgets.lines import Lines
+from patchflow.tui.widgets.lines import STYLES, Lines
 
 if TYPE_CHECKING:
     from patchflow.tui.app import PatchflowApp
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 class View(Screen[Any]):
     """A screen with header, body, next step and keys."""
+
+    COMPONENT_CLASSES = STYLES
+    # Classes for the style sheet, which then lays out once.
+    HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "tiny"), (8, "low"), (12, "high")]  # noqa: RUF012
 
     @property
     def flow(self) -> PatchflowApp:
@@ -90,6 +95,12 @@ class View(Screen[Any]):
     def on_screen_resume(self) -> None:
         """Back from another view."""
         self.refresh_bars()
+
+    def notify_style_update(self) -> None:
+        """The theme or a class changed the colours."""
+        super().notify_style_update()
+        for lines in self.query(Lines):
+            lines.forget_styles()
 
     # Keys
 

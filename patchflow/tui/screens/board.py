@@ -57,16 +57,16 @@ class BoardScreen(View):
 
     def take(self, board: Board) -> None:
         """Shows what was read."""
-        first = not self.board.lines
         self.board = board
         self.fill()
-        if first and self.table.cursor == 0 and board.lines:
-            self.table.move_to(1)
         self.refresh_bars()
 
     def fill(self) -> None:
-        """The rows as they are now."""
+        """The rows as they are now; where no series stood there before, the cursor goes to the first."""
+        before = any(row.ref is not None for row in self.table.rows)
         self.table.set_rows(self.board.rows(self.filter, self.size.width or 80))
+        if not before and self.table.ref is None and self.board.lines:
+            self.table.move_to(1)
 
     def on_resize(self, event: events.Resize) -> None:
         """The columns follow the width."""

@@ -130,11 +130,6 @@ class ReplyScreen(View):
         self.fill()
         self.lint()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Side by side where there is room."""
-        super().on_resize(event)
-        self.box.set_class(event.size.width >= 110, "wide")
-
     def fill(self) -> None:
         """The draft, what the lint says first."""
         rows = [finding_row(finding, places=True) for finding in self.findings]

@@ -33,6 +33,7 @@ class SeriesScreen(View):
         self.model = SeriesModel(branch)
         self.tabs: dict[str, Tab] = all_tabs(self)
         self.current = tab
+        self._later: Callable[[], None] | None = None
 
     @property
     def tab(self) -> Tab:
@@ -86,7 +87,7 @@ class SeriesScreen(View):
         super().on_mount()
         self.model.tries = self.flow.tries.setdefault(self.model.branch, self.model.tries)
         self.tab.fill()
-        self.tab.panel.main().focus()
+        self.set_focus(self.tab.panel.main())
         self.reread()
 
     def reread(self) -> None:
@@ -162,6 +163,7 @@ class SeriesScreen(View):
             self.flow.say("No patch here has that title any more.", "warning")
             return
         self.go("patches")
+        self.catch_up()
         self.tab.panel.list.move_to_ref(patch.commit)
         if amend := self.doer("do_amend"):
             amend()
@@ -195,14 +197,28 @@ class SeriesScreen(View):
     # Tabs and panes
 
     def go(self, tab: str) -> None:
-        """To another tab; each keeps its place."""
+        """To another tab; each keeps its place. The tabs' names say so at once, the page comes right after."""
         self.current = tab
         self.tab._asked = ""
+        self.refresh_bars()
+        self._soon(self.query_one(Tabs), self._turn)
+
+    def _turn(self) -> None:
         self.query_one(ContentSwitcher).current = self.tab.panel.id
         self.tab.fill()
         self.tab.opened()
-        self.tab.panel.main().focus()
-        self.refresh_bars()
+        self.set_focus(self.tab.panel.main())
+
+    def _soon(self, changed: Widget, call: Callable[[], None]) -> None:
+        """Calls once a changed widget is on the screen; a key that comes sooner finds it done."""
+        self._later = call
+        changed.call_after_refresh(self.catch_up)  # the widget's own call: the screen may not know yet that it changed
+
+    def catch_up(self) -> None:
+        """Does what was left for after the first change."""
+        if self._later and self.is_attached:
+            call, self._later = self._later, None
+            call()
 
     def on_tabs_clicked(self, message: Tabs.Clicked) -> None:
         """A click on a tab."""
@@ -213,6 +229,7 @@ class SeriesScreen(View):
         from textual import events
 
         assert isinstance(event, events.Key)
+        self.catch_up()
         if event.character and event.character in "123456789":
             event.stop()
             self.go(TABS[int(event.character) - 1])
@@ -229,15 +246,15 @@ class SeriesScreen(View):
 
     def do_other_pane(self) -> None:
         """Between list and detail."""
-        self.tab.panel.other().focus()
+        self.set_focus(self.tab.panel.other())
 
     def do_into(self) -> None:
         """Into the detail."""
-        self.tab.panel.detail.focus()
+        self.set_focus(self.tab.panel.detail)
 
     def do_back(self) -> None:
         """Back to the list."""
-        self.tab.panel.main().focus()
+        self.set_focus(self.tab.panel.main())
 
     def edit_file(self, place: tuple[str, int] | None) -> None:
         """A file of the work tree in the editor, at a line."""
@@ -259,15 +276,15 @@ class SeriesScreen(View):
             self.model.order = ()
             self.tab.fill()
             return
-        if self.tab.panel.detail.has_focus and not self.tab.panel.single:
+        if self.focused is self.tab.panel.detail and not self.tab.panel.single:
             self.do_back()
         else:
             self.flow.do_close()
 
     def on_lines_moved(self, message: Lines.Moved) -> None:
         """The detail follows the list."""
-        if message.lines is self.tab.panel.list:
-            self.tab.show_detail()
+        if message.lines is self.tab.panel.list and self._later is None:
+            self._soon(message.lines, lambda: self.tab.show_detail())
 
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """A second click goes into it."""

@@ -8,12 +8,15 @@ from typing import Any
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from patchflow.tui.models.rows import KINDS, Row, clean, find, wrapped
+
+# The styles of lines. The screen holds them for all that stand on it: a widget's own are matched anew with every focus.
+STYLES = {f"lines--{kind}" for kind in (*KINDS, "cursor", "faint-cursor", "found")}
 
 
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
@@ -21,8 +24,6 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
 
     A text shows its cursor while it has the focus, or `always`; a list always does.
     """
-
-    COMPONENT_CLASSES = {f"lines--{kind}" for kind in KINDS} | {"lines--cursor", "lines--faint-cursor", "lines--found"}
 
     class Moved(Message):
         """The cursor stands on another row."""
@@ -51,6 +52,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips: dict[tuple[int, int, bool, bool], Strip] = {}
         self._styles: dict[str, Style] = {}
         self._width = 0
+        self._size_seen = Size(0, 0)
         self._folds: dict[tuple[int, int], tuple[list[Row], list[str], list[int]]] = {}
 
     # What is shown
@@ -87,10 +89,11 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     def _fold(self) -> None:
         """Breaks the rows into lines of the width there is.
 
-        Room for the scroll bar is left whether it stands there or not: it comes and goes with the number of lines,
-        one layout later and without a word, so the lines must not follow it.
+        Room for the scroll bar is left whether it stands there or not: it comes and goes with the number of lines, so
+        the lines must not follow it.
         """
-        self._width = max(1, self.content_region.width - self.styles.scrollbar_size_vertical - 1)
+        self._size_seen = self.container_size  # stays while another tab is shown, as no region does
+        self._width = self._room()
         key = (id(self.rows), self._width)
         if key in self._folds:
             _, self._lines, self._row_of = self._folds[key]
@@ -105,7 +108,35 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
                 while len(self._folds) > 4:
                     self._folds.pop(next(iter(self._folds)))
         self._strips.clear()
-        self.virtual_size = Size(1, len(self._lines))
+        self._tell_length()
+
+    def _room(self) -> int:
+        return max(1, self.container_size.width - self.styles.scrollbar_size_vertical - 1)
+
+    def _tell_length(self) -> None:
+        """How far one can scroll. Only where the scroll bar comes or goes the screen is laid out anew, once."""
+        size = Size(1, len(self._lines))
+        bar = size.height > self.container_size.height
+        if bar == self.show_vertical_scrollbar:
+            self.set_reactive(Lines.virtual_size, size)
+        else:
+            self.show_vertical_scrollbar = bar
+            self.virtual_size = size
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
+        if bar:
+            self.vertical_scrollbar.display = True
+            self.vertical_scrollbar.window_virtual_size = size.height
+            self.vertical_scrollbar.position = self.scroll_y
+
+    def _settle(self) -> None:
+        """After a change of size: the lines in the new width, the same row under the cursor, and in sight."""
+        if self.container_size == self._size_seen:
+            return
+        row = self._row_of[self.cursor] if self.cursor < len(self._row_of) else 0
+        self._fold()
+        if self._row_of:
+            self.cursor = self._row_of.index(row)
+        self._show_cursor()
 
     @property
     def row(self) -> Row | None:
@@ -168,7 +199,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def page(self) -> int:
         """How many lines are in sight."""
-        return max(1, self.scrollable_content_region.height - 1)
+        return max(1, self.container_size.height - 1)
 
     def search(self, words: str, step: int = 1) -> bool:
         """The cursor to the next line with these words; False where there is none."""
@@ -181,14 +212,21 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         return at is not None or not words
 
     def _show_cursor(self) -> None:
-        height = max(1, self.scrollable_content_region.height)
+        height = self.container_size.height
         top = self.scroll_offset.y
+        if height == 0:  # not laid out yet
+            return
         if self.cursor < top:
             self.scroll_to(y=self.cursor, animate=False, force=True)
         elif self.cursor >= top + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
 
     # Drawing
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines in sight, as they are in the size there is now; the word of a new size comes only afterwards."""
+        self._settle()
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
@@ -231,31 +269,20 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     def _style(self, kind: str) -> Style:
         if kind not in self._styles:
             partial = kind in ("cursor", "faint-cursor", "found")
-            self._styles[kind] = self.get_component_rich_style(f"lines--{kind}", partial=partial)
+            self._styles[kind] = self.screen.get_component_rich_style(f"lines--{kind}", partial=partial)
         return self._styles[kind]
 
     def forget_styles(self) -> None:
-        """Draws everything anew, after the theme changed."""
+        """Draws everything anew, after the theme or a class changed the colours."""
         self._styles.clear()
         self._strips.clear()
         self.refresh()
 
     # What Textual tells
 
-    def notify_style_update(self) -> None:
-        """A theme or class changed the colours."""
-        super().notify_style_update()
-        self._styles.clear()
-        self._strips.clear()
-
     def on_resize(self, event: events.Resize) -> None:
-        """The same row stays under the cursor whatever the width."""
-        row = self._row_of[self.cursor] if self.cursor < len(self._row_of) else 0
-        self._fold()
-        if self._row_of:
-            self.cursor = self._row_of.index(row)
-        self._show_cursor()
-        self.refresh()
+        """Where nothing was drawn yet."""
+        self._settle()
 
     def on_focus(self) -> None:
         """The cursor shows where keys go."""

@@ -1,10 +1,9 @@
-"""A list and what it shows beside or below it, as the terminal's size allows."""
+"""A list and what it shows beside or below it, as the terminal's size allows (see the style sheet)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
@@ -13,7 +12,8 @@ from patchflow.tui.widgets.lines import Lines
 
 
 class Panel(Container):
-    """A list and a detail; below 20 lines of height only the one with the focus is large."""
+    """A list and a detail: side by side in a wide terminal, else one below the other, and in the smallest only the one
+    with the focus. `single`: the detail alone."""
 
     def __init__(self, id: str, single: bool = False) -> None:
         super().__init__(id=id)
@@ -29,11 +29,6 @@ class Panel(Container):
         yield self.list
         yield self.detail
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Side by side where there is room."""
-        self.set_class(event.size.width >= 110, "wide")
-        self.set_class(event.size.height < 8, "low")
-
     def show(self, rows: Sequence[Row]) -> None:
         """Other rows in the list."""
         self.list.set_rows(rows)
@@ -48,4 +43,4 @@ class Panel(Container):
 
     def other(self) -> Lines:
         """The part that has no focus."""
-        return self.list if self.detail.has_focus and not self.single else self.detail
+        return self.list if self.screen.focused is self.detail and not self.single else self.detail

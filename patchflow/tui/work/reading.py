@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from patchflow.services.respin import TrailerPlan
     from patchflow.services.route_ports import EarlierReviewer
     from patchflow.services.window import Tag
+    from patchflow.tui.actions import Keymap
     from patchflow.tui.models.board import Board
     from patchflow.tui.models.rows import Row
     from patchflow.tui.models.series import Read
@@ -168,9 +169,36 @@ def seen(directory: str, change_id: str) -> set[str]:
         return set()
 
 
-def keep_seen(directory: str, change_id: str, ids: set[str]) -> None:
-    """Keeps what was looked at."""
-    from patchflow.adapters.files import write_atomic
-
+def keep_seen(directory: str, change_id: str, message_id: str) -> None:
+    """Keeps that a message was looked at."""
     path = Clone(directory).repository.state_dir / "series" / change_id / "seen"
-    write_atomic(path, "\n".join(sorted(ids)).encode("utf-8", "surrogateescape"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(f"\n{message_id}")
+
+
+def fingerprint(directory: str) -> str:
+    """Something that changes when the clone does."""
+    from patchflow.wiring import board
+
+    return board.fingerprint(directory)
+
+
+def settings(directory: str) -> tuple[Keymap, str]:
+    """The user's keys (git config wins over keys.toml) and theme."""
+    import tomllib
+
+    from patchflow.tui.actions import Keymap, keys_from
+    from patchflow.wiring import Clone, config_folder
+
+    mine: dict[str, str] = {}
+    path = config_folder() / "keys.toml"
+    if path.is_file():
+        try:
+            rows = tomllib.loads(path.read_text(encoding="utf-8")).get("keys", {})
+            mine.update({str(key): str(value) for key, value in rows.items()})
+        except (ValueError, OSError, AttributeError) as error:
+            raise PatchflowError(f"{path} cannot be read: {error}.", "The usual keys are used.") from error
+    repository = Clone(directory).repository
+    mine.update(keys_from((key, values[-1]) for key, values in repository.settings().items()))
+    return Keymap.with_keys(mine), repository.config("patchflow.theme") or ""

@@ -59,9 +59,13 @@ class Tab:
         if lines.ref is None and lines.rows:
             at = lines.rows.index(lines.row) if lines.row in lines.rows else 0
             order = [*lines.rows[at:], *lines.rows[:at]]
-            chosen = next((row.ref for row in order if row.ref is not None), None)
+            chosen = next((row.ref for row in order if self.stands(row.ref)), None)
             if chosen is not None:
                 lines.move_to_ref(chosen)
+
+    def stands(self, ref: Any) -> bool:
+        """Whether a row is one to begin with."""
+        return ref is not None
 
     def show_detail(self) -> None:
         """The detail of the chosen row; it keeps its place while the same thing is shown."""

@@ -28,6 +28,10 @@ class ChecksTab(Tab):
         """The rule."""
         return explanation(ref) if isinstance(ref, Found) else ()
 
+    def stands(self, ref: Any) -> bool:
+        """A finding, with its rule beside it."""
+        return isinstance(ref, Found)
+
     def do_run_checks(self) -> None:
         """Every check now."""
         self.screen.run_checks()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patchflow.tui.models.conversation import conversation_rows, message_of, message_rows, row_once_read
+from patchflow.tui.models.conversation import conversation_rows, message_rows, row_once_read
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
 from patchflow.tui.work import reading
@@ -22,7 +22,7 @@ class ConversationTab(Tab):
 
     def detail(self, ref: Any) -> Sequence[Row]:
         """The message."""
-        message = message_of(self.model, ref) if isinstance(ref, str) else None
+        message = self.model.messages.get(ref) if isinstance(ref, str) else None
         return message_rows(message, self.model.open_quotes) if message else ()
 
     def show_detail(self) -> None:
@@ -34,11 +34,11 @@ class ConversationTab(Tab):
             self.model.seen.add(ref)
             if self.panel.list.row is not None:
                 self.panel.list.set_row(row_once_read(self.model, self.panel.list.row))
-            self._keep()
+            self._keep(ref)
 
-    def _keep(self) -> None:
-        directory, change_id, ids = self.flow.directory, self.model.series.change_id, set(self.model.seen)
-        self.flow.job("", lambda job: reading.keep_seen(directory, change_id, ids), lambda _: None, group="seen",
+    def _keep(self, message_id: str) -> None:
+        directory, change_id = self.flow.directory, self.model.series.change_id
+        self.flow.job("", lambda job: reading.keep_seen(directory, change_id, message_id), lambda _: None, group="seen",
                       quiet=True)  # fmt: skip
 
     def do_next_unread(self) -> None:
