@@ -27,7 +27,7 @@ def made() -> tuple[bytes, int]:
     at = 24
     while data[at : at + 8] == bytes(8):  # the mappings stand first
         at += 20 + int.from_bytes(data[at + 16 : at + 20], "little")
-    count = len(read_records(data, parse_events((TRACES / "trace-events").read_text())).frames)
+    count = len(read_records(data, parse_events((TRACES / "trace-events").read_text())).kind)
     times = -(-RECORDS // count)
     return data[:at] + data[at:] * times, times * count
 
@@ -57,8 +57,7 @@ def main() -> None:
         path = Path(folder, "trace")
         path.write_bytes(data)
         what: dict[str, Callable[[], int]] = {
-            "read": lambda: len(read_records(path.read_bytes(), events).frames),
-            "read and decode all": lambda: len(read_records(path.read_bytes(), events).rows),
+            "read, all decoded": lambda: len(read_records(path.read_bytes(), events).kind),
             "command": lambda: count * bool(report_lines(analyse(parse_simpletrace(path.read_bytes(), events)))),
         }
         if len(sys.argv) > 1:
