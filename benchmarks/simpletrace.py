@@ -1,7 +1,7 @@
 """Times the reading of a binary trace of a million records, beside QEMU's own script where its folder is named.
 
 `python -m benchmarks.simpletrace [QEMU/scripts]`: the trace recorded for the tests, its records over and over. CPU
-seconds, each the best of three, the readers in turn; `command` is all that `try trace FILE` does with it.
+seconds, each the best of five, the readers in turn; `command` is all that `try trace FILE` does with it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def main() -> None:
         if len(sys.argv) > 1:
             what["QEMU's simpletrace.py, reading"] = theirs(sys.argv[1], path)
         best = dict.fromkeys(what, 1e9)
-        for _ in range(3):
+        for _ in range(5):
             for name, run in what.items():
                 started = time.process_time()
                 assert run() == count

@@ -9,6 +9,7 @@ tells events from mappings of numbers to names; before it, events are numbered a
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
@@ -31,7 +32,7 @@ _HEAD = 24  # bytes of number, time, length, thread
 _STRIDE = 1 << 15  # bytes that one of the walks that go side by side has before it
 _FIRST, _MOST = 512, 1 << 26  # bytes that are tried at once: first, and where all is well
 _BLOCK = 1 << 16  # records that are looked at together: as many as a processor's cache holds
-_SEARCHED = 1024  # bytes that are looked through for a place where a record begins
+_SEARCHED, _WINDOW = 1024, 128  # bytes that are looked through for a place where a record begins
 _PIECE = 1 << 14  # events that are made at once
 _DEFINED = re.compile(r"^\s*(?P<properties>(?:\w+\s+)*)(?P<name>\w+)\((?P<arguments>[^)]*)\)\s*\"?")
 
@@ -118,11 +119,13 @@ class _Reader:
         self.data = data
         self.order = order
         self.version = version
+        self.word, self.mapping = Struct(f"{order}Q"), Struct(f"{order}QQI")
         self.before = 8 if version == 4 else 0  # bytes before a record that tell what it is
         self.by_name = {event.name: event for event in events}
         self.known = {} if version == 4 else dict(enumerate(events[:_NUMBERS]))
         self.known[_DROPPED] = EventFormat("dropped", ("count",), (False,))
-        self.found: list[tuple[Places, NDArray[np.uint16]]] = []
+        self.heads: list[tuple[NDArray[np.uint16], NDArray[np.uint64], NDArray[np.uint32]]] = []
+        self.values: defaultdict[int, list[list[Column]]] = defaultdict(list)
         self._learn()
 
     def read(self) -> Records:
@@ -138,17 +141,21 @@ class _Reader:
             stop = min(at + most, end)
             at = self._at_once(at, stop)
             most = min(8 * most, _MOST) if at >= stop else _FIRST
-        return self._decoded(damage)
+        values = {kind: [_joined(column) for column in zip(*parts, strict=True)] for kind, parts in self.values.items()}
+        if not self.heads:
+            return Records(self.version, self.formats, damage=damage)
+        kinds, times, threads = (np.concatenate(column) for column in zip(*self.heads, strict=True))
+        return Records(self.version, self.formats, kinds, times, threads, values, damage)
 
     # One by one
 
     def _by_hand(self, at: int) -> tuple[int, str]:
         """The mappings that stand here, or one event: where the next record begins, or the damage."""
-        word = Struct(f"{self.order}Q")
-        if not self.before or word.unpack_from(self.data, at)[0] == _EVENT:
+        word = self.word.unpack_from
+        if not self.before or word(self.data, at)[0] == _EVENT:
             return self._event(at)
         damage = ""
-        while not damage and at < len(self.data) and (what := word.unpack_from(self.data, at)[0]) != _EVENT:
+        while not damage and at < len(self.data) and (what := word(self.data, at)[0]) != _EVENT:
             if what != _MAPPING:
                 damage = f"damaged at byte {at}: {what:#x} begins no record"
             else:
@@ -169,11 +176,11 @@ class _Reader:
         here = np.array([at], np.int64)
         if not self._fit(one, here, np.array([end], np.int64)).all():
             return at, f"damaged at byte {at}: the arguments of {one.name} do not fit the record's length {length}"
-        self.found.append((here, self.kinds[np.minimum([number], _NUMBERS)]))
+        self._decode(here, self.kinds[np.minimum([number], _NUMBERS)])
         return end, ""
 
     def _mapping(self, at: int) -> tuple[int, str]:
-        number, size = Struct(f"{self.order}QI").unpack_from(self.data, at + 8)
+        _, number, size = self.mapping.unpack_from(self.data, at)
         text = self.data[at + 20 : at + 20 + size]
         if size > _LONGEST_NAME:
             return at, f"damaged at byte {at}: a name of {size} bytes"
@@ -192,9 +199,11 @@ class _Reader:
     # All at once
 
     def _learn(self) -> None:
-        """Lays out the known events for arrays: kinds by number; of each kind its number and its records' length."""
-        numbers = sorted(self.known)
-        self.formats = [self.known[number] for number in numbers]
+        """Lays out the known events for arrays: kinds by number; of each kind its number and its records' length.
+
+        A kind stays what it was where later mappings bring more.
+        """
+        numbers, self.formats = list(self.known), list(self.known.values())
         self.kinds = np.zeros(_NUMBERS + 1, np.uint16)
         self.kinds[np.minimum(np.array(numbers, np.uint64), _NUMBERS)] = np.arange(len(numbers))
         self.numbers = np.array(numbers, np.uint64)
@@ -202,9 +211,12 @@ class _Reader:
 
     def _at(self, places: Places, shift: int, size: int) -> NDArray[Any]:
         """The numbers of 8 or 4 bytes that stand so many bytes behind each place; IndexError behind the end."""
+        return self._all(shift, size)[places].astype(f"u{size}", copy=False)
+
+    def _all(self, shift: int, size: int) -> NDArray[Any]:
+        """The same for every place of the file, as it stands there; nothing is copied."""
         count = max(0, len(self.data) - shift - size + 1)
-        found = np.ndarray((count,), f"{self.order}u{size}", self.data, shift if count else 0, (1,))[places]
-        return found.astype(f"u{size}", copy=False)
+        return np.ndarray((count,), f"{self.order}u{size}", self.data, shift if count else 0, (1,))
 
     def _hold(self, places: Places) -> tuple[NDArray[np.bool_], NDArray[np.uint16], Places]:
         """Whether known records that are whole stand at these places, of which kind they are, and where they end.
@@ -248,7 +260,7 @@ class _Reader:
         count = len(places) if holds.all() else int(holds.argmin())
         if not count:
             return 0, at
-        self.found.append((places[:count], kinds[:count]))
+        self._decode(places[:count], kinds[:count])
         return count, int(ends[count - 1])
 
     def _walked(self, at: int, stop: int) -> Places:
@@ -256,15 +268,14 @@ class _Reader:
         begins = self._guessed(at, stop)
         limits = np.append(begins[1:], stop)
         last = len(self.data) - self.before - _HEAD
+        lengths = self._all(self.before + 16, 4)
         steps = []
         here = begins
         for step in range(_STRIDE // _HEAD):
             if step % 32 == 0 and (here >= limits).all():
                 break
             steps.append(here)
-            lengths = self._at(np.minimum(here, last), self.before + 16, 4)
-            np.maximum(lengths, _HEAD, out=lengths)
-            here = here + lengths
+            here = here + np.maximum(lengths[np.minimum(here, last)], _HEAD)
             here += self.before
         rows = np.array(steps).T
         found: Places = rows[rows < limits[:, None]]
@@ -272,16 +283,18 @@ class _Reader:
 
     def _guessed(self, at: int, stop: int) -> Places:
         """A place, and one in each stride behind it where two records that hold seem to follow each other."""
-        open_ = np.arange(at + _STRIDE, stop, _STRIDE, dtype=np.int64)
         found = [np.array([at], np.int64)]
-        for shift in range(_SEARCHED):
+        open_ = np.arange(at + _STRIDE, stop, _STRIDE, dtype=np.int64)
+        for begin in range(0, _SEARCHED, _WINDOW):
+            places = open_[:, None] + np.arange(begin, begin + _WINDOW)
+            holds, _, ends = self._hold(places.ravel())
+            likely = np.flatnonzero(holds)
+            likely = likely[self._hold(ends[likely])[0]]
+            rows, first = np.unique(likely // _WINDOW, return_index=True)
+            found.append(places.ravel()[likely[first]])
+            open_ = np.delete(open_, rows)
             if not len(open_):
                 break
-            holds, _, ends = self._hold(open_ + shift)
-            if holds.any():
-                holds &= self._hold(ends)[0]
-                found.append(open_[holds] + shift)
-                open_ = open_[~holds]
         return np.unique(np.concatenate(found))
 
     # Arguments
@@ -301,28 +314,34 @@ class _Reader:
         fills: NDArray[np.bool_] = at == ends
         return fills
 
-    def _decoded(self, damage: str) -> Records:
-        places = np.concatenate([places for places, _ in self.found] or [np.empty(0, np.int64)])
-        kinds = np.concatenate([kinds for _, kinds in self.found] or [np.empty(0, np.uint16)])
+    def _decode(self, places: Places, kinds: NDArray[np.uint16]) -> None:
+        self.heads.append((kinds, self._at(places, self.before + 8, 8), self._at(places, self.before + 20, 4)))
         counts = np.bincount(kinds)
         met = np.flatnonzero(counts)
         parts = np.split(places[np.argsort(kinds, kind="stable")], np.cumsum(counts[met])[:-1])
-        values = {int(kind): self._columns(self.formats[kind], part) for kind, part in zip(met, parts, strict=False)}
-        times, threads = self._at(places, self.before + 8, 8), self._at(places, self.before + 20, 4)
-        return Records(self.version, self.formats, kinds, times, threads, values, damage)
+        for kind, part in zip(met.tolist(), parts, strict=True):
+            self.values[kind].append(self._columns(self.formats[kind], part))
 
     def _columns(self, one: EventFormat, places: Places) -> list[Column]:
-        at, found = places + (self.before + _HEAD), list[Column]()
+        shift, found = self.before + _HEAD, list[Column]()
         for is_string in one.strings[: len(one.arguments)]:
             if is_string:
-                begins = at + 4
-                at = begins + self._at(at, 0, 4)
-                found.append([self.data[begin:end].decode("utf-8", "replace")
-                              for begin, end in zip(begins.tolist(), at.tolist(), strict=True)])  # fmt: skip
+                sizes = self._at(places, shift, 4)
+                shift += 4
+                begins = places + shift
+                places = places + sizes
+                found.append([self.data[begin : begin + size].decode("utf-8", "replace")
+                              for begin, size in zip(begins.tolist(), sizes.tolist(), strict=True)])  # fmt: skip
             else:
-                found.append(self._at(at, 0, 8))
-                at = at + 8
+                found.append(self._at(places, shift, 8))
+                shift += 8
         return found
+
+
+def _joined(parts: Sequence[Column]) -> Column:
+    if isinstance(parts[0], list):
+        return list(chain.from_iterable(parts))
+    return np.concatenate(parts)
 
 
 class RecordedEvents(Events):
@@ -356,13 +375,14 @@ class RecordedEvents(Events):
         """The events of these names; no objects are made of the others."""
         read = self._records
         wanted = np.flatnonzero(np.array([one.name in names for one in read.formats])[read.kind])
-        rows = {kind: _rows(columns) for kind, columns in read.values.items()}
+        made = {kind: (read.formats[kind].name, read.formats[kind].arguments, _rows(columns))
+                for kind, columns in read.values.items()}  # fmt: skip
         for begin in range(0, len(wanted), _PIECE):
             piece = wanted[begin : begin + _PIECE]
             heads = zip(read.kind[piece].tolist(), read.time[piece].tolist(), read.thread[piece].tolist(), strict=True)
             for kind, time, thread in heads:
-                one = read.formats[kind]
-                yield TraceEvent(time, thread, one.name, dict(zip(one.arguments, next(rows[kind]), strict=True)))
+                name, arguments, rows = made[kind]
+                yield TraceEvent(time, thread, name, dict(zip(arguments, next(rows), strict=False)))
 
     def _one(self, place: int) -> TraceEvent:
         read, kind = self._records, int(self._records.kind[place])

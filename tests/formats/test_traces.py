@@ -172,6 +172,11 @@ def test_mappings_between_records_are_read() -> None:
     data = header(4) + b"".join(header(4)[24:] + record(4, 3, time, bytes(8)) for time in range(300))
     trace = parse_simpletrace(data, EVENTS)
     assert not trace.damage and [event.time for event in trace.events] == list(range(300))
+    later = b"".join(header(4)[24:] + record(4, number, 1, bytes(8)) for number in (3, 0, 3))
+    early = struct.pack("<QQQQQI24s", (1 << 64) - 1, MAGIC, 4, 0, 3, 23, b"virtio_mmio_setting_irq")[:-1]
+    data = early + record(4, 3, 1, bytes(8)) + later
+    names = [event.name for event in parse_simpletrace(data, EVENTS).events]
+    assert names == ["virtio_mmio_setting_irq"] * 2 + ["virtio_mmio_read", "virtio_mmio_setting_irq"]
 
 
 @settings(max_examples=300, deadline=None)
