@@ -42,14 +42,11 @@ def boot(
     from patchflow.services.try_boot import judge
 
     machine.need_qemu(wish.machine)
+    kernel, packaged = own_kernel(wish)
     files, release = _built(here, tried, wish, folder, heard, tell)
-    if wish.kernel:
-        kernel, packaged, name = Path(wish.kernel), None, Path(wish.kernel).name
-        if not kernel.is_file():
-            raise MissingError(f"There is no kernel image {kernel}.")
-    else:
+    name = Path(wish.kernel).name if wish.kernel else f"Linux {release}"
+    if kernel is None:
         kernel, packaged = made.debian_kernel(release, tell)
-        name = f"Linux {release}"
     modules = made.Modules(files, packaged)
     names = [*(n for n in _ALWAYS if modules.has(n)), *modules.built, *([_VSOCK] if modules.has(_VSOCK) else [])]
     guest = Guest(wish.machine, str(kernel), tuple(modules.ordered(names)), wish.test or made.TEST, wish.seconds,
@@ -63,6 +60,25 @@ def boot(
     return report
 
 
+def own_kernel(wish: BootWish) -> tuple[Path | None, Path | None]:
+    """The image that is named, or that was built in the tree named, and that tree, which may have modules; None each
+    where there is none. MissingError where a tree is named that was not built."""
+    from patchflow.adapters.build.full import image_of, is_source
+
+    tree = Path(wish.against).resolve() if wish.against else None
+    image = image_of(tree) if tree else None
+    kernel = Path(wish.kernel) if wish.kernel else image
+    if kernel is not None and not kernel.is_file():
+        raise MissingError(f"There is no kernel image {kernel}.")
+    if tree and kernel is None and is_source(tree):
+        raise MissingError(
+            f"The tree {tree} has no kernel image: there is no arch/x86/boot/bzImage in it.",
+            f"Run `make -C {tree} bzImage modules`, name its O= folder with --against if it was built in one, or an "
+            "image with --kernel.",
+        )
+    return kernel, tree if image else None
+
+
 def _built(
     here: Clone, tried: Tried, wish: BootWish, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
 ) -> tuple[list[Path], str]:
@@ -72,7 +88,7 @@ def _built(
         return _named(wish.modules), release
     room = folder / "build"
     room.mkdir()
-    with builder_for(here, tried, wish.against, room, heard, tell) as builder:
+    with builder_for(here, tried, wish.against, room, heard, tell, to_boot=True) as builder:
         plan = plan_of(here, tried, builder.headers)
         if not plan.modules:
             raise PatchflowError(
