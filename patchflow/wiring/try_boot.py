@@ -21,7 +21,10 @@ _VSOCK = "vsock_loopback"
 
 @dataclass(frozen=True)
 class BootWish:
-    """How the user wants it. Empty: the headers, kernel and modules that patchflow finds. `seconds`: the time-out."""
+    """How the user wants it. Empty: the headers, kernel and modules that patchflow finds. `seconds`: the time-out.
+
+    `vng` lets virtme-ng drive QEMU, on a machine of its own choice and with its own virtio modules.
+    """
 
     machine: str = "microvm"
     against: str = ""
@@ -30,6 +33,7 @@ class BootWish:
     test: str = ""
     seconds: float = 120.0
     events: tuple[str, ...] = ()
+    vng: bool = False
 
 
 def boot(
@@ -37,23 +41,32 @@ def boot(
 ) -> BootReport:
     """Boots the series' modules in a guest and judges it; files of the run go into `folder`."""
     from patchflow.adapters.qemu import guest as made
-    from patchflow.adapters.qemu import machine
+    from patchflow.adapters.qemu import machine, vng
     from patchflow.domain.boot import Guest
     from patchflow.services.try_boot import judge
 
     machine.need_qemu(wish.machine)
+    if wish.vng:
+        vng.need_vng()
     kernel, packaged = own_kernel(wish)
     files, release = _built(here, tried, wish, folder, heard, tell)
     name = Path(wish.kernel).name if wish.kernel else f"Linux {release}"
     if kernel is None:
         kernel, packaged = made.debian_kernel(release, tell)
     modules = made.Modules(files, packaged)
-    names = [*(n for n in _ALWAYS if modules.has(n)), *modules.built, *([_VSOCK] if modules.has(_VSOCK) else [])]
+    always = () if wish.vng else _ALWAYS
+    names = [*(n for n in always if modules.has(n)), *modules.built, *([_VSOCK] if modules.has(_VSOCK) else [])]
     guest = Guest(wish.machine, str(kernel), tuple(modules.ordered(names)), wish.test or made.TEST, wish.seconds,
                   wish.events)  # fmt: skip
-    image = made.initramfs(folder, guest.modules, guest.test, tell)
-    tell(f"booting {name} on {wish.machine}")
-    report = judge(machine.boot(guest, image, folder, heard), wish.machine, name)
+    where = "virtme-ng" if wish.vng else wish.machine
+    if wish.vng:
+        tell(f"booting {name} with virtme-ng")
+        booted = vng.boot_with_vng(guest, folder, heard, tell)
+    else:
+        image = made.initramfs(folder, guest.modules, guest.test, tell)
+        tell(f"booting {name} on {wish.machine}")
+        booted = machine.boot(guest, image, folder, heard)
+    report = judge(booted, where, name)
     if tried.series is not None and not wish.test and not wish.modules:
         words = [["boot", "", 0, fault.as_line()] for fault in report.faults]
         keep(here, tried.series, "boot", report.holds, report.says(), words)

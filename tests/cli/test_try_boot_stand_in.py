@@ -151,3 +151,17 @@ def test_the_kernel_that_was_built_in_a_tree_boots(
         assert ran.code == 0, ran.err
         assert ran.json["kernel"] == "Linux 7.3.0-test" and f"-kernel {image} " in ran.err
         assert ("CC [M]" in ran.err) == (not words) and left(sealed) == []
+
+
+def test_virtme_ng_missing_and_failing(branch: Path, words: list[str], sealed: Path, programs: Path) -> None:
+    boot = ["-C", str(branch), "try", "boot", "--vng", *words]
+    if shutil.which("vng") is None:
+        refused(run_patchflow(*boot), 3, "virtme-ng is not installed", "without --vng")
+    (programs / "vng").write_text('#!/bin/sh\necho "RuntimeError: Could not find depmod" >&2\nexit 1\n')
+    (programs / "vng").chmod(0o755)
+    refused(run_patchflow(*boot), 4, "vng ended with status 1", "Could not find depmod")
+    (programs / "vng").write_text('#!/bin/sh\nfor last; do :; done\necho "Linux version 7"; $last\n')
+    (programs / "busybox").write_text('#!/bin/sh\necho "patchflow: loaded one.ko"; echo "patchflow: test ended 0"\n')
+    ran = run_patchflow("--json", *boot)
+    assert ran.code == 0 and ran.json["machine"] == "virtme-ng" and ran.json["loaded"] == ["one"], ran.err
+    assert left(sealed) == []
