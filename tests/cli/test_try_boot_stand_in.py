@@ -160,8 +160,9 @@ def test_virtme_ng_missing_and_failing(branch: Path, words: list[str], sealed: P
     (programs / "vng").write_text('#!/bin/sh\necho "RuntimeError: Could not find depmod" >&2\nexit 1\n')
     (programs / "vng").chmod(0o755)
     refused(run_patchflow(*boot), 4, "vng ended with status 1", "Could not find depmod")
-    (programs / "vng").write_text('#!/bin/sh\nfor last; do :; done\necho "Linux version 7"; $last\n')
+    (programs / "vng").write_text('#!/bin/sh\nfor last; do :; done\necho "Linux version 7: $*"; $last\n')
     (programs / "busybox").write_text('#!/bin/sh\necho "patchflow: loaded one.ko"; echo "patchflow: test ended 0"\n')
     ran = run_patchflow("--json", *boot)
     assert ran.code == 0 and ran.json["machine"] == "virtme-ng" and ran.json["loaded"] == ["one"], ran.err
+    assert "--skip-modules" in ran.err  # vng would write into the tree that the image lies in
     assert left(sealed) == []

@@ -37,9 +37,11 @@ def boot_with_vng(guest: Guest, folder: Path, heard: Callable[[str], None], tell
     (folder / "modules").mkdir()
     for name, content in files.items():
         (folder / name).write_bytes(content)
+    # Beside a packaged kernel vng finds the modules it mounts by; into a tree it would write a folder of its own.
+    packaged = Path(guest.kernel).name.startswith("vmlinuz-")
     words = [
         "vng", "--run", guest.kernel, "--verbose", "--user", "root", "--cpus", "1", "--memory", "512M",
-        "--busybox", str(box), *(["--disable-kvm"] if how == "tcg" else []),
+        "--busybox", str(box), *([] if packaged else ["--skip-modules"]), *(["--disable-kvm"] if how == "tcg" else []),
         "--exec", shlex.join([str(box), "sh", str(folder / "run")]),
     ]  # fmt: skip
     rows: list[str] = []
