@@ -31,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _boot_arguments(boot)
     trace = what.add_parser("trace", help="read a trace of QEMU's, or boot with tracing on",
                             epilog="Example: patchflow try trace --events virtio,ioapic,apic")  # fmt: skip
+    boot.add_argument("--vng", action="store_true", help="by virtme-ng: the guest sees this machine's files")
     _trace_arguments(trace)
     _boot_arguments(trace)
     for sub in (build, boot):
@@ -152,4 +153,5 @@ def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:
     if args.timeout <= 0:
         raise UsageError("--timeout wants a number of seconds above 0.")
     test = utf8(Path(args.test).read_bytes(), args.test) if args.test else ""
-    return BootWish(args.machine, args.against, args.kernel, tuple(args.modules), test, args.timeout, events)
+    return BootWish(args.machine, args.against, args.kernel, tuple(args.modules), test, args.timeout, events,
+                    getattr(args, "vng", False))  # fmt: skip

@@ -8,28 +8,36 @@ tells events from mappings of numbers to names; before it, events are numbered a
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, repeat
 from struct import Struct
 from struct import error as StructError
 from typing import Any, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 from patchflow.domain.trace import Events, Trace, TraceEvent
 
 MAGIC = 0xF2B177CB0AA429B4
-_HEADER_ID = (1 << 64) - 1
 _DROPPED = (1 << 64) - 2
 _MAPPING, _EVENT = 0, 1
 _STRINGS = ("const char*", "char*", "const char *", "char *")
 _LONGEST_NAME = 4096
-_PIECE = 1 << 15  # bytes that are taken apart at once
-_MOST_LENGTHS = 8  # of one event's strings
-_MOST_BRANCHES = 100  # events the expression knows; each costs the others time
+_NUMBERS = (1 << 16) - 1  # more than QEMU has events; one more stands for _DROPPED
+_HEAD = 24  # bytes of number, time, length, thread
+_STRIDE = 1 << 15  # bytes that one of the walks that go side by side has before it
+_FIRST, _MOST = 512, 1 << 26  # bytes that are tried at once: first, and where all is well
+_BLOCK = 1 << 16  # records that are looked at together: as many as a processor's cache holds
+_SEARCHED, _WINDOW = 1024, 128  # bytes that are looked through for a place where a record begins
+_PIECE = 1 << 14  # events that are made at once
 _DEFINED = re.compile(r"^\s*(?P<properties>(?:\w+\s+)*)(?P<name>\w+)\((?P<arguments>[^)]*)\)\s*\"?")
 
-Record = tuple[Any, ...]
+Places = NDArray[np.int64]
+Column = NDArray[np.uint64] | list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,72 +48,27 @@ class EventFormat:
     arguments: tuple[str, ...]
     strings: tuple[bool, ...]
 
+    @property
+    def length(self) -> int:
+        """Bytes of each of its records; 0 where strings make that vary."""
+        return 0 if any(self.strings) else _HEAD + 8 * len(self.arguments)
 
+
+@dataclass
 class Records:
-    """The records of a file, each as its own bytes, and what decodes them.
+    """The records of a file, decoded, as columns: `kind` (an index of `formats`), `time` in nanoseconds and `thread`
+    have a row a record; `values` has for each kind its arguments' columns, with a row for each of its records.
 
     `damage` is "" where the file was read to its end.
     """
 
-    def __init__(self, version: int, order: str, formats: dict[int, EventFormat]) -> None:
-        self.version = version
-        self.formats = formats
-        self.frames: list[bytes] = []
-        self.damage = ""
-        self._order = order
-        self._typed = version == 4
-        self._at = 8 if self._typed else 0  # where a record's number stands
-        self.head = self._at + 8  # bytes that tell one event from another
-        self._shapes: dict[int, Any] = {}
-
-    def number(self, frame: bytes) -> int:
-        """The number of a record's event."""
-        return int.from_bytes(frame[self._at : self._at + 8], "little" if self._order == "<" else "big")
-
-    def shape(self, one: EventFormat) -> Struct:
-        """What unpacks a record of an event without strings: number, time, length, thread, arguments."""
-        return Struct(f"{self._order}{'8x' if self._typed else ''}QQII{len(one.arguments)}Q")
-
-    def decoder(self, number: int) -> Callable[[bytes], Record]:
-        """What makes a record's bytes a row."""
-        if number not in self._shapes:
-            one = self.formats[number]
-            self._shapes[number] = self._with_strings if any(one.strings) else self.shape(one).unpack
-        found: Callable[[bytes], Record] = self._shapes[number]
-        return found
-
-    @property
-    def rows(self) -> list[Record]:
-        """Every record decoded: (number, time, length, thread, arguments …)."""
-        size = self.head
-        known = {head: self.decoder(self.number(head)) for head in {frame[:size] for frame in self.frames}}
-        return [known[frame[:size]](frame) for frame in self.frames]
-
-    def _with_strings(self, frame: bytes) -> Record:
-        head = Struct(f"{self._order}QQII").unpack_from(frame, self._at)
-        return (*head, *(arguments(frame, self._order, self.formats[head[0]], self._at + 24) or ()))
-
-
-def arguments(frame: bytes, order: str, one: EventFormat, at: int) -> list[int | bytes] | None:
-    """The arguments from a place to the end of a record; None where they do not fill just that room."""
-    if not one.arguments:
-        return []
-    word, size = Struct(f"{order}Q"), Struct(f"{order}I")
-    values: list[int | bytes] = []
-    for is_string in one.strings:
-        if at + (4 if is_string else 8) > len(frame):
-            return None
-        if is_string:
-            (length,) = size.unpack_from(frame, at)
-            at += 4
-            if at + length > len(frame):
-                return None
-            values.append(frame[at : at + length])
-            at += length
-        else:
-            values.append(word.unpack_from(frame, at)[0])
-            at += 8
-    return values if at == len(frame) else None
+    version: int
+    formats: list[EventFormat] = field(default_factory=list)
+    kind: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
+    time: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    thread: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
+    values: dict[int, list[Column]] = field(default_factory=dict)
+    damage: str = ""
 
 
 def parse_events(text: str) -> list[EventFormat]:
@@ -136,9 +99,7 @@ def read_records(data: bytes, events: Sequence[EventFormat]) -> Records:
         raise ValueError("it does not begin as a file of QEMU's simple trace back end does")
     order = "<" if data[8:16] == MAGIC.to_bytes(8, "little") else ">"
     if len(data) < 24:
-        empty = Records(0, order, {})
-        empty.damage = f"cut off at byte {len(data)}, within the header"
-        return empty
+        return Records(0, damage=f"cut off at byte {len(data)}, within the header")
     (version,) = Struct(f"{order}Q").unpack_from(data, 16)
     if version not in (2, 3, 4):
         raise ValueError(f"its format version is {version}; versions 2 to 4 are known")
@@ -148,102 +109,78 @@ def read_records(data: bytes, events: Sequence[EventFormat]) -> Records:
 class _Reader:
     """One pass over a file.
 
-    A regular expression of the events met so far, each with its number, its length and room for the rest, takes a file
-    apart at the speed of C. What it does not match is looked at by itself: mappings, events met for the first time or
-    with strings of another length, damage.
+    A record's length says where the next one begins, so a file has to be walked. Many walks go side by side, one array
+    operation a step: one from the place that is known, the others from places further on that look like a record's
+    beginning. What they find counts as far as each record holds and ends where the next one begins. Where that ends,
+    one record is looked at by itself: mappings, damage.
     """
 
     def __init__(self, data: bytes, order: str, version: int, events: Sequence[EventFormat]) -> None:
         self.data = data
         self.order = order
-        self.typed = version == 4
+        self.version = version
+        self.word, self.mapping = Struct(f"{order}Q"), Struct(f"{order}QQI")
+        self.before = 8 if version == 4 else 0  # bytes before a record that tell what it is
         self.by_name = {event.name: event for event in events}
-        formats = {} if self.typed else dict(enumerate(events))
-        formats[_DROPPED] = EventFormat("dropped", ("count",), (False,))
-        self.records = Records(version, order, formats)
-        self.branches: dict[bytes, int] = {}
-        self.missed = 0
+        self.known = {} if version == 4 else dict(enumerate(events[:_NUMBERS]))
+        self.known[_DROPPED] = EventFormat("dropped", ("count",), (False,))
+        self.heads: list[tuple[NDArray[np.uint16], NDArray[np.uint64], NDArray[np.uint32]]] = []
+        self.values: defaultdict[int, list[list[Column]]] = defaultdict(list)
+        self._learn()
 
     def read(self) -> Records:
         """Everything up to the end or the first damage."""
-        collecting = gc.isenabled()
-        gc.disable()  # a million objects that all stay would be looked through again and again
-        try:
-            self.records.damage = self._walk()
-        finally:
-            if collecting:
-                gc.enable()
-        return self.records
-
-    def _walk(self) -> str:
-        frames, at, end = self.records.frames, 24, len(self.data)
-        whole, split = self._patterns()
+        at, end, most, damage = _HEAD, len(self.data), _FIRST, ""
         while at < end:
-            found = split.findall(self.data, at, at + _PIECE)
-            rest = b"" if whole.fullmatch(found[-1]) else found.pop()
-            frames += found
-            at = min(at + _PIECE, end) - len(rest)
-            if found or not rest:
-                continue
             try:
-                at, damage = self._slow(at)
+                at, damage = self._by_hand(at)
             except StructError:
                 damage = f"cut off at byte {end}: the record at byte {at} is not whole"
             if damage:
-                return damage
-            if self.missed > len(self.branches):
-                whole, split = self._patterns()
-        return ""
+                break
+            stop = min(at + most, end)
+            at = self._at_once(at, stop)
+            most = min(8 * most, _MOST) if at >= stop else _FIRST
+        values = {kind: [_joined(column) for column in zip(*parts, strict=True)] for kind, parts in self.values.items()}
+        if not self.heads:
+            return Records(self.version, self.formats, damage=damage)
+        kinds, times, threads = (np.concatenate(column) for column in zip(*self.heads, strict=True))
+        return Records(self.version, self.formats, kinds, times, threads, values, damage)
 
-    def _patterns(self) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-        """A record of an event met so far; and the same, or all that is left where none is."""
-        self.missed = 0
-        known = b"|".join(self.branches) or b"(?!)"
-        return re.compile(b"(?s:%s)" % known), re.compile(b"(?s:%s|.+)" % known)
+    # One by one
 
-    def _slow(self, at: int) -> tuple[int, str]:
-        """A record that the expression does not know: where the next one begins, or the damage."""
-        (what,) = Struct(f"{self.order}Q").unpack_from(self.data, at) if self.typed else (_EVENT,)
-        if what == _MAPPING:
-            return self._mapping(at)
-        if what != _EVENT:
-            return at, f"damaged at byte {at}: {what:#x} begins no record"
-        start = at + (8 if self.typed else 0)
-        number, _, length, _ = Struct(f"{self.order}QQII").unpack_from(self.data, start)
-        one = self.records.formats.get(number)
-        if one is None or length < 24:
-            return at, f"damaged at byte {at}: no event has the number {number}"
-        frame = self.data[at : start + length]
-        if not any(one.strings) and length != 24 + 8 * len(one.arguments):
-            return at, f"damaged at byte {at}: a record of {one.name} has the length {length}"
-        if start + length > len(self.data):
-            return at, f"cut off at byte {len(self.data)}: the record at byte {at} is not whole"
-        values = arguments(frame, self.order, one, start - at + 24)
-        if values is None:
-            return at, f"damaged at byte {at}: the arguments of {one.name} do not fit the record's length {length}"
-        self._meet(number, length, values)
-        self.records.frames.append(frame)
-        return start + length, ""
-
-    def _meet(self, number: int, length: int, values: Sequence[int | bytes]) -> None:
-        """Adds records of this event, with strings of these lengths, to what the next expression knows."""
-        words = (_EVENT, number) if self.typed else (number,)
-        size = Struct(f"{self.order}I")
-        parts = [re.escape(Struct(f"{self.order}{len(words)}Q").pack(*words)), b".{8}", re.escape(size.pack(length))]
-        parts.append(b".{4}")
-        for value in values:
-            if isinstance(value, bytes):
-                parts.append(re.escape(size.pack(len(value))) + b".{%d}" % len(value))
+    def _by_hand(self, at: int) -> tuple[int, str]:
+        """The mappings that stand here, or one event: where the next record begins, or the damage."""
+        word = self.word.unpack_from
+        if not self.before or word(self.data, at)[0] == _EVENT:
+            return self._event(at)
+        damage = ""
+        while not damage and at < len(self.data) and (what := word(self.data, at)[0]) != _EVENT:
+            if what != _MAPPING:
+                damage = f"damaged at byte {at}: {what:#x} begins no record"
             else:
-                parts.append(b".{8}")
-        branch = b"".join(parts)
-        of_this = sum(number == other for other in self.branches.values())
-        if branch in self.branches or (len(self.branches) < _MOST_BRANCHES and of_this < _MOST_LENGTHS):
-            self.branches[branch] = number
-            self.missed += 1
+                at, damage = self._mapping(at)
+        self._learn()
+        return at, damage
+
+    def _event(self, at: int) -> tuple[int, str]:
+        number, _, length, _ = Struct(f"{self.order}QQII").unpack_from(self.data, at + self.before)
+        end = at + self.before + length
+        one = self.known.get(number)
+        if one is None or length < _HEAD:
+            return at, f"damaged at byte {at}: no event has the number {number}"
+        if one.length not in (0, length):
+            return at, f"damaged at byte {at}: a record of {one.name} has the length {length}"
+        if end > len(self.data):
+            return at, f"cut off at byte {len(self.data)}: the record at byte {at} is not whole"
+        here = np.array([at], np.int64)
+        if not self._fit(one, here, np.array([end], np.int64)).all():
+            return at, f"damaged at byte {at}: the arguments of {one.name} do not fit the record's length {length}"
+        self._decode(here, self.kinds[np.minimum([number], _NUMBERS)])
+        return end, ""
 
     def _mapping(self, at: int) -> tuple[int, str]:
-        number, size = Struct(f"{self.order}QI").unpack_from(self.data, at + 8)
+        _, number, size = self.mapping.unpack_from(self.data, at)
         text = self.data[at + 20 : at + 20 + size]
         if size > _LONGEST_NAME:
             return at, f"damaged at byte {at}: a name of {size} bytes"
@@ -252,10 +189,159 @@ class _Reader:
         name = text.decode("utf-8", "replace")
         # An event that this trace-events-all does not have: its arguments are words without names.
         one = self.by_name.get(name) or EventFormat(name, (), (True,))
-        if self.records.formats.get(number, one) != one:
+        if number >= _NUMBERS:
+            return at, f"damaged at byte {at}: {name} is given the number {number:#x}"
+        if self.known.get(number, one) != one:
             return at, f"damaged at byte {at}: the number {number} is given to {name} and to another event"
-        self.records.formats[number] = one
+        self.known[number] = one
         return at + 20 + size, ""
+
+    # All at once
+
+    def _learn(self) -> None:
+        """Lays out the known events for arrays: kinds by number; of each kind its number and its records' length.
+
+        A kind stays what it was where later mappings bring more.
+        """
+        numbers, self.formats = list(self.known), list(self.known.values())
+        self.kinds = np.zeros(_NUMBERS + 1, np.uint16)
+        self.kinds[np.minimum(np.array(numbers, np.uint64), _NUMBERS)] = np.arange(len(numbers))
+        self.numbers = np.array(numbers, np.uint64)
+        self.lengths = np.array([one.length for one in self.formats], np.int64)
+
+    def _at(self, places: Places, shift: int, size: int) -> NDArray[Any]:
+        """The numbers of 8 or 4 bytes that stand so many bytes behind each place; IndexError behind the end."""
+        return self._all(shift, size)[places].astype(f"u{size}", copy=False)
+
+    def _all(self, shift: int, size: int) -> NDArray[Any]:
+        """The same for every place of the file, as it stands there; nothing is copied."""
+        count = max(0, len(self.data) - shift - size + 1)
+        return np.ndarray((count,), f"{self.order}u{size}", self.data, shift if count else 0, (1,))
+
+    def _hold(self, places: Places) -> tuple[NDArray[np.bool_], NDArray[np.uint16], Places]:
+        """Whether known records that are whole stand at these places, of which kind they are, and where they end.
+
+        Records with strings need be no shorter than their heads only.
+        """
+        holds = places <= len(self.data) - self.before - _HEAD
+        inside = np.where(holds, places, 0)
+        numbers = self._at(inside, self.before, 8)
+        kinds = self.kinds[np.minimum(numbers, _NUMBERS)]
+        lengths = self._at(inside, self.before + 16, 4)
+        fixed = self.lengths[kinds]
+        ends = inside + (lengths + np.int64(self.before))
+        holds &= (self.numbers[kinds] == numbers) & (ends <= len(self.data))
+        holds &= (lengths == fixed) | ((fixed == 0) & (lengths >= _HEAD))
+        if self.before:
+            holds &= self._at(inside, 0, 8) == _EVENT
+        return holds, kinds, ends
+
+    def _at_once(self, at: int, stop: int) -> int:
+        """Takes the records that begin between two places: where the first one begins that was not taken."""
+        if len(self.data) - at < self.before + _HEAD:
+            return at
+        places = self._walked(at, stop)
+        for begin in range(0, len(places), _BLOCK):
+            block = places[begin : begin + _BLOCK]
+            count, at = self._taken(block, at)
+            if count < len(block):
+                break
+        return at
+
+    def _taken(self, places: Places, at: int) -> tuple[int, int]:
+        """Takes records as long as each begins where the one before it ends: how many, and where the last one ends."""
+        holds, kinds, ends = self._hold(places)
+        holds[0] &= places[0] == at
+        holds[1:] &= places[1:] == ends[:-1]
+        varied = np.flatnonzero(holds & (self.lengths[kinds] == 0))
+        for kind in np.unique(kinds[varied]):
+            mine = varied[kinds[varied] == kind]
+            holds[mine] = self._fit(self.formats[kind], places[mine], ends[mine])
+        count = len(places) if holds.all() else int(holds.argmin())
+        if not count:
+            return 0, at
+        self._decode(places[:count], kinds[:count])
+        return count, int(ends[count - 1])
+
+    def _walked(self, at: int, stop: int) -> Places:
+        """Where records begin between two places, as far as guesses and lengths can be trusted."""
+        begins = self._guessed(at, stop)
+        limits = np.append(begins[1:], stop)
+        last = len(self.data) - self.before - _HEAD
+        lengths = self._all(self.before + 16, 4)
+        steps = []
+        here = begins
+        for step in range(_STRIDE // _HEAD):
+            if step % 32 == 0 and (here >= limits).all():
+                break
+            steps.append(here)
+            here = here + np.maximum(lengths[np.minimum(here, last)], _HEAD)
+            here += self.before
+        rows = np.array(steps).T
+        found: Places = rows[rows < limits[:, None]]
+        return found
+
+    def _guessed(self, at: int, stop: int) -> Places:
+        """A place, and one in each stride behind it where two records that hold seem to follow each other."""
+        found = [np.array([at], np.int64)]
+        open_ = np.arange(at + _STRIDE, stop, _STRIDE, dtype=np.int64)
+        for begin in range(0, _SEARCHED, _WINDOW):
+            places = open_[:, None] + np.arange(begin, begin + _WINDOW)
+            holds, _, ends = self._hold(places.ravel())
+            likely = np.flatnonzero(holds)
+            likely = likely[self._hold(ends[likely])[0]]
+            rows, first = np.unique(likely // _WINDOW, return_index=True)
+            found.append(places.ravel()[likely[first]])
+            open_ = np.delete(open_, rows)
+            if not len(open_):
+                break
+        return np.unique(np.concatenate(found))
+
+    # Arguments
+
+    def _fit(self, one: EventFormat, places: Places, ends: Places) -> NDArray[np.bool_]:
+        """Whether the arguments of records fill just the room that they have."""
+        if not one.arguments:
+            return np.ones(len(places), bool)
+        at = places + (self.before + _HEAD)
+        for is_string in one.strings:
+            if is_string:
+                inside = at + 4 <= ends
+                sizes = self._at(np.where(inside, at, 0), 0, 4)
+                at = np.where(inside, at + 4 + sizes, ends + 1)
+            else:
+                at = at + 8
+        fills: NDArray[np.bool_] = at == ends
+        return fills
+
+    def _decode(self, places: Places, kinds: NDArray[np.uint16]) -> None:
+        self.heads.append((kinds, self._at(places, self.before + 8, 8), self._at(places, self.before + 20, 4)))
+        counts = np.bincount(kinds)
+        met = np.flatnonzero(counts)
+        parts = np.split(places[np.argsort(kinds, kind="stable")], np.cumsum(counts[met])[:-1])
+        for kind, part in zip(met.tolist(), parts, strict=True):
+            self.values[kind].append(self._columns(self.formats[kind], part))
+
+    def _columns(self, one: EventFormat, places: Places) -> list[Column]:
+        shift, found = self.before + _HEAD, list[Column]()
+        for is_string in one.strings[: len(one.arguments)]:
+            if is_string:
+                sizes = self._at(places, shift, 4)
+                shift += 4
+                begins = places + shift
+                places = places + sizes
+                found.append([self.data[begin : begin + size].decode("utf-8", "replace")
+                              for begin, size in zip(begins.tolist(), sizes.tolist(), strict=True)])  # fmt: skip
+            else:
+                found.append(self._at(places, shift, 8))
+                shift += 8
+        return found
+
+
+def _joined(parts: Sequence[Column]) -> Column:
+    if isinstance(parts[0], list):
+        return list(chain.from_iterable(parts))
+    return np.concatenate(parts)
 
 
 class RecordedEvents(Events):
@@ -266,7 +352,7 @@ class RecordedEvents(Events):
         self._records = records
 
     def __len__(self) -> int:
-        return len(self._records.frames)
+        return len(self._records.kind)
 
     @overload
     def __getitem__(self, index: int) -> TraceEvent: ...
@@ -275,43 +361,47 @@ class RecordedEvents(Events):
     def __getitem__(self, index: slice) -> Sequence[TraceEvent]: ...
 
     def __getitem__(self, index: int | slice) -> TraceEvent | Sequence[TraceEvent]:
-        frames = self._records.frames[index]
-        if isinstance(frames, bytes):
-            return next(self._made([frames]))
-        return list(self._made(frames))
+        places = range(len(self))[index]
+        return self._one(places) if isinstance(places, int) else [self._one(place) for place in places]
 
     def __iter__(self) -> Iterator[TraceEvent]:
-        return self._made(self._records.frames)
+        return self.chosen(self.names())
 
     def names(self) -> set[str]:
         """The names that occur."""
-        return {self._records.formats[number].name for number in self._numbers().values()}
+        return {self._records.formats[kind].name for kind in self._records.values}
 
     def chosen(self, names: Container[str]) -> Iterator[TraceEvent]:
-        """The events of these names; the others are not even decoded."""
-        wanted = {
-            head for head, number in self._numbers().items() if self._records.formats[number].name in names
-        }  # fmt: skip
-        size = self._records.head
-        return self._made(frame for frame in self._records.frames if frame[:size] in wanted)
+        """The events of these names; no objects are made of the others."""
+        read = self._records
+        wanted = np.flatnonzero(np.array([one.name in names for one in read.formats])[read.kind])
+        made = {kind: (read.formats[kind].name, read.formats[kind].arguments, _rows(columns))
+                for kind, columns in read.values.items()}  # fmt: skip
+        for begin in range(0, len(wanted), _PIECE):
+            piece = wanted[begin : begin + _PIECE]
+            heads = zip(read.kind[piece].tolist(), read.time[piece].tolist(), read.thread[piece].tolist(), strict=True)
+            for kind, time, thread in heads:
+                name, arguments, rows = made[kind]
+                yield TraceEvent(time, thread, name, dict(zip(arguments, next(rows), strict=False)))
 
-    def _numbers(self) -> dict[bytes, int]:
-        size = self._records.head
-        return {head: self._records.number(head) for head in {frame[:size] for frame in self._records.frames}}
+    def _one(self, place: int) -> TraceEvent:
+        read, kind = self._records, int(self._records.kind[place])
+        row = int(np.count_nonzero(read.kind[:place] == kind))
+        values = [column[row] if isinstance(column, list) else int(column[row]) for column in read.values[kind]]
+        one = read.formats[kind]
+        named = dict(zip(one.arguments, values, strict=True))
+        return TraceEvent(int(read.time[place]), int(read.thread[place]), one.name, named)
 
-    def _made(self, frames: Iterable[bytes]) -> Iterator[TraceEvent]:
-        records, known = self._records, dict[bytes, tuple[Callable[[bytes], Record], EventFormat]]()
-        size = records.head
-        for frame in frames:
-            found = known.get(frame[:size])
-            if found is None:
-                number = records.number(frame)
-                found = known[frame[:size]] = (records.decoder(number), records.formats[number])
-            _, time, _, thread, *values = found[0](frame)
-            one = found[1]
-            if True in one.strings:
-                values = [_plain(value) for value in values]
-            yield TraceEvent(time, thread, one.name, dict(zip(one.arguments, values, strict=False)))
+
+def _rows(columns: list[Column]) -> Iterator[tuple[int | str, ...]]:
+    """The rows of columns, some at a time."""
+    return zip(*map(_listed, columns), strict=True) if columns else repeat(())
+
+
+def _listed(column: Column) -> Iterator[int | str]:
+    if isinstance(column, list):
+        return iter(column)
+    return chain.from_iterable(column[at : at + _PIECE].tolist() for at in range(0, len(column), _PIECE))
 
 
 def parse_simpletrace(data: bytes, events: Sequence[EventFormat]) -> Trace:
@@ -320,7 +410,3 @@ def parse_simpletrace(data: bytes, events: Sequence[EventFormat]) -> Trace:
     made = RecordedEvents(read)
     dropped = sum(int(event.arguments["count"]) for event in made.chosen(("dropped",)))
     return Trace(f"simple v{read.version}", made, (read.damage,) if read.damage else (), dropped)
-
-
-def _plain(value: int | bytes) -> int | str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

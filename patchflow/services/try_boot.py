@@ -40,7 +40,8 @@ class BootReport:
 
     def says(self) -> str:
         """One sentence for the cover letter."""
-        return f"booted {self.kernel} on QEMU {self.machine} ({self.booted.accelerator}) with the modules of the series"
+        where = "by virtme-ng" if self.machine == "virtme-ng" else f"on QEMU {self.machine}"
+        return f"booted {self.kernel} {where} ({self.booted.accelerator}) with the modules of the series"
 
 
 def judge(booted: Booted, machine: str, kernel: str) -> BootReport:

@@ -79,16 +79,21 @@ def tree_version(here: Clone, commit: str) -> tuple[str, str]:
 
 @contextmanager
 def builder_for(
-    here: Clone, tried: Tried, against: str, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
-) -> Iterator[ModuleBuilder]:
-    """What builds commits: against headers in a throw-away folder, or in the O= folder of a full tree that is named."""
-    from patchflow.adapters.build.full import is_full
+    here: Clone, tried: Tried, against: str, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None],
+    to_boot: bool = False,
+) -> Iterator[ModuleBuilder]:  # fmt: skip
+    """What builds commits: against headers in a throw-away folder, or in the O= folder of a full tree that is named.
+
+    `to_boot`: a tree with a kernel image is built against as it stands, so that modules fit that image.
+    """
+    from patchflow.adapters.build.full import image_of, is_full
     from patchflow.adapters.build.modules import ModuleBuilder
     from patchflow.adapters.kernel.tools import left_out
 
     sparse = not left_out()
-    if against and is_full(Path(against).resolve()):
-        with _full_builder(here, tried, Path(against).resolve(), sparse, heard, tell) as builder:
+    tree = Path(against).resolve()
+    if against and is_full(tree) and not (to_boot and image_of(tree)):
+        with _full_builder(here, tried, tree, sparse, heard, tell) as builder:
             yield builder
         return
     headers = headers_for(here, tried.tip, against, tell)

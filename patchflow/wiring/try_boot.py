@@ -21,7 +21,10 @@ _VSOCK = "vsock_loopback"
 
 @dataclass(frozen=True)
 class BootWish:
-    """How the user wants it. Empty: the headers, kernel and modules that patchflow finds. `seconds`: the time-out."""
+    """How the user wants it. Empty: the headers, kernel and modules that patchflow finds. `seconds`: the time-out.
+
+    `vng` lets virtme-ng drive QEMU, on a machine of its own choice and with its own virtio modules.
+    """
 
     machine: str = "microvm"
     against: str = ""
@@ -30,6 +33,7 @@ class BootWish:
     test: str = ""
     seconds: float = 120.0
     events: tuple[str, ...] = ()
+    vng: bool = False
 
 
 def boot(
@@ -37,30 +41,55 @@ def boot(
 ) -> BootReport:
     """Boots the series' modules in a guest and judges it; files of the run go into `folder`."""
     from patchflow.adapters.qemu import guest as made
-    from patchflow.adapters.qemu import machine
+    from patchflow.adapters.qemu import machine, vng
     from patchflow.domain.boot import Guest
     from patchflow.services.try_boot import judge
 
     machine.need_qemu(wish.machine)
+    if wish.vng:
+        vng.need_vng()
+    kernel, packaged = own_kernel(wish)
     files, release = _built(here, tried, wish, folder, heard, tell)
-    if wish.kernel:
-        kernel, packaged, name = Path(wish.kernel), None, Path(wish.kernel).name
-        if not kernel.is_file():
-            raise MissingError(f"There is no kernel image {kernel}.")
-    else:
+    name = Path(wish.kernel).name if wish.kernel else f"Linux {release}"
+    if kernel is None:
         kernel, packaged = made.debian_kernel(release, tell)
-        name = f"Linux {release}"
     modules = made.Modules(files, packaged)
-    names = [*(n for n in _ALWAYS if modules.has(n)), *modules.built, *([_VSOCK] if modules.has(_VSOCK) else [])]
+    always = () if wish.vng else _ALWAYS
+    names = [*(n for n in always if modules.has(n)), *modules.built, *([_VSOCK] if modules.has(_VSOCK) else [])]
     guest = Guest(wish.machine, str(kernel), tuple(modules.ordered(names)), wish.test or made.TEST, wish.seconds,
                   wish.events)  # fmt: skip
-    image = made.initramfs(folder, guest.modules, guest.test, tell)
-    tell(f"booting {name} on {wish.machine}")
-    report = judge(machine.boot(guest, image, folder, heard), wish.machine, name)
+    where = "virtme-ng" if wish.vng else wish.machine
+    if wish.vng:
+        tell(f"booting {name} with virtme-ng")
+        booted = vng.boot_with_vng(guest, folder, heard, tell)
+    else:
+        image = made.initramfs(folder, guest.modules, guest.test, tell)
+        tell(f"booting {name} on {wish.machine}")
+        booted = machine.boot(guest, image, folder, heard)
+    report = judge(booted, where, name)
     if tried.series is not None and not wish.test and not wish.modules:
         words = [["boot", "", 0, fault.as_line()] for fault in report.faults]
         keep(here, tried.series, "boot", report.holds, report.says(), words)
     return report
+
+
+def own_kernel(wish: BootWish) -> tuple[Path | None, Path | None]:
+    """The image that is named, or that was built in the tree named, and that tree, which may have modules; None each
+    where there is none. MissingError where a tree is named that was not built."""
+    from patchflow.adapters.build.full import image_of, is_source
+
+    tree = Path(wish.against).resolve() if wish.against else None
+    image = image_of(tree) if tree else None
+    kernel = Path(wish.kernel) if wish.kernel else image
+    if kernel is not None and not kernel.is_file():
+        raise MissingError(f"There is no kernel image {kernel}.")
+    if tree and kernel is None and is_source(tree):
+        raise MissingError(
+            f"The tree {tree} has no kernel image: there is no arch/x86/boot/bzImage in it.",
+            f"Run `make -C {tree} bzImage modules`, name its O= folder with --against if it was built in one, or an "
+            "image with --kernel.",
+        )
+    return kernel, tree if image else None
 
 
 def _built(
@@ -72,7 +101,7 @@ def _built(
         return _named(wish.modules), release
     room = folder / "build"
     room.mkdir()
-    with builder_for(here, tried, wish.against, room, heard, tell) as builder:
+    with builder_for(here, tried, wish.against, room, heard, tell, to_boot=True) as builder:
         plan = plan_of(here, tried, builder.headers)
         if not plan.modules:
             raise PatchflowError(

@@ -47,6 +47,7 @@ def outlook(here: Clone, series: Series, against: str = "", machine: str = "micr
     from patchflow.adapters.build.full import configuration_of, is_full, need_tools
     from patchflow.adapters.qemu.machine import need_qemu
     from patchflow.formats.kbuild import parse_config
+    from patchflow.wiring.try_boot import BootWish, own_kernel
 
     tried = tried_series(here, series)
     missing: list[tuple[str, str]] = []
@@ -66,6 +67,7 @@ def outlook(here: Clone, series: Series, against: str = "", machine: str = "micr
         missing.append(("build", error.paragraph()))
     try:
         need_qemu(machine)
+        own_kernel(BootWish(machine, against))
     except PatchflowError as error:
         missing.append(("boot", error.paragraph()))
     return Outlook(name, plan, fetched, tuple(missing))

@@ -29,6 +29,7 @@ case "$*" in
     case $QEMU_DOES in *dtrace*)
         echo "qemu: error: --trace file=...: option not supported by the selected tracing backends" >&2; exit 1 ;;
     esac
+    echo "called with $*"
     n=1
     while [ $n -le 50 ]; do echo "[    0.$n] Linux version line $n"; n=$((n + 1)); done
     case $QEMU_DOES in *hang*) sleep 300 ;; esac
@@ -108,4 +109,60 @@ def test_a_full_disk(branch: Path, words: list[str], sealed: Path) -> None:
     done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 4, done.stderr
     assert done.stderr.strip().split("\n")[-1].startswith("patchflow: the disk is full"), done.stderr
+    assert left(sealed) == []
+
+
+@pytest.fixture
+def tree(headers: Path) -> Path:
+    """The headers as a full tree that was configured and prepared."""
+    (headers / "init").mkdir()
+    (headers / "init/main.c").write_text("int main;\n")
+    return headers
+
+
+def test_a_tree_that_was_not_built_is_told_before_anything_is(branch: Path, tree: Path, sealed: Path) -> None:
+    commit(branch, "one", "int one;\n")
+    ran = run_patchflow("-C", str(branch), "try", "boot", "--against", str(tree))
+    refused(ran, 3, "no kernel image", "arch/x86/boot/bzImage", f"make -C {tree}", "O= folder", "--kernel")
+    assert "CC [M]" not in ran.err and left(sealed) == []
+
+
+@pytest.mark.parametrize("named", ["tree", "O= folder", "a clone"])
+def test_the_kernel_that_was_built_in_a_tree_boots(
+    branch: Path, tree: Path, sealed: Path, tmp_path: Path, named: str
+) -> None:
+    """In the tree or in its O= folder: its image boots, and modules are built against it as it stands."""
+    commit(branch, "one", "int one;\n")
+    if named == "O= folder":
+        (tree / "init/main.c").unlink()
+        (tree / "source").symlink_to(branch)
+    if named == "a clone":
+        (tree / ".git").mkdir()
+    image = tree / "arch/x86/boot/bzImage"
+    image.parent.mkdir(parents=True)
+    image.write_bytes(b"image")
+    (tree / "net").mkdir()
+    (tree / "net/other.ko").write_bytes(b"\0depends=\0")
+    (tree / "modules.builtin").write_text("kernel/net/built.ko\n")
+    (tmp_path / "one.ko").write_bytes(b"\0depends=other,built\0")
+    more = ["--modules", str(tmp_path / "one.ko")]
+    for words in ([], more):
+        ran = run_patchflow("-C", str(branch), "--json", "try", "boot", "--against", str(tree), *words)
+        assert ran.code == 0, ran.err
+        assert ran.json["kernel"] == "Linux 7.3.0-test" and f"-kernel {image} " in ran.err
+        assert ("CC [M]" in ran.err) == (not words) and left(sealed) == []
+
+
+def test_virtme_ng_missing_and_failing(branch: Path, words: list[str], sealed: Path, programs: Path) -> None:
+    boot = ["-C", str(branch), "try", "boot", "--vng", *words]
+    if shutil.which("vng") is None:
+        refused(run_patchflow(*boot), 3, "virtme-ng is not installed", "without --vng")
+    (programs / "vng").write_text('#!/bin/sh\necho "RuntimeError: Could not find depmod" >&2\nexit 1\n')
+    (programs / "vng").chmod(0o755)
+    refused(run_patchflow(*boot), 4, "vng ended with status 1", "Could not find depmod")
+    (programs / "vng").write_text('#!/bin/sh\nfor last; do :; done\necho "Linux version 7: $*"; $last\n')
+    (programs / "busybox").write_text('#!/bin/sh\necho "patchflow: loaded one.ko"; echo "patchflow: test ended 0"\n')
+    ran = run_patchflow("--json", *boot)
+    assert ran.code == 0 and ran.json["machine"] == "virtme-ng" and ran.json["loaded"] == ["one"], ran.err
+    assert "--skip-modules" in ran.err  # vng would write into the tree that the image lies in
     assert left(sealed) == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,7 +48,7 @@ def test_a_guest_that_hangs_shows_its_last_lines(vsock: Path, cache: str, tmp_pa
     commit(vsock, "add one", FUNCTION.format(name="one", value=1))
     script = tmp_path / "hang"
     script.write_text("echo it hangs now\nwhile true; do :; done\n")
-    ran = trying(vsock, "boot", "--test", str(script), "--timeout", "25", "base..HEAD")
+    ran = trying(vsock, "boot", "--test", str(script), "--timeout", "40", "base..HEAD")
     assert ran.code == 1, ran.err[-4000:]
     assert ran.json["timed_out"] and ran.json["test"] is None
     assert "it hangs now" in ran.json["console"][-1] and len(ran.json["console"]) == 40
@@ -54,6 +57,34 @@ def test_a_guest_that_hangs_shows_its_last_lines(vsock: Path, cache: str, tmp_pa
             assert cache not in line.read_text(errors="replace") or "qemu" not in line.read_text(errors="replace")
         except OSError:
             continue  # it ended while we looked
+    assert nothing_left(cache)
+
+
+@pytest.fixture
+def vng(monkeypatch: pytest.MonkeyPatch) -> None:
+    """virtme-ng, which lies beside the interpreter."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin")
+    if shutil.which("vng") is None or shutil.which("depmod") is None:
+        pytest.skip("needs virtme-ng and kmod: `scripts/setup --boot`")
+
+
+def test_by_virtme_ng(vsock: Path, cache: str, tmp_path: Path, vng: None) -> None:
+    """The same modules and exchange; a test of one's own reads this machine's files; one that hangs ends in time."""
+    commit(vsock, "add one", FUNCTION.format(name="one", value=1))
+    ran = trying(vsock, "boot", "--vng", "base..HEAD")
+    assert ran.code == 0, ran.err[-4000:]
+    assert {"vsock", "vmw_vsock_virtio_transport_common", "vsock_loopback"} <= set(ran.json["loaded"])
+    assert ran.json["machine"] == "virtme-ng" and ran.json["test"] == 0 and ran.json["faults"] == []
+    assert "vsock exchange: 21 bytes sent, peeked and received" in ran.err
+    script = tmp_path / "own"
+    script.write_text(f"grep -q add {vsock}/net/vmw_vsock/vsock_addr.c && touch {tmp_path}/written; exit 7\n")
+    ran = trying(vsock, "boot", "--vng", "--test", str(script), "base..HEAD")
+    assert ran.code == 1 and ran.json["test"] == 7 and not (tmp_path / "written").exists()
+    script.write_text("echo it hangs now\nwhile true; do :; done\n")
+    ran = trying(vsock, "boot", "--vng", "--test", str(script), "--timeout", "60", "base..HEAD")
+    assert ran.code == 1 and ran.json["timed_out"] and any("it hangs now" in row for row in ran.json["console"])
+    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not any(b"qemu" in command and cache.encode() in command for command in commands)
     assert nothing_left(cache)
 
 

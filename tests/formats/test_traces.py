@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import lzma
+import random
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patchflow.formats.simpletrace import MAGIC, Records, parse_events, parse_simpletrace, read_records
+from patchflow.domain.trace import TraceEvent
+from patchflow.formats.simpletrace import MAGIC, parse_events, parse_simpletrace, read_records
 from patchflow.formats.trace_log import parse_log
 from patchflow.services.try_trace import analyse, histogram, quantile, report_lines
 
@@ -76,21 +79,104 @@ def test_other_files_are_refused() -> None:
 def test_a_cut_off_file_is_read_up_to_the_cut(version: int) -> None:
     """At every place: what came before the cut is there, and the damage names the cut."""
     whole = file(version)
-    rows = read_records(whole, EVENTS).rows
+    events = list(parse_simpletrace(whole, EVENTS).events)
     for cut in range(24, len(whole)):
-        found = read_records(whole[:cut], EVENTS)
-        assert found.rows == rows[: len(found.rows)]
-        assert not found.damage or f"byte {cut}" in found.damage
-        assert found.damage or len(found.rows) < len(rows)
+        found = parse_simpletrace(whole[:cut], EVENTS)
+        assert list(found.events) == events[: len(found.events)]
+        assert not found.damage or f"byte {cut}" in found.damage[0]
+        assert found.damage or len(found.events) < len(events)
 
 
 def test_a_wrong_length_names_its_place() -> None:
     whole = bytearray(file(4))
     at = len(header(4)) + len(record(4, 0, 1000, bytes(8))) + 8 + 16
     whole[at] ^= 0xFF
-    found = read_records(bytes(whole), EVENTS)
-    assert len(found.rows) == 1
-    assert f"byte {at - 24}" in found.damage
+    found = parse_simpletrace(bytes(whole), EVENTS)
+    assert len(found.events) == 1
+    assert f"byte {at - 24}" in found.damage[0]
+
+
+def one_by_one(data: bytes, order: str, version: int) -> tuple[list[tuple[object, ...]], int]:
+    """What a plain loop over a file of these tests' events reads: time, thread, name, values; and where it ends."""
+    known = {0: ("virtio_mmio_read", "Q"), 2: ("named", "QsQ"), 3: ("virtio_mmio_setting_irq", "Q")}
+    known[(1 << 64) - 2] = ("dropped", "Q")
+    found: list[tuple[object, ...]] = []
+    at = len(header(version, order))
+    try:
+        while at < len(data):
+            start = at + (8 if version == 4 else 0)
+            number, time, length, thread = struct.unpack_from(f"{order}QQII", data, start)
+            values: list[object] = []
+            here = start + 24
+            for what in known[number][1]:
+                value = struct.unpack_from(f"{order}{'I' if what == 's' else 'Q'}", data, here)[0]
+                here += 4 if what == "s" else 8
+                if what == "s":
+                    text = data[here : here + value]
+                    here += value
+                    values.append(text.decode("utf-8", "replace"))
+                else:
+                    values.append(value)
+            if here != start + length or here > len(data):
+                break
+            if version == 4 and struct.unpack_from(f"{order}Q", data, at) != (1,):
+                break
+            found.append((time, thread, known[number][0], *values))
+            at = here
+    except (struct.error, KeyError):
+        pass
+    return found, at
+
+
+def many(version: int, order: str, seed: int, strings: float) -> bytes:
+    """Thousands of records; a share of them with strings, behind which records stand at odd places."""
+    chosen = random.Random(seed)
+    made = [header(version, order)]
+    for number in range(2000):
+        if chosen.random() < strings:
+            text = bytes(chosen.choices(b"abc\xff\x00\x01", k=chosen.randrange(40)))
+            payload = struct.pack(f"{order}QI{len(text)}sQ", chosen.randrange(4), len(text), text, 1)
+            made.append(record(version, 2, number, payload, order))
+        else:
+            made.append(record(version, chosen.choice((0, 3)), number, struct.pack(f"{order}Q", number % 4), order))
+    return b"".join(made)
+
+
+def plain(events: Sequence[TraceEvent]) -> list[tuple[object, ...]]:
+    """Events as the plain loop gives them."""
+    return [(event.time, event.thread, event.name, *event.arguments.values()) for event in events]
+
+
+@pytest.mark.parametrize("strings", [0, 0.05, 0.9])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_reads_what_a_plain_loop_reads(version: int, order: str, strings: float) -> None:
+    """Whole, with a byte changed anywhere, and cut off anywhere."""
+    whole = many(version, order, version, strings)
+    trace = parse_simpletrace(whole, EVENTS)
+    assert plain(trace.events) == one_by_one(whole, order, version)[0] and not trace.damage
+    assert [trace.events[at] for at in (0, 999, -1)] == [list(trace.events)[at] for at in (0, 999, -1)]
+    chosen = random.Random(version)
+    for _ in range(4):
+        at = chosen.randrange(len(header(version)), len(whole))
+        broken = whole[:at] + bytes([whole[at] ^ chosen.choice((1, 2, 0x80))]) + whole[at + 1 :]
+        for data in (broken, whole[:at]):
+            trace = parse_simpletrace(data, EVENTS)
+            expected, end = one_by_one(data, order, version)
+            assert plain(trace.events) == expected
+            assert bool(trace.damage) == (end < len(data))
+            assert all(f"byte {end}" in damage for damage in trace.damage)
+
+
+def test_mappings_between_records_are_read() -> None:
+    data = header(4) + b"".join(header(4)[24:] + record(4, 3, time, bytes(8)) for time in range(300))
+    trace = parse_simpletrace(data, EVENTS)
+    assert not trace.damage and [event.time for event in trace.events] == list(range(300))
+    later = b"".join(header(4)[24:] + record(4, number, 1, bytes(8)) for number in (3, 0, 3))
+    early = struct.pack("<QQQQQI24s", (1 << 64) - 1, MAGIC, 4, 0, 3, 23, b"virtio_mmio_setting_irq")[:-1]
+    data = early + record(4, 3, 1, bytes(8)) + later
+    names = [event.name for event in parse_simpletrace(data, EVENTS).events]
+    assert names == ["virtio_mmio_setting_irq"] * 2 + ["virtio_mmio_read", "virtio_mmio_setting_irq"]
 
 
 @settings(max_examples=300, deadline=None)
@@ -186,15 +272,14 @@ def test_figures() -> None:
     assert histogram([500, 1500, 3000, 3500]) == [(1, 1), (2, 1), (4, 2)]
 
 
-def as_simpletrace_py_prints(records: Records) -> list[str]:
-    """The records in the words of QEMU's scripts/simpletrace.py: microseconds since the last one, values in hex."""
+def as_simpletrace_py_prints(events: Sequence[TraceEvent]) -> list[str]:
+    """The events in the words of QEMU's scripts/simpletrace.py: microseconds since the last one, values in hex."""
     rows: list[str] = []
-    last = records.rows[0][1]
-    for number, time, _, thread, *values in records.rows:
-        one = records.formats[number]
-        shown = [f"{name}={value!r}" if isinstance(value, bytes) else f"{name}=0x{value:x}"
-                 for name, value in zip(one.arguments, values, strict=True)]  # fmt: skip
-        rows.append(" ".join([one.name, f"{(time - last) / 1000:0.3f}", f"pid={thread}", *shown]))
+    last = events[0].time
+    for time, thread, name, arguments in events:
+        shown = [f"{key}={value.encode()!r}" if isinstance(value, str) else f"{key}=0x{value:x}"
+                 for key, value in arguments.items()]  # fmt: skip
+        rows.append(" ".join([name, f"{(time - last) / 1000:0.3f}", f"pid={thread}", *shown]))
         last = time
     return rows
 
@@ -204,8 +289,8 @@ def test_a_real_binary_trace_agrees_with_simpletrace_py() -> None:
     folder = LOG.parent
     events = parse_events((folder / "trace-events").read_text())
     data = lzma.decompress((folder / "microvm-rng-v4.simpletrace.xz").read_bytes())
-    records = read_records(data, events)
-    assert records.damage == "" and records.version == 4
-    assert as_simpletrace_py_prints(records) == (folder / "microvm-rng-v4.txt").read_text().splitlines()
-    report = analyse(parse_simpletrace(data, events))
+    trace = parse_simpletrace(data, events)
+    assert trace.damage == () and trace.kind == "simple v4"
+    assert as_simpletrace_py_prints(trace.events) == (folder / "microvm-rng-v4.txt").read_text().splitlines()
+    report = analyse(trace)
     assert report.holds and len(report.interrupts) == 10 and len(report.latencies()) == 10

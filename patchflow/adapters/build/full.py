@@ -42,6 +42,17 @@ _ERROR = re.compile(r"\berror\b|\*\*\*|not found", re.IGNORECASE)
 _UNDEFINED = re.compile(r"^modpost: (?:\"\S+\" \[\S+\] undefined!|suppressed \d+ unresolved)")
 
 
+def is_source(tree: Path) -> bool:
+    """Whether a folder is a full kernel tree, or an O= folder of one."""
+    return (tree / "init" / "main.c").is_file() or (tree / "source").is_symlink()
+
+
+def image_of(tree: Path) -> Path | None:
+    """The kernel image that was built in a tree or an O= folder, if one was."""
+    image = tree / "arch" / "x86" / "boot" / "bzImage"
+    return image if is_source(tree) and image.is_file() else None
+
+
 def is_full(tree: Path) -> bool:
     """Whether a folder is a full kernel tree whose sources can be told from what was made in it."""
     built_in_place = (tree / "include" / "config" / "auto.conf").is_file()

@@ -126,16 +126,22 @@ def exchange() -> Path:
     return fresh.replace(made)
 
 
+def module_files(modules: Sequence[GuestModule]) -> dict[str, bytes]:
+    """The modules below `modules/`, and `modules/order`: a module and what it depends on in each line."""
+    order = "".join(f"{' '.join([m.file, *m.needs])}\n" for m in modules)
+    return {"modules/order": order.encode(), **{f"modules/{m.file}": m.content for m in modules}}
+
+
 def initramfs(folder: Path, modules: Sequence[GuestModule], test: str, tell: Callable[[str], None]) -> Path:
     """Writes the guest's initramfs into a folder; `test` is a shell script that ends with 0 where all is well."""
     files: dict[str, tuple[int, bytes]] = {
         "init": (0o755, Path(share_path("kernel", "qemu", "init")).read_bytes()),
+        "steps": (0o644, Path(share_path("kernel", "qemu", "steps")).read_bytes()),
         "bin/busybox": (0o755, busybox(tell).read_bytes()),
         "bin/exchange": (0o755, exchange().read_bytes()),
         "test": (0o644, test.encode()),
-        "modules/order": (0o644, "".join(f"{' '.join([m.file, *m.needs])}\n" for m in modules).encode()),
     }
-    files |= {f"modules/{m.file}": (0o644, m.content) for m in modules}
+    files |= {name: (0o644, content) for name, content in module_files(modules).items()}
     # Folders the init mounts on are there by a file in each.
     files |= {f"{name}/.keep": (0o644, b"") for name in ("dev", "proc", "sys")}
     path = folder / "initramfs"

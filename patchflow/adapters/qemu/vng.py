@@ -1,0 +1,56 @@
+"""virtme-ng: a guest whose files are the host's, of which it changes none."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from shutil import which
+
+from patchflow.adapters.live import run_live
+from patchflow.adapters.places import share_path
+from patchflow.adapters.qemu.guest import TEST, busybox, exchange, module_files
+from patchflow.adapters.qemu.machine import accelerator
+from patchflow.domain.boot import Booted, Guest
+from patchflow.errors import MissingError, OutsideError
+
+
+def need_vng() -> None:
+    """MissingError where virtme-ng is not installed."""
+    if which("vng") is None:
+        raise MissingError(
+            "virtme-ng is not installed, so no guest can be booted with it.",
+            "`apt install virtme-ng` or `pipx install virtme-ng` installs it; without --vng QEMU is driven directly.",
+        )
+
+
+def boot_with_vng(guest: Guest, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]) -> Booted:
+    """Boots a guest with virtme-ng to its end or to its time-out; what it loads and runs lies in `folder`, which the
+    guest sees at the same place. The machine is virtme-ng's choice, and no trace is written.
+    """
+    need_vng()
+    box, how = busybox(tell), accelerator()
+    test = f"{shlex.quote(str(exchange()))}\n" if guest.test == TEST else guest.test
+    script = f"b={shlex.quote(str(box))}\nat={shlex.quote(str(folder))}\n"
+    files = {**module_files(guest.modules), "test": test.encode(),
+             "run": script.encode() + Path(share_path("kernel", "qemu", "steps")).read_bytes()}  # fmt: skip
+    (folder / "modules").mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    # Beside a packaged kernel vng finds the modules it mounts by; into a tree it would write a folder of its own.
+    packaged = Path(guest.kernel).name.startswith("vmlinuz-")
+    words = [
+        "vng", "--run", guest.kernel, "--verbose", "--user", "root", "--cpus", "1", "--memory", "512M",
+        "--busybox", str(box), *([] if packaged else ["--skip-modules"]), *(["--disable-kvm"] if how == "tcg" else []),
+        "--exec", shlex.join([str(box), "sh", str(folder / "run")]),
+    ]  # fmt: skip
+    rows: list[str] = []
+
+    def hear(row: str) -> None:
+        rows.append(row)
+        heard(row)
+
+    ended = run_live(words, hear, cwd=folder, timeout=guest.seconds)
+    if ended.code not in (0, None) and not any("Linux version" in row for row in rows):
+        raise OutsideError(f"vng ended with status {ended.code}: {' '.join(rows[-3:])[-400:] or 'no word'}.")
+    return Booted(tuple(rows), ended.timed_out, ended.code or 0, how, ended.seconds)
