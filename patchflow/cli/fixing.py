@@ -37,7 +37,7 @@ def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output
         return False
     change = here.store.ledger.change(f"check --fix on {series.name}")
     commits = here.repository.commits_between(series.base, series.tip)
-    here.store.ledger.set_ref(change, f"refs/heads/{series.branch}", here.store.rewrite(commits, new))
+    here.store.ledger.move_branch(change, series.branch, series.tip, here.store.rewrite(commits, new))
     here.store.ledger.commit(change)
     output.note("Done; `patchflow undo` takes it back.")
     return True

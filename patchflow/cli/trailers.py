@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     elif confirmed(f"Rewrite {len(messages)} commit message(s)? The files stay as they are.", "y", args.yes):
         change = here.store.ledger.change(f"trailers of {series.name}")
         commits = here.repository.commits_between(series.base, series.tip)
-        here.store.ledger.set_ref(change, f"refs/heads/{series.branch}", here.store.rewrite(commits, messages))
+        here.store.ledger.move_branch(change, series.branch, series.tip, here.store.rewrite(commits, messages))
         here.store.ledger.commit(change)
         output.note("Applied; `patchflow undo` takes it back.")
     else:

@@ -60,7 +60,7 @@ def reword(here: Clone, series: Series, messages: dict[str, str], title: str = "
     change = here.store.ledger.change(title or f"reword a patch of {series.name}")
     commits = here.repository.commits_between(series.base, series.tip)
     made = here.store.rewrite(commits, {key: text.rstrip("\n") + "\n" for key, text in messages.items()})
-    here.store.ledger.set_ref(change, f"refs/heads/{series.branch}", made)
+    here.store.ledger.move_branch(change, series.branch, series.tip, made)
     here.store.ledger.commit(change)
 
 
@@ -86,7 +86,7 @@ def amend(here: Clone, series: Series, commit: str) -> None:
         )
     change = here.store.ledger.change(f"amend a patch of {series.name}")
     change.keep_files = True
-    here.store.ledger.set_ref(change, f"refs/heads/{series.branch}", tip)
+    here.store.ledger.move_branch(change, series.branch, series.tip, tip)
     here.store.ledger.commit(change)
 
 
@@ -123,5 +123,5 @@ def _replay(here: Clone, series: Series, picks: Sequence[Pick], title: str) -> N
 
     tip = replay(here.repository, start_of(here.repository, series), picks)
     change = here.store.ledger.change(title)
-    here.store.ledger.set_ref(change, f"refs/heads/{series.branch}", tip)
+    here.store.ledger.move_branch(change, series.branch, series.tip, tip)
     here.store.ledger.commit(change)

@@ -208,6 +208,7 @@ def second(terminal: Terminal, server: LoopbackServer, clone: Path) -> None:
     terminal.press("R")
     confirm(terminal, "open v2", "y")
     terminal.see("respin; u takes")
+    terminal.see(r"vsock-demo\* v2 ")  # read anew: what is shown are the commits with the trailers
     terminal.press("1", "g")
     terminal.see("uncommitted: ")
     terminal.press("A")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,26 @@ def test_looking_takes_no_lock_on_the_index(clone: Path) -> None:
     assert reading.uncommitted(str(clone)) == ""
     assert Clone(str(clone)).git.is_dirty() == []
     assert (index.read_bytes(), index.stat().st_ino) == before
+
+
+@pytest.mark.parametrize("what", ["amend", "reword", "reorder", "drop", "squash"])
+def test_nothing_is_written_over_a_branch_that_moved_since_it_was_read(clone: Path, what: str) -> None:
+    """A page shows the series as it was read; a respin may have put trailers into the commits since."""
+    here, series = load(clone)
+    commits = [patch.commit for patch in series.patches]
+    text = series.patches[0].message.replace("Signed-off-by", "Reviewed-by: Rita <rita@example.org>\nSigned-off-by")
+    rewrite.reword(*load(clone), {commits[0]: text})
+    if what == "amend":
+        (clone / "alpha/deep/c.c").write_text((clone / "alpha/deep/c.c").read_text() + "int mine;\n")
+    before = state(clone)
+    changes: dict[str, Callable[[], None]] = {
+        "amend": lambda: rewrite.amend(here, series, commits[2]),
+        "reword": lambda: rewrite.reword(here, series, {commits[1]: "alpha: other words\n"}),
+        "reorder": lambda: rewrite.reorder(here, series, [commits[1], commits[0], commits[2]]),
+        "drop": lambda: rewrite.drop(here, series, commits[1]),
+        "squash": lambda: rewrite.squash(here, series, commits[1]),
+    }
+    with pytest.raises(PatchflowError, match="changed since"):
+        changes[what]()
+    assert state(clone) == before
+    assert "Reviewed-by: Rita" in git(clone, "log", "peek")

@@ -49,6 +49,16 @@ class Ledger:
         """Plans a ref's new hash; "" deletes it."""
         change.refs[ref] = (self.repository.refs(ref).get(ref, ""), new)
 
+    def move_branch(self, change: Change, branch: str, was: str, new: str) -> None:
+        """Plans a branch's new tip, made from the tip it had when it was read; refused where it has moved since."""
+        ref = f"refs/heads/{branch}"
+        if self.repository.refs(ref).get(ref, "") != was:
+            raise PatchflowError(
+                f"{branch} was changed since it was read here, so nothing was written over it.",
+                "Look at it as it stands now, and do it again.",
+            )
+        change.refs[ref] = (was, new)
+
     def set_config(self, change: Change, key: str, *values: str) -> None:
         """Plans the values of a key of this repository's config; none removes it."""
         change.settings[key] = (self._local(key), list(values))

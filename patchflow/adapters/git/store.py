@@ -166,7 +166,7 @@ class SeriesStore:
             self.ledger.set_file(change, self.cover_path(series.change_id), cover_text(cover).encode())
         if new:
             commits = self.repository.commits_between(series.base, series.tip)
-            self.ledger.set_ref(change, f"refs/heads/{series.branch}", self.rewrite(commits, new))
+            self.ledger.move_branch(change, series.branch, series.tip, self.rewrite(commits, new))
 
     def plan_b4_tracking(self, change: Change, series: Series, tracking: b4.Tracking) -> None:
         """Plans b4's record of a series whose revision was sent."""
@@ -174,7 +174,7 @@ class SeriesStore:
             first, _ = self._cover_commit(series)
             message = b4.cover_commit_message(series.cover or Cover("", ""), tracking)
             commits = self.repository.commits_between(series.base, series.tip)
-            self.ledger.set_ref(change, f"refs/heads/{series.branch}", self.rewrite(commits, {first: message}))
+            self.ledger.move_branch(change, series.branch, series.tip, self.rewrite(commits, {first: message}))
         elif series.b4 == "branch-description":
             self.ledger.set_config(change, f"branch.{series.branch}.b4-tracking", b4.dump_tracking(tracking))
 
