@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installed by `patchflow hook install`; `patchflow hook uninstall` puts back what stood here.
 name=@NAME@ python=@PYTHON@ program=@PROGRAM@ made=@MADE@
-old=$(dirname "$0")/$name.before-patchflow
+old=${0%/*}/$name.before-patchflow
 [ "$name" = pre-push ] && { refs=$(cat; echo x); refs=${refs%x}; }
 said() { if [ "$name" = pre-push ]; then printf %s "$refs" | "$@"; else "$@"; fi; }
 if [ -x "$old" ]; then said "$old" "$@" || exit; fi

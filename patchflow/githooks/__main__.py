@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -17,9 +18,7 @@ class _Later(type(sys)):  # type: ignore[misc]
     def __getattr__(self, name: str) -> object:
         if sys.modules.get("inspect") is self:
             del sys.modules["inspect"]
-        from importlib import import_module
-
-        return getattr(import_module("inspect"), name)
+        return getattr(__import__("inspect"), name)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,12 +30,10 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     if "all" in os.environ.get("PATCHFLOW_SKIP", "").replace(",", " ").split():
         return 0
-    from importlib import import_module
-
     if name in LIGHT and "inspect" not in sys.modules:
         sys.modules["inspect"] = _Later("inspect")
     try:
-        return int(import_module(f"patchflow.githooks.{name.replace('-', '_')}").run(words[1:]))
+        return int(__import__(f"patchflow.githooks.{name.replace('-', '_')}", fromlist=["run"]).run(words[1:]))
     except BaseException as error:  # noqa: BLE001 - the last door: no traceback may reach a user, and no pass by accident
         from patchflow.githooks.verdict import tell_error
 
@@ -46,4 +43,8 @@ def main(argv: list[str] | None = None) -> int:
 if __name__ == "__main__":
     # Started by its path, without site-packages: the package stands two folders above.
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-    sys.exit(main())
+    gc.disable()  # it would look through what was imported, several times, and find nothing to free
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # nothing is left to be cleaned up, and taking an interpreter apart is felt at every commit

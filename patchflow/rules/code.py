@@ -8,8 +8,9 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.domain.finding import Scope, Severity
-from patchflow.domain.patch import FileDiff, Hunk, Patch
+from patchflow.domain.patch import Patch
 from patchflow.rules.context import Context
 from patchflow.rules.posting import NETDEV_FILES, NETDEV_TREES, in_files
 from patchflow.rules.registry import Hit, rule

@@ -24,7 +24,8 @@ _BODY_MAX = 75
 _MESSAGE_MAX = 100_000
 _AUTOSQUASH = ("fixup! ", "squash! ", "amend! ")
 # What may be wider than the text: tags, dumps, paths, URLs, commands and quoted output.
-_WIDE = re.compile(
+# Compiled when the first wide line is met.
+_WIDE = (
     r"^\s|^[>|#$]|https?://|^\[|^(?:[\w.-]+/)+[\w.-]+|\S{60,}|"
     r"^(?:BUG|WARNING|KASAN|UBSAN|KCSAN|general protection)\b|"
     r"^[0-9a-f]{8,}\b|^\S+:\d+:|\b[Cc]ommit [0-9a-f]{12,}|\(0x[0-9a-f]+\)|(?:\s[\d.]+){5}|"
@@ -193,7 +194,7 @@ def body(patch: Patch, context: Context) -> Iterator[Hit]:
             lines = patch.message.split("\n")
             fix = Fix("drop the Change-Id", "\n".join(lines[: number - 1] + lines[number:]))
             yield Hit("Gerrit's Change-Id does not belong in the kernel's history", number, fix=fix)
-        elif len(line) > _BODY_MAX and not _WIDE.search(line) and parse_trailer(line) is None:
+        elif len(line) > _BODY_MAX and not re.search(_WIDE, line) and parse_trailer(line) is None:
             yield Hit(
                 f"the line has {len(line)} characters; wrap prose at {_BODY_MAX}", number, severity=Severity.WARNING
             )

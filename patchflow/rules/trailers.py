@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from patchflow.rules.context import Context
 
 _SUBMITTING = "Documentation/process/submitting-patches.rst"
-_TOOLS = re.compile(r"(?i)\b(claude|copilot|chatgpt|gpt-?\d|gemini|codex|cursor|llama|anthropic|openai|assistant)\b")
+_TOOLS = r"(?i)\b(claude|copilot|chatgpt|gpt-?\d|gemini|codex|cursor|llama|anthropic|openai|assistant)\b"
 
 
 def _rows(patch: Patch) -> list[tuple[int, Trailer]]:
@@ -258,7 +258,7 @@ def assisted_by(patch: Patch, context: Context) -> Iterator[Hit]:
             yield Hit("Assisted-by reads `NAME:VERSION`, then tools, if any", number)
         if key in ("signed-off-by", "co-developed-by") and (who := person(trailer.value)):
             machine = who.email.lower().startswith(("noreply@anthropic", "noreply@openai", "copilot@"))
-            if machine or _TOOLS.fullmatch(who.name.split(" ")[0] if who.name else ""):
+            if machine or re.fullmatch(_TOOLS, who.name.split(" ")[0] if who.name else ""):
                 yield Hit(f"a tool cannot certify the origin of code: use Assisted-by for {who.name}", number)
 
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from patchflow.domain.address import Address
+from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.domain.message import Message
-from patchflow.domain.patch import FileDiff, Hunk, Patch
+from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.recipient import PatchRecipients, Recipient
 from patchflow.domain.series import Revision, SentMessage

@@ -49,7 +49,11 @@ class QuickGit:
 
     def branch(self) -> str:
         """The branch HEAD stands on, "" where it is detached."""
-        return self._ask("symbolic-ref", "--quiet", "--short", "HEAD")[1].strip()
+        with open(os.path.join(self.git_dir, "HEAD"), encoding="utf-8") as file:
+            kind, _, name = file.read().strip().partition("ref: refs/heads/")
+        if name == ".invalid":  # what a reftable repository keeps there
+            return self._ask("symbolic-ref", "--quiet", "--short", "HEAD")[1].strip()
+        return "" if kind else name
 
     def profile_name(self) -> str:
         """The profile of the branch HEAD stands on, else patchflow.profile, else vsock."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from patchflow.domain.diff import FileDiff
 from patchflow.domain.finding import Finding, Severity
-from patchflow.domain.patch import FileDiff, Patch
+from patchflow.domain.patch import Patch
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
 
