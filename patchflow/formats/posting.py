@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from email.header import Header
 from email.utils import format_datetime, formataddr
 
 from patchflow.domain.address import Address
@@ -117,6 +116,8 @@ def encode_header(line: str) -> str:
     value = value.strip()
     if value.isascii():
         return f"{name}: {value}"
+    from email.header import Header  # checks render patches, and need none
+
     return f"{name}: {Header(value, 'utf-8', header_name=name).encode()}"
 
 

@@ -8,7 +8,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -78,6 +77,8 @@ class Checkpatch:
 
     def _run_all(self, texts: Sequence[str], options: Sequence[str]) -> list[list[Finding]]:
         """The findings of each text, in as few processes as give the findings of one process each."""
+        from concurrent.futures import ThreadPoolExecutor  # where all is cached, nobody waits for its import
+
         batches = self._batches(texts)
         found: dict[int, list[Finding]] = {}
         with ThreadPoolExecutor(_AT_ONCE) as pool:
