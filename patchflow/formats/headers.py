@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from patchflow.domain.address import Address
 from patchflow.formats.charset import decode_bytes, decode_transfer
@@ -141,6 +142,7 @@ def _split_list(text: str) -> list[str]:
     return parts
 
 
+@lru_cache(maxsize=4096)  # the mails of one thread name the same people
 def _address(part: str) -> Address | None:
     text = part.strip()
     opening, closing = text.rfind("<"), text.rfind(">")

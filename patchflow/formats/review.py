@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from patchflow.domain.address import Address
 from patchflow.domain.comment import Comment, CommentState, Side
@@ -29,15 +30,24 @@ _QUOTED_FROM = 200  # levels above a reply; real discussions are some 40 deep
 _BLANKS = re.compile(r"\n{3,}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
-    """A patch or cover that replies quote from."""
+    """A patch or cover that replies quote from; its lines are placed when the first reply asks for them."""
 
     message: Message
     subject: Subject
     kind: Kind
-    places: tuple[Place, ...]
-    keys: tuple[str, ...]
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """What each of its lines stands for."""
+        place = places_of_cover if self.kind is Kind.COVER else places_of_patch
+        return tuple(place(self.message.body))
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The lines as they are compared, one for each place."""
+        return tuple(place.key for place in self.places)
 
 
 @dataclass(slots=True)
@@ -94,7 +104,7 @@ class Reviewer:
                 self.nearest[number] = above if above in self.targets else self.nearest.get(above, -1)
                 kind = kind_of(node.message, self.bots)
                 if kind in (Kind.PATCH, Kind.COVER):
-                    self.targets[number] = make_target(node.message, kind)
+                    self.targets[number] = Target(node.message, parse_subject(node.message.subject), kind)
             # A ghost passes on who stands above it.
             stack.extend([-1] * (depth - len(stack)))
             stack.append(number)
@@ -163,7 +173,7 @@ class Reviewer:
         )
         stand_in = -2 - len(self.targets)  # numbers below -1 are no message of the thread
         is_cover = subject.counted and subject.part == 0
-        self.targets[stand_in] = make_target(ghost, Kind.COVER if is_cover else Kind.PATCH)
+        self.targets[stand_in] = Target(ghost, subject, Kind.COVER if is_cover else Kind.PATCH)
         return [stand_in]
 
     def _read(self, number: int) -> None:
@@ -285,12 +295,6 @@ class Reviewer:
         for comment in theirs:
             block.belongs = comment.id
             self._follow(comment.id, message, True)
-
-
-def make_target(message: Message, kind: Kind) -> Target:
-    """A patch or cover with the places its lines stand for."""
-    places = places_of_cover(message.body) if kind is Kind.COVER else places_of_patch(message.body)
-    return Target(message, parse_subject(message.subject), kind, tuple(places), tuple(p.key for p in places))
 
 
 def _blocks(lines: Sequence[Line], message: Message, spots: dict[int, Place]) -> Iterable[_Block]:
