@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from types import ModuleType
+    from typing import Any
 
 # Command -> module below patchflow.cli and the line that `patchflow --help` shows. A module has
 # arguments(parser) and run(args, output) -> int, and an EXAMPLE; it is imported only when it is asked for.
@@ -107,6 +108,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if (code := _quick(words)) is not None:
         return code
+    from patchflow.late import without_inspect
+
+    without_inspect()
     from patchflow.cli.diagnostics import Output, report
     from patchflow.errors import Exit
 
@@ -117,8 +121,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return report(error, words)
     name = _asked_for(words)
     try:
-        parser = build_parser(only=name or "")
-        args = parser.parse_args(words)
+        args = _plain(words)
+        if args is None:
+            parser = build_parser(only=name or "")
+            args = parser.parse_args(words)
         output = Output(json=args.json, color=not args.no_color)
         if args.command is None:
             return _bare(parser, args)
@@ -144,6 +150,15 @@ def _quick(words: Sequence[str]) -> int | None:
         return quick(words)
     except Exception:  # noqa: BLE001 - whatever it is, the whole command meets it too and says so
         return None
+
+
+def _plain(words: Sequence[str]) -> Any:
+    """The arguments of a plain `thread ID`, for which no parser is made; None for every other line."""
+    if "thread" not in words[:4]:
+        return None
+    from patchflow.cli.thread_quick import plain
+
+    return plain(words)
 
 
 def _tui_alone(words: Sequence[str]) -> str | None:

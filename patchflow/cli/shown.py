@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.cli.diagnostics import Output
     from patchflow.domain.series import Series
     from patchflow.services.status import Standing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from patchflow.cli.thread_quick import key_of
 from patchflow.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.wiring import Clone
 
 _REVISION = re.compile(r"v(\d+)")

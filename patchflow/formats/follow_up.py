@@ -65,6 +65,8 @@ class Collected:
 
 @dataclass(slots=True)
 class _Patch:
+    """A patch or cover with the trailers that were given to it."""
+
     message: Message
     subject: Subject
     given: list[Given] = field(default_factory=list)

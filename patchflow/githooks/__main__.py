@@ -11,16 +11,6 @@ LIGHT = ("commit-msg", "prepare-commit-msg", "pre-push")
 NAMES = (*LIGHT, "pre-commit", "sendemail-validate")
 
 
-class _Later(type(sys)):  # type: ignore[misc]
-    """The module inspect, imported when something is asked of it. dataclasses imports it for classes without a
-    docstring; ours have one, and a commit would wait for it as long as for all the rules together."""
-
-    def __getattr__(self, name: str) -> object:
-        if sys.modules.get("inspect") is self:
-            del sys.modules["inspect"]
-        return getattr(__import__("inspect"), name)
-
-
 def main(argv: list[str] | None = None) -> int:
     """Runs `NAME ARGUMENTS…` and returns the hook's exit code: 0 lets git go on."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -30,9 +20,10 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     if "all" in os.environ.get("PATCHFLOW_SKIP", "").replace(",", " ").split():
         return 0
-    if name in LIGHT and "inspect" not in sys.modules:
-        sys.modules["inspect"] = _Later("inspect")
     try:
+        from patchflow.late import without_inspect
+
+        without_inspect()
         return int(__import__(f"patchflow.githooks.{name.replace('-', '_')}", fromlist=["run"]).run(words[1:]))
     except BaseException as error:  # noqa: BLE001 - the last door: no traceback may reach a user, and no pass by accident
         from patchflow.githooks.verdict import tell_error

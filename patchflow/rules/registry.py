@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -62,6 +61,8 @@ class Rule:
     @property
     def doc(self) -> str:
         """What explains the rule, with its examples."""
+        import inspect
+
         return inspect.cleandoc(self.raw_doc)
 
     @property
