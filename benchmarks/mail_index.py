@@ -102,6 +102,7 @@ def warm(folder: Path, file: Path) -> None:
     env = {**os.environ, "PATCHFLOW_CACHE_DIR": str(folder / "cache")}
     base = [sys.executable, "-m", "patchflow", "-C", str(clone)]
     subprocess.run([*base, "fetch", "--mbox", str(file)], check=True, env=env, capture_output=True)
+    subprocess.run([*base, "search", "vsock"], check=True, env=env, capture_output=True)  # the full text is filled
     mails = [raw for _, raw in split_mbox(file.read_bytes())]
     ids = [scan_mail(mails[number]).id for number in range(500, len(mails), len(mails) // 9)][:9]
 

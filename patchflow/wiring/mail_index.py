@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from patchflow.domain.intake import Intake
     from patchflow.wiring import Clone
 
+_LITTLE = 1_000_000  # bytes of new mail; the words of less are found while somebody searches
+
 
 def state_folder(here: Clone) -> Path:
     """The clone's `.git/patchflow`, found without opening the repository: `thread` and `search` must be instant."""
@@ -69,7 +71,20 @@ def take_in_file(here: Clone, where: str) -> Intake:
     if not store.holds(where):
         raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
     _remember(here, store)
+    _fill_words_behind(store)
     return intake
+
+
+def _fill_words_behind(store: MailIndex) -> None:
+    """Fills the full text in a process of low priority that outlives this one, so that no search waits for it."""
+    import subprocess
+    import sys
+
+    if store.wordless() < _LITTLE:
+        return
+    argv = [sys.executable, "-P", "-m", "patchflow.adapters.mail.words", str(store.folder)]
+    nothing = subprocess.DEVNULL
+    subprocess.Popen(argv, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
 
 
 def _sources_path(here: Clone) -> Path:
@@ -100,4 +115,8 @@ def rebuild(here: Clone) -> Intake:
     for path in listed:
         if Path(path).exists() and path not in store.paths():
             store.take_in(path)
-    return store.rebuild() if store.exists else Intake(0, 0, ())
+    if not store.exists:
+        return Intake(0, 0, ())
+    intake = store.rebuild()
+    _fill_words_behind(store)
+    return intake

@@ -136,6 +136,26 @@ def test_search_finds_words_of_bodies_and_subjects(index: MailIndex, tmp_path: P
     assert [h.id for h in index.search("text 2", 10)] == ["o2@x"]
 
 
+def test_the_words_of_an_index_that_is_no_more_are_not_found(index: MailIndex, tmp_path: Path) -> None:
+    index.take_in(str(put(tmp_path / "m", patch_mail(), REPLY, other(1))))
+    assert [h.id for h in index.search("double FREE", 10)] == ["r1@example.net"]
+    index.close()
+    index.path.unlink()  # anything in the cache may be deleted, alone too
+    again = MailIndex(index.folder)
+    again.take_in(str(put(tmp_path / "others", other(7))))
+    assert again.search("double FREE", 10) == []
+    assert [h.id for h in again.search("text 7", 10)] == ["o7@x"]
+
+
+def test_a_rebuilt_index_is_searched_as_before(index: MailIndex, tmp_path: Path) -> None:
+    index.take_in(str(put(tmp_path / "m", other(1), REPLY)))
+    assert index.fill_words() == 2
+    index.rebuild()
+    assert index.wordless() > 0
+    assert [h.id for h in index.search("double FREE", 10)] == ["r1@example.net"]
+    assert index.wordless() == 0
+
+
 def test_a_damaged_index_is_made_anew(index: MailIndex, tmp_path: Path) -> None:
     file = put(tmp_path / "m", patch_mail())
     index.take_in(str(file))

@@ -84,7 +84,7 @@ class MailIndex:
         with writing(self.base, self.path):
             for table in ("sources", "messages", "ids", "joined", "copies", "facts"):
                 self.base.execute(f"DELETE FROM {table}")
-            self.base.execute("INSERT INTO words(words) VALUES ('delete-all')")
+            self.base.execute("INSERT INTO facts VALUES ('made', abs(random()))")
         found = [self.take_in(path) for path in paths if Path(path).exists()]
         skipped = [(path, "the file is gone") for path in paths if not Path(path).exists()]
         return Intake(sum(i.new for i in found), sum(i.threads for i in found), tuple(skipped))
@@ -219,16 +219,25 @@ class MailIndex:
 
     def fill_words(self) -> int:
         """Brings the full text up to date and gives how many messages were added; safe to be killed at any time."""
-        from patchflow.adapters.mail.words import fill
+        from patchflow.adapters.mail.words import Words
 
-        return fill(self.base, self.path, raw_rows)
+        with Words(self.base, self.path) as words:
+            return words.fill()
 
-    def search(self, words: str, limit: int = 100) -> list[Hit]:
+    def search(self, text: str, limit: int = 100) -> list[Hit]:
         """The messages that hold all these words, the newest first."""
-        from patchflow.adapters.mail.words import search
+        from patchflow.adapters.mail.words import Words
 
-        self.fill_words()
-        return search(self.base, words, limit)
+        with Words(self.base, self.path) as words:
+            words.fill()
+            return words.search(text, limit)
+
+    def wordless(self) -> int:
+        """How many bytes of mail are not in the full text yet."""
+        from patchflow.adapters.mail.words import Words
+
+        with Words(self.base, self.path) as words:
+            return words.missing()
 
 
 def _soon() -> int:

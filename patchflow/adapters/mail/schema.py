@@ -1,4 +1,5 @@
-"""The mail index's tables, opened safely: write-ahead log, waiting for other processes, made anew when damaged."""
+"""The tables of the mail index and of its full text, opened safely: write-ahead log, waiting for other processes, made
+anew when damaged."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from patchflow.errors import OutsideError
 
-VERSION = 4
+VERSION = 5
 WAIT_SECONDS = 60.0
 
 # `ids` knows every Message-ID that was seen, ghosts included, and the thread it is in. Threads that turn out to be
@@ -29,7 +30,7 @@ CREATE TABLE joined (thread INTEGER PRIMARY KEY, into_thread INTEGER NOT NULL);
 CREATE TABLE copies (mid TEXT NOT NULL, source INTEGER NOT NULL, name TEXT NOT NULL, start INTEGER NOT NULL,
   size INTEGER NOT NULL);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-CREATE VIRTUAL TABLE words USING fts5(subject, who, body, content='', detail=none, columnsize=0);
+INSERT INTO facts VALUES ('made', abs(random()));
 CREATE INDEX messages_mid ON messages (mid);
 CREATE INDEX messages_thread ON messages (thread);
 CREATE INDEX messages_source ON messages (source);
@@ -38,22 +39,27 @@ CREATE INDEX messages_title ON messages (title) WHERE reply = 0;
 CREATE INDEX joined_into ON joined (into_thread);
 CREATE INDEX copies_mid ON copies (mid);
 """
+# The full text has a file of its own: it is filled in the background, and nobody who writes or stamps the index may
+# notice. Its fact `made` is the index's: the words of an index that is no more are not taken for this one's.
+WORD_TABLES = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5(subject, who, body, content='', detail=none, columnsize=0);
+"""
 
 
-def open_index(path: Path, read_only: bool = False) -> sqlite3.Connection:
+def open_index(path: Path, tables: str = _TABLES) -> sqlite3.Connection:
     """The index at this path, made where there is none; a damaged or older one is set aside and begun anew."""
-    if not read_only:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return _open(path)
+        return _open(path, tables)
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
             raise trouble(path, error) from error
         _set_aside(path)
-        return _open(path)
+        return _open(path, tables)
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, tables: str) -> sqlite3.Connection:
     base = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
     try:
         version = base.execute("PRAGMA user_version").fetchone()[0]
@@ -64,7 +70,7 @@ def _open(path: Path) -> sqlite3.Connection:
             # Another process may have made the tables while this one waited.
             if base.execute("PRAGMA user_version").fetchone()[0] != VERSION:
                 _drop_all(base)
-                for statement in _TABLES.split(";\n"):
+                for statement in tables.split(";\n"):
                     if statement.strip():
                         base.execute(statement)
                 base.execute(f"PRAGMA user_version = {VERSION}")
