@@ -52,11 +52,11 @@ def ready_store(here: Clone, note: Callable[[str], None] | None = None) -> MailI
     """The index, with what was added to the mail files since; read anew where the cache was deleted."""
     store = mail_store(here)
     listed = _listed(here)
-    intakes: list[Intake] = []
-    if listed and not store.exists:
-        intakes = [store.take_in(path) for path in listed if Path(path).exists()]
-    elif store.exists:
-        intakes = [store.refresh()]
+    intakes = [store.refresh()] if store.exists else []
+    if listed:
+        # All of them where the cache was deleted, was damaged or is of another version.
+        known = store.paths() if store.exists else []
+        intakes += [store.take_in(path) for path in listed if path not in known and Path(path).exists()]
     for intake in intakes:
         for where, why in intake.skipped:
             if note:

@@ -50,3 +50,14 @@ def test_a_search_right_after_the_mail_came_finds_all_of_it(clone: Path, tmp_pat
     assert run_patchflow("-C", str(clone), "fetch", "--mbox", str(box)).code == 0
     assert words_in(tmp_path / "cache") == 0  # little mail: no process is started for it
     assert "r1@example.net" in run_patchflow("-C", str(clone), "search", "double", "free", "--json").out
+
+
+def test_an_index_of_an_older_version_is_read_anew(clone: Path, tmp_path: Path) -> None:
+    box = tmp_path / "list.mbox"
+    box.write_bytes(mbox(patch_mail(), REPLY))
+    assert run_patchflow("-C", str(clone), "fetch", "--mbox", str(box)).code == 0
+    for path in (tmp_path / "cache").rglob("mail.sqlite"):
+        with closing(sqlite3.connect(path)) as base:
+            base.execute("PRAGMA user_version = 1")
+    assert "r1@example.net" in run_patchflow("-C", str(clone), "thread", "p1@example.org", "--json").out
+    assert "r1@example.net" in run_patchflow("-C", str(clone), "search", "double", "free", "--json").out
