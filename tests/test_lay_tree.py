@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import ROOT, git
 
@@ -41,3 +46,21 @@ def test_a_folder_that_is_no_tree(tmp_path: Path) -> None:
     ran = lay("--from", str(tmp_path), "--to", str(tmp_path / "x"))
     assert ran.returncode == 3
     assert "no kernel tree" in ran.stderr
+
+
+def test_lists_of_packages_that_are_old_are_made_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loader = importlib.machinery.SourceFileLoader("lay_tree", str(SCRIPT))
+    spec = importlib.util.spec_from_loader("lay_tree", loader)
+    assert spec
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    loader.exec_module(module)
+    monkeypatch.setattr(module, "PACKAGE", "linux-source-0.0")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    (tmp_path / "bin").mkdir()
+    apt = tmp_path / "bin/apt-get"
+    apt.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/asked\n[ "$1" = update ]\n')
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{apt.parent}:{os.environ['PATH']}")
+    assert module.source_archive(tmp_path) is None
+    assert (tmp_path / "asked").read_text().split()[:3] == ["install", "update", "install"]
