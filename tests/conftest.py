@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,11 @@ from typing import Any
 import pytest
 
 from tests.stand_in import CHECKPATCH
+
+# Started in the background of a script (`make test &`), a shell has the tests ignore Ctrl-C, and with them every
+# program they start; tests of what Ctrl-C does need it heard.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 ADA = "Ada Example <ada@example.org>"

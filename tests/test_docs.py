@@ -7,11 +7,13 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -19,6 +21,7 @@ from patchflow.cli.main import COMMANDS, build_parser
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+_HOSTS = ("git.kernel.org", "lore.kernel.org", "patchwork.kernel.org", "netdev.bots.linux.dev")
 _BLOCK = re.compile(r"(?:<!-- not run: (?P<why>[^>]+) -->\n\n)?```sh\n(?P<text>.*?)```", re.DOTALL)
 
 
@@ -66,6 +69,31 @@ def test_every_file_that_is_linked_is_there() -> None:
     for page in (ROOT / "README.md", ROOT / "SECURITY.md"):
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (ROOT / link).exists(), f"{page.name} links {link}"
+
+
+@pytest.mark.parametrize(("link", "code"), [("recipes.md#passwords", 0), ("recipes.md#nosuch", 2), ("nosuch.md", 2)])
+def test_make_docs_fails_at_a_dead_link_or_anchor(tmp_path: Path, link: str, code: int) -> None:
+    mkdocs = Path(sys.executable).parent / "mkdocs"
+    if not mkdocs.exists():
+        pytest.skip("mkdocs is not installed here: the group docs of pyproject.toml has it")
+    for name in ("Makefile", "mkdocs.yml"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/mkdocs").symlink_to(mkdocs)
+    with (tmp_path / "docs/respin.md").open("a") as page:
+        page.write(f"\n[a link]({link})\n")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["make", "docs"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_links_that_lead_outside_are_whole_and_go_to_known_hosts() -> None:
+    for path in (*PAGES, ROOT / "ARCHITECTURE.md", *sorted((ROOT / "kernel/profiles").glob("*.toml"))):
+        for link in re.findall(r"https?://[^\s)`>\"']+", path.read_text()):
+            found = urlsplit(link)
+            assert found.scheme == "https" and found.hostname, f"{path.name}: {link}"
+            assert found.hostname in _HOSTS, f"{path.name}: {link}"
 
 
 def test_every_check_of_doctor_is_explained(small: Path) -> None:

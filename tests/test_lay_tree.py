@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
+import io
+import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.conftest import ROOT, git
 
@@ -41,3 +49,45 @@ def test_a_folder_that_is_no_tree(tmp_path: Path) -> None:
     ran = lay("--from", str(tmp_path), "--to", str(tmp_path / "x"))
     assert ran.returncode == 3
     assert "no kernel tree" in ran.stderr
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The script as a module."""
+    loader = importlib.machinery.SourceFileLoader("lay_tree", str(SCRIPT))
+    spec = importlib.util.spec_from_loader("lay_tree", loader)
+    assert spec
+    found = importlib.util.module_from_spec(spec)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    loader.exec_module(found)
+    return found
+
+
+def test_a_new_file_in_debians_tree_is_not_ignored(tmp_path: Path, module: Any) -> None:
+    ignored = "*.o\n\n#\n# Debian packaging: ignore everything at the top level\n#\n/*\n!/debian/\n"
+    texts = {".gitignore": ignored, "Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n", "net/a.c": "int a;\n"}
+    with tarfile.open(tmp_path / "linux-source-6.12.tar.xz", "w:xz") as tar:
+        for name, text in texts.items():
+            info = tarfile.TarInfo(f"linux-source-6.12/{name}")
+            info.size = len(text)
+            tar.addfile(info, io.BytesIO(text.encode()))
+    work = tmp_path / "work"
+    work.mkdir()
+    assert "Linux 6.12.1" in module.unpack(tmp_path / "linux-source-6.12.tar.xz", work)
+    (work / "net/b.c").write_text("int b;\n")
+    (work / "net/b.o").write_text("")
+    assert git(work, "status", "--porcelain") == "?? net/b.c"
+
+
+def test_lists_of_packages_that_are_old_are_made_new(
+    tmp_path: Path, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PACKAGE", "linux-source-0.0")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    (tmp_path / "bin").mkdir()
+    apt = tmp_path / "bin/apt-get"
+    apt.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/asked\n[ "$1" = update ]\n')
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{apt.parent}:{os.environ['PATH']}")
+    assert module.source_archive(tmp_path) is None
+    assert (tmp_path / "asked").read_text().split()[:3] == ["install", "update", "install"]

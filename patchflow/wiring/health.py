@@ -84,7 +84,7 @@ def _identity(here: Clone) -> Iterator[Check]:
         me = here.repository.identity()
         yield Check("identity", True, str(me))
     except MissingError as error:
-        yield Check("identity", False, error.message, error.hint.removeprefix("Run ").strip("`."))
+        yield Check("identity", False, error.message, "patchflow setup")
 
 
 def _mail(here: Clone) -> Iterator[Check]:
@@ -95,7 +95,7 @@ def _mail(here: Clone) -> Iterator[Check]:
     server = config("sendemail.smtpserver") or config("sendemail.sendmailcmd")
     local = next((p for p in ("/usr/sbin/sendmail", "/usr/lib/sendmail") if Path(p).exists()), None)
     yield Check("mail server", bool(server or local), server or local or "not set: mail cannot leave",
-                "git config --global sendemail.smtpServer HOST (see docs/recipes)")  # fmt: skip
+                "patchflow setup (docs/recipes.md has more ways)")  # fmt: skip
     if password := config("sendemail.smtppass"):
         yield Check("mail password", not password, "sendemail.smtpPass keeps it in plain text",
                     "git config --global --unset sendemail.smtpPass", needed=False)  # fmt: skip

@@ -38,26 +38,38 @@ def run(*argv: str, cwd: Path, code: int | None = 0, stdin: str = "", **env: str
     return done
 
 
+def pip(*words: str, cwd: Path) -> None:
+    """The tests' pip; skips where there is no network."""
+    argv = [sys.executable, "-m", "pip", "--disable-pip-version-check", *words]
+    done = run(*argv, cwd=cwd, code=None, PIP_CACHE_DIR=_CACHE)
+    if done.returncode and any(word in done.stderr for word in _NO_NETWORK):
+        pytest.skip("the package index cannot be reached, so nothing can be installed")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the wheel: one for every Python."""
+    folder = tmp_path_factory.mktemp("dist")
+    pip("wheel", "-q", "--no-deps", "-w", str(folder), str(ROOT), cwd=folder)
+    return folder
+
+
 @pytest.fixture(scope="module", params=_pythons())
-def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(request: pytest.FixtureRequest, dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder laid out as pipx does it: venvs/patchflow, and bin/ with links to its commands."""
     room = tmp_path_factory.mktemp("pipx")
+    venv = room / "venvs/patchflow"
     try:
-        subprocess.run([request.param, "-m", "venv", str(room / "venvs/patchflow")], check=True, capture_output=True)
+        # No pip of its own, and nothing compiled beforehand: either takes longer than all the tests of it.
+        subprocess.run([request.param, "-m", "venv", "--without-pip", str(venv)], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip(f"{request.param} is not on this machine")
-    pip = [str(room / "venvs/patchflow/bin/python"), "-m", "pip", "--disable-pip-version-check"]
-    for words in (
-        ["wheel", "-q", "--no-deps", "-w", str(room / "dist"), str(ROOT)],
-        ["install", "-q", "--only-binary", ":all:", "--find-links", str(room / "dist"), "patchflow"],
-    ):
-        done = run(*pip, *words, cwd=room, code=None, PIP_CACHE_DIR=_CACHE)
-        if done.returncode and any(word in done.stderr for word in _NO_NETWORK):
-            pytest.skip("the package index cannot be reached, so nothing can be installed")
-        assert done.returncode == 0, done.stderr
+    pip("--python", str(venv / "bin/python"), "install", "-q", "--no-compile", "--only-binary", ":all:",
+        "--find-links", str(dist), "patchflow", cwd=room)  # fmt: skip
     (room / "bin").mkdir()
     for name in ("patchflow", "patchflow-hook"):
-        (room / "bin" / name).symlink_to(room / "venvs/patchflow/bin" / name)
+        (room / "bin" / name).symlink_to(venv / "bin" / name)
     return room
 
 
@@ -66,8 +78,8 @@ def command(installed: Path) -> str:
     return str(installed / "bin/patchflow")
 
 
-def test_the_wheel_holds_what_is_needed_and_nothing_compiled(installed: Path) -> None:
-    (wheel,) = (installed / "dist").glob("*.whl")
+def test_the_wheel_holds_what_is_needed_and_nothing_compiled(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
     assert wheel.name.endswith("-py3-none-any.whl")
     names = zipfile.ZipFile(wheel).namelist()
     for path in ("hooks/hook.sh", "kernel/lay-tree", *(f"kernel/profiles/{p}.toml" for p in ("net-next", "vsock"))):
