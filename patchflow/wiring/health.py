@@ -108,10 +108,12 @@ def _tree(here: Clone) -> Iterator[Check]:
         yield Check("repository", False, error.message, "go to a kernel tree, or name it with -C")
         return
     yield Check("repository", True, str(folder))
-    for script in ("checkpatch.pl", "get_maintainer.pl"):
-        path = folder / "scripts" / script
-        yield Check(script, path.is_file(), str(path) if path.is_file() else f"{folder} is no kernel tree",
+    scripts = [folder / "scripts" / name for name in ("checkpatch.pl", "get_maintainer.pl")]
+    for path in scripts:
+        yield Check(path.name, path.is_file(), str(path) if path.is_file() else f"{folder} is no kernel tree",
                     "patchflow -C TREE …, or kernel/lay-tree")  # fmt: skip
+    if not any(path.is_file() for path in scripts):
+        return  # no tree, and nothing of it to be trusted
     from patchflow.wiring.trust import unknown_tree
 
     asked = unknown_tree(str(folder)) is not None
