@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 
@@ -19,6 +20,7 @@ from patchflow.tui.actions import EVERYWHERE, Action, Keymap
 from patchflow.tui.colours import NoColour, plain_theme
 from patchflow.tui.garbage import EVERY, Garbage
 from patchflow.tui.jobs import Job, Stopped
+from patchflow.tui.keyboard import Keyboard
 from patchflow.tui.messages import JobDone, JobFailed, JobOffered, JobTold, OutsideChange
 from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.base import View
@@ -42,6 +44,7 @@ class PatchflowApp(App[int]):
         self.directory = directory
         self.poll = poll
         self.keymap = Keymap()
+        self.keyboard = Keyboard(self)
         self.jobs: list[Job] = []
         self.tries: dict[str, TryModel] = {}
         self._seen = ""
@@ -223,13 +226,17 @@ class PatchflowApp(App[int]):
 
     # Keys
 
-    def on_key(self) -> None:
-        """A key that is no action: a word being written."""
-        self.garbage.key()
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and what is pasted go one at a time to who is there to take them."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self.app_focus = True
+            self.garbage.key()
+            await self.keyboard.give(event)
+        else:
+            await super().on_event(event)
 
     def perform(self, action: Action, view: View) -> None:
         """Does an action: the view's own way of it, else the app's."""
-        self.garbage.key()
         name = f"do_{action.id.replace('-', '_')}"
         method = view.doer(name) or getattr(self, name, None)
         if method is None:

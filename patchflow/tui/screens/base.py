@@ -54,6 +54,9 @@ class View(Screen[Any]):
     def reread(self) -> None:
         """The clone changed: read anew what is shown."""
 
+    def keep(self) -> None:
+        """The view may be closed: keeps what was written in it."""
+
     def job_told(self, job: Job) -> None:
         """A job got further."""
 

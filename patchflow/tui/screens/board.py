@@ -45,7 +45,7 @@ class BoardScreen(View):
     def on_mount(self) -> None:
         """Read in a thread; the empty table stands at once."""
         super().on_mount()
-        self.table.focus()
+        self.set_focus(self.table)
         self.fill()
         self.reread()
 

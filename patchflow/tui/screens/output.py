@@ -43,7 +43,7 @@ class TextScreen(View):
         """Filled and focused."""
         super().on_mount()
         self.page.set_rows(self.rows)
-        self.page.focus()
+        self.set_focus(self.page)
 
 
 def log_screen() -> TextScreen:
