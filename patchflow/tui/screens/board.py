@@ -143,4 +143,4 @@ class BoardScreen(View):
             self.flow.say(f"{title}: done; u takes it back.")
             self.flow.changed()
 
-        self.flow.job(title, lambda job: call(), done, group="change")  # type: ignore[operator]
+        self.flow.job(title, lambda job: call(), done, group="change", lasting=True)  # type: ignore[operator]

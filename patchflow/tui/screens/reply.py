@@ -227,6 +227,8 @@ class ReplyScreen(View):
         """Asks on a page; only `s` sends."""
         from patchflow.tui.screens.ask import Confirm
 
+        if not self.flow.may_send():
+            return
         if any(f.severity == Severity.ERROR for f in self.findings):
             self.flow.say("The draft has errors; they stand above it.", "warning")
             return
@@ -244,7 +246,8 @@ class ReplyScreen(View):
                 self.app.pop_screen()
             self.flow.changed()
 
-        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept), done, group="send")
+        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept), done, group="send",
+                      lasting=True)  # fmt: skip
 
     def do_discard(self) -> None:
         """After a page; the text stays in a file beside."""

@@ -81,7 +81,7 @@ class Tab:
             self.flow.say(f"{done or title}; u takes it back.")
             self.flow.changed()
 
-        self.flow.job(title, lambda job: call(), after, group="change")
+        self.flow.job(title, lambda job: call(), after, group="change", lasting=True)
 
     def ask(self, mark: str, words: str, then: Callable[[str], None], value: str = "") -> None:
         """Asks for one line; an empty one changes nothing."""

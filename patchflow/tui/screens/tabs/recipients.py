@@ -64,4 +64,4 @@ class RecipientsTab(Tab):
             self.work_out()
 
         self.flow.job(f"{what} {address}", lambda job: changing.remember_people(directory, branch, add, drop), after,
-                      group="change")  # fmt: skip
+                      group="change", lasting=True)  # fmt: skip
