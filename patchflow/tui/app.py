@@ -14,7 +14,7 @@ from textual.app import SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 
 from patchflow.errors import PatchflowError
-from patchflow.tui.actions import EVERYWHERE, Action, Keymap
+from patchflow.tui.actions import Action, Keymap
 from patchflow.tui.colours import NoColour, plain_theme
 from patchflow.tui.garbage import EVERY, Garbage
 from patchflow.tui.keyboard import Keyboard
@@ -127,7 +127,7 @@ class PatchflowApp(Working):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every action that works here."""
         if isinstance(screen, View):
-            for action in self.keymap.here((*screen.places(), EVERYWHERE)):
+            for action in self.keymap.here(screen.all_places()):
                 yield SystemCommand(
                     action.title or action.id.replace("-", " "), action.help, _performer(self, action, screen)
                 )
@@ -142,7 +142,7 @@ class PatchflowApp(Working):
 
         view = self.screen
         if isinstance(view, View):
-            self.push_screen(HelpScreen(self.keymap, (*view.places(), EVERYWHERE)))
+            self.push_screen(HelpScreen(self.keymap, view.all_places()))
 
     def do_prompt(self) -> None:
         """A command of patchflow's."""

@@ -72,6 +72,14 @@ class Confirm(View):
         """Keys that move, and those that leave."""
         return ("confirm", "lists")
 
+    def all_places(self) -> tuple[str, ...]:
+        """Nothing else: an undo or another view from here would not be what the page shows any more."""
+        return self.places()
+
+    def footer(self) -> list[tuple[str, str]]:
+        """The key that does it, first."""
+        return [(self.yes, self.verb), *super().footer()]
+
     def title_words(self) -> tuple[str, str]:
         """The question."""
         return self.question, ""
