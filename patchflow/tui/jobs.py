@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-_GRACE = 0.5  # seconds that stopped work has to end by itself when the program is left
+_GRACE = 0.2  # seconds that stopped work has to end by itself when the program is left
 
 
 class Stopped(Exception):
