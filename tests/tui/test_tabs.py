@@ -50,9 +50,7 @@ async def test_whom_an_undo_takes_back_shows_and_d_goes_to_and_fro(clone: Path) 
         assert "left out" not in people.text()
 
 
-async def test_what_can_be_mended_is_marked_and_the_place_is_kept(
-    clone: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_can_be_mended_is_marked_and_the_place_is_kept(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     subject = git(clone, "log", "-1", "--format=%s").strip()
     body = git(clone, "log", "-1", "--format=%b")
     git(clone, "commit", "--quiet", "--amend", "-F", "-", stdin=f"{subject}.\n\n{body}")
