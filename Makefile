@@ -17,7 +17,7 @@ test:
 # The terminal UI once more, on the lowest Textual that pyproject.toml admits; `make test` runs it on the newest.
 test-textual-floor:
 	@PIP_CONSTRAINT= .venv/bin/python -m pip install -q --no-deps --upgrade --target build/textual-floor 'textual==8.0.0'
-	PYTHONPATH=build/textual-floor .venv/bin/python -m pytest -q tests/tui/test_app.py tests/tui/test_models.py tests/tui/test_try.py
+	PYTHONPATH=build/textual-floor .venv/bin/python -m pytest -q tests/tui/test_app.py tests/tui/test_models.py tests/tui/test_try.py tests/tui/test_typing_ahead.py tests/tui/test_tabs.py
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
 test-boot:

@@ -68,6 +68,7 @@ def _stop_on_signals() -> None:
     """A hang-up or a polite kill stops as Ctrl-C does: with every process and folder cleared away."""
 
     def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, lambda *_: None)  # a second one does not disturb the clearing away
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from patchflow.domain.finding import Severity
 
@@ -68,7 +67,7 @@ class Profile:
     get_maintainer: tuple[str, ...] = ()
     checkpatch: tuple[str, ...] = ("--strict",)
     checkpatch_ignore: tuple[str, ...] = ()
-    severities: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    severities: Mapping[str, str] = field(default_factory=dict)
     bots: tuple[Bot, ...] = ()
 
     def severity(self, rule: str, default: Severity) -> Severity | None:

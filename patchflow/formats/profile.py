@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from patchflow.domain.profile import Bot, Profile, Tree, WindowFacts
@@ -80,7 +79,7 @@ def _build(name: str, table: Mapping[str, Any]) -> Profile:
             prefix=values.pop("prefix", ""),
             tree=Tree(**{"name": name, "url": "", **tree}),
             window=WindowFacts(**window),
-            severities=MappingProxyType(severities),
+            severities=severities,
             bots=tuple(_bot(name, row) for row in table.get("bots", [])),
             **values,
         )

@@ -70,7 +70,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("try-trace", "t", "trace", "boot them with QEMU's tracing on, and follow each interrupt", "try"),
     _a("try-against", "a", "against", "name headers or a prepared tree to build against", "try"),
     _a("run-checks", "c", "check", "run every check now", "patches", "checks"),
-    _a("edit-file", "E", "edit file", "open the file of this line in the editor", "patches", "checks", "todo", "try"),
+    _a("edit-file", "E", "edit file", "open in the editor what this line is about", "patches", "checks", "todo", "try"),
     _a("amend", "A", "amend", "put the uncommitted changes into this patch", "patches", "todo"),
     _a("reword", "e", "reword", "edit the patch's message in the editor", "patches"),
     _a("move-down", "J", "", "move the patch one place down (W writes the order)", "patches"),

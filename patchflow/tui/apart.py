@@ -23,6 +23,7 @@ from patchflow.tui.jobs import Job, Stopped
 
 _LOOK = 0.1  # seconds between two looks at whether the job is still wanted
 _PAUSE = 0.05  # seconds in which what is told is gathered, so that a talkative program does not flood the screen
+_WAVES = (0.2, 0.5, 2.0)  # seconds before each further word to stop
 _LEAVE = 30.0  # seconds a stopped process has to clear away
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -105,9 +106,21 @@ def _listen(job: Job, answers: Connection, heard: Callable[[list[Any]], None]) -
 def _stop_once(number: int, frame: FrameType | None) -> None:
     """Stops as Ctrl-C does, the programs that run included; what then clears away is not disturbed again."""
     for one in _SIGNALS:
-        signal.signal(one, signal.SIG_IGN)
+        signal.signal(one, _nothing)  # not SIG_IGN, which a program that is started would inherit
     os.killpg(0, signal.SIGTERM)
+    threading.Thread(target=_stop_late_ones, daemon=True).start()
     raise KeyboardInterrupt
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """A second word to stop changes nothing."""
+
+
+def _stop_late_ones() -> None:
+    """A thread may start its next program before it hears that all is over."""
+    for seconds in _WAVES:
+        time.sleep(seconds)
+        os.killpg(0, signal.SIGTERM)
 
 
 def _stop_with_input() -> None:
@@ -140,7 +153,10 @@ def _carry(answers: Connection) -> None:
     except Exception as error:  # noqa: BLE001 - it is raised again where the answer is waited for
         answer = ("failed", error)
     answers.send(("ran", list(RUNS)))
-    answers.send(answer)
+    try:
+        answers.send(answer)
+    except (TypeError, AttributeError, pickle.PicklingError) as error:
+        answers.send(("failed", TypeError(f"the answer of {module}.{name} cannot be sent: {error}")))
 
 
 if __name__ == "__main__":

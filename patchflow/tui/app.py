@@ -1,33 +1,33 @@
-"""The app: starts, knows the keys, runs work in threads, shows what goes wrong as a notice."""
+"""The app: starts, knows the keys, does what works everywhere."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual.app import App, SuspendNotSupported, SystemCommand
+from textual import events
+from textual.app import SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 
 from patchflow.errors import PatchflowError
-from patchflow.formats.safe import safe
-from patchflow.tui.actions import EVERYWHERE, Action, Keymap
+from patchflow.tui.actions import Action, Keymap
 from patchflow.tui.colours import NoColour, plain_theme
 from patchflow.tui.garbage import EVERY, Garbage
-from patchflow.tui.jobs import Job, Stopped
-from patchflow.tui.messages import JobDone, JobFailed, JobOffered, JobTold, OutsideChange
+from patchflow.tui.keyboard import Keyboard
+from patchflow.tui.messages import OutsideChange
 from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.base import View
-from patchflow.tui.work import changing, reading
+from patchflow.tui.work import changing, reading, running
+from patchflow.tui.working import Working
 
 _POLL = 1.0
 
 
-class PatchflowApp(App[int]):
+class PatchflowApp(Working):
     """The terminal UI of one clone."""
 
     CSS_PATH = "patchflow.tcss"
@@ -42,10 +42,9 @@ class PatchflowApp(App[int]):
         self.directory = directory
         self.poll = poll
         self.keymap = Keymap()
-        self.jobs: list[Job] = []
+        self.keyboard = Keyboard(self)
         self.tries: dict[str, TryModel] = {}
         self._seen = ""
-        self.sending = False
         self.first_theme = ""
         if self._plain:
             self._filters.append(NoColour())
@@ -99,137 +98,21 @@ class PatchflowApp(App[int]):
             job.stop()
         self.garbage.end()
 
-    # Work in threads
-
-    def job(
-        self,
-        title: str,
-        call: Callable[[Job], Any],
-        then: Callable[[Any], object],
-        *,
-        group: str,
-        quiet: bool = False,
-        early: Callable[[Any], object] | None = None,
-    ) -> Job:
-        """Runs slow work; a newer job of the same group makes the older one's results worthless.
-
-        `early` gets what the work offers before it ends.
-        """
-        for old in self.jobs:
-            if old.group == group:
-                old.stop()
-
-        def heard(one: Job) -> None:
-            self.post_message(JobTold(one))
-
-        def offered(one: Job, value: Any) -> None:
-            self.post_message(JobOffered(one, value))
-
-        job = Job("" if quiet else title, group, then, heard, offered)
-        job.early = early
-        self.jobs = [one for one in self.jobs if not one.stopped] + [job]
-
-        def run() -> None:
-            try:
-                value = call(job)
-            except Stopped:
-                return
-            except Exception as error:  # noqa: BLE001 - whatever a worker meets is told, never a traceback
-                self.post_message(JobFailed(job, error))
-            else:
-                self.post_message(JobDone(job, value))
-
-        self.run_worker(run, thread=True, group=group, exit_on_error=False)
-        self.refresh_bars()
-        return job
-
-    def on_job_told(self, message: JobTold) -> None:
-        """Progress shows."""
-        self.show_job(message.job)
-
-    def show_job(self, job: Job) -> None:
-        """How far a job is, in the bar and where a view shows it itself."""
-        if self.screen_stack and isinstance(self.screen, View):
-            self.screen.job_told(job)
-        self.refresh_bars()
-
-    def on_job_offered(self, message: JobOffered) -> None:
-        """A first answer shows, unless a newer job has begun: its answer would be the older one."""
-        if not message.job.stopped and message.job.early and self.is_running:
-            message.job.early(message.value)
-            self.show_job(message.job)
-
-    def on_job_done(self, message: JobDone) -> None:
-        """What was found goes where it is wanted."""
-        self._end(message.job)
-        if not message.job.stopped and self.is_running:
-            message.job.then(message.value)
-        self.refresh_bars()
-
-    def on_job_failed(self, message: JobFailed) -> None:
-        """One paragraph, and nothing else happens."""
-        self._end(message.job)
-        if not message.job.stopped:
-            self.trouble(message.error)
-        self.refresh_bars()
-
-    def _end(self, job: Job) -> None:
-        job.ended = True
-        self.jobs = [one for one in self.jobs if one is not job]
-
-    def job_of(self, group: str) -> Job | None:
-        """The job of a group that runs now."""
-        return next((one for one in self.jobs if one.group == group and not one.stopped), None)
-
-    def running(self) -> str:
-        """What runs now, for the bar."""
-        shown = [one for one in self.jobs if one.title and not one.stopped]
-        if not shown:
-            return ""
-        job = shown[-1]
-        return f"… {job.title}{f': {job.progress}' if job.progress else ''} (Esc stops it)"
-
-    def stop_jobs(self) -> bool:
-        """Stops what the user sees running; False where nothing did. A send is never stopped in a message."""
-        shown = [one for one in self.jobs if one.title]
-        for job in shown:
-            job.stop()
-        self.jobs = [one for one in self.jobs if not one.stopped]
-        self.refresh_bars()
-        return bool(shown)
-
-    # Saying things
-
-    def say(self, text: str, severity: Any = "information") -> None:
-        """A notice in one paragraph."""
-        self.notify(safe(text), severity=severity, markup=False, timeout=8 if severity != "information" else 4)
-
-    def trouble(self, error: BaseException) -> None:
-        """An error as a notice; a bug says so, and where its report is."""
-        problem = getattr(self.screen, "on_trouble", None)
-        if isinstance(error, PatchflowError):
-            self.say(error.paragraph(), "error")
-        elif isinstance(error, OSError) and error.filename:
-            self.say(f"{error.filename}: {error.strerror}.", "error")
-        else:
-            self.say(f"This is a bug in patchflow ({type(error).__name__}): {error}. {_report(error)}", "error")
-        if problem:
-            problem(error)
-
-    def refresh_bars(self) -> None:
-        """Header, next step and keys anew."""
-        if self.screen_stack and isinstance(self.screen, View):
-            self.screen.refresh_bars()
-
     # Keys
 
-    def on_key(self) -> None:
-        """A key that is no action: a word being written."""
-        self.garbage.key()
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and what is pasted go one at a time to who is there to take them."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if self.leaving:
+                return
+            self.app_focus = True
+            self.garbage.key()
+            await self.keyboard.give(event)
+        else:
+            await super().on_event(event)
 
     def perform(self, action: Action, view: View) -> None:
         """Does an action: the view's own way of it, else the app's."""
-        self.garbage.key()
         name = f"do_{action.id.replace('-', '_')}"
         method = view.doer(name) or getattr(self, name, None)
         if method is None:
@@ -244,7 +127,7 @@ class PatchflowApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every action that works here."""
         if isinstance(screen, View):
-            for action in self.keymap.here((*screen.places(), EVERYWHERE)):
+            for action in self.keymap.here(screen.all_places()):
                 yield SystemCommand(
                     action.title or action.id.replace("-", " "), action.help, _performer(self, action, screen)
                 )
@@ -259,7 +142,7 @@ class PatchflowApp(App[int]):
 
         view = self.screen
         if isinstance(view, View):
-            self.push_screen(HelpScreen(self.keymap, (*view.places(), EVERYWHERE)))
+            self.push_screen(HelpScreen(self.keymap, view.all_places()))
 
     def do_prompt(self) -> None:
         """A command of patchflow's."""
@@ -278,7 +161,7 @@ class PatchflowApp(App[int]):
 
     def do_undo(self) -> None:
         """Takes the last change back."""
-        self.job("undo", lambda job: changing.undo(self.directory), self._undone, group="change")
+        self.job("undo", lambda job: changing.undo(self.directory), self._undone, group="change", lasting=True)
 
     def _undone(self, title: str) -> None:
         self.say(f"Taken back: {title}.")
@@ -309,8 +192,8 @@ class PatchflowApp(App[int]):
 
         def chosen(where: str | None) -> None:
             if where:
-                self.job(f"reading {where}", lambda job: changing.fetch(self.directory, where), self._fetched,
-                         group="change")  # fmt: skip
+                self.job(f"reading {where}", lambda job: running.fetch(self.directory, where, job), self._fetched,
+                         group="fetch")  # fmt: skip
 
         self.push_screen(Ask("mail: ", "an mbox file (also .gz, .xz) or a Maildir to take in"), chosen)
 
@@ -338,14 +221,16 @@ class PatchflowApp(App[int]):
             self.do_close()
 
     def do_close(self) -> None:
-        """Closes the view; on the board: leaves. A send that runs is waited for."""
-        if self.sending:
-            self.say("A send is running; it ends by itself, then q leaves.", "warning")
-        elif len(self.screen_stack) > 2:
+        """Closes the view; on the board: leaves."""
+        if not self.may_send():
+            return
+        if len(self.screen_stack) > 2:
+            if isinstance(self.screen, View):
+                self.screen.keep()
             self.pop_screen()
             self.changed(quiet=True)
         else:
-            self.exit(0)
+            self.leave()
 
     # Changes from here and from outside
 
@@ -388,17 +273,6 @@ def _performer(app: PatchflowApp, action: Action, view: View) -> Callable[[], No
     return lambda: app.perform(action, view)
 
 
-def _report(error: BaseException) -> str:
-    """Writes what a bug report needs to a file, and says where it is."""
-    import tempfile
-    import traceback
-
-    handle, path = tempfile.mkstemp(prefix="patchflow-report-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"{time.time()}\n{''.join(traceback.format_exception(error))}")
-    return f"The report is in {path}; please attach it to an issue."
-
-
 def _top(directory: str) -> str:
     """The work tree around a folder. The library that reads git takes a third of the time to the first frame, so it
     is asked only where no .git stands above, for its error."""
@@ -416,4 +290,6 @@ def start(directory: str) -> int:
     folder = _top(directory)
     # A worker that computes gives way to a key within a millisecond.
     sys.setswitchinterval(0.001)
-    return PatchflowApp(folder).run() or 0
+    app = PatchflowApp(folder)
+    code = app.run()
+    return app.threads.leave(app.return_code or code or 0)

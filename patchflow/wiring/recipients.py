@@ -46,6 +46,15 @@ def memory_of(repository: GitRepository, branch: str, earlier: Sequence[EarlierR
     )
 
 
+def people_of(repository: GitRepository, branch: str) -> tuple[str, ...]:
+    """Whom the branch's own settings add (+) and drop (-)."""
+    return tuple(
+        f"{mark}{text}"
+        for mark, key in (("+", "add"), ("-", "drop"))
+        for text in repository.config_all(f"branch.{branch}.patchflow-cc-{key}")
+    )
+
+
 def remember(repository: GitRepository, git: GitCommands, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:
     """Keeps --add and --drop with the branch, as a step that `patchflow undo` takes back; the later word counts."""
     from patchflow.adapters.git.ledger import Ledger

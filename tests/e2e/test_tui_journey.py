@@ -74,10 +74,7 @@ def test_from_new_to_v2(tmp_path: Path, tree: Path, monkeypatch: pytest.MonkeyPa
         take_replies_in(terminal, server, tmp_path / "replies.mbox")
         answer(terminal, server)
         second(terminal, server, clone)
-        terminal.press("q")
-        terminal.see("quiet  next step")
-        terminal.wait(1)
-        terminal.press("q")
+        terminal.press("q", "q")
         assert terminal.end() == 0, terminal.text()
     finally:
         server.stop()

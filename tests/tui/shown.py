@@ -284,7 +284,7 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "reading.read_series": lambda directory, branch, heard: read(),
         "running.check": lambda directory, series, job: REPORT,
         "reading.recipients": lambda directory, series: GROUPS,
-        "sending.plan": lambda directory, branch, options: plan(),
+        "sending.plan": lambda directory, branch, options, job: plan(),
         "reading.range_diff": lambda directory, series, names: RANGE_DIFF,
         "reading.window": lambda directory, profile: (WINDOW, TAGS, NOW),
         "replying.drafts": lambda directory: [

@@ -91,3 +91,12 @@ def test_stopped_it_ends_at_once() -> None:
     with pytest.raises(Stopped):
         run_apart(one, hang)
     assert time.monotonic() - before < 60
+
+
+def cannot_be_sent(tell: Tell) -> object:
+    return lambda: None
+
+
+def test_an_answer_that_cannot_be_sent_says_so() -> None:
+    with pytest.raises(TypeError, match="cannot_be_sent"):
+        run_apart(job([]), cannot_be_sent)

@@ -26,14 +26,17 @@ def check_rows(model: SeriesModel) -> list[Row]:
         return [Row("Not checked yet; c runs every check.", "dim")]
     assert model.read is not None
     errors = report.count_errors()
-    rows = [Row(report.verdict(model.read.profile), "error" if errors else "good")]
+    mends = any(finding.fix for patch in report.patches for finding in patch.findings)
+    words = f"{report.verdict(model.read.profile)}{'; f mends those marked f' if mends else ''}"
+    rows = [Row(words, "error" if errors else "good")]
     for number, patch in enumerate(report.patches, start=1):
         rows.append(Row(f"{number}/{len(report.patches)} {patch.subject}", "head", patch.commit))
         if not patch.findings:
             rows.append(Row("   nothing found", "dim"))
         for finding in patch.findings:
             row = finding_row(finding, "   ", places=True)
-            rows.append(Row(row.text, row.kind, Found(patch.commit, finding)))
+            text = f" f{row.text[2:]}" if finding.fix else row.text
+            rows.append(Row(text, row.kind, Found(patch.commit, finding)))
     if report.series:
         rows.append(Row("the series as a whole", "head"))
         for finding in report.series:

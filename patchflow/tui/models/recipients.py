@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from patchflow.domain.address import Address
 from patchflow.domain.recipient import Header, PatchRecipients
@@ -16,7 +16,7 @@ class Person:
 
     address: Address
     group: int
-    dropped: bool = False
+    dropped: bool = field(default=False, compare=False)  # the cursor stays on whoever is dropped or taken back
 
 
 def recipient_rows(model: SeriesModel) -> list[Row]:

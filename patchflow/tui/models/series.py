@@ -47,6 +47,7 @@ class Read:
     tree: Path = Path()
     mail_read: bool = False
     tried: tuple[Mapping[str, Any], ...] = ()
+    people: tuple[str, ...] = ()  # whom the branch's own settings add and drop
 
 
 @dataclass
@@ -93,13 +94,14 @@ class SeriesModel:
 
     @property
     def key(self) -> str:
-        """What a check holds for: just this tip, base and cover, and what was tried of them."""
+        """What a check holds for: just this tip, base, cover and people, and what was tried of them."""
         if self.read is None:
             return ""
         series = self.read.series
         cover = series.cover
         tried = " ".join(f"{one['kind']} {one.get('date', '')}" for one in self.read.tried)
-        return f"{series.tip} {series.base} {tried} {cover.subject if cover else ''} {cover.body if cover else ''}"
+        letter = f"{cover.subject} {cover.body}" if cover else ""
+        return f"{series.tip} {series.base} {tried} {' '.join(self.read.people)} {letter}"
 
     def take(self, read: Read) -> None:
         """Shows what was read anew; what was worked out for an earlier state goes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -16,10 +17,9 @@ from textual.widgets import Input, Static
 from patchflow.tui.actions import key_of
 from patchflow.tui.models.rows import Row, clean
 from patchflow.tui.screens.base import View
-from patchflow.tui.widgets.bars import Prompt
 from patchflow.tui.widgets.lines import Lines
 
-# Keys typed before the page stood there do not count.
+# Seconds a page must have been seen before the key that says yes counts: nobody confirms by typing ahead.
 SETTLE = 0.35
 
 
@@ -34,22 +34,21 @@ class Ask(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """The question and the line."""
+        self.line = Input(self.value, placeholder=self.mark, id="line")
         with Container(id="box"):
             if self.words:
                 yield Static(Text(clean(self.words)), id="asked")
-            yield Prompt(self.value, placeholder=self.mark, id="line")
+            yield self.line
 
     def on_mount(self) -> None:
         """The line gets the keys."""
-        self.query_one(Prompt).focus()
+        self.set_focus(self.line)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Taken."""
-        self.dismiss(event.value)
-
-    def on_prompt_left(self, event: Prompt.Left) -> None:
-        """Left."""
-        self.dismiss(None)
+    def on_key(self, event: events.Key) -> None:
+        """What the line itself does not take: done at once, because more may have been typed already."""
+        if event.key in ("enter", "escape"):
+            event.stop()
+            self.dismiss(self.line.value if event.key == "enter" else None)
 
 
 class Choice(Static, can_focus=True):
@@ -67,11 +66,19 @@ class Confirm(View):
         self.rows = list(rows)
         self.yes = key
         self.verb = verb
-        self.since = time.monotonic()
+        self.since = math.inf
 
     def places(self) -> tuple[str, ...]:
         """Keys that move, and those that leave."""
         return ("confirm", "lists")
+
+    def all_places(self) -> tuple[str, ...]:
+        """Nothing else: an undo or another view from here would not be what the page shows any more."""
+        return self.places()
+
+    def footer(self) -> list[tuple[str, str]]:
+        """The key that does it, first."""
+        return [(self.yes, self.verb), *super().footer()]
 
     def title_words(self) -> tuple[str, str]:
         """The question."""
@@ -94,7 +101,11 @@ class Confirm(View):
         """The page is filled, Cancel has the focus."""
         super().on_mount()
         self.page.set_rows(self.rows)
-        self.query_one("#cancel", Choice).focus()
+        self.set_focus(self.query_one("#cancel", Choice))
+        self.call_after_refresh(self._seen)
+
+    def _seen(self) -> None:
+        self.since = time.monotonic()
 
     def lines(self) -> Lines | None:
         """Moving moves the page."""
@@ -105,7 +116,7 @@ class Confirm(View):
         if key_of(event.key, event.character) == self.yes:
             event.stop()
             event.prevent_default()
-            if time.monotonic() - self.since >= SETTLE:
+            if event.time - self.since >= SETTLE:
                 self.dismiss(True)
             return
         super().on_key(event)
@@ -113,7 +124,7 @@ class Confirm(View):
     def on_click(self, event: events.Click) -> None:
         """A click on a choice takes it."""
         if isinstance(event.widget, Choice):
-            self.dismiss(event.widget.id == "yes" and time.monotonic() - self.since >= SETTLE)
+            self.dismiss(event.widget.id == "yes" and event.time - self.since >= SETTLE)
 
     def do_cancel(self) -> None:
         """Nothing happens."""

@@ -39,6 +39,14 @@ class View(Screen[Any]):
         """Where one is, in the words of the table of keys; the most particular first."""
         return (LISTS,)
 
+    def all_places(self) -> tuple[str, ...]:
+        """Where one is, with what works everywhere."""
+        return (*self.places(), EVERYWHERE)
+
+    def footer(self) -> list[tuple[str, str]]:
+        """(key, title) of what the line of keys names."""
+        return self.flow.keymap.footer(self.all_places())
+
     def title_words(self) -> tuple[str, str]:
         """The header: left, right."""
         return "patchflow", ""
@@ -53,6 +61,9 @@ class View(Screen[Any]):
 
     def reread(self) -> None:
         """The clone changed: read anew what is shown."""
+
+    def keep(self) -> None:
+        """The view may be closed: keeps what was written in it."""
 
     def job_told(self, job: Job) -> None:
         """A job got further."""
@@ -82,7 +93,7 @@ class View(Screen[Any]):
             return
         self.query_one("#header", Header).show(*self.title_words())
         self.query_one("#next", Next).show(self.flow.running() or self.next_words())
-        self.query_one("#keys", Keys).show_keys(self.flow.keymap.footer((*self.places(), EVERYWHERE)))
+        self.query_one("#keys", Keys).show_keys(self.footer())
 
     def on_mount(self) -> None:
         """The bars need their width first."""
@@ -106,7 +117,7 @@ class View(Screen[Any]):
 
     def on_key(self, event: events.Key) -> None:
         """Looks the key up in the table."""
-        action = self.flow.keymap.find(key_of(event.key, event.character), (*self.places(), EVERYWHERE))
+        action = self.flow.keymap.find(key_of(event.key, event.character), self.all_places())
         if action is not None:
             event.stop()
             event.prevent_default()

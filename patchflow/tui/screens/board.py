@@ -45,7 +45,7 @@ class BoardScreen(View):
     def on_mount(self) -> None:
         """Read in a thread; the empty table stands at once."""
         super().on_mount()
-        self.table.focus()
+        self.set_focus(self.table)
         self.fill()
         self.reread()
 
@@ -143,4 +143,4 @@ class BoardScreen(View):
             self.flow.say(f"{title}: done; u takes it back.")
             self.flow.changed()
 
-        self.flow.job(title, lambda job: call(), done, group="change")  # type: ignore[operator]
+        self.flow.job(title, lambda job: call(), done, group="change", lasting=True)  # type: ignore[operator]

@@ -57,4 +57,4 @@ class HelpScreen(View):
         """Filled and focused."""
         super().on_mount()
         self.page.set_rows(help_rows(self.keymap, self.where))
-        self.page.focus()
+        self.set_focus(self.page)

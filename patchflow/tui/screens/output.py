@@ -43,7 +43,7 @@ class TextScreen(View):
         """Filled and focused."""
         super().on_mount()
         self.page.set_rows(self.rows)
-        self.page.focus()
+        self.set_focus(self.page)
 
 
 def log_screen() -> TextScreen:
@@ -83,8 +83,10 @@ def run_line(app: PatchflowApp, text: str) -> None:
         app.on_terminal(lambda: _interactive(argv))
         app.changed()
     else:
-        app.job(text, lambda job: running.run_command(app.directory, words), lambda done: _show(app, text, done),
-                group="command")  # fmt: skip
+        # What may change something is done to its end, in its turn; all else can be stopped.
+        reads = words[0] in running.READS
+        app.job(text, lambda job: running.run_command(app.directory, words, job), lambda done: _show(app, text, done),
+                group="command" if reads else "change", lasting=not reads)  # fmt: skip
 
 
 def _interactive(argv: list[str]) -> int:

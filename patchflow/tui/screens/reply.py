@@ -52,7 +52,7 @@ class DraftsScreen(View):
     def on_mount(self) -> None:
         """Read in a thread."""
         super().on_mount()
-        self.table.focus()
+        self.set_focus(self.table)
         self.reread()
 
     def reread(self) -> None:
@@ -73,18 +73,6 @@ class DraftsScreen(View):
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """A second click opens."""
         self.do_open_draft()
-
-
-class Writing(TextArea):
-    """Where the draft is written; Esc ends writing."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        if event.key == "escape":
-            event.stop()
-            event.prevent_default()
-            self.screen.query_one("#draft", Lines).focus()
-            return
-        await super()._on_key(event)
 
 
 class ReplyScreen(View):
@@ -116,7 +104,7 @@ class ReplyScreen(View):
         """Mail and draft."""
         self.mail = Lines(id="mail", wrap=True, empty="The mail it answers is not at hand.")
         self.draft = Lines(id="draft", wrap=True)
-        self.writing = Writing(id="writing", soft_wrap=True)
+        self.writing = TextArea(id="writing", soft_wrap=True)
         self.box = Container(self.mail, self.draft, self.writing, id="reply-box")
         return self.box
 
@@ -126,7 +114,7 @@ class ReplyScreen(View):
         self.writing.display = False
         if self.kept.parent is not None:
             self.mail.set_rows(message_rows(self.kept.parent))
-        self.draft.focus()
+        self.set_focus(self.draft)
         self.fill()
         self.lint()
 
@@ -176,7 +164,7 @@ class ReplyScreen(View):
         self.writing.load_text(safe(self.kept.draft.text()))
         self.writing.display = True
         self.draft.display = False
-        self.writing.focus()
+        self.set_focus(self.writing)
         lines = self.kept.draft.text().split("\n")
         blank = next((n for n, line in enumerate(lines) if n > len(self.kept.draft.headers) and not line), len(lines))
         self.writing.move_cursor((min(blank + 1, len(lines) - 1), 0))
@@ -199,9 +187,24 @@ class ReplyScreen(View):
             else:
                 self.lint()
 
+    def on_key(self, event: events.Key) -> None:
+        """While one writes, the text area's own keys count; Esc ends it."""
+        if self.focused is not self.writing:
+            return  # the view's own way with keys comes after this one
+        event.prevent_default()
+        if event.key == "escape":
+            event.stop()
+            self.end_writing()
+            self.set_focus(self.draft)
+
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Writing ended: kept, and shown again."""
-        if event.widget is self.writing and self.writing.display:
+        """A click beside it ends writing, too."""
+        if event.widget is self.writing:
+            self.end_writing()
+
+    def end_writing(self) -> None:
+        """What was written is kept at once, and shown."""
+        if self.writing.display:
             self.keep()
             self.writing.display = False
             self.draft.display = True
@@ -216,7 +219,7 @@ class ReplyScreen(View):
 
     def do_other_pane(self) -> None:
         """Between mail and draft."""
-        (self.mail if self.draft.has_focus else self.draft).focus()
+        self.set_focus(self.mail if self.focused is self.draft else self.draft)
 
     # Leaving
 
@@ -224,6 +227,8 @@ class ReplyScreen(View):
         """Asks on a page; only `s` sends."""
         from patchflow.tui.screens.ask import Confirm
 
+        if not self.flow.may_send():
+            return
         if any(f.severity == Severity.ERROR for f in self.findings):
             self.flow.say("The draft has errors; they stand above it.", "warning")
             return
@@ -241,7 +246,8 @@ class ReplyScreen(View):
                 self.app.pop_screen()
             self.flow.changed()
 
-        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept), done, group="send")
+        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept), done, group="send",
+                      lasting=True)  # fmt: skip
 
     def do_discard(self) -> None:
         """After a page; the text stays in a file beside."""

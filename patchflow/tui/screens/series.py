@@ -16,11 +16,13 @@ from patchflow.tui.models.trailers import respin_rows, trailer_rows
 from patchflow.tui.screens.base import View
 from patchflow.tui.screens.output import TextScreen
 from patchflow.tui.screens.tabs import Tab, all_tabs
+from patchflow.tui.screens.tabs.patches import PatchesTab
 from patchflow.tui.widgets.bars import Tabs
 from patchflow.tui.widgets.lines import Lines
 from patchflow.tui.work import changing, reading, replying, running
 
 if TYPE_CHECKING:
+    from patchflow.domain.patch import Patch
     from patchflow.services.respin import TrailerPlan
     from patchflow.tui.jobs import Job
 
@@ -167,6 +169,17 @@ class SeriesScreen(View):
         self.tab.panel.list.move_to_ref(patch.commit)
         if amend := self.doer("do_amend"):
             amend()
+
+    def reword(self, patch: Patch) -> None:
+        """A patch's message in the editor."""
+        tab = self.tabs["patches"]
+        assert isinstance(tab, PatchesTab)
+        tab.reword(patch)
+
+    def edit_cover(self) -> None:
+        """The cover letter in the editor; the terminal is the editor's meanwhile."""
+        self.flow.say(self.flow.on_terminal(lambda: changing.edit_cover(self.flow.directory, self.model.branch)))
+        self.flow.changed()
 
     def apply_trailers(self) -> None:
         """Shows what reviewers gave, and writes it into the commits after a page that asks."""

@@ -41,7 +41,7 @@ class WindowScreen(View):
     def on_mount(self) -> None:
         """Read in a thread."""
         super().on_mount()
-        self.page.focus()
+        self.set_focus(self.page)
         self.reread()
 
     def reread(self) -> None:

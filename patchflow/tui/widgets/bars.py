@@ -1,4 +1,4 @@
-"""The one-line bars around every view: header, tabs, next step, keys, and a prompt."""
+"""The one-line bars around every view: header, tabs, next step, keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from patchflow.tui.models.rows import clean
 
@@ -106,17 +106,3 @@ class Tabs(Bar):
             if event.x < end:
                 self.post_message(self.Clicked(number))
                 return
-
-
-class Prompt(Input):
-    """One line that the user types; Enter takes it, Escape leaves it."""
-
-    class Left(Message):
-        """Nothing was typed."""
-
-    def on_key(self, event: events.Key) -> None:
-        """Escape leaves."""
-        if event.key == "escape":
-            event.stop()
-            event.prevent_default()
-            self.post_message(self.Left())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.wiring import Clone
@@ -41,15 +40,6 @@ def switch(directory: str, branch: str) -> None:
     change = here.store.ledger.change(f"switch to {branch}")
     here.store.ledger.set_head(change, branch)
     here.store.ledger.commit(change)
-
-
-def fetch(directory: str, where: str) -> str:
-    """Takes a mail file or folder in; what came of it."""
-    from patchflow.wiring.mail import take_in
-
-    intake = take_in(Clone(directory), str(Path(where).expanduser()))
-    troubles = [f"{place}: {why}." for place, why in intake.skipped]
-    return " ".join([f"{intake.new} new messages in {intake.threads} threads.", *troubles])
 
 
 def mark(directory: str, marks: dict[str, tuple[str, str]]) -> None:

@@ -62,6 +62,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
     from patchflow.tui.models.series import Read
     from patchflow.wiring.board import Review, standing_with, windows
     from patchflow.wiring.checked import errors_known
+    from patchflow.wiring.recipients import people_of
     from patchflow.wiring.touched import with_touched
     from patchflow.wiring.tried import evidence
 
@@ -81,6 +82,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
         errors=errors_known(here, series),
         tree=here.repository.folder,
         tried=tuple(evidence(here, series)),
+        people=people_of(here.repository, branch),
     )
     heard(first)
     dirty = tuple(here.git.is_dirty()) if first.checked_out else ()

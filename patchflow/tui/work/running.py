@@ -1,10 +1,11 @@
-"""What runs for long, in processes of its own: the checks, and commands of patchflow's."""
+"""What runs for long, in processes of its own: the checks, taking mail in, and commands of patchflow's."""
 
 from __future__ import annotations
 
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from patchflow.services.check import Report
     from patchflow.services.ports import PatchChecker
     from patchflow.tui.apart import Tell
+
+# Commands that change nothing a stop could leave half done.
+READS = frozenset("status check rules window diff fetch thread search try".split())
 
 
 class _Watched:
@@ -57,8 +61,29 @@ def check_here(directory: str, series: Series, tell: Tell) -> Report:
     return report
 
 
-def run_command(directory: str, words: Sequence[str]) -> tuple[int, str]:
+def fetch(directory: str, where: str, job: Job) -> str:
+    """Takes a mail file or folder in; what came of it. Stopped, nothing of that file was taken in."""
+    words: str = run_apart(job, fetch_here, directory, where)
+    return words
+
+
+def fetch_here(directory: str, where: str, tell: Tell) -> str:
+    """Takes a mail file or folder in, in this process."""
+    from patchflow.wiring.mail import take_in
+
+    intake = take_in(Clone(directory), str(Path(where).expanduser()))
+    troubles = [f"{place}: {why}." for place, why in intake.skipped]
+    return " ".join([f"{intake.new} new messages in {intake.threads} threads.", *troubles])
+
+
+def run_command(directory: str, words: Sequence[str], job: Job) -> tuple[int, str]:
     """Runs a command of patchflow's beside us; its exit code and everything it said."""
+    done: tuple[int, str] = run_apart(job, command_here, directory, words)
+    return done
+
+
+def command_here(directory: str, words: Sequence[str], tell: Tell) -> tuple[int, str]:
+    """Runs a command of patchflow's as a program, which ends with this process."""
     from patchflow.adapters.process import run
 
     done = run([sys.executable, "-m", "patchflow", "-C", directory, *words], timeout=900, check=False)

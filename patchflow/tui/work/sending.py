@@ -6,15 +6,24 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
+from patchflow.tui.apart import run_apart
+from patchflow.tui.jobs import Job
 from patchflow.wiring import Clone
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox
     from patchflow.services.send import Options, Plan
+    from patchflow.tui.apart import Tell
 
 
-def plan(directory: str, branch: str, options: Options) -> Plan:
-    """Everything of a send, worked out."""
+def plan(directory: str, branch: str, options: Options, job: Job) -> Plan:
+    """Everything of a send, worked out; apart, because the checks are part of it."""
+    found: Plan = run_apart(job, plan_here, directory, branch, options)
+    return found
+
+
+def plan_here(directory: str, branch: str, options: Options, tell: Tell) -> Plan:
+    """Everything of a send, worked out in this process."""
     from patchflow.wiring.send import plan_send
 
     here = Clone(directory)

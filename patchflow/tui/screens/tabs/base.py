@@ -25,6 +25,7 @@ class Tab:
         self.panel = Panel(self.name, self.single)
         self._shown: Any = None
         self._asked = ""
+        self._place: Any = None
 
     @property
     def model(self) -> SeriesModel:
@@ -48,8 +49,13 @@ class Tab:
         """The tab is looked at, or the series was read anew while it is: work out what is missing."""
 
     def fill(self) -> None:
-        """List and detail as the model is now."""
+        """List and detail as the model is now; the place is kept over a while in which there is nothing to stand on."""
+        lines = self.panel.list
+        if any(row.ref is not None for row in lines.rows):
+            self._place = lines.ref
         self.panel.show(self.rows())
+        if lines.ref is None and self._place is not None:
+            lines.move_to_ref(self._place)
         self._to_something()
         self.show_detail()
 
@@ -81,7 +87,7 @@ class Tab:
             self.flow.say(f"{done or title}; u takes it back.")
             self.flow.changed()
 
-        self.flow.job(title, lambda job: call(), after, group="change")
+        self.flow.job(title, lambda job: call(), after, group="change", lasting=True)
 
     def ask(self, mark: str, words: str, then: Callable[[str], None], value: str = "") -> None:
         """Asks for one line; an empty one changes nothing."""

@@ -37,16 +37,26 @@ class ChecksTab(Tab):
         self.screen.run_checks()
 
     def do_edit_file(self) -> None:
-        """The file at the finding's line."""
+        """The file at the finding's line, or the message, or the cover letter."""
         ref = self.panel.list.ref
-        self.screen.edit_file(place_of(ref.finding) if isinstance(ref, Found) else None)
+        if not isinstance(ref, Found):
+            self.flow.say("Choose a finding first.", "warning")
+        elif ref.finding.file == "COMMIT_MSG" and (patch := patch_of(self.model, ref.commit)):
+            self.screen.reword(patch)
+        elif ref.finding.file == "cover":
+            self.screen.edit_cover()
+        else:
+            self.screen.edit_file(place_of(ref.finding))
 
     def do_fix(self) -> None:
         """The mend, after a page that shows it."""
         ref = self.panel.list.ref
-        patch = patch_of(self.model, ref.commit) if isinstance(ref, Found) else None
-        if not isinstance(ref, Found) or patch is None or ref.finding.fix is None:
-            self.flow.say("This finding has no safe mend; E opens the file.", "warning")
+        if not isinstance(ref, Found):
+            self.flow.say("Choose a finding first.", "warning")
+            return
+        patch = patch_of(self.model, ref.commit)
+        if patch is None or ref.finding.fix is None:
+            self.flow.say("This finding has no safe mend; E opens what it is about in the editor.", "warning")
             return
         fix, series, directory = ref.finding.fix, self.model.series, self.flow.directory
         rows = [*difference(patch.message, fix.message, patch.subject), Row(""),

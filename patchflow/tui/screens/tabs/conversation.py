@@ -39,7 +39,7 @@ class ConversationTab(Tab):
     def _keep(self, message_id: str) -> None:
         directory, change_id = self.flow.directory, self.model.series.change_id
         self.flow.job("", lambda job: reading.keep_seen(directory, change_id, message_id), lambda _: None, group="seen",
-                      quiet=True)  # fmt: skip
+                      quiet=True, lasting=True)  # fmt: skip
 
     def do_next_unread(self) -> None:
         """To the next one that was not read."""

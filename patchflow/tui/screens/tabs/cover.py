@@ -8,7 +8,6 @@ from typing import Any
 from patchflow.tui.models.cover import cover_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
-from patchflow.tui.work import changing
 
 
 class CoverTab(Tab):
@@ -26,7 +25,5 @@ class CoverTab(Tab):
         self.panel.show_detail(self.detail(None), True)
 
     def do_edit_cover(self) -> None:
-        """The letter in the editor; the terminal is the editor's meanwhile."""
-        said = self.flow.on_terminal(lambda: changing.edit_cover(self.flow.directory, self.model.branch))
-        self.flow.say(said)
-        self.flow.changed()
+        """The letter in the editor."""
+        self.screen.edit_cover()

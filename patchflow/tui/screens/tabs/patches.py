@@ -103,9 +103,12 @@ class PatchesTab(Tab):
         self.confirm(title, page, "y", word, lambda: self.change(title, call))
 
     def do_reword(self) -> None:
+        """The message of the chosen patch."""
+        if patch := self.patch():
+            self.reword(patch)
+
+    def reword(self, patch: Patch) -> None:
         """The message in the editor, then a page with what changed."""
-        if (patch := self.patch()) is None:
-            return
         directory, series = self.flow.directory, self.model.series
         text = self.flow.on_terminal(lambda: changing.edit_text(directory, "message", patch.message))
         rows = difference(patch.message, text, patch.subject)

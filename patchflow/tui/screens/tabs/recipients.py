@@ -59,9 +59,7 @@ class RecipientsTab(Tab):
 
         def after(_: Any) -> None:
             self.flow.say(f"{what}: {address}; u takes it back.")
-            self.model.recipients_key = self.model.plan_key = ""
-            self.model.plan = None
-            self.work_out()
+            self.flow.changed()
 
         self.flow.job(f"{what} {address}", lambda job: changing.remember_people(directory, branch, add, drop), after,
-                      group="change")  # fmt: skip
+                      group="change", lasting=True)  # fmt: skip

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from patchflow.services.send import Options
-from patchflow.tui.jobs import Job
 from patchflow.tui.messages import JobTold
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_rows
@@ -51,7 +50,8 @@ class SendTab(Tab):
                 self.model.plan, self.model.plan_key = plan, key
                 self.screen.filled()
 
-        self.flow.job("working out the send", lambda job: sending.plan(directory, branch, options), done, group="plan")
+        self.flow.job("working out the send", lambda job: sending.plan(directory, branch, options, job), done,
+                      group="plan")  # fmt: skip
 
     def _toggle(self, what: str) -> None:
         setattr(self.model, what, not getattr(self.model, what))
@@ -94,12 +94,6 @@ class SendTab(Tab):
             job.progress = f"{sum(s == 'sent' for s, _ in model.progress.values())} sent"
             self.flow.post_message(JobTold(job))
 
-        def work_it(_: Job) -> Any:
-            try:
-                return call(heard)
-            finally:
-                self.flow.sending = False
-
         def done(result: tuple[bool, str]) -> None:
             everything, words = result
             model.sent_words, model.sent_key = words, model.key
@@ -108,14 +102,15 @@ class SendTab(Tab):
             self.flow.say(words, "information" if everything else "error")
             self.flow.changed()
 
-        self.flow.sending = True
-        job = self.flow.job(title, work_it, done, group="send")
+        job = self.flow.job(title, lambda job: call(heard), done, group="send", lasting=True)
 
     def do_send(self) -> None:
         """Asks on a page that shows everything; only `s` sends."""
         plan, model, directory = self.model.plan, self.model, self.flow.directory
         if plan is None:
             self.flow.say("p works the send out first.", "warning")
+            return
+        if not self.flow.may_send():
             return
         if plan.blocking():
             self.flow.say("Something stands in the way; the STOP lines say what, and how to go on.", "warning")
@@ -148,6 +143,8 @@ class SendTab(Tab):
         if read is None or read.outbox is None:
             self.flow.say("No send of this series was cut off.", "warning")
             return
+        if not self.flow.may_send():
+            return
         change_id, model = read.series.change_id, self.model
 
         def go() -> None:
@@ -162,11 +159,12 @@ class SendTab(Tab):
         if plan is None:
             self.flow.say("p works the send out first.", "warning")
             return
+        if not self.flow.may_send():
+            return
         rows = [Row("All messages go to yourself only; nothing is recorded.", "head"), Row(""), *page_rows(plan)]
 
         def go() -> None:
-            self.flow.job(
-                "sending to yourself", lambda job: sending.reflect(directory, plan), self.flow.say, group="send"
-            )
+            self.flow.job("sending to yourself", lambda job: sending.reflect(directory, plan), self.flow.say,
+                          group="send", lasting=True)  # fmt: skip
 
         self.confirm("Send it to yourself?", rows, "s", "send to me", go)

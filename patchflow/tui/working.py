@@ -1,0 +1,203 @@
+"""What an app does that works in threads: runs jobs, shows how far they are and what goes wrong, and ends well."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from textual.app import App
+from textual.message import Message
+
+from patchflow.errors import PatchflowError
+from patchflow.formats.safe import safe
+from patchflow.tui.jobs import Job, Stopped, Threads
+from patchflow.tui.messages import JobDone, JobFailed, JobOffered, JobTold
+from patchflow.tui.screens.base import View
+
+
+class Working(App[int]):
+    """An app whose slow work runs in threads and tells it what comes of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs: list[Job] = []
+        self.threads = Threads()
+        self.leaving = False
+
+    # Work in threads
+
+    def job(
+        self,
+        title: str,
+        call: Callable[[Job], Any],
+        then: Callable[[Any], object],
+        *,
+        group: str,
+        quiet: bool = False,
+        early: Callable[[Any], object] | None = None,
+        lasting: bool = False,
+    ) -> Job:
+        """Runs slow work; a newer job of the same group makes the older one's results worthless.
+
+        `early` gets what the work offers before it ends. `lasting` work changes or sends something: it is done to its
+        end, and a newer job of the same group comes after it.
+        """
+        for old in self.jobs:
+            if old.group == group:
+                old.stop()
+
+        def heard(one: Job) -> None:
+            self._tell(JobTold(one))
+
+        def offered(one: Job, value: Any) -> None:
+            self._tell(JobOffered(one, value))
+
+        job = Job("" if quiet else title, group, then, heard, offered, lasting)
+        job.early = early
+        self.jobs = [one for one in self.jobs if not one.stopped] + [job]
+
+        def run() -> None:
+            try:
+                value = call(job)
+            except Stopped:
+                return
+            except Exception as error:  # noqa: BLE001 - whatever a worker meets is told, never a traceback
+                self._tell(JobFailed(job, error))
+            else:
+                self._tell(JobDone(job, value))
+
+        self.threads.run(job, run)
+        self.refresh_bars()
+        return job
+
+    def _tell(self, message: Message) -> None:
+        """From a thread; where the program was left meanwhile, nobody hears it."""
+        with suppress(RuntimeError):
+            self.post_message(message)
+
+    def on_job_told(self, message: JobTold) -> None:
+        """Progress shows."""
+        self.show_job(message.job)
+
+    def show_job(self, job: Job) -> None:
+        """How far a job is, in the bar and where a view shows it itself."""
+        if self.screen_stack and isinstance(self.screen, View):
+            self.screen.job_told(job)
+        self.refresh_bars()
+
+    def on_job_offered(self, message: JobOffered) -> None:
+        """A first answer shows, unless a newer job has begun: its answer would be the older one."""
+        if not message.job.stopped and message.job.early and self.is_running:
+            message.job.early(message.value)
+            self.show_job(message.job)
+
+    def on_job_done(self, message: JobDone) -> None:
+        """What was found goes where it is wanted."""
+        self._end(message.job)
+        if not message.job.stopped and self.is_running:
+            message.job.then(message.value)
+        self.refresh_bars()
+
+    def on_job_failed(self, message: JobFailed) -> None:
+        """One paragraph, and nothing else happens."""
+        self.leaving = self.leaving and not message.job.lasting
+        self._end(message.job)
+        if not message.job.stopped:
+            self.trouble(message.error)
+        self.refresh_bars()
+
+    def _end(self, job: Job) -> None:
+        job.ended = True
+        self.jobs = [one for one in self.jobs if one is not job]
+        if self.leaving and not self.lasting():
+            self.exit(0)
+
+    def lasting(self, group: str = "") -> list[Job]:
+        """The jobs that change or send something now (of one group), and are waited for."""
+        return [one for one in self.jobs if one.lasting and group in ("", one.group)]
+
+    def job_of(self, group: str) -> Job | None:
+        """The job of a group that runs now."""
+        return next((one for one in self.jobs if one.group == group and not one.stopped), None)
+
+    def running(self) -> str:
+        """What runs now, for the bar."""
+        shown = [one for one in self.jobs if one.title and not one.stopped]
+        if not shown:
+            return ""
+        job = shown[-1]
+        stops = "" if job.lasting else " (Esc stops it)"
+        return f"… {job.title}{f': {job.progress}' if job.progress else ''}{stops}"
+
+    def stop_jobs(self) -> bool:
+        """Stops what the user sees running; False where nothing did. What changes or sends something goes on."""
+        shown = [one for one in self.jobs if one.title]
+        if shown and all(job.lasting for job in shown):
+            self.say(f"{shown[-1].title}: this ends by itself; it is never cut short.")
+        for job in shown:
+            job.stop()
+        self.jobs = [one for one in self.jobs if not one.stopped]
+        self.refresh_bars()
+        return bool(shown)
+
+    # Saying things
+
+    def say(self, text: str, severity: Any = "information") -> None:
+        """A notice in one paragraph."""
+        self.notify(safe(text), severity=severity, markup=False, timeout=8 if severity != "information" else 4)
+
+    def trouble(self, error: BaseException) -> None:
+        """An error as a notice; a bug says so, and where its report is."""
+        problem = getattr(self.screen, "on_trouble", None)
+        if isinstance(error, PatchflowError):
+            self.say(error.paragraph(), "error")
+        elif isinstance(error, OSError) and error.filename:
+            self.say(f"{error.filename}: {error.strerror}.", "error")
+        else:
+            self.say(f"This is a bug in patchflow ({type(error).__name__}): {error}. {_report(error)}", "error")
+        if problem:
+            problem(error)
+
+    def refresh_bars(self) -> None:
+        """Header, next step and keys anew."""
+        if self.screen_stack and isinstance(self.screen, View):
+            self.screen.refresh_bars()
+
+    # Leaving
+
+    def may_send(self) -> bool:
+        """Whether nothing is being sent; else says so."""
+        if self.lasting("send"):
+            self.say("A send is running; it ends by itself, then this can be done.", "warning")
+            return False
+        return True
+
+    def leave(self) -> None:
+        """Ends the program; what is being written is written to its end first."""
+        for screen in self.screen_stack:
+            if isinstance(screen, View):
+                screen.keep()
+        self.leaving = True
+        if writes := self.lasting():
+            self.say(f"{writes[-1].title or 'A change'} is being written; patchflow leaves right after.")
+        else:
+            self.exit(0)
+
+    async def action_quit(self) -> None:
+        """Ctrl+Q, from wherever one is: as q on the board."""
+        if self.may_send():
+            self.leave()
+
+
+def _report(error: BaseException) -> str:
+    """Writes what a bug report needs to a file, and says where it is."""
+    import tempfile
+    import traceback
+
+    handle, path = tempfile.mkstemp(prefix="patchflow-report-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"{time.time()}\n{''.join(traceback.format_exception(error))}")
+    return f"The report is in {path}; please attach it to an issue."

@@ -1,0 +1,93 @@
+"""What keys do in the tabs of a series, where it confused somebody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from patchflow.tui.app import PatchflowApp
+from patchflow.tui.models.checks import Found
+from patchflow.tui.models.recipients import Person
+from patchflow.tui.screens.ask import Confirm
+from patchflow.tui.screens.series import SeriesScreen
+from patchflow.tui.widgets.bars import Keys
+from tests.tui.clone import git
+from tests.tui.test_app import settled
+
+
+async def opened(pilot: Pilot[int], tab: str) -> SeriesScreen:
+    await settled(pilot)
+    await pilot.press("enter")
+    await settled(pilot)
+    await pilot.press(tab)
+    await settled(pilot)
+    assert isinstance(pilot.app.screen, SeriesScreen)
+    return pilot.app.screen
+
+
+async def test_whom_an_undo_takes_back_shows_and_d_goes_to_and_fro(clone: Path) -> None:
+    """After an undo the page went on showing the people of before."""
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        series = await opened(pilot, "4")
+        people = series.tab.panel.list
+        await pilot.press("a", *"Bob <bob@example.net>", "enter")
+        await settled(pilot)
+        assert "Bob" in people.text()
+        await pilot.press("u")
+        await settled(pilot)
+        assert "Bob" not in people.text()
+        person = next(row.ref for row in people.rows if isinstance(row.ref, Person))
+        people.move_to_ref(person)
+        await pilot.press("d")
+        await settled(pilot)
+        assert f"left out: {person.address}" in people.text()
+        assert people.ref == person and people.row is not None and "left out" in people.row.text
+        await pilot.press("d")
+        await settled(pilot)
+        assert "left out" not in people.text()
+
+
+async def test_what_can_be_mended_is_marked_and_the_place_is_kept(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = git(clone, "log", "-1", "--format=%s").strip()
+    body = git(clone, "log", "-1", "--format=%b")
+    git(clone, "commit", "--quiet", "--amend", "-F", "-", stdin=f"{subject}.\n\n{body}")
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        series = await opened(pilot, "3")
+        found = series.tab.panel.list
+        (stop,) = [row for row in found.rows if "full stop" in row.text]
+        assert stop.text.startswith(" f W ") and "f mends those marked f" in found.rows[0].text
+        found.move_to(1)
+        await pilot.press("f")
+        assert [one.message for one in app._notifications][-1] == "Choose a finding first."
+        found.move_to_ref(stop.ref)
+        await pilot.press("c")
+        await settled(pilot)
+        assert found.ref == stop.ref
+        monkeypatch.setenv("GIT_EDITOR", "sed -i 1s/[.]$//")
+        await pilot.press("E")
+        assert isinstance(app.screen, Confirm) and app.screen.question == "reword this patch"
+        await pilot.pause(0.5)
+        await pilot.press("y")
+        await settled(pilot)
+        assert git(clone, "log", "-1", "--format=%s").strip() == subject
+        assert not any(isinstance(row.ref, Found) and "full stop" in row.text for row in found.rows)
+
+
+async def test_a_page_that_asks_knows_its_own_keys_alone(clone: Path) -> None:
+    """`u` undid the last change while the page still showed what was before it."""
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, "1")
+        branches = git(clone, "branch")
+        await pilot.press("d")
+        assert isinstance(app.screen, Confirm)
+        assert str(app.screen.query_one("#keys", Keys)._last).startswith(" y drop  Enter cancel")
+        await pilot.press("u", "w", "D", "M", "colon")
+        await settled(pilot)
+        assert isinstance(app.screen, Confirm) and git(clone, "branch") == branches
+        await pilot.press("n")
+        assert isinstance(app.screen, SeriesScreen)
