@@ -92,7 +92,7 @@ class Story:
     def command(self, *words: str, code: int = 0, shown: int = 12) -> Any:
         """Runs a patchflow command with --json, shows what a person would see, and returns the document."""
         self.say(f"\n$ patchflow {shlex.join(words)}")
-        argv = [sys.executable, "-m", "patchflow", "-C", str(self.tree), "--json", *words]
+        argv = [sys.executable, "-P", "-m", "patchflow", "-C", str(self.tree), "--json", *words]
         done = subprocess.run(argv, capture_output=True, text=True, env=self.env, check=False)
         for line in done.stderr.strip().split("\n")[:shown]:
             if line:
@@ -284,5 +284,5 @@ def play(tree: str, folder: str, output: Voice) -> int:
     output.data({"held": True, "folder": str(room), "delivered": server.count},
                 [f"Every step held. {server.count} messages were delivered: {story.delivered}"])  # fmt: skip
     if sys.stdin.isatty() and sys.stdout.isatty() and not output.json:
-        os.execvpe(sys.executable, [sys.executable, "-m", "patchflow", "-C", str(story.tree)], story.env)
+        os.execvpe(sys.executable, [sys.executable, "-P", "-m", "patchflow", "-C", str(story.tree)], story.env)
     return 0

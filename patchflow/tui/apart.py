@@ -40,7 +40,7 @@ def run_apart(
     cleared away.
     """
     ours, theirs = os.pipe()
-    argv = [sys.executable, "-m", "patchflow.tui.apart", str(theirs)]
+    argv = [sys.executable, "-P", "-m", "patchflow.tui.apart", str(theirs)]
     child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                              pass_fds=(theirs,), process_group=0)  # fmt: skip
     os.close(theirs)

@@ -15,6 +15,7 @@ from patchflow.adapters.process import run
 from patchflow.errors import UsageError
 from patchflow.tui.apart import Tell, run_apart
 from patchflow.tui.jobs import Job, Stopped
+from tests.conftest import ROOT
 
 
 def count(most: int, tell: Tell) -> int:
@@ -44,6 +45,21 @@ def die(tell: Tell) -> None:
 
 def job(heard: list[str]) -> Job:
     return Job("x", "x", print, lambda one: heard.append(one.progress), lambda one, value: None)
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The functions of this file are found in the other process too."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
+def test_modules_of_the_tree_one_stands_in_are_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "logging.py").write_text("open('run', 'w').close()\n")
+    (tmp_path / "patchflow").mkdir()
+    (tmp_path / "patchflow" / "__init__.py").write_text("open('run', 'w').close()\n")
+    monkeypatch.chdir(tmp_path)
+    assert run_apart(job([]), count, 1) == 1
+    assert not (tmp_path / "run").exists()
 
 
 def test_progress_and_result() -> None:

@@ -79,7 +79,7 @@ def run_line(app: PatchflowApp, text: str) -> None:
     elif "--yes" in words:
         app.say("Nothing is confirmed beforehand here; the page of the view asks.", "warning")
     elif "--edit" in words:
-        argv = [sys.executable, "-m", "patchflow", "-C", app.directory, *words]
+        argv = [sys.executable, "-P", "-m", "patchflow", "-C", app.directory, *words]
         app.on_terminal(lambda: _interactive(argv))
         app.changed()
     else:

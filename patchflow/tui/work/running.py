@@ -86,7 +86,7 @@ def command_here(directory: str, words: Sequence[str], tell: Tell) -> tuple[int,
     """Runs a command of patchflow's as a program, which ends with this process."""
     from patchflow.adapters.process import run
 
-    done = run([sys.executable, "-m", "patchflow", "-C", directory, *words], timeout=900, check=False)
+    done = run([sys.executable, "-P", "-m", "patchflow", "-C", directory, *words], timeout=900, check=False)
     return done.code, f"{done.text}{done.err_text}"
 
 
