@@ -6,7 +6,13 @@ import sys
 
 
 class _Late(type(sys)):  # type: ignore[misc]
-    """Stands for inspect in dataclasses, which asks it about classes without a docstring; ours have one."""
+    """Stands for inspect in dataclasses, which asks it how a class without a docstring is called, to give it one. Ours
+    have docstrings; nobody reads those of a library's classes."""
+
+    @staticmethod
+    def signature(_: object) -> str:
+        """What such a docstring says of the arguments."""
+        return "()"
 
     def __getattr__(self, name: str) -> object:
         if sys.modules.get("inspect") is self:
