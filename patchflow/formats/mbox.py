@@ -60,7 +60,7 @@ def message_spans(
     while start < size:
         end = _by_length(file, start, size, how) if how.lengths else None
         if end is None:
-            end = _next(file, start, size, how)
+            end = next_message(file, start, size, how)
         yield start, end
         start = end
 
@@ -73,7 +73,8 @@ def _first(file: bytes | mmap) -> int:
     return at
 
 
-def _next(file: bytes | mmap, start: int, size: int, how: Dialect) -> int:
+def next_message(file: bytes | mmap, start: int, size: int, how: Dialect) -> int:
+    """Where the first message begins whose separator stands behind `start`; `size` where there is none."""
     at = file.find(b"\nFrom ", start)
     while at >= 0:
         if _is_separator(file, at + 1, how):

@@ -116,6 +116,19 @@ def test_maildir_with_flags_that_change(index: MailIndex, tmp_path: Path) -> Non
     assert len(index.thread_of("p1@example.org")) == 2
 
 
+def test_a_large_file_is_read_whole_and_in_its_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = "A line of a long report.\n" * 40_000
+    file = put(tmp_path / "m", *(mail(f"{long}\nFrom here on it is {n}.\n", id=f"o{n}@x", refs="") for n in range(40)))
+    assert file.stat().st_size > 40_000_000
+    one, two = MailIndex(tmp_path / "one"), MailIndex(tmp_path / "two")
+    assert one.take_in(str(file)).new == 40
+    monkeypatch.setattr(sys, "executable", "/bin/false")  # the second process does not come up
+    assert two.take_in(str(file)).new == 40
+    rows = "SELECT id, mid, thread, start, size, subject, parent FROM messages ORDER BY id"
+    assert one.base.execute(rows).fetchall() == two.base.execute(rows).fetchall()
+    assert [row[1] for row in one.base.execute(rows)] == [f"o{n}@x" for n in range(40)]
+
+
 def test_packed_files(index: MailIndex, tmp_path: Path) -> None:
     (tmp_path / "m.gz").write_bytes(gzip.compress(mbox(patch_mail(), REPLY)))
     assert index.take_in(str(tmp_path / "m.gz")).new == 2

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from patchflow.adapters.mail.known import Source, has_changed, read_place, sources_of
+from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
-from patchflow.adapters.mail.writer import Found, Writer
-from patchflow.formats.mail import synthetic_id_of
-from patchflow.formats.mbox import dialect_of, message_spans, unwrapped
-from patchflow.formats.scan import Scanned, scan_mail, scan_span
+from patchflow.adapters.mail.writer import Writer
+from patchflow.formats.mbox import unwrapped
 
 _EDGE = 65536
-_BLOCK = 1 << 20  # fresh memory costs time: large blocks are slower
 
 
 class Taker:
@@ -56,7 +52,7 @@ class Taker:
             source = self._record(known, row)
             writer = Writer(self.base, source, self._read_place)
             if size > start:
-                for found in _scan_file(file, start, size):
+                for found in scan_file(file, start, size):
                     writer.add(found)
             writer.flush()
         if known and start == 0:
@@ -166,42 +162,6 @@ def _edges(descriptor: int, size: int) -> tuple[bytes, bytes]:
     start = max(size - _EDGE, 0)
     tail = os.pread(descriptor, size - start, start)
     return hashlib.sha256(head).digest(), hashlib.sha256(tail).digest()
-
-
-def _scan_file(file: BinaryIO, start: int, size: int) -> Iterator[Found]:
-    """The mails of an mbox from `start` up to `size`, read block by block, so that memory stays small."""
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        dialect = dialect_of(mapped)
-        if dialect.lengths:  # a length may lead out of a block
-            for begin, end in message_spans(mapped, start, dialect):
-                yield Found("", begin, end - begin, scan_raw(unwrapped(mapped[begin:end])))
-            return
-    block, at = b"", start
-    while at + len(block) < size:
-        more = max(_BLOCK, len(block))  # of a huge mail twice as much each time
-        block += os.pread(file.fileno(), min(more, size - at - len(block)), at + len(block))
-        whole = at + len(block) >= size
-        spans = list(message_spans(block, 0, dialect, first=at == 0))
-        done = len(block) if whole else 0
-        for begin, end in spans if whole else spans[:-1]:
-            yield Found("", at + begin, end - begin, _scan_span(block, begin, end))
-            done = end
-        at, block = at + done, block[done:]
-
-
-def _scan_span(block: bytes, begin: int, end: int) -> Scanned:
-    """The headers of one mail in a block, without copying it."""
-    first = block.find(b"\n", begin, end) if block.startswith(b"From ", begin) else -1
-    if first < 0 or block.startswith(b">From ", first + 1):
-        return scan_raw(unwrapped(block[begin:end]))
-    scanned = scan_span(block, first, end)
-    return scanned if scanned.id else scan_raw(unwrapped(block[begin:end]))
-
-
-def scan_raw(raw: bytes) -> Scanned:
-    """The headers of one mail's bytes; a mail without Message-ID gets the id formats.mail gives it."""
-    scanned = scan_mail(raw)
-    return scanned if scanned.id else scanned._replace(id=synthetic_id_of(raw))
 
 
 def _bare_name(path: Path, folder: Path) -> str:

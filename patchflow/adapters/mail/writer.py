@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
+from patchflow.adapters.mail.scanning import Found
 from patchflow.formats.mail import parse_mail
-from patchflow.formats.scan import Scanned
 from patchflow.formats.threading import Groups, fingerprint
 
 _ROW = (
@@ -18,15 +17,6 @@ _ROW = (
 _Place = tuple[int, str, int, int]
 _FALLBACK_SECONDS = 60 * 24 * 3600
 _BATCH = 2000
-
-
-class Found(NamedTuple):
-    """A mail in a source: where it stands, and what its headers say."""
-
-    name: str
-    start: int
-    size: int
-    scanned: Scanned
 
 
 class Writer:

@@ -1,0 +1,102 @@
+"""Reads the headers of all mails of an mbox: block by block, so that memory stays small; a large file by two processes."""
+
+from __future__ import annotations
+
+import gc
+import mmap
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, NamedTuple
+
+from patchflow.formats.mail import synthetic_id_of
+from patchflow.formats.mbox import Dialect, dialect_of, message_spans, next_message, unwrapped
+from patchflow.formats.scan import Scanned, scan_mail, scan_span
+
+_BLOCK = 1 << 20  # fresh memory costs time: large blocks are slower
+_LARGE = 32 << 20  # bytes; reading half of it takes longer than starting a process
+_HALF = "from patchflow.adapters.mail.scanning import main; main()"
+
+
+class Found(NamedTuple):
+    """A mail in a source: where it stands, and what its headers say."""
+
+    name: str
+    start: int
+    size: int
+    scanned: Scanned
+
+
+def scan_file(file: BinaryIO, start: int, size: int) -> Iterator[Found]:
+    """The mails of an mbox from `start` up to `size`."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        dialect = dialect_of(mapped)
+        if dialect.lengths:  # a length may lead out of a block
+            for begin, end in message_spans(mapped, start, dialect):
+                yield Found("", begin, end - begin, scan_raw(unwrapped(mapped[begin:end])))
+            return
+        large = size - start >= _LARGE and (os.cpu_count() or 1) > 1
+        middle = next_message(mapped, (start + size) // 2, size, dialect) if large else size
+    if middle == size:
+        yield from _scan_part(file.fileno(), start, size, dialect)
+        return
+    with _other_half(file, middle, size, dialect) as child:
+        yield from _scan_part(file.fileno(), start, middle, dialect)
+        out, _ = child.communicate()
+    if child.returncode == 0:
+        yield from pickle.loads(out)  # our own program's
+    else:
+        yield from _scan_part(file.fileno(), middle, size, dialect)
+
+
+@contextmanager
+def _other_half(file: BinaryIO, start: int, end: int, dialect: Dialect) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process reads the file from `start` to `end`; it is gone when this ends."""
+    argv = [sys.executable, "-P", "-c", _HALF, str(start), str(end), str(int(dialect.strict))]
+    child = subprocess.Popen(argv, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def main() -> None:
+    """`START END STRICT`: reads that part of the file on standard input, and writes what it found."""
+    start, end, strict = (int(word) for word in sys.argv[1:])
+    gc.disable()
+    found = list(_scan_part(0, start, end, Dialect(bool(strict), False)))
+    sys.stdout.buffer.write(pickle.dumps(found, pickle.HIGHEST_PROTOCOL))
+
+
+def _scan_part(file: int, start: int, size: int, dialect: Dialect) -> Iterator[Found]:
+    """The mails from one message's beginning to the end of another, or of the file."""
+    block, at = b"", start
+    while at + len(block) < size:
+        more = max(_BLOCK, len(block))  # of a huge mail twice as much each time
+        block += os.pread(file, min(more, size - at - len(block)), at + len(block))
+        whole = at + len(block) >= size
+        spans = list(message_spans(block, 0, dialect, first=at == 0))
+        done = len(block) if whole else 0
+        for begin, end in spans if whole else spans[:-1]:
+            yield Found("", at + begin, end - begin, _scan_span(block, begin, end))
+            done = end
+        at, block = at + done, block[done:]
+
+
+def _scan_span(block: bytes, begin: int, end: int) -> Scanned:
+    """The headers of one mail in a block, without copying it."""
+    first = block.find(b"\n", begin, end) if block.startswith(b"From ", begin) else -1
+    if first < 0 or block.startswith(b">From ", first + 1):
+        return scan_raw(unwrapped(block[begin:end]))
+    scanned = scan_span(block, first, end)
+    return scanned if scanned.id else scan_raw(unwrapped(block[begin:end]))
+
+
+def scan_raw(raw: bytes) -> Scanned:
+    """The headers of one mail's bytes; a mail without Message-ID gets the id formats.mail gives it."""
+    scanned = scan_mail(raw)
+    return scanned if scanned.id else scanned._replace(id=synthetic_id_of(raw))
