@@ -1,4 +1,4 @@
-"""Reads the headers of all mails of an mbox, block by block so that memory stays small; a large file by two processes."""
+"""Reads the headers of all mails of an mbox, in blocks so that memory stays small; a large file by two processes."""
 
 from __future__ import annotations
 
