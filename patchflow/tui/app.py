@@ -21,7 +21,7 @@ from patchflow.tui.keyboard import Keyboard
 from patchflow.tui.messages import OutsideChange
 from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.base import View
-from patchflow.tui.work import changing, reading, running
+from patchflow.tui.work import changing, reading
 from patchflow.tui.working import Working
 
 _POLL = 1.0
@@ -189,6 +189,7 @@ class PatchflowApp(Working):
     def do_fetch(self) -> None:
         """Takes mail in."""
         from patchflow.tui.screens.ask import Ask
+        from patchflow.tui.work import running
 
         def chosen(where: str | None) -> None:
             if where:

@@ -83,6 +83,7 @@ def taken_in(
         messages = store.threads_of(m.id for m in own) or store.newest_threads(_NEWEST)
     else:
         messages = []
+    store.close()
     have = {message.id for message in messages}
     return [*messages, *(message for message in own if message.id not in have)]
 

@@ -72,6 +72,7 @@ def take_in_file(here: Clone, where: str) -> Intake:
         raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
     _remember(here, store)
     _fill_words_behind(store)
+    store.close()  # now, not when the collector finds it: what is written at the end counts as a change of the index
     return intake
 
 
@@ -119,4 +120,5 @@ def rebuild(here: Clone) -> Intake:
         return Intake(0, 0, ())
     intake = store.rebuild()
     _fill_words_behind(store)
+    store.close()
     return intake
