@@ -95,22 +95,33 @@ def cold(folder: Path, file: Path, size: float) -> None:
 
 
 def warm(folder: Path, file: Path) -> None:
-    """One thread of it in a later process, the whole command: nine threads, never shown before, and shown again."""
+    """One thread of it in a later process, the whole command: nine threads, none of which was shown before.
+
+    As it is once threads are laid out behind the user's back, which is waited for, and as it is before that.
+    """
     clone = folder / "clone"
     subprocess.run(["git", "init", "-q", str(clone)], check=True)
     env = {**os.environ, "PATCHFLOW_CACHE_DIR": str(folder / "cache")}
-    base = [sys.executable, "-m", "patchflow", "-C", str(clone)]
+    base = [str(Path(sys.executable).with_name("patchflow")), "-C", str(clone)]
     subprocess.run([*base, "fetch", "--mbox", str(file)], check=True, env=env, capture_output=True)
-    subprocess.run([*base, "search", "vsock"], check=True, env=env, capture_output=True)  # the full text is filled
+    started = time.perf_counter()
+    code = "import sys; from patchflow.wiring.shown import main; main(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, str(clone)], check=True, env=env)  # beside the one that fetch started
+    while subprocess.run(["pgrep", "-f", code[12:]], capture_output=True).returncode == 0:
+        time.sleep(0.5)
+    print(f"full text and threads laid out, in the background: {time.perf_counter() - started:.0f} s")
     mails = [raw for _, raw in split_mbox(file.read_bytes())]
     ids = [scan_mail(mails[number]).id for number in range(500, len(mails), len(mails) // 9)][:9]
 
     def show(id: str) -> float:
         return timed(lambda: subprocess.run([*base, "thread", id], check=True, env=env, capture_output=True))
 
-    first, again = [show(id) for id in ids], [show(id) for id in ids]
+    first = [show(id) for id in ids]
+    for kept in (folder / "cache").rglob("shown.sqlite*"):
+        kept.unlink()
+    sooner = [show(id) for id in ids]
     other = statistics.median(mutt(file) for _ in range(3))
-    for what, seconds in (("for the first time", first), ("again", again)):
+    for what, seconds in (("laid out", first), ("before it was laid out", sooner)):
         middle = statistics.median(seconds)
         print(f"one thread {what}: {middle:.3f} s (at most 0.15), of mutt's time {middle / other:.2f} (at most 0.10)")
 

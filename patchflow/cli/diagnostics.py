@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from patchflow import __version__
 from patchflow.errors import Exit, PatchflowError
+from patchflow.formats.printed import as_json, as_lines
 from patchflow.formats.safe import safe
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -24,18 +25,12 @@ class Output:
 
     def data(self, document: object, lines: Iterable[str] = ()) -> None:
         """Prints the document under --json, else the lines, made safe for a terminal."""
-        sys.stdout.write(self.text(document, lines))
+        self.text(as_json(document) if self.json else as_lines(lines))
+
+    def text(self, printed: str) -> None:
+        """Prints what formats.printed made."""
+        sys.stdout.write(printed)
         sys.stdout.flush()
-
-    def text(self, document: object, lines: Iterable[str] = ()) -> str:
-        """What `data` prints."""
-        if not self.json:
-            return "".join(safe(line) + "\n" for line in lines)
-        import json
-
-        text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
-        # Bytes of a patch that are no UTF-8 travel as surrogates, which no JSON document may hold.
-        return text.encode("utf-8", "replace").decode() + "\n"
 
     def note(self, text: str) -> None:
         """Narration and progress, to stderr."""

@@ -20,7 +20,7 @@ def quick(words: Sequence[str]) -> int | None:
     """Prints the thread and returns the exit code; None where the whole command has to be loaded."""
     asked = plain(words)
     state = state_path(asked.directory) if asked else None
-    text = Shown(state).get(key_of(asked.which, asked.json)) if asked and state else None
+    text = Shown(state).get(asked.which.strip("<>"), asked.json) if asked and state else None
     if text is None:
         return None
     sys.stdout.write(text)
@@ -40,8 +40,3 @@ def plain(words: Sequence[str]) -> Any:
     from types import SimpleNamespace
 
     return SimpleNamespace(command="thread", directory=start, json=json, no_color=False, which=left[1], mbox=None)
-
-
-def key_of(id: str, json: bool) -> str:
-    """What a printed thread is kept under."""
-    return f"{'json' if json else 'lines'} {id.strip('<>')}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from patchflow.domain.intake import Intake
     from patchflow.wiring import Clone
 
-_LITTLE = 1_000_000  # bytes of new mail; the words of less are found while somebody searches
+_LITTLE = 1_000_000  # bytes of new mail; less is worked on when somebody asks for it
 
 
 def state_folder(here: Clone) -> Path:
@@ -42,7 +42,7 @@ def has_sent(here: Clone) -> bool:
 def mail_store(here: Clone) -> MailIndex:
     """The clone's index, in the cache; mail that stands in no file of the user's is kept in the clone."""
     from patchflow.adapters.mail.index import MailIndex
-    from patchflow.adapters.mail.shown import mail_cache
+    from patchflow.adapters.mail.quick_index import mail_cache
 
     state = state_folder(here)
     return MailIndex(Path(mail_cache(str(state))), state / "mail")
@@ -71,19 +71,20 @@ def take_in_file(here: Clone, where: str) -> Intake:
     if not store.holds(where):
         raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
     _remember(here, store)
-    _fill_words_behind(store)
-    store.close()  # now, not when the collector finds it: what is written at the end counts as a change of the index
+    _work_behind(here, store)
+    store.close()
     return intake
 
 
-def _fill_words_behind(store: MailIndex) -> None:
-    """Fills the full text in a process of low priority that outlives this one, so that no search waits for it."""
+def _work_behind(here: Clone, store: MailIndex) -> None:
+    """Fills the full text and lays threads out in a process that outlives this one, so that nobody waits for it."""
     import subprocess
     import sys
 
     if store.wordless() < _LITTLE:
         return
-    argv = [sys.executable, "-P", "-m", "patchflow.adapters.mail.words", str(store.folder)]
+    code = "import sys; from patchflow.wiring.shown import main; main(sys.argv[1])"
+    argv = [sys.executable, "-P", "-c", code, str(Path(here.directory).resolve())]
     nothing = subprocess.DEVNULL
     subprocess.Popen(argv, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
 
@@ -119,6 +120,6 @@ def rebuild(here: Clone) -> Intake:
     if not store.exists:
         return Intake(0, 0, ())
     intake = store.rebuild()
-    _fill_words_behind(store)
+    _work_behind(here, store)
     store.close()
     return intake

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.mail.known import Row, Source, has_changed, raw_rows, sources_of
+from patchflow.adapters.mail.quick_index import joined_threads
 from patchflow.adapters.mail.schema import open_index, trouble, writing
 from patchflow.domain.intake import Hit, Intake
 from patchflow.domain.message import Message
@@ -129,22 +130,14 @@ class MailIndex:
         except sqlite3.Error as error:
             raise trouble(self.path, error) from error
 
-    def _threads(self, threads: Iterable[int]) -> list[int]:
-        """The numbers under which messages of these threads are filed: each thread and those joined into it."""
-        out: set[int] = set()
-        for thread in threads:
-            while row := self.base.execute("SELECT into_thread FROM joined WHERE thread = ?", (thread,)).fetchone():
-                thread = row[0]
-            todo = [thread]
-            while todo:
-                one = todo.pop()
-                if one not in out:
-                    out.add(one)
-                    todo += [r[0] for r in self.base.execute("SELECT thread FROM joined WHERE into_thread = ?", (one,))]
-        return sorted(out)
+    def newest_numbers(self, limit: int) -> list[list[int]]:
+        """All numbers of each thread, the newest thread first."""
+        query = "SELECT thread FROM messages WHERE date < ? GROUP BY thread ORDER BY max(date) DESC LIMIT ?"
+        rows = self.base.execute(query, (_soon(), limit)).fetchall()
+        return list({numbers[0]: numbers for row in rows if (numbers := joined_threads(self.base, [row[0]]))}.values())
 
-    def _messages(self, threads: Sequence[int]) -> list[Message]:
-        """All messages of these threads, read from their files."""
+    def messages_of(self, threads: Sequence[int]) -> list[Message]:
+        """All messages filed under these numbers of threads, read from their files."""
         found: list[Message] = []
         for at in range(0, len(threads), 500):
             some = threads[at : at + 500]
@@ -172,7 +165,7 @@ class MailIndex:
         threads: list[int] = []
         for mid in message_ids:
             threads += [row[0] for row in self.base.execute("SELECT thread FROM ids WHERE mid = ?", (mid,))]
-        return self._messages(self._threads(threads))
+        return self.messages_of(joined_threads(self.base, threads))
 
     def threads_by(self, senders: Sequence[str], limit: int = 50) -> list[Message]:
         """The messages of the newest threads in which one of these addresses sent a patch."""
@@ -182,7 +175,7 @@ class MailIndex:
             " GROUP BY thread ORDER BY max(date) DESC LIMIT ?",
             (*(sender.lower() for sender in senders), limit),
         )
-        return self._messages(self._threads([row[0] for row in rows]))
+        return self.messages_of(joined_threads(self.base, [row[0] for row in rows]))
 
     def threads_titled(self, titles: Iterable[str]) -> list[Message]:
         """The messages of all threads that hold a patch with one of these titles."""
@@ -190,7 +183,7 @@ class MailIndex:
         for title in titles:
             query = "SELECT thread FROM messages WHERE reply = 0 AND title = ?"
             threads += [row[0] for row in self.base.execute(query, (title.lower(),))]
-        return self._messages(self._threads(threads))
+        return self.messages_of(joined_threads(self.base, threads))
 
     def subjects_with(self, word: str, limit: int = 200) -> list[tuple[int, str]]:
         """(seconds since 1970, subject) of the newest messages whose subject holds this word, newest first."""
@@ -206,7 +199,7 @@ class MailIndex:
             "SELECT thread FROM messages WHERE date < ? GROUP BY thread ORDER BY max(date) DESC LIMIT ?",
             (_soon(), limit),
         )
-        return self._messages(self._threads([row[0] for row in rows]))
+        return self.messages_of(joined_threads(self.base, [row[0] for row in rows]))
 
     def count(self) -> tuple[int, int]:
         """How many messages and threads are here."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from patchflow.adapters.mail.quick_index import file_changed
 from patchflow.formats.mbox import unwrapped
 
 # What is needed to read a message: its id, name, start and size, and its source's data file and kind.
@@ -37,16 +38,7 @@ def sources_of(base: sqlite3.Connection) -> list[Source]:
 
 def has_changed(source: Source) -> bool:
     """Whether a file is not as it was when it was read; True too where it is gone."""
-    path = Path(source.path)
-    if source.kind == "folder":
-        places = [path, path / "cur", path / "new"]
-        newest = max((p.stat().st_mtime_ns for p in places if p.is_dir()), default=-1)
-        return newest < 0 or newest > source.mtime
-    try:
-        stat = path.stat()
-    except OSError:
-        return True
-    return (stat.st_size, stat.st_mtime_ns) != (source.size, source.mtime) or not Path(source.data).exists()
+    return file_changed(source.path, source.data, source.kind, source.size, source.mtime)
 
 
 def read_place(base: sqlite3.Connection, source: int, name: str, start: int, size: int) -> bytes:

@@ -3,6 +3,7 @@ anew when damaged."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -49,7 +50,9 @@ CREATE VIRTUAL TABLE words USING fts5(subject, who, body, content='', detail=non
 
 def open_index(path: Path, tables: str = _TABLES) -> sqlite3.Connection:
     """The index at this path, made where there is none; a damaged or older one is set aside and begun anew."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(OSError):  # its owner's only; what SQLite writes beside it takes the same permissions
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     try:
         return _open(path, tables)
     except sqlite3.DatabaseError as error:

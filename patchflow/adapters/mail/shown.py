@@ -1,32 +1,33 @@
-"""What `thread MESSAGE-ID` printed, kept in the cache until anything it was made of changes.
+"""What `thread MESSAGE-ID` prints of each thread, kept beside the index until anything it was made of changes.
 
-Without pathlib, SQLite and the domain: a thread looked at again is there at once. What was printed depends on the mail
-files, the index, the mails sent from the clone, the profile that names the bots, and the program; all of them are
-stamped by size and time, and where a stamp differs the thread is read anew.
+Without pathlib and the domain: a thread looked at is there at once. What is printed depends on the thread's messages,
+which are named by their numbers in the index, on the mails sent from the clone, the profile that names the bots, and
+the program; all of them are in a stamp, and where it differs, or a mail file changed, the thread is read anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import suppress
+import sqlite3
+import zlib
+from contextlib import closing, suppress
 
 from patchflow import __version__
-from patchflow.adapters.places import cache_path, config_path, share_path
+from patchflow.adapters.mail.quick_index import in_step, joined_threads, mail_cache
+from patchflow.adapters.places import config_path, share_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST = 200  # threads kept
+# A text stands under the lowest number of its thread: in JSON, or as lines.
+_TABLES = """
+CREATE TABLE texts (thread INTEGER, json INTEGER, stamp TEXT NOT NULL, text BLOB NOT NULL,
+  PRIMARY KEY (thread, json)) WITHOUT ROWID;
+"""
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-_CODE = ("formats", "services", "domain", "adapters/mail")
-
-
-def mail_cache(state: str) -> str:
-    """The folder of a clone's mail index, in the cache."""
-    name = hashlib.sha256(state.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return os.path.join(cache_path(), "mail", name)
+_CODE = ("formats", "services", "domain", "adapters/mail", "wiring")
 
 
 class Shown:
@@ -34,56 +35,67 @@ class Shown:
 
     def __init__(self, state: str) -> None:
         self.state = state
-        self.folder = mail_cache(state)
+        folder = mail_cache(state)
+        self.index = os.path.join(folder, "mail.sqlite")
+        self.path = os.path.join(folder, "shown.sqlite")
+        self._common = ""
 
-    def get(self, key: str) -> str | None:
-        """The text kept under a key, where it still holds."""
-        try:
-            with open(self._path(key), encoding="utf-8") as file:
-                stamp, _, text = file.read().partition("\n")
-        except (OSError, ValueError):
+    def get(self, id: str, json: bool) -> str | None:
+        """The text of the thread that holds this message, where it still holds; None where it has to be read."""
+        if not (os.path.exists(self.index) and os.path.exists(self.path)):
             return None
-        return text if stamp == self.stamp() else None
+        with suppress(sqlite3.Error, zlib.error, ValueError), closing(sqlite3.connect(self.index, timeout=1)) as base:
+            if not in_step(base, os.path.join(self.state, "mail-sources")):
+                return None
+            found = base.execute("SELECT thread FROM ids WHERE mid = ?", (id,)).fetchone()
+            threads = joined_threads(base, [found[0]]) if found else []
+            return self._kept(threads[0], json, self.stamp(base, threads)) if threads else None
+        return None
 
-    def keep(self, key: str, stamp: str, text: str) -> None:
-        """Keeps a text made while `stamp` held; nothing where it holds no more."""
-        if stamp != self.stamp():
-            return
-        from pathlib import Path
+    def _kept(self, thread: int, json: bool, stamp: str) -> str | None:
+        with closing(sqlite3.connect(self.path, timeout=1)) as texts:
+            query = "SELECT text FROM texts WHERE thread = ? AND json = ? AND stamp = ?"
+            row = texts.execute(query, (thread, json, stamp)).fetchone()
+        return zlib.decompress(row[0]).decode() if row else None
 
-        from patchflow.adapters.files import write_atomic
+    def holds(self, thread: int, stamp: str) -> bool:
+        """Whether this thread's text is kept, and of this stamp."""
+        return os.path.exists(self.path) and self._kept(thread, False, stamp) is not None
 
-        path = self._path(key)
-        write_atomic(Path(path), f"{stamp}\n{text}".encode())
-        kept = sorted(os.scandir(os.path.dirname(path)), key=lambda entry: entry.stat().st_mtime)
-        for entry in kept[:-_MOST]:
-            os.unlink(entry.path)
-
-    def stamp(self) -> str:
-        """A digest of the sizes and times of everything a thread is made of."""
-        digest = hashlib.sha256(__version__.encode())
-        for path in self._made_of():
-            line = f"{path}\0"
-            with suppress(OSError):
-                stat = os.stat(path)
-                if stat.st_size:  # an empty write-ahead log is there while somebody reads the index
-                    line += f"{stat.st_ino}\0{stat.st_size}\0{stat.st_mtime_ns}\0"
-            digest.update(line.encode("utf-8", "surrogateescape"))
+    def stamp(self, base: sqlite3.Connection, threads: list[int]) -> str:
+        """A digest of everything that is shown of a thread, given by all its numbers."""
+        digest = hashlib.sha256(self._of_all_threads().encode())
+        digest.update(repr(base.execute("SELECT value FROM facts WHERE name = 'made'").fetchone()).encode())
+        for thread in threads:
+            rows = base.execute("SELECT id, mid FROM messages WHERE thread = ? ORDER BY id", (thread,)).fetchall()
+            digest.update(repr(rows).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
-    def _path(self, key: str) -> str:
-        name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        return os.path.join(self.folder, "shown", name)
+    def keep(self, thread: int, stamp: str, texts: dict[bool, str]) -> None:
+        """Keeps what was made while `stamp` held, as JSON (True) or lines (False)."""
+        from pathlib import Path
+
+        from patchflow.adapters.mail.schema import open_index, writing
+
+        path = Path(self.path)
+        with closing(open_index(path, _TABLES)) as base, writing(base, path):
+            rows = [(thread, json, stamp, zlib.compress(text.encode(), 1)) for json, text in texts.items()]
+            base.executemany("INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?)", rows)
+
+    def _of_all_threads(self) -> str:
+        """A digest of the sizes and times of what every thread's text depends on."""
+        if not self._common:
+            digest = hashlib.sha256(__version__.encode())
+            for path in self._made_of():
+                line = f"{path}\0"
+                with suppress(OSError):
+                    stat = os.stat(path)
+                    line += f"{stat.st_ino}\0{stat.st_size}\0{stat.st_mtime_ns}\0"
+                digest.update(line.encode("utf-8", "surrogateescape"))
+            self._common = digest.hexdigest()
+        return self._common
 
     def _made_of(self) -> Iterator[str]:
-        yield os.path.join(self.folder, "mail.sqlite")
-        yield os.path.join(self.folder, "mail.sqlite-wal")
-        sources = os.path.join(self.state, "mail-sources")
-        yield sources
-        if os.path.exists(sources):
-            with open(sources, encoding="utf-8", errors="surrogateescape") as file:
-                for name in file.read().splitlines():
-                    yield from (name, os.path.join(name, "cur"), os.path.join(name, "new"))
         git = os.path.dirname(self.state)
         yield os.path.join(git, "packed-refs")
         yield from (folder for folder, _, _ in os.walk(os.path.join(git, "refs", "patchflow")))

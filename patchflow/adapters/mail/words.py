@@ -1,14 +1,9 @@
-"""The full text of the mail index (FTS5), filled in batches after mail was taken in.
-
-As a program, `FOLDER`: fills that of the index in this folder, and lets everybody else go first.
-"""
+"""The full text of the mail index (FTS5), filled in batches after mail was taken in."""
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
-import sys
 from pathlib import Path
 
 from patchflow.adapters.mail.known import raw_rows
@@ -102,19 +97,3 @@ class Words:
             Hit(mid, subject, f"{who} <{sender}>" if who else sender, date, thread)
             for mid, subject, who, sender, date, thread in rows
         ]
-
-
-def main() -> None:
-    """Fills what is missing; what keeps it from that, the next search will say."""
-    from patchflow.adapters.mail.index import MailIndex
-    from patchflow.errors import PatchflowError
-
-    os.nice(10)
-    try:
-        MailIndex(Path(sys.argv[1])).fill_words()
-    except (PatchflowError, sqlite3.Error, OSError):
-        sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

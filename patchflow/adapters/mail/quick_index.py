@@ -1,0 +1,64 @@
+"""What is asked of the mail index at once, without pathlib: where it lies, whether it is in step with the mail files,
+and which threads are one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from patchflow.adapters.places import cache_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+
+def mail_cache(state: str) -> str:
+    """The folder of a clone's mail index, in the cache; `state` is the clone's `.git/patchflow`."""
+    name = hashlib.sha256(state.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return os.path.join(cache_path(), "mail", name)
+
+
+def file_changed(path: str, data: str, kind: str, size: int, mtime: int) -> bool:
+    """Whether a mail file (or a Maildir, kind `folder`) is not as it was when it was read; True too where it is gone.
+
+    `data` is the plain file that is read: `path` itself, or what was unpacked from it; `mtime` is in nanoseconds.
+    """
+    if kind == "folder":
+        places = [path, os.path.join(path, "cur"), os.path.join(path, "new")]
+        newest = max((os.stat(place).st_mtime_ns for place in places if os.path.isdir(place)), default=-1)
+        return newest < 0 or newest > mtime
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return True
+    return (stat.st_size, stat.st_mtime_ns) != (size, mtime) or not os.path.exists(data)
+
+
+def in_step(base: sqlite3.Connection, listed: str) -> bool:
+    """Whether the index holds just what the mail files hold; `listed` is the clone's list of them."""
+    known = base.execute("SELECT path, data, kind, size, mtime FROM sources").fetchall()
+    if any(file_changed(*row) for row in known):
+        return False
+    paths = {row[0] for row in known}
+    try:
+        with open(listed, encoding="utf-8", errors="surrogateescape") as file:
+            return all(name in paths or not os.path.exists(name) for name in file.read().splitlines())
+    except FileNotFoundError:
+        return True
+
+
+def joined_threads(base: sqlite3.Connection, threads: Iterable[int]) -> list[int]:
+    """The numbers under which messages of these threads are filed: each thread and those joined into it."""
+    out: set[int] = set()
+    for thread in threads:
+        while row := base.execute("SELECT into_thread FROM joined WHERE thread = ?", (thread,)).fetchone():
+            thread = row[0]
+        todo = [thread]
+        while todo:
+            one = todo.pop()
+            if one not in out:
+                out.add(one)
+                todo += [r[0] for r in base.execute("SELECT thread FROM joined WHERE into_thread = ?", (one,))]
+    return sorted(out)

@@ -1,0 +1,21 @@
+"""What a command prints, as text: lines fit for a terminal, or one JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from patchflow.formats.safe import safe
+
+
+def as_lines(lines: Iterable[str]) -> str:
+    """The lines, made safe for a terminal."""
+    return "".join(safe(line) + "\n" for line in lines)
+
+
+def as_json(document: object) -> str:
+    """One JSON document."""
+    import json
+
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    # Bytes of a patch that are no UTF-8 travel as surrogates, which no JSON document may hold.
+    return text.encode("utf-8", "replace").decode() + "\n"

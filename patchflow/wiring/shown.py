@@ -1,0 +1,89 @@
+"""What `thread MESSAGE-ID` prints: kept where it was printed before, and laid out after mail was taken in."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+from patchflow.adapters.mail.quick_index import joined_threads
+from patchflow.adapters.mail.shown import Shown
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.formats.printed import as_json, as_lines
+from patchflow.wiring import Clone
+from patchflow.wiring.mail_index import mail_store, ready_store, state_folder
+
+if TYPE_CHECKING:
+    from patchflow.domain.profile import Bot
+    from patchflow.domain.thread import Thread
+
+_MOST = 5000  # threads laid out beforehand
+
+
+def thread_text(here: Clone, id: str, json: bool, note: Callable[[str], None]) -> str:
+    """The thread that holds or names this message, of the mail taken in and of our own; UsageError where none does."""
+    from patchflow.wiring.mail import bots, threads_here
+
+    shown = Shown(str(state_folder(here)))
+    with closing(ready_store(here, note)) as store:
+        rows = store.base.execute("SELECT thread FROM ids WHERE mid = ?", (id,)).fetchall() if store.exists else []
+        numbers = joined_threads(store.base, [row[0] for row in rows])
+        stamp = shown.stamp(store.base, numbers) if numbers else ""
+    if kept := shown.get(id, json):
+        return kept
+    threads = [t for t in threads_here(here, None, note, {id}) if any(node.id == id for node, _, _ in t.walk())]
+    if not threads:
+        raise UsageError(f"No message in the mail taken in has or names the Message-ID {id}.")
+    texts = _texts(threads, bots())
+    if stamp and len(threads) == 1:
+        with suppress(OSError, PatchflowError):  # a cache that cannot be written is no reason to fail
+            shown.keep(numbers[0], stamp, texts)
+    return texts[json]
+
+
+def _texts(threads: Sequence[Thread], bots: Sequence[Bot]) -> dict[bool, str]:
+    from patchflow.services.track import thread_document, thread_lines
+
+    document = thread_document(threads, bots)
+    return {True: as_json(document), False: as_lines(thread_lines(document))}
+
+
+def lay_out(here: Clone) -> None:
+    """Keeps what every thread of the index looks like, the newest first; safe to be killed at any time."""
+    from patchflow.formats.mail import parse_mail
+    from patchflow.formats.threading import build_threads
+    from patchflow.wiring.mail import bots, sent_mails
+    from patchflow.wiring.mail_index import has_sent
+
+    shown, known = Shown(str(state_folder(here))), bots()
+    own = [parse_mail(raw, "sent") for raw in sent_mails(here)] if has_sent(here) else []
+    with closing(mail_store(here)) as store:
+        for numbers in store.newest_numbers(_MOST):
+            stamp = shown.stamp(store.base, numbers)
+            if shown.holds(numbers[0], stamp):
+                continue
+            messages = store.messages_of(numbers)
+            have = {message.id for message in messages}
+            every = build_threads([*messages, *(message for message in own if message.id not in have)])
+            threads = [t for t in every if any(node.id in have for node, _, _ in t.walk())]
+            if len(threads) == 1:
+                shown.keep(numbers[0], stamp, _texts(threads, known))
+
+
+def main(directory: str) -> None:
+    """What is done behind the user's back after much mail was taken in: the full text, then the looks of threads.
+
+    Of low priority, in a process that outlives the command; what keeps it from that, the next command will say.
+    """
+    import os
+    import sys
+
+    os.nice(10)
+    try:
+        here = Clone(directory)
+        with closing(mail_store(here)) as store:
+            store.fill_words()
+        lay_out(here)
+    except (PatchflowError, sqlite3.Error, OSError):
+        sys.exit(1)
