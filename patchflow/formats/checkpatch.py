@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from inspect import cleandoc
 
 from patchflow.domain.finding import Finding, Severity
 
@@ -72,7 +71,11 @@ def parse_output(text: str, patch: str) -> list[Finding]:
 def words_on(document: str, kind: str) -> str:
     """What Documentation/dev-tools/checkpatch.rst says of a type of message (SPACING); "" where it says nothing."""
     found = re.search(rf"^  \*\*{re.escape(kind)}\*\*\n((?:    .*\n|\s*\n)+)", document, re.MULTILINE)
-    return cleandoc(found[1]) if found else ""
+    if not found:
+        return ""
+    from inspect import cleandoc
+
+    return cleandoc(found[1])
 
 
 def _message_start(patch: str) -> int:
