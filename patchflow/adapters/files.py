@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +13,8 @@ from patchflow.errors import PatchflowError
 
 def write_atomic(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Writes a file through a synced temporary one in the same folder and a rename."""
+    import tempfile  # with random and shutil behind it; a command that only reads need not wait for them
+
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

@@ -21,7 +21,8 @@ def remember_check(here: Clone, series: Series, errors: int) -> None:
     """Keeps how many errors a check found, for just this tip and cover."""
     from patchflow.adapters.files import write_atomic
 
-    write_atomic(checked_path(here, series), f"{_check_key(series)} {errors}\n".encode())
+    if errors_known(here, series) != errors:  # syncing a file to the disk is felt
+        write_atomic(checked_path(here, series), f"{_check_key(series)} {errors}\n".encode())
 
 
 def _check_key(series: Series) -> str:
