@@ -144,7 +144,7 @@ def _carry(answers: Connection) -> None:
 
     for one in _SIGNALS:
         signal.signal(one, _stop_once)
-    os.nice(5)  # on busy cores the screen and its keys go first
+    os.nice(10)  # on busy cores the screen and its keys go first
     module, name, arguments = pickle.load(sys.stdin.buffer)
     _stop_with_input()
     try:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from patchflow.formats.safe import safe_line
 
@@ -16,8 +15,7 @@ KINDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line. `ref` is what it stands for (None: nothing to choose); `code` is wrapped hard, prose at words."""
 
     text: str

@@ -128,8 +128,7 @@ class SeriesModel:
 
     def findings(self, commit: str) -> tuple[Finding, ...]:
         """What was found in one patch."""
-        rows = self.report.patches if self.report else ()
-        return next((row.findings for row in rows if row.commit == commit), ())
+        return findings_in(self.report, commit)
 
     def counts(self) -> tuple[int, int]:
         """Errors and warnings found."""
@@ -167,6 +166,11 @@ class SeriesModel:
         if self.read and self.tries.tip == self.read.series.tip:
             held += self.tries.outcomes()
         return "" if not held else "ok" if all(held) else "!"
+
+
+def findings_in(report: Report | None, commit: str) -> tuple[Finding, ...]:
+    """What a report found in one patch."""
+    return next((row.findings for row in report.patches if row.commit == commit), ()) if report else ()
 
 
 def patch_of(model: SeriesModel, commit: str) -> Patch | None:

@@ -23,6 +23,7 @@ from patchflow.tui.work import changing, reading, replying, running
 
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
+    from patchflow.services.check import Report
     from patchflow.services.respin import TrailerPlan
     from patchflow.tui.jobs import Job
 
@@ -41,6 +42,13 @@ class SeriesScreen(View):
     def tab(self) -> Tab:
         """The chosen tab."""
         return self.tabs[self.current]
+
+    @property
+    def patches_tab(self) -> PatchesTab:
+        """The tab of the patches."""
+        tab = self.tabs["patches"]
+        assert isinstance(tab, PatchesTab)
+        return tab
 
     def places(self) -> tuple[str, ...]:
         """The tab's keys, the series' and the list's."""
@@ -94,12 +102,17 @@ class SeriesScreen(View):
 
     def reread(self) -> None:
         """Reads the series anew."""
-        directory, branch = self.flow.directory, self.model.branch
+        directory, branch, texts = self.flow.directory, self.model.branch, self.patches_tab.texts
+        report, tip = self.model.report, self.model.read.series.tip if self.model.read else ""
 
         def read(job: Job) -> Read:
-            return reading.read_series(
-                directory, branch, lambda first: job.offer((first, reading.seen(directory, first.series.change_id)))
-            )
+            def first(read: Read) -> None:
+                patches, known = read.series.patches, report if read.series.tip == tip else None
+                texts.prepare(patches[:1], known)
+                job.offer((read, reading.seen(directory, read.series.change_id)))
+                texts.prepare(patches, known)
+
+            return reading.read_series(directory, branch, first)
 
         self.flow.job("series", read, self.take, group="series", quiet=True, early=self.take_first)
 
@@ -126,7 +139,12 @@ class SeriesScreen(View):
 
     def run_checks(self) -> None:
         """Every check, in a thread."""
-        key, series = self.model.key, self.model.series
+        key, series, texts = self.model.key, self.model.series, self.patches_tab.texts
+
+        def work(job: Job) -> Report:
+            report = running.check(directory, series, job)
+            texts.prepare(series.patches, report)
+            return report
 
         def done(report: object) -> None:
             if key == self.model.key:
@@ -135,7 +153,7 @@ class SeriesScreen(View):
                 self.filled()
 
         directory = self.flow.directory
-        self.flow.job("checking", lambda job: running.check(directory, series, job), done, group="check")
+        self.flow.job("checking", work, done, group="check")
 
     def filled(self) -> None:
         """The chosen tab and the bars anew; the others are filled when they are gone to."""
@@ -172,9 +190,7 @@ class SeriesScreen(View):
 
     def reword(self, patch: Patch) -> None:
         """A patch's message in the editor."""
-        tab = self.tabs["patches"]
-        assert isinstance(tab, PatchesTab)
-        tab.reword(patch)
+        self.patches_tab.reword(patch)
 
     def edit_cover(self) -> None:
         """The cover letter in the editor; the terminal is the editor's meanwhile."""

@@ -61,6 +61,8 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """Shows other rows; with `keep` the cursor stays on the row that stands for the same thing."""
         before = self.row
         place = self.cursor
+        if keep and rows is self.rows and self.container_size == self._size_seen:
+            return
         self.rows = (rows if isinstance(rows, list) else list(rows)) or ([Row(self.empty, "dim")] if self.empty else [])
         self._fold()
         self.cursor = self._same_place(before, place) if keep else 0

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.patch import Patch
-from patchflow.services.check import Report
-from patchflow.tui.models.patches import ordered, patch_rows, patch_text, place_of
+from patchflow.tui.models.patches import PatchTexts, ordered, patch_rows, patch_text, place_of
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
 from patchflow.tui.screens.tabs.base import Tab
@@ -24,7 +23,7 @@ class PatchesTab(Tab):
 
     def __init__(self, screen: SeriesScreen) -> None:
         super().__init__(screen)
-        self._texts: dict[tuple[str, int], tuple[Report | None, list[Row]]] = {}
+        self.texts = PatchTexts()
 
     def rows(self) -> Sequence[Row]:
         """One line a patch."""
@@ -33,15 +32,7 @@ class PatchesTab(Tab):
     def detail(self, ref: Any) -> Sequence[Row]:
         """The patch."""
         patch = patch_of(self.model, ref) if isinstance(ref, str) else None
-        if patch is None:
-            return ()
-        key = (patch.commit, id(self.model.report))
-        if key not in self._texts:
-            # A large patch is a page of ten thousand rows: made once, not at every visit.
-            while len(self._texts) > 8:
-                self._texts.pop(next(iter(self._texts)))
-            self._texts[key] = (self.model.report, patch_text(patch, self.model.findings(patch.commit)))
-        return self._texts[key][1]
+        return self.texts.of(patch, self.model.report) if patch else ()
 
     def patch(self) -> Patch | None:
         """The chosen patch."""
