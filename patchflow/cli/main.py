@@ -174,7 +174,12 @@ def _tui(folder: str) -> int:
     from importlib import import_module
 
     load("trust").ask_once(folder)  # it checks patches, which runs scripts of the tree
-    return int(import_module("patchflow.tui.app").start(folder))
+    frame = import_module("patchflow.tui.first_frame").FirstFrame(folder)
+    try:
+        return int(import_module("patchflow.tui.app").start(folder, frame.hand_over))
+    except BaseException:
+        frame.leave()
+        raise
 
 
 def _bare(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:

@@ -61,13 +61,16 @@ class PatchflowApp(Working):
             self.use_theme(self.first_theme)
         self._mark_plain()
         self.push_screen(BoardScreen())
-        self.job(
-            "settings", lambda job: reading.settings(self.directory), self._use_settings, group="settings", quiet=True
-        )
+        self.call_after_refresh(self._read_settings)
         self.garbage = Garbage()
         self.set_interval(EVERY, self.garbage.look)
         if self.poll:
             self.set_interval(_POLL, self._look)
+
+    def _read_settings(self) -> None:
+        self.job(
+            "settings", lambda job: reading.settings(self.directory), self._use_settings, group="settings", quiet=True
+        )
 
     def _use_settings(self, found: tuple[Keymap, str]) -> None:
         self.keymap, theme = found
@@ -286,11 +289,12 @@ def _top(directory: str) -> str:
     return str(Clone(directory).repository.folder)
 
 
-def start(directory: str) -> int:
-    """Runs the terminal UI on the clone around a folder and returns the exit code."""
+def start(directory: str, ready: Callable[[], None]) -> int:
+    """Runs the terminal UI on the clone around a folder and returns the exit code; calls `ready` just before."""
     folder = _top(directory)
     # A worker that computes gives way to a key within a millisecond.
     sys.setswitchinterval(0.001)
     app = PatchflowApp(folder)
+    ready()
     code = app.run()
     return app.threads.leave(app.return_code or code or 0)

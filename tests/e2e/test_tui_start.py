@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
+import termios
 from pathlib import Path
 
 import pytest
 
+from patchflow.tui.first_frame import keep
 from tests.tui.clone import git, make_clone, make_series, seal
 from tests.tui.terminal import Terminal
 
@@ -50,3 +52,54 @@ def test_copied_by_osc_52_with_a_key_of_ones_own(tmp_path: Path, monkeypatch: py
     assert "peek" in base64.b64decode(copied).decode()
     terminal.press("q")
     assert terminal.end() == 0
+
+
+def test_the_board_as_last_seen_is_there_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is drawn before the UI is loaded; what is typed at it is not echoed, and reaches the UI as it was typed."""
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
+    folder = make_clone(tmp_path / "linux")
+    make_series(folder)
+    terminal = Terminal(folder, env)
+    terminal.see("peek .*check")  # the whole board, its mail included: this is what is kept
+    terminal.wait(1)
+    terminal.press("q")
+    assert terminal.end() == 0
+    again = Terminal(folder, env)
+    again.see("as last seen")
+    assert b"\x1b[?1000h" not in again.raw, "the UI was there first"
+    assert "peek" in again.text() and "patchflow · linux" in again.text()
+    before = termios.tcgetattr(again.child.child_fd)[3]
+    assert not before & termios.ECHO
+    again.press("enter")
+    again.see(r"\[1 Patches")
+    again.press("q", "q")
+    assert again.end() == 0
+    (kept,) = (tmp_path / "home").rglob("board")
+    assert kept.stat().st_mode & 0o77 == 0
+
+
+def test_what_was_kept_of_the_board_brings_no_escape_to_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
+    folder = make_clone(tmp_path / "linux")
+    keep(str(folder), ["patchflow · linux", "one\x1b]0;owned\x07", "two\u202e", "three"])
+    terminal = Terminal(folder, env)
+    terminal.see("three")
+    assert b"owned" not in terminal.raw and b"two" not in terminal.raw
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
+def test_where_the_ui_does_not_come_up_the_terminal_is_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
+    folder = make_clone(tmp_path / "linux")
+    keep(str(folder), ["patchflow · linux", "a series"])
+    broken = tmp_path / "broken" / "textual"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise OSError(5, 'Input/output error', 'textual')\n")
+    terminal = Terminal(folder, {**env, "PYTHONPATH": str(broken.parent)})
+    assert terminal.end() == 4
+    assert terminal.raw.count(b"\x1b[?1049l") == 1 and b"Input/output error" in terminal.raw

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.widget import Widget
 
+from patchflow.tui.actions import LISTS, key_of
+from patchflow.tui.first_frame import keep
 from patchflow.tui.models.board import Board, window_words
+from patchflow.tui.models.rows import clean
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
 from patchflow.tui.work import changing, reading
+
+if TYPE_CHECKING:
+    from patchflow.tui.jobs import Job
 
 
 class BoardScreen(View):
@@ -20,6 +28,7 @@ class BoardScreen(View):
         super().__init__()
         self.board = Board()
         self.filter = ""
+        self._ahead: list[events.Key] = []
 
     def places(self) -> tuple[str, ...]:
         """The board's keys, then the list's."""
@@ -43,23 +52,31 @@ class BoardScreen(View):
         return self.table
 
     def on_mount(self) -> None:
-        """Read in a thread; the empty table stands at once."""
+        """Read in a thread once the empty table stands there: what reads git would hold the first frame up."""
         super().on_mount()
         self.set_focus(self.table)
         self.fill()
-        self.reread()
+        self.call_after_refresh(self.reread)
 
     def reread(self) -> None:
         """Reads every series anew."""
-        directory = self.flow.directory
-        self.flow.job("series", lambda job: reading.read_board(directory, job.offer), self.take, group="board",
-                      quiet=True, early=self.take)  # fmt: skip
+        directory, width = self.flow.directory, self.size.width or 80
+
+        def read(job: Job) -> Board:
+            board = reading.read_board(directory, job.offer)
+            keep(directory, [f"patchflow · {board.folder}", *(clean(row.text) for row in board.rows("", width))])
+            return board
+
+        self.flow.job("series", read, self.take, group="board", quiet=True, early=self.take)
 
     def take(self, board: Board) -> None:
         """Shows what was read."""
         self.board = board
         self.fill()
         self.refresh_bars()
+        ahead, self._ahead = self._ahead, []
+        for event in ahead:
+            self.app.post_message(event)
 
     def fill(self) -> None:
         """The rows as they are now; where no series stood there before, the cursor goes to the first."""
@@ -80,6 +97,17 @@ class BoardScreen(View):
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """A second click opens."""
         self.do_open()
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed at the frame that stood there first, about rows that are still being read, waits for them."""
+        action = self.flow.keymap.find(key_of(event.key, event.character), self.all_places())
+        about_rows = action is not None and (action.id == "open" or LISTS in action.places)
+        leaving = action is not None and action.id in ("close", "stop")
+        if self.board.reading and not self.board.lines and not leaving and (self._ahead or about_rows):
+            event.stop()
+            self._ahead.append(events.Key(event.key, event.character))
+        else:
+            super().on_key(event)
 
     # Actions
 
