@@ -52,4 +52,5 @@ def kind_of(message: Message, bots: Sequence[Bot] = ()) -> Kind:
             return Kind.PATCH
         # Some people answer without "Re:".
         return Kind.REPLY if subject.counted or answers else Kind.COVER
-    return Kind.PATCH if diff and not answers and "\n---\n" in message.body else Kind.REPLY
+    whole = "\n---\n" in message.body or "\ndiff --git " in message.body
+    return Kind.PATCH if diff and not answers and whole else Kind.REPLY

@@ -30,7 +30,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"^(?:many |best |kind |with best |warm |thanks and |thanks & )?"
+    r"^(?:many |best |kind |with (?:best |kind )?|warm |thanks and |thanks & )?"
     r"(?:thanks|thank you|thx|regards|cheers|best|ciao|tnx|greetings|sincerely|br|rgds|bye|have a nice day|bests|hth|"
     r"yours|gr|mvh)"
     r"(?:[ ,!.]*(?:again|in advance|all|a lot|so much|very much|for (?:the|your) "
@@ -59,9 +59,12 @@ _PREAMBLE = re.compile(
     r"comments?|feedback|contribution|suggestion|patch series)[^?]{0,40})[ :.!,)-]*$",
     re.IGNORECASE,
 )
+# A word for it, or dots; words behind dots only up to a bracket or more dots: `.. and here` is a remark.
 _SNIP = re.compile(
-    r"^[\s\[\](){}<>=*#:_~-]*(?:\.{2,}|…|8<|>8|%<|snip(?:ped|s)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)"
-    r"[\s\w]{0,25}[\s\[\](){}<>.…=*#:_~8%-]*$|^\s*$",
+    r"^[\s\[\](){}<>=*#:_~-]*(?:"
+    r"(?:(?:\.{2,}|…)\s*)?(?:8<|>8|%<|snip(?:ped|s)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)[\s\w]{0,25}|"
+    r"(?:\.{2,}|…)(?:[\s\w]{0,25}(?:[\])}>…]|\.{2,}))?"
+    r")[\s\[\](){}<>.…=*#:_~8%-]*$|^\s*$",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(r"^_{20,}\s*$")
@@ -192,11 +195,11 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
         indices.pop()
     while indices and not texts[indices[-1]].strip():
         indices.pop()
+    if indices and _leads_to_trailer(texts, keep, indices[-1]):
+        indices = _without_lead(texts, indices)
     words = " ".join(texts[at].strip() for at in indices).strip()
     if not words or is_approval(words) or _PREAMBLE.match(words) or _CLOSING.match(words):
         return []
-    if _leads_to_trailer(texts, keep, indices[-1]) and len(words.split()) <= 6 and not _ASKS.search(words):
-        return []  # "For the KVM part:" above an Acked-by
     return [at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()]
 
 
@@ -213,6 +216,15 @@ def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> 
         return False
     below = next((at for at in range(last + 1, len(texts)) if texts[at].strip()), None)
     return below is not None and not keep[below] and parse_trailer(texts[below]) is not None
+
+
+def _without_lead(texts: Sequence[str], indices: list[int]) -> list[int]:
+    """Without the last paragraph where it only leads to the trailer below: `For the KVM part:` above an Acked-by."""
+    start = len(indices) - 1
+    while start and indices[start - 1] == indices[start] - 1:  # blank lines are none of them
+        start -= 1
+    words = " ".join(texts[at] for at in indices[start:])
+    return indices if len(words.split()) > 6 or _ASKS.search(words) else indices[:start]
 
 
 def _is_closing(text: str, sender: Address, last: bool) -> bool:

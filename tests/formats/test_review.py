@@ -97,6 +97,35 @@ def test_what_is_no_comment(body: str) -> None:
     assert review(body) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("s/wigdet/widget/\n\nOtherwise:\n\nReviewed-by: Rik Reviewer <rik@example.net>\n", "s/wigdet/widget/"),
+        (".. and the widget\n", ".. and the widget"),
+        ("...put it here\n\nThe same below.\n", "...put it here\n\nThe same below."),
+        ("One line would do.\n\nWith regards,\nRik\n", "One line would do."),
+    ],
+)
+def test_a_short_remark_is_not_lost(body: str, text: str) -> None:
+    assert one(quoted("@@ -10", "return -ENOMEM") + body).text == text
+
+
+@pytest.mark.parametrize(
+    "snip", ["...", "[...]", "(...)", "[ ... ]", "<...>", "[... 20 lines ...]", "... cut ...", "…"]
+)
+def test_a_mark_that_something_was_cut_is_no_remark(snip: str) -> None:
+    assert review(quoted("@@ -10", "return -ENOMEM") + f"\n{snip}\n\n" + quoted("kfree")) == []
+
+
+def test_a_diff_in_a_first_mail_without_patch_in_its_subject_is_commented_on() -> None:
+    first = patch_mail(subject="[BUG] widget: it leaks", body=PATCH_BODY.replace("\n---\n", "\n"))
+    answer = mail(
+        quoted("@@ -10", "return -ENOMEM") + "Hm?\n", to="<p1@example.org>", subject="Re: [BUG] widget: it leaks"
+    )
+    (found,) = [c for t in build_threads([message(first), message(answer)]) for c in comments_of(t)]
+    assert (found.file, found.line) == (FILE, 15)
+
+
 def test_trailers_and_closings_are_cut_out_of_a_comment() -> None:
     found = one(quoted("kfree") + "Add a comment here; with that:\n\nAcked-by: Rik <rik@example.net>\n\nThanks,\nRik\n")
     assert found.text == "Add a comment here; with that:"
