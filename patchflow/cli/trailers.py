@@ -7,6 +7,7 @@ import argparse
 from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+from patchflow.errors import PatchflowError
 
 EXAMPLE = "patchflow trailers --apply"
 
@@ -24,7 +25,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from patchflow.wiring.mail import trailers_of_series
 
     here = clone(args)
-    series = here.store.load()
+    try:
+        series = here.store.load()
+    except PatchflowError:
+        if not args.mbox or args.apply:
+            raise
+        return _of_file(args.mbox, output)
     plan = trailers_of_series(here, series, args.mbox, output.note)
     document = {
         "patches": [
@@ -56,4 +62,26 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.note("Applied; `patchflow undo` takes it back.")
     else:
         output.note("Nothing was changed.")
+    return 0
+
+
+def _of_file(where: str, output: Output) -> int:
+    """What replies in a mail file gave to the patches in it: there is no series here to hold them against."""
+    from patchflow.formats.follow_up import collect_trailers
+    from patchflow.wiring.mail import bots, threads_in
+
+    found = collect_trailers(threads_in(where, output.note), bots())
+    document = {
+        "patches": [
+            {"subject": p.title, "message_id": p.message_id, "revision": p.revision, "part": p.part,
+             "trailers": [str(given.trailer) for given in p.given]} for p in found.patches
+        ],
+        "rejected": [{"trailer": str(r.trailer), "message": r.message, "why": r.why} for r in found.rejected],
+    }  # fmt: skip
+    lines: list[str] = []
+    for patch in found.patches:
+        revision = f" v{patch.revision}" if patch.revision > 1 else ""
+        lines += [f"{patch.title}{revision}", *(f"  + {given.trailer}" for given in patch.given)]
+    lines += [f"not taken: {r.trailer}: {r.why}" for r in found.rejected]
+    output.data(document, lines or ["No patch is in this file."])
     return 0

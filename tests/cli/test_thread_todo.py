@@ -100,3 +100,15 @@ def test_a_newcomers_journey(capsys: pytest.CaptureFixture[str]) -> None:
         (2, ""),
         (2, "net-next"),
     ]
+
+
+def test_trailers_of_a_mail_file_need_no_series(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = mail("Reviewed-by: Rik Reviewer <rik@example.net>\n", to="<p1@example.org>")
+    file = tmp_path / "thread.mbox"
+    file.write_bytes(mbox(patch_mail(), given))
+    assert main(["-C", str(tmp_path), "trailers", "--mbox", str(file)]) == 0
+    assert "  + Reviewed-by: Rik Reviewer <rik@example.net>" in capsys.readouterr().out
+    assert main(["-C", str(tmp_path), "trailers", "--mbox", str(file), "--json"]) == 0
+    (patch,) = json.loads(capsys.readouterr().out)["patches"]
+    assert (patch["revision"], patch["trailers"]) == (2, ["Reviewed-by: Rik Reviewer <rik@example.net>"])
+    assert main(["-C", str(tmp_path), "trailers", "--mbox", str(file), "--apply"]) == 3
