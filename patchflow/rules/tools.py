@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from patchflow.domain.finding import Scope, Severity
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
 
+WAS_CLEAN = "(the file was clean before)"
 
-def _said(context: Context, id: str) -> Iterator[Hit]:
+
+def _said(context: Context, id: str, fails: str = "", ignored: str = "") -> Iterator[Hit]:
+    """The tool's words; `fails` and `ignored` match those for which NIPA fails a patch, and those it does not count."""
     for tool, file, line, words in context.tool_words:
-        if tool == id:
-            yield Hit(words, line, file)
+        if tool != id:
+            continue
+        severity = None
+        if fails and re.search(fails, words):
+            severity = Severity.ERROR
+        elif ignored and re.search(ignored, words):
+            severity = Severity.ADVICE
+        yield Hit(words, line, file, severity)
+
+
+def _new_files(context: Context) -> set[str]:
+    return {file.path for patch in context.patches for file in patch.files if file.is_new}
 
 
 @rule("kdoc", Scope.SERIES, Severity.ERROR, "NIPA kdoc")
@@ -67,7 +82,8 @@ def boot(context: Context) -> Iterator[Hit]:
 def yamllint(context: Context) -> Iterator[Hit]:
     """No new objections of yamllint to the YAML files that were touched.
 
-    Run where yamllint is installed.
+    Run where yamllint is installed, with the configuration the tree has for the file's folder. Its errors fail, its
+    warnings warn.
 
     Okay:
         Subject: [PATCH net-next] vsock: add it
@@ -76,14 +92,15 @@ def yamllint(context: Context) -> Iterator[Hit]:
         Subject: [PATCH net-next] vsock: add it
         Tool: yamllint says something new
     """
-    return _said(context, "yamllint")
+    return _said(context, "yamllint", fails=r"^\[error\]")
 
 
 @rule("shellcheck", Scope.SERIES, Severity.WARNING, "NIPA shellcheck")
 def shellcheck(context: Context) -> Iterator[Hit]:
     """No new objections of shellcheck to the shell scripts that were touched.
 
-    Run where shellcheck is installed.
+    Run where shellcheck is installed. Its errors fail, its warnings warn; in a new file, or one that was clean, all
+    that it says fails.
 
     Okay:
         Subject: [PATCH net-next] vsock: add it
@@ -92,14 +109,16 @@ def shellcheck(context: Context) -> Iterator[Hit]:
         Subject: [PATCH net-next] vsock: add it
         Tool: shellcheck says something new
     """
-    return _said(context, "shellcheck")
+    new = _new_files(context)
+    for hit in _said(context, "shellcheck", fails=rf"^error:|{re.escape(WAS_CLEAN)}$", ignored="^note:"):
+        yield replace(hit, severity=Severity.ERROR) if hit.file in new else hit
 
 
 @rule("pylint", Scope.SERIES, Severity.WARNING, "NIPA pylint")
 def pylint(context: Context) -> Iterator[Hit]:
     """No new objections of pylint to the Python files that were touched.
 
-    Run where pylint is installed.
+    Run where pylint is installed. Its errors fail, its warnings and conventions warn.
 
     Okay:
         Subject: [PATCH net-next] vsock: add it
@@ -108,10 +127,10 @@ def pylint(context: Context) -> Iterator[Hit]:
         Subject: [PATCH net-next] vsock: add it
         Tool: pylint says something new
     """
-    return _said(context, "pylint")
+    return _said(context, "pylint", fails=r"^[EF]\d", ignored=r"^R\d")
 
 
-@rule("ruff", Scope.SERIES, Severity.WARNING, "NIPA ruff")
+@rule("ruff", Scope.SERIES, Severity.ERROR, "NIPA ruff")
 def ruff(context: Context) -> Iterator[Hit]:
     """No new objections of ruff to the Python files that were touched.
 

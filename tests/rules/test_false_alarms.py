@@ -126,6 +126,28 @@ def test_rules_on_messages_ask_a_context_for_history_alone() -> None:
                 assert list(judge_patch(patch, part, [rule])) == expected  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("rule", "file", "words", "severity"),
+    [
+        ("yamllint", "a.yaml", "[error] trailing spaces", "error"),
+        ("yamllint", "a.yaml", "[warning] line too long", "warning"),
+        ("shellcheck", "a.sh", "error: no fi [SC1]", "error"),
+        ("shellcheck", "a.sh", "warning: x is unused [SC2]", "warning"),
+        ("shellcheck", "a.sh", "note: quote it [SC3]", "advice"),
+        ("shellcheck", "a.sh", "note: quote it [SC3] (the file was clean before)", "error"),
+        ("shellcheck", "new.sh", "note: quote it [SC3]", "error"),
+        ("pylint", "a.py", "E0602: Undefined variable", "error"),
+        ("pylint", "a.py", "C0116: Missing docstring", "warning"),
+        ("pylint", "a.py", "R0903: Too few public methods", "advice"),
+        ("ruff", "a.py", "F401 unused import", "error"),
+        ("kdoc", "a.c", "warning: Function parameter 'a' not described", "error"),
+    ],
+)
+def test_a_tools_words_are_as_grave_as_they_are_to_nipa(rule: str, file: str, words: str, severity: str) -> None:
+    text = "Files: +new.sh a.yaml a.sh a.py a.c\n"
+    assert found(rule, text, tool_words=((rule, file, 1, words),)) == [severity]
+
+
 def test_advice_never_blocks() -> None:
     from patchflow.services.check import PatchReport, Report
 

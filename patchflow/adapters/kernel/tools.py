@@ -4,40 +4,66 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
 from shutil import which
 
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.process import run
 from patchflow.errors import OutsideError
+from patchflow.rules.tools import WAS_CLEAN
 
 Word = tuple[str, str, int, str]  # rule, file, line, words
-_ROW = re.compile(r"^(?P<file>[^:\s]+):(?P<line>\d+):(?:\d+:)?\s*(?P<words>.*)$")
+# kernel-doc in Python (since Linux 6.16) puts `Warning: ` in front and leaves the colon behind the line number out.
+_ROW = re.compile(
+    r"^(?P<kind>(?:warning|error):\s+)?(?P<file>[^:\s]+):(?P<line>\d+)(?(kind):?|:)(?:\d+:)?\s*(?P<words>.*)$", re.I
+)
 _MOST = 20  # new words a tool and series; the rest is counted
 _SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One linter: the files it reads, its program, and its arguments in front of the files."""
+    """One linter: the files it reads, its program, and its arguments in front of the files.
+
+    `beside` are the names, next to a file and above it, that it reads too: configuration, and what a script sources
+    or imports. With `inside` it runs in each file's folder, where alone it looks for them.
+    """
 
     rule: str
     suffixes: tuple[str, ...]
     program: str
     arguments: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    inside: bool = False
 
 
+# The arguments are NIPA's: shellcheck takes the functions of a test for code that is never reached.
 TOOLS = (
     Tool("kdoc", (".c", ".h"), "scripts/kernel-doc", ("-Wall", "-none")),
-    Tool("yamllint", (".yaml", ".yml"), "yamllint", ("-f", "parsable")),
-    Tool("shellcheck", (".sh",), "shellcheck", ("-f", "gcc")),
-    Tool("pylint", (".py",), "pylint", ("--output-format=text", "--score=n", "--reports=n")),
+    Tool("yamllint", (".yaml", ".yml"), "yamllint", ("-f", "parsable"), (".yamllint*",), inside=True),
+    Tool(
+        "shellcheck",
+        (".sh",),
+        "shellcheck",
+        ("-f", "gcc", "-x", "-e", "SC2317", "-e", "SC2329"),
+        (".shellcheckrc", "*.sh"),
+        inside=True,
+    ),
+    Tool(
+        "pylint",
+        (".py",),
+        "pylint",
+        ("--output-format=text", "--score=n", "--reports=n"),
+        ("*.py", ".pylintrc", "pylintrc", "pyproject.toml"),
+    ),
     Tool("ruff", (".py",), "ruff", ("check", "--output-format=concise", "--no-cache", "--isolated")),
 )
 
@@ -82,13 +108,17 @@ def _new_words(
     tool: Tool, program: str, tree: Path, files: Sequence[str], old: Callable[[str], bytes | None],
     new: Callable[[str], bytes | None],
 ) -> list[Word]:  # fmt: skip
-    before = Counter((file, text) for file, _, text in _words(tool, program, tree, files, old))
+    said = _words(tool, program, tree, files, old)
+    before = Counter((file, text) for file, _, text in said)
+    fouled = {file for file, _, _ in said}
     found: list[Word] = []
     for file, line, text in _words(tool, program, tree, files, new):
         if before[(file, text)] > 0:
             before[(file, text)] -= 1
         else:
-            found.append((tool.rule, file, line, text))
+            found.append(
+                (tool.rule, file, line, text if file in fouled or old(file) is None else f"{text} {WAS_CLEAN}")
+            )
     if len(found) > _MOST:
         rest = len(found) - _MOST
         found = [*found[:_MOST], (tool.rule, found[_MOST][1], found[_MOST][2], f"and {rest} more")]
@@ -102,31 +132,71 @@ def _words(
     given = [(path, text) for path in files if (text := content(path)) is not None]
     if not given:
         return []
-    digest = hashlib.sha256(repr((tool, Path(program).stat().st_mtime_ns, program)).encode())
+    beside = sorted({found for path, _ in given for found in _beside(tool, tree, path)})
+    stamps = [(name, (tree / name).stat().st_mtime_ns) for name in beside if (tree / name).is_file()]
+    digest = hashlib.sha256(repr((tool, Path(program).stat().st_mtime_ns, program, stamps)).encode())
     for path, text in given:
         digest.update(f"\0{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
     kept = cache_folder() / "tools" / digest.hexdigest()
     try:
         return [(file, line, words) for file, line, words in json.loads(kept.read_bytes())]
     except (OSError, ValueError):
-        found = _run(tool, program, tree, given)
+        found = _run(tool, program, tree, given, beside)
         write_atomic(kept, json.dumps(found).encode())
         return found
 
 
-def _run(tool: Tool, program: str, tree: Path, given: Sequence[tuple[str, bytes]]) -> list[tuple[str, int, str]]:
-    """Runs the tool over copies below a folder of its own."""
+def _beside(tool: Tool, tree: Path, path: str) -> Iterator[str]:
+    """What of the work tree the tool may read besides the file: next to it and above it, folders included."""
+    for above in PurePosixPath(path).parents if tool.beside else ():
+        folder = tree / above
+        for found in folder.iterdir() if folder.is_dir() else ():
+            wanted = any(fnmatchcase(found.name, pattern) for pattern in tool.beside)
+            if wanted or (found.name != ".git" and found.is_dir()):
+                yield str(above / found.name)
+
+
+def _run(
+    tool: Tool, program: str, tree: Path, given: Sequence[tuple[str, bytes]], beside: Sequence[str]
+) -> list[tuple[str, int, str]]:
+    """Runs the tool over copies below a folder of its own, among links to what it reads beside them."""
     with tempfile.TemporaryDirectory(prefix="patchflow-") as name:
         folder = Path(name)
         for path, text in given:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text)
-        argv = [*(["perl"] if _is_perl(program) else []), program, *tool.arguments, *(path for path, _ in given)]
-        env = {"KERNELVERSION": "0", "srctree": str(tree)}  # kernel-doc asks make for it otherwise
-        done = run(argv, cwd=folder, timeout=_SECONDS, check=False, env=env)
-        rows = (_ROW.match(row) for row in (done.text + "\n" + done.err_text).split("\n"))
-        return [(row["file"].removeprefix("./"), int(row["line"]), row["words"][:300]) for row in rows if row]
+        for path in beside:
+            if not os.path.lexists(folder / path):
+                (folder / path).symlink_to(tree / path)
+        places = sorted({str(PurePosixPath(path).parent) for path, _ in given}) if tool.inside else ["."]
+        found: list[tuple[str, int, str]] = []
+        for place in places:
+            here = [path for path, _ in given if place == "." or str(PurePosixPath(path).parent) == place]
+            found += _rows(tool, program, tree, folder / place, [os.path.relpath(path, place) for path in here], place)
+        return found
+
+
+def _rows(
+    tool: Tool, program: str, tree: Path, folder: Path, names: Sequence[str], place: str
+) -> list[tuple[str, int, str]]:
+    """What the tool prints of the files; OutsideError where it fails and says nothing of them."""
+    argv = [*(["perl"] if _is_perl(program) else []), program, *tool.arguments, *names]
+    env = {"KERNELVERSION": "0", "srctree": str(tree)}  # kernel-doc asks make for it otherwise
+    # yamllint before 1.30 looks for its configuration beside the file alone, not above it.
+    configured = next((path for at in (folder, *folder.parents) if (path := at / ".yamllint").is_file()), None)
+    if configured is not None:
+        env["YAMLLINT_CONFIG_FILE"] = str(configured)
+    done = run(argv, cwd=folder, timeout=_SECONDS, check=False, env=env)
+    found = [
+        (str(PurePosixPath(place, row["file"])), int(row["line"]), f"{row['kind'] or ''}{row['words']}"[:300])
+        for text in (done.text + "\n" + done.err_text).split("\n")
+        if (row := _ROW.match(text))
+    ]
+    if done.code and not found:
+        said = (done.err_text.strip() or done.text.strip() or "it said nothing").split("\n")[-1][:200]
+        raise OutsideError(f"{tool.program} failed (status {done.code}): {said}")
+    return found
 
 
 def _is_perl(program: str) -> bool:
