@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
-    """Exit 1 where there are errors."""
+    """Exit 1 where there are errors, 3 where the one rule that was asked for could not run."""
     from patchflow.wiring import profile
 
     here = clone(args)
@@ -55,7 +55,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
                 series = here.store.load()
                 report = check_current(here, series, facts, only=args.rule)
     _show(report, facts, output, args.sarif)
-    return 0 if report.passes else 1
+    if not report.passes:
+        return 1
+    return 3 if args.rule and report.not_run else 0
 
 
 def _profile_name(here: Clone) -> str:
@@ -71,7 +73,7 @@ def _profile_name(here: Clone) -> str:
 
 def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Report:
     """Checks what is named on the command line."""
-    from patchflow.wiring.check import check_loose, patches_of_files, patches_of_range, staged_patch
+    from patchflow.wiring.check import check_loose, ends_of_range, patches_of_files, patches_of_range, staged_patch
 
     if args.message:
         return check_loose(
@@ -89,7 +91,11 @@ def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Repor
     if files:
         patches: list[Patch] = patches_of_files(files)
         return check_loose(here, facts, patches, only=args.rule, mails=True)
-    return check_loose(here, facts, [p for word in args.what for p in patches_of_range(here, word)], only=args.rule)
+    patches = [p for word in args.what for p in patches_of_range(here, word)]
+    if not patches:
+        raise UsageError(f"{' '.join(args.what)} holds no commits.", "Name a range with commits in it: HEAD~2..HEAD.")
+    between = ends_of_range(here, args.what[0]) if len(args.what) == 1 else None
+    return check_loose(here, facts, patches, only=args.rule, between=between)
 
 
 def _message_patch(path: Path, here: Clone) -> Patch:

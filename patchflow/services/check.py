@@ -30,11 +30,13 @@ class PatchReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found in all; `not_run` says which checks could not run, and why."""
+    """What was found in all; `not_run` says which checks could not run, and why; `only` names the one rule that was
+    asked for, "" where all were."""
 
     patches: tuple[PatchReport, ...]
     series: tuple[Finding, ...]
     not_run: tuple[str, ...] = ()
+    only: str = ""
 
     def all(self) -> list[Finding]:
         """Every finding."""
@@ -65,6 +67,9 @@ class Report:
     def verdict(self, profile: Profile) -> str:
         """One line: would it pass the bots."""
         errors, warnings = self.count(Severity.ERROR), self.count(Severity.WARNING)
+        if self.only:
+            run = "could not run" if self.not_run else f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
+            return f"{self.only} alone: {run}"
         bots = "netdev's bots" if profile.prefix.startswith("net") else "the bots"
         if errors:
             return f"{_many(errors, 'error')}, {_many(warnings, 'warning')}: {bots} would fail it"
@@ -171,7 +176,7 @@ def check_patches(
         for patch, script in zip(patches, from_script, strict=True)
     ]
     series = tuple(judge_series(context, rules)) if whole_series else ()
-    return Report(tuple(rows), series)
+    return Report(tuple(rows), series, only=only)
 
 
 def mends(patch: Patch, profile: Profile, history: History, only: str = "") -> tuple[str, tuple[str, ...]]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 from patchflow.wiring import Clone
 from patchflow.wiring.tried import evidence
 
+# Who gets the mails, and what waits already, is known when a series is sent.
+_LEFT_TO_SEND = tuple(f"{rule}: `patchflow send --dry-run` judges it" for rule in ("cc-maintainers", "outstanding"))
+
 
 def patches_of_files(files: Sequence[str]) -> list[Patch]:
     """The patches in these files; UsageError names the first that holds none."""
@@ -36,6 +39,17 @@ def patches_of_range(here: Clone, words: str) -> list[Patch]:
     commits = repository.commits_between(repository.resolve(left or "HEAD"), tip)
     repository.preload(commits)
     return [repository.patch(commit) for commit in commits]
+
+
+def ends_of_range(here: Clone, words: str) -> tuple[str, str] | None:
+    """The commit that `A..B`, or the one commit named, stands on, and the last of it; None where it stands on none."""
+    left, dots, right = words.partition("..")
+    repository = here.repository
+    tip = repository.resolve((right.lstrip(".") if dots else left) or "HEAD")
+    base = repository.merge_base(repository.resolve(left or "HEAD"), tip) if dots else None
+    parents = repository.parents(tip)
+    base = base or (parents[0] if parents and not dots else None)
+    return (base, tip) if base else None
 
 
 def staged_patch(here: Clone) -> Patch | None:
@@ -67,36 +81,44 @@ def check_current(
     script: PatchChecker | None = here.checkpatch(facts) if not only or only.startswith("checkpatch") else None
     if script is not None and watched is not None:
         script = watched(script)
-    outside, not_run = outside_facts(here, series, facts)
+    outside, not_run = outside_facts(here, facts, series.patches, series.base, series.tip, evidence(here, series))
     report = check_series(
         series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip,
         **outside,
     )  # fmt: skip
-    return replace(report, not_run=(*report.not_run, *not_run))
+    return replace(report, not_run=_of_rule([*not_run, *_LEFT_TO_SEND], only))
 
 
-def outside_facts(here: Clone, series: Series, facts: Profile) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """What rules know from git, tools and MAINTAINERS (Context's applies, tool_words, coverage), and what could
-    not be asked, and why."""
+def _of_rule(not_run: Sequence[str], only: str) -> tuple[str, ...]:
+    """What concerns the one rule that was asked for; all but what `send` judges where all were."""
+    if not only:
+        return tuple(text for text in not_run if text not in _LEFT_TO_SEND)
+    return tuple(text for text in not_run if text.startswith(f"{only}:"))
+
+
+def outside_facts(
+    here: Clone, facts: Profile, patches: Sequence[Patch], base: str, tip: str, tried: Sequence[dict[str, Any]] = ()
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What rules know of the commits base..tip from git, tools and MAINTAINERS (Context's applies, tool_words,
+    coverage), and what could not be asked, and why."""
     from patchflow.adapters.kernel.tools import run_tools
 
     repository = here.repository
-    tried = evidence(here, series)
     built = [tuple(word) for row in tried for word in row["words"] if len(word) == 4]
-    paths = sorted({path for patch in series.patches for path in patch.paths})
+    paths = sorted({path for patch in patches for path in patch.paths})
     words, not_run = run_tools(
         repository.folder, paths,
-        lambda path: repository.read_blob(series.base, path), lambda path: repository.read_blob(series.tip, path),
+        lambda path: repository.read_blob(base, path), lambda path: repository.read_blob(tip, path),
     )  # fmt: skip
     words += built
     if any(path.endswith((".c", ".h", "/Makefile", "/Kconfig")) for path in paths):
         not_run += _not_built(tried)
-    found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, series)}
+    found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, patches, tip)}
     tree = facts.tree
-    tip = repository.try_resolve(f"refs/remotes/{tree.name}/{tree.branch}") if tree.name else None
-    if tip is None:
+    newest = repository.try_resolve(f"refs/remotes/{tree.name}/{tree.branch}") if tree.name else None
+    if newest is None:
         return found, (*not_run, f"applies: {tree.name}/{tree.branch} is not fetched here")
-    return {**found, "applies": _conflicts(here, series, tip)}, tuple(not_run)
+    return {**found, "applies": _conflicts(here, base, tip, newest)}, tuple(not_run)
 
 
 def _not_built(tried: Sequence[dict[str, Any]]) -> list[str]:
@@ -109,14 +131,14 @@ def _not_built(tried: Sequence[dict[str, Any]]) -> list[str]:
     return ["build: `patchflow try build` was not run on the series as it stands", *left_out()]
 
 
-def _coverage(here: Clone, series: Series) -> tuple[tuple[str, int], ...]:
+def _coverage(here: Clone, patches: Sequence[Patch], tip: str) -> tuple[tuple[str, int], ...]:
     """Each new file that wants a section of MAINTAINERS, with the number of files of its narrowest section there.
 
     All files of a kernel are matched for that (1.5 s), so the answer is kept by tree.
     """
     from patchflow.rules.series import wants_a_section
 
-    new = {file.path for patch in series.patches for file in patch.files if file.is_new and wants_a_section(file.path)}
+    new = {file.path for patch in patches for file in patch.files if file.is_new and wants_a_section(file.path)}
     if not new:
         return ()
     import json
@@ -127,27 +149,27 @@ def _coverage(here: Clone, series: Series) -> tuple[tuple[str, int], ...]:
     from patchflow.formats.route_match import Matcher
 
     repository = here.repository
-    own = repository.read_blob(series.tip, "MAINTAINERS")
+    own = repository.read_blob(tip, "MAINTAINERS")
     if own is None:
         return ()
-    kept = cache_folder() / "coverage" / repository.tree(series.tip)
+    kept = cache_folder() / "coverage" / repository.tree(tip)
     try:
         known = dict(json.loads(kept.read_bytes()))
         return tuple((path, int(known[path])) for path in sorted(new))
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    paths = list(repository.paths(series.tip))
+    paths = list(repository.paths(tip))
     folders = {path[:at] for path in paths for at, sign in enumerate(path) if sign == "/"}
     narrowest = Matcher(compile_index(own), folders.__contains__).narrowest(sorted(new), paths)
     write_atomic(kept, json.dumps(narrowest).encode())
     return tuple(narrowest.items())
 
 
-def _conflicts(here: Clone, series: Series, tip: str) -> str:
+def _conflicts(here: Clone, base: str, tip: str, newest: str) -> str:
     """The files in which the series and the tree's newest commit have changed the same lines, "" where none."""
-    if here.repository.is_ancestor(tip, series.base):
+    if here.repository.is_ancestor(newest, base):
         return ""
-    done = here.git.run("merge-tree", "--write-tree", "--name-only", "--no-messages", tip, series.tip, check=False)
+    done = here.git.run("merge-tree", "--write-tree", "--name-only", "--no-messages", newest, tip, check=False)
     if done.code == 0:
         return ""
     files = [row for row in done.text.split("\n")[1:] if row]
@@ -167,8 +189,12 @@ def check_loose(
     mails: bool = False,
     kinds: Sequence[str] = (),
     bare: bool = False,
+    between: tuple[str, str] | None = None,
 ) -> Report:
-    """Checks patches that are no series of this clone: commits, patch files, what is staged (`bare`), a message."""
+    """Checks patches that are no series of this clone: commits, patch files, what is staged (`bare`), a message.
+
+    `between` are base and tip where the patches are the commits between them: only of those tools are asked.
+    """
     from patchflow.domain.finding import Scope
     from patchflow.formats.subject import parse_subject
     from patchflow.rules.context import Context, Posting
@@ -181,7 +207,18 @@ def check_loose(
         has_cover=first.part == 1 and mails,
         changelog="\n".join(patch.notes for patch in patches),
     )  # fmt: skip
-    context = Context(profile=facts, patches=tuple(patches), posting=posting, history=history)
+    outside, not_run = outside_facts(here, facts, patches, *between) if between else ({}, _asked_of_commits(patches))
+    context = Context(profile=facts, patches=tuple(patches), posting=posting, history=history, **outside)
     checker = here.checkpatch(facts) if script and (not only or only.startswith("checkpatch")) else None
     chosen = [Scope(kind) for kind in kinds] or list(Scope)
-    return check_patches(patches, facts, context, checker, only, series, chosen, bare=bare)
+    report = check_patches(patches, facts, context, checker, only, series, chosen, bare=bare)
+    return replace(report, not_run=_of_rule([*not_run, *_LEFT_TO_SEND], only))
+
+
+def _asked_of_commits(patches: Sequence[Patch]) -> tuple[str, ...]:
+    """What nobody can be asked of patches that are no commits here: tools want whole files, before and after."""
+    from patchflow.adapters.kernel.tools import TOOLS
+
+    paths = tuple(path for patch in patches for path in patch.paths)
+    tools = [tool.rule for tool in TOOLS if any(path.endswith(tool.suffixes) for path in paths)]
+    return tuple(f"{rule}: only commits can be asked" for rule in [*tools, *(("build", "applies") if paths else ())])

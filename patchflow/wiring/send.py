@@ -21,7 +21,7 @@ from patchflow.wiring import Clone, profile
 from patchflow.wiring.b4 import record_b4
 from patchflow.wiring.mail import open_comments
 from patchflow.wiring.recipients import aliases, earlier_reviewers, expected_recipients, route
-from patchflow.wiring.tried import tried_lines
+from patchflow.wiring.tried import evidence, tried_lines
 from patchflow.wiring.window import window_of
 
 
@@ -103,7 +103,8 @@ def _report(
     from patchflow.services.check import check_series, posting_of
     from patchflow.wiring.check import outside_facts
 
-    outside, not_run = outside_facts(here, series, facts)
+    tried = evidence(here, series)
+    outside, not_run = outside_facts(here, facts, series.patches, series.base, series.tip, tried)
     report = check_series(
         series, facts, here.history(series.base), here.checkpatch(facts),
         posting_of(series, facts, options.rfc, options.resend),

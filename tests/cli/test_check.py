@@ -1,0 +1,65 @@
+"""`check` of a range, of patch files and of what is staged: tools run where there are commits, and where none can
+run that is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import commit, git, run_patchflow
+
+LINTER = """#!/bin/sh
+for f; do grep -n bad "$f" | sed "s,^\\([0-9]*\\):,$f:\\1:1: [error] ,"; done 2> /dev/null
+exit 0
+"""
+
+
+@pytest.fixture
+def linted(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tree whose newest commit adds a bad line to a YAML file that has one already."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "yamllint").write_text(LINTER)
+    (tmp_path / "bin" / "yamllint").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    commit(small, "begin it", "a: bad\n", "net/a.yaml")
+    commit(small, "go on", "b: bad worse\n", "net/a.yaml")
+    return small
+
+
+def words(folder: Path, *arguments: str, code: int) -> str:
+    ran = run_patchflow("-C", str(folder), "check", *arguments)
+    assert ran.code == code, ran.out + ran.err
+    return ran.out
+
+
+@pytest.mark.parametrize("what", ["HEAD~..HEAD", "HEAD", "HEAD~1.."])
+def test_a_range_is_shown_to_the_tools(linted: Path, what: str) -> None:
+    out = words(linted, "--rule", "yamllint", what, code=1)
+    assert "net/a.yaml:2: error: [error] b: bad worse [yamllint]" in out
+    assert out.count("[yamllint]") == 1  # the old line is nobody's fault
+
+
+def test_what_could_not_run_is_no_pass(linted: Path, tmp_path: Path) -> None:
+    out = words(linted, "HEAD", "--rule", "cc-maintainers", code=3)
+    assert "not run: cc-maintainers: `patchflow send --dry-run` judges it" in out
+    assert out.splitlines()[-1] == "cc-maintainers alone: could not run"
+    git(linted, "format-patch", "-1", "-o", str(tmp_path / "out"))
+    (file,) = (tmp_path / "out").iterdir()
+    assert "not run: yamllint: only commits can be asked" in words(linted, str(file), code=0)
+    out = words(linted, str(file), "--rule", "yamllint", code=3)
+    assert out.splitlines()[-1] == "yamllint alone: could not run"
+    (tmp_path / "bin" / "yamllint").write_text("#!/bin/sh\nexit 9\n")
+    assert "yamllint failed (status 9)" in words(linted, "HEAD", "--rule", "yamllint", code=3)
+
+
+def test_one_rule_says_nothing_of_the_bots(linted: Path) -> None:
+    assert words(linted, "HEAD", "--rule", "unique-titles", code=0).splitlines()[-1] == (
+        "unique-titles alone: 0 errors, 0 warnings"
+    )
+
+
+def test_a_range_without_commits_is_no_pass(linted: Path) -> None:
+    ran = run_patchflow("-C", str(linted), "check", "HEAD..HEAD")
+    assert ran.code == 2
+    assert "holds no commits" in ran.err
