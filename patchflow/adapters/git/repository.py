@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import ObjectType, SortMode
+from pygit2.enums import DiffOption, ObjectType, SortMode
 
 from patchflow.adapters.process import run
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.formats.diff import parse_diff
+
+# How git itself places an added block; libgit2 asks to be told.
+_AS_GIT = DiffOption.INDENT_HEURISTIC
 
 
 class GitRepository:
@@ -167,9 +170,9 @@ class GitRepository:
 
     def _diff_text(self, commit: pygit2.Commit) -> str:
         if commit.parents:
-            diff = commit.parents[0].tree.diff_to_tree(commit.tree)
+            diff = commit.parents[0].tree.diff_to_tree(commit.tree, flags=_AS_GIT)
         else:
-            diff = commit.tree.diff_to_tree(swap=True)
+            diff = commit.tree.diff_to_tree(flags=_AS_GIT, swap=True)
         diff.find_similar()
         # A patch to a file in Latin-1 is no UTF-8: its bytes survive as surrogates, for checkpatch.pl to see.
         return b"".join(patch.data for patch in diff if patch is not None).decode("utf-8", "surrogateescape")
