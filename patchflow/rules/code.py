@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _NETDEV = "Documentation/process/maintainer-netdev.rst"
+_WORDS = re.compile(r'"(?:\\.|[^"\\])*"|/\*[\s\S]*?\*/|//.*')  # strings and comments
 
 
 @cache
@@ -37,7 +38,7 @@ class NewCode:
         self.text = [text for text, _, _ in rows]
         self.numbers = [number for _, number, _ in rows]
         self.added = [added for _, _, added in rows]
-        self.root = _parser().parse("\n".join(self.text).encode("utf-8", "replace")).root_node
+        self.root = _parser().parse(_code_of("\n".join(self.text)).encode("utf-8", "replace")).root_node
 
     def nodes(self, *kinds: str) -> Iterator[Node]:
         """Every node of these kinds, in reading order."""
@@ -53,9 +54,26 @@ class NewCode:
         return self.numbers[node.start_point[0]] if node.start_point[0] < len(self.numbers) else 0
 
     def is_added(self, node: Node) -> bool:
-        """Whether every line of a node's first row was added."""
+        """Whether the row a node begins on was added."""
         row = node.start_point[0]
         return row < len(self.added) and self.added[row]
+
+    def macro_rows(self) -> Iterator[tuple[int, str]]:
+        """The rows of what macros stand for, which is text to the grammar, without strings and comments."""
+        for node in self.nodes("preproc_arg"):
+            body = _WORDS.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), _words(node))
+            yield from enumerate(body.split("\n"), start=node.start_point[0])
+
+
+def _code_of(text: str) -> str:
+    """The text, with the rest of a comment in whose middle the hunk begins blanked out, lines kept."""
+    end = text.find("*/") + 2
+    if 0 <= text.find("/*") < end:
+        end = 0
+    if end < 2:  # nowhere closed: lines as they stand in a comment, until one that does not
+        match = re.match(r"(?:[ \t]*\*(?:[ \t].*)?(?:\n|$))+", text)
+        end = match.end() if match else 0
+    return re.sub(r"[^\n]", " ", text[:end]) + text[end:]
 
 
 @cache
@@ -73,6 +91,9 @@ def _code(patch: Patch, *suffixes: str) -> Iterator[tuple[FileDiff, NewCode]]:
 
 def _words(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
+
+
+_INLINE = "inline in a .c file: let the compiler decide"
 
 
 @rule("source-inline", Scope.PATCH, Severity.ERROR, "NIPA source_inline")
@@ -108,13 +129,22 @@ def source_inline(patch: Patch, context: Context) -> Iterator[Hit]:
                 and code.is_added(node)
                 and node.parent
             ):
-                if node.parent.type == "storage_class_specifier":
+                if node.parent.type == "storage_class_specifier" or _is_asm(code, node):
                     continue
                 if _words(node) != "__always_inline":
-                    hits.append(Hit("inline in a .c file: let the compiler decide", code.line(node), file.path))
+                    hits.append(Hit(_INLINE, code.line(node), file.path))
+        in_macros = ((row, text) for row, text in code.macro_rows() if re.search(r"(?<!asm )\binline\b", text))
+        hits += (Hit(_INLINE, code.numbers[row], file.path) for row, _ in in_macros if code.added[row])
     for hit in hits:
         soft = gone >= len(hits) or not context.profile.prefix.startswith("net")
         yield Hit(hit.text, hit.line, hit.file, Severity.WARNING if soft else None)
+
+
+def _is_asm(code: NewCode, node: Node) -> bool:
+    """Whether it is the word of `asm inline("…")`, which is about the size of assembly and no function."""
+    row, column = node.start_point
+    before = code.text[row].encode("utf-8", "replace")[:column]
+    return re.search(rb"\basm(?:__)?\s+(?:volatile\s+)?$", before) is not None
 
 
 @rule("header-inline", Scope.PATCH, Severity.ERROR, "NIPA header_inline")
@@ -152,7 +182,9 @@ def header_inline(patch: Patch, context: Context) -> Iterator[Hit]:
             if re.search(r"\b(?:__)?inline(?:__)?\b|\b__always_inline\b|\bDEFINE_\w+", head):
                 continue
             declarator = node.child_by_field_name("declarator")
-            if declarator is not None and "function_declarator" in {c.type for c in [declarator, *declarator.children]}:
+            while declarator is not None and declarator.type == "pointer_declarator":
+                declarator = declarator.child_by_field_name("declarator")
+            if declarator is not None and declarator.type == "function_declarator":
                 yield Hit("a function body in a header is static inline", code.line(node), file.path)
 
 
@@ -199,24 +231,26 @@ def deprecated_api(patch: Patch, context: Context) -> Iterator[Hit]:
     for file, code in _code(patch, ".c", ".h"):
         if not _is_networking(file, context):
             continue
-        for name, node in _calls(code):
-            if not code.is_added(node):
+        for name, row in _calls(code):
+            if not code.added[row]:
                 continue
+            line = code.numbers[row]
             if name.startswith("module_param") and len(re.findall(r"\bmodule_param", removed)) == 0:
                 yield Hit(
                     f"{name}: networking wants netlink, devlink or ethtool instead",
-                    code.line(node),
+                    line,
                     file.path,
                     Severity.ERROR,
                 )
             elif name in _WARNED and not re.search(rf"\b{name}\(", removed):
-                yield Hit(f"{name}() is deprecated: {_WARNED[name]}", code.line(node), file.path)
+                yield Hit(f"{name}() is deprecated: {_WARNED[name]}", line, file.path)
             elif name == "__free" and file.path.startswith("drivers/net/"):
-                yield Hit("__free() is not wanted in drivers/net", code.line(node), file.path)
+                yield Hit("__free() is not wanted in drivers/net", line, file.path)
 
 
-def _calls(code: NewCode) -> Iterator[tuple[str, Node]]:
-    """Every name that is called, in functions and at file level, where a call looks like a declaration."""
+def _calls(code: NewCode) -> Iterator[tuple[str, int]]:
+    """Every name that is called and its row: in functions, in macros, and at file level, where a call looks like a
+    declaration."""
     for node in code.nodes("call_expression", "macro_type_specifier", "function_declarator", "expression_statement"):
         target = (
             node.child_by_field_name("function")
@@ -224,7 +258,9 @@ def _calls(code: NewCode) -> Iterator[tuple[str, Node]]:
             or node.child_by_field_name("declarator")
         )
         if target is not None and target.type in ("identifier", "type_identifier"):
-            yield _words(target), node
+            yield _words(target), node.start_point[0]
+    for row, text in code.macro_rows():
+        yield from ((name, row) for name in dict.fromkeys(re.findall(r"(?<![\w.>])(\w+)\(", text)))
 
 
 @rule("xmas-tree", Scope.PATCH, Severity.ADVICE, f"{_NETDEV} (local variable ordering)")
@@ -276,12 +312,15 @@ def xmas_tree(patch: Patch, context: Context) -> Iterator[Hit]:
 
 def _declaration_blocks(code: NewCode) -> Iterator[list[Node]]:
     """Runs of one-line declarations without error on following lines, inside function bodies."""
-    for body in code.nodes("compound_statement"):
+    for body in code.nodes("compound_statement", "preproc_ifdef", "preproc_if", "preproc_else"):
         run: list[Node] = []
+        if not _in_function(body):
+            continue
         for node in body.named_children:
             follows = not run or node.start_point[0] == run[-1].end_point[0] + 1
             plain = node.type == "declaration" and not node.has_error and node.start_point[0] == node.end_point[0]
-            if plain and follows and not _words(node).startswith(("static ", "DECLARE", "DEFINE")):
+            plain = plain and not _words(node).startswith(("static ", "DECLARE", "DEFINE"))
+            if plain and follows:
                 run.append(node)
                 continue
             if len(run) > 1:
@@ -291,8 +330,16 @@ def _declaration_blocks(code: NewCode) -> Iterator[list[Node]]:
             yield run
 
 
+def _in_function(node: Node | None) -> bool:
+    while node is not None and node.type != "compound_statement":
+        node = node.parent
+    return node is not None
+
+
 def _width(code: NewCode, node: Node) -> int:
-    return len(code.text[node.start_point[0]].expandtabs(8).rstrip())
+    """How far the declaration reaches; a comment behind it does not count."""
+    raw = code.text[node.start_point[0]].encode("utf-8", "replace")[: node.end_point[1]]
+    return len(raw.decode("utf-8", "replace").expandtabs(8).rstrip())
 
 
 def _uses(node: Node, earlier: list[Node]) -> bool:

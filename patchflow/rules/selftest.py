@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import PurePosixPath
 
+from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
 
+_OURS = re.compile(r"tools/testing/selftests/(?:.*/)?net/")
+_CONFIG = re.compile(r"(?:# )?(CONFIG_\w+)\s*(?:=|is not set)")
+_LISTED = re.compile(r"\s+([^\s$#\\]\S*)(?: \\)?$")
+
 
 @rule("check-selftest", Scope.PATCH, Severity.ERROR, "NIPA check_selftest")
 def check_selftest(patch: Patch, context: Context) -> Iterator[Hit]:
-    """A new program or script of the networking selftests is listed in its folder's Makefile or .gitignore;
-    added lines of config stay sorted.
+    """A new program or script of the networking selftests is listed in its folder's Makefile, and the lists are sorted.
 
-    tools/testing/vsock is not part of kselftest and is exempt.
+    A program is listed in .gitignore too. Sorted are the lines of config and the lists of a Makefile, one file a
+    line. tools/testing/vsock is not part of kselftest and is exempt.
 
     Okay:
         Files: +tools/testing/vsock/new_test.c
@@ -25,29 +31,78 @@ def check_selftest(patch: Patch, context: Context) -> Iterator[Hit]:
     Okay:
         Files: +tools/testing/selftests/net/new_test.sh tools/testing/selftests/net/Makefile:new_test.sh
 
+    Okay:
+        Diff: tools/testing/selftests/net/Makefile
+         TEST_PROGS := \\
+          a.sh \\
+        + b.sh \\
+          c.sh \\
+
     Bad:
         Files: +tools/testing/selftests/net/new_test.sh
+
+    Bad:
+        Files: +tools/testing/selftests/net/new_test.c tools/testing/selftests/net/Makefile:new_test
+
+    Bad:
+        Diff: tools/testing/selftests/net/config
+         CONFIG_A=y
+        +CONFIG_C=m
+         CONFIG_B=m
+
+    Bad:
+        Diff: tools/testing/selftests/net/Makefile
+         TEST_PROGS := \\
+          a.sh \\
+        + d.sh \\
+          c.sh \\
     """
-    added: dict[str, str] = {}
     for file in patch.files:
-        folder = str(PurePosixPath(file.path).parent)
-        added[folder] = added.get(folder, "") + "\n".join(line for _, line in file.added())
-    for file in patch.files:
-        path = PurePosixPath(file.path)
-        if not re.match(r"tools/testing/selftests/(?:drivers/)?net/", file.path):
+        if not _OURS.match(file.path) or not file.new:
             continue
-        if file.is_new and path.suffix in (".sh", ".py", ".c") and path.stem not in ("lib", "__init__"):
-            name = path.name if path.suffix != ".c" else path.stem
-            listed = [
-                f
-                for f in patch.files
-                if PurePosixPath(f.path).name == "Makefile" and any(name in x for _, x in f.added())
-            ]
-            known = context.history.read(str(path.parent / "Makefile")) or ""
-            if not listed and name not in known:
-                yield Hit(f"{path.name} is new, but the Makefile beside it does not list it", 1, file.path)
-        if path.name == "config":
-            options = [line for _, line in file.added() if line.startswith("CONFIG_")]
-            if options != sorted(options):
-                number = file.added()[0][0]
-                yield Hit("the lines of a config file are sorted", number, file.path)
+        if file.is_new:
+            yield from _unlisted(file, context)
+        name = PurePosixPath(file.path).name
+        for hunk in file.hunks if name in ("config", "Makefile") else ():
+            for number, words in _unsorted(hunk, name == "Makefile"):
+                yield Hit(words, number, file.path)
+
+
+def _unlisted(file: FileDiff, context: Context) -> Iterator[Hit]:
+    path = PurePosixPath(file.path)
+    if path.suffix not in (".sh", ".py", ".c") or path.name.endswith(".bpf.c"):
+        return
+    program = path.suffix == ".c"
+    name = path.stem if program else path.name
+    for list_name in ("Makefile", ".gitignore") if program else ("Makefile",):
+        beside = str(path.parent / list_name)
+        # The list may have been put there by another patch of the series.
+        added = (x for patch in context.patches for f in patch.files if f.path == beside for _, x in f.added())
+        if name not in (context.history.read(beside) or "") and not any(name in line for line in added):
+            yield Hit(f"{path.name} is new, but the {list_name} beside it does not list it", 1, file.path)
+
+
+def _unsorted(hunk: Hunk, makefile: bool) -> Iterator[tuple[int, str]]:
+    """The lines that an addition has left out of order, with what is wrong."""
+    run: list[tuple[int, str, bool, object]] = []
+    for line, _, number in hunk.numbered():
+        if line[:1] not in ("+", " "):
+            continue
+        match = (_LISTED if makefile else _CONFIG).match(line[1:])
+        if match:
+            run.append((number, match[1], line[0] == "+", _key(match[1], makefile)))
+        elif makefile:  # a list ends where something else stands
+            yield from _pairs(run)
+            run = []
+    yield from _pairs(run)
+
+
+def _key(name: str, makefile: bool) -> object:
+    # Files of folders below come after those of this one; config is sorted as if there were no _.
+    return (name.count("/"), name.lower()) if makefile else name.replace("_", "")
+
+
+def _pairs(run: list[tuple[int, str, bool, object]]) -> Iterator[tuple[int, str]]:
+    for (_, above, one, left), (number, below, other, right) in pairwise(run):
+        if (one or other) and right < left and below < above:  # type: ignore[operator]
+            yield number, f"{below} stands below {above}: the list is sorted"

@@ -169,3 +169,78 @@ def test_a_patch_of_ten_thousand_lines_is_judged() -> None:
     rows = "".join(f"+int f{n}(void)\n+{{\n+\treturn {n};\n+}}\n" for n in range(2_500))
     assert found("source-inline", "Diff: net/a.c\n" + rows) == []
     assert found("header-inline", "Diff: net/a.h\n" + rows)[0] == "error"
+
+
+NET = "tools/testing/selftests/net"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (f"Diff: {NET}/config\n CONFIG_A=y\n+CONFIG_A_B=m\n CONFIG_AC=m\n", 0),  # _ does not count
+        (f"Diff: {NET}/config\n CONFIG_Z=y\n CONFIG_B=y\n+CONFIG_C=m\n", 0),  # what was unsorted before is nobody's fault
+        (f"Diff: {NET}/config\n CONFIG_Z=y\n+CONFIG_C=m\n", 1),
+        (f"Diff: {NET}/Makefile\n+TEST_PROGS := \\\n+\tz.sh \\\n+# end\n+TEST_FILES := \\\n+\ta.sh \\\n", 0),
+        (f"Diff: {NET}/Makefile\n \tz.sh \\\n+\tlib/a.sh \\\n", 0),  # folders below come last
+        (f"Diff: {NET}/Makefile\n+all:\n+\tzip x\n+\tcp a\n", 0),  # a recipe is no list
+        ("Diff: tools/testing/vsock/Makefile\n \tz.sh \\\n+\ta.sh \\\n", 0),
+        (f"Files: +{NET}/a.sh\n====\nFiles: {NET}/Makefile:a.sh\n", 0),  # listed by another patch
+        (f"Files: +{NET}/a.bpf.c +{NET}/a.txt\n", 0),
+        ("Files: +tools/testing/selftests/drivers/net/hw/a.py\n", 1),
+    ],
+)  # fmt: skip
+def test_selftest_lists(text: str, count: int) -> None:
+    assert len(found("check-selftest", text)) == count
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "count"),
+    [
+        # a hunk that begins in the middle of a comment
+        ("source-inline", "+ * static inline f\n  */\n int a;\n", 0),
+        ("source-inline", "+   inline is what it was, a word\n+ */\n+static inline int f(void)\n+{\n+}\n", 1),
+        ("deprecated-api", "+\t * dev_put(dev)\n", 0),
+        ("deprecated-api", "+ * call dev_put(dev) when done\n+ */\n", 0),
+        ("source-inline", '+asm inline("nop");\n', 0),
+        ("source-inline", '+void f(void)\n+{\n+\tasm_inline volatile("nop");\n+}\n', 0),
+        ("source-inline", '+char *s = "a\\\n+inline int f";\n', 0),
+        ("source-inline", "+static\n+inline int f(a)\n+int a;\n+{\n+}\n", 1),
+        ("source-inline", "+static __always_unused inline int f(int a)\n+{\n+}\n", 1),
+        ("source-inline", "+#ifdef A\n+static inline int f(void) { return 0; }\n+#else\n+int f(void);\n+#endif\n", 1),
+        # macros are text to the grammar
+        ("source-inline", "+#define X static inline int f(void)\n", 1),
+        ("source-inline", '+#define X "static inline" /* inline */\n', 0),
+        ("source-inline", " #define X(x) \\\n+static inline int f##x(void) \\\n \t{ }\n", 1),
+        ("deprecated-api", "+#define put(x) dev_put(x)\n", 1),
+        ("deprecated-api", "+#define put(x) x->dev_put(x)\n", 0),
+        ("deprecated-api", " #define P(x) \\\n \tdo { \\\n+\t\tdev_put(x); \\\n \t} while (0)\n", 1),
+        ("deprecated-api", "+static struct o o = {\n+\t.f = dev_put,\n+};\n", 0),
+        ("deprecated-api", "+\tx->n = get_net(sock_net(sk));\n", 1),
+        ("xmas-tree", "+int f(void)\n+{\n+\tint aa;\n+\tint b; /* a comment does not count */\n+}\n", 0),
+        ("xmas-tree", "+int f(void)\n+{\n+\tstatic int a;\n+\tstruct long_name *b;\n+}\n", 0),
+        ("xmas-tree", "+int f(void)\n+{\n+#ifdef A\n+\tint a;\n+\tstruct long_name *b;\n+#endif\n+}\n", 1),
+        ("xmas-tree", "+#ifdef A\n+int a;\n+struct long_name *b;\n+#endif\n", 0),
+        ("xmas-tree", "+struct a {\n+\tint a;\n+\tstruct long_name *b;\n+};\n", 0),
+        ("xmas-tree", "+int f(void)\n+{\n+\tint a;\n+\tint (*func)(struct long_name *);\n+}\n", 1),
+        ("xmas-tree", "+int f(void)\n+{\n+\tint a;\n+\tlong b = sizeof(a);\n+}\n", 0),
+    ],
+)
+def test_c_that_would_fool_a_search_for_words(rule: str, text: str, count: int) -> None:
+    assert len(found(rule, "Diff: net/core/a.c\n" + text)) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("+struct a **f(void)\n+{\n+\treturn 0;\n+}\n", 1),
+        ("+#ifdef A\n+static inline int f(void) { return 0; }\n+#else\n+int f(void) { return 0; }\n+#endif\n", 1),
+        ("+static int f(a)\n+int a;\n+{\n+\treturn a;\n+}\n", 1),
+        ("+#define f(x) \\\n+static int g_##x(void) \\\n+{ \\\n+\treturn 0; \\\n+}\n", 0),
+        (" static inline int f(void)\n {\n+\tif (x) {\n+\t\ty();\n+\t}\n", 0),
+        ("+static inline __must_check int\n+f(int a)\n+{\n+\treturn a;\n+}\n", 0),
+        ("+struct a {\n+\tint (*f)(void);\n+};\n+static const struct a t[] = { { f }, { g } };\n", 0),
+        ("+   int f(void) { return 0; }\n+ */\n", 0),
+    ],
+)
+def test_what_is_a_function_body_in_a_header(text: str, count: int) -> None:
+    assert len(found("header-inline", "Diff: include/net/a.h\n" + text)) == count
