@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.what == "install" and not folder.folder.is_relative_to(here.repository.common):
         output.note(
             f"core.hooksPath is {folder.folder}: every repository that looks there runs these hooks. In work trees "
-            "without scripts/checkpatch.pl they do nothing."
+            "that are no kernel's they do nothing."
         )
     return 0
 

@@ -16,11 +16,14 @@ BLURB_PLACEHOLDER = "*** BLURB HERE ***"
 
 
 def render(patch: Patch, prefix: str = "PATCH") -> str:
-    """A commit as the mail checkpatch.pl reads; for checks only, what is sent comes from git format-patch."""
+    """A commit as the mail checkpatch.pl reads; for checks only, what is sent comes from git format-patch.
+
+    The commit's hash is left out: a rebase changes it, and nothing that is checked.
+    """
     date = format_datetime(patch.date) if patch.date else ""
     notes = f"{patch.notes.rstrip()}\n" if patch.notes.strip() else ""
     return (
-        f"From {patch.commit or '0' * 40} Mon Sep 17 00:00:00 2001\n"
+        f"From {'0' * 40} Mon Sep 17 00:00:00 2001\n"
         f"From: {patch.author}\nDate: {date}\nSubject: [{prefix}] {patch.subject}\n\n"
         f"{patch.body.rstrip()}\n---\n{notes}\n{patch.diff}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,30 @@ def test_a_script_that_dies_or_says_something_unknown_is_an_error(
     assert [[f.severity for f in row] for row in found] == [["error"]] * 3
     assert all(word in row[0].text for row in found)
     assert not (tmp_path / "cache" / "checkpatch").exists()  # nothing of it is kept
+
+
+def test_a_script_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr("patchflow.adapters.kernel.checkpatch._SECONDS", 1.0)
+    ((finding,),) = fake(tmp_path / "tree", "sleep 600;").check([HEAD.format(n=0)])
+    assert finding.severity == "error"
+    assert "did not end within" in finding.text
+
+
+def test_a_reword_is_checked_and_a_rebase_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from patchflow.formats.posting import render
+    from tests.rules.examples import build
+
+    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", str(tmp_path / "cache"))
+    log = tmp_path / "log"
+    checker = fake(tmp_path / "tree", f'my $f = $ARGV[-1]; open(my $h, ">>", "{log}"); print $h "ran\\n"; '
+                   'print "$f has no obvious style problems and is ready for submission.\\n";')  # fmt: skip
+    (patch,) = build("vsock: x\n\nA body.\n").patches
+    checker.check([render(replace(patch, commit="1" * 40))])
+    checker.check([render(replace(patch, commit="2" * 40))])
+    assert log.read_text() == "ran\n"
+    checker.check([render(replace(patch, message="vsock: y\n\nA body.\n"))])
+    assert log.read_text() == "ran\n" * 2
 
 
 def test_one_patch_that_kills_it_does_not_take_the_others_along(

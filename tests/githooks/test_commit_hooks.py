@@ -158,6 +158,16 @@ def test_a_checkpatch_that_dies_stops_the_commit(clone: Clone) -> None:
     assert "of old age" in done.stderr
 
 
+def test_a_checkpatch_that_is_not_there_stops_the_commit(clone: Clone) -> None:
+    """As in a sparse checkout that leaves scripts/ out."""
+    clone.write("README", "more\n")
+    (clone.tree / "scripts" / "checkpatch.pl").unlink()
+    done = clone.commit(GOOD)
+    assert done.returncode == 1
+    assert "has no scripts/checkpatch.pl" in done.stderr
+    assert clone.commit(GOOD, PATCHFLOW_SKIP="all").returncode == 0
+
+
 def test_the_prefix_comes_from_the_history_of_the_files(clone: Clone) -> None:
     for number in range(3):
         clone.write("net/vmw_vsock/af_vsock.c", f"// SPDX-License-Identifier: GPL-2.0-only\nint vsock{number};\n")

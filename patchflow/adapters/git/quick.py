@@ -63,10 +63,11 @@ class QuickGit:
         return own or self.config("patchflow.profile") or "vsock"
 
     def is_kernel(self) -> bool:
-        """Whether the work tree is a kernel's."""
-        return all(
-            os.path.exists(os.path.join(self.folder, *p)) for p in (("MAINTAINERS",), ("scripts", "checkpatch.pl"))
-        )
+        """Whether the work tree is a kernel's, with its checkpatch.pl or (a sparse checkout) without."""
+        here = [
+            os.path.exists(os.path.join(self.folder, p)) for p in ("MAINTAINERS", "scripts/checkpatch.pl", "Kbuild")
+        ]
+        return here[0] and any(here[1:])
 
     def is_merging(self) -> bool:
         """Whether the commit being made is a merge."""
