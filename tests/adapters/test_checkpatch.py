@@ -70,6 +70,19 @@ def test_findings_equal_the_script_run_one_by_one(
         (tree / name).unlink()  # the script's own .checkpatch-camelcase list
 
 
+def test_git_answers_the_script_as_in_the_tree_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """git refuses a .mailmap that is a link, and its complaint was taken for a commit's title."""
+    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", str(tmp_path / "cache"))
+    tree = kernel_tree()
+    words = ["git", "-C", str(tree), "log", "-1", "--abbrev=12", '--format=Fixes: %h ("%s")']
+    tag = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    if not tag or not (tree / ".mailmap").is_file():
+        pytest.skip("this tree has no history, or no .mailmap")
+    text = (HEAD.format(n="f") + DIFF.format(p=PATHS[0], lines="+int z;\n+int y;\n")).replace("Signed", f"{tag}Signed")
+    (found,) = Checkpatch(tree, ["--strict"], NETDEV).check([text])
+    assert "checkpatch:BAD_FIXES_TAG" not in {finding.rule for finding in found}
+
+
 def fake(folder: Path, script: str) -> Checkpatch:
     (folder / "scripts").mkdir(parents=True)
     (folder / "scripts" / "checkpatch.pl").write_text(script)

@@ -64,7 +64,7 @@ class Checkpatch:
 
     def _stamp(self, options: Sequence[str]) -> bytes:
         """What a cached answer depends on besides the patch: the script, its data, the options."""
-        digest = hashlib.sha256(json.dumps(["2", *options]).encode())
+        digest = hashlib.sha256(json.dumps(["3", *options]).encode())
         for name in ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch"):
             path = self.tree / "scripts" / name
             if path.is_file():
@@ -160,7 +160,8 @@ class Checkpatch:
             return None
 
     def _keep(self, key: str, found: list[Finding]) -> None:
-        if any(f.rule == FAILED for f in found):
+        # A commit that is not known may be fetched before the next check.
+        if any(f.rule in (FAILED, "checkpatch:UNKNOWN_COMMIT_ID") for f in found):
             return
         rows = [[f.rule, f.severity, f.text, f.file, f.line] for f in found]
         write_atomic(self.folder / key[:2] / key, json.dumps(rows).encode())

@@ -18,6 +18,8 @@ from patchflow.adapters.cache import cache_folder
 from patchflow.errors import OutsideError
 
 _LEFT_OUT = frozenset(("get_maintainer.pl",))
+# git refuses to follow them, and complains to the script that asks it for a commit's title.
+_NO_LINKS = frozenset((".mailmap", ".gitattributes", ".gitignore"))
 _SLOTS = 8
 
 
@@ -50,7 +52,8 @@ def _refresh(tree: Path, root: Path) -> None:
     scripts.mkdir(parents=True, exist_ok=True)
     top = {path.name for path in tree.iterdir()}
     # Another copy's list of CamelCase names is not this one's to overwrite.
-    _link(tree, root, {name for name in top if name != "scripts" and not name.startswith(".checkpatch-camelcase")})
+    top = {name for name in top if name != "scripts" and not name.startswith(".checkpatch-camelcase")}
+    _link(tree, root, top - _NO_LINKS)
     _link(tree / "scripts", scripts, {path.name for path in (tree / "scripts").iterdir()} - _LEFT_OUT)
 
 
