@@ -7,6 +7,7 @@ from collections import Counter
 
 from patchflow.adapters.git.quick import QuickGit
 from patchflow.errors import UsageError
+from patchflow.formats.message_file import is_autosquash
 
 _MOST_PATHS = 5
 
@@ -22,6 +23,10 @@ def run(arguments: list[str]) -> int:
     # A message that exists already (amend, -c, a merge, a squash) is its author's.
     if not git.is_kernel() or git.is_merging() or source in ("merge", "squash", "commit"):
         return 0
+    with open(path, "rb") as file:  # noqa: PTH123 - git's own path; pathlib would only cost
+        raw = file.read()
+    if is_autosquash(raw[:9].decode("latin-1")):
+        return 0  # the message of the commit it is folded into counts
     signs = git.config("patchflow.signoff").lower() in ("true", "yes", "on", "1")
     if signs:
         git.add_trailer(path, f"Signed-off-by: {git.identity('COMMITTER')}")

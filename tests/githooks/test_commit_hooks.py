@@ -189,6 +189,14 @@ def test_the_sign_off_is_added_only_where_configured(clone: Clone) -> None:
     assert "Signed-off-by: Ada Example <ada@example.org>" in clone.git("log", "-1", "--format=%b").stdout
 
 
+@pytest.mark.parametrize("kind", ["fixup", "squash"])
+def test_a_commit_to_be_squashed_is_left_as_it_is(clone: Clone, kind: str) -> None:
+    clone.git("config", "patchflow.signoff", "true")
+    clone.write("README", "more\n")
+    assert clone.git("commit", f"--{kind}", "HEAD", "--no-edit", check=False).returncode == 0
+    assert clone.git("log", "-1", "--format=%B").stdout.strip() == f"{kind}! the tree"
+
+
 def test_outside_a_kernel_tree_the_hooks_do_nothing(clone: Clone) -> None:
     clone.git("rm", "-q", "MAINTAINERS")
     assert clone.commit("anything").returncode == 0
