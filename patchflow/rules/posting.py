@@ -39,6 +39,16 @@ NETDEV_FILES = (
     "tools/testing/selftests/net/",
     "tools/testing/selftests/drivers/net/",
 )
+# What NIPA wants a tree for too, where nothing else is touched but what may go along with anything.
+_ALSO_NETDEV = (
+    "include/linux/ethtool.h", "include/linux/genetlink.h", "include/linux/net*", "include/linux/phy.h",
+    "include/linux/rtnetlink.h", "include/uapi/linux/nfc.h", "lib/", "drivers/atm/", "drivers/bluetooth/",
+    "drivers/dibs/", "drivers/dpll/", "drivers/dsa/", "drivers/isdn/", "drivers/nfc/", "drivers/ptp/",
+    "drivers/usb/atm/", "kernel/bpf/", "kernel/trace/bpf_trace.c", "tools/net/", "Documentation/netlink/",
+    "Documentation/devicetree/bindings/net/", "tools/testing/selftests/tc-testing/",
+)  # fmt: skip
+_ALONG = ("CREDITS", "MAINTAINERS", "Documentation/", "include/", "rust/", "tools/", "drivers/phy/", "drivers/vhost/")
+_OWN_TREES = ("drivers/net/wireless/", "net/wireless/", "net/bluetooth/", "net/sunrpc/", "net/ceph/")
 _CHANGES = re.compile(
     r"(?im)^\W*(?:changes?|changelog|what changed|differences?|history)\b.*\bv?\d|"
     r"^\W*(?:rfc|v\d+)\s*(?:->|→|=>|to|:|/|-|\.\.|$)|"
@@ -54,12 +64,12 @@ def in_files(path: str, patterns: tuple[str, ...]) -> bool:
 
 def is_netdev(patch: Patch) -> bool:
     """Whether a patch touches what netdev maintains (NIPA's tree selection)."""
-    paths = [
-        path
-        for path in patch.paths
-        if not path.startswith(("drivers/net/wireless/", "net/wireless/", "net/bluetooth/"))
-    ]
-    return any(in_files(path, NETDEV_FILES) for path in paths)
+    paths = [path for path in patch.paths if not path.startswith(_OWN_TREES)]
+    if any(in_files(path, NETDEV_FILES) for path in paths):
+        return True
+    return any(in_files(path, _ALSO_NETDEV) for path in paths) and all(
+        in_files(path, (*_ALSO_NETDEV, *_ALONG)) for path in patch.paths
+    )
 
 
 @rule("tree-marked", Scope.MAIL, Severity.WARNING, f"{_NETDEV}; NIPA series_format, tree_selection")

@@ -53,8 +53,13 @@ def threading(draft: Draft, parent: Message | None) -> Iterator[Hit]:
         return
     if draft.header("In-Reply-To").strip("<> ") != parent.id:
         yield Hit(f"In-Reply-To is not the Message-ID of the mail answered, <{parent.id}>")
-    if not draft.header("References").rstrip("> ").endswith(parent.id):
+    references = draft.header("References")
+    if not references.rstrip("> ").endswith(parent.id):
         yield Hit("References do not end with the mail answered")
+    elif any(id not in references for id in parent.references):
+        yield Hit("References leave out some of those of the mail answered", severity=Severity.WARNING)
+    if not re.match(r"(?i)re:", subject.strip()):
+        yield Hit("the subject of a reply begins with Re:", severity=Severity.WARNING)
     bare = re.sub(r"(?i)^\s*(re:\s*)+", "", parent.subject).strip()
     if re.sub(r"(?i)^\s*(re:\s*)+", "", subject).strip() != bare:
         yield Hit(f"the subject is not that of the mail answered, {bare!r}", severity=Severity.WARNING)
@@ -116,7 +121,7 @@ def plain_text(draft: Draft, parent: Message | None) -> Iterator[Hit]:
     charset = re.search(r"charset=\"?([\w-]+)", kind)
     if charset and charset[1] not in ("utf-8", "us-ascii"):
         yield Hit(f"charset {charset[1]}: use UTF-8")
-    if re.search(r"(?i)<(?:html|body|div|p|br)\b[^>]*>", draft.body):
+    if re.search(r"(?i)</(?:html|body|div|p|span|a|blockquote)>|<(?:html|body|br ?/?)>", draft.body):
         yield Hit("HTML in the text")
 
 
@@ -227,8 +232,10 @@ def footer(draft: Draft, parent: Message | None) -> Iterator[Hit]:
     for number, line in _own(draft.body):
         if line.lower().startswith("pw-bot:"):
             yield Hit("a pw-bot: line changes the state of the patch: is it meant?", number)
+        if line == "--":
+            yield Hit("a signature stands below `-- `, with the blank: without it it is text", number)
     words = _said(text.split("\n"))
-    if re.fullmatch(r"(?i)\W*(gentle\s+)?(ping|bump)\W*(again)?\W*", words):
+    if re.fullmatch(r"(?i)\W*((gentle|friendly|kind|polite)\s+)?(ping|bump)\W*(again)?\W*", words):
         yield Hit("merely a ping: say what is waited for, and since when")
 
 

@@ -171,6 +171,36 @@ def test_a_patch_of_ten_thousand_lines_is_judged() -> None:
     assert found("header-inline", "Diff: net/a.h\n" + rows)[0] == "error"
 
 
+@pytest.mark.parametrize(
+    ("rule", "text", "count"),
+    [
+        ("tree-marked", "Subject: [PATCH] lib: x\nFiles: lib/string.c MAINTAINERS\n", 1),
+        ("tree-marked", "Subject: [PATCH] mm: x\nFiles: lib/string.c mm/slab.c\n", 0),
+        ("tree-marked", "Subject: [PATCH] sunrpc: x\nFiles: net/sunrpc/a.c\n", 0),
+        ("tree-marked", "Subject: [PATCH net-next,v2] x: x\nFiles: net/a.c\n", 0),
+        ("tree-marked", "Subject: [net-next PATCH v2 1/2] x: x\nFiles: net/a.c\n", 0),
+        ("tree-marked", "Subject: [PATCH netdev] x: x\nFiles: net/a.c\n", 1),
+        ("fresh-thread", "Subject: [PATCH net-next v2] x: x\n", 0),
+        ("full-resend", "Subject: [PATCH net-next v2 1/2] x: a\n====\nSubject: [PATCH net-next v2 2/2] x: b\n", 0),
+        ("full-resend", "Subject: [PATCH net-next v2 1/3] x: a\n====\nSubject: [PATCH net-next v2 3/3] x: b\n", 1),
+        ("full-resend", "Subject: [PATCH net-next v2] x: a\n", 0),
+        ("unique-titles", "Subject: [PATCH 1/2] x: a\n====\nSubject: [PATCH 2/2] x: a b\n", 0),
+        ("userspace", "Subject: [PATCH iproute2-next 1/2] ss: a\nFiles: misc/ss.c\n====\nSubject: [PATCH iproute2-next 2/2] ip: b\nFiles: ip/ip.c\n", 0),
+        ("userspace", "Subject: [PATCH net-next] net: ip\nFiles: net/ipv4/ip_output.c Documentation/ip/a.rst\n", 0),
+        ("vhost-ambiguous", "Files: drivers/vhost/vsock.c net/vmw_vsock/af_vsock.c\n", 0),
+        ("vhost-ambiguous", "Files: drivers/vhost/net.c\n", 0),
+        ("codevelop", "vsock: x\n\nA body.\n\nCo-developed-by: Bob Example <bob@example.org>\nSigned-off-by: Bob Example <Bob@Example.org>\nCo-developed-by: Eve Example <eve@example.org>\nSigned-off-by: Eve Example <eve@example.org>" + SOB, 0),
+        ("codevelop", "vsock: x\n\nA body.\n\nCo-developed-by: Bob Example <bob@example.org>\nReviewed-by: Eve Example <eve@example.org>\nSigned-off-by: Bob Example <bob@example.org>" + SOB, 1),
+        ("outstanding", "Patches: 15\n", 0),  # one series alone is for patch-count
+        ("no-merges", "Parents: 1\nFiles: net/a.c\n", 0),
+        ("build", "Files: net/a.c\n", 0),
+        ("boot", "Files: net/a.c\nTool: build says something\n", 0),
+    ],
+)  # fmt: skip
+def test_what_rules_about_postings_object_to(rule: str, text: str, count: int) -> None:
+    assert len(found(rule, text)) == count
+
+
 NET = "tools/testing/selftests/net"
 
 
