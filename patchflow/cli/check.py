@@ -73,7 +73,7 @@ def _profile_name(here: Clone) -> str:
 
 def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Report:
     """Checks what is named on the command line."""
-    from patchflow.wiring.check import check_loose, ends_of_range, patches_of_files, patches_of_range, staged_patch
+    from patchflow.wiring.check import check_loose, ends_of_range, mails_of_files, patches_of_range, staged_patch
 
     if args.message:
         return check_loose(
@@ -89,8 +89,8 @@ def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Repor
         missing = next(word for word in args.what if word not in files)
         raise UsageError(f"{missing!r} is no file; name patch files or commits, not both.")
     if files:
-        patches: list[Patch] = patches_of_files(files)
-        return check_loose(here, facts, patches, only=args.rule, mails=True)
+        mails = mails_of_files(files)
+        return check_loose(here, facts, mails.patches, only=args.rule, mails=mails)
     patches = [p for word in args.what for p in patches_of_range(here, word)]
     if not patches:
         raise UsageError(f"{' '.join(args.what)} holds no commits.", "Name a range with commits in it: HEAD~2..HEAD.")

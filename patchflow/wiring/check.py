@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,18 +15,54 @@ if TYPE_CHECKING:
     from patchflow.services.check import Report
     from patchflow.services.ports import PatchChecker
 
+from patchflow.domain.series import Cover
+from patchflow.errors import UsageError
 from patchflow.wiring import Clone
 from patchflow.wiring.tried import evidence
 
 # Who gets the mails, and what waits already, is known when a series is sent.
 _LEFT_TO_SEND = tuple(f"{rule}: `patchflow send --dry-run` judges it" for rule in ("cc-maintainers", "outstanding"))
 
+_WANTED = "Name the patches, as git format-patch writes them; their cover letter may be among them."
 
-def patches_of_files(files: Sequence[str]) -> list[Patch]:
-    """The patches in these files; UsageError names the first that holds none."""
+
+@dataclass(frozen=True, slots=True)
+class Mails:
+    """What patch files hold: the patches, the cover letter if it is among them, and what the first of them replies to
+    ("" for a fresh thread)."""
+
+    patches: tuple[Patch, ...]
+    cover: Cover | None = None
+    in_reply_to: str = ""
+
+
+def mails_of_files(files: Sequence[str]) -> Mails:
+    """The patches in these files, which may have their cover letter with them; UsageError names the first file that
+    holds neither."""
+    from patchflow.formats.mail import parse_mail
     from patchflow.formats.patch_mail import parse_patch_mail
+    from patchflow.formats.subject import parse_subject
 
-    return [parse_patch_mail(Path(name).read_bytes(), name)[0] for name in files]
+    found: list[tuple[Patch, str]] = []
+    cover: Cover | None = None
+    above = ""
+    for name in files:
+        raw = Path(name).read_bytes()
+        try:
+            found.append(parse_patch_mail(raw, name))
+        except UsageError as error:
+            mail = parse_mail(raw, name)
+            subject = parse_subject(mail.subject)
+            if cover is not None or subject.is_reply or subject.part or not subject.parts:
+                raise UsageError(error.message, _WANTED) from error
+            cover = Cover(subject.title, mail.body.partition("\n\n-- \n")[0])
+            above = next(iter(mail.in_reply_to), "")
+    if not found:
+        raise UsageError("A cover letter alone is no patch.", _WANTED)
+    # Patches 1..N of a series reply to their cover letter.
+    if cover is None and found and parse_subject(found[0][0].subject_line).parts <= 1:
+        above = found[0][1]
+    return Mails(tuple(patch for patch, _ in found), cover, above)
 
 
 def patches_of_range(here: Clone, words: str) -> list[Patch]:
@@ -186,7 +222,7 @@ def check_loose(
     only: str = "",
     script: bool = True,
     series: bool = True,
-    mails: bool = False,
+    mails: Mails | None = None,
     kinds: Sequence[str] = (),
     bare: bool = False,
     between: tuple[str, str] | None = None,
@@ -202,13 +238,16 @@ def check_loose(
 
     history = here.history(here.repository.resolve("HEAD"))
     first = parse_subject(patches[0].subject_line) if mails and patches else parse_subject(f"[PATCH {facts.prefix}] x")
+    cover = mails.cover if mails else None
     posting = Posting(
         tree=first.tree, revision=first.revision, rfc=first.rfc, resend=first.resend,
-        has_cover=first.part == 1 and mails,
-        changelog="\n".join(patch.notes for patch in patches),
+        has_cover=mails is not None and first.part > 0, in_reply_to=mails.in_reply_to if mails else "",
+        changelog="\n".join([cover.body if cover else "", *(patch.notes for patch in patches)]),
     )  # fmt: skip
     outside, not_run = outside_facts(here, facts, patches, *between) if between else ({}, _asked_of_commits(patches))
-    context = Context(profile=facts, patches=tuple(patches), posting=posting, history=history, **outside)
+    context = Context(
+        profile=facts, patches=tuple(patches), posting=posting, cover=cover, history=history, **outside
+    )  # fmt: skip
     checker = here.checkpatch(facts) if script and (not only or only.startswith("checkpatch")) else None
     chosen = [Scope(kind) for kind in kinds] or list(Scope)
     report = check_patches(patches, facts, context, checker, only, series, chosen, bare=bare)

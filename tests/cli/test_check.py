@@ -63,3 +63,30 @@ def test_a_range_without_commits_is_no_pass(linted: Path) -> None:
     ran = run_patchflow("-C", str(linted), "check", "HEAD..HEAD")
     assert ran.code == 2
     assert "holds no commits" in ran.err
+
+
+def test_a_folder_of_patches_is_checked_with_its_cover_letter(series: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run_patchflow("-C", str(series), "format", "-o", str(out)).code == 0
+    files = sorted(str(path) for path in out.iterdir())
+    assert len(files) == 3
+    assert words(series, *files, code=0).splitlines()[-1].startswith("no")
+    cover = Path(files[0])
+    text = cover.read_text()
+    cover.write_text(text.replace("Subject:", "In-Reply-To: <v1@example.org>\nSubject:", 1))
+    assert "[fresh-thread]" in words(series, *files, code=1)
+    cover.write_text(text + "\nEDITME\n")
+    assert "placeholder" in words(series, *files, code=1)
+    cover.write_text("From: Ada <ada@example.org>\nSubject: a letter\n\nNo patch.\n")
+    ran = run_patchflow("-C", str(series), "check", *files)
+    assert ran.code == 2
+    assert "no patch in it" in ran.err
+    assert "Name the patches" in ran.err
+    cover.write_text(text)
+    assert run_patchflow("-C", str(series), "check", str(cover)).code == 2
+
+
+def test_a_single_patch_that_replies_to_the_last_version_is_told(linted: Path, tmp_path: Path) -> None:
+    git(linted, "format-patch", "-1", "--in-reply-to=v1@example.org", "-o", str(tmp_path / "out"))
+    (file,) = (tmp_path / "out").iterdir()
+    assert "[fresh-thread]" in words(linted, str(file), code=1)
