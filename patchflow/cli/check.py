@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,9 +77,10 @@ def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Repor
     from patchflow.wiring.check import check_loose, ends_of_range, mails_of_files, patches_of_range, staged_patch
 
     if args.message:
-        return check_loose(
+        report = check_loose(
             here, facts, [_message_patch(Path(args.message), here)], only=args.rule, script=False, series=False
         )
+        return replace(report, only=report.only or "the message")  # of the bots nothing can be said yet
     if args.staged:
         patch = staged_patch(here)
         if patch is None:

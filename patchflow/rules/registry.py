@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MESSAGE_MOST = 100_001  # characters
 VERSION = "2026.11"
-DATE = "2026-11-23"
+DATE = "2026-11-26"
 
 # Every module that registers rules; loaded together the first time a rule is asked for.
 _COMMIT_MODULES = ("message", "trailers", "fixes")

@@ -59,6 +59,12 @@ def test_one_rule_says_nothing_of_the_bots(linted: Path) -> None:
     )
 
 
+def test_a_message_alone_says_nothing_of_the_bots(linted: Path, tmp_path: Path) -> None:
+    (tmp_path / "m").write_text("vsock: x\n\nA body.\n\nSigned-off-by: Ada Example <ada@example.org>\n")
+    out = words(linted, "--message", str(tmp_path / "m"), code=0)
+    assert out.splitlines()[-1] == "the message alone: 0 errors, 0 warnings"
+
+
 def test_a_range_without_commits_is_no_pass(linted: Path) -> None:
     ran = run_patchflow("-C", str(linted), "check", "HEAD..HEAD")
     assert ran.code == 2
