@@ -193,7 +193,8 @@ def _is_networking(file: FileDiff, context: Context) -> bool:
     return in_files(file.path, NETDEV_FILES) or context.posting.tree in NETDEV_TREES
 
 
-_WARNED = {
+_DEPRECATED = {
+    "module_param": "networking wants netlink, devlink or ethtool instead",
     "dev_hold": "netdev_hold() keeps track of who holds it",
     "dev_put": "netdev_put() keeps track of who holds it",
     "put_net": "put_net_track() keeps track of who holds it",
@@ -227,25 +228,26 @@ def deprecated_api(patch: Patch, context: Context) -> Iterator[Hit]:
         Diff: drivers/net/a.c
         +module_param(debug, int, 0644);
     """
-    removed = "\n".join(line for file in patch.files for _, line in file.removed())
+    used: dict[str, list[tuple[str, int]]] = {}
     for file, code in _code(patch, ".c", ".h"):
         if not _is_networking(file, context):
             continue
-        for name, row in _calls(code):
-            if not code.added[row]:
-                continue
-            line = code.numbers[row]
-            if name.startswith("module_param") and len(re.findall(r"\bmodule_param", removed)) == 0:
-                yield Hit(
-                    f"{name}: networking wants netlink, devlink or ethtool instead",
-                    line,
-                    file.path,
-                    Severity.ERROR,
-                )
-            elif name in _WARNED and not re.search(rf"\b{name}\(", removed):
-                yield Hit(f"{name}() is deprecated: {_WARNED[name]}", line, file.path)
-            elif name == "__free" and file.path.startswith("drivers/net/"):
-                yield Hit("__free() is not wanted in drivers/net", line, file.path)
+        for name, row in dict.fromkeys(_calls(code)):
+            kind = "module_param" if name.startswith("module_param") else name
+            wanted = kind in _DEPRECATED or (kind == "__free" and file.path.startswith("drivers/net/"))
+            if wanted and code.added[row]:
+                used.setdefault(kind, []).append((file.path, code.numbers[row]))
+    for kind, places in used.items():
+        # As NIPA counts: what goes in and what goes out, over the whole patch.
+        more = len(places) > sum(bool(re.search(rf"\b{kind}", x)) for f in patch.files for _, x in f.removed())
+        if kind == "module_param":
+            severity = Severity.ERROR if more else Severity.WARNING
+        elif more:
+            severity = None
+        else:
+            continue
+        for path, line in places:
+            yield Hit(f"{kind}: {_DEPRECATED.get(kind, 'not wanted in drivers/net')}", line, path, severity)
 
 
 def _calls(code: NewCode) -> Iterator[tuple[str, int]]:

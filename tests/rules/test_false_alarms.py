@@ -148,6 +148,27 @@ def test_a_tools_words_are_as_grave_as_they_are_to_nipa(rule: str, file: str, wo
     assert found(rule, text, tool_words=((rule, file, 1, words),)) == [severity]
 
 
+@pytest.mark.parametrize(
+    ("lines", "severities"),
+    [
+        ("-\tdev_put(a);\n+\tdev_put(b);\n", []),
+        ("-\tdev_put(a);\n+\tdev_put(b);\n+\tdev_put(c);\n", ["warning", "warning"]),
+        ("-module_param(a, int, 0);\n+module_param(b, int, 0);\n", ["warning"]),
+        ("-module_param(a, int, 0);\n+module_param(b, int, 0);\n+module_param_named(c, c, int, 0);\n", ["error"] * 2),
+    ],
+)
+def test_what_is_deprecated_is_counted_in_and_out(lines: str, severities: list[str]) -> None:
+    assert found("deprecated-api", "Diff: net/core/a.c\n" + lines) == severities
+
+
+@pytest.mark.parametrize("rule", ["patch-count", "outstanding", "repost-24h", "fresh-thread"])
+def test_limits_of_netdev_are_errors_there_alone(rule: str) -> None:
+    from patchflow.wiring import profile
+
+    for name, severity in (("net-next", "error"), ("vsock", "error"), ("virtio", "warning"), ("vhost", "warning")):
+        assert profile(name).severity(rule, find_rule(rule).severity) == severity
+
+
 def test_advice_never_blocks() -> None:
     from patchflow.services.check import PatchReport, Report
 
