@@ -97,6 +97,7 @@ def fake(folder: Path, script: str) -> Checkpatch:
         ('print "what is this\\n"; exit 1;', "what is this"),
         ('print "what is this\\n"; exit 0;', "what is this"),
         ("exit 1;", "not understood"),
+        ("exit 0;", "nothing at all"),
         ("exit 77;", "status 77"),
     ],
 )
@@ -109,6 +110,18 @@ def test_a_script_that_dies_or_says_something_unknown_is_an_error(
     assert [[f.severity for f in row] for row in found] == [["error"]] * 3
     assert all(word in row[0].text for row in found)
     assert not (tmp_path / "cache" / "checkpatch").exists()  # nothing of it is kept
+
+
+def test_silence_is_a_pass_only_where_the_script_is_told_to_be_quiet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", str(tmp_path / "cache"))
+    checker = fake(tmp_path / "tree", "exit 0;")
+    (tmp_path / "tree" / ".checkpatch.conf").write_text("# not -q\n--strict\n")
+    assert [f.severity for row in checker.check([HEAD.format(n=0)]) for f in row] == ["error"]
+    checker = Checkpatch(tmp_path / "tree", ["--strict"], ["CAMELCASE"])
+    (tmp_path / "tree" / ".checkpatch.conf").write_text("--strict -q\n")
+    assert checker.check([HEAD.format(n=0)]) == [[]]
 
 
 def test_a_script_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,8 +123,8 @@ class Checkpatch:
                 )
         except OutsideError as error:
             return [[broken(error.message)] for _ in numbers]
-        if done.code == 0 and not done.out.strip() and len(numbers) == 1:
-            return [[]]  # a quiet script (-q in .checkpatch.conf): its exit code says that there is nothing
+        if done.code == 0 and not done.out.strip() and len(numbers) == 1 and self._is_quiet:
+            return [[]]  # its exit code says that there is nothing
         sections = split_sections(done.text, paths) if len(paths) > 1 else {paths[0]: done.text}
         if done.code in (0, 1) and len(sections) == len(paths):
             return [read_section(sections[p], texts[n]) for p, n in zip(paths, numbers, strict=True)]
@@ -145,6 +145,13 @@ class Checkpatch:
             )
             for path in touched_files(text) if self._statuses.is_obsolete(path)
         ]  # fmt: skip
+
+    @cached_property
+    def _is_quiet(self) -> bool:
+        """Whether a .checkpatch.conf, where the script looks for one, keeps it from saying that all is well."""
+        places = (self.tree, Path.home(), self.tree / ".scripts")
+        read = [path.read_text("utf-8", "replace") for at in places if (path := at / ".checkpatch.conf").is_file()]
+        return any(re.search(r"(?m)^(?:[^#\n]*\s)?(?:-q+|--quiet)(?:\s|$)", text) for text in read)
 
     @cached_property
     def _statuses(self) -> Statuses:
