@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
@@ -11,18 +12,25 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from patchflow.cli.main import COMMANDS, build_parser
+from patchflow.cli.main import COMMANDS, build_parser, load
 from tests.conftest import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "SECURITY.md", "ARCHITECTURE.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 _HOSTS = ("git.kernel.org", "lore.kernel.org", "patchwork.kernel.org", "netdev.bots.linux.dev")
 _BLOCK = re.compile(r"(?:<!-- not run: (?P<why>[^>]+) -->\n\n)?```sh\n(?P<text>.*?)```", re.DOTALL)
+_FENCE = re.compile(r"(?ms)^```(?P<language>\w*)\n(?P<text>.*?)^```$")
+_CODE = re.compile(r"`([^`]+)`")
+_COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -30,31 +38,78 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return [(match["text"], match["why"] or "") for match in _BLOCK.finditer(page.read_text())]
 
 
-def commands(text: str) -> Iterator[list[str]]:
-    """The words of every patchflow command in a text: lines of blocks, and code within lines."""
-    lines = [line.strip() for match in _BLOCK.finditer(text) for line in match["text"].split("\n")]
-    typed = [line for line in lines if line.startswith("patchflow ")]
-    for line in [*typed, *re.findall(r"`(patchflow [^`]+)`", _BLOCK.sub("", text))]:
-        yield shlex.split(re.split(r" [|>] ?", line)[0], comments=True)[1:]
+def commands(text: str) -> Iterator[str]:
+    """Every patchflow command in a text, without its first word: in blocks of any kind, and code within lines."""
+    prose = _FENCE.sub("", text)
+    for fence in _FENCE.finditer(text):
+        yield from re.findall(r"(?<![\w.-])patchflow ([-\w][^|<>\"\n]*)", _COMMENT.sub("", fence["text"]))
+        prose += "\n".join(_COMMENT.findall(fence["text"]))
+    for code in _CODE.findall(prose):
+        first, _, rest = code.replace("\n", " ").partition(" ")
+        if first.rpartition("/")[2] == "patchflow" and rest:
+            yield rest
+        elif (first in COMMANDS and rest) or re.match(r"--[a-z]", first):
+            yield code
+
+
+def complaint(command: str) -> str:
+    """What is wrong with a command that a text speaks of; it may lack its arguments, or its last words."""
+    parser, words = build_parser(), shlex.split(command.removesuffix(" …"))
+    if words[0].startswith("--") and words[0] not in ("--help", "--json"):
+        return "" if words[0] in options(parser) else f"no command has {words[0]}"
+    said = io.StringIO()
+    for lacking in ([], ["1"], ["1", "1"], ["--help"] if len(words) == 1 else []):
+        try:
+            with redirect_stdout(said), redirect_stderr(said):
+                parser.parse_args([*words, *lacking])
+        except SystemExit as end:
+            if end.code:
+                continue
+        return ""
+    return said.getvalue()
+
+
+def options(parser: argparse.ArgumentParser) -> set[str]:
+    """Every option of a parser and of its commands."""
+    found = {word for action in parser._actions for word in action.option_strings}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found |= {word for sub in action.choices.values() for word in options(sub)}
+    return found
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_every_command_exists_and_its_options_parse(page: Path) -> None:
-    parser = build_parser()
-    for words in commands(page.read_text()):
-        if {"COMMAND", "…"} & set(words):
-            continue
-        try:
-            parser.parse_args(words)
-        except SystemExit:
-            # A command that is spoken of may lack its arguments; its name and its options must be there.
-            name = next((word for word in words if word in COMMANDS), "")
-            assert name, f"{page.name}: patchflow {shlex.join(words)}"
-            subs = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
-            have = {option for action in subs.choices[name]._actions for option in action.option_strings}
-            asked = {word.partition("=")[0] for word in words[words.index(name) + 1 :] if word.startswith("-")}
-            assert asked <= have, f"{page.name}: patchflow {shlex.join(words)}"
-            assert len(words) - words.index(name) <= 2, f"{page.name}: patchflow {shlex.join(words)}"
+    assert not [said for command in commands(page.read_text()) if (said := complaint(command))]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("`patchflow send --resume`", False),
+        ("`patchflow reply`, `patchflow -C TREE …`, `.venv/bin/patchflow`, `check --help`", False),
+        ("`patchflow try`, `patchflow hook`", False),
+        ("```sh\npatchflow status  # at any time; patchflow tells\n```\n", False),
+        ("```sh\npatchflow status  # or `status --nosuch`\n```\n", True),
+        ("`patchflow nosuch`", True),
+        ("`patchflow nosuch check`", True),
+        ("`patchflow hook nosuch`", True),
+        ("`patchflow try build\n--nosuch`", True),
+        ("`.venv/bin/patchflow nosuch`", True),
+        ("`send --nosuch`", True),
+        ("`--nosuch`", True),
+        ("```sh\nFOO=bar patchflow send --nosuch\n```\n", True),
+        ('```text\nmacro "<pipe-message>patchflow fetch --nosuch -<enter>"\n```\n', True),
+    ],
+)
+def test_a_command_that_is_not_there_is_found(text: str, wrong: bool) -> None:
+    assert any(complaint(command) for command in commands(text)) is wrong
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_example_of_a_commands_help_parses(name: str) -> None:
+    example = load(name).EXAMPLE
+    assert [complaint(command) for command in commands(f"```sh\n{example}\n```\n")] == [""], example
 
 
 def test_every_make_target_exists() -> None:
@@ -65,10 +120,57 @@ def test_every_make_target_exists() -> None:
         assert named <= targets, page.name
 
 
-def test_every_file_that_is_linked_is_there() -> None:
-    for page in (ROOT / "README.md", ROOT / "SECURITY.md"):
-        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
-            assert (ROOT / link).exists(), f"{page.name} links {link}"
+def dead_links(page: Path, text: str) -> list[str]:
+    """The links of a page within the project that lead nowhere: no such file, or no such heading in it."""
+    text = _CODE.sub("", _FENCE.sub("", text))
+    return [link for link in re.findall(r"\]\(([^)\s]+)\)|(?m:^\[.+\]: (\S+))", text) if not leads(page, "".join(link))]
+
+
+def leads(page: Path, link: str) -> bool:
+    if link.startswith("https://"):
+        return True
+    path, _, anchor = link.partition("#")
+    target = page.parent / path if path else page
+    if target == ROOT / "docs/rules.md":
+        headings = rules_page()
+    elif target.exists():
+        headings = target.read_text() if target.suffix == ".md" else ""
+    else:
+        return False
+    names = re.findall(r"(?m)^#+ (.+)$", _FENCE.sub("", headings))
+    return not anchor or anchor in {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in names}
+
+
+def rules_page() -> str:
+    """The page that the documentation is built with beside those of docs/."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        from pages import rules_page as made  # type: ignore[import-not-found]
+    finally:
+        sys.path.pop(0)
+    return str(made())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    assert dead_links(page, page.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "dead"),
+    [
+        ("docs/recipes.md#passwords", False),
+        ("docs/rules.md#fixes-format", False),
+        ("#where-to-go-on", False),
+        ("docs/recipes.md#nosuch", True),
+        ("#nosuch", True),
+        ("docs/nosuch.md", True),
+        ("docs/pictures/nosuch.svg", True),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_found(link: str, dead: bool) -> None:
+    for text in (f"see [this]({link})", f"![a picture]({link})", f"[this]: {link}"):
+        assert bool(dead_links(ROOT / "README.md", text)) is dead
 
 
 @pytest.mark.parametrize(("link", "code"), [("recipes.md#passwords", 0), ("recipes.md#nosuch", 2), ("nosuch.md", 2)])
@@ -106,11 +208,6 @@ def test_every_check_of_doctor_is_explained(small: Path) -> None:
 
 
 def test_the_rules_page_holds_every_rule() -> None:
-    sys.path.insert(0, str(ROOT / "docs"))
-    try:
-        from pages import rules_page  # type: ignore[import-not-found]
-    finally:
-        sys.path.pop(0)
     from patchflow.rules.registry import all_rules
 
     page = rules_page()
