@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import patchflow
-from tests.conftest import ROOT, run_patchflow
+from tests.conftest import ROOT, git, run_patchflow
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -46,3 +49,37 @@ def test_the_lock_names_every_dependency() -> None:
     wanted += [one for group in PROJECT["dependency-groups"].values() for one in group]
     names = {re.match(r"[A-Za-z0-9_.-]+", one)[0].lower().replace("_", "-") for one in wanted}  # type: ignore[index]
     assert names <= locked
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A fresh clone of what is committed here, with the environment of the tests as its own."""
+    pytest.importorskip("build", reason="the group release of pyproject.toml has what makes one")
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone: a release is made from a commit")
+    folder = tmp_path / "patchflow"
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{ROOT}", str(folder))
+    (folder / ".git/info/exclude").write_text("/.venv\n")
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
+def make(folder: Path, *words: str) -> None:
+    done = subprocess.run(["make", *words], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_changelog_takes_the_fragments_and_leaves_their_folder(checkout: Path) -> None:
+    (checkout / "changes/shown.fixed.md").write_text("It shows what it did not.\n")
+    git(checkout, "add", "changes")
+    make(checkout, "changelog")
+    said = (checkout / "CHANGELOG.md").read_text()
+    assert f"## {patchflow.__version__} (" in said and "- It shows what it did not." in said
+    git(checkout, "commit", "-qam", "Release it")
+    left = [path.name for path in (checkout / "changes").iterdir()]
+    assert left == [".gitignore"], "all were taken; the folder is there for the next ones"
+
+
+def test_make_release_builds_the_same_bytes_twice(checkout: Path) -> None:
+    make(checkout, "release")
+    assert sorted(path.suffix for path in (checkout / "dist").iterdir()) == [".gz", ".whl"]
