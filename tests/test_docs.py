@@ -1,10 +1,9 @@
-"""README and docs: every command in them exists with its options, and the blocks run as they stand, in order."""
+"""README and docs: every command in them exists with its options, and every link leads somewhere."""
 
 from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import re
 import shlex
@@ -14,7 +13,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,7 +26,7 @@ PAGES = [
 ]
 _HOSTS = ("git.kernel.org", "lore.kernel.org", "patchwork.kernel.org", "netdev.bots.linux.dev")
 _BLOCK = re.compile(r"(?:<!-- not run: (?P<why>[^>]+) -->\n\n)?```sh\n(?P<text>.*?)```", re.DOTALL)
-_FENCE = re.compile(r"(?ms)^```(?P<language>\w*)\n(?P<text>.*?)^```$")
+FENCE = re.compile(r"(?ms)^```(?P<language>\w*)\n(?P<text>.*?)^```$")
 _CODE = re.compile(r"`([^`]+)`")
 _COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 
@@ -40,8 +38,8 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 def commands(text: str) -> Iterator[str]:
     """Every patchflow command in a text, without its first word: in blocks of any kind, and code within lines."""
-    prose = _FENCE.sub("", text)
-    for fence in _FENCE.finditer(text):
+    prose = FENCE.sub("", text)
+    for fence in FENCE.finditer(text):
         yield from re.findall(r"(?<![\w.-])patchflow ([-\w][^|<>\"\n]*)", _COMMENT.sub("", fence["text"]))
         prose += "\n".join(_COMMENT.findall(fence["text"]))
     for code in _CODE.findall(prose):
@@ -122,7 +120,7 @@ def test_every_make_target_exists() -> None:
 
 def dead_links(page: Path, text: str) -> list[str]:
     """The links of a page within the project that lead nowhere: no such file, or no such heading in it."""
-    text = _CODE.sub("", _FENCE.sub("", text))
+    text = _CODE.sub("", FENCE.sub("", text))
     return [link for link in re.findall(r"\]\(([^)\s]+)\)|(?m:^\[.+\]: (\S+))", text) if not leads(page, "".join(link))]
 
 
@@ -137,7 +135,7 @@ def leads(page: Path, link: str) -> bool:
         headings = target.read_text() if target.suffix == ".md" else ""
     else:
         return False
-    names = re.findall(r"(?m)^#+ (.+)$", _FENCE.sub("", headings))
+    names = re.findall(r"(?m)^#+ (.+)$", FENCE.sub("", headings))
     return not anchor or anchor in {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in names}
 
 
@@ -214,124 +212,3 @@ def test_the_rules_page_holds_every_rule() -> None:
     for rule in all_rules():
         assert f"\n### {rule.id}\n" in page
         assert rule.source in page
-
-
-class Reader:
-    """Somebody who types the blocks of a page, line by line, into a shell of their own."""
-
-    def __init__(self, home: Path, tree: Path, port: int, delivered: Path) -> None:
-        self.home, self.tree, self.delivered = home, tree, delivered
-        self.folder = tree
-        self.port = port
-        self.commits = 0
-        bin_ = home / "bin"
-        bin_.mkdir()
-        (bin_ / "patchflow").write_text(f'#!/bin/sh\nexec {sys.executable} -m patchflow "$@"\n')
-        (bin_ / "hand").write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "hand.py"} "$@"\n')
-        for path in bin_.iterdir():
-            path.chmod(0o755)
-        (home / "linux").symlink_to(tree)
-        self.env = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{bin_}:{os.environ['PATH']}", "GIT_EDITOR": "hand"}
-
-    def run(self, line: str, code: tuple[int, ...] = (0,), stdin: str = "") -> str:
-        done = subprocess.run(
-            ["bash", "-c", line], cwd=self.folder, env=self.env, input=stdin, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-        assert done.returncode in code, f"{line}\n{done.stdout}{done.stderr}"
-        assert "Traceback" not in done.stderr
-        return done.stdout
-
-    def type(self, line: str) -> None:
-        """One line, with what a person does around it: changes a file before a commit, presses the key."""
-        words = shlex.split(line, comments=True)
-        if not words:
-            return
-        if words[0] == "cd":
-            self.folder = Path(words[1].replace("~", str(self.home))).resolve()
-            return
-        if words[:2] == ["git", "commit"]:
-            self.change("--amend" in words)
-        if words[:2] == ["patchflow", "setup"]:
-            answers = ["Ada Example", "ada@example.org", f"127.0.0.1:{self.port}", "", "vsock", "yes", "yes"]
-            self.run(line, stdin="\n".join(answers) + "\n", code=(0, 3))
-            return
-        if "replies.mbox" in line:
-            self.answer()
-        if "3f2a91" in line:
-            line = line.replace("3f2a91", self.comment())
-        command = line
-        # This small tree has no headers to build against, and `try` says so (3); tests/e2e/test_try_*.py have them.
-        judged = {"check", "window", "doctor", "todo", "diff", "trailers", "try"}
-        may_find = len(words) > 1 and words[0] == "patchflow" and words[1] in judged
-        if words[:2] == ["patchflow", "send"] or "--send" in words:
-            command = line.partition("#")[0].strip() + " --yes"
-            if words[1] == "send":
-                command += " --override repost-24h='one test' --override window-closed='a test'"
-        self.run(command, code=(0, 1, 3) if may_find else (0,))
-
-    def change(self, amend: bool) -> None:
-        self.commits += 1
-        source = self.tree / "net/vmw_vsock/af_vsock.c"
-        source.write_text(source.read_text() + f"int number_{self.commits};\n")
-        self.run("git add net")
-
-    def answer(self) -> None:
-        """A reviewer answers the last patch that reached the server."""
-        from email import message_from_bytes
-
-        mails = [message_from_bytes(path.read_bytes()) for path in sorted(self.delivered.glob("*.eml"))]
-        patch = next(mail for mail in reversed(mails) if "1/" in mail["Subject"] and "vsock" in mail["Subject"])
-        line = next(line for line in patch.get_payload(decode=True).decode().splitlines() if line.startswith("+int"))  # type: ignore[union-attr]
-        (self.folder / "replies.mbox").write_text(
-            "From r Mon Nov 23 10:00:00 2026\nFrom: Rita Reviewer <rita@example.net>\nTo: ada@example.org\n"
-            f"Subject: Re: {patch['Subject']}\nMessage-ID: <r{len(mails)}@example.net>\n"
-            f"In-Reply-To: {patch['Message-Id']}\nDate: Mon, 23 Nov 2026 10:00:00 +0000\n\n"
-            f"> {line}\n\nPlease call this something else.\n"
-        )
-
-    def comment(self) -> str:
-        found = json.loads(self.run("patchflow --json todo --all", code=(0, 1)))["comments"]
-        assert found, "the reviewer's comment is a task"
-        return str(found[-1]["id"])
-
-
-@pytest.fixture
-def reader(small: Path, sealed: Path, smtp: Any, tmp_path: Path) -> Reader:
-    return Reader(sealed, small, smtp.port, smtp.folder)
-
-
-def read_page(reader: Reader, *names: str) -> None:
-    for name in names:
-        for text, why in blocks(ROOT / name):
-            if not why:
-                for line in text.replace("\\\n", "").splitlines():
-                    reader.type(line)
-
-
-def test_the_readme_is_a_journey_that_runs(reader: Reader) -> None:
-    read_page(reader, "README.md")
-    raw = b"\n".join(path.read_bytes() for path in sorted(reader.delivered.glob("*.eml")))
-    subjects = [found.decode() for found in re.findall(rb"(?m)^Subject: (.*)$", raw)]
-    assert any("v2" in subject for subject in subjects)
-    assert any(subject.startswith("Re: ") for subject in subjects)
-
-
-def test_the_pages_of_a_first_patch_run_in_their_order(reader: Reader) -> None:
-    read_page(reader, "docs/first-patch.md", "docs/review.md", "docs/respin.md", "docs/recipes.md",
-              "docs/mail-programs.md", "docs/troubleshooting.md")  # fmt: skip
-
-
-def test_what_is_not_run_says_why() -> None:
-    named = {page.name for page in PAGES for _, why in blocks(page) if why}
-    assert named <= {
-        "first-patch.md",
-        "review.md",
-        "mail-programs.md",
-        "other-tools.md",
-        "maintaining.md",
-        "recipes.md",
-        "README.md",
-    }
-    run = {page.name for page in PAGES for _, why in blocks(page) if not why}
-    assert {"README.md", "first-patch.md", "review.md", "respin.md", "recipes.md"} <= run
