@@ -27,7 +27,8 @@ def edit_text(here: Clone, name: str, text: str) -> str:
     )
     if code != 0:
         raise OutsideError(
-            f"The editor `{editor}` ended with status {code}; nothing was changed.", f"Your text is in {path}."
+            f"The editor `{editor}` ended with status {code}; nothing was changed.",
+            f"Your text is in {path}.{_another(code)}",
         )
     content = utf8(path.read_bytes(), str(path))
     path.unlink(missing_ok=True)
@@ -48,4 +49,9 @@ def open_file(here: Clone, path: str, line: int = 0) -> None:
     place = [f"+{line}"] if line else []
     argv = ["sh", "-c", f'{editor} "$@"', shlex.split(editor)[0], *place, str(target)]
     if code := run_interactive(argv, cwd=here.repository.folder):
-        raise OutsideError(f"The editor `{editor}` ended with status {code}.")
+        raise OutsideError(f"The editor `{editor}` ended with status {code}.{_another(code)}")
+
+
+def _another(code: int) -> str:
+    """How to name an editor, where the shell found none by this name."""
+    return " `git config --global core.editor nano` names one that is installed." if code == 127 else ""

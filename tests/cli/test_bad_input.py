@@ -191,3 +191,11 @@ def test_a_text_that_is_no_utf8_is_refused_with_its_line(series: Path, tmp_path:
     assert ran.code == 2
     left = Path(ran.err.removeprefix("patchflow: ").split(":3: ")[0])
     assert left.read_bytes() == text.read_bytes()
+
+
+@pytest.mark.parametrize(("editor", "advice"), [("no-such-editor", True), ("false", False)])
+def test_an_editor_that_fails(series: Path, monkeypatch: pytest.MonkeyPatch, editor: str, advice: bool) -> None:
+    monkeypatch.setenv("GIT_EDITOR", editor)
+    said = refused(series, "cover", "--edit", code=4).err
+    assert f"`{editor}`" in said and "nothing was changed" in said and "Your text is in" in said
+    assert ("`git config --global core.editor nano`" in said) is advice, "a newcomer's machine may have none"
