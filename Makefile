@@ -1,6 +1,6 @@
 # The two commands: `make demo` and `make test`. Each sets up what is missing first.
 GROUPS = --group test --group lint --group docs --group release
-.PHONY: demo setup test test-boot test-textual-floor lint docs man changelog release lock test-floor clean
+.PHONY: demo setup test test-boot lint docs man changelog release lock floor test-floor test-floor-quick clean
 
 setup:
 	@scripts/setup
@@ -13,11 +13,6 @@ test:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
 	.venv/bin/python -m pytest -q -n 2 --dist loadfile
-
-# The terminal UI once more, on the lowest Textual that pyproject.toml admits; `make test` runs it on the newest.
-test-textual-floor:
-	@PIP_CONSTRAINT= .venv/bin/python -m pip install -q --no-deps --upgrade --target build/textual-floor 'textual==8.0.0'
-	PYTHONPATH=build/textual-floor .venv/bin/python -m pytest -q tests/tui/test_app.py tests/tui/test_models.py tests/tui/test_try.py tests/tui/test_typing_ahead.py tests/tui/test_tabs.py
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
 test-boot:
@@ -55,12 +50,20 @@ lock:
 	build/lock/bin/python -m pip install -q -e . $(GROUPS)
 	build/lock/bin/python -m pip freeze --exclude-editable --exclude pip > constraints.txt
 
-# The lowest versions that pyproject.toml allows. The pictures are of the newest Textual; other ones draw other pictures.
-test-floor:
+# The lowest versions that pyproject.toml allows; `make test` runs on those of constraints.txt.
+floor:
 	rm -rf build/floor && python3 -m venv build/floor
 	build/floor/bin/python -m pip install -q uv
 	build/floor/bin/uv pip install -q --python build/floor/bin/python --resolution lowest-direct -e . --group test
+
+# The pictures are of the newest Textual; other ones draw other pictures.
+test-floor: floor
 	build/floor/bin/python -m pytest -q -n 2 --dist loadfile --ignore tests/tui/test_pictures.py
+
+# CI's share of it: the terminal UI, and for each other library what it is used for.
+test-floor-quick: floor
+	build/floor/bin/python -m pytest -q -n 2 --dist loadfile $(addprefix tests/tui/test_,app.py models.py try.py typing_ahead.py tabs.py) \
+		tests/rules/test_examples.py tests/adapters/test_lore.py tests/cli/test_try_trace.py tests/cli/test_completion.py
 
 man:
 	@.venv/bin/python hatch_build.py
