@@ -60,6 +60,11 @@ def test_s_trust(tracing: tuple[Path, Path]) -> None:
     said, _ = on_terminal(tree, "check", "HEAD")
     assert "Do you trust" not in said, "asked once"
     assert run_patchflow("-C", str(tree), "--json", "trust", "--list").json == {"trusted": [str(tree.resolve())]}
+    setup = "Ada Example\nada@example.org\n127.0.0.1:9\n\nvsock\nyes\nno\n"
+    for words, stdin in ((["trust"], ""), (["setup"], setup)):
+        assert run_patchflow("-C", str(tree), "trust", "--remove").code == 0
+        run_patchflow("-C", str(tree), *words, stdin=stdin)
+        assert "Do you trust" not in on_terminal(tree, "check", "HEAD~1")[0], f"{words} keeps a yes"
     assert run_patchflow("-C", str(tree), "trust", "--remove").code == 0
     trace.unlink(missing_ok=True)
     for words in (["cc"], ["send", "--dry-run"], ["try", "build"], ["hook", "install"]):
@@ -111,13 +116,25 @@ def test_s_other_commands(tracing: tuple[Path, Path]) -> None:
         assert not trace.exists(), words
 
 
-def test_s_hooks(series: Path) -> None:
+def test_s_hooks(tracing: tuple[Path, Path], tmp_path: Path) -> None:
     """Hooks run only where you installed them."""
+    series, trace = tracing
     for words in (["status"], ["check"], ["cc"], ["send", "--dry-run"], ["respin"], ["doctor"]):
         run_patchflow("-C", str(series), *words)
     assert not [path for path in (series / ".git/hooks").glob("*") if path.suffix != ".sample"]
     run_patchflow("-C", str(series), "hook", "install", "commit-msg")
     assert [path.name for path in (series / ".git/hooks").glob("*") if path.suffix != ".sample"] == ["commit-msg"]
+    git(series, "config", "core.hooksPath", str(tmp_path / "shared"))
+    assert "core.hooksPath" in run_patchflow("-C", str(series), "hook", "install").err, "it is said where they run"
+    run_patchflow("-C", str(series), "trust", "--remove")
+    trace.unlink()
+    (series / "net/vmw_vsock/af_vsock.c").write_text("int other;\n")
+    child = pexpect.spawn(
+        "git", ["-C", str(series), "commit", "-qam", "vsock: say other"], encoding="utf-8", timeout=60
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    assert "Do you trust" not in str(child.before) and trace.exists()
 
 
 def test_s_repository_files(small: Path, tmp_path: Path) -> None:
@@ -225,6 +242,18 @@ def test_s_no_telemetry() -> None:
             if any(name in modules or name.split(".")[0] in modules for name in names):
                 found.add(str(path.relative_to(ROOT)))
     assert found <= set(_NETWORK), f"not known to need the network: {found - set(_NETWORK)}"
+
+
+def test_a_report_of_a_bug_stays_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from patchflow.cli.diagnostics import report
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert report(ZeroDivisionError("a bug"), ["status"]) == 1
+    (path,) = tmp_path.iterdir()
+    assert str(path) in capsys.readouterr().err and "a bug" in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_s_private(series: Path, smtp: Any, sealed: Path, tmp_path: Path) -> None:
