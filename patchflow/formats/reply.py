@@ -45,7 +45,8 @@ def make_draft(parent: Message, comments: Sequence[Comment], me: Address) -> Dra
     if [a.key for a in to] == [me.key]:
         to = [a for a in parent.to if a.key != me.key] or to
     cc = [a for a in people if a.key not in {b.key for b in to}]
-    references = [*parent.references, parent.id]
+    above = parent.references or (parent.in_reply_to if len(parent.in_reply_to) == 1 else ())  # as RFC 5322 says
+    references = [*above, parent.id]
     subject = parent.subject if re.match(r"(?i)re:", parent.subject) else f"Re: {parent.subject}"
     headers = (
         ("From", str(me)),
