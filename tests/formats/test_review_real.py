@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,11 +22,15 @@ from tests.mails import shared_mail
 LABELS = Path(__file__).with_name("labelled_comments.json")
 
 
-def real_threads() -> Iterator[Thread]:
-    for path in sorted((shared_mail() / "threads").glob("*.mbox")):
-        yield from build_threads(parse_mail(raw) for _, raw in split_mbox(path.read_bytes()))
+@cache
+def real_threads() -> list[tuple[Thread, list[Comment]]]:
+    """Each thread with its comments."""
+    paths = sorted((shared_mail() / "threads").glob("*.mbox"))
+    mails = (build_threads(parse_mail(raw) for _, raw in split_mbox(path.read_bytes())) for path in paths)
+    return [(thread, comments_of(thread, bots())) for threads in mails for thread in threads]
 
 
+@cache
 def plain_places(patch: str) -> dict[str, list[tuple[str, int, str]]]:
     """An independent walk over a patch: each added or removed line -> the places where it stands."""
     places: dict[str, list[tuple[str, int, str]]] = {}
@@ -83,8 +87,7 @@ def patches_above(thread: Thread) -> dict[str, list[Message]]:
 
 def test_unique_quotes_are_located_exactly() -> None:
     checked, wrong = 0, list[object]()
-    for thread in real_threads():
-        comments = comments_of(thread, bots())
+    for thread, comments in real_threads():
         above = patches_above(thread)
         for reply in thread.messages:
             theirs = [c for c in comments if c.message == reply.id]
@@ -116,7 +119,7 @@ def below_a_quoted_diff(comment: Comment) -> bool:
 
 
 def test_nearly_all_comments_below_quoted_diffs_are_located() -> None:
-    found = [c for thread in real_threads() for c in comments_of(thread, bots()) if below_a_quoted_diff(c)]
+    found = [c for _, comments in real_threads() for c in comments if below_a_quoted_diff(c)]
     located = [c for c in found if c.file]
     assert len(found) > 300
     assert len(located) >= 0.97 * len(found), f"{len(located)} of {len(found)}"
@@ -126,7 +129,7 @@ def test_comments_labelled_by_hand() -> None:
     if not LABELS.exists():
         pytest.skip("no labels")
     labels = json.loads(LABELS.read_text())["comments"]
-    found = {(c.message, c.span[0]): c for thread in real_threads() for c in comments_of(thread, bots())}
+    found = {(c.message, c.span[0]): c for _, comments in real_threads() for c in comments}
     agreed = 0
     for label in labels:
         comment = found.get((label["message"], label["first"]))
