@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from patchflow.errors import PatchflowError
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.checks import Found
 from patchflow.tui.models.recipients import Person
 from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.bars import Keys
+from patchflow.tui.work import reading, sending
 from tests.tui.clone import git
 from tests.tui.test_app import settled
 
@@ -91,3 +94,25 @@ async def test_a_page_that_asks_knows_its_own_keys_alone(clone: Path) -> None:
         assert isinstance(app.screen, Confirm) and git(clone, "branch") == branches
         await pilot.press("n")
         assert isinstance(app.screen, SeriesScreen)
+
+
+@pytest.mark.parametrize(("tab", "module", "name"), [("4", reading, "recipients"), ("8", sending, "plan")])
+async def test_why_nothing_could_be_worked_out_stays_on_the_page(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, tab: str, module: Any, name: str
+) -> None:
+    """The notice went, and the page still said that it was being worked out."""
+
+    def fail(*words: Any) -> Any:
+        raise PatchflowError("MAINTAINERS cannot be read.", "Look at its rights.")
+
+    right = getattr(module, name)
+    monkeypatch.setattr(module, name, fail)
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        series = await opened(pilot, tab)
+        assert "MAINTAINERS cannot be read. Look at its rights." in series.tab.panel.detail.text()
+        monkeypatch.setattr(module, name, right)
+        await pilot.press("1", tab)
+        await settled(pilot)
+        assert "MAINTAINERS cannot be read" not in series.tab.panel.detail.text()
+        assert "everything@" in series.tab.panel.list.text() or "STOP" in series.tab.panel.list.text()

@@ -20,7 +20,7 @@ def send_rows(model: SeriesModel) -> list[Row]:
     if model.read.outbox is not None:
         return _unfinished(model)
     if model.plan_problem:
-        return [Row(model.plan_problem, "error"), Row("p works it out anew", "dim")]
+        return [Row("It could not be worked out; p works it out anew.", "error")]
     if model.plan is None:
         return [Row("p works out the send: mails, recipients, checks, window", "dim")]
     return _planned(model.plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -33,6 +34,10 @@ class BoardScreen(View):
     def places(self) -> tuple[str, ...]:
         """The board's keys, then the list's."""
         return ("board", "lists")
+
+    def idle(self) -> Collection[str]:
+        """No series, nothing to open."""
+        return () if self.table.ref else ("open",) if self.board.lines else ("open", "filter")
 
     def title_words(self) -> tuple[str, str]:
         """The clone, and the window with its countdown."""
