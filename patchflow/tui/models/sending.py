@@ -65,6 +65,15 @@ def _leaving(model: SeriesModel) -> list[Row]:
     return rows
 
 
+def fate_rows(model: SeriesModel, message_id: str) -> list[Row]:
+    """Why a message did not leave, in the server's or git's own words."""
+    states = {**((model.read.outbox if model.read else None) or {}), **model.progress}
+    state, detail = states.get(message_id, ("", ""))
+    if not detail or state == "sent":
+        return []
+    return [Row(f"{WORDS.get(state, state)}: {detail}", _KINDS.get(state, "plain")), Row("")]
+
+
 def mail_rows(plan: Plan, message_id: str) -> list[Row]:
     """One mail as it will leave: recipients with reasons, then its very text."""
     one = next((o for o in plan.outgoing if o.message_id == message_id), None)

@@ -8,7 +8,7 @@ from typing import Any
 from patchflow.services.send import Options
 from patchflow.tui.messages import JobTold
 from patchflow.tui.models.rows import Row
-from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_rows
+from patchflow.tui.models.sending import fate_rows, gate_rows, mail_rows, page_rows, send_rows
 from patchflow.tui.screens.tabs.base import Tab
 from patchflow.tui.work import sending
 
@@ -29,11 +29,12 @@ class SendTab(Tab):
         plan = self.model.plan
         if self.model.plan_problem:
             return [Row(self.model.plan_problem, "error")]
-        if plan is None or not isinstance(ref, str):
+        if not isinstance(ref, str):
             return ()
-        if ref == "whole":
-            return page_rows(plan)
-        return gate_rows(plan, ref) or mail_rows(plan, ref)
+        rows = fate_rows(self.model, ref)
+        if plan is None:
+            return rows
+        return [*rows, *(page_rows(plan) if ref == "whole" else gate_rows(plan, ref) or mail_rows(plan, ref))]
 
     def idle(self) -> Collection[str]:
         """What a send can come to as it stands."""
@@ -42,7 +43,7 @@ class SendTab(Tab):
         gone = set() if outbox else {"resume"}
         if outbox.get(str(ref), ("", ""))[0] != "unknown":
             gone.add("again")
-        if plan is None:
+        if plan is None or outbox:
             return gone | {"override", "send", "reflect"}
         if ref not in {gate.id for gate in plan.gates}:
             gone.add("override")
