@@ -10,6 +10,7 @@ import pytest
 
 from patchflow.domain.finding import Finding, Severity
 from patchflow.tui.app import PatchflowApp
+from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.reply import ReplyScreen
 from patchflow.tui.screens.series import SeriesScreen
@@ -67,6 +68,7 @@ async def test_the_board_offers_to_open_only_a_series(clone: Path) -> None:
         assert "Enter open" in keys(app)
         await pilot.press("k")
         assert "Enter open" not in keys(app), "the cursor stands on the headline"
+        assert isinstance(app.screen, BoardScreen) and app.screen.next_words() == "j goes to a series"
 
 
 async def test_the_tabs_keys_stand_in_the_help_and_can_be_changed(clone: Path) -> None:

@@ -48,7 +48,11 @@ class BoardScreen(View):
         """The next step of the series under the cursor."""
         line = next((one for one in self.board.lines if one.branch == self.table.ref), None)
         if line is None:
-            return "" if self.board.lines else ("reading …" if self.board.reading else "next: start a series with c")
+            return (
+                "j goes to a series"
+                if self.board.lines
+                else ("reading …" if self.board.reading else "next: start a series with c")
+            )
         return f"next: {line.problem or in_keys(line.next_step)}"
 
     def body(self) -> Widget:
