@@ -24,6 +24,7 @@ from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_r
 from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.models.todo import comment_rows, todo_rows
+from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.models.window import window_rows
 from tests.tui import shown
 
@@ -221,3 +222,14 @@ def test_a_message_once_read_is_as_if_the_list_were_made_anew() -> None:
     at = next(n for n, row in enumerate(rows) if isinstance(row.ref, str) and row.ref in one.unread)
     one.unread.discard(rows[at].ref)
     assert row_once_read(one, rows[at]) == conversation_rows(one)[at] != rows[at]
+
+
+def test_the_headers_are_not_fetched_any_more_once_something_is_compiled() -> None:
+    tries = TryModel()
+    tries.begin("build", "t")
+    tries.hear([("note", "fetching headers")])
+    assert tries.said == "fetching headers"
+    tries.hear([("line", "  CC [M]  a.o"), ("line", "  CC [M]  b.o")])
+    assert tries.said == "CC [M]  b.o"
+    tries.hear([("step", "1/2 one: ok"), ("line", "  CC [M]  c.o")])
+    assert tries.said == "1/2 one: ok"

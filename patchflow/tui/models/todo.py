@@ -68,7 +68,7 @@ def comment_rows(model: SeriesModel, comment: Comment) -> list[Row]:
 
 
 def _code_now(model: SeriesModel, comment: Comment) -> list[Row]:
-    """The file's lines around the comment's place in the patch; the place is found by the quoted line, which may have moved."""
+    """The file's lines around the comment's place, which is found by the quoted line: it may have moved."""
     title = _short(comment.patch_subject)
     patch = next((p for p in model.patches if p.subject == title), None)
     if patch is None or not comment.file or comment.file == "cover":
