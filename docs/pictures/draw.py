@@ -18,6 +18,7 @@ PICTURES = (
     ("patches", (120, 32), "textual-dark", ("enter",)),
     ("todo", (120, 26), "textual-dark", ("enter", "6", "j", "j", "j")),
     ("send", (100, 26), "nord", ("enter", "8")),
+    ("try", (120, 28), "textual-dark", ("enter", "9", "t", "j")),
     ("window", (100, 24), "textual-light", ("w",)),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 EVERYWHERE, LISTS, BOARD, SERIES = "everywhere", "lists", "board", "series"
@@ -60,6 +60,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("filter", "f", "filter", "show only series in which these words stand (-word: not)", BOARD),
     _a("switch", "s", "", "go to the series' branch in the work tree", BOARD),
     # A series
+    *(_a(f"go-{tab}", str(number), "", f"to the tab {tab}", SERIES) for number, tab in enumerate(TABS, start=1)),
     _a("next-tab", "]", "", "the next tab", SERIES),
     _a("previous-tab", "[", "", "the tab before", SERIES),
     _a("other-pane", "tab", "other pane", "go between the list and what it shows", SERIES),
@@ -75,7 +76,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("reword", "e", "reword", "edit the patch's message in the editor", "patches"),
     _a("move-down", "J", "", "move the patch one place down (W writes the order)", "patches"),
     _a("move-up", "K", "", "move the patch one place up", "patches"),
-    _a("write-order", "W", "", "write the new order, after a page that asks", "patches"),
+    _a("write-order", "W", "write order", "write the new order, after a page that asks", "patches"),
     _a("squash", "S", "squash", "melt the patch into the one before", "patches"),
     _a("drop", "d", "drop", "take the patch out of the series", "patches"),
     _a("edit-cover", "e", "edit", "edit the cover letter in the editor", "cover"),
@@ -89,7 +90,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("answer", "a", "answer", "answer this comment", "todo"),
     _a("addressed", "x", "addressed", "mark it addressed, with what was done", "todo"),
     _a("dismiss", "d", "dismiss", "dismiss it, with a reason", "todo"),
-    _a("reopen", "o", "", "mark it open again", "todo"),
+    _a("reopen", "o", "open again", "mark it open again", "todo"),
     _a("show-closed", "v", "all", "show answered, addressed and dismissed comments too", "todo"),
     _a("mark-left", "m", "mark", "compare from this revision on", "revisions"),
     _a("respin", "R", "respin", "open the next revision", "revisions", "todo"),
@@ -100,7 +101,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("send", "S", "send…", "send it: a page asks first", "send"),
     _a("resume", "R", "resume…", "go on with a send that was cut off", "send"),
     _a("reflect", "m", "to me…", "send it to yourself only", "send"),
-    _a("again", "X", "", "send a message of unknown fate once more, with the same Message-ID", "send"),
+    _a("again", "X", "once more…", "send a message of unknown fate once more, with the same Message-ID", "send"),
     # A reply being written
     _a("write-here", "i", "write", "write it here; Esc ends writing", "reply"),
     _a("edit-reply", "e", "editor", "write it in the editor", "reply"),
@@ -143,9 +144,9 @@ class Keymap:
         """The actions of these places, in the order of the places."""
         return [action for place in places for action in self.actions if place in action.places]
 
-    def footer(self, places: Sequence[str]) -> list[tuple[str, str]]:
-        """(key, title) of what the footer names."""
-        return [(shown(a.keys[0]), a.title) for a in self.here(places) if a.title and a.keys]
+    def footer(self, places: Sequence[str], without: Collection[str] = ()) -> list[tuple[str, str]]:
+        """(key, title) of what the footer names; `without` are actions that have nothing to act on."""
+        return [(shown(a.keys[0]), a.title) for a in self.here(places) if a.title and a.keys and a.id not in without]
 
     def help(self, places: Sequence[str]) -> list[tuple[str, list[Action]]]:
         """(place, its actions) for the help, empty places left out."""

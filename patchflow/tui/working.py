@@ -106,7 +106,9 @@ class Working(App[int]):
         self.leaving = self.leaving and not message.job.lasting
         self._end(message.job)
         if not message.job.stopped:
-            self.trouble(message.error)
+            words = self.trouble(message.error)
+            if self.screen_stack and isinstance(self.screen, View):
+                self.screen.job_failed(message.job, words)
         self.refresh_bars()
 
     def _end(self, job: Job) -> None:
@@ -149,17 +151,16 @@ class Working(App[int]):
         """A notice in one paragraph."""
         self.notify(safe(text), severity=severity, markup=False, timeout=8 if severity != "information" else 4)
 
-    def trouble(self, error: BaseException) -> None:
-        """An error as a notice; a bug says so, and where its report is."""
-        problem = getattr(self.screen, "on_trouble", None)
+    def trouble(self, error: BaseException) -> str:
+        """An error as a notice, and its words; a bug says so, and where its report is."""
         if isinstance(error, PatchflowError):
-            self.say(error.paragraph(), "error")
+            words = error.paragraph()
         elif isinstance(error, OSError) and error.filename:
-            self.say(f"{error.filename}: {error.strerror}.", "error")
+            words = f"{error.filename}: {error.strerror}."
         else:
-            self.say(f"This is a bug in patchflow ({type(error).__name__}): {error}. {_report(error)}", "error")
-        if problem:
-            problem(error)
+            words = f"This is a bug in patchflow ({type(error).__name__}): {error}. {_report(error)}"
+        self.say(words, "error")
+        return words
 
     def refresh_bars(self) -> None:
         """Header, next step and keys anew."""

@@ -39,6 +39,24 @@ def test_new_is_taken_back_by_undo(small: Path) -> None:
     assert p(small, "undo", code=1) is None
 
 
+def test_new_on_a_detached_head_is_taken_back_to_it(small: Path) -> None:
+    git(small, "checkout", "-q", "--detach", "base")
+    p(small, "new", "demo")
+    assert p(small, "undo")["undone"] == "new demo"
+    assert git(small, "rev-parse", "--abbrev-ref", "HEAD") == "HEAD"
+    assert git(small, "rev-parse", "HEAD") == git(small, "rev-parse", "base")
+
+
+def test_undo_leaves_the_work_tree_where_it_went_since(small: Path) -> None:
+    p(small, "new", "one", "--base", "base")
+    p(small, "new", "two", "--base", "base")
+    git(small, "switch", "-q", "one")
+    assert p(small, "undo")["undone"] == "new two"
+    git(small, "switch", "-q", "--create", "elsewhere")
+    assert p(small, "undo")["undone"] == "new one"
+    assert git(small, "rev-parse", "--abbrev-ref", "HEAD") == "elsewhere"
+
+
 def test_the_cover_letter_is_set_shown_and_undone(series: Path) -> None:
     assert p(series, "cover") == {"subject": "vsock: add one and two", "body": "They are needed."}
     p(series, "cover", "--set", "-", stdin="other subject\n\nother body\n")

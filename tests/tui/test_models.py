@@ -24,6 +24,7 @@ from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_r
 from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.models.todo import comment_rows, todo_rows
+from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.models.window import window_rows
 from tests.tui import shown
 
@@ -141,6 +142,8 @@ def test_todo_shows_the_code_of_now() -> None:
     assert "[ ] 21: Marco" in texts(todo_rows(one))
     rows = comment_rows(one, shown.COMMENTS[0])
     assert any(row.text.startswith("=>") and "pkt_count" in row.text for row in rows)
+    now = next(n for n, row in enumerate(rows) if row.text.startswith("now, in "))
+    assert rows[now + 1].text.strip() == "net/vmw_vsock/vsock_loopback.c", "the code begins with its file"
     done = replace(shown.COMMENTS[0], state=CommentState.ADDRESSED, reason="renamed")
     one.take(replace(shown.read(), comments=(done,)))
     assert "v shows the 1" in texts(todo_rows(one))
@@ -219,3 +222,14 @@ def test_a_message_once_read_is_as_if_the_list_were_made_anew() -> None:
     at = next(n for n, row in enumerate(rows) if isinstance(row.ref, str) and row.ref in one.unread)
     one.unread.discard(rows[at].ref)
     assert row_once_read(one, rows[at]) == conversation_rows(one)[at] != rows[at]
+
+
+def test_the_headers_are_not_fetched_any_more_once_something_is_compiled() -> None:
+    tries = TryModel()
+    tries.begin("build", "t")
+    tries.hear([("note", "fetching headers")])
+    assert tries.said == "fetching headers"
+    tries.hear([("line", "  CC [M]  a.o"), ("line", "  CC [M]  b.o")])
+    assert tries.said == "CC [M]  b.o"
+    tries.hear([("step", "1/2 one: ok"), ("line", "  CC [M]  c.o")])
+    assert tries.said == "1/2 one: ok"

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from patchflow.errors import PatchflowError
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.checks import Found
 from patchflow.tui.models.recipients import Person
 from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.bars import Keys
+from patchflow.tui.work import reading, sending
+from tests.tui import shown
 from tests.tui.clone import git
 from tests.tui.test_app import settled
 
@@ -91,3 +97,45 @@ async def test_a_page_that_asks_knows_its_own_keys_alone(clone: Path) -> None:
         assert isinstance(app.screen, Confirm) and git(clone, "branch") == branches
         await pilot.press("n")
         assert isinstance(app.screen, SeriesScreen)
+
+
+@pytest.mark.parametrize(("tab", "module", "name"), [("4", reading, "recipients"), ("8", sending, "plan")])
+async def test_why_nothing_could_be_worked_out_stays_on_the_page(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, tab: str, module: Any, name: str
+) -> None:
+    """The notice went, and the page still said that it was being worked out."""
+
+    def fail(*words: Any) -> Any:
+        raise PatchflowError("MAINTAINERS cannot be read.", "Look at its rights.")
+
+    right = getattr(module, name)
+    monkeypatch.setattr(module, name, fail)
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        series = await opened(pilot, tab)
+        assert "MAINTAINERS cannot be read. Look at its rights." in series.tab.panel.detail.text()
+        monkeypatch.setattr(module, name, right)
+        await pilot.press("1", tab)
+        await settled(pilot)
+        assert "MAINTAINERS cannot be read" not in series.tab.panel.detail.text()
+        assert "everything@" in series.tab.panel.list.text() or "STOP" in series.tab.panel.list.text()
+
+
+async def test_why_a_message_was_refused_stands_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a narrow terminal the list's line ends before the reason."""
+    shown.put_in(monkeypatch)
+    why = "550 5.1.1 no mailbox of that name is known to this server, which also says so at length"
+    cut_off = replace(
+        shown.read(),
+        outbox={"m1": ("sent", "250 ok"), "m2": ("refused", why)},
+        queue=(SimpleNamespace(message_id="m1", subject="one"), SimpleNamespace(message_id="m2", subject="two")),
+    )
+    monkeypatch.setattr("patchflow.tui.work.reading.read_series", lambda directory, branch, heard: cut_off)
+    app = shown.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        series = await opened(pilot, "8")
+        keys = str(series.query_one("#keys", Keys)._last)
+        assert "R resume" in keys and "S send" not in keys
+        await pilot.press("j", "j")
+        await settled(pilot)
+        assert f"REFUSED: {why}" in series.tab.panel.detail.text()

@@ -70,8 +70,7 @@ class Ledger:
 
     def set_head(self, change: Change, branch: str) -> None:
         """Plans that HEAD goes to another branch, as `git switch` does: refused where work would be lost."""
-        now = self.repository.raw.lookup_reference("HEAD").target
-        change.head = (str(now).removeprefix("refs/heads/"), branch)
+        change.head = (self._head(), branch)
 
     def commit(self, change: Change) -> None:
         """Writes the step down, then makes it."""
@@ -119,7 +118,7 @@ class Ledger:
 
     def _apply(self, change: Change, forward: bool) -> None:
         new, old = (1, 0) if forward else (0, 1)
-        if change.head and not forward:
+        if change.head and not forward and self._head() == change.head[1]:
             self._move_head(change.head[0])
         self._move_refs([(ref, pair[new], pair[old]) for ref, pair in change.refs.items()], change, forward)
         for key, values in change.settings.items():
@@ -136,10 +135,15 @@ class Ledger:
         if change.head and forward:
             self._move_head(change.head[1])
 
-    def _move_head(self, branch: str) -> None:
-        done = self.commands.run("switch", "--quiet", branch, check=False)
+    def _head(self) -> str:
+        """The branch HEAD is on, or the commit where it is on none."""
+        return str(self.repository.raw.lookup_reference("HEAD").target).removeprefix("refs/heads/")
+
+    def _move_head(self, place: str) -> None:
+        on_none = f"refs/heads/{place}" not in self.repository.refs("refs/heads/")
+        done = self.commands.run("switch", "--quiet", *(["--detach"] if on_none else []), place, check=False)
         if done.code != 0:
-            raise PatchflowError(f"git would not switch to {branch}: {done.err_text.strip()}", "Nothing was changed.")
+            raise PatchflowError(f"git would not switch to {place}: {done.err_text.strip()}", "Nothing was changed.")
 
     def _move_refs(self, rows: Sequence[tuple[str, str, str]], change: Change, forward: bool) -> None:
         """Moves refs; the branch HEAD is on goes through `git reset --keep` where its files change."""
@@ -162,8 +166,7 @@ class Ledger:
             self.commands.update_refs(plain, f"patchflow: {'' if forward else 'undo '}{change.title}")
 
     def _is_checked_out(self, ref: str) -> bool:
-        head = self.repository.raw.lookup_reference("HEAD").target
-        return str(head) == ref
+        return f"refs/heads/{self._head()}" == ref
 
     def _tree(self, commit: str) -> str:
         return self.repository.tree(commit)

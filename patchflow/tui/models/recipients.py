@@ -22,7 +22,7 @@ class Person:
 def recipient_rows(model: SeriesModel) -> list[Row]:
     """Everybody, the whole series' union first, then patch by patch."""
     if model.recipients_problem:
-        return [Row(model.recipients_problem, "error")]
+        return [Row("Nobody could be worked out.", "error")]
     if model.recipients is None:
         return [Row("working out who gets it …", "dim")]
     groups = model.recipients

@@ -20,7 +20,7 @@ def send_rows(model: SeriesModel) -> list[Row]:
     if model.read.outbox is not None:
         return _unfinished(model)
     if model.plan_problem:
-        return [Row(model.plan_problem, "error"), Row("p works it out anew", "dim")]
+        return [Row("It could not be worked out; p works it out anew.", "error")]
     if model.plan is None:
         return [Row("p works out the send: mails, recipients, checks, window", "dim")]
     return _planned(model.plan)
@@ -63,6 +63,15 @@ def _leaving(model: SeriesModel) -> list[Row]:
         rows.append(Row(f"{WORDS.get(state, state):8} {one.mail.subject}{tail}", _KINDS.get(state, "plain"),
                         one.message_id))  # fmt: skip
     return rows
+
+
+def fate_rows(model: SeriesModel, message_id: str) -> list[Row]:
+    """Why a message did not leave, in the server's or git's own words."""
+    states = {**((model.read.outbox if model.read else None) or {}), **model.progress}
+    state, detail = states.get(message_id, ("", ""))
+    if not detail or state == "sent":
+        return []
+    return [Row(f"{WORDS.get(state, state)}: {detail}", _KINDS.get(state, "plain")), Row("")]
 
 
 def mail_rows(plan: Plan, message_id: str) -> list[Row]:

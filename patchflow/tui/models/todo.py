@@ -68,7 +68,7 @@ def comment_rows(model: SeriesModel, comment: Comment) -> list[Row]:
 
 
 def _code_now(model: SeriesModel, comment: Comment) -> list[Row]:
-    """The patch's lines around the comment's place; the place is found by the quoted line, which may have moved."""
+    """The file's lines around the comment's place, which is found by the quoted line: it may have moved."""
     title = _short(comment.patch_subject)
     patch = next((p for p in model.patches if p.subject == title), None)
     if patch is None or not comment.file or comment.file == "cover":
@@ -78,7 +78,8 @@ def _code_now(model: SeriesModel, comment: Comment) -> list[Row]:
     if at is None:
         return [Row("The quoted line is no longer in the patch.", "note")]
     mark = [Row(f"now, in {patch.commit[:9]} {patch.subject}", "hunk")]
-    around = rows[max(0, at - _AROUND) : at + _AROUND]
+    first = next(n for n, row in enumerate(rows) if isinstance(row.ref, Spot) and row.ref.file == comment.file)
+    around = rows[max(first, at - _AROUND) : at + _AROUND]
     return mark + [Row(f"{'=>' if row is rows[at] else '  '}{row.text}", row.kind, row.ref, row.code) for row in around]
 
 

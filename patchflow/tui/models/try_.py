@@ -73,6 +73,7 @@ class TryModel:
     what: str = ""
     tip: str = ""
     said: str = ""
+    noted: bool = False  # what was said is no step's outcome
     cleared: bool = True
     output: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=_MOST))
     heard: int = 0
@@ -93,7 +94,7 @@ class TryModel:
 
     def begin(self, what: str, tip: str) -> None:
         """Something is tried from now on; what came of the same before goes."""
-        self.what, self.tip, self.said, self.trouble, self.cleared = what, tip, "", "", False
+        self.what, self.tip, self.said, self.trouble, self.cleared, self.noted = what, tip, "", "", False, False
         self.output.clear()
         self.heard = 0
         self.job = None
@@ -103,10 +104,13 @@ class TryModel:
             self.booted = self.traced = None
 
     def hear(self, told: Sequence[tuple[str, str]]) -> None:
-        """Takes what was told: (line, note or step; words)."""
+        """Takes what was told: (line, note or step; words). What is noted is over when a program's output goes on."""
         self.output.extend(told)
         self.heard += len(told)
-        self.said = next((words for kind, words in reversed(told) if kind != "line"), self.said)
+        for kind, words in told:
+            if kind != "line" or self.noted:
+                self.said = words.strip()
+            self.noted = kind == "note" or (self.noted and kind == "line")
 
     def end(self, outcome: Any) -> None:
         """Takes what came of it: a report, a boot with its trace, or the error that stopped it."""

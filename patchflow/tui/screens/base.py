@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
@@ -45,7 +45,11 @@ class View(Screen[Any]):
 
     def footer(self) -> list[tuple[str, str]]:
         """(key, title) of what the line of keys names."""
-        return self.flow.keymap.footer(self.all_places())
+        return self.flow.keymap.footer(self.all_places(), self.idle())
+
+    def idle(self) -> Collection[str]:
+        """The actions that have nothing to act on where the cursor stands; the line of keys leaves them out."""
+        return ()
 
     def title_words(self) -> tuple[str, str]:
         """The header: left, right."""
@@ -67,6 +71,9 @@ class View(Screen[Any]):
 
     def job_told(self, job: Job) -> None:
         """A job got further."""
+
+    def job_failed(self, job: Job, words: str) -> None:
+        """A job failed: the words stay where its outcome was to stand, for the notice goes."""
 
     def doer(self, name: str) -> Callable[[], None] | None:
         """The method that does an action here, None where the app does it."""
@@ -93,6 +100,10 @@ class View(Screen[Any]):
             return
         self.query_one("#header", Header).show(*self.title_words())
         self.query_one("#next", Next).show(self.flow.running() or self.next_words())
+        self.refresh_keys()
+
+    def refresh_keys(self) -> None:
+        """The line of keys, which follows the cursor."""
         self.query_one("#keys", Keys).show_keys(self.footer())
 
     def on_mount(self) -> None:

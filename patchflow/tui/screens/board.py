@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -34,6 +35,10 @@ class BoardScreen(View):
         """The board's keys, then the list's."""
         return ("board", "lists")
 
+    def idle(self) -> Collection[str]:
+        """No series, nothing to open."""
+        return () if self.table.ref else ("open",) if self.board.lines else ("open", "filter")
+
     def title_words(self) -> tuple[str, str]:
         """The clone, and the window with its countdown."""
         crumb = f" · only {self.filter}" if self.filter else ""
@@ -43,7 +48,11 @@ class BoardScreen(View):
         """The next step of the series under the cursor."""
         line = next((one for one in self.board.lines if one.branch == self.table.ref), None)
         if line is None:
-            return "" if self.board.lines else ("reading …" if self.board.reading else "next: start a series with c")
+            return (
+                "j goes to a series"
+                if self.board.lines
+                else ("reading …" if self.board.reading else "next: start a series with c")
+            )
         return f"next: {line.problem or in_keys(line.next_step)}"
 
     def body(self) -> Widget:

@@ -92,8 +92,16 @@ class ReplyScreen(View):
         """What is answered."""
         return f"patchflow · reply · {self.kept.draft.header('Subject')}", ""
 
+    def footer(self) -> list[tuple[str, str]]:
+        """While one writes, letters are letters."""
+        return [("Esc", "end writing")] if self.writing.display else super().footer()
+
     def next_words(self) -> str:
-        """What the lint says in short."""
+        """What the lint says in short; while one writes, what it finds first."""
+        if self.writing.display:
+            return (
+                finding_row(self.findings[0], places=True).text if self.findings else "the draft is kept as you write"
+            )
         errors = sum(f.severity == Severity.ERROR for f in self.findings)
         if errors:
             return f"{errors} error(s) in the draft: i writes here, e opens the editor"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
@@ -55,8 +56,14 @@ class SeriesScreen(View):
         return (self.current, "series", "lists")
 
     def doer(self, name: str) -> Callable[[], None] | None:
-        """The tab's own way first."""
+        """The tab's own way first; each tab has a way to it."""
+        if name.startswith("do_go_"):
+            return lambda: self.go(name.removeprefix("do_go_"))
         return getattr(self.tab, name, None) or getattr(self, name, None)
+
+    def idle(self) -> Collection[str]:
+        """As the tab has it."""
+        return self.tab.idle()
 
     def profile_name(self) -> str:
         """The series' profile, for the window."""
@@ -165,6 +172,14 @@ class SeriesScreen(View):
         if (job.group, self.current) in (("check", "checks"), ("send", "send"), ("try", "try")):
             self.tab.fill()
 
+    def job_failed(self, job: Job, words: str) -> None:
+        """Why nothing stands on the page that waited for it."""
+        if job.group == "recipients":
+            self.model.recipients_problem = words
+        elif job.group == "plan":
+            self.model.plan_problem = words
+        self.tab.fill()
+
     # What several tabs do
 
     def reply_to(self, ids: list[str]) -> None:
@@ -237,6 +252,7 @@ class SeriesScreen(View):
         self.tab.fill()
         self.tab.opened()
         self.set_focus(self.tab.panel.main())
+        self.refresh_keys()
 
     def _soon(self, changed: Widget, call: Callable[[], None]) -> None:
         """Calls once a changed widget is on the screen; a key that comes sooner finds it done."""
@@ -253,16 +269,9 @@ class SeriesScreen(View):
         """A click on a tab."""
         self.go(TABS[message.number])
 
-    def on_key(self, event: object) -> None:
-        """1 to 9 choose a tab; all else is in the table."""
-        from textual import events
-
-        assert isinstance(event, events.Key)
+    def on_key(self, event: events.Key) -> None:
+        """A key finds what an earlier one left for later done."""
         self.catch_up()
-        if event.character and event.character in "123456789":
-            event.stop()
-            self.go(TABS[int(event.character) - 1])
-            return
         super().on_key(event)
 
     def do_next_tab(self) -> None:
@@ -311,9 +320,14 @@ class SeriesScreen(View):
             self.flow.do_close()
 
     def on_lines_moved(self, message: Lines.Moved) -> None:
-        """The detail follows the list."""
-        if message.lines is self.tab.panel.list and self._later is None:
-            self._soon(message.lines, lambda: self.tab.show_detail())
+        """The detail follows the list, the line of keys both."""
+        if self._later is None and message.lines in (self.tab.panel.list, self.tab.panel.detail):
+            in_list = message.lines is self.tab.panel.list
+            self._soon(message.lines, self._follow if in_list else self.refresh_keys)
+
+    def _follow(self) -> None:
+        self.tab.show_detail()
+        self.refresh_keys()
 
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """A second click goes into it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from patchflow.tui.models.rows import Row
@@ -43,6 +43,10 @@ class Tab:
 
     def detail(self, ref: Any) -> Sequence[Row]:
         """What the list's chosen row shows."""
+        return ()
+
+    def idle(self) -> Collection[str]:
+        """The actions that have nothing to act on where the cursor stands."""
         return ()
 
     def opened(self) -> None:

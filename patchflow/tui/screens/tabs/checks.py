@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.tui.models.checks import Found, check_rows, explanation
@@ -21,12 +21,21 @@ class ChecksTab(Tab):
     def rows(self) -> Sequence[Row]:
         """By patch."""
         running = self.flow.job_of("check")
-        rows = check_rows(self.model)
-        return [Row(f"checking: {running.progress or 'starting'}; Esc stops it", "note"), *rows] if running else rows
+        if running is None:
+            return check_rows(self.model)
+        rows = check_rows(self.model) if self.model.report else []
+        return [Row(f"checking: {running.progress or 'starting'}; Esc stops it", "note"), *rows]
 
     def detail(self, ref: Any) -> Sequence[Row]:
         """The rule."""
         return explanation(ref) if isinstance(ref, Found) else ()
+
+    def idle(self) -> Collection[str]:
+        """Editing and mending need a finding; the latter one with a mend."""
+        ref = self.panel.list.ref
+        if not isinstance(ref, Found):
+            return ("edit-file", "fix")
+        return () if ref.finding.fix and ref.commit else ("fix",)
 
     def stands(self, ref: Any) -> bool:
         """A finding, with its rule beside it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.tui.models.conversation import conversation_rows, message_rows, row_once_read
@@ -24,6 +24,11 @@ class ConversationTab(Tab):
         """The message."""
         message = self.model.messages.get(ref) if isinstance(ref, str) else None
         return message_rows(message, self.model.open_quotes) if message else ()
+
+    def idle(self) -> Collection[str]:
+        """Without mail there is nothing to answer, and nobody gave a trailer."""
+        gone = () if isinstance(self.panel.list.ref, str) else ("fold", "reply")
+        return gone if self.model.messages else (*gone, "trailers")
 
     def show_detail(self) -> None:
         """What is shown has been read, once the tab is looked at."""

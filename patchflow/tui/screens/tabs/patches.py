@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.patch import Patch
@@ -33,6 +33,14 @@ class PatchesTab(Tab):
         """The patch."""
         patch = patch_of(self.model, ref) if isinstance(ref, str) else None
         return self.texts.of(patch, self.model.report) if patch else ()
+
+    def idle(self) -> Collection[str]:
+        """Without a patch none of them; amending needs changes, melting a patch before, writing a new order one."""
+        ref, read = self.panel.list.ref, self.model.read
+        gone = () if ref else ("run-checks", "edit-file", "amend", "reword", "squash", "drop")
+        first = next((patch.commit for patch in ordered(self.model)), ref) == ref
+        clean = read is None or not read.dirty
+        return {*gone, *(["amend"] * clean), *(["squash"] * first), *([] if self.model.order else ["write-order"])}
 
     def patch(self) -> Patch | None:
         """The chosen patch."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.tui.models.recipients import Person, reasons, recipient_rows
@@ -22,7 +22,13 @@ class RecipientsTab(Tab):
 
     def detail(self, ref: Any) -> Sequence[Row]:
         """The reasons."""
+        if self.model.recipients_problem:
+            return [Row(self.model.recipients_problem, "error")]
         return reasons(self.model, ref) if isinstance(ref, Person) else ()
+
+    def idle(self) -> Collection[str]:
+        """A headline cannot be dropped."""
+        return () if isinstance(self.panel.list.ref, Person) else ("drop-recipient",)
 
     def opened(self) -> None:
         """Worked out when it is looked at."""
@@ -32,7 +38,7 @@ class RecipientsTab(Tab):
     def work_out(self) -> None:
         """Asks MAINTAINERS and history, in a thread."""
         key, series, directory = self.model.key, self.model.series, self.flow.directory
-        self._asked = key
+        self._asked, self.model.recipients_problem = key, ""
 
         def done(found: Any) -> None:
             if key == self.model.key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.tui.models.revisions import pair, range_rows, revision_rows
@@ -31,6 +31,11 @@ class RevisionsTab(Tab):
             self._work_out(names, key)
             return [Row("range-diff …", "dim")]
         return range_rows(self.model, names, text)
+
+    def idle(self) -> Collection[str]:
+        """Before anything was sent there is nothing to compare, and no next revision."""
+        read = self.model.read
+        return () if read and read.series.revisions else ("mark-left", "respin", "trailers")
 
     def _work_out(self, names: tuple[str, str], key: tuple[str, str]) -> None:
         series, directory = self.model.series, self.flow.directory

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.services.send import Options
 from patchflow.tui.messages import JobTold
 from patchflow.tui.models.rows import Row
-from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_rows
+from patchflow.tui.models.sending import fate_rows, gate_rows, mail_rows, page_rows, send_rows
 from patchflow.tui.screens.tabs.base import Tab
 from patchflow.tui.work import sending
 
@@ -20,16 +20,34 @@ class SendTab(Tab):
 
     def rows(self) -> Sequence[Row]:
         """What stands in the way, and the messages."""
+        if self.flow.job_of("plan") and self.model.plan is None and not self.model.progress:
+            return [Row("working out the send: mails, recipients, checks, window; Esc stops it", "note")]
         return send_rows(self.model)
 
     def detail(self, ref: Any) -> Sequence[Row]:
         """The whole page, a gate, or a mail."""
         plan = self.model.plan
-        if plan is None or not isinstance(ref, str):
+        if self.model.plan_problem:
+            return [Row(self.model.plan_problem, "error")]
+        if not isinstance(ref, str):
             return ()
-        if ref == "whole":
-            return page_rows(plan)
-        return gate_rows(plan, ref) or mail_rows(plan, ref)
+        rows = fate_rows(self.model, ref)
+        if plan is None:
+            return rows
+        return [*rows, *(page_rows(plan) if ref == "whole" else gate_rows(plan, ref) or mail_rows(plan, ref))]
+
+    def idle(self) -> Collection[str]:
+        """What a send can come to as it stands."""
+        plan, ref = self.model.plan, self.panel.list.ref
+        outbox = (self.model.read.outbox if self.model.read else None) or {}
+        gone = set() if outbox else {"resume"}
+        if outbox.get(str(ref), ("", ""))[0] != "unknown":
+            gone.add("again")
+        if plan is None or outbox:
+            return gone | {"override", "send", "reflect"}
+        if ref not in {gate.id for gate in plan.gates}:
+            gone.add("override")
+        return gone | {"send"} if plan.blocking() else gone
 
     def opened(self) -> None:
         """Worked out when it is looked at."""
@@ -52,6 +70,7 @@ class SendTab(Tab):
 
         self.flow.job("working out the send", lambda job: sending.plan(directory, branch, options, job), done,
                       group="plan")  # fmt: skip
+        self.fill()
 
     def _toggle(self, what: str) -> None:
         setattr(self.model, what, not getattr(self.model, what))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from patchflow.domain.comment import Comment
+from patchflow.domain.comment import Comment, CommentState
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.todo import comment_rows, todo_rows
@@ -25,6 +25,20 @@ class TodoTab(Tab):
     def detail(self, ref: Any) -> Sequence[Row]:
         """The comment and the code."""
         return comment_rows(self.model, ref) if isinstance(ref, Comment) else ()
+
+    def idle(self) -> Collection[str]:
+        """What a comment's state leaves to do; putting changes into its patch needs some."""
+        ref, read = self.panel.list.ref, self.model.read
+        gone = {"amend"} if read is None or not read.dirty else set()
+        if read is None or not read.comments:
+            gone |= {"show-closed"}
+        if read is None or not read.series.revisions:
+            gone |= {"respin"}
+        if not isinstance(ref, Comment):
+            return gone | {"edit-file", "amend", "answer", "addressed", "dismiss", "reopen"}
+        if ref.state in (CommentState.ADDRESSED, CommentState.DISMISSED):
+            return gone | {"addressed", "dismiss"}
+        return gone | {"reopen"}
 
     def _comment(self) -> Comment | None:
         ref = self.panel.list.ref

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.errors import PatchflowError
@@ -32,6 +32,11 @@ class TryTab(Tab):
     def detail(self, ref: Any) -> Sequence[Row]:
         """The output, messages, console, timeline."""
         return try_detail(self.tries, self.model.read, ref)
+
+    def idle(self) -> Collection[str]:
+        """Only a message names a file; without patches nothing is tried."""
+        gone = [] if place_of(self.panel.detail.ref) else ["edit-file"]
+        return gone if self.model.patches else [*gone, "try-build", "try-boot", "try-trace"]
 
     def show_detail(self) -> None:
         """Output is followed as long as one stands at its end."""
