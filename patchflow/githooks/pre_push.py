@@ -27,8 +27,9 @@ def run(arguments: list[str]) -> int:
     names = []
     rows = [os.environ.get("PRE_COMMIT_LOCAL_BRANCH", "")] if given else _refs()
     for row in rows:
-        branch = row.split(" ")[0].removeprefix("refs/heads/")
-        if row.startswith("refs/heads/") and git.config(f"branch.{branch}.patchflow-change-id"):
+        ref = row.split(" ")[0]
+        branch = git.branch() if ref == "HEAD" else ref.removeprefix("refs/heads/")
+        if ref.startswith(("refs/heads/", "HEAD")) and git.config(f"branch.{branch}.patchflow-change-id"):
             names.append(branch)
     if names:
         shown = re.sub(r"//[^/@]*@", "//", url)  # no password of a URL on the screen

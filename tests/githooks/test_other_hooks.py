@@ -38,6 +38,8 @@ def test_pre_push_warns_of_a_series_on_a_public_url_only(clone: Clone) -> None:
     assert done.stderr.startswith("patchflow pre-push: 1 warning")
     assert "secret" not in done.stderr
     assert push("/a/folder").stderr == ""
+    refs = refs.replace("refs/heads/main", "HEAD", 1)  # as git names it for `git push origin HEAD`
+    assert push(public).stderr.startswith("patchflow pre-push: 1 warning: the series main")
     assert push(public, PATCHFLOW_SKIP="public-branch").stderr == ""
 
 
