@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -85,8 +84,9 @@ class View(Screen[Any]):
         """Bars around the body."""
         yield Header(id="header")
         yield from self.above()
-        with Container(classes="body"):
-            yield self.body()
+        body = self.body()
+        body.add_class("body")  # no container around it: each layer is drawn, line by line, though nobody sees it
+        yield body
         yield Next(id="next")
         yield Keys(id="keys")
 
