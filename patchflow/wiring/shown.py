@@ -32,7 +32,8 @@ def thread_text(here: Clone, id: str, json: bool, note: Callable[[str], None]) -
         stamp = shown.stamp(store.base, numbers) if numbers else ""
     if kept := shown.get(id, json):
         return kept
-    threads = [t for t in threads_here(here, None, note, {id}) if any(node.id == id for node, _, _ in t.walk())]
+    # What is wrong with a mail file was said above.
+    threads = [t for t in threads_here(here, None, None, {id}) if any(node.id == id for node, _, _ in t.walk())]
     if not threads:
         raise UsageError(f"No message in the mail taken in has or names the Message-ID {id}.")
     texts = _texts(threads, bots())
