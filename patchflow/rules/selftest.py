@@ -84,7 +84,7 @@ def _unlisted(file: FileDiff, context: Context) -> Iterator[Hit]:
 
 def _unsorted(hunk: Hunk, makefile: bool) -> Iterator[tuple[int, str]]:
     """The lines that an addition has left out of order, with what is wrong."""
-    run: list[tuple[int, str, bool, object]] = []
+    run: list[tuple[int, str, bool, tuple[int, str]]] = []
     for line, _, number in hunk.numbered():
         if line[:1] not in ("+", " "):
             continue
@@ -97,12 +97,12 @@ def _unsorted(hunk: Hunk, makefile: bool) -> Iterator[tuple[int, str]]:
     yield from _pairs(run)
 
 
-def _key(name: str, makefile: bool) -> object:
+def _key(name: str, makefile: bool) -> tuple[int, str]:
     # Files of folders below come after those of this one; config is sorted as if there were no _.
-    return (name.count("/"), name.lower()) if makefile else name.replace("_", "")
+    return (name.count("/"), name.lower()) if makefile else (0, name.replace("_", ""))
 
 
-def _pairs(run: list[tuple[int, str, bool, object]]) -> Iterator[tuple[int, str]]:
+def _pairs(run: list[tuple[int, str, bool, tuple[int, str]]]) -> Iterator[tuple[int, str]]:
     for (_, above, one, left), (number, below, other, right) in pairwise(run):
-        if (one or other) and right < left and below < above:  # type: ignore[operator]
+        if (one or other) and right < left and below < above:
             yield number, f"{below} stands below {above}: the list is sorted"
