@@ -291,6 +291,7 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
             ("a.draft", "Re: [PATCH net-next 1/2] vsock/loopback: count the packets")
         ],
         "replying.draft_for": lambda directory, ids: kept(),
+        "replying.save_draft": lambda kept, text: None,
         "replying.lint": lambda directory, kept: [],
         "trying.outlook": lambda directory, series, against: Outlook(HEADERS, PLAN),
         "trying.run": lambda what, directory, series, against, job, heard: tried(what, heard),

@@ -100,5 +100,7 @@ class Terminal:
         while time.monotonic() < end and self.child.isalive():
             if not self.read():
                 time.sleep(0.02)  # once it has closed the terminal, a read comes back at once
+        while self.read():  # its last words, where it ended between the read and the look whether it lives
+            pass
         self.child.close()
         return self.child.exitstatus
