@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from patchflow.domain.address import Address
 
@@ -18,8 +19,7 @@ class Kind(StrEnum):
     BOT = "bot"
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A part that is not shown inline: listed, never opened."""
 
     name: str

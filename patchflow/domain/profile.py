@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from patchflow.domain.bot import Bot
 from patchflow.domain.finding import Severity
 
 
@@ -26,15 +27,6 @@ class WindowFacts:
     announce_pattern: str = ""
     shutdown_from: str = "12-21"
     shutdown_until: str = "01-02"
-
-
-@dataclass(frozen=True, slots=True)
-class Bot:
-    """How a bot is recognised by its From, and what its mail means (`finding`, `applied` or `notice`)."""
-
-    name: str
-    from_pattern: str
-    means: str = "finding"
 
 
 @dataclass(frozen=True, slots=True)

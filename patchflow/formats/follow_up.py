@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from patchflow.domain.address import Address
+from patchflow.domain.bot import Bot
 from patchflow.domain.message import Kind, Message
-from patchflow.domain.profile import Bot
 from patchflow.domain.thread import Thread
 from patchflow.domain.trailer import Trailer
 from patchflow.formats.kinds import kind_of
-from patchflow.formats.quoting import read_lines
+from patchflow.formats.reply_trailers import reply_trailers
 from patchflow.formats.subject import Subject, parse_subject
-from patchflow.formats.trailers import parse_trailer, person, trailers_of
-
-# What others may give to a patch by mail. Signed-off-by is the submitter's own, Cc and Link are no judgement.
-GIVEN = frozenset(
-    "reviewed-by acked-by tested-by reported-by suggested-by co-developed-by reported-and-tested-by nacked-by "
-    "reviewed-and-tested-by acked-and-tested-by debugged-by fixes closes link".split()
-)
-_MAILTO = re.compile(r"<mailto:[^<>]*>")
-_ADDRESS_LINE = re.compile(r"^\s*<?\S+@\S+>?\s*$")
+from patchflow.formats.trailers import person, trailers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +78,6 @@ def collect_trailers(threads: Iterable[Thread], bots: Sequence[Bot] = (), strict
         for p in patches
     ]
     return Collected(tuple(done), tuple(rejected))
-
-
-def reply_trailers(message: Message) -> list[Trailer]:
-    """The trailers on unquoted lines of their own in a reply, above its signature; wrapped addresses joined."""
-    lines = read_lines(message.body)
-    found: list[Trailer] = []
-    for at, line in enumerate(lines):
-        if line.depth or line.text[:1] in " \t":
-            continue
-        if line.text in ("-- ", "--", "---") and found:
-            break
-        text = _MAILTO.sub("", line.text).rstrip()
-        trailer = parse_trailer(text)
-        if trailer is None or trailer.key.lower() not in GIVEN:
-            continue
-        below = lines[at + 1] if at + 1 < len(lines) else None
-        if person(trailer.value) is None and below is not None and not below.depth and _ADDRESS_LINE.match(below.text):
-            trailer = Trailer(trailer.key, f"{trailer.value} {below.text.strip()}")
-        found.append(trailer)
-    return found
 
 
 def _collect(

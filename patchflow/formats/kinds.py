@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from patchflow.domain.bot import Bot
 from patchflow.domain.message import Kind, Message
-from patchflow.domain.profile import Bot
 from patchflow.formats.subject import parse_subject
 
 _DIFF = re.compile(

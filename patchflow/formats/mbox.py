@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from mmap import mmap
+from typing import NamedTuple
 
 # `From sender Thu Jan  1 00:00:00 1970`, with or without a zone; git, mutt, public-inbox and lore write this.
 _ENVELOPE = re.compile(
@@ -20,8 +20,7 @@ _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """How a file marks its messages: strict envelope dates, and Content-Length that can be believed."""
 
     strict: bool

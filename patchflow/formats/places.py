@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from patchflow.domain.comment import Side
 
@@ -28,8 +28,7 @@ class Part(StrEnum):
     TAIL = "tail"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One line of a patch mail.
 
     `file` is the path (COMMIT_MSG, cover, or "" where a line is about no place), `line` its number there,

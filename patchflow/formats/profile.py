@@ -7,7 +7,8 @@ import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from patchflow.domain.profile import Bot, Profile, Tree, WindowFacts
+from patchflow.domain.bot import Bot
+from patchflow.domain.profile import Profile, Tree, WindowFacts
 from patchflow.errors import UsageError
 
 _TUPLES = ("prefixes", "lists", "files", "to_roles", "get_maintainer", "checkpatch", "checkpatch_ignore")

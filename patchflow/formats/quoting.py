@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from patchflow.domain.address import Address
 from patchflow.formats.trailers import parse_trailer
@@ -83,8 +83,7 @@ _LEGAL = re.compile(
 _INLINE_PATCH = re.compile(r"^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a mail: how deep it is quoted (0: the writer's own) and its text without quote marks."""
 
     depth: int

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from patchflow.domain.address import Address
+from patchflow.domain.bot import Bot
 from patchflow.domain.comment import Comment, CommentState, Side
 from patchflow.domain.message import Kind, Message
-from patchflow.domain.profile import Bot
 from patchflow.domain.thread import Thread
 from patchflow.formats.align import align
 from patchflow.formats.kinds import bot_of, kind_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from patchflow.domain.address import Address
+from patchflow.domain.bot import Bot
 from patchflow.domain.message import Kind, Message
-from patchflow.domain.profile import Bot
 from patchflow.formats.kinds import kind_of
 from patchflow.formats.subject import Subject, parse_subject
 from patchflow.formats.threading import Groups

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _REPLY = re.compile(r"^(?:(?:re|aw|sv|antw|fwd?|wg|vs|odp|回复|答复|转发)\s*(?:\[\d+\])?\s*[::]\s*)+", re.IGNORECASE)
 _BRACKET = re.compile(r"^\s*\[([^\[\]]*)\]\s*")
@@ -14,8 +14,7 @@ _GLUED = re.compile(r"^(patch|rfc)(v\d{1,3})$", re.IGNORECASE)
 _TREE = re.compile(r"^-?[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A subject taken apart.
 
     `title` is what follows the brackets; `words` the words of the brackets in order; `tree` the word that

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from patchflow.domain.bot import Bot
 from patchflow.domain.message import Message
-from patchflow.domain.profile import Bot
 from patchflow.domain.series import Revision
 from patchflow.formats.kinds import bot_of
 from patchflow.formats.safe import safe_line

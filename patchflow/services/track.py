@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from patchflow.domain.bot import Bot
 from patchflow.domain.comment import Comment, CommentState, Side
 from patchflow.domain.message import Kind, Message
-from patchflow.domain.profile import Bot
 from patchflow.domain.thread import Thread
-from patchflow.formats.follow_up import reply_trailers
 from patchflow.formats.kinds import kind_of
+from patchflow.formats.reply_trailers import reply_trailers
 from patchflow.formats.review import comments_of
 from patchflow.formats.safe import safe_line
 from patchflow.formats.subject import parse_subject

@@ -10,10 +10,10 @@ from patchflow.errors import UsageError
 from patchflow.wiring import Clone, profile
 
 if TYPE_CHECKING:
+    from patchflow.domain.bot import Bot
     from patchflow.domain.comment import Comment
     from patchflow.domain.intake import Hit, Intake
     from patchflow.domain.message import Message
-    from patchflow.domain.profile import Bot
     from patchflow.domain.series import Series
     from patchflow.domain.thread import Thread
     from patchflow.services.respin import TrailerPlan

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from patchflow.adapters.git.repository import GitRepository
     from patchflow.adapters.kernel.directory import Directory
     from patchflow.domain.address import Address
+    from patchflow.domain.bot import Bot
     from patchflow.domain.patch import Patch
-    from patchflow.domain.profile import Bot, Profile
+    from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
     from patchflow.services.route import SeriesRecipients

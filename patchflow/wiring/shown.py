@@ -15,7 +15,7 @@ from patchflow.wiring import Clone
 from patchflow.wiring.mail_index import mail_store, ready_store, state_folder
 
 if TYPE_CHECKING:
-    from patchflow.domain.profile import Bot
+    from patchflow.domain.bot import Bot
     from patchflow.domain.thread import Thread
 
 _MOST = 5000  # threads laid out beforehand
@@ -23,7 +23,7 @@ _MOST = 5000  # threads laid out beforehand
 
 def thread_text(here: Clone, id: str, json: bool, note: Callable[[str], None]) -> str:
     """The thread that holds or names this message, of the mail taken in and of our own; UsageError where none does."""
-    from patchflow.wiring.mail import bots, threads_here
+    from patchflow.wiring.mail import threads_here
 
     shown = Shown(str(state_folder(here)))
     with closing(ready_store(here, note)) as store:
@@ -36,28 +36,40 @@ def thread_text(here: Clone, id: str, json: bool, note: Callable[[str], None]) -
     threads = [t for t in threads_here(here, None, None, {id}) if any(node.id == id for node, _, _ in t.walk())]
     if not threads:
         raise UsageError(f"No message in the mail taken in has or names the Message-ID {id}.")
-    texts = _texts(threads, bots())
+    texts = _texts(threads, _bots(shown), json)
     if stamp and len(threads) == 1:
         with suppress(OSError, PatchflowError):  # a cache that cannot be written is no reason to fail
             shown.keep(numbers[0], stamp, texts)
     return texts[json]
 
 
-def _texts(threads: Sequence[Thread], bots: Sequence[Bot]) -> dict[bool, str]:
+def _texts(threads: Sequence[Thread], bots: Sequence[Bot], *json: bool) -> dict[bool, str]:
     from patchflow.services.track import thread_document, thread_lines
 
     document = thread_document(threads, bots)
-    return {True: as_json(document), False: as_lines(thread_lines(document))}
+    return {one: as_json(document) if one else as_lines(thread_lines(document)) for one in json}
+
+
+def _bots(shown: Shown) -> Sequence[Bot]:
+    if known := shown.bots():
+        return known
+    from patchflow.wiring.mail import bots
+
+    known = bots()
+    with suppress(OSError, PatchflowError):
+        shown.keep_bots(known)
+    return known
 
 
 def lay_out(here: Clone) -> None:
     """Keeps what every thread of the index looks like, the newest first; safe to be killed at any time."""
     from patchflow.formats.mail import parse_mail
     from patchflow.formats.threading import build_threads
-    from patchflow.wiring.mail import bots, sent_mails
+    from patchflow.wiring.mail import sent_mails
     from patchflow.wiring.mail_index import has_sent
 
-    shown, known = Shown(str(state_folder(here))), bots()
+    shown = Shown(str(state_folder(here)))
+    known = _bots(shown)
     own = [parse_mail(raw, "sent") for raw in sent_mails(here)] if has_sent(here) else []
     with closing(mail_store(here)) as store:
         for numbers in store.newest_numbers(_MOST):
@@ -69,7 +81,7 @@ def lay_out(here: Clone) -> None:
             every = build_threads([*messages, *(message for message in own if message.id not in have)])
             threads = [t for t in every if any(node.id in have for node, _, _ in t.walk())]
             if len(threads) == 1:
-                shown.keep(numbers[0], stamp, _texts(threads, known))
+                shown.keep(numbers[0], stamp, _texts(threads, known, False, True))
 
 
 def main(directory: str) -> None:
@@ -83,6 +95,7 @@ def main(directory: str) -> None:
     os.nice(10)
     try:
         here = Clone(directory)
+        _bots(Shown(str(state_folder(here))))
         with closing(mail_store(here)) as store:
             store.fill_words()
         lay_out(here)

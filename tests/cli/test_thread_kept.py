@@ -21,7 +21,7 @@ ID = "p1@example.org"
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    """A clone that took a patch and its reply in, and showed the thread once."""
+    """A clone that took a patch and its reply in, and showed the thread once in each form."""
     monkeypatch.setenv("PATCHFLOW_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("PATCHFLOW_CONFIG_DIR", str(tmp_path / "config"))
     folder = tmp_path / "clone"
@@ -29,7 +29,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     git(folder, "init", "-q")
     (tmp_path / "list.mbox").write_bytes(mbox(patch_mail(), REPLY))
     assert main(["-C", str(folder), "fetch", "--mbox", str(tmp_path / "list.mbox")]) == 0
-    assert main(["-C", str(folder), "thread", ID]) == 0
+    assert main(["-C", str(folder), "thread", ID]) == main(["-C", str(folder), "thread", ID, "--json"]) == 0
     capsys.readouterr()
     return folder
 
@@ -66,7 +66,7 @@ def test_it_is_there_at_once_and_the_same(
     assert kept.stat().st_mode & 0o77 == 0
     kept.unlink()
     assert shown(clone, capsys) == again and at_once == [ID]
-    assert shown(clone, capsys, "--json") == as_json and at_once == [ID]
+    assert shown(clone, capsys, "--json") == as_json and at_once == [ID, ID]
 
 
 def test_mail_of_other_threads_changes_nothing(
@@ -103,11 +103,31 @@ def test_mail_that_arrives_is_seen(
 def test_a_profile_that_names_a_bot_is_seen(
     clone: Path, at_once: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    assert "[bot]" not in shown(clone, capsys)
     folder = tmp_path / "config" / "profiles"
     folder.mkdir(parents=True)
-    (folder / "mine.toml").write_text('title = "mine"\n')
-    shown(clone, capsys)
+    sender = json.loads(shown(clone, capsys, "--json"))["threads"][0]["messages"][1]["from"].split("<")[1].strip(">")
+    bot = f'[[bots]]\nname = "mine"\nfrom = "^{sender}$"\n'
+    (folder / "vsock.toml").write_text(f'extends = "net-next"\n{bot}')
+    at_once.clear()
+    assert "[bot]" in shown(clone, capsys)
     assert at_once == [ID]
+    (folder / "vsock.toml").unlink()
+    assert "[bot]" not in shown(clone, capsys)
+
+
+def test_the_bots_are_kept(
+    clone: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread is shown without the profile being read."""
+    (tmp_path / "more.mbox").write_bytes(
+        mbox(mail("Broken.\n", id="other@example.org", subject="a report", sender="kernel test robot <lkp@intel.com>"))
+    )
+    main(["-C", str(clone), "fetch", "--mbox", str(tmp_path / "more.mbox")])
+    monkeypatch.setattr("patchflow.wiring.profile", None)
+    monkeypatch.setattr("patchflow.wiring.mail.profile", None)
+    assert main(["-C", str(clone), "thread", "other@example.org"]) == 0
+    assert "[bot]" in capsys.readouterr().out
 
 
 def test_a_file_that_is_gone_is_said_each_time(

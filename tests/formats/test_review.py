@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from patchflow.domain.bot import Bot
 from patchflow.domain.comment import Comment, CommentState, Side
-from patchflow.domain.profile import Bot
 from patchflow.formats.review import comments_of
 from patchflow.formats.threading import build_threads
 from tests.mails import AUTHOR, OTHER, PATCH_BODY, mail, message, patch_mail

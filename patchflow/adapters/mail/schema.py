@@ -11,7 +11,7 @@ from pathlib import Path
 
 from patchflow.errors import OutsideError
 
-VERSION = 5
+VERSION = 6
 WAIT_SECONDS = 60.0
 
 # `ids` knows every Message-ID that was seen, ghosts included, and the thread it is in. Threads that turn out to be

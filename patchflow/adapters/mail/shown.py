@@ -1,5 +1,7 @@
 """What `thread MESSAGE-ID` prints of each thread, kept beside the index until anything it was made of changes.
 
+The bots of the profile are kept with it, because reading profiles takes as long as reading a thread.
+
 Without pathlib and the domain: a thread looked at is there at once. What is printed depends on the thread's messages,
 which are named by their numbers in the index, on the mails sent from the clone, the profile that names the bots, and
 the program; all of them are in a stamp, and where it differs, or a mail file changed, the thread is read anew.
@@ -11,7 +13,7 @@ import hashlib
 import os
 import sqlite3
 import zlib
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 
 from patchflow import __version__
 from patchflow.adapters.mail.quick_index import in_step, joined_threads, mail_cache
@@ -19,12 +21,16 @@ from patchflow.adapters.places import config_path, share_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from patchflow.domain.bot import Bot
 
 # A text stands under the lowest number of its thread: in JSON, or as lines.
 _TABLES = """
 CREATE TABLE texts (thread INTEGER, json INTEGER, stamp TEXT NOT NULL, text BLOB NOT NULL,
   PRIMARY KEY (thread, json)) WITHOUT ROWID;
+CREATE TABLE bots (at INTEGER PRIMARY KEY, stamp TEXT NOT NULL, name TEXT NOT NULL, sender TEXT NOT NULL,
+  means TEXT NOT NULL);
 """
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _CODE = ("formats", "services", "domain", "adapters/mail", "wiring")
@@ -73,14 +79,36 @@ class Shown:
 
     def keep(self, thread: int, stamp: str, texts: dict[bool, str]) -> None:
         """Keeps what was made while `stamp` held, as JSON (True) or lines (False)."""
+        with self._writing() as base:
+            rows = [(thread, json, stamp, zlib.compress(text.encode(), 1)) for json, text in texts.items()]
+            base.executemany("INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?)", rows)
+
+    def bots(self) -> tuple[Bot, ...]:
+        """The bots as they were kept; none where they have to be read."""
+        from patchflow.domain.bot import Bot
+
+        if os.path.exists(self.path):
+            with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=1)) as base:
+                query = "SELECT name, sender, means FROM bots WHERE stamp = ? ORDER BY at"
+                return tuple(Bot(*row) for row in base.execute(query, (self._of_all_threads(),)))
+        return ()
+
+    def keep_bots(self, bots: Iterable[Bot]) -> None:
+        """Keeps the bots that the profile knows now."""
+        with self._writing() as base:
+            base.execute("DELETE FROM bots")
+            rows = [(self._of_all_threads(), *bot) for bot in bots]
+            base.executemany("INSERT INTO bots (stamp, name, sender, means) VALUES (?, ?, ?, ?)", rows)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         from pathlib import Path
 
         from patchflow.adapters.mail.schema import open_index, writing
 
         path = Path(self.path)
         with closing(open_index(path, _TABLES)) as base, writing(base, path):
-            rows = [(thread, json, stamp, zlib.compress(text.encode(), 1)) for json, text in texts.items()]
-            base.executemany("INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?)", rows)
+            yield base
 
     def _of_all_threads(self) -> str:
         """A digest of the sizes and times of what every thread's text depends on."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from patchflow.domain.bot import Bot
 from patchflow.domain.message import Kind, Message
-from patchflow.domain.profile import Bot
 from patchflow.domain.thread import Node
 from patchflow.formats.kinds import kind_of
 from patchflow.formats.quoting import read_lines

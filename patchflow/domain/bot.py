@@ -1,0 +1,13 @@
+"""A bot that writes to the lists."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Bot(NamedTuple):
+    """How a bot is recognised by its From, and what its mail means (`finding`, `applied` or `notice`)."""
+
+    name: str
+    from_pattern: str
+    means: str = "finding"
