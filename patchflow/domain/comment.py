@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from patchflow.domain.address import Address
 
@@ -24,8 +24,7 @@ class Side(StrEnum):
     OLD = "old"
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """One comment.
 
     `id` is stable (from the message's id and the place in it); `message` is the Message-ID it stands in;

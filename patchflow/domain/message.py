@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -27,8 +26,7 @@ class Attachment(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message. Ids are bare (no angle brackets); `date` is aware or None where unreadable.
 
     `body` is the joined text/plain parts with \\n line ends, safe to parse but not yet safe to print:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from patchflow.domain.message import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A place in the reply tree; `message` is None for a ghost, whose `id` others refer to."""
 
     id: str
@@ -25,8 +24,7 @@ class Node:
             stack.extend((child, level + 1, node.id) for child in reversed(node.children))
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(NamedTuple):
     """One discussion: its root node (a ghost where the first message is missing).
 
     `others` are the roots of trees that belong to the same discussion because some message refers to both:

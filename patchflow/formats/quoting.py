@@ -84,15 +84,14 @@ _INLINE_PATCH = re.compile(r"^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$")
 
 
 class Line(NamedTuple):
-    """One line of a mail: how deep it is quoted (0: the writer's own) and its text without quote marks."""
+    """One line of a mail: how deep it is quoted (0: the writer's own) and its text without quote marks.
+
+    `key` is the text without any white space: what survives mailers, and so what lines are compared by.
+    """
 
     depth: int
     text: str
-
-    @property
-    def key(self) -> str:
-        """The text without any white space: what survives mailers, and so what lines are compared by."""
-        return "".join(self.text.split())
+    key: str
 
 
 def read_lines(body: str, parent_keys: Collection[str] = ()) -> list[Line]:
@@ -110,19 +109,25 @@ def read_lines(body: str, parent_keys: Collection[str] = ()) -> list[Line]:
         for at in range(start, len(lines)):
             line = lines[at]
             if line.depth == 0 and line.key and (line.key in known or _HEAD_LINE.match(line.text)):
-                lines[at] = Line(1, line.text)
+                lines[at] = line._replace(depth=1)
     return lines
 
 
+def own_lines(body: str) -> list[str | None]:
+    """The lines of a reply that read_lines finds to be the writer's own, with None in place of each quoted one."""
+    texts = body.split("\n")
+    quoted = (">", " >", prefix) if (prefix := _house_prefix(texts)) else (">", " >")
+    return [None if text.startswith(quoted) else text for text in texts]
+
+
 def _read_line(text: str, prefix: str) -> Line:
-    match = _MARKS.match(text)
-    if match:
-        rest = text[match.end() :]
-        return Line(match.group().count(">"), rest.removeprefix(" "))
+    if text.startswith((">", " >")) and (match := _MARKS.match(text)):
+        rest = text[match.end() :].removeprefix(" ")
+        return Line(match.group().count(">"), rest, "".join(rest.split()))
     if prefix and text.startswith(prefix):
         inner = _read_line(text[len(prefix) :].removeprefix(" "), "")
-        return Line(inner.depth + 1, inner.text)
-    return Line(0, text)
+        return inner._replace(depth=inner.depth + 1)
+    return Line(0, text, "".join(text.split()))
 
 
 def _house_prefix(texts: Sequence[str]) -> str:
@@ -138,12 +143,15 @@ def _house_prefix(texts: Sequence[str]) -> str:
 def _outlook_start(lines: Sequence[Line]) -> int | None:
     """Where an unmarked original begins: below a rule or a block of From:, Sent:, To:, Subject: lines."""
     for at, line in enumerate(lines):
-        if line.depth:
+        if line.depth or not line.key:
+            continue
+        rule, head = _ORIGINAL.match(line.text), _HEAD_LINE.match(line.text)
+        if not (rule or head):
             continue
         block = [other for other in lines[at : at + 8] if other.depth == 0 and _HEAD_LINE.match(other.text)]
-        if _ORIGINAL.match(line.text) and len(block) >= 2:
+        if rule and len(block) >= 2:
             return at
-        if _HEAD_LINE.match(line.text) and len(block) >= 3 and any(_ONLY_MAILERS.match(b.text) for b in block):
+        if head and len(block) >= 3 and any(_ONLY_MAILERS.match(b.text) for b in block):
             return at
     return None
 

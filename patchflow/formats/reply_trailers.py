@@ -6,7 +6,7 @@ import re
 
 from patchflow.domain.message import Message
 from patchflow.domain.trailer import Trailer
-from patchflow.formats.quoting import read_lines
+from patchflow.formats.quoting import own_lines
 from patchflow.formats.trailers import parse_trailer, person
 
 # What others may give to a patch by mail. Signed-off-by is the submitter's own, Cc and Link are no judgement.
@@ -20,19 +20,18 @@ _ADDRESS_LINE = re.compile(r"^\s*<?\S+@\S+>?\s*$")
 
 def reply_trailers(message: Message) -> list[Trailer]:
     """The trailers on unquoted lines of their own in a reply, above its signature; wrapped addresses joined."""
-    lines = read_lines(message.body)
+    lines = own_lines(message.body)
     found: list[Trailer] = []
     for at, line in enumerate(lines):
-        if line.depth or line.text[:1] in " \t":
+        if not line or line[0] in " \t":
             continue
-        if line.text in ("-- ", "--", "---") and found:
+        if line in ("-- ", "--", "---") and found:
             break
-        text = _MAILTO.sub("", line.text).rstrip()
-        trailer = parse_trailer(text)
+        trailer = parse_trailer(_MAILTO.sub("", line).rstrip())
         if trailer is None or trailer.key.lower() not in GIVEN:
             continue
         below = lines[at + 1] if at + 1 < len(lines) else None
-        if person(trailer.value) is None and below is not None and not below.depth and _ADDRESS_LINE.match(below.text):
-            trailer = Trailer(trailer.key, f"{trailer.value} {below.text.strip()}")
+        if person(trailer.value) is None and below and _ADDRESS_LINE.match(below):
+            trailer = Trailer(trailer.key, f"{trailer.value} {below.strip()}")
         found.append(trailer)
     return found

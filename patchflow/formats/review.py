@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from patchflow.domain.address import Address
@@ -168,9 +168,7 @@ class Reviewer:
         body = "\n".join(line.text for line in lines if line.depth == 1 and not is_attribution(line.text))
         signed = next((t for t in map(parse_trailer, body.split("\n")) if t and t.key.lower() == "signed-off-by"), None)
         author = (person(signed.value) if signed else None) or Address("", "")
-        ghost = replace(
-            message, id=parent_id(message), sender=author, body=body, subject=message.subject, attachments=()
-        )
+        ghost = message._replace(id=parent_id(message), sender=author, body=body, attachments=())
         stand_in = -2 - len(self.targets)  # numbers below -1 are no message of the thread
         is_cover = subject.counted and subject.part == 0
         self.targets[stand_in] = Target(ghost, subject, Kind.COVER if is_cover else Kind.PATCH)
@@ -216,14 +214,17 @@ class Reviewer:
         """Lines of the patch that stand unquoted below a quoted one: who answered ate the mark."""
         numbers = {place.at: n for n, place in enumerate(target.places)}
         for at in range(1, len(read.lines)):
+            line = read.lines[at]
+            if line.depth or len(line.key) < 12:
+                continue
             above = next(
                 (spots[n] for n in range(at - 1, max(at - 3, -1), -1) if read.lines[n].key and n in spots), None
             )
-            if above is None or read.lines[at].depth or len(read.lines[at].key) < 12:
+            if above is None:
                 continue
             following = numbers[above.at] + 1
-            if following < len(target.places) and target.keys[following] == read.lines[at].key:
-                read.lines[at] = Line(1, read.lines[at].text)
+            if following < len(target.places) and target.keys[following] == line.key:
+                read.lines[at] = line._replace(depth=1)
                 spots[at] = target.places[following]
 
     def _judge(
@@ -280,7 +281,7 @@ class Reviewer:
         follow_ups = comment.follow_ups
         if message.id not in follow_ups:
             follow_ups = (*follow_ups, message.id)
-        self.found[comment_id] = replace(comment, state=state, follow_ups=follow_ups)
+        self.found[comment_id] = comment._replace(state=state, follow_ups=follow_ups)
 
     def _answered_in_place(self, number: int, message: Message, block: _Block, place: Place | None) -> None:
         """The author answered below the patch's own lines, or on top: meant are the comments that stand there."""

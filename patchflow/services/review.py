@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from patchflow.domain.comment import Comment, CommentState
@@ -41,7 +41,7 @@ def dump_marks(marks: Mapping[str, Mark]) -> str:
 
 def with_marks(comments: Iterable[Comment], marks: Mapping[str, Mark]) -> list[Comment]:
     """The comments in the state the user gave them; what the mail itself tells (answered) stands otherwise."""
-    return [replace(c, state=marks[c.id].state, reason=marks[c.id].reason) if c.id in marks else c for c in comments]
+    return [c._replace(state=marks[c.id].state, reason=marks[c.id].reason) if c.id in marks else c for c in comments]
 
 
 def find_comment(comments: Sequence[Comment], id: str) -> Comment:

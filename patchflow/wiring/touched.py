@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from patchflow.wiring import Clone
@@ -26,7 +25,7 @@ def with_touched(here: Clone, series: Series, comments: Sequence[Comment]) -> li
         changed = False
         if comment.state == "open" and comment.file and here.repository.try_resolve(old or series.tip):
             changed = _is_touched(here, series, comment, old, now)
-        found.append(replace(comment, touched=True) if changed else comment)
+        found.append(comment._replace(touched=True) if changed else comment)
     return found
 
 

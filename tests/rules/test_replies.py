@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from patchflow.rules.registry import judge_reply
@@ -14,7 +12,7 @@ LONG = "if (" + "a" * 40 + " && " + "b" * 40 + ")"
 
 def found(text: str, references: tuple[str, ...] = ()) -> set[tuple[str, str]]:
     draft, parent = build_reply(text)
-    judged = judge_reply(draft, replace(parent, references=references), PROFILE)
+    judged = judge_reply(draft, parent._replace(references=references), PROFILE)
     return {(finding.rule.removeprefix("reply-"), str(finding.severity)) for finding in judged}
 
 

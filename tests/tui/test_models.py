@@ -144,7 +144,7 @@ def test_todo_shows_the_code_of_now() -> None:
     assert any(row.text.startswith("=>") and "pkt_count" in row.text for row in rows)
     now = next(n for n, row in enumerate(rows) if row.text.startswith("now, in "))
     assert rows[now + 1].text.strip() == "net/vmw_vsock/vsock_loopback.c", "the code begins with its file"
-    done = replace(shown.COMMENTS[0], state=CommentState.ADDRESSED, reason="renamed")
+    done = shown.COMMENTS[0]._replace(state=CommentState.ADDRESSED, reason="renamed")
     one.take(replace(shown.read(), comments=(done,)))
     assert "v shows the 1" in texts(todo_rows(one))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,7 +153,7 @@ class MailIndex:
         """The messages in these places; a file that is gone gives none."""
         for row, raw in raw_rows(rows):
             message = parse_mail(raw, row[4], row[2])
-            yield message if message.id == row[0] else replace(message, id=row[0])
+            yield message if message.id == row[0] else message._replace(id=row[0])
 
     def thread_of(self, message_id: str) -> list[Message]:
         """The messages of the thread that holds or names this id; none where it is unknown."""
