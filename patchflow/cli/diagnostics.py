@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from patchflow import __version__
 from patchflow.errors import Exit, PatchflowError
@@ -16,8 +16,7 @@ from patchflow.formats.safe import safe
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """Where a command's results go; `json` asks for one JSON document instead of lines."""
 
     json: bool = False

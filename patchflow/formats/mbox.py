@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from mmap import mmap
 from typing import NamedTuple
 
+from patchflow.formats.mbox_message import unwrapped
+
 # `From sender Thu Jan  1 00:00:00 1970`, with or without a zone; git, mutt, public-inbox and lore write this.
 _ENVELOPE = re.compile(
     rb"From [^\n]{0,300}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -16,7 +18,6 @@ _ENVELOPE = re.compile(
 )
 _ANY_FROM = re.compile(rb"From [^\n]*\n")
 _FIELD = re.compile(rb"(?:>?From |[!-9;-~]{1,76}[ \t]{0,9}:)")
-_QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -108,25 +109,6 @@ def _by_length(file: bytes | mmap, start: int, size: int, how: Dialect) -> int |
         if after == size or (file[after : after + 5] == b"From " and _ANY_FROM.match(file, after)):
             return after
     return None
-
-
-def unwrapped(span: bytes) -> bytes:
-    """The mail in a span: without its `From ` line and the blank line behind, `>From ` unquoted.
-
-    Quoted lines are unquoted by one mark, mboxrd's way; but not in a message that has an unquoted `From ` line
-    in its body, because who wrote that did not quote at all.
-    """
-    if span.startswith(b"From "):
-        span = span[span.find(b"\n") + 1 :]
-    while span.startswith(b">From "):  # what old relays leave between the separator and the headers
-        span = span[span.find(b"\n") + 1 :] if b"\n" in span else b""
-    if span.endswith(b"\r\n\r\n"):
-        span = span[:-2]
-    elif span.endswith(b"\n\n"):
-        span = span[:-1]
-    if b"\n>" in span and b"From " in span and b"\nFrom " not in span:
-        return _QUOTED.sub(rb"\1", span)
-    return span
 
 
 def split_mbox(file: bytes | mmap) -> Iterator[tuple[int, bytes]]:

@@ -12,10 +12,12 @@ from patchflow.adapters.mail.shown import Shown
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.printed import as_json, as_lines
 from patchflow.wiring import Clone
-from patchflow.wiring.mail_index import mail_store, ready_store, state_folder
+from patchflow.wiring.mail_index import has_sent, mail_store, ready_store, state_folder
 
 if TYPE_CHECKING:
+    from patchflow.adapters.mail.index import MailIndex
     from patchflow.domain.bot import Bot
+    from patchflow.domain.message import Message
     from patchflow.domain.thread import Thread
 
 _MOST = 5000  # threads laid out beforehand
@@ -23,17 +25,17 @@ _MOST = 5000  # threads laid out beforehand
 
 def thread_text(here: Clone, id: str, json: bool, note: Callable[[str], None]) -> str:
     """The thread that holds or names this message, of the mail taken in and of our own; UsageError where none does."""
-    from patchflow.wiring.mail import threads_here
-
     shown = Shown(str(state_folder(here)))
     with closing(ready_store(here, note)) as store:
-        rows = store.base.execute("SELECT thread FROM ids WHERE mid = ?", (id,)).fetchall() if store.exists else []
-        numbers = joined_threads(store.base, [row[0] for row in rows])
+        numbers: list[int] = []
+        if store.exists:
+            rows = store.base.execute("SELECT thread FROM ids WHERE mid = ?", (id,)).fetchall()
+            numbers = joined_threads(store.base, [row[0] for row in rows])
         stamp = shown.stamp(store.base, numbers) if numbers else ""
-    if kept := shown.get(id, json):
-        return kept
-    # What is wrong with a mail file was said above.
-    threads = [t for t in threads_here(here, None, None, {id}) if any(node.id == id for node, _, _ in t.walk())]
+        if stamp and (kept := shown.text(numbers[0], json, stamp)):
+            return kept
+        threads = _threads(store, numbers, _own(here))
+    threads = [t for t in threads if any(node.id == id for node, _, _ in t.walk())]
     if not threads:
         raise UsageError(f"No message in the mail taken in has or names the Message-ID {id}.")
     texts = _texts(threads, _bots(shown), json)
@@ -41,6 +43,25 @@ def thread_text(here: Clone, id: str, json: bool, note: Callable[[str], None]) -
         with suppress(OSError, PatchflowError):  # a cache that cannot be written is no reason to fail
             shown.keep(numbers[0], stamp, texts)
     return texts[json]
+
+
+def _own(here: Clone) -> list[Message]:
+    """The mails sent from this clone: replies find their parents even where no mail file has them."""
+    if not has_sent(here):
+        return []
+    from patchflow.formats.mail import parse_mail
+    from patchflow.wiring.mail import sent_mails
+
+    return [parse_mail(raw, "sent") for raw in sent_mails(here)]
+
+
+def _threads(store: MailIndex, numbers: Sequence[int], own: Sequence[Message]) -> list[Thread]:
+    """The threads under these numbers of the index, and those of our own mails."""
+    from patchflow.formats.threading import build_threads
+
+    messages = store.messages_of(numbers)
+    have = {message.id for message in messages}
+    return build_threads([*messages, *(message for message in own if message.id not in have)])
 
 
 def _texts(threads: Sequence[Thread], bots: Sequence[Bot], *json: bool) -> dict[bool, str]:
@@ -63,23 +84,15 @@ def _bots(shown: Shown) -> Sequence[Bot]:
 
 def lay_out(here: Clone) -> None:
     """Keeps what every thread of the index looks like, the newest first; safe to be killed at any time."""
-    from patchflow.formats.mail import parse_mail
-    from patchflow.formats.threading import build_threads
-    from patchflow.wiring.mail import sent_mails
-    from patchflow.wiring.mail_index import has_sent
-
-    shown = Shown(str(state_folder(here)))
+    shown, own = Shown(str(state_folder(here))), _own(here)
     known = _bots(shown)
-    own = [parse_mail(raw, "sent") for raw in sent_mails(here)] if has_sent(here) else []
     with closing(mail_store(here)) as store:
         for numbers in store.newest_numbers(_MOST):
             stamp = shown.stamp(store.base, numbers)
-            if shown.holds(numbers[0], stamp):
+            if shown.text(numbers[0], False, stamp):
                 continue
-            messages = store.messages_of(numbers)
-            have = {message.id for message in messages}
-            every = build_threads([*messages, *(message for message in own if message.id not in have)])
-            threads = [t for t in every if any(node.id in have for node, _, _ in t.walk())]
+            every = _threads(store, numbers, own)
+            threads = [t for t in every if any(message.source != "sent" for message in t.messages)]
             if len(threads) == 1:
                 shown.keep(numbers[0], stamp, _texts(threads, known, False, True))
 

@@ -13,7 +13,7 @@ from patchflow.adapters.mail.known import Source, has_changed, read_place, sourc
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
-from patchflow.formats.mbox import unwrapped
+from patchflow.formats.mbox_message import unwrapped
 
 _EDGE = 65536
 

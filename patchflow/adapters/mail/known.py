@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from patchflow.adapters.mail.quick_index import file_changed
-from patchflow.formats.mbox import unwrapped
+from patchflow.formats.mbox_message import unwrapped
 
 # What is needed to read a message: its id, name, start and size, and its source's data file and kind.
 Row = tuple[str, str, int, int, str, str]

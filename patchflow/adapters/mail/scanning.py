@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple
 
 from patchflow.formats.mail import synthetic_id_of
-from patchflow.formats.mbox import Dialect, dialect_of, message_spans, next_message, unwrapped
+from patchflow.formats.mbox import Dialect, dialect_of, message_spans, next_message
+from patchflow.formats.mbox_message import unwrapped
 from patchflow.formats.scan import Scanned, scan_mail, scan_span
 
 _BLOCK = 1 << 20  # fresh memory costs time: large blocks are slower

@@ -48,27 +48,30 @@ CREATE VIRTUAL TABLE words USING fts5(subject, who, body, content='', detail=non
 """
 
 
-def open_index(path: Path, tables: str = _TABLES) -> sqlite3.Connection:
-    """The index at this path, made where there is none; a damaged or older one is set aside and begun anew."""
+def open_index(path: Path, tables: str = _TABLES, lasting: bool = True) -> sqlite3.Connection:
+    """The index at this path, made where there is none; a damaged or older one is set aside and begun anew.
+
+    One that need not last through a power cut is written without waiting for the disk, and read without a log.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with suppress(OSError):  # its owner's only; what SQLite writes beside it takes the same permissions
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     try:
-        return _open(path, tables)
+        return _open(path, tables, lasting)
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
             raise trouble(path, error) from error
         _set_aside(path)
-        return _open(path, tables)
+        return _open(path, tables, lasting)
 
 
-def _open(path: Path, tables: str) -> sqlite3.Connection:
+def _open(path: Path, tables: str, lasting: bool) -> sqlite3.Connection:
     base = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
     try:
         version = base.execute("PRAGMA user_version").fetchone()[0]
-        base.execute("PRAGMA synchronous = NORMAL")
+        base.execute(f"PRAGMA synchronous = {'NORMAL' if lasting else 'OFF'}")
         if version != VERSION:
-            base.execute("PRAGMA journal_mode = WAL")
+            base.execute(f"PRAGMA journal_mode = {'WAL' if lasting else 'DELETE'}")
             base.execute("BEGIN IMMEDIATE")
             # Another process may have made the tables while this one waited.
             if base.execute("PRAGMA user_version").fetchone()[0] != VERSION:

@@ -55,18 +55,18 @@ class Shown:
                 return None
             found = base.execute("SELECT thread FROM ids WHERE mid = ?", (id,)).fetchone()
             threads = joined_threads(base, [found[0]]) if found else []
-            return self._kept(threads[0], json, self.stamp(base, threads)) if threads else None
+            return self.text(threads[0], json, self.stamp(base, threads)) if threads else None
         return None
 
-    def _kept(self, thread: int, json: bool, stamp: str) -> str | None:
-        with closing(sqlite3.connect(self.path, timeout=1)) as texts:
+    def text(self, thread: int, json: bool, stamp: str) -> str | None:
+        """The text kept of this thread with this stamp."""
+        if not os.path.exists(self.path):
+            return None
+        with suppress(sqlite3.Error, zlib.error, ValueError), closing(sqlite3.connect(self.path, timeout=1)) as texts:
             query = "SELECT text FROM texts WHERE thread = ? AND json = ? AND stamp = ?"
             row = texts.execute(query, (thread, json, stamp)).fetchone()
-        return zlib.decompress(row[0]).decode() if row else None
-
-    def holds(self, thread: int, stamp: str) -> bool:
-        """Whether this thread's text is kept, and of this stamp."""
-        return os.path.exists(self.path) and self._kept(thread, False, stamp) is not None
+            return zlib.decompress(row[0]).decode() if row else None
+        return None
 
     def stamp(self, base: sqlite3.Connection, threads: list[int]) -> str:
         """A digest of everything that is shown of a thread, given by all its numbers."""
@@ -107,7 +107,7 @@ class Shown:
         from patchflow.adapters.mail.schema import open_index, writing
 
         path = Path(self.path)
-        with closing(open_index(path, _TABLES)) as base, writing(base, path):
+        with closing(open_index(path, _TABLES, lasting=False)) as base, writing(base, path):
             yield base
 
     def _of_all_threads(self) -> str:

@@ -1,0 +1,26 @@
+"""One message of an mbox, as it was before it was put there."""
+
+from __future__ import annotations
+
+import re
+
+_QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+def unwrapped(span: bytes) -> bytes:
+    """The mail in a span: without its `From ` line and the blank line behind, `>From ` unquoted.
+
+    Quoted lines are unquoted by one mark, mboxrd's way; but not in a message that has an unquoted `From ` line
+    in its body, because who wrote that did not quote at all.
+    """
+    if span.startswith(b"From "):
+        span = span[span.find(b"\n") + 1 :]
+    while span.startswith(b">From "):  # what old relays leave between the separator and the headers
+        span = span[span.find(b"\n") + 1 :] if b"\n" in span else b""
+    if span.endswith(b"\r\n\r\n"):
+        span = span[:-2]
+    elif span.endswith(b"\n\n"):
+        span = span[:-1]
+    if b"\n>" in span and b"From " in span and b"\nFrom " not in span:
+        return _QUOTED.sub(rb"\1", span)
+    return span
