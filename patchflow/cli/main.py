@@ -108,9 +108,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if (code := _quick(words)) is not None:
         return code
-    from patchflow.late import without_inspect
+    args = _plain(words)
+    if args is None:  # a plain `thread ID` needs no dataclasses
+        from patchflow.late import without_inspect
 
-    without_inspect()
+        without_inspect()
     from patchflow.cli.diagnostics import Output, report
     from patchflow.errors import Exit
 
@@ -121,7 +123,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             return report(error, words)
     name = _asked_for(words)
     try:
-        args = _plain(words)
         if args is None:
             parser = build_parser(only=name or "")
             args = parser.parse_args(words)

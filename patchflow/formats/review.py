@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from patchflow.domain.address import Address
@@ -30,13 +29,11 @@ _QUOTED_FROM = 200  # levels above a reply; real discussions are some 40 deep
 _BLANKS = re.compile(r"\n{3,}")
 
 
-@dataclass(frozen=True)
 class Target:
     """A patch or cover that replies quote from; its lines are placed when the first reply asks for them."""
 
-    message: Message
-    subject: Subject
-    kind: Kind
+    def __init__(self, message: Message, subject: Subject, kind: Kind) -> None:
+        self.message, self.subject, self.kind = message, subject, kind
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -50,25 +47,23 @@ class Target:
         return tuple(place.key for place in self.places)
 
 
-@dataclass(slots=True)
 class _Block:
     """A run of own lines in a reply: `start` and `end` (inclusive) in the body, and the comment it belongs to."""
 
-    start: int
-    end: int
-    quote: list[int]  # indices of the quoted lines above it, back to the last remark
-    kept: list[int]  # indices of the lines that are the remark, without trailers and the like
-    belongs: str = ""
+    def __init__(self, start: int, end: int, quote: list[int], kept: list[int]) -> None:
+        self.start, self.end = start, end
+        self.quote = quote  # indices of the quoted lines above it, back to the last remark
+        self.kept = kept  # indices of the lines that are the remark, without trailers and the like
+        self.belongs = ""
 
 
-@dataclass(slots=True)
 class _Read:
     """A reply as it was read: its lines and blocks, for those that answer it."""
 
-    message: Message
-    lines: list[Line]
-    blocks: list[_Block] = field(default_factory=list)
-    owners: dict[str, _Block] = field(default_factory=dict)  # key of an own line -> its block
+    def __init__(self, message: Message, lines: list[Line]) -> None:
+        self.message, self.lines = message, lines
+        self.blocks: list[_Block] = []
+        self.owners: dict[str, _Block] = {}  # key of an own line -> its block
 
 
 def comments_of(thread: Thread, bots: Sequence[Bot] = ()) -> list[Comment]:

@@ -5,7 +5,6 @@ Here: the clone, its parts, and profiles; beside it one module a use case.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,11 +53,11 @@ def profile_names() -> list[str]:
     return sorted({path.stem for folder in folders if folder.is_dir() for path in folder.glob("*.toml")})
 
 
-@dataclass
 class Clone:
     """One clone with everything that works on it, each made when it is first asked for."""
 
-    directory: str
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
 
     @cached_property
     def repository(self) -> GitRepository:
