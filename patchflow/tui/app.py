@@ -18,7 +18,7 @@ from patchflow.tui.actions import Action, Keymap
 from patchflow.tui.colours import NoColour, plain_theme
 from patchflow.tui.garbage import EVERY, Garbage
 from patchflow.tui.keyboard import Keyboard
-from patchflow.tui.messages import OutsideChange
+from patchflow.tui.messages import JobFailed, OutsideChange
 from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.base import View
 from patchflow.tui.work import changing, reading
@@ -45,6 +45,8 @@ class PatchflowApp(Working):
         self.keyboard = Keyboard(self)
         self.tries: dict[str, TryModel] = {}
         self._seen = ""
+        self._ahead: list[events.Key | events.Paste] = []
+        self._keys_known = False
         self.first_theme = ""
         if self._plain:
             self._filters.append(NoColour())
@@ -78,7 +80,18 @@ class PatchflowApp(Working):
             self.say(f"patchflow.key names no action: {', '.join(self.keymap.unknown)}", "warning")
         if theme and not self._plain:
             self.use_theme(theme)
+        self._know_keys()
         self.refresh_bars()
+
+    def on_job_failed(self, message: JobFailed) -> None:
+        """Where the user's keys cannot be read, the usual ones are used."""
+        if message.job.group == "settings":
+            self._know_keys()
+
+    def _know_keys(self) -> None:
+        self._keys_known = True
+        ahead, self._ahead = self._ahead, []
+        self.give_now(ahead)
 
     def _mark_plain(self) -> None:
         self.set_class(self._plain or "ansi" in self.theme, "plain")
@@ -110,9 +123,21 @@ class PatchflowApp(Working):
                 return
             self.app_focus = True
             self.garbage.key()
-            await self.keyboard.give(event)
+            if self._keys_known:
+                await self.keyboard.give(event)
+            else:
+                self._ahead.append(event)  # typed at the first frame: what the user means by it is being read
         else:
             await super().on_event(event)
+
+    def give_now(self, ahead: Iterable[events.Key | events.Paste]) -> None:
+        """Hands on what had to wait, before anything that was typed after it."""
+
+        async def give() -> None:
+            for event in ahead:
+                await self.keyboard.give(event)
+
+        self.call_next(give)
 
     def perform(self, action: Action, view: View) -> None:
         """Does an action: the view's own way of it, else the app's."""

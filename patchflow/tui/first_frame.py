@@ -1,4 +1,5 @@
-"""The first frame: the board as it was last seen, on the screen before the libraries of the terminal UI are loaded.
+"""The first frame: the board as it was last seen, or else the series' names, on the screen before the libraries of the
+terminal UI are loaded.
 
 Loading them takes a third of a second and more. What is typed meanwhile is not echoed, and reaches the UI as it was
 typed.
@@ -25,11 +26,12 @@ class FirstFrame:
     def __init__(self, directory: str) -> None:
         self._typed: list[Any] | None = None
         self._drawn = False
-        lines = kept(directory)
+        seen = kept(directory)
+        lines = seen or begun(directory)
         if lines and os.environ.get("TERM", "dumb") != "dumb":
-            self._draw(lines)
+            self._draw(lines, " as last seen; reading …" if seen else " reading …")
 
-    def _draw(self, lines: Sequence[str]) -> None:
+    def _draw(self, lines: Sequence[str], foot: str) -> None:
         with suppress(OSError, termios.error):
             columns, rows = os.get_terminal_size(sys.stdout.fileno())
             self._typed = termios.tcgetattr(sys.stdin.fileno())
@@ -40,7 +42,7 @@ class FirstFrame:
             head, *body = lines
             page = [f" {line}"[:columns] for line in body[: max(0, rows - 3)]]
             page += [""] * (rows - 3 - len(page))
-            shown = [f"\x1b[7m{head[:columns]:{columns}}\x1b[0m", *page, " as last seen; reading …"[:columns]]
+            shown = [f"\x1b[7m{head[:columns]:{columns}}\x1b[0m", *page, foot[:columns]]
             # The other screen, no cursor, and no line goes on in the next one.
             sys.stdout.write("\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J\x1b[H" + "\r\n".join(shown[:rows]))
             sys.stdout.flush()
@@ -71,6 +73,23 @@ def kept(directory: str) -> list[str]:
             return [line for line in file.read().split("\n") if line.isprintable()]
     except (OSError, ValueError):
         return []
+
+
+def begun(directory: str) -> list[str]:
+    """The header and the names of the series begun in this clone, where no board was seen yet; none outside of one."""
+    state = state_path(directory)
+    if state is None:
+        return []
+    git = os.path.dirname(state)
+    home = os.path.dirname(git) if os.path.basename(git) == ".git" else git
+    lines, branch = [f"patchflow · {os.path.basename(home)}"], ""
+    with suppress(OSError, ValueError), open(os.path.join(git, "config"), encoding="utf-8") as file:
+        for line in map(str.strip, file):
+            if line.startswith("["):
+                branch = line[len('[branch "') : -len('"]')] if line.startswith('[branch "') else ""
+            elif branch and line.startswith("patchflow-change-id"):
+                lines.append(branch)
+    return [line for line in lines if line.isprintable()]
 
 
 def keep(directory: str, lines: Sequence[str]) -> None:

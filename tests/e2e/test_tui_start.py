@@ -60,6 +60,9 @@ def test_the_board_as_last_seen_is_there_first(tmp_path: Path, monkeypatch: pyte
     folder = make_clone(tmp_path / "linux")
     make_series(folder)
     terminal = Terminal(folder, env)
+    terminal.see("reading …")
+    assert "patchflow · linux" in terminal.text() and "peek" in terminal.text(), "the series' names, where none is kept"
+    assert "as last seen" not in terminal.text() and b"\x1b[?1000h" not in terminal.raw, "the UI was there first"
     terminal.see("peek .*check")  # the whole board, its mail included: this is what is kept
     terminal.wait(1)
     terminal.press("q")

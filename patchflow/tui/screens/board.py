@@ -84,8 +84,7 @@ class BoardScreen(View):
         self.fill()
         self.refresh_bars()
         ahead, self._ahead = self._ahead, []
-        for event in ahead:
-            self.app.post_message(event)
+        self.flow.give_now(ahead)
 
     def fill(self) -> None:
         """The rows as they are now; where no series stood there before, the cursor goes to the first."""
@@ -110,10 +109,11 @@ class BoardScreen(View):
     def on_key(self, event: events.Key) -> None:
         """What is typed at the frame that stood there first, about rows that are still being read, waits for them."""
         action = self.flow.keymap.find(key_of(event.key, event.character), self.all_places())
-        about_rows = action is not None and (action.id == "open" or LISTS in action.places)
+        about_rows = action is not None and (action.id in ("open", "switch") or LISTS in action.places)
         leaving = action is not None and action.id in ("close", "stop")
         if self.board.reading and not self.board.lines and not leaving and (self._ahead or about_rows):
             event.stop()
+            event.prevent_default()
             self._ahead.append(events.Key(event.key, event.character))
         else:
             super().on_key(event)
