@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.segment import Segment
@@ -226,22 +226,41 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     # Drawing
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines in sight, as they are in the size there is now; the word of a new size comes only afterwards."""
+        """The lines in sight, as they are in the size there is now; the word of a new size comes only afterwards.
+
+        Without a border nothing stands around the lines, and each is drawn once: Textual would dress the whole list
+        anew at every line that it scrolls, most of the time from a key to the screen.
+        """
         self._settle()
-        return super().render_lines(crop)
+        if any(self.styles.gutter) or self.opacity != 1.0:
+            return super().render_lines(crop)
+        background, filters = self.background_colors[1], self.get_line_filters()
+        made = self._drawn(crop.line_range)
+        for one in filters:
+            made = [strip.apply_filter(one, background) for strip in made]
+        left, right = crop.column_span
+        return made if (left, right) == (0, self.size.width) else [strip.crop(left, right) for strip in made]
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        at = self.scroll_offset.y + y
-        here = at == self.cursor and (self.has_focus or not self.wrap or self.always)
-        key = (self.scrollable_content_region.width, at, here, here and self.has_focus)
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._strips[key] = self._draw(at, here)
-        return strip
+        return self._drawn([y])[0]
 
-    def _draw(self, at: int, here: bool) -> Strip:
-        width = self.scrollable_content_region.width
+    def _drawn(self, lines: Iterable[int]) -> list[Strip]:
+        """These lines of the screen, each as wide as the widget, its scroll bar included."""
+        top, focus = self.scroll_offset.y, self.has_focus
+        width, whole = self.scrollable_content_region.width, self.content_region.width
+        made: list[Strip] = []
+        for at in (top + y for y in lines):
+            here = at == self.cursor and (focus or not self.wrap or self.always)
+            key = (width, at, here, here and focus)
+            strip = self._strips.get(key)
+            if strip is None or strip.cell_length != whole:
+                strip = self._draw(at, here, width).adjust_cell_length(whole, self._style("plain"))
+                self._strips[key] = strip
+            made.append(strip)
+        return made
+
+    def _draw(self, at: int, here: bool, width: int) -> Strip:
         if not 0 <= at < len(self._lines):
             return Strip.blank(width, self._style("plain"))
         row = self.rows[self._row_of[at]]
