@@ -65,12 +65,12 @@ def _where(
     quiet: int | None,
 ) -> tuple[State, str]:
     last = series.last
+    open_ones = f"{open_comments} open {'comment' if open_comments == 1 else 'comments'}"
     if not series.patches:
         return State.EMPTY, "commit your first patch: `git commit -s`"
     if last and series.next_floor <= last.number and _unchanged(series):
         if open_comments:
-            word = "comment" if open_comments == 1 else "comments"
-            return State.CHANGES_ASKED, f"{open_comments} open {word}: `patchflow todo`, then `patchflow respin`"
+            return State.CHANGES_ASKED, f"{open_ones}: `patchflow todo`, then `patchflow respin`"
         if replies:
             return State.UNDER_REVIEW, "all comments are dealt with: `patchflow trailers`, then `patchflow respin`"
         if quiet is not None and quiet >= 14 and not (window and window.state == WindowState.CLOSED):
@@ -84,6 +84,8 @@ def _where(
     if len(series.patches) >= profile.cover_from and (series.cover is None or series.cover.is_unfilled):
         return State.DRAFTING, "write the cover letter: `patchflow cover --edit`"
     number = series.next_revision
+    if last and open_comments:
+        return State.CHANGES_ASKED, f"{open_ones} before v{number} goes out: `patchflow todo`"
     if window and window.state == WindowState.CLOSED and profile.window.kind != "always":
         until = f" until about {window.until:%d %b}" if window.until else ""
         return State.READY, f"{window.tree} is closed{until}: wait, or `patchflow send --rfc`"

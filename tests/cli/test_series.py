@@ -360,5 +360,8 @@ def test_a_comment_whose_lines_changed_is_offered_as_addressed(series: Path, smt
     assert "[changed since]" in ran.out
     assert "--addressed " in ran.out
     (waiting,) = [c for c in p(series, "todo", code=1)["comments"] if c["touched"]]
+    p(series, "check")
+    (one,) = p(series, "status")["series"]
+    assert one["next_step"] == "2 open comments before v2 goes out: `patchflow todo`", "nothing is sent over them"
     left = p(series, "todo", "--addressed", f"{waiting['id']}=made it unsigned", code=1)["comments"]
     assert [c["patch"] for c in left] == [first], "it is addressed on word alone"
