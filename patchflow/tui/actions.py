@@ -165,6 +165,18 @@ def shown(key: str) -> str:
     return _NAMES.get(key, key)
 
 
+class Now:
+    """The keys that are in force: what sentences name."""
+
+    keymap = Keymap()
+
+
+def key(action: str) -> str:
+    """The key that does an action now, as people call it; where it has none, the command palette's."""
+    keys = next(one.keys for one in Now.keymap.actions if one.id == action)
+    return shown(keys[0]) if keys else "^p"
+
+
 def key_of(key: str, character: str | None) -> str:
     """The table's word for a key press: the character where there is a visible one, else the key's name."""
     if character and len(character) == 1 and character.isprintable() and character != " ":

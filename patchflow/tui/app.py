@@ -14,7 +14,7 @@ from textual.app import SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 
 from patchflow.errors import PatchflowError
-from patchflow.tui.actions import Action, Keymap
+from patchflow.tui.actions import Action, Keymap, Now
 from patchflow.tui.colours import NoColour, plain_theme
 from patchflow.tui.garbage import EVERY, Garbage
 from patchflow.tui.keyboard import Keyboard
@@ -41,7 +41,7 @@ class PatchflowApp(Working):
         super().__init__()
         self.directory = directory
         self.poll = poll
-        self.keymap = Keymap()
+        self.keymap = Now.keymap = Keymap()
         self.keyboard = Keyboard(self)
         self.tries: dict[str, TryModel] = {}
         self._seen = ""
@@ -76,6 +76,7 @@ class PatchflowApp(Working):
 
     def _use_settings(self, found: tuple[Keymap, str]) -> None:
         self.keymap, theme = found
+        Now.keymap = self.keymap
         if self.keymap.unknown:
             self.say(f"patchflow.key names no action: {', '.join(self.keymap.unknown)}", "warning")
         if theme and not self._plain:

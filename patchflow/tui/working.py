@@ -13,6 +13,7 @@ from textual.message import Message
 
 from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
+from patchflow.tui.actions import key
 from patchflow.tui.jobs import Job, Stopped, Threads
 from patchflow.tui.messages import JobDone, JobFailed, JobOffered, JobTold
 from patchflow.tui.screens.base import View
@@ -131,7 +132,7 @@ class Working(App[int]):
         if not shown:
             return ""
         job = shown[-1]
-        stops = "" if job.lasting else " (Esc stops it)"
+        stops = "" if job.lasting else f" ({key('stop')} stops it)"
         return f"… {job.title}{f': {job.progress}' if job.progress else ''}{stops}"
 
     def stop_jobs(self) -> bool:

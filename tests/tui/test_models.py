@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from patchflow.domain.comment import CommentState
 from patchflow.formats.safe import safe
-from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, SERIES, TABS, Keymap, key_of, keys_from
+from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, SERIES, TABS, Keymap, Now, key_of, keys_from
 from patchflow.tui.models.board import Board, SeriesLine, window_words
 from patchflow.tui.models.checks import Found, check_rows, explanation
 from patchflow.tui.models.conversation import body_rows, conversation_rows, row_once_read
@@ -173,6 +173,14 @@ def test_cut_off_send_offers_to_go_on() -> None:
     one = model()
     one.take(replace(shown.read(), outbox={}, queue=()))
     assert "R goes on with it" in texts(send_rows(one))
+
+
+def test_sentences_name_the_keys_that_are_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = Keymap.with_keys({"respin": "ctrl+v", "go-todo": "f6", "run-checks": "", "undo": "U"})
+    monkeypatch.setattr(Now, "keymap", mine)
+    words = in_keys("2 open comments: `patchflow todo`, then `patchflow respin`")
+    assert words == "2 open comments: f6 To-do, then ^v in 7 Revisions"
+    assert check_rows(SeriesModel("x"))[0].text == "Not checked yet; ^p runs every check."
 
 
 def test_steps_speak_in_keys() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from patchflow.domain.patchwork import in_short
+from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, clean, matches
 from patchflow.tui.models.steps import in_keys
 
@@ -76,12 +77,13 @@ class Board:
         if self.reading:
             return [Row("reading the series of this clone …", "dim")]
         if words and self.lines:
-            return [Row(f"No series with {words!r} in it; f changes the filter, Esc takes it away.", "dim")]
+            how = f"{key('filter')} changes the filter, {key('stop')} takes it away."
+            return [Row(f"No series with {words!r} in it; {how}", "dim")]
         return [
             Row("No series here yet.", "strong"),
             Row(""),
-            Row("c  starts one: a branch, its settings, an editable cover letter"),
-            Row("a  takes over a branch as it is, b4's included"),
+            Row(f"{key('create')}  starts one: a branch, its settings, an editable cover letter"),
+            Row(f"{key('adopt')}  takes over a branch as it is, b4's included"),
         ]
 
 

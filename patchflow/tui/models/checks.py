@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from patchflow.domain.finding import Finding
 from patchflow.errors import PatchflowError
+from patchflow.tui.actions import key
 from patchflow.tui.models.patches import finding_row
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.models.series import SeriesModel
@@ -23,11 +24,12 @@ def check_rows(model: SeriesModel) -> list[Row]:
     """Every finding below the patch it is about."""
     report = model.report
     if report is None:
-        return [Row("Not checked yet; c runs every check.", "dim")]
+        return [Row(f"Not checked yet; {key('run-checks')} runs every check.", "dim")]
     assert model.read is not None
     errors = report.count_errors()
     mends = any(finding.fix for patch in report.patches for finding in patch.findings)
-    words = f"{report.verdict(model.read.profile)}{'; f mends those marked f' if mends else ''}"
+    how = f"; {key('fix')} mends those marked f" if mends else ""
+    words = f"{report.verdict(model.read.profile)}{how}"
     rows = [Row(words, "error" if errors else "good")]
     for number, patch in enumerate(report.patches, start=1):
         rows.append(Row(f"{number}/{len(report.patches)} {patch.subject}", "head", patch.commit))
@@ -57,7 +59,7 @@ def explanation(found: Found) -> list[Row]:
         Row(""),
     ]
     if finding.fix:
-        rows += [Row(f"f mends it: {finding.fix.title}", "good"), Row("")]
+        rows += [Row(f"{key('fix')} mends it: {finding.fix.title}", "good"), Row("")]
     return rows + _rule(finding)
 
 

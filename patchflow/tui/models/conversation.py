@@ -10,6 +10,7 @@ from patchflow.domain.thread import Node
 from patchflow.formats.kinds import kind_of
 from patchflow.formats.quoting import read_lines
 from patchflow.formats.subject import parse_subject
+from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
 
@@ -29,7 +30,7 @@ def conversation_rows(model: SeriesModel) -> list[Row]:
         for node, depth, _ in thread.walk():
             rows.append(_line(model, node, depth, shown, bots))
             shown = parse_subject(node.message.subject).title if node.message else shown
-    return rows or [Row("No mail of this series yet; M takes an mbox file or a Maildir in.", "dim")]
+    return rows or [Row(f"No mail of this series yet; {key('fetch')} takes an mbox file or a Maildir in.", "dim")]
 
 
 def _line(model: SeriesModel, node: Node, depth: int, shown: str, bots: Sequence[Bot]) -> Row:
@@ -97,7 +98,7 @@ def body_rows(body: str, open_quotes: bool = False) -> list[Row]:
 
 def _quotation(quoted: list[str], whole: bool) -> list[Row]:
     hidden = 0 if whole or len(quoted) <= _FOLD_ABOVE else len(quoted) - _FOLD_ABOVE + 1
-    rows = [Row(f"> … {hidden} quoted lines (o shows them)", "note")] if hidden else []
+    rows = [Row(f"> … {hidden} quoted lines ({key('fold')} shows them)", "note")] if hidden else []
     return rows + [Row(text, _quote_kind(text), None, True) for text in quoted[hidden:]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patchflow.services.check import has_cover, prefix_of
+from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
 
@@ -20,9 +21,9 @@ def cover_rows(model: SeriesModel) -> list[Row]:
         why = f"{count} patch{'es' if count != 1 else ''}: no cover letter goes out"
         rows.append(Row(f"{why}; with one patch this text goes below its `---` line.", "note"))
     if cover is None:
-        return [*rows, Row("There is no cover letter; e writes one.", "warning")]
+        return [*rows, Row(f"There is no cover letter; {key('edit-cover')} writes one.", "warning")]
     if cover.is_unfilled:
-        rows.append(Row("A placeholder still stands in it; e opens the editor.", "warning"))
+        rows.append(Row(f"A placeholder still stands in it; {key('edit-cover')} opens the editor.", "warning"))
     width = len(str(count))
     rows += [
         Row(f"Subject: [{prefix_of(series, facts)}{version} {'0' * width}/{count}] {cover.subject}", "head"),

@@ -10,6 +10,7 @@ from patchflow.domain.diff import FileDiff
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
 from patchflow.services.check import Report
+from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel, findings_in
 
@@ -34,10 +35,12 @@ def patch_rows(model: SeriesModel) -> list[Row]:
     if not rows:
         rows = [Row("No patch yet. Commit one in your editor's terminal: git commit -s", "dim")]
     if model.order:
-        rows.append(Row("new order, not written: W writes it, J and K go on, Esc forgets it", "warning"))
+        on = f"{key('move-down')} and {key('move-up')} go on, {key('stop')} forgets it"
+        rows.append(Row(f"new order, not written: {key('write-order')} writes it, {on}", "warning"))
     if model.read.dirty:
         more = f" and {len(model.read.dirty) - 2} more" if len(model.read.dirty) > 2 else ""
-        rows.append(Row(f"uncommitted: {', '.join(model.read.dirty[:2])}{more}; A puts it into a patch", "note"))
+        files = f"{', '.join(model.read.dirty[:2])}{more}"
+        rows.append(Row(f"uncommitted: {files}; {key('amend')} puts it into a patch", "note"))
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patchflow.domain.recipient import Header
 from patchflow.services.send import Plan
+from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.models.series import SeriesModel
 
@@ -39,13 +40,13 @@ def _planned(plan: Plan) -> list[Row]:
             rows.append(Row(f"{'STOP' if gate.blocks else 'look'}: {gate.text}", "error" if gate.blocks else "warning",
                             gate.id))  # fmt: skip
     if not plan.blocking():
-        rows.append(Row("Nothing stands in the way: S sends it, after a page that asks.", "good"))
+        rows.append(Row(f"Nothing stands in the way: {key('send')} sends it, after a page that asks.", "good"))
     return rows + [Row(f"{one.mail.subject}", "plain", one.message_id) for one in plan.outgoing]
 
 
 def _unfinished(model: SeriesModel) -> list[Row]:
     assert model.read is not None and model.read.outbox is not None
-    rows = [Row("A send was cut off; R goes on with it, with the same Message-IDs.", "error", "whole")]
+    rows = [Row(f"A send was cut off; {key('resume')} goes on with it, with the same Message-IDs.", "error", "whole")]
     states = {**model.read.outbox, **model.progress}
     for queued in model.read.queue:
         state, detail = states.get(queued.message_id, ("pending", ""))

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-# The commands a next step names, as the keys that do the same here.
-_KEYS = {
-    "`patchflow send --resume`": "R in 8 Send", "`patchflow send --rfc`": "f in 8 Send", "`patchflow send`": "8 Send",
-    "`patchflow check`": "3 Checks", "`patchflow cover --edit`": "e in 2 Cover", "`patchflow todo`": "6 To-do",
-    "`patchflow respin`": "R in 7 Revisions", "`patchflow trailers`": "t in 5 Conversation",
-    "`patchflow fetch`": "M", "`patchflow reply --nudge`": ":reply --nudge", "`git commit -s`": "git commit -s",
-}  # fmt: skip
+from patchflow.tui.actions import key
+
+# The commands a next step names, as what does the same here: a tab, and the action there.
+_HERE = {
+    "`patchflow send --resume`": ("go-send", "Send", "resume"),
+    "`patchflow send --rfc`": ("go-send", "Send", "rfc"),
+    "`patchflow send`": ("go-send", "Send", ""),
+    "`patchflow check`": ("go-checks", "Checks", ""),
+    "`patchflow cover --edit`": ("go-cover", "Cover", "edit-cover"),
+    "`patchflow todo`": ("go-todo", "To-do", ""),
+    "`patchflow respin`": ("go-revisions", "Revisions", "respin"),
+    "`patchflow trailers`": ("go-conversation", "Conversation", "trailers"),
+}
 
 
 def in_keys(step: str) -> str:
     """A next step in the keys of this UI instead of commands."""
-    for command, keys in _KEYS.items():
-        step = step.replace(command, keys)
-    return step
+    for command, (tab, name, action) in _HERE.items():
+        if command in step:
+            step = step.replace(command, f"{f'{key(action)} in ' if action else ''}{key(tab)} {name}")
+    step = step.replace("`patchflow fetch`", key("fetch")).replace("`git commit -s`", "git commit -s")
+    return step.replace("`patchflow reply --nudge`", f"{key('prompt')}reply --nudge")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patchflow.domain.comment import Comment, CommentState, Side
+from patchflow.tui.actions import key
 from patchflow.tui.models.patches import Spot, patch_text
 from patchflow.tui.models.rows import Row, clean, prose
 from patchflow.tui.models.series import SeriesModel
@@ -19,7 +20,8 @@ def todo_rows(model: SeriesModel) -> list[Row]:
     comments = sorted(model.comments(), key=lambda c: (-c.revision, c.part, c.patch, c.file, c.line))
     if not comments:
         closed = len(model.read.comments)
-        return [Row("No open comment." + (f" v shows the {closed} that were dealt with." if closed else ""), "good")]
+        more = f" {key('show-closed')} shows the {closed} that were dealt with." if closed else ""
+        return [Row(f"No open comment.{more}", "good")]
     rows: list[Row] = []
     patch = file = None
     for comment in comments:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.series import Series
 from patchflow.services.respin import TrailerPlan, changelog
+from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 
 
@@ -21,7 +22,8 @@ def trailer_rows(series: Series, plan: TrailerPlan, messages: Mapping[str, str])
         rows += [Row(""), Row("not taken", "head")]
     rows += [Row(f"  {one.trailer}: {one.why}", "warning") for one in plan.rejected]
     if messages:
-        rows += [Row(""), Row(f"{len(messages)} commit message(s) get new hashes; u takes it back.", "note")]
+        words = f"{len(messages)} commit message(s) get new hashes; {key('undo')} takes it back."
+        rows += [Row(""), Row(words, "note")]
     return rows
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from patchflow.errors import PatchflowError
+from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, code, prose
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def try_rows(model: TryModel, read: Read | None) -> list[Row]:
 def _now(model: TryModel) -> list[Row]:
     rows: list[Row] = []
     if model.running:
-        rows.append(Row(f"{DOING[model.what]}: {model.said or 'starting'}; Esc stops it", "note", "running"))
+        rows.append(Row(f"{DOING[model.what]}: {model.said or 'starting'}; {key('stop')} stops it", "note", "running"))
     elif model.stopped:
         words = "stopped: no process and no folder of it is left" if model.cleared else "stopping …"
         rows.append(Row(f"{DOING[model.what]} was {words}" if model.cleared else words, "warning", "running"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.widget import Widget
 
-from patchflow.tui.actions import LISTS, key_of
+from patchflow.tui.actions import LISTS, key, key_of
 from patchflow.tui.first_frame import keep
 from patchflow.tui.models.board import Board, window_words
 from patchflow.tui.models.rows import clean
@@ -49,9 +49,9 @@ class BoardScreen(View):
         line = next((one for one in self.board.lines if one.branch == self.table.ref), None)
         if line is None:
             return (
-                "j goes to a series"
+                f"{key('down')} goes to a series"
                 if self.board.lines
-                else ("reading …" if self.board.reading else "next: start a series with c")
+                else ("reading …" if self.board.reading else f"next: start a series with {key('create')}")
             )
         return f"next: {line.problem or in_keys(line.next_step)}"
 
@@ -177,7 +177,7 @@ class BoardScreen(View):
 
     def _change(self, title: str, call: object) -> None:
         def done(branch: str) -> None:
-            self.flow.say(f"{title}: done; u takes it back.")
+            self.flow.say(f"{title}: done; {key('undo')} takes it back.")
             self.flow.changed()
 
         self.flow.job(title, lambda job: call(), done, group="change", lasting=True)  # type: ignore[operator]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.widget import Widget
 
-from patchflow.tui.actions import Keymap, shown
+from patchflow.tui.actions import Keymap, key, shown
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
@@ -46,7 +46,7 @@ class HelpScreen(View):
 
     def next_words(self) -> str:
         """How to leave."""
-        return "q goes back, / searches"
+        return f"{key('close')} goes back, {key('search')} searches"
 
     def body(self) -> Widget:
         """The page."""

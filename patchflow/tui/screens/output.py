@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class TextScreen(View):
     """A page of rows."""
 
-    def __init__(self, title: str, rows: Sequence[Row], words: str = "q goes back") -> None:
+    def __init__(self, title: str, rows: Sequence[Row], words: str = "") -> None:
         super().__init__()
         self.heading = title
         self.rows = list(rows)
@@ -32,7 +33,7 @@ class TextScreen(View):
 
     def next_words(self) -> str:
         """How to leave."""
-        return self.words
+        return self.words or f"{key('close')} goes back"
 
     def body(self) -> Widget:
         """The page."""

@@ -14,6 +14,7 @@ from textual.widgets import TextArea
 from patchflow.domain.finding import Severity
 from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
+from patchflow.tui.actions import key
 from patchflow.tui.models.conversation import message_rows
 from patchflow.tui.models.patches import finding_row
 from patchflow.tui.models.rows import Row, prose
@@ -42,7 +43,7 @@ class DraftsScreen(View):
 
     def next_words(self) -> str:
         """How they come about."""
-        return "a on a comment and r on a message begin one; q goes back"
+        return f"{key('answer')} on a comment and {key('reply')} on a message begin one; {key('close')} goes back"
 
     def body(self) -> Widget:
         """The list."""
@@ -104,9 +105,10 @@ class ReplyScreen(View):
             )
         errors = sum(f.severity == Severity.ERROR for f in self.findings)
         if errors:
-            return f"{errors} error(s) in the draft: i writes here, e opens the editor"
+            how = f"{key('write-here')} writes here, {key('edit-reply')} opens the editor"
+            return f"{errors} error(s) in the draft: {how}"
         more = f"; {len(self.findings)} remark(s) below" if self.findings else ""
-        return f"the draft is kept; S sends it after a page that asks{more}"
+        return f"the draft is kept; {key('send-reply')} sends it after a page that asks{more}"
 
     def body(self) -> Widget:
         """Mail and draft."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from patchflow.tui.actions import key
 from patchflow.wiring import Clone
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def edit_cover(directory: str, branch: str) -> str:
     if new == cover:
         return "The cover letter is as it was."
     set_cover(here.store, series, new)
-    return "The cover letter is kept; u takes it back."
+    return f"The cover letter is kept; {key('undo')} takes it back."
 
 
 def edit_text(directory: str, name: str, text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
+from patchflow.tui.actions import key
 from patchflow.tui.apart import run_apart
 from patchflow.tui.jobs import Job
 from patchflow.wiring import Clone
@@ -64,7 +65,7 @@ def _carry_out(
     if carry_out(outbox, here.send_email(), again, heard):
         link = record_sent(here, outbox)
         return True, f"v{facts['revision']} is out: {link}"
-    return False, "Not all messages have left; R goes on with the same Message-IDs."
+    return False, f"Not all messages have left; {key('resume')} goes on with the same Message-IDs."
 
 
 def reflect(directory: str, plan: Plan) -> str:

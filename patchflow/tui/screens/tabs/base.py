@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.widgets.panel import Panel
@@ -88,7 +89,7 @@ class Tab:
         """Runs a change of the clone in a thread, then shows it; `u` takes it back."""
 
         def after(value: Any) -> None:
-            self.flow.say(f"{done or title}; u takes it back.")
+            self.flow.say(f"{done or title}; {key('undo')} takes it back.")
             self.flow.changed()
 
         self.flow.job(title, lambda job: call(), after, group="change", lasting=True)

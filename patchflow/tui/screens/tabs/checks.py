@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from patchflow.tui.actions import key
 from patchflow.tui.models.checks import Found, check_rows, explanation
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row, difference
@@ -24,7 +25,7 @@ class ChecksTab(Tab):
         if running is None:
             return check_rows(self.model)
         rows = check_rows(self.model) if self.model.report else []
-        return [Row(f"checking: {running.progress or 'starting'}; Esc stops it", "note"), *rows]
+        return [Row(f"checking: {running.progress or 'starting'}; {key('stop')} stops it", "note"), *rows]
 
     def detail(self, ref: Any) -> Sequence[Row]:
         """The rule."""
@@ -65,11 +66,12 @@ class ChecksTab(Tab):
             return
         patch = patch_of(self.model, ref.commit)
         if patch is None or ref.finding.fix is None:
-            self.flow.say("This finding has no safe mend; E opens what it is about in the editor.", "warning")
+            how = f"{key('edit-file')} opens what it is about in the editor."
+            self.flow.say(f"This finding has no safe mend; {how}", "warning")
             return
         fix, series, directory = ref.finding.fix, self.model.series, self.flow.directory
-        rows = [*difference(patch.message, fix.message, patch.subject), Row(""),
-                Row("The commits get new hashes, the files stay as they are; u takes it back.", "note")]  # fmt: skip
+        words = f"The commits get new hashes, the files stay as they are; {key('undo')} takes it back."
+        rows = [*difference(patch.message, fix.message, patch.subject), Row(""), Row(words, "note")]
 
         def go() -> None:
             self.change(fix.title, lambda: changing.reword(directory, series, {patch.commit: fix.message}, fix.title))

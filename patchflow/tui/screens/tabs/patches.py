@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.patch import Patch
+from patchflow.tui.actions import key
 from patchflow.tui.models.patches import PatchTexts, ordered, patch_rows, patch_text, place_of
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
@@ -98,7 +99,7 @@ class PatchesTab(Tab):
 
     def _rewrite(self, title: str, rows: Sequence[Row], word: str, call: Callable[[], None]) -> None:
         """A page that shows what is rewritten; y does it, u takes it back."""
-        page = [*rows, Row(""), Row("The commits get new hashes; u takes it back.", "note")]
+        page = [*rows, Row(""), Row(f"The commits get new hashes; {key('undo')} takes it back.", "note")]
         self.confirm(title, page, "y", word, lambda: self.change(title, call))
 
     def do_reword(self) -> None:
@@ -146,7 +147,7 @@ class PatchesTab(Tab):
 
         def show(text: str) -> None:
             if not text:
-                self.flow.say("Nothing is uncommitted; E opens a file in the editor.", "warning")
+                self.flow.say(f"Nothing is uncommitted; {key('edit-file')} opens a file in the editor.", "warning")
                 return
             rows = [Row(f"into: {patch.subject}", "head"), *reading.diff_rows(text)]
             self._rewrite("amend this patch", rows, "amend", lambda: changing.amend(directory, series, patch.commit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from patchflow.tui.actions import key
 from patchflow.tui.models.recipients import Person, reasons, recipient_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
@@ -64,7 +65,7 @@ class RecipientsTab(Tab):
         directory, branch = self.flow.directory, self.model.branch
 
         def after(_: Any) -> None:
-            self.flow.say(f"{what}: {address}; u takes it back.")
+            self.flow.say(f"{what}: {address}; {key('undo')} takes it back.")
             self.flow.changed()
 
         self.flow.job(f"{what} {address}", lambda job: changing.remember_people(directory, branch, add, drop), after,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.services.send import Options
+from patchflow.tui.actions import key
 from patchflow.tui.messages import JobTold
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.sending import fate_rows, gate_rows, mail_rows, page_rows, send_rows
@@ -21,7 +22,7 @@ class SendTab(Tab):
     def rows(self) -> Sequence[Row]:
         """What stands in the way, and the messages."""
         if self.flow.job_of("plan") and self.model.plan is None and not self.model.progress:
-            return [Row("working out the send: mails, recipients, checks, window; Esc stops it", "note")]
+            return [Row(f"working out the send: mails, recipients, checks, window; {key('stop')} stops it", "note")]
         return send_rows(self.model)
 
     def detail(self, ref: Any) -> Sequence[Row]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.errors import PatchflowError
+from patchflow.tui.actions import key
 from patchflow.tui.jobs import Job
 from patchflow.tui.messages import JobTold
 from patchflow.tui.models.patches import place_of
@@ -67,7 +68,7 @@ class TryTab(Tab):
             flow.say("The series has no patches yet, so there is nothing to try.", "warning")
             return
         if flow.job_of("try"):
-            flow.say("Something is being tried already; Esc stops it.", "warning")
+            flow.say(f"Something is being tried already; {key('stop')} stops it.", "warning")
             return
         directory, series, against = flow.directory, self.model.series, tries.against
         tries.begin(what, series.tip)
