@@ -1,5 +1,7 @@
 # The two commands: `make demo` and `make test`. Each sets up what is missing first.
 GROUPS = --group test --group lint --group docs --group release
+# Three processes for two cores, because half of the time of many tests is waiting: for a terminal, a server, a lock.
+PYTEST = -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 .PHONY: demo setup test test-boot lint docs man changelog release lock floor test-floor test-floor-quick clean
 
 setup:
@@ -12,7 +14,7 @@ demo: setup
 test:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
-	.venv/bin/python -m pytest -q -n 2 --dist loadfile
+	.venv/bin/python $(PYTEST)
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
 test-boot:
@@ -58,11 +60,11 @@ floor:
 
 # The pictures are of the newest Textual; other ones draw other pictures.
 test-floor: floor
-	build/floor/bin/python -m pytest -q -n 2 --dist loadfile --ignore tests/tui/test_pictures.py
+	build/floor/bin/python $(PYTEST) --ignore tests/tui/test_pictures.py
 
 # CI's share of it: the terminal UI, and for each other library what it is used for.
 test-floor-quick: floor
-	build/floor/bin/python -m pytest -q -n 2 --dist loadfile $(addprefix tests/tui/test_,app.py models.py try.py typing_ahead.py tabs.py) \
+	build/floor/bin/python $(PYTEST) $(addprefix tests/tui/test_,app.py models.py try.py typing_ahead.py tabs.py) \
 		tests/rules/test_examples.py tests/adapters/test_lore.py tests/cli/test_try_trace.py tests/cli/test_completion.py
 
 man:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -122,10 +123,36 @@ F:\t*/
 """
 
 
+Once = Callable[[str, Path, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Makes a repository for the first test that wants it, and copies it for the others: each has one of its own."""
+    room = tmp_path_factory.mktemp("once")
+
+    def lay(name: str, folder: Path, make: Callable[[Path], object]) -> Path:
+        kept = room / name
+        if kept.exists():
+            if folder.exists():
+                shutil.rmtree(folder)
+            shutil.copytree(kept, folder, symlinks=True)
+            git(folder, "update-index", "-q", "--refresh")
+        else:
+            make(folder)
+            shutil.copytree(folder, kept, symlinks=True)
+        return folder
+
+    return lay
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> Path:
+def small(tmp_path: Path, once: Once) -> Path:
     """A git repository that looks like a kernel tree: MAINTAINERS, a C file, a checkpatch.pl that finds nothing."""
-    folder = tmp_path / "linux"
+    return once("small", tmp_path / "linux", _make_small)
+
+
+def _make_small(folder: Path) -> None:
     for path, text in {
         "MAINTAINERS": MAINTAINERS,
         "Makefile": "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 0\n",
@@ -139,7 +166,6 @@ def small(tmp_path: Path) -> Path:
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "base: begin it")
     git(folder, "tag", "base")
-    return folder
 
 
 MESSAGE = "vsock: {title}\n\nSay why it is needed, in a body.\n\nSigned-off-by: Ada Example <ada@example.org>\n"
@@ -157,14 +183,17 @@ def commit(folder: Path, title: str, text: str | None = None, path: str = "net/v
 
 
 @pytest.fixture
-def series(small: Path) -> Path:
+def series(small: Path, once: Once) -> Path:
     """The small tree on a series of two patches with a cover letter."""
+    return once("series", small, _make_series)
+
+
+def _make_series(small: Path) -> None:
     assert run_patchflow("-C", str(small), "new", "demo", "--base", "base").code == 0
     commit(small, "add one")
     commit(small, "add two")
     ran = run_patchflow("-C", str(small), "cover", "--set", "-", stdin="vsock: add one and two\n\nThey are needed.\n")
     assert ran.code == 0, ran.err
-    return small
 
 
 def kernel_tree() -> Path | None:

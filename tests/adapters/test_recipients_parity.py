@@ -13,6 +13,7 @@ import pytest
 
 from patchflow.adapters.kernel.directory import Directory
 from patchflow.formats.get_maintainer_script import doubts_about, stable
+from tests.conftest import Once
 from tests.small_tree import FILES, MAINTAINERS, kernel_script, kernel_tree, lay
 
 ANSWERS = Path(__file__).parent / "recipients_answers.txt"
@@ -125,8 +126,12 @@ def git(tree: Path, *words: str, date: str = "") -> str:
 
 
 @pytest.fixture
-def with_history(small: Path) -> Path:
+def with_history(small: Path, once: Once) -> Path:
     """The small tree with a year of commits by several people."""
+    return once("history", small, _make_history)
+
+
+def _make_history(small: Path) -> None:
     git(small, "init", "-q")
     people = [
         ("Hans Kappa", "hans@example.org"),
@@ -155,7 +160,6 @@ def with_history(small: Path) -> Path:
         message = f"change {number}\n\nReviewed-by: {other[0]} <{other[1]}>\nSigned-off-by: {name} <{email}>\n"
         git(small, "add", "-A")
         git(small, "-c", f"user.name={name}", "-c", f"user.email={email}", "commit", "-qm", message)
-    return small
 
 
 @pytest.mark.parametrize("words", GIT_OPTIONS)

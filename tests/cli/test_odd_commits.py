@@ -95,11 +95,20 @@ CASES: list[tuple[Callable[[Path], None], set[str]]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("odd")
+
+
 @pytest.fixture
-def real(tree: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "linux"
-    subprocess.run(["git", "clone", "-q", "--shared", str(tree), str(folder)], check=True)
-    assert run_patchflow("-C", str(folder), "new", "odd", "--base", "base").code == 0
+def real(tree: Path, room: Path) -> Path:
+    """A clone of the kernel tree on a series without commits: one for all, put back for each test."""
+    folder = room / "linux"
+    if not folder.exists():
+        subprocess.run(["git", "clone", "-q", "--shared", str(tree), str(folder)], check=True)
+        assert run_patchflow("-C", str(folder), "new", "odd", "--base", "base").code == 0
+    git(folder, "reset", "-q", "--hard", "base")
+    assert git(folder, "status", "--porcelain") == ""
     return folder
 
 

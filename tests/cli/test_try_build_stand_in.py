@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from patchflow.formats.kbuild import release_version
-from tests.conftest import ROOT, Ran, commit, git, run_patchflow
+from tests.conftest import ROOT, Once, Ran, commit, git, run_patchflow
 from tests.tui.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -45,8 +45,12 @@ def headers(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def branch(small: Path, sealed: Path) -> Path:
+def branch(small: Path, once: Once) -> Path:
     """The small tree with a Kbuild file, on a series."""
+    return once("branch", small, _make_branch)
+
+
+def _make_branch(small: Path) -> None:
     rows = ("obj-$(CONFIG_VSOCKETS) += vsock.o", "vsock-y += af_vsock.o", "obj-$(CONFIG_BUILT_IN) += in.o",
             "obj-$(CONFIG_NO) += no.o", "")  # fmt: skip
     text = "\n".join(rows)
@@ -55,7 +59,6 @@ def branch(small: Path, sealed: Path) -> Path:
     git(small, "commit", "-q", "-m", "base: more of it")
     git(small, "tag", "-f", "base")
     assert run_patchflow("-C", str(small), "new", "demo", "--base", "base").code == 0
-    return small
 
 
 def build(branch: Path, headers: Path, *words: str) -> Ran:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.conftest import ROOT, commit, git, run_patchflow
+from tests.conftest import ROOT, Once, commit, git, run_patchflow
 from tests.faulty import FaultyServer
 
 COUNT = 16
@@ -23,27 +23,18 @@ EVERY = bool(os.environ.get("PATCHFLOW_ALL_FAULTS"))
 AT = range(1, COUNT + 1) if EVERY else (1, 8, 16)
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("long")
-
-
 @pytest.fixture
-def long_series(prepared: Path, small: Path, tmp_path: Path) -> Path:
-    """15 patches and a cover, made once and copied for each test."""
-    import shutil
+def long_series(small: Path, once: Once) -> Path:
+    """15 patches and a cover."""
+    return once("long", small, _make_long)
 
-    done = prepared / "linux"
-    if not done.exists():
-        assert run_patchflow("-C", str(small), "new", "demo", "--base", "base").code == 0
-        for number in range(COUNT - 1):
-            commit(small, f"add n{number}")
-        text = "vsock: add many\n\nThey are needed.\n"
-        assert run_patchflow("-C", str(small), "cover", "--set", "-", stdin=text).code == 0
-        shutil.copytree(small, done)
-    target = tmp_path / "copy"
-    shutil.copytree(done, target)
-    return target
+
+def _make_long(small: Path) -> None:
+    assert run_patchflow("-C", str(small), "new", "demo", "--base", "base").code == 0
+    for number in range(COUNT - 1):
+        commit(small, f"add n{number}")
+    text = "vsock: add many\n\nThey are needed.\n"
+    assert run_patchflow("-C", str(small), "cover", "--set", "-", stdin=text).code == 0
 
 
 @pytest.fixture

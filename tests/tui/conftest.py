@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Once
 from tests.tui.clone import make_clone, make_series, seal
 
 
 @pytest.fixture
-def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, once: Once) -> Path:
     """A small clone with one series of three patches."""
     seal(tmp_path / "home", monkeypatch)
-    folder = make_clone(tmp_path / "linux")
-    make_series(folder)
-    return folder
+    return once("clone", tmp_path / "linux", lambda folder: make_series(make_clone(folder)))
