@@ -64,7 +64,7 @@ test-floor: floor
 
 # CI's share of it: the terminal UI, and for each other library what it is used for.
 test-floor-quick: floor
-	build/floor/bin/python $(PYTEST) $(addprefix tests/tui/test_,app.py models.py try.py typing_ahead.py tabs.py) \
+	build/floor/bin/python $(PYTEST) -n 2 $(addprefix tests/tui/test_,app.py models.py try.py typing_ahead.py tabs.py) \
 		tests/rules/test_examples.py tests/adapters/test_lore.py tests/cli/test_try_trace.py tests/cli/test_completion.py
 
 man:

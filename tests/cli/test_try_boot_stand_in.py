@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from patchflow.adapters.qemu import machine
+from patchflow.domain.boot import Guest
 from tests.cli.test_try_build_stand_in import branch, headers, left, refused
 from tests.conftest import ROOT, commit, run_patchflow
 
@@ -28,6 +30,9 @@ case "$*" in
 *)
     case $QEMU_DOES in *dtrace*)
         echo "qemu: error: --trace file=...: option not supported by the selected tracing backends" >&2; exit 1 ;;
+    esac
+    case "$QEMU_DOES $*" in *broken-kvm*"-accel kvm"*)
+        echo "KVM internal error. Suberror: 1"; echo "emulation failure"; sleep 300 ;;
     esac
     echo "called with $*"
     n=1
@@ -85,6 +90,21 @@ def test_a_qemu_without_the_back_end(branch: Path, words: list[str], sealed: Pat
     trace = ["try", "trace", "--events", "virtio_notify", *words]
     refused(run_patchflow("-C", str(branch), *trace, env={"QEMU_DOES": does}), 3, says, "Debian's")
     assert left(sealed) == []
+
+
+def test_a_kvm_that_gives_up_on_a_kernel(tmp_path: Path, sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets through the three instructions that are tried first, and stands still in a kernel's start."""
+    answers = tmp_path / "answers"
+    monkeypatch.setattr(machine, "_answer_path", lambda: answers)
+    monkeypatch.setattr("os.access", lambda path, mode: True)
+    monkeypatch.setenv("QEMU_DOES", "broken-kvm")
+    answers.write_text(f"{machine._this_boot()} kvm\n")
+    heard: list[str] = []
+    guest = Guest("microvm", str(tmp_path / "kernel"), (), "", seconds=30)
+    booted = machine.boot(guest, tmp_path / "initramfs", tmp_path, heard.append)
+    assert (booted.accelerator, booted.timed_out) == ("tcg", False) and "patchflow: test ended 0" in booted.console
+    assert any("emulated instead" in row for row in heard)
+    assert machine.accelerator() == "tcg", "it is not tried again before the host boots anew"
 
 
 def test_a_guest_that_hangs(branch: Path, words: list[str], sealed: Path) -> None:

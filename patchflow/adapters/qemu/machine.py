@@ -37,16 +37,44 @@ def accelerator() -> str:
     """`kvm` where a guest really runs under it, else `tcg`; remembered until the host boots again."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
-    kept = cache_folder() / "try" / "accelerator"
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     try:
-        known, answer = kept.read_text().split()
-        if known == boot and answer in ("kvm", "tcg"):
+        known, answer = _answer_path().read_text().split()
+        if known == _this_boot() and answer in ("kvm", "tcg"):
             return answer
     except (OSError, ValueError):
         pass
-    answer = "kvm" if _kvm_runs() else "tcg"
-    write_atomic(kept, f"{boot} {answer}\n".encode())
+    return _remember("kvm" if _kvm_runs() else "tcg")
+
+
+def under(guest: Callable[[str], Booted], tell: Callable[[str], None]) -> Booted:
+    """Runs a guest under the accelerator there is; where KVM gives up on its kernel, once more without."""
+    try:
+        return guest(accelerator())
+    except KvmFailedError:
+        tell("KVM cannot run this kernel here (an internal error of KVM's); the guest is emulated instead.")
+        return guest(_remember("tcg"))
+
+
+class KvmFailedError(Exception):
+    """KVM gave up on the guest, whose processor stands still from then on."""
+
+    @classmethod
+    def look(cls, row: str, how: str) -> None:
+        """Raised where QEMU says so: nested in another host's KVM that lacks what a kernel's start needs."""
+        if how == "kvm" and row.startswith("KVM internal error"):
+            raise cls
+
+
+def _answer_path() -> Path:
+    return cache_folder() / "try" / "accelerator"
+
+
+def _this_boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _remember(answer: str) -> str:
+    write_atomic(_answer_path(), f"{_this_boot()} {answer}\n".encode())
     return answer
 
 
@@ -71,10 +99,16 @@ def boot(guest: Guest, initramfs: Path, folder: Path, heard: Callable[[str], Non
     this QEMU has.
     """
     need_qemu(guest.machine)
-    how = "tcg" if guest.events else accelerator()  # KVM's own ioapic leaves no trace in QEMU
+    if guest.events:  # KVM's own ioapic leaves no trace in QEMU
+        return _boot(guest, initramfs, folder, heard, "tcg")
+    return under(lambda how: _boot(guest, initramfs, folder, heard, how), heard)
+
+
+def _boot(guest: Guest, initramfs: Path, folder: Path, heard: Callable[[str], None], how: str) -> Booted:
     rows: list[str] = []
 
     def hear(row: str) -> None:
+        KvmFailedError.look(row, how)
         rows.append(row)
         heard(row)
 

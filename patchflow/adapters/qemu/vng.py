@@ -10,7 +10,7 @@ from shutil import which
 from patchflow.adapters.live import run_live
 from patchflow.adapters.places import share_path
 from patchflow.adapters.qemu.guest import TEST, busybox, exchange, module_files
-from patchflow.adapters.qemu.machine import accelerator
+from patchflow.adapters.qemu.machine import KvmFailedError, under
 from patchflow.domain.boot import Booted, Guest
 from patchflow.errors import MissingError, OutsideError
 
@@ -29,7 +29,7 @@ def boot_with_vng(guest: Guest, folder: Path, heard: Callable[[str], None], tell
     guest sees at the same place. The machine is virtme-ng's choice, and no trace is written.
     """
     need_vng()
-    box, how = busybox(tell), accelerator()
+    box = busybox(tell)
     test = f"{shlex.quote(str(exchange()))}\n" if guest.test == TEST else guest.test
     script = f"b={shlex.quote(str(box))}\nat={shlex.quote(str(folder))}\n"
     files = {**module_files(guest.modules), "test": test.encode(),
@@ -41,16 +41,22 @@ def boot_with_vng(guest: Guest, folder: Path, heard: Callable[[str], None], tell
     packaged = Path(guest.kernel).name.startswith("vmlinuz-")
     words = [
         "vng", "--run", guest.kernel, "--verbose", "--user", "root", "--cpus", "1", "--memory", "512M",
-        "--busybox", str(box), *([] if packaged else ["--skip-modules"]), *(["--disable-kvm"] if how == "tcg" else []),
+        "--busybox", str(box), *([] if packaged else ["--skip-modules"]),
         "--exec", shlex.join([str(box), "sh", str(folder / "run")]),
     ]  # fmt: skip
+    return under(lambda how: _boot(guest, words, folder, heard, how), heard)
+
+
+def _boot(guest: Guest, words: list[str], folder: Path, heard: Callable[[str], None], how: str) -> Booted:
     rows: list[str] = []
 
     def hear(row: str) -> None:
+        KvmFailedError.look(row, how)
         rows.append(row)
         heard(row)
 
-    ended = run_live(words, hear, cwd=folder, timeout=guest.seconds)
+    emulated = ["--disable-kvm"] if how == "tcg" else []
+    ended = run_live([words[0], *emulated, *words[1:]], hear, cwd=folder, timeout=guest.seconds)
     if ended.code not in (0, None) and not any("Linux version" in row for row in rows):
         raise OutsideError(f"vng ended with status {ended.code}: {' '.join(rows[-3:])[-400:] or 'no word'}.")
     return Booted(tuple(rows), ended.timed_out, ended.code or 0, how, ended.seconds)
