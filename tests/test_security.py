@@ -224,11 +224,22 @@ def test_s_shown(series: Path, smtp: Any) -> None:
 
 # The modules that reach the network, and what for.
 _NETWORK = {
-    "patchflow/adapters/web.py": "the window's status page, and Patchwork",
-    "patchflow/adapters/lore/session.py": "the archive of a list",
+    "patchflow/adapters/http.py": "the one session of all that asks a server",
     "patchflow/adapters/lore/inbox.py": "the archive of a list",
     "patchflow/demo/server.py": "listens on loopback",
 }
+
+
+def test_s_server(sealed: Path) -> None:
+    """A server is not trusted."""
+    from patchflow.adapters.http import GuardedSession
+    from patchflow.errors import OutsideError
+    from tests.adapters.test_hostile_server import Faces, serving
+
+    (sealed / ".netrc").write_text("default login b password secret\n")
+    with serving() as port, pytest.raises(OutsideError, match="which is not followed"):
+        GuardedSession().request("GET", f"http://127.0.0.1:{port}/to-other-host/")
+    assert [auth for _, _, auth in Faces.asked] == [None], "one question, no credentials, nothing followed"
 
 
 def test_s_no_telemetry() -> None:

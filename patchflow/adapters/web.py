@@ -1,4 +1,4 @@
-"""Pages from the web: always a time-out, retried with back-off, cached with their age."""
+"""Pages from the web, cached with their age."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from patchflow.adapters.files import write_atomic
 from patchflow.errors import OutsideError
 
 _PATIENCE = 300.0  # seconds a page that did not answer is left alone, so that no command waits for it twice
-_MOST = 2_000_000  # bytes; a status page has a few thousand
+_EXCHANGE = 12.0  # seconds for the whole answer
+_MOST = 2_000_000  # bytes; a status page has a few thousand, a list of patches and their checks some hundred thousand
 
 
 def cached_page(url: str) -> tuple[str, timedelta] | None:
@@ -25,11 +26,13 @@ def cached_page(url: str) -> tuple[str, timedelta] | None:
         return None
 
 
-def page(url: str, fresh: float = 1800.0, timeout: float = 8.0) -> tuple[str, timedelta]:
+def page(url: str, fresh: float = 1800.0) -> tuple[str, timedelta]:
     """A page and its age. A copy younger than `fresh` seconds is taken as it is; OutsideError says what failed."""
     kept = cached_page(url)
     if kept and kept[1].total_seconds() < fresh:
         return kept
+    from patchflow.adapters.http import fetch_text
+
     failed = _place(url).with_suffix(".failed")
     try:
         if time.time() - failed.stat().st_mtime < _PATIENCE:
@@ -37,7 +40,7 @@ def page(url: str, fresh: float = 1800.0, timeout: float = 8.0) -> tuple[str, ti
     except FileNotFoundError:
         pass
     try:
-        text = _get(url, timeout)
+        text = fetch_text(url, exchange=_EXCHANGE, largest=_MOST)
     except OutsideError:
         write_atomic(failed, b"")
         raise
@@ -48,28 +51,3 @@ def page(url: str, fresh: float = 1800.0, timeout: float = 8.0) -> tuple[str, ti
 
 def _place(url: str) -> Path:
     return cache_folder() / "pages" / hashlib.sha256(url.encode()).hexdigest()
-
-
-def _get(url: str, timeout: float) -> str:
-    import requests
-    import tenacity
-
-    @tenacity.retry(
-        retry=tenacity.retry_if_exception_type((requests.ConnectionError, requests.Timeout)),
-        stop=tenacity.stop_after_attempt(2),
-        wait=tenacity.wait_exponential(multiplier=0.3),
-        reraise=True,
-    )
-    def ask() -> requests.Response:
-        return requests.get(url, timeout=timeout, headers={"User-Agent": "patchflow"}, stream=True)
-
-    try:
-        with ask() as answer:
-            if answer.status_code != 200:
-                raise OutsideError(f"{url} answered {answer.status_code} {answer.reason}.")
-            content = answer.raw.read(_MOST, decode_content=True)
-    except requests.RequestException as error:
-        raise OutsideError(
-            f"{url} could not be read: {type(error).__name__}.", "Try again later, or use --offline."
-        ) from error
-    return bytes(content).decode(answer.encoding or "utf-8", "replace")

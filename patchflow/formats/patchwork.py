@@ -45,7 +45,10 @@ def _text(row: dict[str, Any], key: str) -> str:
 
 
 def _rows(text: str) -> list[dict[str, Any]]:
-    rows = json.loads(text)
+    try:
+        rows = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested without end") from error
     if not isinstance(rows, list):
         raise ValueError("not a list")
     return [row for row in rows if isinstance(row, dict)]

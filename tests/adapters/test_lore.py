@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from patchflow.adapters.http import GuardedSession
 from patchflow.adapters.lore.inbox import Inbox
-from patchflow.adapters.lore.session import PatientSession
 from patchflow.cli.main import main
 from patchflow.errors import OutsideError, UsageError
 from tests.mails import mail, mbox, patch_mail, shared_mail
@@ -66,7 +66,7 @@ def server() -> Iterator[Server]:
 
 
 def inbox(server: Server, waits: list[float] | None = None) -> Inbox:
-    session = PatientSession(wait=(waits if waits is not None else []).append)
+    session = GuardedSession(wait=(waits if waits is not None else []).append)
     return Inbox(f"http://127.0.0.1:{server.server_port}/list/", session, timeout=(1.0, 1.0))
 
 

@@ -1,0 +1,372 @@
+"""The one HTTP session: deadlines, bounds, redirects and credentials as a hostile server would have them tested.
+
+A server may be slow, lie about lengths, send back anything, or point elsewhere. Whatever it does ends in an answer that
+is whole, an answer whose end is known to be missing, or an OutsideError of one sentence.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import netrc
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from typing import Any
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase, HTTPBasicAuth
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from patchflow.errors import OutsideError
+
+_EXCHANGE = 25.0  # seconds for a whole exchange, redirects included
+_LEAST_RATE = 1 << 15  # bytes a second that earn a large answer more time
+_LONGEST_WAIT = 60.0  # seconds that are waited in all for servers that say `later`
+_ATTEMPTS = 4
+_HOPS = 5
+_CHUNK = 1 << 16
+# A thread of 1,000 mails is some megabytes packed; more than this is no answer to our question.
+_LARGEST = 256 << 20
+_LATER = (429, 502, 503, 504)
+_MOVED = (301, 302, 303, 307, 308)
+
+
+class _Clock:
+    """Ends every connection of one exchange when its time is up, whatever the server is just doing.
+
+    A time-out of a socket is for each read, so a server that sends a byte a second would never meet it.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.sockets: list[socket.socket] = []
+        self.until = 0.0
+        self.over = False
+        self.foreign = False  # a redirect led to another host: its address must be a public one
+        self.timer: threading.Timer | None = None
+
+    def start(self, seconds: float) -> None:
+        """Begins an exchange of this many seconds."""
+        self.stop()
+        self.until, self.over, self.foreign = time.monotonic() + seconds, False, False
+        self._arm()
+
+    def _arm(self) -> None:
+        self.timer = threading.Timer(max(0.0, self.until - time.monotonic()), self._ring)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def _ring(self) -> None:
+        with self.lock:
+            if time.monotonic() < self.until - 0.01:
+                self._arm()  # more time was earned meanwhile
+                return
+            self.over = True
+            for one in self.sockets:
+                _shut(one)
+
+    def watch(self, connection: socket.socket) -> None:
+        """Takes a new connection in; OSError where it leads to where a redirect may not lead."""
+        if self.foreign and not ipaddress.ip_address(connection.getpeername()[0].split("%")[0]).is_global:
+            raise OSError("a redirect led into a private network")
+        with self.lock:
+            self.sockets.append(connection.dup())  # TLS takes the socket itself; a copy can still end it
+            if self.over:
+                _shut(connection)
+
+    def stop(self) -> None:
+        """The exchange has ended."""
+        if self.timer:
+            self.timer.cancel()
+        with self.lock:
+            for one in self.sockets:
+                one.close()
+            self.sockets = []
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Adapter(HTTPAdapter):
+    """Connections that the session's clock can end."""
+
+    def __init__(self, clock: _Clock) -> None:
+        class Plain(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                made = super()._new_conn()
+                clock.watch(made)
+                return made
+
+        class Tls(HTTPSConnection):
+            def _new_conn(self) -> socket.socket:
+                made = super()._new_conn()
+                clock.watch(made)
+                return made
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class TlsPool(HTTPSConnectionPool):
+            ConnectionCls = Tls
+
+        self._pools = {"http": PlainPool, "https": TlsPool}
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """The pools of direct connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """The pools of connections through a proxy that the user's environment names."""
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+class _NoCredentials(AuthBase):
+    """Keeps requests from looking for credentials by itself: it would send those of `default` to any host."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class GuardedSession(requests.Session):
+    """Asks again where a server says `later`, never waits longer than a minute in all, and trusts nothing it hears.
+
+    `hosts` are further hosts that the user named: a redirect may lead there, else only to the host that was asked.
+    `exchange` is the time of a whole exchange in seconds (0: the usual), `largest` the most bytes of a body.
+    Credentials come from the user's .netrc where it names the host, over https, and never after a redirect.
+    `body` holds what the last answer brought, `kind` its type, `cut` why it ended early ("" where it did not).
+    """
+
+    def __init__(
+        self,
+        hosts: Collection[str] = (),
+        *,
+        exchange: float = 0.0,
+        largest: int = _LARGEST,
+        wait: Callable[[float], None] = time.sleep,
+        longest_wait: float = _LONGEST_WAIT,
+    ) -> None:
+        super().__init__()
+        self.hosts, self.exchange, self.largest = frozenset(hosts), exchange or _EXCHANGE, largest
+        self.wait, self.left = wait, longest_wait
+        self.body, self.kind, self.cut = b"", "", ""
+        self.auth = _NoCredentials()
+        self.headers.update({"User-Agent": "patchflow", "Accept-Encoding": "identity"})
+        self._clock = _Clock()
+        self.mount("http://", _Adapter(self._clock))
+        self.mount("https://", _Adapter(self._clock))
+
+    def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        """One request with its repetitions and redirects; the body is read here, whole or as far as it came.
+
+        OutsideError where no answer could be had.
+        """
+        kwargs.update(stream=True, allow_redirects=False)
+        kwargs.setdefault("timeout", (5.0, 20.0))
+        for attempt in range(1, _ATTEMPTS + 1):
+            answer = self._exchange(str(method), str(url), *args, **kwargs)
+            if answer.status_code not in _LATER or attempt == _ATTEMPTS or self.left <= 0:
+                break
+            pause = _asked_for(answer)
+            pause = 0.5 * 2**attempt if pause is None else pause
+            if pause > self.left:
+                raise OutsideError(
+                    f"{_host(url)} asks to wait {min(pause, 1e9):.0f} s before the next request "
+                    f"(status {answer.status_code}).",
+                    "Try again after that; nothing that is here was changed.",
+                )
+            self.left -= pause
+            self.wait(pause)
+        return answer
+
+    def _exchange(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
+        self._clock.start(self.exchange)
+        try:
+            first = at = urlsplit(url)
+            for hop in range(_HOPS + 1):
+                kwargs["auth"] = _credentials(at) if hop == 0 else _NoCredentials()
+                answer = super().request(method, at.geturl(), *args, **kwargs)
+                self._read(answer)
+                if answer.status_code not in _MOVED or method not in ("GET", "HEAD"):
+                    return answer
+                at = self._next(first, at, answer.headers.get("Location", ""))
+            raise OutsideError(f"{_host(url)} redirects without end.", "Try again later.")
+        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            why = f"no whole answer within {self.exchange:.0f} s" if self._clock.over else plain(error)
+            raise OutsideError(
+                f"{_host(url)} could not be asked: {why}.", "Try again later; nothing that is here was changed."
+            ) from error
+        finally:
+            self._clock.stop()
+
+    def _next(self, first: SplitResult, at: SplitResult, location: str) -> SplitResult:
+        """Where a redirect leads; OutsideError where it may not lead there."""
+        to = urlsplit(urljoin(at.geturl(), location))
+        same = to.hostname == first.hostname and to.port in (first.port, at.port)
+        named = same or (to.hostname or "") in self.hosts
+        safe = to.scheme == "https" or (to.scheme == "http" and at.scheme == "http")
+        if not location or not named or not safe or to.username or to.password:
+            raise OutsideError(
+                f"{_host(first.geturl())} redirects to {location[:200] or 'nowhere'!r}, which is not followed: "
+                "only the host that was asked, or one you named, is.",
+                "Where that host is right, name it in the URL.",
+            )
+        self._clock.foreign = self._clock.foreign or to.hostname != first.hostname
+        return to
+
+    def _read(self, answer: requests.Response) -> None:
+        self.cut, self.kind = "", answer.headers.get("Content-Type", "")
+        blob = bytearray()
+        try:
+            for chunk in answer.raw.stream(_CHUNK, decode_content=False):
+                blob += chunk
+                self._clock.until += len(chunk) / _LEAST_RATE
+                if len(blob) > self.largest:
+                    self.cut = "the answer is larger than what was asked for can be, the rest was not read"
+                    break
+        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            why = "its time was up" if self._clock.over else plain(error)
+            self.cut = f"the answer was cut off after {len(blob):,} bytes ({why})"
+        told = answer.headers.get("Content-Length", "")
+        if not self.cut and told.isdecimal() and answer.request.method != "HEAD" and int(told[:20]) > len(blob):
+            self.cut = f"the answer was cut off after {len(blob):,} of {int(told[:20]):,} bytes"
+        self.body = bytes(blob)
+        if not _fits(self.body, self.largest):
+            raise OutsideError(
+                f"{_host(answer.url)}: the answer would unpack to more than {self.largest >> 20:,} MB.",
+                "No mail or page is that large; ask whoever runs that server.",
+            )
+        answer._content = self.body  # what requests itself would have read
+        answer._content_consumed = True  # type: ignore[attr-defined]
+        answer.close()
+
+
+def fetch_text(url: str, *, exchange: float, largest: int) -> str:
+    """A page as text; `exchange` in seconds, `largest` in bytes, packed and unpacked. OutsideError where it fails."""
+    session = GuardedSession(exchange=exchange, largest=largest, longest_wait=0.0)
+    answer = session.request("GET", url)
+    if answer.status_code != 200:
+        raise OutsideError(f"{_host(url)} answered with status {answer.status_code}.", "Try again later.")
+    if session.cut:
+        raise OutsideError(f"{_host(url)}: {session.cut}.", "Try again later.")
+    coding, body = answer.headers.get("Content-Encoding", "identity").strip().lower(), session.body
+    if coding in ("gzip", "x-gzip"):
+        body, whole = unpack(body, largest)
+        if not whole:
+            raise OutsideError(f"{_host(url)}: the answer is damaged, or too large unpacked.", "Try again later.")
+    elif coding not in ("", "identity"):
+        raise OutsideError(f"{_host(url)} answered in the encoding {coding[:40]!r}, which was not asked for.")
+    # Only text's own charsets: Python also knows codecs that unpack, or read escapes.
+    latin = "iso-8859-1" in session.kind.lower()
+    return body.decode("latin-1" if latin else "utf-8", "replace")
+
+
+def unpack(packed: bytes, most: int) -> tuple[bytes, bool]:
+    """The content of a gzip file of any number of members, and whether it is whole: undamaged, ended, within `most`
+    bytes. Of one that is not, what could be unpacked comes back.
+    """
+    out = bytearray()
+    while packed:
+        member = zlib.decompressobj(31)
+        try:
+            out += member.decompress(packed, most + 1 - len(out))
+        except zlib.error:
+            return bytes(out), False
+        if len(out) > most or not member.eof:
+            return bytes(out[:most]), False
+        packed = member.unused_data.lstrip(b"\0")
+    return bytes(out), bool(out)
+
+
+def _fits(packed: bytes, most: int) -> bool:
+    """Whether a gzip file, whoever unpacks it later, stays within `most` bytes; keeps nothing of it."""
+    size = 0
+    while packed[:2] == b"\x1f\x8b":
+        member = zlib.decompressobj(31)
+        try:
+            while packed and not member.eof:
+                size += len(member.decompress(packed, 1 << 20))
+                packed = member.unconsumed_tail
+                if size > most:
+                    return False
+        except zlib.error:
+            return True
+        packed = member.unused_data.lstrip(b"\0")
+    return True
+
+
+def _credentials(at: SplitResult) -> AuthBase:
+    """What the user's URL, or .netrc by this host's name, gives for it; nothing over plain http."""
+    if at.scheme != "https" or not at.hostname:
+        return _NoCredentials()
+    if at.username:
+        return HTTPBasicAuth(unquote(at.username), unquote(at.password or ""))
+    try:
+        found = netrc.netrc().hosts.get(at.hostname)  # not authenticators(): that takes `default` too
+    except (OSError, netrc.NetrcParseError, UnicodeError):
+        found = None
+    return HTTPBasicAuth(found[0] or "", found[2] or "") if found else _NoCredentials()
+
+
+def plain(error: BaseException) -> str:
+    """The reason in a word or two, without the libraries' own nesting."""
+    if isinstance(error, requests.ConnectTimeout):
+        return "no connection within its time"
+    if isinstance(error, requests.Timeout):
+        return "no answer within its time"
+    text = str(error)
+    for sign, meaning in (
+        ("a redirect led into a private network", "a redirect led into a private network"),
+        ("Name or service not known", "no such host"),
+        ("nodename nor servname", "no such host"),
+        ("Temporary failure in name resolution", "its name could not be resolved"),
+        ("Connection refused", "the connection was refused"),
+        ("timed out", "no answer within its time"),
+        ("certificate", "its certificate is not trusted"),
+        ("RemoteDisconnected", "it closed the connection without an answer"),
+        ("Connection reset", "it closed the connection"),
+        ("Connection broken", "the connection broke"),
+        ("got more than", "too many or too long headers"),
+        ("headers", "its headers cannot be read"),
+        ("status line", "what it said is no HTTP"),
+    ):
+        if sign in text:
+            return meaning
+    return f"what it answered is not understood ({type(error).__name__})"
+
+
+def _asked_for(answer: requests.Response) -> float | None:
+    """Seconds of a Retry-After header, a number or a date; None where there is none."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return float(text[:12])
+    try:
+        when = parsedate_to_datetime(text)
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _host(url: object) -> str:
+    """The address as it may be shown: without credentials, and short."""
+    try:
+        parts = urlsplit(str(url))
+        return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"[:200]
+    except ValueError:
+        return "the address"
