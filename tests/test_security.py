@@ -40,12 +40,14 @@ def on_terminal(folder: Path, *words: str, answer: str = "") -> tuple[str, int]:
         sys.executable, ["-m", "patchflow", "-C", str(folder), *words], encoding="utf-8", timeout=20,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
+    said = ""
     if answer:
         child.expect("Do you trust this tree")
+        said = str(child.before)
         child.sendline(answer)
     child.expect(pexpect.EOF)
     child.close()
-    return str(child.before), int(child.exitstatus or 0)
+    return said + str(child.before), int(child.exitstatus or 0)
 
 
 def test_s_trust(tracing: tuple[Path, Path]) -> None:
@@ -67,12 +69,30 @@ def test_s_trust(tracing: tuple[Path, Path]) -> None:
         assert "Do you trust" not in on_terminal(tree, "check", "HEAD~1")[0], f"{words} keeps a yes"
     assert run_patchflow("-C", str(tree), "trust", "--remove").code == 0
     trace.unlink(missing_ok=True)
-    for words in (["cc"], ["send", "--dry-run"], ["try", "build"], ["hook", "install"]):
+    (tree / "net/vmw_vsock/af_vsock.c").write_text("int again;\n")
+    commit(tree, "vsock: say it again")
+    for words in (["send", "--dry-run"], ["check"], ["hook", "install"]):
         said, code = on_terminal(tree, *words, answer="no")
         assert code == 1 and "`patchflow trust`" in said, words
     assert not list((tree / ".git/hooks").glob("pre-commit")), "a no, and no hook was installed"
     assert "Do you trust" in on_terminal_start(tree)
     assert not trace.exists()
+
+
+def test_s_trust_of_a_clone(tracing: tuple[Path, Path]) -> None:
+    """A yes is for one clone and for code you checked out."""
+    tree, trace = tracing
+    git(tree, "add", "-A", "-f")
+    commit(tree, "vsock: say more")
+    assert run_patchflow("-C", str(tree), "trust").code == 0
+    assert "Do you trust" not in on_terminal(tree, "check")[0]
+    (tree / "scripts/checkpatch.pl").write_text(_CHECKPATCH_TRACE.format(trace=trace) + "# changed\n")
+    trace.unlink()
+    said, _ = on_terminal(tree, "check", answer="no")
+    assert "not what was checked out: scripts/checkpatch.pl" in said and not trace.exists()
+    git(tree, "checkout", "-q", "--", "scripts/checkpatch.pl")
+    (tree / ".git/patchflow/clone-mark").unlink()  # what another clone at this path would not have
+    on_terminal(tree, "check", "HEAD~1", answer="no")
 
 
 def on_terminal_start(folder: Path) -> str:

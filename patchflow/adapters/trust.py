@@ -1,35 +1,242 @@
-"""Which trees the user lets run their own scripts: one path a line in the XDG state folder, the owner's only."""
+"""Whether code that a tree brings may run, asked where it is started, with the folder it is started in.
+
+Scripts, make and linters that read a tree's configuration run through `run_code` and `run_code_live` only, which take a
+`Consent`; `consent` alone makes one. A yes is kept for one clone (its path and a random mark in its git folder, so that
+another clone at that path is asked about) and one folder in it; worktrees share it. Code that differs from what the
+user checked out is asked about again, file by file.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.live import Ended, run_live
+from patchflow.adapters.places import state_path
+from patchflow.adapters.process import Completed, run
+from patchflow.errors import PatchflowError
+
+# What runs, as git's path specifications from the folder; beyond it nothing of a tree is started.
+_CODE = ("scripts", "Makefile", "Kbuild", ":(glob)**/.pylintrc", ":(glob)**/pylintrc", ":(glob)**/pyproject.toml")
+_MAKE = (":(glob)**/Makefile*", ":(glob)**/Kbuild*", ":(glob)**/Kconfig*")
+_SOURCES = (".pl", ".pm", ".py", ".sh")  # untracked files that a script could load; what make leaves there is none
 
 
-def trusted_path() -> Path:
-    """The file that names the trusted trees."""
-    base = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".local/state") / "patchflow" / "trusted-trees"
+class Answer(Enum):
+    """What somebody said when asked: yes for good, yes for now (nobody could be asked), or no."""
+
+    YES = "yes"
+    NOW = "now"
+    NO = "no"
 
 
-def trusted() -> list[str]:
-    """The trees that are trusted, as absolute paths without links."""
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """That code of the tree at `root` may run now. Only `consent` makes it."""
+
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedTree:
+    """A yes that is kept: the folder, the clone's git folder ("" outside of git), its mark, and the files that differed
+    from what was checked out, by path, as they were then.
+    """
+
+    folder: str
+    clone: str
+    mark: str
+    files: Mapping[str, str]
+
+
+def _nobody(root: str, changed: Sequence[str], known: bool) -> Answer:
+    return Answer.NO
+
+
+def installed(root: str, changed: Sequence[str], known: bool) -> Answer:
+    """The answer in git's hooks, which the user installed and which can ask nobody."""
+    return Answer.NOW
+
+
+_ask: Callable[[str, Sequence[str], bool], Answer] = _nobody
+_given: set[tuple[str, bool]] = set()
+_lock = threading.Lock()
+
+
+def ask_with(asker: Callable[[str, Sequence[str], bool], Answer]) -> None:
+    """Who is asked from now on: called with the folder, the files that changed, and whether it was trusted before."""
+    global _ask
+    _ask = asker
+    _given.clear()
+
+
+def consent(root: Path | str, make: bool = False) -> Consent:
+    """Consent to run code of the tree at a folder (`make`: Makefiles anywhere in it too), asked for where it
+    is not known.
+
+    PatchflowError on a no. PATCHFLOW_TRUST=all says yes for every tree, =known no for all that are not known.
+    """
+    folder = os.path.realpath(root)
+    with _lock:  # two threads ask once
+        if (folder, make) not in _given:
+            _decide(folder, make)
+            _given.add((folder, make))
+    return Consent(folder)
+
+
+def _decide(folder: str, make: bool) -> None:
+    said = os.environ.get("PATCHFLOW_TRUST")
+    if said == "all":
+        return
+    if _ask is installed:
+        return
+    known, changed = standing(folder, make)
+    if known and not changed:
+        return
+    answer = Answer.NO if said == "known" else _ask(folder, changed, known)
+    if answer is Answer.NO:
+        raise PatchflowError("The scripts of this tree may not run.", "`patchflow trust` there lets them.")
+    if answer is Answer.YES:
+        set_trust(folder, make=make)
+
+
+def run_code(by: Consent, argv: Sequence[str], **how: Any) -> Completed:
+    """`process.run` for code of a tree."""
+    assert by.root
+    return run(argv, **how)
+
+
+def run_code_live(by: Consent, argv: Sequence[str], heard: Callable[[str], None], **how: Any) -> Ended:
+    """`live.run_live` for code of a tree."""
+    assert by.root
+    return run_live(argv, heard, **how)
+
+
+def standing(root: Path | str, make: bool = False) -> tuple[bool, list[str]]:
+    """Whether a folder is trusted, and its files that differ from what was checked out and were not trusted so."""
+    folder = os.path.realpath(root)
+    clone, mark = _clone(folder)
+    kept = next((one for one in trusted() if _same_place(one, folder, clone)), None)
+    known = kept is not None and kept.mark == mark and bool(mark or not clone)
+    seen = dict(kept.files) if kept and known else {}
+    return known, [path for path, sum_ in _differing(folder, make).items() if seen.get(path) != sum_]
+
+
+def trusted() -> list[TrustedTree]:
+    """What is kept; nothing where the file is missing or damaged."""
     try:
-        return [line for line in trusted_path().read_text(encoding="utf-8").split("\n") if line]
-    except OSError:
+        rows = json.loads(trusted_path().read_bytes())
+        return [TrustedTree(str(r["folder"]), str(r["clone"]), str(r["mark"]), dict(r["files"])) for r in rows]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
 
 
-def is_trusted(tree: Path) -> bool:
-    """Whether this tree is; PATCHFLOW_TRUST=all says so of every tree, for containers and CI."""
-    return os.environ.get("PATCHFLOW_TRUST") == "all" or str(tree.resolve()) in trusted()
+def trusted_path() -> Path:
+    """The file that names the trusted trees, in the XDG state folder."""
+    base = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".local/state") / "patchflow" / "trusted.json"
 
 
-def set_trust(tree: Path, trust: bool) -> None:
-    """Adds a tree, or takes it out."""
-    name = str(tree.resolve())
-    others = [one for one in trusted() if one != name]
-    lines = [*others, name] if trust else others
-    write_atomic(trusted_path(), "".join(f"{line}\n" for line in lines).encode())
+def set_trust(root: Path | str, trust: bool = True, make: bool = True) -> None:
+    """Keeps a yes for the folder as it is now, or forgets it."""
+    folder = os.path.realpath(root)
+    clone, mark = _clone(folder, make_mark=trust)
+    same = [one for one in trusted() if one.folder == folder or _same_place(one, folder, clone)]
+    others = [one for one in trusted() if one not in same]
+    if trust:
+        seen = {path: sum_ for one in same if one.mark == mark for path, sum_ in one.files.items()}
+        others.append(TrustedTree(folder, clone, mark, {**seen, **_differing(folder, make)}))
+    rows = [{"folder": one.folder, "clone": one.clone, "mark": one.mark, "files": dict(one.files)} for one in others]
+    write_atomic(trusted_path(), json.dumps(rows, indent=1).encode())
+    _given.discard((folder, False))
+    _given.discard((folder, True))
+
+
+def _clone(folder: str, make_mark: bool = False) -> tuple[str, str]:
+    """The git folder that all worktrees of a clone share, and the random mark of this very clone ("" where none is)."""
+    state = state_path(folder)
+    if state is None:
+        return "", ""
+    path = Path(state) / "clone-mark"
+    with suppress(OSError, UnicodeError):
+        if mark := path.read_text(encoding="ascii").strip():
+            return str(Path(state).parent), mark
+    mark = ""
+    if make_mark:
+        import secrets  # and random behind it; a command that only looks need not wait for them
+
+        mark = secrets.token_hex(16)
+        write_atomic(path, mark.encode())
+    return str(Path(state).parent), mark
+
+
+def work_tree(folder: str) -> str | None:
+    """The root of the work tree that a folder stands in; None outside of git."""
+    at = Path(folder)
+    return next((str(one) for one in (at, *at.parents) if os.path.lexists(one / ".git")), None)
+
+
+def _place(folder: str) -> str:
+    """Where a folder stands in its work tree: "." for the root."""
+    return os.path.relpath(folder, work_tree(folder) or "/")
+
+
+def _same_place(kept: TrustedTree, folder: str, clone: str) -> bool:
+    """Whether a yes was for this folder, in this worktree of the clone or in another."""
+    if not clone:
+        return not kept.clone and kept.folder == folder
+    return kept.clone == clone and _place(kept.folder) == _place(folder)
+
+
+def _differing(folder: str, make: bool) -> dict[str, str]:
+    """The code below a folder that differs from what the user checked out: path from the folder, and its SHA-256."""
+    tracked = _names(folder, "diff-index", "--name-only", "--relative", "HEAD", "--", *_CODE, *(_MAKE if make else ()))
+    others = _names(folder, "ls-files", "--others", "--", *_CODE)
+    if tracked is None or others is None:  # no git here, or nothing committed yet: all of it is only here
+        paths = [str(path.relative_to(folder)) for path in _walk(Path(folder))]
+    else:
+        paths = [*_really(folder, tracked), *filter(_loaded, others)]
+    found = {}
+    for path in paths:
+        with suppress(OSError):  # gone: what is not there cannot run
+            found[path] = hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()
+    return found
+
+
+def _names(folder: str, *words: str, stdin: bytes = b"") -> list[str] | None:
+    """The paths that a git command prints with -z; None where it fails."""
+    command, *rest = words
+    done = run(["git", "-C", folder, "-c", "core.fsmonitor=false", command, "-z", *rest], stdin=stdin, check=False)
+    return None if done.code else [name for name in os.fsdecode(done.out).split("\0") if name]
+
+
+def _really(folder: str, names: Sequence[str]) -> list[str]:
+    """Those whose content differs; git names a file that was only copied or touched, too."""
+    there = [name for name in names if (Path(folder) / name).is_file() and "\n" not in name]
+    if not there:
+        return [name for name in names if "\n" in name]
+    rows = _names(folder, "ls-tree", "HEAD", "--", *there) or []
+    wanted = {row.partition("\t")[2]: row.split()[2] for row in rows}
+    done = run(["git", "-C", folder, "hash-object", "--stdin-paths"], stdin=os.fsencode("\n".join(there)), check=False)
+    have = dict(zip(there, done.text.split(), strict=False))
+    return [name for name in names if "\n" in name or have.get(name, "") != wanted.get(name)]
+
+
+def _walk(folder: Path) -> list[Path]:
+    top = [folder / name for name in ("Makefile", "Kbuild", ".pylintrc", "pylintrc") if (folder / name).is_file()]
+    scripts = folder / "scripts"
+    return [*top, *(path for path in sorted(scripts.rglob("*")) if path.suffix in _SOURCES and path.is_file())]
+
+
+def _loaded(name: str) -> bool:
+    """Whether a file that git does not track could be run or loaded; not what make leaves behind."""
+    return name.endswith(_SOURCES) or Path(name).name in ("Makefile", "Kbuild", ".pylintrc", "pylintrc")

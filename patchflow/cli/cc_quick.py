@@ -31,7 +31,7 @@ def quick(words: Sequence[str]) -> int | None:
     start, names, plain = asked
     root = find_tree(start)
     paths = [path_in_tree(root, start, name) for name in names]
-    directory = Directory(root)
+    directory = Directory(root, "index")  # where only the script can tell, its notes lead to the whole command
     if directory.problems:
         return None
     answer = directory.for_files(paths)

@@ -34,16 +34,16 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.what == "run":
         from patchflow.githooks.__main__ import main
 
-        return main(args.names)
+        return main(args.names, asks=True)
     names = args.names or list(NAMES)
     for name in names:
         if name not in NAMES:
             raise UsageError(f"{name!r} is none of patchflow's hooks.", f"There are {', '.join(NAMES)}.")
     here = clone(args)
     if args.what == "install":
-        from patchflow.cli.trust import ask_once
+        from patchflow.wiring.trust import ask_first
 
-        ask_once(args.directory)  # the hooks run the tree's scripts and ask nobody
+        ask_first(args.directory)  # the hooks run the tree's scripts and ask nobody
     if args.what == "uninstall":
         return _uninstall(here, names, output)
     from patchflow.githooks import __main__ as program

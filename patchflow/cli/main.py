@@ -44,8 +44,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "the whole road on a real tree with a loopback mail server"),
 }
 
-# The commands that run scripts of the tree: of a tree that is not known yet they ask first. `hook install` does too.
-RUNS_SCRIPTS = ("check", "cc", "send", "try")
+# The commands that may come to run code of a tree, and have somebody to ask.
+RUNS_SCRIPTS = ("check", "cc", "send", "try", "hook", "setup", "format", "respin", "status", "doctor")
 
 
 def load(name: str) -> ModuleType:
@@ -127,10 +127,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser = build_parser(only=name or "")
             args = parser.parse_args(words)
         output = Output(json=args.json, color=not args.no_color)
+        if args.command in RUNS_SCRIPTS:  # loading what asks costs a millisecond
+            from patchflow.wiring.trust import ask_with
+
+            ask_with(load("trust").ask)
         if args.command is None:
             return _bare(parser, args)
-        if args.command in RUNS_SCRIPTS:
-            load("trust").ask_once(args.directory)
         return int(load(args.command).run(args, output))
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(Exit.USAGE)
@@ -172,9 +174,14 @@ def _tui_alone(words: Sequence[str]) -> str | None:
 
 
 def _tui(folder: str) -> int:
+    import os
     from importlib import import_module
 
-    load("trust").ask_once(folder)  # it checks patches, which runs scripts of the tree
+    from patchflow.wiring.trust import ask_first, ask_with
+
+    ask_with(load("trust").ask)
+    ask_first(folder)  # the UI checks patches, which runs scripts of the tree; behind its screen nobody can be asked
+    os.environ.setdefault("PATCHFLOW_TRUST", "known")
     frame = import_module("patchflow.tui.first_frame").FirstFrame(folder)
     try:
         return int(import_module("patchflow.tui.app").start(folder, frame.hand_over))

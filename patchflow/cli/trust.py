@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from patchflow.cli.asking import said_yes
 from patchflow.cli.diagnostics import Output
-from patchflow.errors import PatchflowError
+
+if TYPE_CHECKING:
+    from patchflow.wiring.trust import Answer
 
 EXAMPLE = "patchflow -C ~/linux trust"
 
@@ -32,24 +36,22 @@ def run(args: argparse.Namespace, output: Output) -> int:
     return 0
 
 
-def ask_once(directory: str) -> None:
-    """Asks on a terminal whether the tree around a folder may run its scripts, and keeps a yes; PatchflowError on a no.
-
-    Where nobody can be asked (a script, CI), who started patchflow there has answered; a note says so.
+def ask(tree: str, changed: Sequence[str], known: bool) -> Answer:
+    """Asks on a terminal whether a tree may run its scripts. Where nobody can be asked (a script, CI), who started
+    patchflow there has answered; a note says so.
     """
-    from patchflow.wiring.trust import trust, unknown_tree
+    from patchflow.wiring.trust import Answer
 
-    tree = unknown_tree(directory)
-    if tree is None:
-        return
     output = Output()
-    what = (
-        f"patchflow runs the tree's own scripts (checkpatch.pl, get_maintainer.pl, its Makefiles) in {tree.resolve()}"
-    )
+    what = f"patchflow runs the tree's own scripts (checkpatch.pl, get_maintainer.pl, its Makefiles) in {tree}"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         output.note(f"{what}. `patchflow trust` there says once that it may, and this note goes away.")
-        return
-    output.note(f"{what}. A tree from somebody you do not trust could do anything with them.")
-    if not said_yes("Do you trust this tree?"):
-        raise PatchflowError("The scripts of this tree may not run.", "`patchflow trust` there lets them.")
-    trust(tree)
+        return Answer.NOW
+    shown = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+    if known:
+        output.note(f"You trust {tree}, but code in it is not what was checked out: {shown}.")
+    else:
+        output.note(f"{what}. A tree from somebody you do not trust could do anything with them.")
+        if changed:
+            output.note(f"Not what was checked out there: {shown}.")
+    return Answer.YES if said_yes("Do you trust this tree?") else Answer.NO

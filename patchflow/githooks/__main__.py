@@ -11,8 +11,11 @@ LIGHT = ("commit-msg", "prepare-commit-msg", "pre-push")
 NAMES = (*LIGHT, "pre-commit", "sendemail-validate")
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Runs `NAME ARGUMENTS…` and returns the hook's exit code: 0 lets git go on."""
+def main(argv: list[str] | None = None, asks: bool = False) -> int:
+    """Runs `NAME ARGUMENTS…` and returns the hook's exit code: 0 lets git go on.
+
+    git waits for a hook, so a tree's scripts run unasked in one that was installed; with `asks` the user is asked.
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     name = words[0] if words else ""
     if name not in NAMES:
@@ -24,6 +27,10 @@ def main(argv: list[str] | None = None) -> int:
         from patchflow.late import without_inspect
 
         without_inspect()
+        if not asks and name not in LIGHT:
+            from patchflow.adapters.trust import ask_with, installed
+
+            ask_with(installed)
         return int(__import__(f"patchflow.githooks.{name.replace('-', '_')}", fromlist=["run"]).run(words[1:]))
     except BaseException as error:  # noqa: BLE001 - the last door: no traceback may reach a user, and no pass by accident
         from patchflow.githooks.verdict import tell_error

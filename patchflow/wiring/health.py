@@ -114,8 +114,10 @@ def _tree(here: Clone) -> Iterator[Check]:
                     "patchflow -C TREE …, or kernel/lay-tree")  # fmt: skip
     if not any(path.is_file() for path in scripts):
         return  # no tree, and nothing of it to be trusted
-    from patchflow.wiring.trust import unknown_tree
+    from patchflow.wiring.trust import may_run, standing
 
-    asked = unknown_tree(str(folder)) is not None
-    detail = "nobody said yet that this tree's scripts may run" if asked else "its scripts may run"
-    yield Check("trust", not asked, detail, "patchflow trust", needed=False)
+    known, changed = (True, ()) if may_run() else standing(folder)
+    detail = "its scripts may run" if known else "nobody said yet that this tree's scripts may run"
+    if known and changed:
+        detail = f"not what was checked out, and asked about again: {', '.join(changed[:5])}"
+    yield Check("trust", known and not changed, detail, "patchflow trust", needed=False)

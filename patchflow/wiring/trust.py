@@ -1,40 +1,51 @@
-"""The tree a command is about to run scripts of, and whether it may."""
+"""The tree a command is about to run code of, and whether it may."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from patchflow.errors import PatchflowError
+from patchflow.adapters import trust as adapter
 
-
-def unknown_tree(directory: str) -> Path | None:
-    """The kernel tree around a folder, where it holds scripts and is not trusted yet; else None: nothing to ask."""
-    from patchflow.adapters.kernel.tree_files import find_tree
-    from patchflow.adapters.trust import is_trusted
-
-    try:
-        tree = Path(find_tree(directory))
-    except PatchflowError:
-        return None
-    return tree if (tree / "scripts").is_dir() and not is_trusted(tree) else None
+Answer = adapter.Answer
+ask_with = adapter.ask_with
 
 
 def tree_around(directory: str) -> Path:
-    """The kernel tree around a folder; MissingError where there is none."""
+    """The root of the work tree around a folder, else the nearest folder with MAINTAINERS; MissingError without one."""
     from patchflow.adapters.kernel.tree_files import find_tree
 
-    return Path(find_tree(directory))
+    return Path(adapter.work_tree(os.path.realpath(directory)) or find_tree(directory))
+
+
+def ask_first(directory: str) -> None:
+    """Asks now where the tree around a folder holds scripts that may be run later; PatchflowError on a no."""
+    from patchflow.errors import MissingError
+
+    try:
+        tree = tree_around(directory)
+    except MissingError:
+        return
+    if any((tree / "scripts" / name).is_file() for name in ("checkpatch.pl", "get_maintainer.pl")):
+        adapter.consent(tree)
 
 
 def trust(tree: Path, yes: bool = True) -> None:
     """Keeps with the user that a tree's scripts may run, or no longer may."""
-    from patchflow.adapters.trust import set_trust
+    adapter.set_trust(tree, yes)
 
-    set_trust(tree, yes)
+
+def standing(tree: Path) -> tuple[bool, Sequence[str]]:
+    """Whether a tree is trusted, and which of its files changed since."""
+    return adapter.standing(tree)
+
+
+def may_run() -> bool:
+    """Whether the environment says yes for every tree."""
+    return os.environ.get("PATCHFLOW_TRUST") == "all"
 
 
 def trusted_trees() -> list[str]:
     """The trees whose scripts may run."""
-    from patchflow.adapters.trust import trusted
-
-    return trusted()
+    return [one.folder for one in adapter.trusted()]

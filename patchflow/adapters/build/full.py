@@ -22,8 +22,8 @@ from patchflow.adapters.build.modules import JOBS, ModuleBuilder, no_room
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.repository import GitRepository
-from patchflow.adapters.live import run_live
 from patchflow.adapters.process import run
+from patchflow.adapters.trust import consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Module
 from patchflow.errors import MissingError, OutsideError
 from patchflow.formats.kbuild import parse_kbuild
@@ -202,7 +202,7 @@ class FullBuilder(ModuleBuilder):
 
     def _lay(self, commit: str, plan: BuildPlan) -> None:
         if self.sources.lay(commit):
-            _prepare(self.sources.folder, self.folder, self._heard)
+            _prepare(self.sources.tree, self.sources.folder, self.folder, self._heard)
         wanted = [m.path for m in plan.modules if self._has_module(m)]
         wanted += [path for path in plan.objects if self._has_object(path)]
         self._targets = wanted or ["modules_prepare"]  # a base that has none of them yet
@@ -259,7 +259,7 @@ def full_tree(sources_of: Callable[[Path], Sources], tree: Path, commit: str, he
             if not (out / ".config").is_file():
                 (out / ".config").write_bytes(config)
             tell("preparing it (olddefconfig, modules_prepare)")
-            _prepare(source, out, heard)
+            _prepare(tree, source, out, heard)
         yield sources, FullTree(out, release_of(out), configured)
 
 
@@ -292,9 +292,10 @@ def need_tools() -> None:
         )
 
 
-def _prepare(source: Path, out: Path, heard: Callable[[str], None]) -> None:
+def _prepare(tree: Path, source: Path, out: Path, heard: Callable[[str], None]) -> None:
     """olddefconfig and modules_prepare; the first error is told in one paragraph."""
     rows: list[str] = []
+    allowed = consent(tree, make=True)
     _stamp(out).unlink(missing_ok=True)
 
     def hear(row: str) -> None:
@@ -302,7 +303,7 @@ def _prepare(source: Path, out: Path, heard: Callable[[str], None]) -> None:
         heard(row)
 
     for what in ("olddefconfig", "modules_prepare"):
-        ended = run_live([*_make(source, out), what], hear, timeout=_SECONDS)
+        ended = run_code_live(allowed, [*_make(source, out), what], hear, timeout=_SECONDS)
         if ended.code == 0:
             continue
         no_room(rows)

@@ -20,7 +20,7 @@ from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.kernel.tools import left_out
-from patchflow.adapters.live import run_live
+from patchflow.adapters.trust import consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Built
 from patchflow.errors import OutsideError
 from patchflow.formats.kbuild import parse_messages, units_made
@@ -73,7 +73,8 @@ class ModuleBuilder:
             rows.append(row)
             self._heard(row)
 
-        ended = run_live(self._argv(plan), hear, timeout=_SECONDS)
+        allowed = consent(self.repository.folder, make=True)
+        ended = run_code_live(allowed, self._argv(plan), hear, timeout=_SECONDS)
         no_room(rows)
         if ended.timed_out:
             raise OutsideError(f"The build did not end within {_SECONDS:.0f} s and was stopped.")

@@ -13,7 +13,8 @@ from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kernel.shadow_tree import shadow_of
 from patchflow.adapters.kernel.statuses import Statuses
-from patchflow.adapters.process import Completed, run
+from patchflow.adapters.process import Completed
+from patchflow.adapters.trust import consent, run_code
 from patchflow.domain.finding import Finding, Severity
 from patchflow.errors import MissingError, OutsideError
 from patchflow.formats.checkpatch import FAILED, SOURCE, broken, read_section, split_sections, touched_files, words_on
@@ -77,6 +78,7 @@ class Checkpatch:
         """The findings of each text, in as few processes as give the findings of one process each."""
         from concurrent.futures import ThreadPoolExecutor  # where all is cached, nobody waits for its import
 
+        consent(self.tree)  # asked here, before there are two threads
         batches = self._batches(texts)
         found: dict[int, list[Finding]] = {}
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -118,8 +120,12 @@ class Checkpatch:
                     Path(path).write_bytes(texts[number].encode("utf-8", "surrogateescape"))
                 argv = ["perl", str(root / "scripts" / "checkpatch.pl"), "--no-summary", "--show-types",
                         "--color=never", "--root", str(root), *options, *paths]  # fmt: skip
-                done = run(
-                    argv, cwd=root, timeout=_SECONDS + 0.02 * sum(texts[n].count("\n") for n in numbers), check=False
+                done = run_code(
+                    consent(self.tree),
+                    argv,
+                    cwd=root,
+                    timeout=_SECONDS + 0.02 * sum(texts[n].count("\n") for n in numbers),
+                    check=False,
                 )
         except OutsideError as error:
             return [[broken(error.message)] for _ in numbers]

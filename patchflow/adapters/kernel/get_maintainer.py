@@ -8,7 +8,8 @@ import os
 import tempfile
 from collections.abc import Sequence
 
-from patchflow.adapters.process import failure, run
+from patchflow.adapters.process import failure
+from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import MissingError
 from patchflow.formats.get_maintainer_script import stable
 
@@ -26,6 +27,7 @@ def run_script(
     script = os.path.join(tree, SCRIPT)
     if not os.path.isfile(script):
         raise MissingError(f"{tree} has no {SCRIPT}.", "Without it only `--engine index` can answer.")
+    allowed = consent(tree)
     with tempfile.TemporaryDirectory() as folder:
         name = SCRIPT
         if steady:
@@ -33,7 +35,7 @@ def run_script(
                 name = _written(folder, "script", stable(file.read())) or SCRIPT
         files = [_written(folder, f"{number}.patch", text) for number, text in enumerate(patches, 1)]
         argv = ["perl", name, "--no-tree", *arguments, *files]
-        done = run(argv, cwd=tree, timeout=seconds, check=False)
+        done = run_code(allowed, argv, cwd=tree, timeout=seconds, check=False)
     if done.code != 0:
         raise failure(done)
     return done.text.split("\n")[:-1]

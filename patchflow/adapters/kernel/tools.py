@@ -16,7 +16,7 @@ from shutil import which
 
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.process import run
+from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import OutsideError
 from patchflow.rules.tools import WAS_CLEAN
 
@@ -187,7 +187,8 @@ def _rows(
     configured = next((path for at in (folder, *folder.parents) if (path := at / ".yamllint").is_file()), None)
     if configured is not None:
         env["YAMLLINT_CONFIG_FILE"] = str(configured)
-    done = run(argv, cwd=folder, timeout=_SECONDS, check=False, env=env)
+    # A tree's own program, or one that reads its configuration, which may hold code (pylint's init-hook).
+    done = run_code(consent(tree), argv, cwd=folder, timeout=_SECONDS, check=False, env=env)
     found = [
         (str(PurePosixPath(place, row["file"])), int(row["line"]), f"{row['kind'] or ''}{row['words']}"[:300])
         for text in (done.text + "\n" + done.err_text).split("\n")
