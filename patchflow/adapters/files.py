@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
+from patchflow.adapters.places import private_folder
 from patchflow.errors import PatchflowError
 
 
@@ -15,7 +17,7 @@ def write_atomic(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Writes a file through a synced temporary one in the same folder and a rename."""
     import tempfile  # with random and shutil behind it; a command that only reads need not wait for them
 
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(str(path.parent))
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -31,9 +33,15 @@ def write_atomic(path: Path, content: bytes, mode: int = 0o600) -> None:
     sync_folder(path.parent)
 
 
+def private_file(path: Path) -> BinaryIO:
+    """Opens a file anew for writing, its owner's only from the first byte."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
 def append_synced(path: Path, content: bytes) -> None:
     """Appends to a journal and syncs it before returning."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(str(path.parent))
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         left = memoryview(content)
@@ -57,7 +65,7 @@ def sync_folder(folder: Path) -> None:
 @contextmanager
 def exclusive(path: Path, doing: str) -> Iterator[None]:
     """Holds a lock file for the time of the block; a second process is told at once that it must wait."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(str(path.parent))
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import shlex
 import signal
 import subprocess
 import time
@@ -15,6 +14,7 @@ from shutil import which
 
 from patchflow.adapters.process import RUNS, clean_env
 from patchflow.errors import MissingError, OutsideError
+from patchflow.formats.secrets import command_line
 
 _TERM_SECONDS = 2.0
 _LONGEST_LINE = 65536
@@ -56,7 +56,7 @@ def run_live(
             env=clean_env(env), start_new_session=True,
         )  # fmt: skip
     except OSError as error:
-        raise OutsideError(f"`{shlex.join(argv)}` could not be started: {error.strerror}.") from error
+        raise OutsideError(f"`{command_line(argv)}` could not be started: {error.strerror}.") from error
     try:
         in_time = _listen(child, heard, started + timeout)
         code = child.wait(timeout=max(1.0, started + timeout - time.monotonic())) if in_time else None

@@ -33,6 +33,18 @@ def _folder(ours: str, xdg: str, usual: str) -> str:
     return os.path.join(base if os.path.isabs(base) else os.path.expanduser(usual), "patchflow")
 
 
+def private_folder(path: str) -> None:
+    """Makes a folder, and what is missing above it, the owner's only. os.makedirs lets the umask decide above it."""
+    if os.path.isdir(path):
+        return
+    private_folder(os.path.dirname(path) or ".")
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
+
+
 def profile_source(name: str) -> str | None:
     """A profile's TOML: the user's own first, then the ones that come with patchflow; None where there is none."""
     for folder in (os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import time
 from collections import deque
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.errors import MissingError, OutsideError
+from patchflow.formats.secrets import command_line, masked
 
 # The last commands that ran, for the terminal UI's log: (argv, seconds, exit code).
 RUNS: deque[tuple[tuple[str, ...], float, int]] = deque(maxlen=500)
@@ -93,9 +93,9 @@ def run(
             f"The program {argv[0]} is not installed.", "Run `patchflow doctor` for what to install."
         ) from error
     except subprocess.TimeoutExpired as error:
-        raise OutsideError(f"`{shlex.join(argv)}` did not end within {timeout:.0f} s and was stopped.") from error
+        raise OutsideError(f"`{command_line(argv)}` did not end within {timeout:.0f} s and was stopped.") from error
     except OSError as error:
-        raise OutsideError(f"`{shlex.join(argv)}` could not be started: {error.strerror}.") from error
+        raise OutsideError(f"`{command_line(argv)}` could not be started: {error.strerror}.") from error
     result = Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
     RUNS.append((result.argv, time.monotonic() - started, result.code))
     if check and result.code != 0:
@@ -105,8 +105,8 @@ def run(
 
 def failure(result: Completed) -> OutsideError:
     """The error for a program that ended badly: the command, its code, and the end of what it said."""
-    said = (result.err_text.strip() or result.text.strip())[-1500:]
-    return OutsideError(f"`{shlex.join(result.argv)}` ended with status {result.code}: {said or 'it said nothing.'}")
+    said = masked((result.err_text.strip() or result.text.strip())[-1500:])
+    return OutsideError(f"`{command_line(result.argv)}` ended with status {result.code}: {said or 'it said nothing.'}")
 
 
 def run_interactive(argv: Sequence[str], *, cwd: Path | str | None = None, env: Mapping[str, str] | None = None) -> int:

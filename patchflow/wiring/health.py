@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from patchflow.errors import PatchflowError
+from patchflow.formats.secrets import masked
 from patchflow.wiring import Clone
 
 
@@ -94,7 +95,7 @@ def _mail(here: Clone) -> Iterator[Check]:
         return
     server = config("sendemail.smtpserver") or config("sendemail.sendmailcmd")
     local = next((p for p in ("/usr/sbin/sendmail", "/usr/lib/sendmail") if Path(p).exists()), None)
-    yield Check("mail server", bool(server or local), server or local or "not set: mail cannot leave",
+    yield Check("mail server", bool(server or local), masked(server or local or "") or "not set: mail cannot leave",
                 "patchflow setup (docs/recipes.md has more ways)")  # fmt: skip
     if password := config("sendemail.smtppass"):
         yield Check("mail password", not password, "sendemail.smtpPass keeps it in plain text",

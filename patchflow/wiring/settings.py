@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from patchflow.errors import UsageError
+from patchflow.formats.secrets import masked_value
 from patchflow.wiring import Clone, profile
 from patchflow.wiring.window import current_profile
 
@@ -44,8 +45,8 @@ def settings_of(here: Clone, key: str = "") -> list[Setting]:
             if key
             else name.startswith(("patchflow.", "sendemail.", "user.")) or "patchflow-" in name
         )
-        if wanted and "pass" not in name.rpartition(".")[2]:
-            found.append(Setting(name, value, origin))
+        if wanted:
+            found.append(Setting(name, masked_value(name, value), origin))
     facts = profile(current_profile(here))
     for field in fields(facts):
         name = f"profile.{field.name}"

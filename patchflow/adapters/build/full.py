@@ -22,6 +22,7 @@ from patchflow.adapters.build.modules import JOBS, ModuleBuilder, no_room
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.places import private_folder
 from patchflow.adapters.process import run
 from patchflow.adapters.trust import consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Module
@@ -250,7 +251,7 @@ def full_tree(sources_of: Callable[[Path], Sources], tree: Path, commit: str, he
     room = cache_folder() / "try" / "full" / key
     with exclusive(room.parent / f"{key}.lock", "building in this full tree"):
         source, out = room / "source", room / "out"
-        out.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(str(out))
         source.mkdir(exist_ok=True, mode=0o700)
         tell(f"building in {out}, with {configured}; {tree} is only read")
         sources = sources_of(source)

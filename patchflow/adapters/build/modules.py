@@ -20,6 +20,7 @@ from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.kernel.tools import left_out
+from patchflow.adapters.places import private_folder
 from patchflow.adapters.trust import consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Built
 from patchflow.errors import OutsideError
@@ -33,7 +34,7 @@ JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
 def throw_away() -> Iterator[Path]:
     """A folder below the cache for one run; what runs that were killed left behind goes too."""
     room = cache_folder() / "try" / "work"
-    room.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(str(room))
     for old in room.iterdir():
         if not Path("/proc", old.name.partition("-")[0]).exists():
             shutil.rmtree(old, ignore_errors=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any, BinaryIO
 from patchflow.adapters.process import RUNS, Completed, clean_env, failure
 from patchflow.domain.patch import Patch
 from patchflow.errors import OutsideError
+from patchflow.formats.secrets import command_line
 
 
 class GitCommands:
@@ -53,7 +53,7 @@ class GitCommands:
                 kill_after_timeout=timeout,
             )
         except GitCommandNotFound as error:
-            raise OutsideError(f"`{shlex.join(argv)}` could not start: git is not on the PATH.") from error
+            raise OutsideError(f"`{command_line(argv)}` could not start: git is not on the PATH.") from error
         code, out, err = answer
         result = Completed(tuple(argv), int(code or 0), _bytes(out), _bytes(err))
         RUNS.append((result.argv, time.monotonic() - started, result.code))

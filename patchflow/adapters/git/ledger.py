@@ -13,6 +13,7 @@ from typing import Any
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.commands import GitCommands
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.places import private_folder
 from patchflow.errors import PatchflowError
 
 KEEP = 200
@@ -107,7 +108,7 @@ class Ledger:
         return [value for value in done.text.split("\0") if value] if done.code == 0 else []
 
     def _write(self, change: Change) -> Path:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(str(self.folder))
         steps = sorted(self.folder.glob("*.json"))
         for old in steps[: max(0, len(steps) - KEEP)]:
             old.unlink(missing_ok=True)

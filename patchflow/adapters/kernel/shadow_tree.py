@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from patchflow.adapters.cache import cache_folder
+from patchflow.adapters.places import private_folder
 from patchflow.errors import OutsideError
 
 _LEFT_OUT = frozenset(("get_maintainer.pl",))
@@ -28,7 +29,7 @@ def shadow_of(tree: Path) -> Iterator[Path]:
     """A shadow root for one process: two that share one could read each other's half-written CamelCase list."""
     key = hashlib.sha256(os.fsencode(tree.resolve())).hexdigest()[:16]
     home = cache_folder() / "shadow" / key
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(str(home))
     for slot in range(_SLOTS):
         handle = os.open(home / f"{slot}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -49,7 +50,7 @@ def shadow_of(tree: Path) -> Iterator[Path]:
 def _refresh(tree: Path, root: Path) -> None:
     """Makes the links what they have to be; a second time this only lists two folders."""
     scripts = root / "scripts"
-    scripts.mkdir(parents=True, exist_ok=True)
+    private_folder(str(scripts))
     top = {path.name for path in tree.iterdir()}
     # Another copy's list of CamelCase names is not this one's to overwrite.
     top = {name for name in top if name != "scripts" and not name.startswith(".checkpatch-camelcase")}

@@ -7,6 +7,8 @@ from __future__ import annotations
 import os
 import zlib
 
+from patchflow.adapters.places import private_folder
+
 _MAGIC = b"patchflow cache 1\n"
 
 
@@ -43,8 +45,8 @@ def write_whole(path: str, content: bytes) -> bool:
     """
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(temporary, "wb") as file:
+        private_folder(os.path.dirname(path))
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(_MAGIC + zlib.crc32(content).to_bytes(4, "big") + content)
         os.replace(temporary, path)
     except OSError:

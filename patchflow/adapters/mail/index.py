@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import write_atomic
 from patchflow.adapters.mail.known import Row, Source, has_changed, raw_rows, sources_of
 from patchflow.adapters.mail.quick_index import joined_threads
 from patchflow.adapters.mail.schema import open_index, trouble, writing
@@ -99,10 +99,7 @@ class MailIndex:
     def keep(self, blob: bytes, name: str) -> Path:
         """Keeps mail that stands in no file of the user's: from standard input, or from the network."""
         target = self.kept / f"{name}.mbox"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(f".{os.getpid()}.part")
-        part.write_bytes(blob)
-        part.replace(target)
+        write_atomic(target, blob)
         return target
 
     def _taker(self) -> Taker:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from patchflow.adapters.places import private_folder
 from patchflow.errors import OutsideError
 
 VERSION = 6
@@ -53,7 +54,7 @@ def open_index(path: Path, tables: str = _TABLES, lasting: bool = True) -> sqlit
 
     One that need not last through a power cut is written without waiting for the disk, and read without a log.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(str(path.parent))
     with suppress(OSError):  # its owner's only; what SQLite writes beside it takes the same permissions
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     try:

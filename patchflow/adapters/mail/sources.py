@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from patchflow.adapters.files import private_file
+from patchflow.adapters.places import private_folder
 from patchflow.errors import UsageError
 from patchflow.formats.mbox import split_mbox
 
@@ -94,10 +96,10 @@ def _unpack(path: Path, file: BinaryIO, gzipped: bool, skipped: list[tuple[str, 
 
 def unpack_to(path: Path, target: Path, skipped: list[tuple[str, str]]) -> None:
     """Unpacks a .gz or .xz file beside the index, piece by piece; what is cut off is kept as far as it goes."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(str(target.parent))
     part = target.with_suffix(f".{os.getpid()}.part")
     total = 0
-    with path.open("rb") as file, part.open("wb") as out:
+    with path.open("rb") as file, private_file(part) as out:
         gzipped = file.read(2) == b"\x1f\x8b"
         file.seek(0)
         try:

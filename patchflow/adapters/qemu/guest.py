@@ -12,7 +12,7 @@ from shutil import which
 from patchflow.adapters.build import debian
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.places import share_path
+from patchflow.adapters.places import private_folder, share_path
 from patchflow.adapters.process import run
 from patchflow.domain.boot import GuestModule
 from patchflow.errors import MissingError, OutsideError, PatchflowError
@@ -120,7 +120,7 @@ def exchange() -> Path:
     compiler = which("cc") or which("gcc") or which("gcc-12")
     if compiler is None:
         raise MissingError("There is no compiler for the test in the guest.", "`apt install build-essential`.")
-    made.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(str(made.parent))
     fresh = made.with_suffix(".new")
     run([compiler, "-O2", "-static", "-o", str(fresh), str(source)], timeout=120)
     return fresh.replace(made)

@@ -101,5 +101,6 @@ def split_words(text: str) -> list[str]:
 def commands_run() -> list[tuple[str, float, int]]:
     """The log of commands, newest first: argv to copy, seconds, exit code."""
     from patchflow.adapters.process import RUNS
+    from patchflow.formats.secrets import command_line
 
-    return [(shlex.join(argv), seconds, code) for argv, seconds, code in reversed(RUNS)]
+    return [(command_line(argv), seconds, code) for argv, seconds, code in reversed(RUNS)]
