@@ -99,7 +99,13 @@ def _document(plan: Plan, state: str) -> dict[str, Any]:
         for one in plan.outgoing
     ]
     gates = [{"id": g.id, "text": g.text, "go_on": g.go_on, "blocks": g.blocks} for g in plan.gates]
-    return {"revision": plan.revision, "messages": messages, "gates": gates}
+    return {
+        "revision": plan.revision,
+        "messages": messages,
+        "from": plan.sender,
+        "bcc": list(plan.bcc),
+        "gates": gates,
+    }
 
 
 def _to_outbox(plan: Plan, folder: Path, output: Output) -> int:
@@ -180,7 +186,7 @@ def _carry_out(here: Clone, outbox: Outbox, again: list[str], output: Output) ->
         for q in queue
     ]  # fmt: skip
     lines = [f"{row['state']:8} {row['subject']}" for row in rows]
-    document: dict[str, Any] = {"revision": facts["revision"], "messages": rows}
+    document: dict[str, Any] = {"revision": facts["revision"], "messages": rows, "bcc": facts.get("bcc", [])}
     if done:
         document["link"] = record_sent(here, outbox)
         lines.append(f"v{facts['revision']} is out: {document['link']}")

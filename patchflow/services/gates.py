@@ -42,6 +42,8 @@ GATES: dict[str, tuple[str, str]] = {
     "no-recipients": ("A patch nobody would get.", "scripts/get_maintainer.pl"),
     "dropped-maintainer": ("Someone MAINTAINERS names was left out.", "MAINTAINERS"),
     "open-comments": ("Review comments that nobody answered; this asks, it does not block.", _SUBMITTING),
+    "recipients-differ": ("git send-email would send to others than the page shows.", "git-send-email(1)"),
+    "sender": ("Nobody could answer the address the mails come from.", _SUBMITTING),
     "git-send-email": ("git send-email itself would refuse these mails or this configuration.", "git-send-email(1)"),
 }
 

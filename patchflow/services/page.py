@@ -16,6 +16,10 @@ def page_lines(plan: Plan) -> list[str]:
     ]
     for one in plan.outgoing:
         lines += _message(one)
+    if plan.sender:
+        lines.append(f"from     {plan.sender}")
+    if plan.bcc:
+        lines.append(f"Bcc      {', '.join(plan.bcc)} (by your own sendemail.bcc), on every message")
     lines.append(f"base     {series.base[:12]} ({series.base_ref[:40]})")
     until = f" until about {plan.window.until:%Y-%m-%d}" if plan.window.until else ""
     lines.append(f"window   {plan.window.tree}: {plan.window.state}{until}")
@@ -25,12 +29,10 @@ def page_lines(plan: Plan) -> list[str]:
         lines.append("tried    never built as it stands: `patchflow try build --per-patch` does")
     if plan.changed:
         lines += ["changed since the last revision:", *(f"  {row}" for row in plan.changed.split("\n") if row)]
-    if plan.extra:
-        lines.append(f"and to   {', '.join(plan.extra)} (by your own sendemail.* configuration)")
     for rule, reason in plan.options.overrides:
         lines.append(f"override {rule}: {reason}")
     for gate in plan.gates:
-        if not plan.options.reason(gate.id):
+        if not plan.let_through(gate):
             lines.append(gate.as_line())
     return lines
 

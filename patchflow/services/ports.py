@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -88,8 +88,20 @@ class Mailer(Protocol):
     """git send-email."""
 
     def send(
-        self, files: Sequence[Path], before: Callable[[int], None], after: Callable[[int, Fate], None]
-    ) -> None: ...
+        self, files: Sequence[Path], before: Callable[[int], None], after: Callable[[int, Fate], None],
+        expected: Sequence[Collection[str]], bcc: Sequence[str] = (),
+    ) -> None: ...  # fmt: skip
+
+
+class Envelope(Protocol):
+    """What git send-email would do with one mail."""
+
+    @property
+    def sender(self) -> str: ...
+    @property
+    def recipients(self) -> Sequence[str]: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
 
 class Fate(Protocol):

@@ -14,6 +14,7 @@ from patchflow.domain.series import Revision, SentMessage, Series
 from patchflow.domain.window import Window
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats import posting as mail
+from patchflow.formats.envelope import key_of
 from patchflow.services.check import Report, prefix_of
 from patchflow.services.gates import Gate
 from patchflow.services.ports import Mailer
@@ -34,6 +35,10 @@ class Options:
         return next((reason for name, reason in self.overrides if name in names), "")
 
 
+# Gates that no reason lets through: what was shown would not be what leaves.
+FIRM = ("recipients-differ", "git-send-email")
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One mail with its fixed Message-ID and its recipients, as it will leave."""
@@ -50,7 +55,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything of a send before it leaves. `extra` are addresses that the user's sendemail.* keys add;
+    """Everything of a send before it leaves. `bcc` are addresses that sendemail.bcc adds, `sender` who it comes from;
     `tried` says what was built and booted of it."""
 
     series: Series
@@ -63,12 +68,17 @@ class Plan:
     gates: tuple[Gate, ...]
     start: str
     changed: str = ""
-    extra: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    sender: str = ""
     tried: tuple[str, ...] = ()
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""
-        return [gate for gate in self.gates if gate.blocks and not self.options.reason(gate.id)]
+        return [gate for gate in self.gates if gate.blocks and not self.let_through(gate)]
+
+    def let_through(self, gate: Gate) -> str:
+        """The reason a gate is let through with; "" where it stands."""
+        return "" if gate.id in FIRM else self.options.reason(gate.id)
 
     def asking(self) -> list[Gate]:
         """The gates that only ask."""
@@ -144,7 +154,7 @@ def carry_out(
     on. `progress(message_id, state, detail)` hears each step.
     """
     states = journal.states()
-    _, queue = journal.read()
+    facts, queue = journal.read()
     waiting = [
         queued
         for queued in queue
@@ -162,6 +172,8 @@ def carry_out(
             [journal.mail(queued) for queued in waiting],
             lambda n: tell(waiting[n].message_id, "started"),
             lambda n, fate: tell(waiting[n].message_id, fate.state, fate.detail),
+            [{key_of(one) for one in (*queued.to, *queued.cc)} for queued in waiting],
+            tuple(facts.get("bcc", ())),
         )
     after = journal.states()
     return all(after.get(queued.message_id, ("pending", ""))[0] == "sent" for queued in queue)
@@ -206,6 +218,7 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
         "resend": plan.options.resend,
         "overrides": [list(pair) for pair in plan.options.overrides],
         "evidence": list(plan.tried),
+        "bcc": list(plan.bcc),
     }
 
 

@@ -152,7 +152,10 @@ def send(here: Clone, kept: Kept) -> Sent:
     outcome: list[tuple[str, str]] = []
     with exclusive(here.repository.state_dir / "sending.lock", "sending"):
         write_atomic(mail, mail_text(kept.draft, own).encode())
-        here.send_email().send([mail], lambda n: None, lambda n, fate: outcome.append((fate.state, fate.detail)))
+        shown = {address.key for address in kept.draft.addresses("To", "Cc")}
+        here.send_email().send(
+            [mail], lambda n: None, lambda n, fate: outcome.append((fate.state, fate.detail)), [shown]
+        )
     if not outcome:
         raise PatchflowError("git send-email ended without a word.", f"The draft is in {kept.path}.")
     state, detail = outcome[0]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
     from patchflow.services.check import Report
-    from patchflow.services.gates import Gate
+    from patchflow.services.envelopes import Settled
     from patchflow.services.send import Options, Outgoing, Plan
 
 from patchflow.wiring import Clone, profile
@@ -72,20 +72,22 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.recipient_gates(groups, expected, named),
             *gates.comment_gate(open_comments(here, series), series.next_revision),
         ]
-        extra, refused = told.result()
-    found += refused
+        settled = told.result()
+    found += settled.gates
     return service.Plan(
         series,
         facts,
         number,
         options,
-        tuple(outgoing),
+        settled.outgoing,
         report,
         window,
         tuple(found),
         start,
         changed,
-        extra,
+        bcc=settled.bcc,
+        sender=f"{settled.shown_from or settled.sender}"
+        + (f" (envelope {settled.sender})" if settled.sender not in settled.shown_from else ""),
         tried=tuple(tried_lines(here, series)),
     )
 
@@ -115,11 +117,12 @@ def _report(
     return replace(report, not_run=(*report.not_run, *not_run))
 
 
-def preview(here: Clone, outgoing: Sequence[Outgoing]) -> tuple[tuple[str, ...], list[Gate]]:
-    """What git send-email itself would do: addresses that the user's configuration adds, and why it would refuse."""
+def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
+    """What git send-email itself would do: whom the configuration adds or leaves out, and why it would refuse."""
     import tempfile
 
     from patchflow.errors import OutsideError
+    from patchflow.services.envelopes import Settled, settle
     from patchflow.services.gates import Gate
 
     with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
@@ -133,10 +136,15 @@ def preview(here: Clone, outgoing: Sequence[Outgoing]) -> tuple[tuple[str, ...],
         except OutsideError as error:
             origins = sendemail_origins(here, error.message)
             text = error.message.replace(f"{folder}/", "") + (f" (set by {origins})" if origins else "")
-            return (), [Gate("git-send-email", text, error.hint or "mend it")]
-    shown = {r.address.key for one in outgoing for r in one.recipients}
-    added = {a.lower() for envelope in envelopes for a in envelope.recipients} - shown
-    return tuple(sorted(added)), []
+            return Settled(tuple(outgoing), gates=(Gate("git-send-email", text, error.hint or "mend it"),))
+    return settle(outgoing, envelopes, sendemail_keys(here))
+
+
+def sendemail_keys(here: Clone) -> dict[str, str]:
+    """The sendemail.* keys that are set, each with the file it stands in."""
+    from patchflow.wiring.settings import settings_of
+
+    return {one.key: one.origin.removeprefix("file:") for one in settings_of(here) if one.key.startswith("sendemail.")}
 
 
 def sendemail_origins(here: Clone, said: str) -> str:
@@ -210,7 +218,8 @@ def reflect(here: Clone, plan: Plan) -> dict[str, str]:
             path.write_bytes(reflected(one, me).encode("utf-8", "surrogateescape"))
             files.append(path)
         ids = [one.message_id for one in plan.outgoing]
-        here.send_email().send(files, lambda n: None, lambda n, fate: states.__setitem__(ids[n], fate.state))
+        alone = [{me.key}] * len(files)  # whoever the configuration would add gets nothing
+        here.send_email().send(files, lambda n: None, lambda n, fate: states.__setitem__(ids[n], fate.state), alone)
     return states
 
 

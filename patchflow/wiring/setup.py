@@ -122,7 +122,7 @@ def send_to_oneself(me: Address, tree: str, folder: str) -> Fate:
         path = Path(room) / "0001-to-oneself.eml"
         path.write_text(letter_to_oneself(me, datetime.now(UTC), message_id), encoding="utf-8")
         try:
-            SendEmail(Path(tree or folder)).send([path], lambda n: None, lambda n, fate: fates.append(fate))
+            SendEmail(Path(tree or folder)).send([path], lambda n: None, lambda n, fate: fates.append(fate), [{me.key}])
         except OutsideError as error:
             return Fate(REFUSED, error.message)
     return fates[0] if fates else Fate(REFUSED, "git send-email said nothing")

@@ -139,7 +139,7 @@ def test_a_closed_window_stops_patches_but_not_rfc(series: Path, smtp: Any) -> N
 def test_your_own_configuration_is_shown_and_used(series: Path, smtp: Any) -> None:
     git(series, "config", "sendemail.bcc", "archive@example.org")
     ran = run_patchflow("-C", str(series), "send", "--dry-run")
-    assert "and to   archive@example.org" in ran.out
+    assert "Bcc      archive@example.org" in ran.out
     assert run_patchflow("-C", str(series), "send", "--yes").code == 0
     assert b"archive@example.org" in smtp.messages()[0].split(b"\n")[1]
 

@@ -8,14 +8,16 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import getaddresses
 from hashlib import sha256
 from pathlib import Path
 
 from patchflow.adapters.process import RUNS, clean_env, run
-from patchflow.errors import MissingError, OutsideError
+from patchflow.errors import MissingError, OutsideError, PatchflowError
+from patchflow.formats.envelope import differences
 
 PROMPT = re.compile(rb"Send this email\? \(\[y\]es\|\[n\]o\|\[e\]dit\|\[q\]uit\|\[a\]ll\): ?(?:\x1b\[\d*m)*$")
 # Asked once, before the first message, though every file names its own recipients: nobody in addition.
@@ -61,7 +63,7 @@ class SendEmail:
     # Each file holds its own To, Cc, Message-ID and References, so everything of git's that would add to
     # them is switched off; identities, servers, aliases, batches, sendmailCmd and OAuth stay the user's.
     OPTIONS = (
-        "--no-thread", "--no-annotate", "--suppress-cc=author", "--suppress-cc=body", "--suppress-cc=self",
+        "--no-thread", "--no-annotate", "--suppress-cc=author", "--suppress-cc=body",
         "--no-to-cover",
         "--no-cc-cover", "--no-signed-off-by-cc", "--no-format-patch",
     )  # fmt: skip
@@ -98,22 +100,40 @@ class SendEmail:
             )
         return _envelopes(done.text)
 
-    def send(self, files: Sequence[Path], before: Callable[[int], None], after: Callable[[int, Fate], None]) -> None:
-        """Sends the files in order over one connection.
+    def _only(self, bcc: Sequence[str]) -> list[str]:
+        """Options that keep sendemail.* keys from adding anybody: what they add was shown and stands in the files."""
+        words = ["--no-to", "--no-cc", "--to-cmd=true", "--cc-cmd=true"]
+        if self._knows_header_cmd():
+            words.append("--no-header-cmd")
+        return [*words, *([f"--bcc={one}" for one in bcc] or ["--no-bcc"])]
+
+    def _knows_header_cmd(self) -> bool:
+        """git 2.41 and later: sendemail.headerCmd, and the option that overrules it."""
+        found = re.search(r"(\d+)\.(\d+)", run(["git", "--version"], timeout=10).text)
+        return found is not None and (int(found[1]), int(found[2])) >= (2, 41)
+
+    def send(
+        self, files: Sequence[Path], before: Callable[[int], None], after: Callable[[int, Fate], None],
+        expected: Sequence[Collection[str]], bcc: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """Sends the files in order over one connection, to those named in them and to `bcc`, and to nobody else.
+
+        `expected` are each file's addresses as they were shown, in lower case: where git send-email asks about other
+        ones, nothing more is sent, and PatchflowError says what differs.
 
         `before(n)` runs when git send-email asks about file n and nothing of it has left yet; `after(n, fate)`
         when its result is known. Stops at the first message that is not sent. If this process dies, git
         send-email reads end of file at its next question and stops by itself.
         """
         self.need()
-        argv = ["git", "send-email", "--confirm=always", *self.options, *map(str, files)]
+        argv = ["git", "send-email", "--confirm=always", *self.options, *self._only(bcc), *map(str, files)]
         child = subprocess.Popen(
             argv, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=clean_env({**_PLAIN, **_checked(files)}), start_new_session=False,
         )  # fmt: skip
         started = time.monotonic()
         try:
-            _Conversation(child, self.timeout).run(len(files), before, after)
+            _Conversation(child, self.timeout).run(expected, before, after)
         finally:
             _end(child)
             RUNS.append((tuple(argv), time.monotonic() - started, child.returncode or 0))
@@ -138,13 +158,22 @@ class _Conversation:
             os.set_blocking(stream.fileno(), False)
             self.selector.register(stream, selectors.EVENT_READ, name)
 
-    def run(self, count: int, before: Callable[[int], None], after: Callable[[int, Fate], None]) -> None:
-        for number in range(count):
+    def run(
+        self, expected: Sequence[Collection[str]], before: Callable[[int], None], after: Callable[[int, Fate], None]
+    ) -> None:
+        for number, shown in enumerate(expected):
             if not self._until_prompt():
                 if number == 0:
                     raise OutsideError(f"git send-email stopped before the first message: {self._said()}")
                 after(number, Fate(REFUSED, self._said()))
                 return
+            if differs := differences(shown, _asked_about(self.out.decode("utf-8", "replace"))):
+                self._answer(b"q")
+                raise PatchflowError(
+                    f"git send-email would not do what was shown: it would {differs}.",
+                    "That message and those after it were not sent. `git config --show-origin --get-regexp sendemail` "
+                    "shows what git send-email follows.",
+                )
             before(number)
             self.out = b""
             self.err = b""
@@ -241,6 +270,14 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             return
         except subprocess.TimeoutExpired:
             continue
+
+
+def _asked_about(text: str) -> set[str]:
+    """The addresses in To and Cc of the message that git send-email asks about, in lower case."""
+    blocks = [block for block in re.split(r"\n\s*\n", text.replace("\r", "")) if re.search(r"(?m)^Subject: ", block)]
+    unfolded = re.sub(r"\n[ \t]+", " ", blocks[-1]) if blocks else ""
+    values = re.findall(r"(?mi)^(?:To|Cc): (.*)$", unfolded)
+    return {address.lower() for _, address in getaddresses(values) if address}
 
 
 def _envelopes(text: str) -> list[Envelope]:

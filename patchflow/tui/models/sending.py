@@ -33,7 +33,7 @@ def _planned(plan: Plan) -> list[Row]:
     head = f"v{plan.revision}, {count} message{'s' if count != 1 else ''} {' '.join(options)}".rstrip()
     rows = [Row(head, "head", "whole")]
     for gate in plan.gates:
-        reason = plan.options.reason(gate.id)
+        reason = plan.let_through(gate)
         if reason:
             rows.append(Row(f"let through: {gate.id}: {reason}", "note", gate.id))
         else:

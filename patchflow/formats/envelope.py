@@ -1,0 +1,24 @@
+"""Compares addresses: those a page shows, and those a mail would go to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_LAST = re.compile(r"<([^<>]*)>\s*$")
+
+
+def key_of(text: str) -> str:
+    """The bare address of `Name <address>` or of an address alone, in lower case; commas in a name do not matter."""
+    found = _LAST.search(text)
+    return (found[1] if found else text).strip().lower()
+
+
+def differences(shown: Collection[str], real: Collection[str]) -> str:
+    """What would be done otherwise than was shown: `leave out a, b` and `add c`; "" where nothing."""
+    parts = [
+        f"{word} {', '.join(sorted(keys))}"
+        for word, keys in (("leave out", {*shown} - {*real}), ("add", {*real} - {*shown}))
+        if keys
+    ]
+    return " and ".join(parts)

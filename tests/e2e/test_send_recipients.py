@@ -1,0 +1,95 @@
+"""Who was shown is who gets it: RCPT TO at the server equals the page, whatever sendemail.* says, or nothing left."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from patchflow.demo.server import header
+from patchflow.formats.envelope import key_of
+from tests.conftest import git, run_patchflow
+
+# Each is a set of keys; what some of them do changes from run to run, or needs two of them.
+_SETTINGS: list[dict[str, str]] = [
+    *({"suppresscc": kind} for kind in ("all", "cc", "body", "bodycc", "author", "self", "sob", "misc-by", "cccmd")),
+    {"suppressfrom": "true"}, {"signedoffbycc": "true"}, {"signedoffcc": "true"}, {"cc": "Cc One <cc1@more.example>"},
+    {"to": "to1@more.example, To Two <to2@more.example>"}, {"bcc": "bcc@more.example"},
+    {"cc": "cc1@more.example", "bcc": "cc1@more.example"}, {"cccmd": "echo 'Cmd <cmd@more.example>' #"},
+    {"tocmd": "echo tocmd@more.example #"}, {"tocmd": "date +t%N@more.example; :"},
+    {"headercmd": "echo 'Cc: header@more.example' #"}, {"from": "Other Name <other@example.net>"},
+    {"from": "netdev@vger.kernel.org"}, {"envelopesender": "bounce@example.net"}, {"envelopesender": "auto"},
+    {"confirm": "never"}, {"confirm": "auto"}, {"confirm": "always"}, {"confirm": "compose"}, {"thread": "true"},
+    {"chainreplyto": "true"}, {"tocover": "true"}, {"cccover": "true"}, {"annotate": "true"}, {"validate": "false"},
+    {"smtpbatchsize": "1", "smtprelogindelay": "0"}, {"multiedit": "false"}, {"xmailer": "false"},
+    {"assume8bitencoding": "UTF-8"}, {"transferencoding": "quoted-printable"}, {"composeencoding": "latin1"},
+    {"identity": "work", "work.suppresscc": "all"}, {"identity": "work", "work.bcc": "work@more.example"},
+    {"aliasfiletype": "mutt", "aliasesfile": "ALIASES"}, {"suppresscc": "all", "cc": "cc1@more.example"},
+    {"suppresscc": "cccmd", "cccmd": "echo cmd@more.example #"},
+]  # fmt: skip
+
+
+def arrived(smtp: Any) -> list[tuple[str, set[str]]]:
+    """Message-ID and RCPT TO of every mail that arrived."""
+    return [
+        (
+            header(mail, "Message-ID").strip("<>"),
+            {address.lower() for address in header(mail, "X-Envelope-To").split(", ")},
+        )
+        for mail in smtp.messages()
+    ]
+
+
+def shown(document: Any) -> dict[str, set[str]]:
+    """Message-ID -> whom the page shows."""
+    return {
+        row["message_id"]: {key_of(one) for one in (*row["to"], *row["cc"], *document["bcc"])}
+        for row in document["messages"]
+    }
+
+
+@pytest.mark.parametrize("keys", _SETTINGS, ids=lambda keys: "+".join(f"{k}={v[:12]}" for k, v in keys.items()))
+def test_the_envelope_is_the_page(series: Path, smtp: Any, tmp_path: Path, keys: dict[str, str]) -> None:
+    (tmp_path / "aliases").write_text("alias netdev@vger.kernel.org somebody@more.example\nalias ada x@more.example\n")
+    for key, value in keys.items():
+        git(series, "config", f"sendemail.{key}", str(tmp_path / "aliases") if value == "ALIASES" else value)
+    ran = run_patchflow("-C", str(series), "--json", "send", "--yes")
+    got = arrived(smtp)
+    if not got:
+        assert ran.code != 0 and ("recipients-differ" in ran.out or "would not do what was shown" in ran.err), ran.err
+        return
+    assert ran.code == 0 and len(got) == 3, ran.err
+    assert got == list(shown(ran.json).items())
+
+
+def test_a_configuration_that_changes_after_the_page_stops_the_send(series: Path, smtp: Any, tmp_path: Path) -> None:
+    """The page's own look at git send-email ends, and something sets suppresscc before the mails leave."""
+    (tmp_path / "hooks").mkdir()
+    hook = tmp_path / "hooks/sendemail-validate"
+    hook.write_text(f"#!/bin/sh\ngit -C {series} config sendemail.suppresscc all\n")
+    hook.chmod(0o755)
+    git(series, "config", "core.hooksPath", str(tmp_path / "hooks"))
+    ran = run_patchflow("-C", str(series), "send", "--yes")
+    assert ran.code == 1 and "would not do what was shown: it would leave out" in ran.err
+    assert smtp.messages() == []
+    git(series, "config", "--unset", "sendemail.suppresscc")
+    git(series, "config", "--unset", "core.hooksPath")
+    assert run_patchflow("-C", str(series), "send", "--resume", "--yes").code == 0
+    assert len(smtp.messages()) == 3
+
+
+def test_what_is_left_out_names_the_key_and_its_file(series: Path, smtp: Any) -> None:
+    git(series, "config", "sendemail.suppresscc", "all")
+    ran = run_patchflow("-C", str(series), "send", "--yes", "--override", "recipients-differ=because")
+    assert ran.code == 1 and smtp.messages() == [], "no reason lets it through"
+    assert re.search(r"leave out .* because of sendemail\.suppresscc in \.git/config", ran.out)
+
+
+@pytest.mark.parametrize("address", ["root@localhost", "ada@box.localdomain", "ada@laptop", "ada@box.local"])
+def test_a_sender_nobody_can_answer(series: Path, smtp: Any, address: str) -> None:
+    git(series, "config", "user.email", address)
+    ran = run_patchflow("-C", str(series), "--json", "send", "--yes")
+    assert ran.code == 1 and smtp.messages() == []
+    assert any(address in gate["text"] for gate in ran.json["gates"] if gate["id"] == "sender")
