@@ -11,14 +11,17 @@ from typing import Any
 
 from patchflow.domain.address import Address
 from patchflow.domain.series import Cover
-from patchflow.formats.trailers import parse_trailer, person
+from patchflow.formats.trailers import person
 
 MARK = "--- b4-submit-tracking ---"
 COMMENT = "# This section is used internally by b4 prep for tracking purposes."
-_COMMENTS = re.compile(r"(?m)^#.*\n?")
+_COMMENTS = re.compile(r"(?m)^#.*$")
 _ESCAPED = re.compile(r"(?m)^>(#.*)$")
 _MESSAGE_ID = re.compile(r"^(.*-v\d+-)(\d+)(-[0-9a-f]+@.*)$")
-_NAMED = re.compile(r"(?i)^(to|cc): *(.+)$")
+_NAMED = re.compile(r"(?i)^\s*(to|cc):\s+(\S.*)$")
+_DIFF = re.compile(
+    r"(?mi)^(---.*\n\+\+\+|GIT binary patch|diff --git \w/\S+ \w/\S+)|^\s*\d+ file.*\d+ (insertion|deletion)"
+)
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -98,28 +101,37 @@ def new_change_id(name: str, today: date, random_hex: str) -> str:
 
 
 def destinations(cover: Cover) -> tuple[list[Address], list[Address], Cover]:
-    """The people b4 keeps as To: and Cc: trailers of its cover, and the cover as it is mailed: without them, and
-    without the lines that begin with #.
+    """The people b4 reads as To: and Cc: of its cover, and the cover as it is mailed: without them, and without the
+    lines that begin with #.
+
+    As b4 0.16 does it (LoreMessage.get_body_parts): any line of the last paragraph, whatever stands around it, above a
+    `---` where the text holds a diff or a diffstat. The last paragraph above a `---` line counts too, as in earlier b4.
     """
-    body = _ESCAPED.sub(r"\1", _COMMENTS.sub("", cover.body))
-    message, mark, rest = f"\n{body}".partition("\n---\n")
-    lines = message.rstrip().split("\n")
+    body = _ESCAPED.sub(r"\1", _COMMENTS.sub("", cover.body.replace("\r", "")))
+    body = re.sub(r"\n{3,}", "\n\n", body).strip("\n")
+    text, mark, signature = body.rpartition("\n-- \n") if "\n-- \n" in body else (body, "", "")
+    line = re.search(r"(?m)^---[ \t]*(?:\n|\Z)", text)
+    above, below = (text[: line.start()], text[line.start() :]) if line else (text, "")
     to: list[Address] = []
     cc: list[Address] = []
+    kept = [_without_people(above, to, cc)]
+    kept.append(below if _DIFF.search(text) else _without_people(below, to, cc))
+    joined = ("\n\n" if above.endswith("\n\n") or not kept[0] else "\n").join(part for part in kept if part)
+    return to, cc, Cover(cover.subject, (joined + (f"{mark}{signature}" if mark else "")).strip("\n"))
+
+
+def _without_people(text: str, to: list[Address], cc: list[Address]) -> str:
+    """The text without the To: and Cc: lines of its last paragraph, whose people are added to the lists."""
+    *before, last = text.strip("\n").split("\n\n")
     kept: list[str] = []
-    in_trailers = True
-    for line in reversed(lines):
-        named = _NAMED.match(line) if in_trailers else None
+    for line in last.split("\n"):
+        named = _NAMED.match(line)
         someone = person(named[2]) if named else None
-        if someone and named:
-            (to if named[1].lower() == "to" else cc).insert(0, someone)
-            continue
-        in_trailers = in_trailers and parse_trailer(line) is not None
-        kept.insert(0, line)
-    text = "\n".join(kept).strip("\n")
-    if mark:
-        text = f"{text}\n{mark}{rest}" if text else f"---\n{rest}"
-    return to, cc, Cover(cover.subject, text.rstrip("\n"))
+        if named and someone:
+            (to if named[1].lower() == "to" else cc).append(someone)
+        else:
+            kept.append(line)
+    return "\n\n".join([*before, *(["\n".join(kept)] if kept else [])]).strip("\n")
 
 
 def message_ids(root: str, count: int) -> list[str]:

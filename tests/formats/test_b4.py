@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from patchflow.domain.series import Cover
 from patchflow.formats.b4 import changelog_block, destinations, is_open, message_ids, sent_tag_message
@@ -18,7 +22,7 @@ def test_people_and_comments_stay_at_home() -> None:
     assert [str(one) for one in to] == ["T <t@example.org>"]
     assert [one.email for one in cc] == ["c@example.org"]
     assert mailed.body == (
-        "Why.\n#heading\n\nSuggested-by: S <s@example.org>\n\n---\n"
+        "Why.\n\n#heading\n\nSuggested-by: S <s@example.org>\n\n---\n"
         "Changes in v2:\n- To: nobody@example.org is text here"
     )
 
@@ -26,6 +30,33 @@ def test_people_and_comments_stay_at_home() -> None:
 @pytest.mark.parametrize("body", ["", "Why.", "Why.\n\n---\nChanges in v2:\n- x", "To: be or not to be", "Cc:"])
 def test_a_cover_without_people_is_mailed_as_it_is(body: str) -> None:
     assert destinations(Cover("s", body)) == ([], [], Cover("s", body))
+
+
+_PIECES = (
+    "Why.", "# a comment", ">#heading", "", "", "---", "Changes in v2:", "- some", "To: T One <t1@x.example>",
+    "Cc: c1@x.example", "Cc: C Two <c2@x.example> # why", "  Cc: c3@x.example", "Signed-off-by: S <s@x.example>",
+    "-- ", "2.39.5", "To: be or not", "Link: https://x.example/1", " 1 file changed, 2 insertions(+)",
+    "to: lower@x.example",
+    "diff --git a/x b/x", "--- a/x",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12))
+def test_people_are_those_that_b4_reads(pieces: list[str]) -> None:
+    """Nobody whom b4 itself would read is missed; without a line `---` it is the very same people."""
+    ez = pytest.importorskip("b4.ez")
+    body = "\n".join(pieces)
+    # What b4 does to a cover before it looks for people (ez.load_cover with strip_comments).
+    text = re.sub(r"^>(#.*)$", r"\1", re.sub(r"^#.*$", "", body, flags=re.M), flags=re.M)
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    theirs_to, theirs_cc, _ = ez.get_cover_dests(text.strip())
+    to, cc, _ = destinations(Cover("s", body))
+    ours = {one.email for one in (*to, *cc)}
+    theirs = {address for _, address in (*theirs_to, *theirs_cc) if "@" in address}
+    assert theirs <= ours
+    if "---" not in pieces and not any(piece.startswith(("diff", "--- a/")) for piece in pieces):
+        assert ours == theirs
 
 
 def test_a_line_in_the_middle_names_nobody() -> None:
