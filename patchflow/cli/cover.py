@@ -24,7 +24,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows the cover letter after what was asked is done to it."""
+    from dataclasses import replace
+
     from patchflow.domain.series import Cover
+    from patchflow.formats.b4 import escape_comments
     from patchflow.formats.charset import utf8
     from patchflow.formats.cover import cover_text, parse_cover
     from patchflow.services.prepare import set_cover
@@ -44,6 +47,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
         text = edit_text(here, "cover", cover_text(cover))
     if args.set or args.edit:
         new = parse_cover(text)
+        if args.set and series.b4:  # where a line that begins with # would be a comment
+            new = replace(new, body=escape_comments(new.body))
         if not new.subject:
             raise UsageError("The cover letter has no subject: its first line is empty.", "Nothing was changed.")
         if new != cover:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
@@ -22,13 +23,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Makes the branch, writes its settings and cover, and goes to it."""
-    from patchflow.services.prepare import new_series
+    from patchflow.cli.asking import ask
+    from patchflow.services.prepare import StackedError, new_series
     from patchflow.wiring import profile
     from patchflow.wiring.b4 import usual_prefixes
 
     here = clone(args)
     facts = profile(args.profile or here.default_profile())
-    series = new_series(here.repository, here.store, args.name, facts, args.base, args.b4, usual_prefixes(here))
+    try:
+        series = new_series(here.repository, here.store, args.name, facts, args.base, args.b4, usual_prefixes(here))
+    except StackedError as error:
+        if not sys.stdin.isatty() or output.json:
+            raise
+        output.note(error.message)
+        base = ask(f"On which base: {error.below} (the same), or {error.branch} (on top of it)?", error.below, str)
+        series = new_series(here.repository, here.store, args.name, facts, base, args.b4, usual_prefixes(here))
     output.note(f"On the new branch {series.branch}, based on {series.base_ref[:20]}, for {facts.title}.")
     show_series(here, series, output)
     return 0

@@ -100,6 +100,11 @@ def new_change_id(name: str, today: date, random_hex: str) -> str:
     return f"{today:%Y%m%d}-{slug_of(name)}-{random_hex[:12]}"
 
 
+def escape_comments(body: str) -> str:
+    """A cover's text in which b4 takes no line for a comment; it mails them as they were."""
+    return re.sub(r"(?m)^#", ">#", body)
+
+
 def destinations(cover: Cover) -> tuple[list[Address], list[Address], Cover]:
     """The people b4 reads as To: and Cc: of its cover, and the cover as it is mailed: without them, and without the
     lines that begin with #.

@@ -6,9 +6,8 @@ from patchflow.domain.series import Cover
 
 
 def parse_cover(text: str) -> Cover:
-    """A cover file: the subject on the first line that is not a comment, the body below it."""
-    lines = [line for line in text.replace("\r\n", "\n").split("\n") if not line.startswith("#")]
-    subject, _, body = "\n".join(lines).strip("\n").partition("\n")
+    """A cover file: the subject on its first line, the body below it. A line that begins with # is text, as in mail."""
+    subject, _, body = text.replace("\r\n", "\n").strip("\n").partition("\n")
     return Cover(subject.removeprefix("Subject:").strip(), body.strip("\n"))
 
 

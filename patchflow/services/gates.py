@@ -38,6 +38,7 @@ GATES: dict[str, tuple[str, str]] = {
     "revision-sent": ("Just these patches were sent already; only --resend sends them unchanged.", _SUBMITTING),
     "dirty-tree": ("Changes that are not committed would not be sent.", "git"),
     "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
+    "private-base": ("The series stands on a commit that nobody else has, so nobody can apply it.", _SUBMITTING),
     "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
     "no-recipients": ("A patch nobody would get.", "scripts/get_maintainer.pl"),
     "dropped-maintainer": ("Someone MAINTAINERS names was left out.", "MAINTAINERS"),
@@ -50,8 +51,10 @@ GATES: dict[str, tuple[str, str]] = {
 
 def check_gate(report: Report, overridden: Sequence[str]) -> Iterator[Gate]:
     """Errors of the checks that nobody let through."""
+    where = {id(f): f"{patch.commit[:12]} ({patch.subject}): " for patch in report.patches for f in patch.findings}
     for finding in report.errors(overridden):
-        yield Gate(finding.rule, finding.as_line(), f"mend it, or `--override {finding.rule}=REASON`")
+        text = f"{where.get(id(finding), '')}{finding.as_line()}"
+        yield Gate(finding.rule, text, f"fix it, or `--override {finding.rule}=REASON`")
 
 
 def window_gate(window: Window, profile: Profile, rfc: bool) -> Iterator[Gate]:
@@ -97,6 +100,18 @@ def tree_gates(repository: Repository, git: Git, series: Series, profile: Profil
                 f"the base {series.base[:12]} is not in {tree.name}/{tree.branch}",
                 f"rebase onto {tree.name}/{tree.branch}",
             )
+
+
+def base_gate(repository: Repository, series: Series, others: Mapping[str, str]) -> Iterator[Gate]:
+    """A base that nobody else has: a commit of another series of this clone (`others`: its commits and their branch),
+    or one that no remote branch and no tag holds, where there are any.
+    """
+    if branch := others.get(series.base):
+        text = f"the base {series.base[:12]} is a patch of the series {branch}, which nobody else has"
+        yield Gate("private-base", text, f"rebase onto what {branch} stands on, or send that series first")
+    elif repository.is_public(series.base) is False:
+        text = f"the base {series.base[:12]} is in no branch that was fetched, so nobody else has it"
+        yield Gate("private-base", text, "rebase onto a commit of a public tree")
 
 
 def mail_gates(mails: Sequence[Mail], profile: Profile) -> Iterator[Gate]:

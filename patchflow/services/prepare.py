@@ -57,6 +57,8 @@ def new_series(
         raise PatchflowError(f"The branch {branch} exists already.", "`patchflow adopt` takes over a branch as it is.")
     repository.identity()
     base_ref = base_ref or default_base(repository, profile)
+    if base_ref == "HEAD":
+        _not_stacked(repository, store)
     base = repository.resolve(base_ref)
     if base_ref == "HEAD":
         base_ref = base
@@ -77,6 +79,30 @@ def new_series(
     ledger.set_head(change, branch)
     ledger.commit(change)
     return store.load(branch)
+
+
+class StackedError(UsageError):
+    """A new series would stand on the one that is checked out: `branch`; `below` is what that one stands on."""
+
+    def __init__(self, branch: str, below: str) -> None:
+        super().__init__(
+            f"{branch} is a series itself, and a new one would stand on its patches.",
+            f"Say which is meant: `--base {below}` for the same base, `--base {branch}` to stand on top of it.",
+        )
+        self.branch, self.below = branch, below
+
+
+def _not_stacked(repository: Repository, store: Store) -> None:
+    """StackedError where HEAD is a branch that is a series with patches."""
+    try:
+        branch = repository.current_branch()
+    except PatchflowError:
+        return  # a detached HEAD is named on purpose
+    below = store.setting(branch, "base") if store.setting(branch, "change-id") else ""
+    commit = repository.try_resolve(below) if below else None
+    tip = repository.resolve(f"refs/heads/{branch}")
+    if commit and repository.merge_base(commit, tip) != tip:
+        raise StackedError(branch, below[:12] if below == commit else below)
 
 
 def default_base(repository: Repository, profile: Profile) -> str:

@@ -68,6 +68,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
             *gates.tree_gates(here.repository, here.git, series, facts),
+            *gates.base_gate(here.repository, series, _other_patches(here, series)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
             *gates.comment_gate(open_comments(here, series), series.next_revision),
@@ -90,6 +91,17 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         + (f" (envelope {settled.sender})" if settled.sender not in settled.shown_from else ""),
         tried=tuple(tried_lines(here, series)),
     )
+
+
+def _other_patches(here: Clone, series: Series) -> dict[str, str]:
+    """The commits of this clone's other series, each with its branch."""
+    found: dict[str, str] = {}
+    for name in here.store.names():
+        base = here.repository.try_resolve(here.store.setting(name, "base") or "")
+        tip = here.repository.try_resolve(f"refs/heads/{name}")
+        if name != series.branch and base and tip and here.repository.is_ancestor(series.base, tip):
+            found.update(dict.fromkeys(here.repository.commits_between(base, tip), name))
+    return found
 
 
 def _report(
@@ -134,9 +146,10 @@ def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
         try:
             envelopes = here.send_email().preview(files)
         except OutsideError as error:
-            origins = sendemail_origins(here, error.message)
+            origins = sendemail_origins(here, error.message) or commit_origins(outgoing, error.message)
             text = error.message.replace(f"{folder}/", "") + (f" (set by {origins})" if origins else "")
-            return Settled(tuple(outgoing), gates=(Gate("git-send-email", text, error.hint or "mend it"),))
+            go_on = "change that commit's message" if "in the commit" in text else error.hint or "fix it"
+            return Settled(tuple(outgoing), gates=(Gate("git-send-email", text, go_on),))
     return settle(outgoing, envelopes, sendemail_keys(here))
 
 
@@ -157,6 +170,17 @@ def sendemail_origins(here: Clone, said: str) -> str:
         if one.key.startswith("sendemail.")
         and one.value
         and any(word in said for word in one.value.split() if "@" in word)
+    ]
+    return ", ".join(found)
+
+
+def commit_origins(outgoing: Sequence[Outgoing], said: str) -> str:
+    """The commits whose own trailers brought an address that git send-email complains of."""
+    found = [
+        f"{recipient.role} {one.mail.commit[:12]} ({one.mail.subject})"
+        for one in outgoing
+        for recipient in one.recipients
+        if recipient.address.email in said and " in the commit" in recipient.role
     ]
     return ", ".join(found)
 

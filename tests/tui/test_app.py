@@ -68,6 +68,10 @@ async def test_undo_takes_a_new_series_back(clone: Path) -> None:
         await settled(pilot)
         await pilot.press("c", *"second", "enter")
         await settled(pilot)
+        assert "second" not in git(clone, "branch"), "peek is a series: on which base is asked first"
+        await pilot.press("enter")
+        await settled(pilot)
+        assert git(clone, "config", "branch.second.patchflow-base").strip() == "base"
         assert "second" in git(clone, "branch")
         await pilot.press("u")
         await settled(pilot)
@@ -209,6 +213,8 @@ async def test_half_of_a_change_of_our_own_is_not_shown(clone: Path, monkeypatch
         board = app.screen
         assert isinstance(board, BoardScreen)
         await pilot.press("c", *"another", "enter")
+        await settled(pilot)
+        await pilot.press("enter")  # the same base
         for _ in range(200):
             await pilot.pause(0.05)
             if "another" in git(clone, "branch"):

@@ -19,6 +19,8 @@ from patchflow.formats.diff import parse_diff
 # How git itself places an added block; libgit2 asks to be told.
 _AS_GIT = DiffOption.INDENT_HEURISTIC
 
+_OWN_TAG = re.compile(r"^refs/tags/(sent/|.*-v\d+$)")
+
 
 class GitRepository:
     """One repository, worktrees included: `folder` is the work tree, `common` the shared git folder."""
@@ -85,6 +87,17 @@ class GitRepository:
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is `new` or comes before it."""
         return old == new or self.raw.descendant_of(new, old)
+
+    def is_public(self, commit: str) -> bool | None:
+        """Whether others have a commit: a remote branch, or a tag that is no copy of a series sent from here (`sent/`
+        of b4, `NAME-vN` of git-publish), holds it. None where there is neither and nobody can tell.
+        """
+        for places in ("refs/remotes/", "refs/tags/"):
+            words = ["for-each-ref", f"--contains={commit}", "--format=%(refname)", places]
+            done = run(["git", "-C", str(self.folder), *words], check=False, timeout=60)
+            if any(not _OWN_TAG.search(ref) for ref in done.text.split()):
+                return True
+        return False if self.refs("refs/remotes/") else None
 
     def upstream(self, branch: str) -> str | None:
         """The ref the branch follows (`origin/main`), None where it follows none."""

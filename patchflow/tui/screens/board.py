@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.widget import Widget
 
+from patchflow.services.prepare import StackedError
 from patchflow.tui.actions import LISTS, key, key_of
 from patchflow.tui.first_frame import keep
+from patchflow.tui.jobs import Job
 from patchflow.tui.models.board import Board, window_words
 from patchflow.tui.models.rows import clean
 from patchflow.tui.models.steps import in_keys
@@ -150,11 +152,33 @@ class BoardScreen(View):
         def chosen(text: str | None) -> None:
             if text and text.strip():
                 name, _, profile = text.strip().partition(" ")
-                self._change(f"new {name}", lambda: changing.create(self.flow.directory, name, profile.strip()).branch)
+                self._create(name, profile.strip(), "")
 
         self.app.push_screen(
             Ask("name [profile]: ", "a name for the branch, then a profile if it is not yours"), chosen
         )
+
+    def _create(self, name: str, profile: str, base: str) -> None:
+        """Starts a series; where it would stand on the one that is checked out, the base is asked for."""
+
+        def work(job: Job) -> str | StackedError:
+            try:
+                return changing.create(self.flow.directory, name, profile, base).branch
+            except StackedError as error:
+                return error
+
+        def done(made: str | StackedError) -> None:
+            if isinstance(made, StackedError):
+                words = f"{made.message} Its base: {made.below} (the same), or {made.branch} (on top of it)?"
+                self.app.push_screen(
+                    Ask("base: ", words, made.below),
+                    lambda text: self._create(name, profile, text.strip()) if text and text.strip() else None,
+                )
+                return
+            self.flow.say(f"new {name}: done; {key('undo')} takes it back.")
+            self.flow.changed()
+
+        self.flow.job(f"new {name}", work, done, group="change", lasting=True)
 
     def do_adopt(self) -> None:
         """An existing branch."""

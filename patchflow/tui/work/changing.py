@@ -17,13 +17,13 @@ def undo(directory: str) -> str:
     return Clone(directory).store.ledger.undo()
 
 
-def create(directory: str, name: str, profile: str) -> Series:
-    """Starts a series."""
+def create(directory: str, name: str, profile: str, base: str = "") -> Series:
+    """Starts a series; StackedError, a UsageError, where it would stand on one that is checked out."""
     from patchflow.services.prepare import new_series
     from patchflow.wiring import profile as load
 
     here = Clone(directory)
-    return new_series(here.repository, here.store, name, load(profile or here.default_profile()))
+    return new_series(here.repository, here.store, name, load(profile or here.default_profile()), base)
 
 
 def adopt(directory: str, branch: str) -> Series:
