@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from patchflow.domain.finding import Finding
 from patchflow.domain.patch import Patch
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.formats import b4
+from patchflow.formats.received import Received
 
 
 class Repository(Protocol):
@@ -43,7 +44,16 @@ class Git(Protocol):
     def is_dirty(self) -> list[str]: ...
     def patch_ids(self, patches: Iterable[Patch]) -> dict[str, str]: ...
     def range_diff(self, old: tuple[str, str], new: tuple[str, str], color: bool = False) -> str: ...
+
+
+class MailGit(Protocol):
+    """git without anybody's configuration: it makes mails, and reads them back."""
+
     def format_patch(self, revs: str, options: Sequence[str]) -> list[tuple[str, str]]: ...
+    def commits(self, hashes: Sequence[str]) -> list[Received]: ...
+    def received(self, mail: bytes, with_diff: bool = False) -> list[Received]: ...
+    def changes(self, commits: Sequence[str]) -> list[dict[bytes, tuple[bytes, bytes]]]: ...
+    def applied(self, diff: bytes, before: Mapping[bytes, bytes]) -> tuple[dict[bytes, bytes], str]: ...
 
 
 class Ledger(Protocol):

@@ -92,18 +92,6 @@ class GitCommands:
         flag = "--color=always" if color else "--no-color"
         return self.run("range-diff", flag, f"{old[0]}..{old[1]}", f"{new[0]}..{new[1]}").text
 
-    def format_patch(self, revs: str, options: Sequence[str]) -> list[tuple[str, str]]:
-        """git format-patch's files as (name, text), in order. Headers and prefixes are kept from the user's
-        format.* and diff.* keys where those would break a patch (diff.noprefix, format.attach, format.thread).
-        """
-        with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
-            self.run(
-                "format-patch", "-o", folder, "--src-prefix=a/", "--dst-prefix=b/", "--no-attach", "--no-thread",
-                "--no-base", "--no-to", "--no-cc", "--no-color", "--no-ext-diff", *options, revs,
-            )  # fmt: skip
-            files = sorted(Path(folder).iterdir())
-            return [(path.name, path.read_bytes().decode("utf-8", "surrogateescape")) for path in files]
-
     def common_dir_hooks(self) -> Path:
         """The folder git looks for hooks in, core.hooksPath honoured."""
         text = self.run("rev-parse", "--git-path", "hooks").text.strip()

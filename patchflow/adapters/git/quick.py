@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from patchflow.adapters.git.mail_reader import losses_of
 from patchflow.adapters.quick_process import output_of
 from patchflow.domain.address import Address
 from patchflow.errors import MissingError, OutsideError
@@ -140,3 +141,5 @@ class QuickGit:
         """A file of HEAD."""
         code, text = self._ask("cat-file", "blob", f"HEAD:{path}")
         return text if code == 0 else None
+
+    losses = staticmethod(losses_of)
