@@ -59,9 +59,10 @@ def parse_diff(text: str) -> tuple[FileDiff, ...]:
 
 
 _HEAD = re.compile(
-    r"diff --git |index |(?:old|new|deleted file|new file) mode |(?:dis)?similarity index |(?:rename|copy) (?:from|to) |"
-    r"Binary files |--- |\+\+\+ |\\"
+    r"diff --git |index |(?:old|new|deleted file|new file) mode |(?:dis)?similarity index |"
+    r"(?:rename|copy) (?:from|to) |Binary files |--- |\+\+\+ |\\"
 )
+_UNFINISHED = re.compile(r"diff --git |index [0-9a-f]+\.\.[0-9a-f]+ [0-7]+$|--- |\+\+\+ ")
 _BINARY = re.compile(r"(?:literal|delta) \d+$")
 
 
@@ -69,9 +70,11 @@ def split_tail(text: str) -> tuple[str, str, str]:
     """A text that begins with a diff, cut where its hunk counts say that the diff ends: the diff, what stands below it
     (a signature, base-commit), and how the diff is damaged ("" where it is whole)."""
     lines = text.split("\n")
-    at, damage = 0, ""
+    at, damage, above = 0, "", ""
     while at < len(lines) and not damage:
         line = lines[at]
+        if line.startswith("diff --git ") and _UNFINISHED.match(above):
+            break
         if match := _HUNK.match(line):
             hunk, end = _read_hunk(lines, at, match)
             if (hunk.old_count, hunk.new_count) != tuple(1 if n is None else int(n) for n in match.group(2, 4)):
@@ -83,8 +86,11 @@ def split_tail(text: str) -> tuple[str, str, str]:
             at += 1
         else:
             break
+        above = line
     tail = lines[at:]
-    if not damage and any(_HUNK.match(line) or line.startswith("diff --git ") for line in tail):
+    if not damage and _UNFINISHED.match(above):
+        damage = f"nothing of the diff is left below `{above[:40]}`"
+    elif not damage and any(_HUNK.match(line) or line.startswith("diff --git ") for line in tail):
         damage = f"the diff is broken off at `{next((line for line in tail if line), '')[:40]}`"
     if at >= len(lines):
         return text, "", damage
