@@ -62,7 +62,9 @@ _HEAD = re.compile(
     r"diff --git |index |(?:old|new|deleted file|new file) mode |(?:dis)?similarity index |"
     r"(?:rename|copy) (?:from|to) |Binary files |--- |\+\+\+ |\\"
 )
-_UNFINISHED = re.compile(r"diff --git |index [0-9a-f]+\.\.[0-9a-f]+ [0-7]+$|--- |\+\+\+ ")
+# What a file's part of a diff does not end with; an empty file is put in or taken out by its mode and index lines.
+_UNFINISHED = re.compile(r"diff --git |index |--- |\+\+\+ ")
+_EMPTY = re.compile(r"(?:new|deleted) file mode [^\n]*\nindex [0-9a-f]+\.\.[0-9a-f]+$")
 _BINARY = re.compile(r"(?:literal|delta) \d+$")
 
 
@@ -70,10 +72,10 @@ def split_tail(text: str) -> tuple[str, str, str]:
     """A text that begins with a diff, cut where its hunk counts say that the diff ends: the diff, what stands below it
     (a signature, base-commit), and how the diff is damaged ("" where it is whole)."""
     lines = text.split("\n")
-    at, damage, above = 0, "", ""
+    at, damage, before, above = 0, "", "", ""
     while at < len(lines) and not damage:
         line = lines[at]
-        if line.startswith("diff --git ") and _UNFINISHED.match(above):
+        if line.startswith("diff --git ") and _UNFINISHED.match(above) and not _EMPTY.match(f"{before}\n{above}"):
             break
         if match := _HUNK.match(line):
             hunk, end = _read_hunk(lines, at, match)
@@ -86,9 +88,9 @@ def split_tail(text: str) -> tuple[str, str, str]:
             at += 1
         else:
             break
-        above = line
+        before, above = above, line
     tail = lines[at:]
-    if not damage and _UNFINISHED.match(above):
+    if not damage and _UNFINISHED.match(above) and not _EMPTY.match(f"{before}\n{above}"):
         damage = f"nothing of the diff is left below `{above[:40]}`"
     elif not damage and any(_HUNK.match(line) or line.startswith("diff --git ") for line in tail):
         damage = f"the diff is broken off at `{next((line for line in tail if line), '')[:40]}`"

@@ -81,7 +81,7 @@ class Maker:
     """Makes series of commits from one seed."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - test data
+        self.random = random.Random(seed)
 
     def content(self) -> bytes:
         """A text file, rarely a binary one or an empty one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -24,9 +25,9 @@ GATES = ("window-closed", "mail-size", "dirty-tree", "no-recipients", "dropped-m
 NOTES = "vsock: a cover\n\nIts text.\n-- \n---\n *** BLURB HERE ***\n\nChanges in v2:\n- none\n"
 # (way, commits, cover or notes): what most commits go through is cheap, what is slow gets a share.
 SHAPES = (
-    ("format", 1, True), ("format", 1, False), ("format", 2, False), ("format", 2, True), ("format", 120, True),
-    ("to-outbox", 1, True), ("to-outbox", 60, True), ("send", 1, True), ("send", 2, False), ("send", 25, True),
-    ("reflect", 8, True), ("resend", 5, True), ("b4", 40, True), ("format", 120, True),
+    ("format", 1, True), ("format", 1, False), ("format", 2, False), ("format", 2, True), ("format", 250, True),
+    ("to-outbox", 1, True), ("to-outbox", 120, True), ("send", 1, True), ("send", 2, False), ("send", 25, True),
+    ("reflect", 8, True), ("resend", 5, True), ("b4", 60, True), ("format", 250, True),
 )  # fmt: skip
 
 
@@ -87,9 +88,9 @@ class Road:
             for old in self.smtp.folder.glob("*"):
                 old.unlink()
             self.patchflow("send", "--resend", "--yes", *given)
-        mails = sorted([*self.out.glob("*"), *self.smtp.folder.glob("*")], key=lambda path: (path.suffix == ".eml" and len(path.name), path.name))
-        return [mail for mail in mails if not b" 0/" in (head := subject_of(mail.read_bytes())) and b" 00/" not in head
-                and b" 000/" not in head]  # fmt: skip
+        found = [*self.out.glob("*"), *self.smtp.folder.glob("*")]
+        mails = sorted(found, key=lambda path: (path.suffix == ".eml" and len(path.name), path.name))
+        return [mail for mail in mails if not re.search(rb" 0+/\d", subject_of(mail.read_bytes()))]
 
     def arrive(self, mails: list[Path]) -> None:
         env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_COMMITTER_NAME": "R", "GIT_COMMITTER_EMAIL": "r@x"}

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from patchflow.adapters.git.clean import clean_git
 from patchflow.adapters.process import RUNS, Completed, clean_env, failure
 from patchflow.domain.patch import Patch
 from patchflow.errors import OutsideError
@@ -88,9 +89,12 @@ class GitCommands:
         return {commit: patch_id for patch_id, commit in rows}
 
     def range_diff(self, old: tuple[str, str], new: tuple[str, str], color: bool = False) -> str:
-        """The range-diff of two (base, tip) pairs as text."""
+        """The range-diff of two (base, tip) pairs as text, as it stands in a cover letter: no key of the user's, no
+        textconv that fails, changes it."""
         flag = "--color=always" if color else "--no-color"
-        return self.run("range-diff", flag, f"{old[0]}..{old[1]}", f"{new[0]}..{new[1]}").text
+        common = (self.folder / self.run("rev-parse", "--git-common-dir").text.strip("\n")).resolve()
+        with clean_git(common) as git:
+            return git.run("range-diff", flag, f"{old[0]}..{old[1]}", f"{new[0]}..{new[1]}").text
 
     def common_dir_hooks(self) -> Path:
         """The folder git looks for hooks in, core.hooksPath honoured."""
