@@ -77,7 +77,8 @@ def patches_of_range(here: Clone, words: str) -> list[Patch]:
     left, dots, right = words.partition("..")
     repository = here.repository
     if not dots:
-        return [repository.patch(repository.resolve(words))]
+        repository.preload([commit := repository.resolve(words)])
+        return [repository.patch(commit)]
     tip = repository.resolve(right.lstrip(".") or "HEAD")
     commits = repository.commits_between(repository.resolve(left or "HEAD"), tip)
     repository.preload(commits)

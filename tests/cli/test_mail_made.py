@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from patchflow.domain.series import Cover
+from patchflow.services.respin import with_changelog
 from tests.conftest import MESSAGE, commit, git, run_patchflow
 from tests.githooks.clones import GOOD, Clone
 
@@ -175,3 +177,21 @@ def test_a_patch_that_is_cut_off_is_an_error(series: Path, tmp_path: Path, left:
     assert "not whole" in ran.out
     mail.write_bytes(raw)
     assert run_patchflow("-C", str(series), "check", str(mail), "--rule", "patch-whole").code == 0
+
+
+def test_an_attribute_hides_nothing_from_the_checks(series: Path) -> None:
+    (series / "net/vmw_vsock/af_vsock.c").write_text("static inline int odd(void)\n{\n\treturn 1;\n}\n")
+    git(series, "commit", "-qaF", "-", stdin=MESSAGE.format(title="have a fault"))
+    (series / ".git/info/attributes").write_text("* -diff\n")
+    for words in (["check"], ["check", "HEAD"]):
+        assert "[source-inline]" in run_patchflow("-C", str(series), *words).out
+
+
+@pytest.mark.parametrize(
+    "text", ["Before:\n---\n a log\n---\nAfter.", "Words.\n\n---\nChanges in v2:\n- one", "Words.\n---"]
+)
+def test_a_changelog_goes_below_the_whole_cover(text: str) -> None:
+    body = with_changelog(Cover("vsock: x", text), ["- two"], 3).body
+    own = text.partition("\n---\nChanges")[0].removesuffix("\n---").strip()
+    assert body.startswith(f"{own}\n\n---\nChanges in v3:\n- two")
+    assert body.count("Changes in v2") == text.count("Changes in v2")
