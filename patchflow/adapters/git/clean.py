@@ -101,8 +101,9 @@ class CleanGit:
     def applied(self, diff: bytes, before: Mapping[bytes, bytes]) -> tuple[dict[bytes, bytes], str]:
         """The files, path -> `mode hash`, after `git apply` of a diff to those before, and what git says where it does
         not apply. No work tree is touched."""
-        env = {"GIT_INDEX_FILE": str(self.folder / "index-of-mail")}
-        self.run("read-tree", "--empty", env=env)
+        index = self.folder / "index-of-mail"
+        index.unlink(missing_ok=True)
+        env = {"GIT_INDEX_FILE": str(index)}
         rows = b"".join(entry + b"\t" + path + b"\0" for path, entry in before.items() if entry)
         self.run("update-index", "-z", "--index-info", stdin=rows, env=env)
         done = self.run("apply", "--cached", "--whitespace=nowarn", "-", stdin=diff, env=env, check=False)
