@@ -98,10 +98,11 @@ def ends_of_range(here: Clone, words: str) -> tuple[str, str] | None:
 
 def staged_patch(here: Clone) -> Patch | None:
     """What is in the index against HEAD, as a patch without a message; None where nothing is staged."""
+    from patchflow.adapters.git.quick import PLAIN_DIFF
     from patchflow.domain.patch import Patch
     from patchflow.formats.diff import parse_diff
 
-    text = here.git.run("diff", "--cached", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/", "-M")
+    text = here.git.run("diff", "--cached", *PLAIN_DIFF)
     diff = text.out.decode("utf-8", "surrogateescape")
     if not diff:
         return None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from patchflow.adapters.git.clean import clean_git
 from patchflow.domain.series import Cover
 from patchflow.services.respin import with_changelog
 from tests.conftest import MESSAGE, commit, git, run_patchflow
@@ -195,3 +196,16 @@ def test_a_changelog_goes_below_the_whole_cover(text: str) -> None:
     own = text.partition("\n---\nChanges")[0].removesuffix("\n---").strip()
     assert body.startswith(f"{own}\n\n---\nChanges in v3:\n- two")
     assert body.count("Changes in v2") == text.count("Changes in v2")
+
+
+def test_a_partial_clone_fetches_what_a_mail_needs(series: Path, tmp_path: Path) -> None:
+    git(series, "config", "uploadpack.allowFilter", "true")
+    git(series, "config", "uploadpack.allowAnySHA1InWant", "true")
+    part = tmp_path / 'a "part" of it'
+    git(tmp_path, "clone", "-q", "--bare", "--filter=blob:none", f"file://{series}", str(part))
+    with clean_git(part) as clean:
+        (_, first), (_, second) = clean.format_patch(
+            f"{git(series, 'rev-parse', 'base')}..{git(series, 'rev-parse', 'demo')}", []
+        )
+    assert "+int add_one;" in first
+    assert "+int add_two;" in second

@@ -135,8 +135,7 @@ def _needed_config(common: Path) -> bytes:
     wanted = r"^(extensions\.(objectformat|partialclone)|remote\..*\.(url|promisor|partialclonefilter))$"
     done = run([*words, wanted], check=False, timeout=20)
     rows = [row.partition(b"\n") for row in done.out.split(b"\0") if row]
-    special = [row for row in rows if row[0].startswith(b"extensions.")]
-    if not special:
+    if not any(key.startswith(b"extensions.") or key.endswith(b".promisor") for key, _, _ in rows):
         return b"[core]\n\tbare = true\n"
     text = b"[core]\n\tbare = true\n\trepositoryformatversion = 1\n"
     for key, _, value in rows:
