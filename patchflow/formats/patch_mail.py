@@ -16,6 +16,7 @@ from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.errors import UsageError
 from patchflow.formats.diff import parse_diff, split_tail
+from patchflow.formats.received import stripped
 from patchflow.formats.subject import parse_subject
 
 _DIFF = re.compile(r"^(?:diff --git |--- (?:a/|/dev/null))", re.MULTILINE)
@@ -50,11 +51,16 @@ def parse_patch_mail(raw: bytes, where: str) -> tuple[Patch, str]:
     ).strip()
     title = parse_subject(subject).title
     patch = Patch(
-        commit="", message=f"{title}\n\n{message.strip()}\n", author=author, date=_date(mail), diff=diff,
+        commit="", message=_cleaned(f"{title}\n\n{message}"), author=author, date=_date(mail), diff=diff,
         files=files, notes=notes, where=where, subject_line=subject, damage=damage,
         committer=Address(*parseaddr(_header(mail, "From"))),
     )  # fmt: skip
     return patch, _header(mail, "In-Reply-To").strip(" <>")
+
+
+def _cleaned(message: str) -> str:
+    """A message as `git am` cleans it up."""
+    return stripped(message.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
 
 def split_message(text: str) -> tuple[str, str]:
