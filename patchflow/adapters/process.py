@@ -47,12 +47,15 @@ class Completed:
         return self.err.decode("utf-8", "replace")
 
 
-def clean_env(extra: Mapping[str, str] | None = None, keep_git: bool = False) -> dict[str, str]:
+def clean_env(extra: Mapping[str, str] | None = None, keep_git: bool = False, no_git: bool = False) -> dict[str, str]:
     """This process's environment for a child: English messages, GIT_* of a hook scrubbed unless kept, and no lock on
-    the index by a git that only reads it (status, diff), which could make the user's own commit fail.
+    the index by a git that only reads it (status, diff), which could make the user's own commit fail. With `no_git`
+    nothing of what the environment tells git is left.
     """
     env = dict(os.environ)
-    if not keep_git:
+    if no_git:
+        env = {name: value for name, value in env.items() if not name.startswith("GIT_") or name == "GIT_EXEC_PATH"}
+    elif not keep_git:
         for name in _GIT_LOCAL:
             env.pop(name, None)
     env.update({"LC_ALL": "C.UTF-8", "LANGUAGE": "", "GIT_OPTIONAL_LOCKS": "0"})
@@ -68,6 +71,7 @@ def run(
     timeout: float = 120.0,
     env: Mapping[str, str] | None = None,
     keep_git: bool = False,
+    no_git: bool = False,
     check: bool = True,
 ) -> Completed:
     """Runs a program to its end.
@@ -83,7 +87,7 @@ def run(
             input=stdin,
             capture_output=True,
             timeout=timeout,
-            env=clean_env(env, keep_git),
+            env=clean_env(env, keep_git, no_git),
             check=False,
         )
     except FileNotFoundError as error:

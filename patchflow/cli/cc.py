@@ -111,12 +111,13 @@ def _tell(output: Output, answer: Answer) -> None:
 def _for_patch_files(args: argparse.Namespace, output: Output, directory: Directory) -> int:
     from patchflow.formats.patch_file import read_patch_file, split_patches
     from patchflow.formats.perl_text import decode
+    from patchflow.formats.posting import decoded
 
     whole = [decode(Path(args.directory, name).read_bytes()) for name in args.what]
     texts: list[str] = []
     patches: list[Patch] = []
     for name, content in zip(args.what, whole, strict=True):
-        found = split_patches(content)
+        found = [decoded(text) for text in split_patches(content)]
         for number, text in enumerate(found, 1):
             patches.append(read_patch_file(text, name if len(found) == 1 else f"{name} (patch {number})"))
         texts.extend(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,12 @@ EXAMPLE = "patchflow check HEAD~2..HEAD"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("what", nargs="*", metavar="RANGE|FILE", help="commits or patch files (default: the series)")
+    parser.add_argument(
+        "what",
+        nargs="*",
+        metavar="RANGE|FILE",
+        help="commits or patch files, `-` for standard input (default: the series)",
+    )
     parser.add_argument("--staged", action="store_true", help="what `git commit` would commit")
     parser.add_argument("--message", metavar="FILE", help="only a commit message")
     parser.add_argument("--rule", default="", metavar="ID", help="only this rule (or checkpatch)")
@@ -86,12 +92,12 @@ def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Repor
         if patch is None:
             raise PatchflowError("Nothing is staged.", "`git add` something first.")
         return check_loose(here, facts, [patch], only=args.rule, series=False, kinds=("patch",), bare=True)
-    files = [word for word in args.what if Path(word).is_file()]
+    files = [word for word in args.what if word == "-" or Path(word).is_file()]
     if files and len(files) != len(args.what):
         missing = next(word for word in args.what if word not in files)
         raise UsageError(f"{missing!r} is no file; name patch files or commits, not both.")
     if files:
-        mails = mails_of_files(files)
+        mails = mails_of_files(files, sys.stdin.buffer.read() if "-" in files else b"")
         return check_loose(here, facts, mails.patches, only=args.rule, mails=mails)
     patches = [p for word in args.what for p in patches_of_range(here, word)]
     if not patches:

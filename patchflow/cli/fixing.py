@@ -26,7 +26,7 @@ def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output
             continue
         new[patch.commit] = message
         output.note(f"{patch.commit[:12]} {patch.subject}: {', '.join(titles)}")
-        before, after = patch.message.splitlines(), message.splitlines()
+        before, after = patch.message.split("\n"), message.split("\n")
         for line in difflib.unified_diff(before, after, "message", "mended", lineterm="", n=1):
             output.note(f"  {line}")
     if not new:

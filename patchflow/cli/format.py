@@ -7,6 +7,7 @@ from pathlib import Path
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+from patchflow.errors import PatchflowError
 
 EXAMPLE = "patchflow format -o /tmp/outgoing"
 
@@ -22,14 +23,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Writes one file a mail; nothing else changes."""
     from patchflow.adapters.files import write_atomic
-    from patchflow.services.posting import make_mails
+    from patchflow.wiring.mails import lost_on_the_way, mails_of
 
     here = clone(args)
     series = here.store.load()
     facts = here.profile_of(series)
-    mails = make_mails(
-        here.repository, here.git, series, facts, revision=args.revision, rfc=args.rfc, resend=args.resend
-    )
+    mails = mails_of(here, series, facts, revision=args.revision, rfc=args.rfc, resend=args.resend)
+    if lost := lost_on_the_way(here, mails):
+        raise PatchflowError(f"The mails would not carry the commits: {'; '.join(lost)}.", "Nothing was written.")
     folder = Path(args.folder) if Path(args.folder).is_absolute() else Path(args.directory) / args.folder
     files = []
     for mail in mails:

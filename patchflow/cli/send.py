@@ -54,6 +54,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     options = Options(args.rfc, args.resend, parse_overrides(args.override))
     plan = plan_send(here, series, options)
     if args.to_outbox:
+        _refuse_lossy(plan)
         return _to_outbox(plan, Path(args.to_outbox), output)
     if not output.json:
         _show(plan, output)
@@ -106,6 +107,13 @@ def _document(plan: Plan, state: str) -> dict[str, Any]:
         "bcc": list(plan.bcc),
         "gates": gates,
     }
+
+
+def _refuse_lossy(plan: Plan) -> None:
+    """Mails that do not carry the commits are no use to anyone, wherever they are written."""
+    lost = [gate.text for gate in plan.blocking() if gate.id in ("mail-arrives", "message-arrives")]
+    if lost:
+        raise PatchflowError(f"The mails would not carry the commits: {'; '.join(lost)}.", "Nothing was written.")
 
 
 def _to_outbox(plan: Plan, folder: Path, output: Output) -> int:

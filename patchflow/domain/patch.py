@@ -22,7 +22,8 @@ class Patch:
 
     `commit` is its full hash ("" for a file); `message` the commit message without notes below `---`;
     `notes` what stands below `---`; `diff` the raw diff text; `files` the parsed diff; `where` names the
-    file it was read from, or the commit.
+    file it was read from, or the commit; `damage` says how a diff that was read from a file is cut off or
+    broken.
     """
 
     commit: str
@@ -35,6 +36,7 @@ class Patch:
     parents: int = 1
     where: str = ""
     subject_line: str = ""
+    damage: str = ""
     committer: Address = field(default_factory=lambda: Address("", ""))
 
     @property

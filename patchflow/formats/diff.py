@@ -58,6 +58,56 @@ def parse_diff(text: str) -> tuple[FileDiff, ...]:
     return tuple(files)
 
 
+_HEAD = re.compile(
+    r"diff --git |index |(?:old|new|deleted file|new file) mode |(?:dis)?similarity index |"
+    r"(?:rename|copy) (?:from|to) |Binary files |--- |\+\+\+ |\\"
+)
+# What a file's part of a diff does not end with; an empty file is put in or taken out by its mode and index lines.
+_UNFINISHED = re.compile(r"diff --git |index |--- |\+\+\+ ")
+_EMPTY = re.compile(r"(?:new|deleted) file mode [^\n]*\nindex [0-9a-f]+\.\.[0-9a-f]+$")
+_BINARY = re.compile(r"(?:literal|delta) \d+$")
+
+
+def split_tail(text: str) -> tuple[str, str, str]:
+    """A text that begins with a diff, cut where its hunk counts say that the diff ends: the diff, what stands below it
+    (a signature, base-commit), and how the diff is damaged ("" where it is whole)."""
+    lines = text.split("\n")
+    at, damage, before, above = 0, "", "", ""
+    while at < len(lines) and not damage:
+        line = lines[at]
+        if line.startswith("diff --git ") and _UNFINISHED.match(above) and not _EMPTY.match(f"{before}\n{above}"):
+            break
+        if match := _HUNK.match(line):
+            hunk, end = _read_hunk(lines, at, match)
+            if (hunk.old_count, hunk.new_count) != tuple(1 if n is None else int(n) for n in match.group(2, 4)):
+                damage = f"the hunk `{line[:40]}` ends before its counts say so"
+            at = end
+        elif line == "GIT binary patch":
+            at = _binary_end(lines, at + 1)
+        elif _HEAD.match(line):
+            at += 1
+        else:
+            break
+        before, above = above, line
+    tail = lines[at:]
+    if not damage and _UNFINISHED.match(above) and not _EMPTY.match(f"{before}\n{above}"):
+        damage = f"nothing of the diff is left below `{above[:40]}`"
+    elif not damage and any(_HUNK.match(line) or line.startswith("diff --git ") for line in tail):
+        damage = f"the diff is broken off at `{next((line for line in tail if line), '')[:40]}`"
+    if at >= len(lines):
+        return text, "", damage
+    return "".join(f"{line}\n" for line in lines[:at]), "\n".join(tail), damage
+
+
+def _binary_end(lines: list[str], at: int) -> int:
+    """The index behind a binary patch: blocks of `literal N` or `delta N`, each ended by an empty line."""
+    while at < len(lines) and _BINARY.match(lines[at]):
+        while at < len(lines) and lines[at]:
+            at += 1
+        at += at < len(lines)
+    return at
+
+
 def _from_git(line: str) -> _Open:
     match = _GIT.match(line.rstrip("\r"))
     return _Open(match["old"], match["new"]) if match else _Open()

@@ -10,7 +10,9 @@ from email.utils import parsedate_to_datetime
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.errors import UsageError
-from patchflow.formats.diff import parse_diff
+from patchflow.formats.diff import parse_diff, split_tail
+from patchflow.formats.patch_mail import split_message
+from patchflow.formats.posting import decoded
 from patchflow.formats.subject import parse_subject
 from patchflow.formats.trailers import person
 
@@ -29,19 +31,20 @@ def split_patches(text: str) -> list[str]:
 
 def read_patch_file(text: str, where: str) -> Patch:
     """The patch in one mail or bare diff; UsageError where there is none."""
-    text = text.replace("\r\n", "\n")
+    text = decoded(text.replace("\r\n", "\n"))
     begin = _DIFF.search(text)
-    files = parse_diff(text[begin.start() :]) if begin else ()
+    diff, _, damage = split_tail(text[begin.start() :]) if begin else ("", "", "")
+    files = parse_diff(diff)
     if begin is None or not any(file.path for file in files):
         raise UsageError(
             f"{where} is no patch: there is no diff in it.", "For the people of a source file: `patchflow cc -f PATH`."
         )
-    intro, diff = text[: begin.start()], text[begin.start() :]
+    intro = text[: begin.start()]
     head, _, body = intro.partition("\n\n")
     headers = {name: " ".join(value.split()) for name, value in _HEADER.findall(head)}
     if "Subject" not in headers and "From" not in headers:
         body, headers = intro, {}
-    message, _, notes = f"\n{body}".partition("\n---\n")
+    message, notes = split_message(body)
     author = person(_decoded(headers.get("From", ""))) or Address("", "")
     message = message.lstrip("\n")
     if message.startswith("From: "):
@@ -55,7 +58,8 @@ def read_patch_file(text: str, where: str) -> Patch:
         date=_date(headers.get("Date", "")),
         diff=diff,
         files=files,
-        notes=notes,
+        notes=notes.removeprefix("---\n"),
+        damage=damage,
         where=where,
         subject_line=_decoded(headers.get("Subject", "")),
     )

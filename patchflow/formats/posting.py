@@ -10,6 +10,7 @@ from email.utils import format_datetime, formataddr
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.domain.series import Cover
+from patchflow.formats.charset import decode_transfer
 
 SUBJECT_PLACEHOLDER = "*** SUBJECT HERE ***"
 BLURB_PLACEHOLDER = "*** BLURB HERE ***"
@@ -41,7 +42,10 @@ def join_mail(headers: Sequence[str], body: str) -> str:
 
 
 def fill_cover(text: str, cover: Cover) -> str:
-    """git's cover letter with our subject and body in place of the placeholders, encoded where need be."""
+    """git's cover letter with our subject and body in place of the placeholders, encoded where need be.
+
+    ValueError where the body does not begin with git's placeholder.
+    """
     headers, body = split_mail(text)
     out: list[str] = []
     for line in headers:
@@ -49,45 +53,75 @@ def fill_cover(text: str, cover: Cover) -> str:
             flat = " ".join(line.split())
             line = encode_header(flat.replace(SUBJECT_PLACEHOLDER, one_line(cover.subject)))
         out.append(line)
-    body = body.replace(BLURB_PLACEHOLDER, cover.body.rstrip(), 1)
-    return ensure_mime(join_mail(out, body))
+    if not body.startswith(BLURB_PLACEHOLDER):
+        raise ValueError("git's cover letter has no place for a text")
+    return join_mail(out, cover.body.rstrip() + body.removeprefix(BLURB_PLACEHOLDER))
 
 
-def add_notes(text: str, notes: str) -> str:
-    """A patch mail with text put below its `---` line (the first one, which ends the message)."""
-    if not notes.strip():
-        return text
-    headers, body = split_mail(text)
-    lines = body.split("\n")
-    at = next((n for n, line in enumerate(lines) if line == "---"), None)
-    if at is None:
-        return text
+def add_notes(text: str, notes: str, tail: int) -> str:
+    """A patch mail with text put below its `---` line; `tail` is how many characters of the mail git reads as the
+    patch, the `---` line first."""
     block = notes.strip("\n").split("\n")
     # A `---` of ours would only repeat the one that stands there.
-    if block and block[0].strip() == "---":
+    if block[0].strip() == "---":
         block = block[1:]
-    lines[at + 1 : at + 1] = [*block, ""]
-    return ensure_mime(join_mail(headers, "\n".join(lines)))
+    if not any(row.strip() for row in block):
+        return text
+    at = len(text) - tail + len("---\n")
+    return text[:at] + "\n".join(block) + "\n\n" + text[at:]
 
 
-def add_base(text: str, base: str, change_id: str) -> str:
-    """The mail with base-commit: and change-id: above the signature, as git --base and b4 write them."""
+def add_tail(text: str, base: str, change_id: str, signature: str) -> str:
+    """A mail that ends with its diff or diffstat, and below that base-commit: and change-id: as b4 writes them ("" for
+    none), and the signature."""
     lines = [f"base-commit: {base}"] if base else []
     lines += [f"change-id: {change_id}"] if change_id else []
-    body, mark, signature = text.rpartition("\n-- \n")
-    block = "\n".join(lines)
-    if not mark:
-        return f"{text.rstrip()}\n\n---\n{block}\n"
-    return f"{body.rstrip()}\n\n---\n{block}\n{mark[1:]}{signature}"
+    text += "\n---\n" + "\n".join(lines) + "\n" if lines else ""
+    return text + (f"-- \n{signature.rstrip(chr(10))}\n\n" if signature else "")
+
+
+# RFC 5322: a line has 998 bytes at most; what is longer is cut or wrapped by servers on the way.
+_LONGEST_LINE = 998
 
 
 def ensure_mime(text: str) -> str:
-    """The mail with MIME headers where its body is not ASCII and has none: git send-email would ask otherwise."""
+    """The mail with MIME headers and in an encoding that carries its bytes.
+
+    A body that is not ASCII is named UTF-8, or git send-email would ask. Quoted-printable keeps a CR at a line's end
+    (`git am` drops it elsewhere) and lines over 998 bytes; git send-email chooses it for just the same bodies.
+    """
     headers, body = split_mail(text)
-    if body.isascii() or any(line.lower().startswith("content-type:") for line in headers):
+    raw = body.encode("utf-8", "surrogateescape")
+    hard = b"\r" in raw or b"\0" in raw or any(len(line) > _LONGEST_LINE for line in raw.split(b"\n"))
+    if raw.isascii() and not hard:
         return text
-    mime = ["MIME-Version: 1.0", "Content-Type: text/plain; charset=UTF-8", "Content-Transfer-Encoding: 8bit"]
-    return join_mail([*headers, *mime], body)
+    mime = {"mime-version": "1.0", "content-type": "text/plain; charset=UTF-8"}
+    names = {line.partition(":")[0].lower() for line in headers}
+    kept = [line for line in headers if not line.lower().startswith("content-transfer-encoding:")]
+    for name, value in mime.items():
+        kept += [f"{'MIME-Version' if name[0] == 'm' else 'Content-Type'}: {value}"] if name not in names else []
+    kept.append(f"Content-Transfer-Encoding: {'quoted-printable' if hard else '8bit'}")
+    return join_mail(kept, _quoted_printable(raw) if hard else body)
+
+
+def decoded(text: str) -> str:
+    """The mail with its body as it is read, whatever it travels in; what looks at lines of a mail wants this."""
+    headers, body = split_mail(text)
+    told = "content-transfer-encoding:"
+    encoding = next((line.partition(":")[2].strip() for line in headers if line.lower().startswith(told)), "")
+    if encoding.lower() not in ("quoted-printable", "base64"):
+        return text
+    plain = decode_transfer(body.encode("utf-8", "surrogateescape"), encoding).decode("utf-8", "surrogateescape")
+    kept = [line for line in headers if not line.lower().startswith(told)]
+    return join_mail([*kept, "Content-Transfer-Encoding: 8bit"], plain)
+
+
+def _quoted_printable(raw: bytes) -> str:
+    """Bytes in quoted-printable, line by line; a mailbox must not take a line of them for its next mail."""
+    from binascii import b2a_qp
+
+    rows = b"\n".join(b2a_qp(line, istext=False) for line in raw.split(b"\n"))
+    return re.sub(rb"(?m)^From ", b"=46rom ", rows).decode("ascii")
 
 
 def set_headers(text: str, new: Sequence[tuple[str, str]]) -> str:

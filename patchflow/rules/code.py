@@ -96,6 +96,38 @@ def _words(node: Node) -> str:
 _INLINE = "inline in a .c file: let the compiler decide"
 
 
+@rule("patch-whole", Scope.PATCH, Severity.ERROR, "git-apply(1)")
+def patch_whole(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A patch read from a file holds its whole diff: each hunk as long as it says, each file that its diffstat names.
+
+    Okay:
+        Subject: [PATCH net-next] vsock: add it
+
+        A body.
+        ---
+        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
+        --- a/net/vmw_vsock/af_vsock.c
+        +++ b/net/vmw_vsock/af_vsock.c
+        @@ -1,2 +1,2 @@
+        -int a;
+        +int b;
+         int c;
+
+    Bad:
+        Subject: [PATCH net-next] vsock: add it
+
+        A body.
+        ---
+        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
+        --- a/net/vmw_vsock/af_vsock.c
+        +++ b/net/vmw_vsock/af_vsock.c
+        @@ -1,2 +1,2 @@
+        -int a;
+    """
+    if patch.damage:
+        yield Hit(f"the patch is not whole, and `git am` would refuse it: {patch.damage}")
+
+
 @rule("source-inline", Scope.PATCH, Severity.ERROR, "NIPA source_inline")
 def source_inline(patch: Patch, context: Context) -> Iterator[Hit]:
     """No `inline` is added in a .c file: the compiler knows better.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Cover, Revision
+    from patchflow.formats.received import Loss
 
 
 class History(Protocol):
@@ -43,6 +44,10 @@ class History(Protocol):
         """A file of the base, None where it is not there."""
         ...
 
+    def losses(self, name: str, email: str, message: str) -> Sequence[Loss]:
+        """What of a commit's author and message `git am` would lose or change, reading it out of a mail."""
+        ...
+
 
 class NoHistory:
     """History where there is none: patch files outside a repository, and examples."""
@@ -68,6 +73,10 @@ class NoHistory:
     def read(self, path: str) -> str | None:
         """Nothing is known."""
         return None
+
+    def losses(self, name: str, email: str, message: str) -> Sequence[Loss]:
+        """Nobody is asked."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from patchflow.domain.finding import Fix, Scope, Severity
+from patchflow.formats.received import stripped
 from patchflow.formats.trailers import parse_trailer, split_message
 from patchflow.rules.registry import Hit, rule
 
@@ -144,12 +145,64 @@ def message_text(patch: Patch, context: Context) -> Iterator[Hit]:
         yield Hit(f"the message has over {_MESSAGE_MAX} characters: no mail server would take it", 1)
 
 
+@rule("message-arrives", Scope.COMMIT, Severity.ERROR, "git-mailinfo(1); git-am(1)")
+def message_arrives(patch: Patch, context: Context) -> Iterator[Hit]:
+    """`git am` gets the very author, title and message out of the mail: git's own reader is asked.
+
+    A line `---`, `--- text`, `diff -…` or `Index: …` ends the message; `From:`, `Subject:` and `Date:` at its beginning
+    are taken for headers of the mail, scissors cut off what stands above them, an mbox `From <hash> …` line begins the
+    next mail, and a bracket or `Re:` in front of the title is dropped.
+
+    Okay:
+        vsock: say why in the body
+
+        From here on it works: +++ b/x and @@ -1 +1 @@ are words like any other, and so is an indented
+         --- line.
+
+    Bad:
+        vsock: explain the dashes
+
+        --- before
+         text of a log
+
+    Bad:
+        vsock: quote a mailbox
+
+        It begins with:
+        From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001
+
+    Bad:
+        [vsock] peek at the queue
+
+        The bracket is dropped.
+
+    Bad:
+        vsock: begin with a header
+
+        From: Otto Other <otto@example.org>
+
+        He would be the author.
+
+    Bad:
+        vsock: cut it here
+
+        All of this goes.
+
+        -- >8 --
+        This stays.
+    """
+    for loss in context.history.losses(patch.author.name, patch.author.email, patch.message):
+        clean = stripped(patch.message.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+        fix = Fix("take needless blanks out of the message", clean) if loss.blank else None
+        yield Hit(loss.text, loss.line, "COMMIT_MSG", fix=fix)
+
+
 @rule("body", Scope.COMMIT, Severity.ERROR, "scripts/checkpatch.pl; Documentation/process/submitting-patches.rst")
 def body(patch: Patch, context: Context) -> Iterator[Hit]:
     """The message has a body that says why; it holds no diff, no # lines and no Change-Id, and wraps at 75.
 
-    Tags, dumps, paths, URLs and indented output may be wider. A diff in the text would be applied by git am;
-    lines that begin with # are eaten by git commit.
+    Tags, dumps, paths, URLs and indented output may be wider; lines that begin with # are eaten by git commit. The head
+    of a diff in the text is what checkpatch.pl refuses, and `git am` would apply.
 
     Okay:
         vsock: say why in the body
@@ -184,7 +237,7 @@ def body(patch: Patch, context: Context) -> Iterator[Hit]:
     if not prose.strip():
         yield Hit("the message has no body: say why the change is needed", 1)
     for number, line in enumerate(patch.message.split("\n")[1:], start=2):
-        if re.match(r"^(?:diff --git |diff -[ru]|\+\+\+ b/|--- a/|@@ -\d+)", line):
+        if re.match(r"^(?:diff --git |diff -[ru]|--- a/)", line):
             yield Hit("diff text in the message would be applied by git am; indent it", number)
         elif line.startswith("#"):
             yield Hit(

@@ -40,6 +40,7 @@ GATES: dict[str, tuple[str, str]] = {
     "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
     "private-base": ("The series stands on a commit that nobody else has, so nobody can apply it.", _SUBMITTING),
     "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
+    "mail-arrives": ("`git am` of the finished mails must make the very commits they were made of.", "git-am(1)"),
     "no-recipients": ("A patch nobody would get.", "scripts/get_maintainer.pl"),
     "dropped-maintainer": ("Someone MAINTAINERS names was left out.", "MAINTAINERS"),
     "open-comments": ("Review comments that nobody answered; this asks, it does not block.", _SUBMITTING),
@@ -123,6 +124,12 @@ def mail_gates(mails: Sequence[Mail], profile: Profile) -> Iterator[Gate]:
                 f"{one.subject!r} has {one.size // 1000} kB; the lists take {profile.max_mail_bytes // 1000} kB",
                 "split the patch",
             )
+
+
+def arrival_gates(lost: Sequence[str]) -> Iterator[Gate]:
+    """What the finished mails would lose of the commits, as git itself reads them."""
+    for text in lost:
+        yield Gate("mail-arrives", text, "`patchflow check` shows the rest; mend the commit")
 
 
 def recipient_gates(

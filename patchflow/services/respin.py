@@ -137,13 +137,17 @@ def summary(text: str) -> str:
     return first if len(first) <= 60 else first[:59] + "…"
 
 
+_CHANGES_BELOW = re.compile(r"\n---\n+(?=Changes in v\d)|\n---\s*\Z")
+
+
 def with_changelog(cover: Cover, lines: Sequence[str], number: int, link: str = "") -> Cover:
     """The cover with `Changes in vN` put above the earlier ones, below a `---` line."""
     # b4 opens the next revision by itself, with a template in its place.
     cover = Cover(cover.subject, cover.body.replace(changelog_block(cover.body, number), "", 1))
     block = [f"Changes in v{number}:", *lines, *([f"- Link to v{number - 1}: {link}"] if link else [])]
-    head, mark, rest = f"\n{cover.body}".partition("\n---\n")
+    # Other `---` lines are the cover's own text (a log, say): only the one above earlier changes is the place.
+    head, rest = [*_CHANGES_BELOW.split(f"\n{cover.body}", maxsplit=1), ""][:2]
     body = f"{head.strip(chr(10))}\n\n---\n" + "\n".join(block)
-    if mark and rest.strip():
+    if rest.strip():
         body += f"\n\n{rest.strip(chr(10))}"
     return Cover(cover.subject, body.lstrip("\n"))

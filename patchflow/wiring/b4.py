@@ -79,9 +79,9 @@ def _tag(here: Clone, series: Series, revision: Revision, tag: str, mails: Mappi
     shortlog = ""
     first = next(iter(mails.values()), b"")
     if len(series.patches) > 1 and first:
-        text = parse_mail(first).body.rpartition("\n-- \n")[0]
-        below = text.partition(mailed_cover(series).body.rstrip())[2]
-        shortlog = below.partition("\n---\nbase-commit:")[0]
+        # Our own mail: it begins with the cover, and the very last base-commit in it is ours.
+        below = parse_mail(first).body.removeprefix(mailed_cover(series).body.rstrip())
+        shortlog = below.rpartition(f"\n---\nbase-commit: {revision.base}\n")[0]
     prefixes = tuple(word for word in series.prefixes)
     cover = series.cover or Cover(series.name, "")
     body = sent_tag_message(cover, prefixes, shortlog, revision.base, series.change_id)

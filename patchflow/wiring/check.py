@@ -36,9 +36,11 @@ class Mails:
     in_reply_to: str = ""
 
 
-def mails_of_files(files: Sequence[str]) -> Mails:
-    """The patches in these files, which may have their cover letter with them; UsageError names the first file that
-    holds neither."""
+def mails_of_files(files: Sequence[str], stdin: bytes = b"") -> Mails:
+    """The patches in these files (`-` for what came on standard input), which may have their cover letter with them.
+
+    A file may hold one mail or a mailbox of several; UsageError names the first mail that is neither."""
+    from patchflow.adapters.git.mail_reader import split_mails
     from patchflow.formats.mail import parse_mail
     from patchflow.formats.patch_mail import parse_patch_mail
     from patchflow.formats.subject import parse_subject
@@ -46,8 +48,13 @@ def mails_of_files(files: Sequence[str]) -> Mails:
     found: list[tuple[Patch, str]] = []
     cover: Cover | None = None
     above = ""
-    for name in files:
-        raw = Path(name).read_bytes()
+    parts = [(name, split_mails(stdin if name == "-" else Path(name).read_bytes())) for name in files]
+    named = [
+        (f"{name} (mail {number})" if len(mails) > 1 else name, raw)
+        for name, mails in parts
+        for number, raw in enumerate(mails, 1)
+    ]
+    for name, raw in named:
         try:
             found.append(parse_patch_mail(raw, name))
         except UsageError as error:
@@ -55,7 +62,7 @@ def mails_of_files(files: Sequence[str]) -> Mails:
             subject = parse_subject(mail.subject)
             if cover is not None or subject.is_reply or subject.part or not subject.parts:
                 raise UsageError(error.message, _WANTED) from error
-            cover = Cover(subject.title, mail.body.partition("\n\n-- \n")[0])
+            cover = Cover(subject.title, mail.body)
             above = next(iter(mail.in_reply_to), "")
     if not found:
         raise UsageError("A cover letter alone is no patch.", _WANTED)
@@ -70,7 +77,8 @@ def patches_of_range(here: Clone, words: str) -> list[Patch]:
     left, dots, right = words.partition("..")
     repository = here.repository
     if not dots:
-        return [repository.patch(repository.resolve(words))]
+        repository.preload([commit := repository.resolve(words)])
+        return [repository.patch(commit)]
     tip = repository.resolve(right.lstrip(".") or "HEAD")
     commits = repository.commits_between(repository.resolve(left or "HEAD"), tip)
     repository.preload(commits)
@@ -90,10 +98,11 @@ def ends_of_range(here: Clone, words: str) -> tuple[str, str] | None:
 
 def staged_patch(here: Clone) -> Patch | None:
     """What is in the index against HEAD, as a patch without a message; None where nothing is staged."""
+    from patchflow.adapters.git.quick import PLAIN_DIFF
     from patchflow.domain.patch import Patch
     from patchflow.formats.diff import parse_diff
 
-    text = here.git.run("diff", "--cached", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/", "-M")
+    text = here.git.run("diff", "--cached", *PLAIN_DIFF)
     diff = text.out.decode("utf-8", "surrogateescape")
     if not diff:
         return None

@@ -81,6 +81,7 @@ def _cover_findings(head: str, text: str) -> list[Finding]:
 def _patch_findings(git: QuickGit, facts: Profile, patch: Patch, parent: str, raw: bytes) -> list[Finding]:
     from patchflow.adapters.kernel.checkpatch import Checkpatch
     from patchflow.domain.finding import Scope
+    from patchflow.formats.posting import decoded
     from patchflow.formats.subject import parse_subject
     from patchflow.rules.context import Context, Posting
     from patchflow.services.check import check_patches
@@ -98,5 +99,5 @@ def _patch_findings(git: QuickGit, facts: Profile, patch: Patch, parent: str, ra
     context = Context(profile=facts, patches=(patch,), posting=posting, history=git)
     script = Checkpatch(Path(git.folder), facts.checkpatch, facts.checkpatch_ignore)
     kinds = (Scope.COMMIT, Scope.PATCH, Scope.MAIL)
-    text = raw.decode("utf-8", "surrogateescape")
+    text = decoded(raw.decode("utf-8", "surrogateescape"))
     return check_patches([patch], facts, context, script, kinds=kinds, texts=[text]).all()

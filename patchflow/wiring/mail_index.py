@@ -95,9 +95,10 @@ def _sources_path(here: Clone) -> Path:
 
 def _listed(here: Clone) -> list[str]:
     try:
-        return _sources_path(here).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        text = _sources_path(here).read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return []
+    return [name for name in text.split("\n") if name]
 
 
 def _remember(here: Clone, store: MailIndex) -> None:

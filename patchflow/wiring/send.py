@@ -38,15 +38,17 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     """Everything of a send, worked out and judged; nothing leaves and nothing is written."""
     from concurrent.futures import ThreadPoolExecutor
 
+    from patchflow.formats.posting import decoded
     from patchflow.services import gates
     from patchflow.services import send as service
-    from patchflow.services.posting import make_mails, start_of
+    from patchflow.services.posting import start_of
+    from patchflow.wiring.mails import lost_on_the_way, mails_of
 
     facts = here.profile_of(series)
     me = here.repository.identity()
     rfc, resend = options.rfc, options.resend
-    mails = make_mails(here.repository, here.git, series, facts, rfc=rfc, resend=resend)
-    texts = [one.text for one in mails if one.part]
+    mails = mails_of(here, series, facts, rfc=rfc, resend=resend)
+    texts = [decoded(one.text) for one in mails if one.part]
     here.need_tree()
     groups = route(here, series, facts, earlier_reviewers(here, series, facts), texts)
     expected = expected_recipients(here, series, texts)
@@ -73,8 +75,11 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.recipient_gates(groups, expected, named),
             *gates.comment_gate(open_comments(here, series), series.next_revision),
         ]
+        known = [row.commit for row in report.patches if any(f.rule == "message-arrives" for f in row.findings)]
         settled = told.result()
-    found += settled.gates
+        found += settled.gates
+        leaving = [replace(one.mail, text=one.text) for one in settled.outgoing]
+        found += gates.arrival_gates(lost_on_the_way(here, leaving, known))
     return service.Plan(
         series,
         facts,

@@ -69,14 +69,8 @@ def test_a_local_merge_as_base_is_told(series: Path, smtp: Any, tmp_path: Path) 
 
 
 def test_a_bad_address_is_named_with_its_commit(series: Path, smtp: Any) -> None:
-    git(
-        series,
-        "commit",
-        "-q",
-        "--amend",
-        "-m",
-        git(series, "log", "-1", "--format=%B") + "Cc: Bad <bad@-nowhere-.example>",
-    )
+    message = git(series, "log", "-1", "--format=%B").rstrip() + "\nCc: Bad <bad@-nowhere-.example>\n"
+    git(series, "commit", "-q", "--amend", "-m", message)
     tip = git(series, "rev-parse", "--short=12", "HEAD").strip()
     assert f"Cc in the commit {tip}" in gates(series)["git-send-email"]
 

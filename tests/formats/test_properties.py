@@ -102,7 +102,7 @@ def test_no_header_is_injected(name: str, value: str) -> None:
     head = mail.partition("\n\n")[0]
     rows = [row for row in head.split("\n") if row[:1] not in (" ", "\t")]
     assert {row.partition(":")[0] for row in rows} <= {"From", "Subject", "To"}
-    assert add_notes(mail, name).startswith("From: a@b")
+    assert add_notes(mail, name, len("body\n")).startswith("From: a@b")
 
 
 @given(st.binary(max_size=300))

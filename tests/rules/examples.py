@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
+from patchflow.adapters.git.mail_reader import losses_of
 from patchflow.domain.address import Address
 from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.domain.message import Message
@@ -15,7 +16,7 @@ from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.recipient import PatchRecipients, Recipient
 from patchflow.domain.series import Revision, SentMessage
-from patchflow.formats.diff import parse_diff
+from patchflow.formats.diff import parse_diff, split_tail
 from patchflow.formats.reply import Draft, make_draft, parse_draft
 from patchflow.formats.subject import parse_subject
 from patchflow.rules.context import Context, Posting
@@ -49,6 +50,8 @@ class ExampleHistory:
 
     def read(self, path: str) -> str | None:
         return None
+
+    losses = staticmethod(losses_of)
 
 
 def build(text: str) -> Context:
@@ -110,6 +113,7 @@ def _patch(headers: dict[str, str], rest: str) -> Patch:
         author=ADA,
         date=None,
         diff=diff,
+        damage=split_tail(diff)[2],
         files=files,
         notes=notes,
         parents=int(headers.get("Parents", 1)),

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from patchflow.adapters.git.clean import clean_git
 from patchflow.adapters.process import RUNS, Completed, clean_env, failure
 from patchflow.domain.patch import Patch
 from patchflow.errors import OutsideError
@@ -88,21 +89,12 @@ class GitCommands:
         return {commit: patch_id for patch_id, commit in rows}
 
     def range_diff(self, old: tuple[str, str], new: tuple[str, str], color: bool = False) -> str:
-        """The range-diff of two (base, tip) pairs as text."""
+        """The range-diff of two (base, tip) pairs as text, as it stands in a cover letter: no key of the user's, no
+        textconv that fails, changes it."""
         flag = "--color=always" if color else "--no-color"
-        return self.run("range-diff", flag, f"{old[0]}..{old[1]}", f"{new[0]}..{new[1]}").text
-
-    def format_patch(self, revs: str, options: Sequence[str]) -> list[tuple[str, str]]:
-        """git format-patch's files as (name, text), in order. Headers and prefixes are kept from the user's
-        format.* and diff.* keys where those would break a patch (diff.noprefix, format.attach, format.thread).
-        """
-        with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
-            self.run(
-                "format-patch", "-o", folder, "--src-prefix=a/", "--dst-prefix=b/", "--no-attach", "--no-thread",
-                "--no-base", "--no-to", "--no-cc", "--no-color", "--no-ext-diff", *options, revs,
-            )  # fmt: skip
-            files = sorted(Path(folder).iterdir())
-            return [(path.name, path.read_bytes().decode("utf-8", "surrogateescape")) for path in files]
+        common = (self.folder / self.run("rev-parse", "--git-common-dir").text.strip("\n")).resolve()
+        with clean_git(common) as git:
+            return git.run("range-diff", flag, f"{old[0]}..{old[1]}", f"{new[0]}..{new[1]}").text
 
     def common_dir_hooks(self) -> Path:
         """The folder git looks for hooks in, core.hooksPath honoured."""

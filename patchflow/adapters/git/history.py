@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
+from patchflow.adapters.git.mail_reader import losses_of
 from patchflow.adapters.git.repository import GitRepository
 
 # A tree with fewer commits than this is no full clone of the kernel: a commit that is not found may exist.
@@ -50,3 +51,5 @@ class BaseHistory:
         """A file of the base."""
         content = self.repository.read_blob(self.base, path)
         return None if content is None else content.decode("utf-8", "replace")
+
+    losses = staticmethod(losses_of)

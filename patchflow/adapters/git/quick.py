@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from patchflow.adapters.git.mail_reader import losses_of
 from patchflow.adapters.quick_process import output_of
 from patchflow.domain.address import Address
 from patchflow.errors import MissingError, OutsideError
@@ -14,6 +15,11 @@ _FULL = 100_000
 _PREFIX = re.compile(r"^(?:\[[^\]]*\]\s*)?([\w./,+ -]{1,50}?):\s")
 _IDENT = re.compile(r"^(.*?) ?<([^<>]*)> \d+")
 _HISTORY_SECONDS = 2.0
+# `git diff` as a mail will hold it, whatever diff.* says.
+PLAIN_DIFF = (
+    "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--src-prefix=a/", "--dst-prefix=b/", "-M", "-U3",
+    "--inter-hunk-context=0", "--submodule=short",
+)  # fmt: skip
 
 
 class QuickGit:
@@ -80,7 +86,7 @@ class QuickGit:
 
     def staged(self) -> str:
         """The index (the one git hands the hook) against HEAD, as a diff; "" where nothing is staged."""
-        words = ["git", "diff", "--cached", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/", "-M"]
+        words = ["git", "diff", "--cached", *PLAIN_DIFF]
         code, out = output_of(words, 120)
         if code != 0:
             raise OutsideError(f"`{' '.join(words)}` ended with status {code}.")
@@ -140,3 +146,5 @@ class QuickGit:
         """A file of HEAD."""
         code, text = self._ask("cat-file", "blob", f"HEAD:{path}")
         return text if code == 0 else None
+
+    losses = staticmethod(losses_of)

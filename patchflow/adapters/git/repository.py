@@ -10,6 +10,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import DiffOption, ObjectType, SortMode
 
+from patchflow.adapters.git.clean import clean_git
 from patchflow.adapters.process import run
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
@@ -168,14 +169,16 @@ class GitRepository:
         )
 
     def preload(self, commits: list[str]) -> None:
-        """Reads the diffs of several commits in one git command: libgit2 looks at the index anew for each, which
-        takes a kernel tree many times as long as the diff."""
+        """Reads the diffs of commits in one git command, as their mails will hold them: without the user's attributes
+        (`* -diff`), which would hide a change from the checks. libgit2 would also look at the index anew for each."""
         missing = [commit for commit in commits if commit not in self._diffs]
-        if len(missing) < 2:
+        if not missing:
             return
-        words = ["git", "diff-tree", "--stdin", "-p", "-r", "-M", "--root", "--diff-merges=first-parent", "--no-color",
+        words = ["diff-tree", "--stdin", "-p", "-r", "-M", "--root", "--diff-merges=first-parent", "--no-color",
                  "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"]  # fmt: skip
-        done = run(words, cwd=self.folder, stdin="".join(f"{c}\n" for c in missing).encode(), check=False)
+        with clean_git(self.common) as git:
+            git.take_attributes(missing[-1])
+            done = git.run(*words, stdin="".join(f"{commit}\n" for commit in missing).encode(), check=False)
         text = done.out.decode("utf-8", "surrogateescape")
         # Within a diff every line begins with a mark or a word of git's: a bare hash is a commit's heading.
         parts = re.split(r"(?m)^([0-9a-f]{40})\n", text)

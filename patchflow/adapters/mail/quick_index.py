@@ -44,7 +44,7 @@ def in_step(base: sqlite3.Connection, listed: str) -> bool:
     paths = {row[0] for row in known}
     try:
         with open(listed, encoding="utf-8", errors="surrogateescape") as file:
-            return all(name in paths or not os.path.exists(name) for name in file.read().splitlines())
+            return all(name in paths or not os.path.exists(name) for name in file.read().split("\n") if name)
     except FileNotFoundError:
         return True
 

@@ -61,11 +61,12 @@ class SendEmail:
     """git send-email with the user's configuration. Recipients stand in the files; threading is ours."""
 
     # Each file holds its own To, Cc, Message-ID and References, so everything of git's that would add to
-    # them is switched off; identities, servers, aliases, batches, sendmailCmd and OAuth stay the user's.
+    # them is switched off, and so is what would send a body in an encoding that loses a CR; identities,
+    # servers, aliases, batches, sendmailCmd and OAuth stay the user's.
     OPTIONS = (
         "--no-thread", "--no-annotate", "--suppress-cc=author", "--suppress-cc=body",
         "--no-to-cover",
-        "--no-cc-cover", "--no-signed-off-by-cc", "--no-format-patch",
+        "--no-cc-cover", "--no-signed-off-by-cc", "--no-format-patch", "--transfer-encoding=auto",
     )  # fmt: skip
 
     def __init__(self, folder: Path, identity: str = "", timeout: float = 180.0) -> None:

@@ -81,7 +81,7 @@ def difference(before: str, after: str, title: str = "") -> list[Row]:
     import difflib
 
     rows = [Row(title, "head")] if title else []
-    for line in list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2))[2:]:
+    for line in list(difflib.unified_diff(before.split("\n"), after.split("\n"), lineterm="", n=2))[2:]:
         kind = {"+": "add", "-": "del", "@": "hunk"}.get(line[:1], "plain")
         rows.append(Row(line, kind, None, True))
     return rows

@@ -101,14 +101,15 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
 
 def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
     """Who gets each patch, and last the cover."""
-    from patchflow.services.posting import make_mails
+    from patchflow.formats.posting import decoded
+    from patchflow.wiring.mails import mails_of
     from patchflow.wiring.recipients import route
 
     here = Clone(directory)
     here.need_tree()
     facts = here.profile_of(series)
-    mails = make_mails(here.repository, here.git, series, facts)
-    texts = [one.text for one in mails if one.part]
+    mails = mails_of(here, series, facts)
+    texts = [decoded(one.text) for one in mails if one.part]
     return tuple(route(here, series, facts, _earlier(here, series, facts), texts))
 
 
