@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -149,7 +148,7 @@ class PatchflowApp(Working):
             return
         try:
             method()
-        except PatchflowError as error:
+        except (PatchflowError, OSError) as error:
             self.trouble(error)
         view.refresh_bars()
 
@@ -290,13 +289,26 @@ class PatchflowApp(Working):
         self.changed(quiet=True)
 
     def on_terminal(self, call: Callable[[], Any]) -> Any:
-        """Gives the terminal to another program (an editor) for the time of the call."""
+        """Gives the terminal to another program (an editor) for the time of the call.
+
+        Whatever the call raises is raised when the screen is the UI's again: out of `suspend` it would leave the
+        terminal black, and the writer of the screen waiting for ever.
+        """
+
+        def guarded() -> tuple[Any, BaseException | None]:
+            try:
+                return call(), None
+            except BaseException as error:  # noqa: BLE001 - raised again below, whatever it is
+                return None, error
+
         try:
             with self.suspend():
-                return call()
+                value, raised = guarded()
         except SuspendNotSupported:
-            with nullcontext():
-                return call()
+            value, raised = guarded()
+        if raised is not None:
+            raise raised
+        return value
 
 
 def _performer(app: PatchflowApp, action: Action, view: View) -> Callable[[], None]:
