@@ -346,3 +346,17 @@ def test_s_secrets(small: Path, sealed: Path) -> None:
     assert {Path(one).name for one in found.stdout.split()} <= {"health.py", "secrets.py"}, (
         "doctor alone looks whether one is set"
     )
+
+
+def test_a_key_that_is_neither_yes_nor_no_is_asked_again(series: Path, smtp: Any) -> None:
+    child = pexpect.spawn(
+        sys.executable, ["-m", "patchflow", "-C", str(series), "send"], encoding="utf-8", timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    child.expect("Press 's' for yes")
+    child.send("x")
+    child.expect("x is neither: press 's' for yes")
+    assert smtp.messages() == []
+    child.send("s")
+    child.expect("v1 is out")
+    child.expect(pexpect.EOF)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
+from patchflow.cli.diagnostics import wrapped
 from patchflow.errors import UsageError
 from patchflow.formats.safe import safe
 
@@ -30,16 +31,26 @@ def ask(question: str, default: str, read: Callable[[str], _Answer]) -> _Answer:
             sys.stderr.write(f"    {safe(error.paragraph())}\n")
 
 
+_YES, _NO = ("y", "yes"), ("n", "no", "")
+
+
 def said_yes(question: str) -> bool:
-    """Whether the user typed yes; anything else, an empty line and the end of input are a no."""
-    try:
-        return _line(f"{question} (yes/no) ").lower() == "yes"
-    except UsageError:
-        return False
+    """Whether the user typed y or yes; n, no, an empty line and the end of input are a no.
+
+    Any other word is asked about again: on a terminal as often as it takes, from a pipe with its next line.
+    """
+    while True:
+        try:
+            said = _line(f"{question} (yes/no) ").lower()
+        except UsageError:
+            return False
+        if said in _YES or said in _NO:
+            return said in _YES
+        sys.stderr.write(f"    {safe(said[:40])!r} is neither yes nor no.\n")
 
 
 def _line(prompt: str) -> str:
-    sys.stderr.write(safe(prompt))
+    sys.stderr.write(wrapped(safe(prompt)))
     sys.stderr.flush()
     line = sys.stdin.readline()
     if not line:
@@ -50,15 +61,25 @@ def _line(prompt: str) -> str:
     return line.strip()
 
 
+# Enter, Escape, the ends of input, q and n: what people press to get out.
+_REFUSALS = ("n", "N", "q", "\r", "\n", "\x1b", "\x03", "\x04", "")
+
+
 def confirmed(question: str, key: str, yes: bool = False) -> bool:
-    """Whether the user pressed `key`; `yes` answers beforehand. Without a terminal the answer is no."""
+    """Whether the user pressed `key`; `yes` answers beforehand. Without a terminal the answer is no.
+
+    A key that is neither yes nor no is asked about again: what was worked out before is not lost to a slip.
+    """
     if yes:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    sys.stderr.write(f"{question} Press {key!r} for yes, any other key for no: ")
+    sys.stderr.write(wrapped(f"{question} Press {key!r} for yes, n for no: "))
     sys.stderr.flush()
-    pressed = _one_key()
+    while (pressed := _one_key()) not in (key, *_REFUSALS):
+        shown = pressed if pressed.isprintable() else "that key"
+        sys.stderr.write(f"\n{shown} is neither: press {key!r} for yes, n for no: ")
+        sys.stderr.flush()
     sys.stderr.write(f"{pressed if pressed.isprintable() else ''}\n")
     return pressed == key
 

@@ -33,14 +33,38 @@ class Output(NamedTuple):
 
     def note(self, text: str) -> None:
         """Narration and progress, to stderr."""
-        sys.stderr.write(safe(text) + "\n")
+        sys.stderr.write(wrapped(safe(text)) + "\n")
         sys.stderr.flush()
+
+
+def wrapped(text: str) -> str:
+    """The text with its long lines broken between words, where standard error is a terminal; else as it is."""
+    if not sys.stderr.isatty():
+        return text
+    try:
+        width = os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        return text
+    return "\n".join(_fold(line, width) for line in text.split("\n"))
+
+
+def _fold(line: str, width: int) -> str:
+    if len(line) <= width or width < 20:
+        return line
+    import textwrap  # only a line that is too long waits for it
+
+    indent = line[: len(line) - len(line.lstrip())] + "  "
+    tail = line[len(line.rstrip()) :]  # a prompt ends in the blank that stands before the answer
+    folded = textwrap.fill(
+        line.rstrip(), width - len(tail), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return folded + tail
 
 
 def report(error: BaseException, argv: Sequence[str]) -> int:
     """Tells an error in one paragraph and returns the exit code; a bug leaves a report file, no traceback."""
     if isinstance(error, PatchflowError):
-        sys.stderr.write(f"patchflow: {safe(error.paragraph())}\n")
+        sys.stderr.write(wrapped(f"patchflow: {safe(error.paragraph())}") + "\n")
         return int(error.exit_code)
     if isinstance(error, KeyboardInterrupt):
         sys.stderr.write("patchflow: interrupted.\n")

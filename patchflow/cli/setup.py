@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lines are not to be written, 3 where doctor misses something, 4 where the mail did not leave."""
-    from patchflow.wiring.setup import wants_password, write_lines
+    from patchflow.wiring.setup import Answers, wants_password, write_lines
     from patchflow.wiring.trust import trust
 
     me, tree, lines = _questions(args, output)
@@ -33,12 +33,13 @@ def run(args: argparse.Namespace, output: Output) -> int:
         for line in lines:
             output.note(f"  {line.shown(tree)}")
         if not said_yes("Write them?"):
-            output.note("Nothing was written.")
+            output.note("Nothing was written. Your answers are offered again the next time.")
             return int(Exit.DOES_NOT_HOLD)
         for why in write_lines(lines, tree):
             output.note(f"Take care: {why}.")
     else:
         output.note("git config says all of this already; nothing needs to be written.")
+    Answers().forget()
     if tree:
         trust(Path(tree))
     if wants_password(tree):
@@ -55,17 +56,21 @@ def _questions(args: argparse.Namespace, output: Output) -> tuple[Address, str, 
     from patchflow.services.setup import Line, mail_lines
     from patchflow.wiring import setup
 
-    name = ask("1/5 Your name, as it stands in Signed-off-by", setup.global_setting("user.name") or setup.login_name(),
-               _name)  # fmt: skip
-    me = ask("2/5 Your mail address", setup.global_setting("user.email"), lambda text: _address(name, text))
+    given = setup.Answers()  # kept until the lines are written: a set-up that was cut off offers them again
+    name = given.ask(ask, "1/5 Your name, as it stands in Signed-off-by",
+                     setup.global_setting("user.name") or setup.login_name(), _name)  # fmt: skip
+    me = given.ask(ask, "2/5 Your mail address", setup.global_setting("user.email"), lambda text: _address(name, text))
     output.note("    How mail leaves: `gmail`, a server (smtp.example.org:587), or a program (msmtp).")
     now = setup.mail_now()
-    mail = ask("3/5 How mail is sent", now, lambda text: mail_lines(text, me, shutil.which) if text != now else [])
-    tree = ask(
-        "4/5 Your kernel tree, whose scripts patchflow runs (none: a - )", setup.tree_at(args.directory) or "-", _tree
+    mail = given.ask(
+        ask, "3/5 How mail is sent", now, lambda text: mail_lines(text, me, shutil.which) if text != now else []
     )
+    tree = given.ask(
+        ask, "4/5 Your kernel tree, whose scripts patchflow runs (none: a - )",
+        setup.tree_at(args.directory) or "-", _tree,
+    )  # fmt: skip
     output.note("    Subsystems: " + "; ".join(f"{one}: {title}" for one, title in setup.subsystems()))
-    subsystem = ask("5/5 Subsystem", setup.subsystem_of(tree), _subsystem)
+    subsystem = given.ask(ask, "5/5 Subsystem", setup.subsystem_of(tree), _subsystem)
     lines = [Line("user.name", name), Line("user.email", me.email), *mail]
     if tree:
         lines.append(Line("patchflow.profile", subsystem, "--local"))

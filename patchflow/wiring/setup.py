@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from patchflow.adapters.files import write_atomic
 from patchflow.wiring import Clone, profile, profile_names
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.send_email import Fate
     from patchflow.domain.address import Address
     from patchflow.services.setup import Line
+
+_Read = TypeVar("_Read")
 
 
 def global_setting(key: str) -> str:
@@ -126,3 +130,38 @@ def send_to_oneself(me: Address, tree: str, folder: str) -> Fate:
         except OutsideError as error:
             return Fate(REFUSED, error.message)
     return fates[0] if fates else Fate(REFUSED, "git send-email said nothing")
+
+
+class Answers:
+    """The answers given to `setup` so far, in a private file until they are written to git config."""
+
+    def __init__(self) -> None:
+        from patchflow.adapters.trust import trusted_path
+
+        self.path = trusted_path().with_name("setup-answers.json")
+        try:
+            found = json.loads(self.path.read_bytes())
+            self.given = {str(key): str(value) for key, value in found.items()}
+        except (OSError, ValueError, AttributeError, RecursionError):
+            self.given = {}
+
+    def ask(
+        self,
+        asker: Callable[[str, str, Callable[[str], _Read]], _Read],
+        question: str,
+        default: str,
+        read: Callable[[str], _Read],
+    ) -> _Read:
+        """What `asker` makes of the user's line; an answer given before stands in the default's place."""
+
+        def keep(text: str) -> _Read:
+            made = read(text)
+            self.given[question] = text
+            write_atomic(self.path, json.dumps(self.given).encode())
+            return made
+
+        return asker(question, self.given.get(question, default), keep)
+
+    def forget(self) -> None:
+        """They stand in git config now."""
+        self.path.unlink(missing_ok=True)

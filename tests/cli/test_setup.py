@@ -166,3 +166,32 @@ def test_on_a_terminal_a_slip_is_asked_again(newcomer: Path, sealed: Path) -> No
     child.close()
     assert child.exitstatus in (0, 3)
     assert "name = Zoe Example" in (sealed / "gitconfig").read_text()
+
+
+def test_yes_has_two_forms_and_other_words_are_asked_again(newcomer: Path, sealed: Path, server: Any) -> None:
+    ran = setup(newcomer, "Ada Example", "ada@example.org", f"127.0.0.1:{server.port}", "-", "vsock", "sure", "Y", "n")
+    assert ran.code in (0, 3), ran.err
+    assert "'sure' is neither yes nor no" in ran.err
+    assert git(newcomer, "config", "--global", "user.name") == "Ada Example"
+
+
+def test_answers_are_not_lost(newcomer: Path, sealed: Path) -> None:
+    ran = setup(newcomer, "Ada Example", "ada@example.org", "smtp.example.org:587")  # and the input ends
+    assert ran.code == 2
+    ran = setup(newcomer, "", "", "", "-", "vsock", "no")
+    assert "[ada@example.org]" in ran.err and "[smtp.example.org:587]" in ran.err
+    assert ran.code == 1 and (sealed / "gitconfig").read_text() == ""
+    ran = setup(newcomer, "", "", "", "", "", "y", "n")
+    assert git(newcomer, "config", "--global", "sendemail.smtpServer") == "smtp.example.org"
+    assert not list((sealed / "state").rglob("setup-answers.json")), "what git config says is kept once"
+
+
+def test_long_lines_break_between_words(newcomer: Path, sealed: Path) -> None:
+    (sealed / "gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
+    child = pexpect.spawn(
+        sys.executable, ["-m", "patchflow", "-C", str(newcomer), "send"], encoding="utf-8", timeout=20,
+        dimensions=(24, 40), env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    child.expect(pexpect.EOF)
+    lines = str(child.before).replace("\r", "").split("\n")
+    assert len([line for line in lines if line]) > 1 and all(len(line) <= 40 for line in lines), lines

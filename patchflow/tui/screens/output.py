@@ -79,7 +79,7 @@ def run_line(app: PatchflowApp, text: str) -> None:
         app.say("Sending has its own page here: the Send tab of the series, or a draft's S.", "warning")
     elif "--yes" in words:
         app.say("Nothing is confirmed beforehand here; the page of the view asks.", "warning")
-    elif "--edit" in words:
+    elif "--edit" in words or words[0] in ("setup", "trust"):  # they talk with the user on the terminal
         argv = [sys.executable, "-P", "-m", "patchflow", "-C", app.directory, *words]
         app.on_terminal(lambda: _interactive(argv))
         app.changed()
