@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from patchflow.adapters.places import private_folder
-from patchflow.errors import PatchflowError
+from patchflow.errors import PatchflowError, UsageError
 
 
 def write_atomic(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -31,6 +32,38 @@ def write_atomic(path: Path, content: bytes, mode: int = 0o600) -> None:
             Path(name).unlink()
         raise
     sync_folder(path.parent)
+
+
+_MOST = 512 << 20
+
+
+def may_be_read(path: Path | str, handle: int) -> bool:
+    """Whether an open file will come to an end: a regular one, or a pipe of the shell's, which then blocks as usual.
+
+    Not a device, a folder, or a FIFO that nobody may ever write to.
+    """
+    mode = os.fstat(handle).st_mode
+    pipe = stat.S_ISFIFO(mode) and str(path).startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin"))
+    os.set_blocking(handle, True)
+    return stat.S_ISREG(mode) or pipe
+
+
+def read_named(path: Path | str, most: int = _MOST) -> bytes:
+    """The content of a file the user named: a regular one, or a pipe of the shell's (`<(command)`).
+
+    UsageError where it is missing, anything else (a device, a FIFO nobody may ever write to), or over `most` bytes.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            if not may_be_read(path, handle):
+                raise UsageError(f"{path} is no regular file.", "Name a file.")
+            content = file.read(most + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    if len(content) > most:
+        raise UsageError(f"{path} has over {most >> 20} MB, which is no patch, draft or log.")
+    return content
 
 
 def private_file(path: Path) -> BinaryIO:

@@ -3,7 +3,9 @@ commit waits for it."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -31,6 +33,18 @@ def _folder(ours: str, xdg: str, usual: str) -> str:
         return named
     base = os.environ.get(xdg, "")
     return os.path.join(base if os.path.isabs(base) else os.path.expanduser(usual), "patchflow")
+
+
+def read_regular(path: str, most: int = 64 << 20) -> bytes:
+    """The content of a regular file of a tree; OSError where it is missing, no regular file, or over `most` bytes."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO must not be waited for
+    with open(handle, "rb") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", path)
+        if found.st_size > most:
+            raise OSError(errno.EINVAL, f"it has over {most >> 20} MB", path)
+        return file.read(most + 1)
 
 
 def private_folder(path: str) -> None:

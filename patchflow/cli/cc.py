@@ -109,11 +109,12 @@ def _tell(output: Output, answer: Answer) -> None:
 
 
 def _for_patch_files(args: argparse.Namespace, output: Output, directory: Directory) -> int:
+    from patchflow.adapters.files import read_named
     from patchflow.formats.patch_file import read_patch_file, split_patches
     from patchflow.formats.perl_text import decode
     from patchflow.formats.posting import decoded
 
-    whole = [decode(Path(args.directory, name).read_bytes()) for name in args.what]
+    whole = [decode(read_named(Path(args.directory, name))) for name in args.what]
     texts: list[str] = []
     patches: list[Patch] = []
     for name, content in zip(args.what, whole, strict=True):

@@ -107,13 +107,11 @@ def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Repor
 
 
 def _message_patch(path: Path, here: Clone) -> Patch:
+    from patchflow.adapters.files import read_named
     from patchflow.domain.patch import Patch
     from patchflow.formats.message_file import clean_message, keeps_comments
 
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    raw = read_named(path)
     ask = here.repository.config
     comment = ask("core.commentstring") or ask("core.commentchar") or "#"
     text = clean_message(raw, comment, keeps_comments(ask("commit.cleanup") or "", edited=True))

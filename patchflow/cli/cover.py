@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
@@ -26,6 +25,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     """Shows the cover letter after what was asked is done to it."""
     from dataclasses import replace
 
+    from patchflow.adapters.files import read_named
     from patchflow.domain.series import Cover
     from patchflow.formats.b4 import escape_comments
     from patchflow.formats.charset import utf8
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.set == "-":
         text = utf8(sys.stdin.buffer.read(), "standard input")
     elif args.set:
-        text = utf8(Path(args.set).read_bytes(), args.set)
+        text = utf8(read_named(args.set), args.set)
     elif args.edit:
         from patchflow.wiring.edit import edit_text
 

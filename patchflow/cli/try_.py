@@ -146,13 +146,13 @@ def _trace(args: argparse.Namespace, output: Output) -> int:
 
 def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:
     """The boot that the command line asks for."""
-    from pathlib import Path
 
+    from patchflow.adapters.files import read_named
     from patchflow.formats.charset import utf8
     from patchflow.wiring.try_boot import BootWish
 
     if args.timeout <= 0:
         raise UsageError("--timeout wants a number of seconds above 0.")
-    test = utf8(Path(args.test).read_bytes(), args.test) if args.test else ""
+    test = utf8(read_named(args.test), args.test) if args.test else ""
     return BootWish(args.machine, args.against, args.kernel, tuple(args.modules), test, args.timeout, events,
                     getattr(args, "vng", False))  # fmt: skip

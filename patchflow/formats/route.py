@@ -108,6 +108,7 @@ class Router:
         self.history = history or History()
         self.options = options or Options(git_fallback=False)
         self.matcher = Matcher(index, self.files.is_dir)
+        self.slow: list[str] = []  # keywords that took too long in the last answer
         self.ignored: list[str] = []
 
     def for_files(self, paths: Sequence[str]) -> list[Row]:
@@ -183,6 +184,7 @@ class Answer:
 
     def _keywords(self, scan: PatchScan) -> None:
         found = scan.keywords(self.router.index.keywords)
+        self.router.slow = list(scan.slow)
         for index, number, written, line in sorted(found, key=lambda row: str(row[0])):
             del index  # the script sorts the places of keywords as text: 10 comes before 9
             facts = self.router.index.section(number)

@@ -6,9 +6,9 @@ from patchflow.formats.maintainers_index import ANYWHERE, LITERAL, PIECES, WORD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterable, Sequence
 
+    from patchflow.formats.bounded_regex import Search
     from patchflow.formats.maintainers_index import MaintainersIndex, Pattern
 
     # section, depth, letter, written, line
@@ -22,7 +22,8 @@ class Matcher:
         self.index = index
         self._is_dir = is_dir
         self._folders: dict[str, bool] = {}
-        self._compiled: dict[str, re.Pattern[str]] = {}
+        self._searches: dict[str, Search] = {}
+        self.slow: set[str] = set()  # patterns that took too long, and then match nothing
 
     def match(self, path: str, pattern_depth: int = 0) -> tuple[list[Hit], bool]:
         """The sections of a path in the answer's order, and whether one of them knows just this path.
@@ -124,12 +125,15 @@ class Matcher:
         return known
 
     def _searched(self, source: str, path: str, verbose: bool) -> bool:
-        compiled = self._compiled.get(source)
-        if compiled is None:
-            import re
+        search = self._searches.get(source)
+        if search is None:
+            from patchflow.formats.bounded_regex import Search
 
-            compiled = self._compiled[source] = re.compile(source, re.VERBOSE if verbose else 0)
-        return compiled.search(path) is not None
+            search = self._searches[source] = Search(source, verbose)
+        found = search(path)
+        if search.slow:
+            self.slow.add(source)
+        return found
 
 
 def _pieces(path: str, at: int, pieces: tuple[str, ...]) -> bool:

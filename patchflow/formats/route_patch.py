@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from patchflow.domain.patch import Patch
+from patchflow.formats.bounded_regex import Search
 
 _MODE = re.compile(r"^ mode change [0-7]+ => [0-7]+ (\S+)\s*$")
 _RENAME = re.compile(r"^rename (?:from|to) (\S+)\s*$")
@@ -24,6 +25,7 @@ class PatchScan:
         self.ranges: list[tuple[str, int, int]] = []
         self.intro: list[str] = []
         self.changes: list[str] = []
+        self.slow: list[str] = []  # patterns that took too long, after `keywords`
 
     def keywords(self, known: Iterable[tuple[int, int, str, str, str, int]]) -> list[tuple[int, int, str, int]]:
         """The K: patterns that match a line: (index, section, written, line of MAINTAINERS).
@@ -33,17 +35,19 @@ class PatchScan:
         """
         texts = (("", self.intro, "".join(self.intro)), ("^[+-].*", self.changes, "".join(self.changes)))
         found: list[tuple[int, int, str, int]] = []
+        self.slow = []
         for index, section, written, source, literal, line in known:
             for prefix, lines, text in texts:
-                if literal in text and _any_line(prefix + source, literal, lines):
+                if literal not in text:
+                    continue
+                search = Search(prefix + source, verbose=True)
+                matches = any(literal in row and search(row) for row in lines)
+                if search.slow and not matches:
+                    self.slow.append(f"K: {written} (MAINTAINERS:{line})")
+                if matches:
                     found.append((index, section, written, line))
                     break
         return found
-
-
-def _any_line(source: str, literal: str, lines: Sequence[str]) -> bool:
-    search = re.compile(source, re.VERBOSE).search
-    return any(literal in line and search(line) for line in lines)
 
 
 def scan_patch(*texts: str) -> PatchScan:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ def mails_of_files(files: Sequence[str], stdin: bytes = b"") -> Mails:
     """The patches in these files (`-` for what came on standard input), which may have their cover letter with them.
 
     A file may hold one mail or a mailbox of several; UsageError names the first mail that is neither."""
+    from patchflow.adapters.files import read_named
     from patchflow.adapters.git.mail_reader import split_mails
     from patchflow.formats.mail import parse_mail
     from patchflow.formats.patch_mail import parse_patch_mail
@@ -48,7 +48,7 @@ def mails_of_files(files: Sequence[str], stdin: bytes = b"") -> Mails:
     found: list[tuple[Patch, str]] = []
     cover: Cover | None = None
     above = ""
-    parts = [(name, split_mails(stdin if name == "-" else Path(name).read_bytes())) for name in files]
+    parts = [(name, split_mails(stdin if name == "-" else read_named(name))) for name in files]
     named = [
         (f"{name} (mail {number})" if len(mails) > 1 else name, raw)
         for name, mails in parts

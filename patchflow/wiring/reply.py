@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.files import exclusive, write_atomic
+from patchflow.adapters.files import exclusive, read_named, write_atomic
 from patchflow.domain.message import Message
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.charset import utf8
@@ -51,10 +51,7 @@ def _folder(here: Clone) -> Path:
 
 def read_draft(path: Path) -> Draft:
     """A draft in a file; UsageError where it cannot be read."""
-    try:
-        return parse_draft(utf8(path.read_bytes(), str(path)))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    return parse_draft(utf8(read_named(path), str(path)))
 
 
 def drafts(here: Clone) -> list[tuple[Path, str]]:

@@ -21,12 +21,10 @@ _FOUND_AT = ("/usr/share/qemu/trace-events-all", "/usr/local/share/qemu/trace-ev
 
 def trace_file(path: Path, events_file: str = "") -> TraceReport:
     """A trace of either back end, read and judged; UsageError where the file is neither."""
+    from patchflow.adapters.files import read_named
     from patchflow.services.try_trace import analyse
 
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"The trace {path} cannot be read: {error.strerror}.") from error
+    data = read_named(path, 4 << 30)
     return analyse(_parsed(data, path, events_file))
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from patchflow.domain.window import Evidence, Window
     from patchflow.services.window import Tag
 
+from patchflow.adapters.files import read_named
 from patchflow.wiring import Clone, profile
 
 
@@ -34,7 +35,7 @@ def window_of(
     found: tuple[str, timedelta | None] | None = None
     url = facts.window.status_url
     if page is not None:
-        found = (page.read_text(encoding="utf-8", errors="replace"), None)
+        found = (read_named(page).decode("utf-8", "replace"), None)
     elif url and at is None:
         from patchflow.adapters import web
         from patchflow.errors import OutsideError
@@ -82,7 +83,7 @@ def _tag_rows(here: Clone, tags: Path | None) -> tuple[list[tuple[str, datetime]
 
 def _tags_file(path: Path) -> list[tuple[str, datetime]]:
     rows: list[tuple[str, datetime]] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").split("\n"), start=1):
+    for number, line in enumerate(read_named(path).decode("utf-8", "replace").split("\n"), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         name, _, when = line.strip().partition(" ")

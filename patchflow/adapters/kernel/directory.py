@@ -152,6 +152,9 @@ class Directory:
             made = router.for_patch(scan_patch(*patches))
         answer = Answer(made, router.lines(made), "index")
         answer.ignored = list(router.ignored)
+        slow = [*sorted(router.matcher.slow), *(router.slow)]
+        if slow:
+            answer.notes.append(f"Patterns of MAINTAINERS took too long and were left out: {', '.join(slow)[:500]}.")
         late = getattr(self._history, "late", [])
         if late:
             answer.notes.append(f"git took over {self.seconds:.0f} s, so its history is told only in part.")

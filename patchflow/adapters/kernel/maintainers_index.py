@@ -11,6 +11,7 @@ import time
 
 from patchflow import __version__
 from patchflow.adapters.kernel.whole_files import cache_folder, prune, read_whole, write_whole
+from patchflow.adapters.places import read_regular
 from patchflow.formats.maintainers_index import FORMAT, MaintainersIndex
 
 SCRIPT = os.path.join("scripts", "get_maintainer.pl")
@@ -70,9 +71,12 @@ def _stamp(path: str) -> tuple[int, int, int, str] | None:
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
+        return read_regular(path)
+    except OSError as error:
+        if os.path.basename(path) == "MAINTAINERS":
+            from patchflow.errors import UsageError
+
+            raise UsageError(f"{path} cannot be read: {error.strerror}.", "Without it nobody can be named.") from error
         return b""
 
 

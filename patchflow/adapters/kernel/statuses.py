@@ -6,6 +6,8 @@ import re
 from functools import cached_property
 from pathlib import Path
 
+from patchflow.adapters.places import read_regular
+
 _FIELD = re.compile(rb"[A-Z]:\s")
 
 
@@ -40,7 +42,7 @@ class Statuses:
     def _lines(self) -> frozenset[int]:
         """The lines on which the obsolete sections begin."""
         try:
-            raw = (self.tree / "MAINTAINERS").read_bytes()
+            raw = read_regular(str(self.tree / "MAINTAINERS"))
         except OSError:
             return frozenset()
         low = raw.lower()  # a search for the word is ten times as fast as an expression over the file

@@ -13,6 +13,7 @@ from patchflow.adapters.mail.known import Source, has_changed, read_place, sourc
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
+from patchflow.errors import UsageError
 from patchflow.formats.mbox_message import unwrapped
 
 _EDGE = 65536
@@ -28,7 +29,11 @@ class Taker:
     def take(self, path: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
         """Takes a file or folder in: how many messages are new, and the threads they are in."""
         with _without_collector():
-            return self._take_folder(path) if path.is_dir() else self._take_file(path, skipped)
+            if path.is_dir():
+                return self._take_folder(path)
+            if path.exists() and not path.is_file():  # it is read again later, which a pipe or a device cannot be
+                raise UsageError(f"The mail file {path} is no regular file.", "`fetch --mbox -` reads standard input.")
+            return self._take_file(path, skipped)
 
     def _read_place(self, source: int, name: str, start: int, size: int) -> bytes:
         return read_place(self.base, source, name, start, size)

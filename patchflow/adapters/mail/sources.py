@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from patchflow.adapters.files import private_file
+from patchflow.adapters.files import may_be_read, private_file
 from patchflow.adapters.places import private_folder
 from patchflow.errors import UsageError
 from patchflow.formats.mbox import split_mbox
@@ -57,10 +57,12 @@ def read_source(where: str, skipped: list[tuple[str, str]] | None = None) -> Ite
 def open_bytes(path: Path, skipped: list[tuple[str, str]]) -> Iterator[bytes | mmap.mmap]:
     """The bytes of a mail file, mapped where it is plain, unpacked where it is .gz or .xz."""
     try:
-        file = path.open("rb")
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
     except OSError as error:
         raise UsageError(f"The mail file {path} cannot be read: {error.strerror}.") from error
     with file:
+        if not may_be_read(path, file.fileno()):
+            raise UsageError(f"The mail file {path} is no regular file.", "`-` reads standard input.")
         magic = file.read(6)
         file.seek(0)
         if magic.startswith(b"\x1f\x8b") or magic == b"\xfd7zXZ\x00":
