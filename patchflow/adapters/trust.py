@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from patchflow.adapters.files import write_atomic
+from patchflow.adapters.files import one_writer, write_atomic
+
+
+def state_folder() -> Path:
+    """patchflow's folder in the XDG state folder."""
+    base = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".local/state") / "patchflow"
 
 
 def trusted_path() -> Path:
     """The file that names the trusted trees."""
-    base = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".local/state") / "patchflow" / "trusted-trees"
+    return state_folder() / "trusted-trees"
 
 
 def trusted() -> list[str]:
@@ -30,6 +35,7 @@ def is_trusted(tree: Path) -> bool:
 def set_trust(tree: Path, trust: bool) -> None:
     """Adds a tree, or takes it out."""
     name = str(tree.resolve())
-    others = [one for one in trusted() if one != name]
-    lines = [*others, name] if trust else others
-    write_atomic(trusted_path(), "".join(f"{line}\n" for line in lines).encode())
+    with one_writer(state_folder() / "state.lock"):
+        others = [one for one in trusted() if one != name]
+        lines = [*others, name] if trust else others
+        write_atomic(trusted_path(), "".join(f"{line}\n" for line in lines).encode())

@@ -50,11 +50,16 @@ def _line(prompt: str) -> str:
     return line.strip()
 
 
+def at_terminal() -> bool:
+    """Whether somebody sits there who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def confirmed(question: str, key: str, yes: bool = False) -> bool:
     """Whether the user pressed `key`; `yes` answers beforehand. Without a terminal the answer is no."""
     if yes:
         return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not at_terminal():
         return False
     sys.stderr.write(f"{question} Press {key!r} for yes, any other key for no: ")
     sys.stderr.flush()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from patchflow.formats.safe import safe
+
 if TYPE_CHECKING:
     import argparse
 
@@ -16,9 +18,14 @@ if TYPE_CHECKING:
 
 def clone(args: argparse.Namespace) -> Clone:
     """The clone around -C DIR."""
+    import sys
+
     from patchflow.wiring import Clone
 
-    return Clone(args.directory)
+    here = Clone(args.directory)
+    if title := here.take_back_half():
+        sys.stderr.write(f"patchflow: `{safe(title)}` was cut off halfway; it was taken back whole.\n")
+    return here
 
 
 def standing_of(here: Clone, series: Series, review: Review | None = None) -> Standing:

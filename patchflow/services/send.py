@@ -51,7 +51,7 @@ class Outgoing:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything of a send before it leaves. `extra` are addresses that the user's sendemail.* keys add;
-    `tried` says what was built and booted of it."""
+    `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from."""
 
     series: Series
     profile: Profile
@@ -65,6 +65,7 @@ class Plan:
     changed: str = ""
     extra: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
+    made_from: tuple[str, ...] = ()
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""

@@ -245,7 +245,25 @@ class ReplyScreen(View):
         rows = [*[finding_row(f, places=True) for f in self.findings], *prose(self.kept.draft.text())]
         self.app.push_screen(Confirm("Send this reply?", rows, "s", "send"), self._sent)
 
-    def _sent(self, yes: bool | None) -> None:
+    def do_again(self) -> None:
+        """A reply of unknown fate once more, after a page."""
+        self._answer("Send this reply once more?", "send it once more", again=True)
+
+    def do_arrived(self) -> None:
+        """A reply of unknown fate has arrived."""
+        self._answer("Has this reply arrived?", "it arrived", arrived=True)
+
+    def _answer(self, title: str, verb: str, again: bool = False, arrived: bool = False) -> None:
+        from patchflow.tui.screens.ask import Confirm
+
+        asked = replying.question(self.flow.directory, self.kept)
+        if not asked:
+            self.flow.say("The fate of this reply is not unknown.", "warning")
+        elif self.flow.may_send():
+            self.app.push_screen(Confirm(title, [Row(line) for line in asked], "s", verb),
+                                 lambda yes: self._sent(yes, again, arrived))  # fmt: skip
+
+    def _sent(self, yes: bool | None, again: bool = False, arrived: bool = False) -> None:
         if not yes:
             return
         directory, kept = self.flow.directory, self.kept
@@ -256,8 +274,8 @@ class ReplyScreen(View):
                 self.app.pop_screen()
             self.flow.changed()
 
-        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept), done, group="send",
-                      lasting=True)  # fmt: skip
+        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept, again, arrived), done,
+                      group="send", lasting=True)  # fmt: skip
 
     def do_discard(self) -> None:
         """After a page; the text stays in a file beside."""
