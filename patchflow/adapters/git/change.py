@@ -35,9 +35,13 @@ class Change:
         pairs: list[tuple[Any, Any]] = [*self.refs.values(), *self.settings.values(), *self.files.values()]
         return self.head is None and all(old == new for old, new in pairs)
 
-    def moves_branches(self) -> bool:
-        """Whether a branch or HEAD goes elsewhere."""
-        return self.head is not None or any(ref.startswith("refs/heads/") for ref in self.refs)
+    def is_of_a_branch(self) -> bool:
+        """Whether a branch or HEAD goes elsewhere, or a series becomes another: recipients and marks may change."""
+        return (
+            self.head is not None
+            or any(ref.startswith("refs/heads/") for ref in self.refs)
+            or any("patchflow-cc-" not in key for key in self.settings)
+        )
 
     def is_about(self, branch: str, change_id: str) -> bool:
         """Whether it changes something of this series."""

@@ -46,6 +46,7 @@ class Ledger:
             if outermost:
                 self.repository.forget_settings()
                 self._recover()
+                self._clear_redo()
             yield
 
     def recover(self) -> str:
@@ -101,10 +102,10 @@ class Ledger:
             name = self._next_name()
             write_atomic(self.pending, dump_change(change, does=_MADE, name=name))
             self._make(change, True)
-            self._clear_redo()
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.pending.rename(self.folder / name)
             sync_folder(self.folder)
+            self._clear_redo()
             self._prune()
 
     def undo(self, expected: str = "", past_sends: bool = False) -> str:
@@ -152,8 +153,14 @@ class Ledger:
 
     def newest_undone(self) -> Step | None:
         """The step that `redo` makes again."""
-        path = next(iter(sorted(self.redo_folder.glob("*.json"))), None)
-        return Step(path, made_at(path), load_change(path)[0]) if path else None
+        return next(self.undone(), None)
+
+    def undone(self) -> Iterator[Step]:
+        """The steps that were taken back since the newest was made, in the order in which they are made again."""
+        newest = self._newest_name()
+        for path in sorted(self.redo_folder.glob("*.json")):
+            if path.name > newest:
+                yield Step(path, made_at(path), load_change(path)[0])
 
     def _move(self, step: Step, expected: str, forward: bool) -> None:
         """Makes or takes back a step that stands in a folder, and moves its file to the other."""
@@ -198,7 +205,7 @@ class Ledger:
 
     def _refuse(self, change: Change) -> None:
         """No branch moves while git is in the middle of something, nor under the feet of another work tree."""
-        if not change.moves_branches():
+        if not change.is_of_a_branch():
             return
         here = self.repository.git_dir.resolve()
         if now := underway(here):
@@ -244,13 +251,19 @@ class Ledger:
             time.sleep(0.02)
 
     def _next_name(self) -> str:
-        names = [path.name for path in self.folder.glob("*.json")]
+        names = [path.name for folder in (self.folder, self.redo_folder) for path in folder.glob("*.json")]
         number = int(max(names).split("-")[0]) + 1 if names else 1
         return f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
 
+    def _newest_name(self) -> str:
+        return max((path.name for path in self.folder.glob("*.json")), default="")
+
     def _clear_redo(self) -> None:
+        """What was taken back before a newer step was made is not made again: its number is the lower one."""
+        newest = self._newest_name()
         for path in self.redo_folder.glob("*.json"):
-            path.unlink()
+            if path.name < newest:
+                path.unlink()
 
     def _prune(self) -> None:
         for old in sorted(self.folder.glob("*.json"))[:-KEEP]:
