@@ -202,6 +202,9 @@ def rounds(folder: Path, count: int, seed: int) -> dict[str, int]:
         seen = observed(folder)
         states = {state for one in before for state in possible(one, commands, codes)}
         before = {state for state in states if same(state, seen)}
+        own = folder / ".git/patchflow"
+        names = [str(path.relative_to(own)) for name in ("redo", "undo") for path in sorted(own.glob(f"{name}/*"))]
+        said += f" {names[:3]} ... {names[-4:]}"
         where = f"round {number}, seed {seed}: {commands} {codes} {said}"
         assert before, f"{where}\n{_short(seen)}\n" + "\n".join(map(_short, list(states)[:8]))
     return counted

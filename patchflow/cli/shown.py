@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from patchflow.wiring.board import Review
 
 
-def clone(args: argparse.Namespace) -> Clone:
-    """The clone around -C DIR."""
+def clone(args: argparse.Namespace, take_back: bool = True) -> Clone:
+    """The clone around -C DIR; a step that was cut off there is taken back, and told."""
     import sys
 
     from patchflow.wiring import Clone
 
     here = Clone(args.directory)
-    if title := here.take_back_half():
+    if take_back and (title := here.take_back_half()):
         sys.stderr.write(f"patchflow: `{safe(title)}` was cut off halfway; it was taken back whole.\n")
     return here
 

@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Takes one step back; on a terminal it shows the step first and asks."""
-    ledger = clone(args).store.ledger
+    ledger = clone(args, take_back=False).store.ledger
     if args.list:
         return _list(ledger, output)
     return redo(ledger, args.yes, output) if args.redo else _undo(ledger, args.yes, output)
@@ -49,7 +49,7 @@ def _list(ledger: Ledger, output: Output) -> int:
 
 def _undo(ledger: Ledger, yes: bool, output: Output) -> int:
     asked = ""
-    if not yes and at_terminal() and (step := ledger.newest()):
+    if not yes and at_terminal() and not ledger.pending.exists() and (step := ledger.newest()):
         asked = step.path.name
         _show(step, False, output)
         if not confirmed("Take this back?", "u"):

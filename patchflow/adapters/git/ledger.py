@@ -40,12 +40,15 @@ class Ledger:
         self.recovered = ""
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Nobody else changes this clone's state during the block, and a step that was cut off was taken back."""
+    def lock(self, undoing: bool = False) -> Iterator[None]:
+        """Nobody else changes this clone's state during the block, and a step that was cut off was taken back.
+
+        `undoing`: where it was being made, that is what the user's undo was for, and redo makes it.
+        """
         with one_writer(self.state / "state.lock") as outermost:
             if outermost:
                 self.repository.forget_settings()
-                self._recover()
+                self._recover(undoing)
                 self._clear_redo()
             yield
 
@@ -53,7 +56,6 @@ class Ledger:
         """Takes a step back that was cut off; its title, "" where there is none or its patchflow still lives."""
         if not self.pending.is_file():
             return ""
-        self.recovered = ""
         with suppress(PatchflowError), one_writer(self.state / "state.lock", 0.0):
             self._recover()
         return self.recovered
@@ -114,7 +116,7 @@ class Ledger:
         `expected` is the name of the step's file where somebody was asked about that one. PatchflowError where there
         is none, where what it made has changed since, or where its series was sent since (`past_sends` allows that).
         """
-        with self.lock():
+        with self.lock(undoing=True):
             if self.recovered:
                 return self.recovered
             step = self.newest()
@@ -223,7 +225,7 @@ class Ledger:
 
     # What was cut off
 
-    def _recover(self) -> None:
+    def _recover(self, undoing: bool = False) -> None:
         self.recovered = ""
         if not self.pending.is_file():
             return
@@ -235,8 +237,15 @@ class Ledger:
                 f"`{change.title}` was cut off, and cannot be taken back whole: {'; '.join(stands)}.",
                 "Mend that, then run this again.",
             )
-        self.recovered = change.title
-        self.pending.unlink()
+        if not undoing:
+            self.recovered = change.title
+            self.pending.unlink()
+        elif row.get("does") == _MADE:
+            self.recovered = change.title
+            self.redo_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.pending.rename(self.redo_folder / name)
+        else:
+            self.pending.unlink()
 
     def _is_whole(self, row: dict[str, Any], name: str) -> bool:
         """Whether an undo or redo had moved its file already, which is the last thing it does."""
