@@ -111,9 +111,7 @@ def observed(folder: Path) -> Model:
     assert not ledger.pending.exists(), "a step is half made"
     assert git(folder, "status", "--porcelain", "-uno") == "", "the work tree is not what HEAD says"
     made = [step.change for step in ledger.steps()][::-1]
-    undone = [
-        json.loads(path.read_bytes())["title"] for path in sorted(ledger.redo_folder.glob("*.json"), reverse=True)
-    ]
+    undone = [step.change.title for step in ledger.undone()][::-1]
     return replace(Model(tuple(sorted(fields.items()))), made=tuple((c.title, "", "") for c in made),
                    undone=tuple((title, "", "") for title in undone))  # fmt: skip
 
