@@ -36,15 +36,19 @@ COMMANDS = {
 _HOOK = "#!/bin/sh\n# mine\nexit 0\n"
 
 
+def env_of(room: Path) -> dict[str, str]:
+    """A home of its own."""
+    places = {"XDG_CACHE_HOME": "cache", "XDG_STATE_HOME": "state", "GIT_CONFIG_GLOBAL": "gitconfig"}
+    fixed = {"PYTHONPATH": str(ROOT), "HOME": str(room), "GIT_CONFIG_SYSTEM": os.devnull, "PATCHFLOW_TRUST": "all"}
+    return {**os.environ, **fixed, **{name: str(room / part) for name, part in places.items()}}
+
+
 class Room:
     """A prepared clone that is copied for each kill, and a loopback server in a process of its own."""
 
     def __init__(self, room: Path) -> None:
         self.room, self.folder, self.kept = room, room / "linux", room / "kept"
-        self.env = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(room), "XDG_CACHE_HOME": str(room / "cache"),
-                    "XDG_STATE_HOME": str(room / "state"), "GIT_CONFIG_GLOBAL": str(room / "gitconfig"),
-                    "GIT_CONFIG_SYSTEM": os.devnull, "PATCHFLOW_TRUST": "all"}  # fmt: skip
-        os.environ.update(self.env)
+        self.env = env_of(room)
         (room / "gitconfig").write_text(
             "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
         )
@@ -232,6 +236,7 @@ def main() -> None:
     """The kills that are asked for, in a room of their own."""
     count, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
     with tempfile.TemporaryDirectory() as room:
+        os.environ.update(env_of(Path(room)))
         began = time.monotonic()
         found = kills(Path(room), count, seed)
         print(json.dumps({"kills": count, "seed": seed, "seconds": round(time.monotonic() - began), **found}, indent=1))

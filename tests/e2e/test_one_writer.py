@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import ROOT, commit, git, run_patchflow
 from tests.killing import rounds
+from tests.killing_commands import COMMANDS, kills
 
 ROUNDS = int(os.environ.get("PATCHFLOW_KILLS", "40"))
 
@@ -215,6 +216,12 @@ def test_two_at_once_killed_at_random_are_some_serial_order(series: Path) -> Non
     assert counted["ok"] and counted["killed"], counted
 
 
+def test_commands_killed_at_random_leave_nothing_half(tmp_path: Path) -> None:
+    """A sample of one kill a command; `python -m tests.killing_commands 500` makes as many as are asked for."""
+    found = kills(tmp_path, int(os.environ.get("PATCHFLOW_KILLED_COMMANDS", "9")), seed=2)
+    assert set(found) == set(COMMANDS)
+
+
 def test_a_step_that_was_cut_off_is_taken_back_by_the_next_command(series: Path) -> None:
     """What a kill between two parts leaves: the branch is made, its settings are not, and step.json stands."""
     p(series, "new", "more", "--base", "base")
@@ -325,21 +332,7 @@ def test_a_torn_file_of_marks_loses_at_most_the_last(series: Path, smtp: Any) ->
     assert [one["id"] for one in p(series, "todo", code=1)["comments"]] == [ids[-1]]
 
 
-# Names from outside
-
-
-@pytest.mark.parametrize("name", ["../../..", "../../../../outside", "/tmp/outside", "a/b", "..", ".", "", "-x", "a\nb",
-                                  "*", "x.lock", "~", "a..b"])  # fmt: skip
-def test_a_change_id_never_leads_out(series: Path, smtp: Any, name: str) -> None:
-    """A change-id of git config, hostile."""
-    before = {path for path in series.parent.rglob("*") if ".git/objects" not in str(path)}
-    git(series, "config", "branch.demo.patchflow-change-id", name)
-    for words in (["cover", "--set", "-"], ["send", "--yes"], ["status"], ["respin"], ["reply", "--nudge"]):
-        run_patchflow("-C", str(series), *words, stdin="vsock: a\n\nA cover.\n")
-    after = {path for path in series.parent.rglob("*") if ".git/objects" not in str(path)}
-    outside = [path for path in after - before if not path.is_relative_to(series / ".git")]
-    assert outside == [] and smtp.messages() == []
-    assert git(series, "for-each-ref", "refs/patchflow") == ""
+# What recording needs comes first
 
 
 def test_a_name_with_angle_brackets_is_recorded(series: Path, smtp: Any) -> None:
