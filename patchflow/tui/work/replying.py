@@ -69,7 +69,10 @@ def question(directory: str, kept: Kept) -> list[str]:
     """What is asked about a reply of unknown fate; nothing where it is of none."""
     from patchflow.wiring import reply
 
-    return reply.unknown_of(Clone(directory), kept.path, "patchflow reply ID --send")
+    try:
+        return reply.unknown_of(Clone(directory), kept.path, "patchflow reply ID --send")
+    except PatchflowError:
+        return []  # sending says what is wrong with the clone
 
 
 def send_draft(directory: str, kept: Kept, again: bool = False, arrived: bool = False) -> str:
