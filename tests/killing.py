@@ -21,11 +21,12 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
 
+from patchflow.adapters.git.change import Change
 from patchflow.adapters.git.ledger import KEEP
+from patchflow.services.review import read_marks
 from tests.conftest import _make_series, _make_small, git
 
-_TITLES = {"cover": "cover of demo", "message": "reword a patch of demo", "cc": "recipients of demo",
-           "mark": "1 comment(s) marked addressed"}  # fmt: skip
+_TITLES = {"cover": "cover of demo", "message": "reword a patch of demo", "cc": "recipients of demo"}
 _CC = "branch.demo.patchflow-cc-add"
 
 
@@ -110,16 +111,24 @@ def observed(folder: Path) -> Model:
     }
     assert not ledger.pending.exists(), "a step is half made"
     assert git(folder, "status", "--porcelain", "-uno") == "", "the work tree is not what HEAD says"
-    made = [step.change for step in ledger.steps()][::-1]
-    undone = [step.change.title for step in ledger.undone()][::-1]
-    return replace(Model(tuple(sorted(fields.items()))), made=tuple((c.title, "", "") for c in made),
+    made = [_told(step.change) for step in ledger.steps()][::-1]
+    undone = [_told(step.change) for step in ledger.undone()][::-1]
+    return replace(Model(tuple(sorted(fields.items()))), made=tuple((title, "", "") for title in made),
                    undone=tuple((title, "", "") for title in undone))  # fmt: skip
+
+
+def _told(change: Change) -> str:
+    """A step's title; for a mark, which: two orders of two marks are told apart by it."""
+    if "comments.json" not in change.files:
+        return change.title
+    old, new = (read_marks((content or b"").decode()) for content in change.files["comments.json"])
+    return next(key for key in new if old.get(key) != new[key])
 
 
 def same(model: Model, seen: Model) -> bool:
     """Whether the clone is as a model says: every field, and the steps that can be taken back and made again."""
     # Of the oldest steps a kill may leave one more than are kept.
-    steps = [[_TITLES[field.partition("-")[0]] for field, _, _ in row[-150:]] for row in (model.made, model.undone)]
+    steps = [[_TITLES.get(field, field) for field, _, _ in row[-150:]] for row in (model.made, model.undone)]
     return model.fields == seen.fields and steps == [
         [title for title, _, _ in row[-150:]] for row in (seen.made, seen.undone)
     ]

@@ -242,6 +242,8 @@ class Ledger:
             self.pending.unlink()
         elif row.get("does") == _MADE:
             self.recovered = change.title
+            for older in self.redo_folder.glob("*.json"):
+                older.unlink()  # as its making would have done
             self.redo_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.pending.rename(self.redo_folder / name)
         else:
