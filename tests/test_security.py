@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import lzma
 import os
 import re
@@ -207,6 +208,25 @@ Content-Disposition: attachment; filename="{trace}"
 #!/bin/sh
 --b--
 """
+
+
+def test_s_change_ids(series: Path, smtp: Any) -> None:
+    """A change-id from git config, b4 or a ref never leads out of `.git/patchflow`."""
+    before = {path for path in series.parent.rglob("*") if ".git" not in path.parts}
+    tracking = json.dumps({"series": {"revision": 1, "change-id": "../../../outside", "prefixes": []}})
+    git(series, "branch", "b4/topic")
+    git(series, "config", "branch.b4/topic.b4-prep-cover-strategy", "branch-description")
+    git(series, "config", "branch.b4/topic.description", "vsock: a\n\nA cover.")
+    git(series, "config", "branch.b4/topic.b4-tracking", tracking)
+    ran = run_patchflow("-C", str(series), "adopt", "b4/topic", "--base", "base")
+    assert ran.code == 1 and "no plain name" in ran.err
+    assert "patchflow-change-id" not in git(series, "config", "--list").partition("branch.b4/topic")[2]
+    for name in ("../../../outside", "/tmp/outside", "a/b", "..", "*", "x.lock"):
+        git(series, "config", "branch.demo.patchflow-change-id", name)
+        for words in (["cover", "--set", "-"], ["send", "--yes"], ["status"], ["respin"]):
+            run_patchflow("-C", str(series), *words, stdin="vsock: a\n\nA cover.\n")
+    assert {path for path in series.parent.rglob("*") if ".git" not in path.parts} == before
+    assert smtp.messages() == [] and git(series, "for-each-ref", "refs/patchflow") == ""
 
 
 def test_s_mail(series: Path, tmp_path: Path) -> None:

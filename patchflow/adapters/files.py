@@ -5,13 +5,20 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from patchflow.adapters.places import private_folder
 from patchflow.errors import PatchflowError, UsageError
+
+# Seconds that a writer waits for another, and that it sleeps between two looks.
+WAIT, _PAUSE = 30.0, 0.02
+# Within a process a thread may take a lock again that it holds: path -> the threads' own lock and how often it is held.
+_HELD: dict[str, tuple[Any, list[int]]] = {}
 
 
 def write_atomic(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -98,15 +105,62 @@ def sync_folder(folder: Path) -> None:
 @contextmanager
 def exclusive(path: Path, doing: str) -> Iterator[None]:
     """Holds a lock file for the time of the block; a second process is told at once that it must wait."""
+    with _flocked(path, doing, 0.0):
+        yield
+
+
+@contextmanager
+def one_writer(path: Path, wait: float = WAIT) -> Iterator[bool]:
+    """Holds a lock file for the time of the block, waiting `wait` seconds for who has it; a kill frees it.
+
+    Yields whether this is the outermost hold of this thread.
+    """
+    import threading  # light hooks do without
+
+    mine, depth = _HELD.setdefault(str(path), (threading.RLock(), [0]))
+    if not mine.acquire(timeout=wait):
+        raise _taken(path, "changing something")
+    try:
+        depth[0] += 1
+        if depth[0] > 1:
+            yield False
+        else:
+            with _flocked(path, "changing something", wait):
+                yield True
+    finally:
+        depth[0] -= 1
+        mine.release()
+
+
+@contextmanager
+def _flocked(path: Path, doing: str, wait: float) -> Iterator[None]:
     private_folder(str(path.parent))
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise PatchflowError(
-                f"Another patchflow is {doing} here right now.", "Wait until it has ended, then run this again."
-            ) from error
+        until = time.monotonic() + wait
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= until:
+                    raise _taken(path, doing) from error
+                time.sleep(_PAUSE)
+        with suppress(OSError):  # for the sentence of who waits; the lock itself needs no text
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()} {' '.join(sys.argv[1:3])}".encode("utf-8", "replace"), 0)
         yield
     finally:
         os.close(handle)
+
+
+def _taken(path: Path, doing: str) -> PatchflowError:
+    """Who holds the lock, in a sentence."""
+    try:
+        number, _, words = path.read_text(encoding="utf-8", errors="replace").partition(" ")
+    except OSError:
+        number, words = "", ""
+    who = f" (process {number}{f': patchflow {words}' if words else ''})" if number.isdecimal() else ""
+    return PatchflowError(
+        f"Another patchflow is {doing} here right now{who}.", "Wait until it has ended, then run this again."
+    )

@@ -19,7 +19,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from patchflow.adapters.files import write_atomic
+from patchflow.adapters.files import one_writer, write_atomic
 from patchflow.adapters.live import Ended, run_live
 from patchflow.adapters.places import state_path
 from patchflow.adapters.process import Completed, run
@@ -140,23 +140,31 @@ def trusted() -> list[TrustedTree]:
         return []
 
 
-def trusted_path() -> Path:
-    """The file that names the trusted trees, in the XDG state folder."""
+def state_folder() -> Path:
+    """patchflow's folder in the XDG state folder."""
     base = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".local/state") / "patchflow" / "trusted.json"
+    return (base if base.is_absolute() else Path.home() / ".local/state") / "patchflow"
+
+
+def trusted_path() -> Path:
+    """The file that names the trusted trees."""
+    return state_folder() / "trusted.json"
 
 
 def set_trust(root: Path | str, trust: bool = True, make: bool = True) -> None:
     """Keeps a yes for the folder as it is now, or forgets it."""
     folder = os.path.realpath(root)
-    clone, mark = _clone(folder, make_mark=trust)
-    same = [one for one in trusted() if one.folder == folder or _same_place(one, folder, clone)]
-    others = [one for one in trusted() if one not in same]
-    if trust:
-        seen = {path: sum_ for one in same if one.mark == mark for path, sum_ in one.files.items()}
-        others.append(TrustedTree(folder, clone, mark, {**seen, **_differing(folder, make)}))
-    rows = [{"folder": one.folder, "clone": one.clone, "mark": one.mark, "files": dict(one.files)} for one in others]
-    write_atomic(trusted_path(), json.dumps(rows, indent=1).encode())
+    with one_writer(state_folder() / "state.lock"):
+        clone, mark = _clone(folder, make_mark=trust)
+        same = [one for one in trusted() if one.folder == folder or _same_place(one, folder, clone)]
+        others = [one for one in trusted() if one not in same]
+        if trust:
+            seen = {path: sum_ for one in same if one.mark == mark for path, sum_ in one.files.items()}
+            others.append(TrustedTree(folder, clone, mark, {**seen, **_differing(folder, make)}))
+        rows = [
+            {"folder": one.folder, "clone": one.clone, "mark": one.mark, "files": dict(one.files)} for one in others
+        ]
+        write_atomic(trusted_path(), json.dumps(rows, indent=1).encode())
     _given.discard((folder, False))
     _given.discard((folder, True))
 

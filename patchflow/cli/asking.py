@@ -61,6 +61,11 @@ def _line(prompt: str) -> str:
     return line.strip()
 
 
+def at_terminal() -> bool:
+    """Whether somebody sits there who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 # Enter, Escape, the ends of input, q and n: what people press to get out.
 _REFUSALS = ("n", "N", "q", "\r", "\n", "\x1b", "\x03", "\x04", "")
 
@@ -72,7 +77,7 @@ def confirmed(question: str, key: str, yes: bool = False) -> bool:
     """
     if yes:
         return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not at_terminal():
         return False
     sys.stderr.write(wrapped(f"{question} Press {key!r} for yes, n for no: "))
     sys.stderr.flush()

@@ -35,9 +35,8 @@ def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output
     if not confirmed(f"Rewrite {len(new)} commit message(s)? The files stay as they are.", "y", yes):
         output.note("Nothing was changed.")
         return False
-    change = here.store.ledger.change(f"check --fix on {series.name}")
-    commits = here.repository.commits_between(series.base, series.tip)
-    here.store.ledger.move_branch(change, series.branch, series.tip, here.store.rewrite(commits, new))
-    here.store.ledger.commit(change)
+    from patchflow.wiring.rewrite import reword
+
+    reword(here, series, new, f"check --fix on {series.name}")
     output.note("Done; `patchflow undo` takes it back.")
     return True

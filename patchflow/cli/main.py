@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("config", "settings, and where each comes from"),
     "completion": ("completion", "what bash, zsh or fish needs to complete commands and options"),
     "undo": ("undo", "take back the last change of branch, commits or state"),
+    "redo": ("redo", "make again what undo took back"),
     "demo": ("demo", "the whole road on a real tree with a loopback mail server"),
 }
 

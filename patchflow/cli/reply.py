@@ -13,6 +13,7 @@ from patchflow.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
+    from patchflow.wiring import Clone
 
 EXAMPLE = "patchflow reply 3f2a91 --edit"
 
@@ -32,6 +33,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--list", action="store_true", help="the drafts there are")
     how.add_argument("--nudge", action="store_true", help="draft a polite ping for the current series")
     parser.add_argument("--yes", action="store_true", help="with --send: do not ask, where the lint has no error")
+    parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
+                        help="with --send: a reply of unknown fate once more")  # fmt: skip
+    parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",
+                        help="with --send: a reply of unknown fate did arrive")  # fmt: skip
     parser.add_argument("--mbox", metavar="FILE", help="find the mail in this mbox instead of the mail taken in")
 
 
@@ -51,7 +56,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.list:
         drafts = reply.drafts(here)
         output.data([{"draft": str(path), "subject": subject} for path, subject in drafts],
-                    [f"{path.stem}  {subject}" for path, subject in drafts] or ["No drafts."])  # fmt: skip
+                    [f"{path.stem}  {subject}{_fate(here, path)}" for path, subject in drafts]
+                    or ["No drafts."])  # fmt: skip
         return 0
     if args.nudge:
         draft = reply.nudge(here)
@@ -76,13 +82,23 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.note("Not sent: the draft has errors. `patchflow reply ID --edit` opens it again.")
         return _shown(str(draft.path), findings, output)
     output.note(draft.text())
-    if not confirmed("Send this reply?", "s", args.yes):
+    asks = not args.arrived and (args.again or not reply.unknown_of(here, draft.path))
+    if asks and not confirmed("Send this reply?", "s", args.yes):
         output.note(f"Nothing was sent; the draft is in {draft.path}.")
         return 0
-    fate = reply.send(here, draft)
+    fate = reply.send(here, draft, args.again, args.arrived)
     output.data({"draft": str(draft.path), "message_id": fate.message_id, "state": fate.state, "findings": []},
                 [f"{fate.state}: {fate.detail or fate.message_id}"])  # fmt: skip
+    what = " ".join(args.id) if args.id else "--nudge"
+    for line in reply.unknown_of(here, draft.path, f"patchflow reply {what} --send"):
+        output.note(line)
     return 0 if fate.state == "sent" else int(Exit.OUTSIDE)
+
+
+def _fate(here: Clone, path: Path) -> str:
+    from patchflow.wiring.reply import unknown_of
+
+    return "  (its fate is not known: `patchflow reply ID --send` says what to do)" if unknown_of(here, path) else ""
 
 
 def _shown(path: str, findings: list[Finding], output: Output, text: str = "") -> int:

@@ -12,9 +12,11 @@ from patchflow.cli.shown import clone
 from patchflow.errors import Exit, PatchflowError, UsageError
 
 if TYPE_CHECKING:
-    from patchflow.adapters.mail.outbox import Outbox
+    from collections.abc import Callable
+
     from patchflow.services.send import Plan
     from patchflow.wiring import Clone
+    from patchflow.wiring.outbox import Outcome
 
 EXAMPLE = "patchflow send --dry-run"
 
@@ -40,17 +42,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something holds it back, 4 where the mail server does."""
     from patchflow.services.send import Options, parse_overrides
-    from patchflow.wiring.send import plan_send
+    from patchflow.wiring.send import need_finished, plan_send
 
     here = clone(args)
+    if (args.again or args.arrived) and not (args.resume or args.reflect):
+        raise UsageError("--again and --arrived go with --resume (or --reflect).")
     if args.resume:
         return _resume(here, args, output)
     series = here.store.load()
-    if _unfinished(here, series.change_id) and not (args.dry_run or args.to_outbox or args.reflect):
-        raise PatchflowError(
-            f"A send of {series.name} was cut off and has not been finished.",
-            "`patchflow send --resume` goes on with it, with the same Message-IDs.",
-        )
+    if not (args.dry_run or args.to_outbox or args.reflect):
+        need_finished(here, series)
     options = Options(args.rfc, args.resend, parse_overrides(args.override))
     plan = plan_send(here, series, options)
     if args.to_outbox:
@@ -72,12 +73,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.note("Nothing was sent" + (" (dry run)." if args.dry_run else "; `--yes` sends without asking."))
         return 0
     return _send(here, plan, output)
-
-
-def _unfinished(here: Clone, change_id: str) -> Outbox | None:
-    from patchflow.adapters.mail.outbox import Outbox
-
-    return Outbox.find(here.outbox, change_id)
 
 
 def _show(plan: Plan, output: Output) -> None:
@@ -134,79 +129,51 @@ def _reflect(here: Clone, plan: Plan, args: argparse.Namespace, output: Output) 
     if not confirmed(f"Send {len(plan.outgoing)} message(s) to yourself only?", "s", args.yes):
         output.note("Nothing was sent.")
         return 0
-    states = reflect(here, plan)
-    document = _document(plan, "pending")
-    for row in document["messages"]:
-        row["state"] = states.get(row["message_id"], "pending")
-    output.data(document, [f"{row['state']}: {row['subject']}" for row in document["messages"]])
-    return 0 if all(state == "sent" for state in states.values()) else int(Exit.OUTSIDE)
+    return _told(reflect(here, plan, args.again, args.arrived), "to yourself only", output)
 
 
 def _send(here: Clone, plan: Plan, output: Output) -> int:
-    from patchflow.wiring.send import queue_plan, sending
+    from patchflow.wiring.send import send_plan
 
-    with sending(here):
-        outbox = queue_plan(here, plan)
-        return _carry_out(here, outbox, [], output)
+    subjects = {one.message_id: one.mail.subject for one in plan.outgoing}
+    return _told(send_plan(here, plan, _progress(subjects, output)), "", output)
 
 
 def _resume(here: Clone, args: argparse.Namespace, output: Output) -> int:
-    from patchflow.wiring.send import sending
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.wiring.send import resume
 
     series = here.store.load(with_diffs=False)
-    outbox = _unfinished(here, series.change_id)
-    if outbox is None:
-        raise UsageError(f"No send of {series.name} was cut off.", "`patchflow send` starts one.")
-    with sending(here):
-        for message_id in _unknown(outbox, args.arrived):
-            outbox.note(message_id, "sent", "arrived, says the user")
-        return _carry_out(here, outbox, _unknown(outbox, args.again), output)
+    outbox = Outbox.find(here.outbox, series.change_id)
+    subjects = {one.message_id: one.subject for one in outbox.read()[1]} if outbox else {}
+    progress = _progress(subjects, output)
+    return _told(resume(here, series.change_id, args.again, args.arrived, progress), "", output)
 
 
-def _unknown(outbox: Outbox, words: list[str]) -> list[str]:
-    """The messages of unknown fate that are meant; UsageError for one whose fate is known."""
-    unknown = [key for key, (state, _) in outbox.states().items() if state == "unknown"]
-    if "all" in words:
-        return unknown
-    named = [word.strip("<>") for word in words]
-    for one in named:
-        if one not in unknown:
-            raise UsageError(f"The fate of <{one}> is not unknown.", "`patchflow send --resume` shows each message.")
-    return named
-
-
-def _carry_out(here: Clone, outbox: Outbox, again: list[str], output: Output) -> int:
-    from patchflow.services.send import carry_out
-    from patchflow.wiring.send import record_sent
-
-    facts, queue = outbox.read()
-    subjects = {queued.message_id: queued.subject for queued in queue}
-
-    def progress(message_id: str, state: str, detail: str) -> None:
+def _progress(subjects: dict[str, str], output: Output) -> Callable[[str, str, str], None]:
+    def heard(message_id: str, state: str, detail: str) -> None:
         if state != "started":
-            output.note(f"{state}: {subjects[message_id]}{f' ({detail})' if detail and state != 'sent' else ''}")
+            subject = subjects.get(message_id, f"<{message_id}>")
+            output.note(f"{state}: {subject}{f' ({detail})' if detail and state != 'sent' else ''}")
 
-    done = carry_out(outbox, here.send_email(), again, progress)
-    states = outbox.states()
+    return heard
+
+
+def _told(outcome: Outcome, where: str, output: Output) -> int:
+    """Prints what became of a send, and the one next step; `where` is "" for one that is recorded."""
     rows = [
-        {"message_id": q.message_id, "subject": q.subject, "to": list(q.to), "cc": list(q.cc),
-         "state": states.get(q.message_id, ("pending", ""))[0], "detail": states.get(q.message_id, ("", ""))[1]}
-        for q in queue
+        {"message_id": q.message_id, "subject": q.subject, "to": list(q.to), "cc": list(q.cc), "state": state,
+         "detail": detail} for q, state, detail in outcome.messages
     ]  # fmt: skip
     lines = [f"{row['state']:8} {row['subject']}" for row in rows]
-    document: dict[str, Any] = {"revision": facts["revision"], "messages": rows, "bcc": facts.get("bcc", [])}
-    if done:
-        document["link"] = record_sent(here, outbox)
-        lines.append(f"v{facts['revision']} is out: {document['link']}")
+    document: dict[str, Any] = {"revision": outcome.revision, "messages": rows, "bcc": list(outcome.bcc)}
+    if outcome.link:
+        document["link"] = outcome.link
+        lines.append(f"v{outcome.revision} is out: {outcome.link}")
     output.data(document, lines)
-    if done:
-        return 0
-    unknown = [row for row in rows if row["state"] == "unknown"]
-    if unknown:
-        output.note(
-            "A message is marked unknown: the connection was lost after its text had gone. Look whether it arrived;"
-        )
-        output.note("`patchflow send --resume --again MESSAGE-ID` sends it once more, with the same Message-ID;")
-        output.note("`patchflow send --resume --arrived MESSAGE-ID` takes it as sent.")
-    output.note("Not all messages have left. `patchflow send --resume` goes on with the same Message-IDs.")
-    return int(Exit.OUTSIDE)
+    for line in outcome.questions:
+        output.note(line)
+    if outcome.waiting:
+        how = "send --reflect" if where else "send --resume"
+        output.note(f"Not all messages have left. `patchflow {how}` goes on with the same Message-IDs.")
+    return int(Exit.OUTSIDE) if outcome.waiting or outcome.questions else 0

@@ -116,8 +116,13 @@ def _subsystem(text: str) -> str:
 
 def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str:
     """What became of the message to oneself: sent, refused, unknown, or `not sent` where it was not wanted."""
-    from patchflow.wiring.setup import send_to_oneself
+    from patchflow.wiring.setup import arrived_at_oneself, send_to_oneself, unknown_to_oneself
 
+    if unknown := unknown_to_oneself():
+        output.note(f"An earlier test message, <{unknown}>, is of unknown fate: look whether it is in your mailbox.")
+        if said_yes("Has it arrived?"):
+            arrived_at_oneself()
+            return "sent"
     if not said_yes(f"Send a test message to {me.email}, and to nobody else?"):
         output.note("No message was sent; `patchflow setup` sends one at any time.")
         return "not sent"

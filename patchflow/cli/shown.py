@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from patchflow.formats.safe import safe
+
 if TYPE_CHECKING:
     import argparse
 
@@ -14,11 +16,16 @@ if TYPE_CHECKING:
     from patchflow.wiring.board import Review
 
 
-def clone(args: argparse.Namespace) -> Clone:
-    """The clone around -C DIR."""
+def clone(args: argparse.Namespace, take_back: bool = True) -> Clone:
+    """The clone around -C DIR; a step that was cut off there is taken back, and told."""
+    import sys
+
     from patchflow.wiring import Clone
 
-    return Clone(args.directory)
+    here = Clone(args.directory)
+    if take_back and (title := here.take_back_half()):
+        sys.stderr.write(f"patchflow: `{safe(title)}` was cut off halfway; it was taken back whole.\n")
+    return here
 
 
 def standing_of(here: Clone, series: Series, review: Review | None = None) -> Standing:

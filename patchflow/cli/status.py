@@ -18,19 +18,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows the current branch's series, or all; where the current branch is none, all."""
+    from patchflow.wiring.board import Review, branch_worked_on, underway_here
+
     here = clone(args)
+    underway = underway_here(here)
+    if underway:
+        output.note(f"Here {underway}.")
     names = here.store.names()
     if not args.all:
-        try:
-            current = here.repository.current_branch()
-        except PatchflowError:
-            current = ""
+        current = branch_worked_on(here)
         names = [current] if current in names else names
     if not names:
-        output.data({"series": []}, ["No series here yet. Start one: `patchflow new NAME`, or `patchflow adopt`."])
+        output.data(
+            {"series": [], "underway": underway},
+            ["No series here yet. Start one: `patchflow new NAME`, or `patchflow adopt`."],
+        )
         return 0
-    from patchflow.wiring.board import Review
-
     review = Review(here)
     documents: list[object] = []
     lines: list[str] = []
@@ -43,5 +46,5 @@ def run(args: argparse.Namespace, output: Output) -> int:
         standing = standing_of(here, series, review)
         documents.append(series_document(here, series, standing))
         lines += [*series_lines(here, series, standing), ""]
-    output.data({"series": documents}, lines[:-1])
+    output.data({"series": documents, "underway": underway}, lines[:-1])
     return 0

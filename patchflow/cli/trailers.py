@@ -55,10 +55,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if not messages:
         output.note("Nothing new to apply.")
     elif confirmed(f"Rewrite {len(messages)} commit message(s)? The files stay as they are.", "y", args.yes):
-        change = here.store.ledger.change(f"trailers of {series.name}")
-        commits = here.repository.commits_between(series.base, series.tip)
-        here.store.ledger.move_branch(change, series.branch, series.tip, here.store.rewrite(commits, messages))
-        here.store.ledger.commit(change)
+        from patchflow.wiring.rewrite import reword
+
+        reword(here, series, messages, f"trailers of {series.name}")
         output.note("Applied; `patchflow undo` takes it back.")
     else:
         output.note("Nothing was changed.")

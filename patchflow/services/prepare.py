@@ -11,6 +11,7 @@ from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats import b4
+from patchflow.formats.plain_name import plain_name
 from patchflow.services.ports import Repository, Store
 
 TEMPLATE = Cover(
@@ -50,6 +51,19 @@ def new_series(
     changes switching would overwrite. `prefixes` stand in the bracket instead of the
     profile's tree. One step, which `undo` takes back.
     """
+    with store.ledger.lock():
+        return _new_series(repository, store, name, profile, base_ref, as_b4, prefixes)
+
+
+def _new_series(
+    repository: Repository,
+    store: Store,
+    name: str,
+    profile: Profile,
+    base_ref: str,
+    as_b4: bool,
+    prefixes: tuple[str, ...],
+) -> Series:
     branch = f"b4/{name}" if as_b4 else name
     if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
         raise UsageError(f"{name!r} is no name for a branch.", "Use letters, digits, dots and dashes.")
@@ -135,7 +149,13 @@ def adopt(
     Nothing of the branch changes; only settings and records of what was sent are written, in one step that
     `undo` takes back.
     """
-    branch = branch or repository.current_branch()
+    with store.ledger.lock():
+        return _adopt(repository, store, branch or repository.current_branch(), profile, base_ref, earlier)
+
+
+def _adopt(
+    repository: Repository, store: Store, branch: str, profile: Profile, base_ref: str, earlier: Earlier
+) -> Series:
     if not repository.has_branch(branch):
         raise UsageError(f"There is no branch {branch}.")
     ledger = store.ledger
@@ -150,6 +170,7 @@ def adopt(
     if found:
         tracking = found[2]
         change_id = tracking.change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
+        plain_name(change_id, f"b4's change-id of {branch}")
         base_ref = base_ref or _b4_base(repository, tip, found[0] == "commit")
         revision = tracking.revision
     else:
@@ -211,7 +232,8 @@ def _plan_settings(store: Store, change: object, branch: str, profile: str, base
 
 def set_cover(store: Store, series: Series, cover: Cover) -> Series:
     """Writes a new cover letter where the series keeps it; one step, which `undo` takes back."""
-    change = store.ledger.change(f"cover of {series.name}")
-    store.plan_cover(change, series, cover)
-    store.ledger.commit(change)
-    return store.load(series.branch)
+    with store.changing(series):
+        change = store.ledger.change(f"cover of {series.name}")
+        store.plan_cover(change, series, cover)
+        store.ledger.commit(change)
+        return store.load(series.branch)

@@ -94,13 +94,14 @@ def respin(store: Store, series: Series, profile: Profile, plan: TrailerPlan, co
         )
     number = last.number + 1
     messages = new_messages(series, plan)
-    change = store.ledger.change(f"respin {series.name} to v{number}")
     link = lore_link(profile.lore, last.root) if last.root else ""
     cover = with_changelog(series.cover or Cover("", ""), changelog(last, comments, plan), number, link)
-    store.plan_cover_and_messages(change, series, cover, messages)
-    store.plan_setting(change, series.branch, "revision", str(number))
-    store.ledger.commit(change)
-    return store.load(series.branch)
+    with store.changing(series):
+        change = store.ledger.change(f"respin {series.name} to v{number}")
+        store.plan_cover_and_messages(change, series, cover, messages)
+        store.plan_setting(change, series.branch, "revision", str(number))
+        store.ledger.commit(change)
+        return store.load(series.branch)
 
 
 def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan) -> list[str]:

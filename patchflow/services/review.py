@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,11 +21,11 @@ class Mark:
 
 
 def read_marks(text: str) -> dict[str, Mark]:
-    """The states file: comment id -> mark. A damaged row is left out, the others stay."""
+    """The states file: comment id -> mark. A damaged row is left out, the others stay; of a torn file, too."""
     try:
         rows: dict[str, Any] = json.loads(text) if text.strip() else {}
     except ValueError:
-        rows = {}
+        rows = _rows_of(text)
     marks: dict[str, Mark] = {}
     for key, row in rows.items() if isinstance(rows, dict) else ():
         try:
@@ -34,9 +35,22 @@ def read_marks(text: str) -> dict[str, Mark]:
     return marks
 
 
+def _rows_of(text: str) -> dict[str, Any]:
+    """What can be read of a torn states file, row by row: a mark began at each line `"ID": {`."""
+    rows: dict[str, Any] = {}
+    decoder = json.JSONDecoder()
+    for match in re.finditer(r'(?m)^[ \t]*"([^"\\]+)": (?=\{)', text):
+        try:
+            rows[match[1]] = decoder.raw_decode(text, match.end())[0]
+        except ValueError:
+            continue
+    return rows
+
+
 def dump_marks(marks: Mapping[str, Mark]) -> str:
-    """The states file's text."""
-    return json.dumps({k: {"state": str(m.state), "reason": m.reason} for k, m in sorted(marks.items())}, indent=1)
+    """The states file's text: JSON with a line a mark, in the order of `marks`, so that a tear costs the last."""
+    rows = [f"{json.dumps(k)}: {json.dumps({'state': str(m.state), 'reason': m.reason})}" for k, m in marks.items()]
+    return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
 def with_marks(comments: Iterable[Comment], marks: Mapping[str, Mark]) -> list[Comment]:

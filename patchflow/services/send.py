@@ -56,7 +56,7 @@ class Outgoing:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything of a send before it leaves. `bcc` are addresses that sendemail.bcc adds, `sender` who it comes from;
-    `tried` says what was built and booted of it."""
+    `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from."""
 
     series: Series
     profile: Profile
@@ -71,6 +71,7 @@ class Plan:
     bcc: tuple[str, ...] = ()
     sender: str = ""
     tried: tuple[str, ...] = ()
+    made_from: tuple[str, ...] = ()
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""

@@ -34,11 +34,15 @@ def standing(
     last_word: datetime | None = None,
     window: Window | None = None,
     applied: str = "",
-    half_sent: bool = False,
+    unfinished: str = "",
+    underway: str = "",
     patchwork: tuple[PatchState, ...] = (),
     now: datetime | None = None,
 ) -> Standing:
-    """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied."""
+    """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied.
+
+    `unfinished` is what to do about a send that was cut off, `underway` about a rebase or the like on its branch.
+    """
     now = now or datetime.now(UTC)
     last = series.last
     quiet = None
@@ -48,8 +52,10 @@ def standing(
     if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
         until = last.date + timedelta(hours=profile.repost_hours)
         step = f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then `patchflow send`"
-    if half_sent:
-        state, step = State.SENDING, "a send was cut off: `patchflow send --resume`"
+    if unfinished:
+        state, step = State.SENDING, unfinished
+    elif underway:
+        step = underway
     elif applied:
         state, step = State.APPLIED, f"applied to {applied}: nothing to do"
     return Standing(state, open_comments, step, quiet, patchwork)

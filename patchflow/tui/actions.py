@@ -45,6 +45,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("help", "? f1", "help", "every key that works here", EVERYWHERE),
     _a("prompt", ":", "command", "run a command of patchflow", EVERYWHERE),
     _a("undo", "u", "undo", "take back the last change of branch, commits or state", EVERYWHERE),
+    _a("redo", "Z", "", "make again what undo took back", EVERYWHERE),
+    _a("steps", "H", "", "what undo takes back, newest first", EVERYWHERE),
     _a("log", "L", "", "the commands that were run, to look at and to copy", EVERYWHERE),
     _a("window", "w", "", "is the tree open: timeline, evidence, forecast", EVERYWHERE),
     _a("drafts", "D", "", "drafts of replies", EVERYWHERE),
@@ -101,7 +103,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("send", "S", "send…", "send it: a page asks first", "send"),
     _a("resume", "R", "resume…", "go on with a send that was cut off", "send"),
     _a("reflect", "m", "to me…", "send it to yourself only", "send"),
-    _a("again", "X", "once more…", "send a message of unknown fate once more, with the same Message-ID", "send"),
+    _a("again", "X", "once more…", "a message of unknown fate once more, with the same Message-ID", "send", "reply"),
+    _a("arrived", "A", "arrived…", "a message of unknown fate did arrive: take it as sent", "send", "reply"),
     # A reply being written
     _a("write-here", "i", "write", "write it here; Esc ends writing", "reply"),
     _a("edit-reply", "e", "editor", "write it in the editor", "reply"),

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import SuspendNotSupported, SystemCommand
@@ -22,6 +22,9 @@ from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.base import View
 from patchflow.tui.work import changing, reading
 from patchflow.tui.working import Working
+
+if TYPE_CHECKING:
+    from patchflow.adapters.git.change import Step
 
 _POLL = 1.0
 
@@ -188,12 +191,48 @@ class PatchflowApp(Working):
                 self.trouble(error)
 
     def do_undo(self) -> None:
-        """Takes the last change back."""
-        self.job("undo", lambda job: changing.undo(self.directory), self._undone, group="change", lasting=True)
+        """Takes the last change back, after a page that shows it."""
+        self.job("undo", lambda job: changing.step_to_undo(self.directory),
+                 lambda step: self._ask_step(step, False), group="step")  # fmt: skip
 
-    def _undone(self, title: str) -> None:
-        self.say(f"Taken back: {title}.")
+    def do_redo(self) -> None:
+        """Makes again what was taken back last, after a page that shows it."""
+        self.job("redo", lambda job: changing.step_to_redo(self.directory),
+                 lambda step: self._ask_step(step, True), group="step")  # fmt: skip
+
+    def _ask_step(self, step: Step | None, forward: bool) -> None:
+        from patchflow.tui.models.rows import Row
+        from patchflow.tui.screens.ask import Confirm
+
+        if step is None:
+            self.say(f"There is nothing to {'redo' if forward else 'undo'} in this clone.", "warning")
+            return
+
+        def chosen(yes: bool | None) -> None:
+            if yes:
+                call = changing.redo if forward else changing.undo
+                self.job("redo" if forward else "undo", lambda job: call(self.directory, step),
+                         lambda title: self._moved(title, forward), group="change", lasting=True)  # fmt: skip
+
+        head, *rest = step.lines(forward)
+        rows = [
+            Row(head, "strong"),
+            Row(""),
+            *(Row(line, "warning" if "Take care" in line else "plain") for line in rest),
+        ]
+        title, verb = ("Make this again?", "make again") if forward else ("Take this back?", "take back")
+        self.push_screen(Confirm(title, rows, "y", verb), chosen)
+
+    def _moved(self, title: str, forward: bool) -> None:
+        self.say(f"{'Made again' if forward else 'Taken back'}: {title}.")
         self.changed()
+
+    def do_steps(self) -> None:
+        """What undo takes back, newest first."""
+        from patchflow.tui.screens.output import steps_screen
+
+        self.job("steps", lambda job: changing.steps(self.directory),
+                 lambda found: self.push_screen(steps_screen(found)), group="step")  # fmt: skip
 
     def do_log(self) -> None:
         """The commands that ran."""

@@ -80,6 +80,16 @@ class Clone:
 
         return SeriesStore(self.repository, self.git)
 
+    def take_back_half(self) -> str:
+        """Takes a step back that a killed patchflow left half made; its title, "" where there is none."""
+        from patchflow.errors import PatchflowError
+
+        try:
+            there = (self.repository.state_dir / "step.json").is_file()
+        except PatchflowError:
+            return ""
+        return self.store.ledger.recover() if there else ""
+
     def profile_of(self, series: Series) -> Profile:
         """The series' profile."""
         return profile(series.profile or self.default_profile())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from patchflow.adapters.git.change import Change
     from patchflow.adapters.git.repository import GitRepository
     from patchflow.domain.series import Revision, Series
     from patchflow.services.route_ports import Asked
@@ -45,11 +46,17 @@ def asked_by_b4(repository: GitRepository, branch: str) -> tuple[Asked, ...]:
     return tuple(found)
 
 
-def record_b4(here: Clone, series: Series, revision: Revision, mails: Mapping[str, bytes]) -> None:
-    """On a branch of b4's: its history and next revision in the tracking, and the annotated tag of what was sent."""
+def plan_b4(
+    here: Clone, change: Change, branch: str, change_id: str, revision: Revision, mails: Mapping[str, bytes]
+) -> None:
+    """On a branch of b4's: plans its history and next revision in the tracking; makes the annotated tag of what was
+    sent. A branch that is gone, or is another series by now, is left alone."""
     from dataclasses import replace
 
-    state = here.store.b4_state(series.branch) if series.b4 else None
+    if not here.repository.has_branch(branch) or here.store.setting(branch, "change-id") != change_id:
+        return
+    series = here.store.load(branch, with_diffs=False)
+    state = here.store.b4_state(branch) if series.b4 else None
     if state is None:
         return
     tag = f"sent/{series.change_id}-v{revision.number}"
@@ -60,9 +67,7 @@ def record_b4(here: Clone, series: Series, revision: Revision, mails: Mapping[st
     if revision.root not in history.get(key, ()):
         history[key] = (*history.get(key, ()), revision.root)
     tracking = replace(state[2], revision=max(state[2].revision, revision.number + 1), history=history)
-    change = here.store.ledger.change(f"b4's record of v{revision.number}")
     here.store.plan_b4_tracking(change, series, tracking)
-    here.store.ledger.commit(change)
 
 
 def _tag(here: Clone, series: Series, revision: Revision, tag: str, mails: Mapping[str, bytes]) -> None:

@@ -39,13 +39,11 @@ class Review:
     @cached_property
     def comments(self) -> list[Comment]:
         """The comments in them."""
-        from patchflow.services.review import read_marks, with_marks
+        from patchflow.services.review import with_marks
         from patchflow.services.track import all_comments
-        from patchflow.wiring.mail import bots, marks_path
+        from patchflow.wiring.mail import bots, known_marks
 
-        path = marks_path(self._here)
-        marks = read_marks(path.read_text() if path.is_file() else "")
-        return with_marks(all_comments(self.threads, bots()), marks)
+        return with_marks(all_comments(self.threads, bots()), known_marks(self._here))
 
     def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
         """The threads and comments of a series' sent revisions."""
@@ -76,6 +74,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     from patchflow.services.status import standing
     from patchflow.wiring.checked import errors_known
     from patchflow.wiring.landed import applied_where
+    from patchflow.wiring.outbox import next_step
     from patchflow.wiring.patchwork import known_states
 
     threads, comments = review.of(series) if review else ([], [])
@@ -92,8 +91,35 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         window=window,
         applied=applied_where(here, series, replies),
         patchwork=known_states(here, series),
-        half_sent=Outbox.find(here.outbox, series.change_id) is not None,
+        unfinished=next_step(outbox) if (outbox := Outbox.find(here.outbox, series.change_id)) else "",
+        underway=underway_on(here, series.branch),
     )
+
+
+def underway_on(here: Clone, branch: str) -> str:
+    """What git is in the middle of on a branch, as a next step; "" where nothing is."""
+    from patchflow.adapters.git.underway import underway, work_trees
+
+    for git_dir, at in work_trees(here.repository.common):
+        if at == branch and (found := underway(git_dir)):
+            return found.step()
+    return ""
+
+
+def branch_worked_on(here: Clone) -> str:
+    """The branch HEAD is on, or the one that a rebase or bisect here has taken it from; "" for none."""
+    from patchflow.adapters.git.underway import work_trees
+
+    return next((branch for git_dir, branch in work_trees(here.repository.common)
+                 if git_dir.resolve() == here.repository.git_dir.resolve()), "")  # fmt: skip
+
+
+def underway_here(here: Clone) -> str:
+    """What git is in the middle of in this work tree, as a sentence; "" where nothing is."""
+    from patchflow.adapters.git.underway import underway
+
+    found = underway(here.repository.git_dir)
+    return f"git is in the middle of a {found.what}: {found.ends}" if found else ""
 
 
 def _replies(threads: list[Thread], series: Series) -> list[Message]:

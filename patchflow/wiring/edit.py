@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from patchflow.formats.plain_name import plain_name
 from patchflow.wiring import Clone
 
 
 def edit_text(here: Clone, name: str, text: str) -> str:
     """Opens text in the user's editor (git's choice of it) and returns what was saved.
 
-    The buffer lives in .git/patchflow/edit/ until it was read back, so that a crash of the editor or of this
-    process does not lose it.
+    The buffer lives in .git/patchflow/edit/, so that a crash of the editor or of this process does not lose it; what
+    was saved last stays there as NAME.last, for whom the change it was meant for fails. One edits it at a time.
     """
+    from patchflow.adapters.files import exclusive
+
+    path = here.repository.state_dir / "edit" / plain_name(name, "The text to edit")
+    with exclusive(path.with_name(f"{name}.lock"), f"editing {name}"):
+        return _edited(here, path, text)
+
+
+def _edited(here: Clone, path: Path, text: str) -> str:
     import shlex
 
     from patchflow.adapters.files import write_atomic
@@ -18,7 +29,6 @@ def edit_text(here: Clone, name: str, text: str) -> str:
     from patchflow.errors import OutsideError
     from patchflow.formats.charset import utf8
 
-    path = here.repository.state_dir / "edit" / name
     write_atomic(path, text.encode("utf-8", "surrogateescape"))
     editor = here.git.run("var", "GIT_EDITOR").text.strip()
     # git runs the editor through the shell too, because people set it with arguments.
@@ -31,7 +41,7 @@ def edit_text(here: Clone, name: str, text: str) -> str:
             f"Your text is in {path}.{_another(code)}",
         )
     content = utf8(path.read_bytes(), str(path))
-    path.unlink(missing_ok=True)
+    path.replace(path.with_name(f"{path.name}.last"))
     return content
 
 

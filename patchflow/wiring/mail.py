@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from patchflow.domain.series import Series
     from patchflow.domain.thread import Thread
     from patchflow.services.respin import TrailerPlan
+    from patchflow.services.review import Mark
 
 Note = Callable[[str], None]
 # Outside any series of ours, this many threads are read; `thread ID` and `search` reach all of them.
@@ -137,26 +138,35 @@ def marks_path(here: Clone) -> Path:
 def mark_comments(here: Clone, new: Mapping[str, tuple[str, str]]) -> None:
     """Keeps states (and reasons) of comments; one undoable step."""
     from patchflow.domain.comment import CommentState
-    from patchflow.services.review import Mark, dump_marks, read_marks
+    from patchflow.services.review import Mark, dump_marks
 
     if not new:
         return
+    path, ledger = marks_path(here), here.store.ledger
+    with ledger.lock():
+        marks = known_marks(here)
+        for key, (state, reason) in new.items():
+            marks.pop(key, None)  # the newest stands last, where a torn file is torn
+            marks[key] = Mark(CommentState(state), reason)
+        change = ledger.change(f"{len(new)} comment(s) marked {next(iter(new.values()))[0]}")
+        ledger.set_file(change, path, dump_marks(marks).encode())
+        ledger.commit(change)
+
+
+def known_marks(here: Clone) -> dict[str, Mark]:
+    """What the user said of comments."""
+    from patchflow.services.review import read_marks
+
     path = marks_path(here)
-    marks = read_marks(path.read_text() if path.is_file() else "")
-    marks.update({key: Mark(CommentState(state), reason) for key, (state, reason) in new.items()})
-    change = here.store.ledger.change(f"{len(new)} comment(s) marked {next(iter(new.values()))[0]}")
-    here.store.ledger.set_file(change, path, dump_marks(marks).encode())
-    here.store.ledger.commit(change)
+    return read_marks(path.read_bytes().decode("utf-8", "replace") if path.is_file() else "")
 
 
 def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = None) -> list[Comment]:
     """Every comment in the mail at hand, in the state the user gave it."""
-    from patchflow.services.review import read_marks, with_marks
+    from patchflow.services.review import with_marks
     from patchflow.services.track import all_comments
 
-    comments = all_comments(threads_here(here, mbox, note), bots())
-    path = marks_path(here)
-    return with_marks(comments, read_marks(path.read_text() if path.is_file() else ""))
+    return with_marks(all_comments(threads_here(here, mbox, note), bots()), known_marks(here))
 
 
 def all_comments_in(where: str, note: Note | None = None) -> list[Comment]:

@@ -60,16 +60,17 @@ def remember(repository: GitRepository, git: GitCommands, branch: str, add: Sequ
     """Keeps --add and --drop with the branch, as a step that `patchflow undo` takes back; the later word counts."""
     from patchflow.adapters.git.ledger import Ledger
 
-    known = memory_of(repository, branch)
     new_add, new_drop = [read_address(text) for text in add], [read_address(text) for text in drop]
     fresh = {one.key for one in (*new_add, *new_drop)}
-    added = [*(one for one in known.added if one.key not in fresh), *new_add]
-    dropped = [*(one for one in known.dropped if one.key not in fresh), *new_drop]
     ledger = Ledger(repository, git)
-    change = ledger.change(f"recipients of {branch}")
-    ledger.set_config(change, f"branch.{branch}.patchflow-cc-add", *map(str, added))
-    ledger.set_config(change, f"branch.{branch}.patchflow-cc-drop", *map(str, dropped))
-    ledger.commit(change)
+    with ledger.lock():
+        known = memory_of(repository, branch)
+        added = [*(one for one in known.added if one.key not in fresh), *new_add]
+        dropped = [*(one for one in known.dropped if one.key not in fresh), *new_drop]
+        change = ledger.change(f"recipients of {branch}")
+        ledger.set_config(change, f"branch.{branch}.patchflow-cc-add", *map(str, added))
+        ledger.set_config(change, f"branch.{branch}.patchflow-cc-drop", *map(str, dropped))
+        ledger.commit(change)
 
 
 def read_address(text: str) -> Address:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.files import exclusive, read_named, write_atomic
+from patchflow.adapters.files import read_named, write_atomic
 from patchflow.domain.message import Message
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.charset import utf8
+from patchflow.formats.plain_name import plain_name
 from patchflow.formats.reply import Draft, back_from_mutt, mail_text, mailto, make_draft, parse_draft
 from patchflow.wiring import Clone, profile
 from patchflow.wiring.mail import all_comments_here, find_message, mark_comments
 
 if TYPE_CHECKING:
+    from patchflow.adapters.mail.outbox import Outbox
     from patchflow.domain.comment import Comment
     from patchflow.domain.finding import Finding
 
@@ -56,6 +59,7 @@ def read_draft(path: Path) -> Draft:
 
 def drafts(here: Clone) -> list[tuple[Path, str]]:
     """The drafts there are: file and subject."""
+    _finish_left(here)
     paths = sorted(_folder(here).glob("*.draft"))
     return [(path, parse_draft(path.read_bytes().decode("utf-8", "replace")).header("Subject")) for path in paths]
 
@@ -64,6 +68,7 @@ def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[
     """The draft that answers these comments (all of one mail) or this message; one begun before is gone on with."""
     from patchflow.services.review import find_comment
 
+    _finish_left(here)
     chosen: list[Comment] = []
     comments = all_comments_here(here, mbox, note)
     message_id = ids[0].strip("<>") if "@" in ids[0] else ""
@@ -140,30 +145,87 @@ def lint(here: Clone, kept: Kept) -> list[Finding]:
     return list(judge_reply(kept.draft, kept.parent, profile(here.default_profile_or("vsock"))))
 
 
-def send(here: Clone, kept: Kept) -> Sent:
-    """Sends the draft with a Message-ID that stays the same until it has left; its comments are then answered."""
-    me = here.repository.identity()
-    name = kept.path.stem
-    own = f"{name}-{hashlib.sha256(kept.draft.text().encode()).hexdigest()[:12]}@{me.email.rpartition('@')[2]}"
-    mail = kept.path.with_suffix(".eml")
-    outcome: list[tuple[str, str]] = []
-    with exclusive(here.repository.state_dir / "sending.lock", "sending"):
-        write_atomic(mail, mail_text(kept.draft, own).encode())
-        shown = {address.key for address in kept.draft.addresses("To", "Cc")}
-        here.send_email().send(
-            [mail], lambda n: None, lambda n, fate: outcome.append((fate.state, fate.detail)), [shown]
-        )
-    if not outcome:
-        raise PatchflowError("git send-email ended without a word.", f"The draft is in {kept.path}.")
-    state, detail = outcome[0]
-    if state == "sent":
-        mark_comments(here, dict.fromkeys(kept.comments, ("answered", "")))
-        sent = _folder(here) / "sent"
-        sent.mkdir(exist_ok=True, mode=0o700)
-        mail.replace(sent / mail.name)
-        kept.path.unlink()
-        kept.path.with_suffix(".json").unlink(missing_ok=True)
-    return Sent(own, state, detail)
+def send(here: Clone, kept: Kept, again: Sequence[str] = (), arrived: Sequence[str] = ()) -> Sent:
+    """Sends the draft as it was shown, once: its comments are then answered, and the draft goes.
+
+    The Message-ID is fixed before. A reply of unknown fate leaves again only where `again` names it, and counts as
+    sent where `arrived` does. PatchflowError where the draft is gone or was changed since it was shown.
+    """
+    from patchflow.wiring.outbox import carry_out, fate_of
+
+    outbox = _outbox(here, kept.path.stem)
+    with outbox.hold():
+        _queue(here, kept, outbox)
+        held_back = outbox.unknown() and not (again or arrived)
+        if not held_back:
+            carry_out(outbox, here.send_email(), again, arrived)
+        message_id, state, detail = fate_of(outbox)
+        if state == "sent":
+            _finish(here, outbox)
+        return Sent(message_id, state, detail)
+
+
+def unknown_of(here: Clone, path: Path, command: str = "") -> list[str]:
+    """What is asked about the reply of a draft, where it is of unknown fate; `command` goes on with it."""
+    from patchflow.wiring.outbox import unknown_lines
+
+    outbox = _outbox(here, path.stem)
+    return unknown_lines(outbox, command) if outbox.is_open() else []
+
+
+def _outbox(here: Clone, name: str) -> Outbox:
+    from patchflow.adapters.mail.outbox import Outbox
+
+    return Outbox(here.outbox / "reply" / name)
+
+
+def _queue(here: Clone, kept: Kept, outbox: Outbox) -> None:
+    """Puts the reply into its outbox, unless just this one stands there already."""
+    from patchflow.wiring.outbox import fate_of, queue_one
+
+    me, text = here.repository.identity(), kept.draft.text()
+    with here.store.ledger.lock():
+        if outbox.is_open():
+            _, state, _ = fate_of(outbox)
+            if state in ("sent", "unknown") or outbox.read()[0]["text"] == text:
+                return
+            outbox.close()  # it was refused, and the draft was changed since
+        if not kept.path.is_file():
+            raise PatchflowError("This draft is gone: the reply was sent or discarded meanwhile.", "Nothing was sent.")
+        if read_draft(kept.path).text() != text:
+            raise PatchflowError(
+                "The draft was changed since it was shown here.", "Nothing was sent; look at it again."
+            )
+        digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        own = f"{kept.path.stem}-{digest}@{me.email.rpartition('@')[2]}"
+        facts = {"revision": 1, "draft": kept.path.name, "comments": list(kept.comments), "text": text}
+        queue_one(outbox.folder, facts, own, kept.draft.header("Subject"), mail_text(kept.draft, own).encode(),
+                  [str(one) for one in kept.draft.addresses("To", "Cc")])  # fmt: skip
+
+
+def _finish(here: Clone, outbox: Outbox) -> None:
+    """A reply has left: its comments are answered, its mail is kept, its draft goes; the same however often it runs."""
+    with here.store.ledger.lock():
+        facts, queue = outbox.read()
+        mark_comments(here, dict.fromkeys(facts["comments"], ("answered", "")))
+        path = _folder(here) / plain_name(facts["draft"], "The draft of a reply")
+        write_atomic(_folder(here) / "sent" / path.with_suffix(".eml").name, outbox.mail(queue[0]).read_bytes())
+        if path.is_file() and read_draft(path).text() == facts["text"]:
+            path.unlink()
+            path.with_suffix(".json").unlink(missing_ok=True)
+        outbox.close()
+
+
+def _finish_left(here: Clone) -> None:
+    """What a killed patchflow did not come to: replies that had left are marked as that."""
+    from patchflow.adapters.mail.outbox import Outbox
+
+    for folder in (here.outbox / "reply").glob("*/plan.json"):
+        outbox = Outbox(folder.parent)
+        if outbox.all_left():
+            with suppress(PatchflowError), outbox.hold():
+                if outbox.is_open():
+                    _finish(here, outbox)
 
 
 def nudge(here: Clone) -> Kept:
@@ -179,21 +241,27 @@ def nudge(here: Clone) -> Kept:
     last = series.last
     if last is None:
         raise PatchflowError(f"{series.name} was never sent.", "There is nobody to ask yet.")
-    days = (datetime.now(UTC) - last.date).days
-    least = int(here.repository.config("patchflow.nudgedays") or 14)
-    if days < max(least, 14):
+    path = _folder(here) / f"nudge-{series.change_id}.draft"
+    days: float = (datetime.now(UTC) - last.date).days
+    least = max(int(here.repository.config("patchflow.nudgedays") or 14), 14)
+    if days < least:
         raise PatchflowError(f"v{last.number} went out {days} days ago; a ping before two weeks is not polite.")
+    pinged = path.parent / "sent" / path.with_suffix(".eml").name
+    if pinged.is_file() and (days := (datetime.now(UTC).timestamp() - pinged.stat().st_mtime) / 86400) < least:
+        raise PatchflowError(f"A ping went out {days:.0f} days ago; the next one before two weeks is not polite.")
     window, _, _ = window_of(here, facts.name, offline=True)
     if not may_send(window, facts, rfc=False):
         raise PatchflowError(f"{window.tree} is closed; maintainers do not take pings now.", "Wait until it reopens.")
     parent = sent_cover(here, series)
+    if path.is_file():
+        return _kept(path, parent)
     made = make_draft(parent, [], here.repository.identity())
-    weeks = days // 7
+    weeks = int((datetime.now(UTC) - last.date).days) // 7
     body = (
         f"Hi,\n\nv{last.number} of this series has been on the list for {weeks} weeks without an answer.\n"
         "Is there something I should change, or should I resend it?\n\nThanks,\n"
         f"{here.repository.identity().name}\n"
     )
-    kept = Kept(_folder(here) / f"nudge-{series.change_id}.draft", Draft(made.headers, body), parent)
+    kept = Kept(path, Draft(made.headers, body), parent)
     _keep(kept)
     return kept

@@ -57,11 +57,9 @@ def reword(here: Clone, series: Series, messages: dict[str, str], title: str = "
     for text in messages.values():
         if not text.strip():
             raise UsageError("The message is empty.", "Nothing was changed.")
-    change = here.store.ledger.change(title or f"reword a patch of {series.name}")
     commits = here.repository.commits_between(series.base, series.tip)
     made = here.store.rewrite(commits, {key: text.rstrip("\n") + "\n" for key, text in messages.items()})
-    here.store.ledger.move_branch(change, series.branch, series.tip, made)
-    here.store.ledger.commit(change)
+    _move(here, series, made, title or f"reword a patch of {series.name}")
 
 
 def amend(here: Clone, series: Series, commit: str) -> None:
@@ -84,10 +82,7 @@ def amend(here: Clone, series: Series, commit: str) -> None:
             "A later patch changes the same lines, so the result would not be what the files are now.",
             "Nothing was changed. `git commit --fixup` and `git rebase -i --autosquash` let you resolve it by hand.",
         )
-    change = here.store.ledger.change(f"amend a patch of {series.name}")
-    change.keep_files = True
-    here.store.ledger.move_branch(change, series.branch, series.tip, tip)
-    here.store.ledger.commit(change)
+    _move(here, series, tip, f"amend a patch of {series.name}", keep_files=True)
 
 
 def _names(series: Series) -> list[str]:
@@ -122,6 +117,13 @@ def _replay(here: Clone, series: Series, picks: Sequence[Pick], title: str) -> N
     from patchflow.services.posting import start_of
 
     tip = replay(here.repository, start_of(here.repository, series), picks)
-    change = here.store.ledger.change(title)
-    here.store.ledger.move_branch(change, series.branch, series.tip, tip)
-    here.store.ledger.commit(change)
+    _move(here, series, tip, title)
+
+
+def _move(here: Clone, series: Series, tip: str, title: str, keep_files: bool = False) -> None:
+    """The branch goes to the commits made, where the series is still the one they were made from."""
+    with here.store.changing(series):
+        change = here.store.ledger.change(title)
+        change.keep_files = keep_files
+        here.store.ledger.move_branch(change, series.branch, series.tip, tip)
+        here.store.ledger.commit(change)

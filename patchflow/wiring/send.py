@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.adapters.mail.outbox import Outbox, Queued
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
     from patchflow.services.check import Report
     from patchflow.services.envelopes import Settled
     from patchflow.services.send import Options, Outgoing, Plan
+    from patchflow.wiring.outbox import Heard, Outcome
 
+from patchflow.errors import PatchflowError
 from patchflow.wiring import Clone, profile
-from patchflow.wiring.b4 import record_b4
+from patchflow.wiring.b4 import plan_b4
 from patchflow.wiring.mail import open_comments
 from patchflow.wiring.recipients import aliases, earlier_reviewers, expected_recipients, route
 from patchflow.wiring.tried import evidence, tried_lines
 from patchflow.wiring.window import window_of
-
-
-@contextmanager
-def sending(here: Clone) -> Iterator[None]:
-    """Holds this clone's sending lock: a second patchflow that wants to send is told to wait."""
-    from patchflow.adapters.files import exclusive
-
-    with exclusive(here.repository.state_dir / "sending.lock", "sending"):
-        yield
 
 
 def plan_send(here: Clone, series: Series, options: Options) -> Plan:
@@ -46,6 +38,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
 
     facts = here.profile_of(series)
     me = here.repository.identity()
+    made_from = _made_from(here, series)
     rfc, resend = options.rfc, options.resend
     mails = mails_of(here, series, facts, rfc=rfc, resend=resend)
     texts = [decoded(one.text) for one in mails if one.part]
@@ -95,6 +88,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         sender=f"{settled.shown_from or settled.sender}"
         + (f" (envelope {settled.sender})" if settled.sender not in settled.shown_from else ""),
         tried=tuple(tried_lines(here, series)),
+        made_from=made_from,
     )
 
 
@@ -107,6 +101,13 @@ def _other_patches(here: Clone, series: Series) -> dict[str, str]:
         if name != series.branch and base and tip and here.repository.is_ancestor(series.base, tip):
             found.update(dict.fromkeys(here.repository.commits_between(base, tip), name))
     return found
+
+
+def _made_from(here: Clone, series: Series) -> tuple[str, ...]:
+    """What a page is made from besides the series: settings that decide who gets it, and how it leaves."""
+    wanted = (f"branch.{series.branch}.", "sendemail.", "user.", "format.", "patchflow.")
+    rows = [(key, values) for key, values in here.repository.settings().items() if key.startswith(wanted)]
+    return tuple(f"{key}={values}" for key, values in sorted(rows))
 
 
 def _report(
@@ -196,13 +197,73 @@ def _range_summary(text: str) -> str:
 
 
 def queue_plan(here: Clone, plan: Plan) -> Outbox:
-    """Writes a plan into the outbox, Message-IDs fixed; from here on it can be resumed."""
-    from patchflow.adapters.mail.outbox import Outbox, Queued
+    """Writes a plan into the outbox, Message-IDs fixed; from here on it can be resumed.
+
+    Refused where anything that the page was made from has changed since, and where a send of the series was cut off.
+    What recording the send needs is made here, before the first message leaves.
+    """
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.services.send import plan_facts, revision_of
+    from patchflow.wiring.board import underway_on
+
+    here.send_email().need()
+    with here.store.changing(plan.series, "nothing was sent"):
+        need_finished(here, plan.series)
+        if now := underway_on(here, plan.series.branch):
+            raise PatchflowError(f"Nothing was sent: {now}.", "Then run this again.")
+        if plan.made_from != _made_from(here, plan.series):
+            raise PatchflowError("git config was changed since this page was made, so nothing was sent.", "Look again.")
+        queue = _queue(here, plan)
+        facts, mails = plan_facts(plan), _mails({one.mail.name: one.text for one in plan.outgoing})
+        trial = here.store.ledger.change("a trial of the record")
+        here.store.plan_record(trial, plan.series.change_id, plan.series.name, revision_of(facts, queue), mails)
+        return Outbox.create(_outbox_of(here, plan).folder, facts, queue, mails)
+
+
+def send_plan(here: Clone, plan: Plan, heard: Heard | None = None) -> Outcome:
+    """Sends a plan, and records it where everything has left."""
+    with _outbox_of(here, plan).hold():
+        return _carry_out(here, queue_plan(here, plan), (), (), heard)
+
+
+def resume(
+    here: Clone, change_id: str, again: Sequence[str] = (), arrived: Sequence[str] = (), heard: Heard | None = None
+) -> Outcome:
+    """Goes on with a send that was cut off, with the same Message-IDs."""
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.errors import UsageError
+
+    outbox = Outbox.find(here.outbox, change_id)
+    if outbox is not None:
+        with outbox.hold():
+            if outbox.is_open():
+                return _carry_out(here, outbox, again, arrived, heard)
+    raise UsageError("No send of this series was cut off.", "`patchflow send` starts one.")
+
+
+def need_finished(here: Clone, series: Series) -> None:
+    """PatchflowError where a send of the series was cut off."""
+    from patchflow.adapters.mail.outbox import Outbox
+
+    if Outbox.find(here.outbox, series.change_id):
+        raise PatchflowError(
+            f"A send of {series.name} was cut off and has not been finished.",
+            "`patchflow send --resume` goes on with it, with the same Message-IDs.",
+        )
+
+
+def _outbox_of(here: Clone, plan: Plan) -> Outbox:
+    from patchflow.adapters.mail.outbox import Outbox
+
+    return Outbox(here.outbox / f"{plan.series.change_id}-v{plan.revision}")
+
+
+def _queue(here: Clone, plan: Plan) -> list[Queued]:
+    from patchflow.adapters.mail.outbox import Queued
     from patchflow.domain.recipient import Header
-    from patchflow.services.send import plan_facts
 
     ids = here.git.patch_ids(plan.series.patches)
-    queue = [
+    return [
         Queued(
             one.mail.part, one.mail.name, one.message_id, one.mail.subject,
             tuple(str(a) for a in one.addresses(Header.TO)), tuple(str(a) for a in one.addresses(Header.CC)),
@@ -210,46 +271,75 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
         )
         for one in plan.outgoing
     ]  # fmt: skip
-    mails = {one.mail.name: one.text.encode("utf-8", "surrogateescape") for one in plan.outgoing}
-    folder = here.outbox / f"{plan.series.change_id}-v{plan.revision}"
-    here.send_email().need()
-    return Outbox.create(folder, plan_facts(plan), queue, mails)
+
+
+def _mails(texts: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
+
+
+def _carry_out(
+    here: Clone, outbox: Outbox, again: Sequence[str], arrived: Sequence[str], heard: Heard | None
+) -> Outcome:
+    from patchflow.wiring.outbox import carry_out, outcome_of
+
+    done = carry_out(outbox, here.send_email(), again, arrived, heard)
+    outcome = outcome_of(outbox, "patchflow send --resume")
+    if not done:
+        return outcome
+    try:
+        return replace(outcome, link=record_sent(here, outbox))
+    except PatchflowError as error:
+        raise PatchflowError(
+            f"Every message has left, but that could not be recorded: {error.message}",
+            f"{error.hint} `patchflow send --resume` records it then, and sends nothing.".strip(),
+            error.exit_code,
+        ) from error
 
 
 def record_sent(here: Clone, outbox: Outbox) -> str:
-    """Records a revision whose messages have all left, and closes its outbox; returns the thread's link."""
+    """Records a revision whose messages have all left, in one step; closes its outbox, returns the thread's link."""
     from patchflow.formats.posting import lore_link
     from patchflow.services.send import revision_of
 
     facts, queue = outbox.read()
-    series = here.store.load(facts["branch"], with_diffs=False)
-    revision = revision_of(facts, queue)
-    known = {r.number: r for r in series.revisions}.get(revision.number)
-    if known is None or known.root != revision.root:
-        here.store.record(series, revision, outbox.mails())
-    record_b4(here, here.store.load(facts["branch"], with_diffs=False), revision, outbox.mails())
-    outbox.close()
-    return lore_link(here.profile_of(series).lore, revision.root)
+    revision, mails = revision_of(facts, queue), outbox.mails()
+    branch, change_id = facts["branch"], facts["change_id"]
+    store = here.store
+    with store.ledger.lock():
+        change = store.ledger.change(f"send of v{revision.number} of {branch.removeprefix('b4/')}")
+        change.sent = (branch, change_id)
+        known = {one.number: one for one in store.revisions(change_id)}.get(revision.number)
+        if known is None or known.root != revision.root:
+            store.plan_record(change, change_id, branch.removeprefix("b4/"), revision, mails)
+        plan_b4(here, change, branch, change_id, revision, mails)
+        store.ledger.commit(change)
+        outbox.close()
+    return lore_link(profile(facts["profile"] or here.default_profile()).lore, revision.root)
 
 
-def reflect(here: Clone, plan: Plan) -> dict[str, str]:
-    """Sends a plan to oneself; returns Message-ID -> state. Nothing is recorded."""
-    import tempfile
+def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequence[str] = ()) -> Outcome:
+    """Sends a plan to oneself. No revision is recorded.
 
-    from patchflow.services.send import reflected
+    What an earlier try has sent of just these mails does not leave again.
+    """
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.services.send import plan_facts, reflected
+    from patchflow.wiring.outbox import carry_out, outcome_of
 
     me = here.repository.identity()
-    states: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
-        files = []
-        for one in plan.outgoing:
-            path = Path(folder) / one.mail.name
-            path.write_bytes(reflected(one, me).encode("utf-8", "surrogateescape"))
-            files.append(path)
-        ids = [one.message_id for one in plan.outgoing]
-        alone = [{me.key}] * len(files)  # whoever the configuration would add gets nothing
-        here.send_email().send(files, lambda n: None, lambda n, fate: states.__setitem__(ids[n], fate.state), alone)
-    return states
+    mails = _mails({one.mail.name: reflected(one, me) for one in plan.outgoing})
+    outbox = Outbox(here.outbox / "reflect" / f"{plan.series.change_id}-v{plan.revision}")
+    with outbox.hold():
+        if outbox.is_open() and outbox.mails() != mails:
+            outbox.close()
+        if not outbox.is_open():
+            queue = [replace(one, to=(str(me),), cc=()) for one in _queue(here, plan)]
+            Outbox.create(outbox.folder, {**plan_facts(plan), "bcc": []}, queue, mails)
+        done = carry_out(outbox, here.send_email(), again, arrived)
+        outcome = outcome_of(outbox, "patchflow send --reflect")
+        if done:
+            outbox.close()
+    return outcome
 
 
 def outstanding(here: Clone, series: Series, facts: Profile) -> int:

@@ -12,6 +12,7 @@ from patchflow.adapters.files import write_atomic
 from patchflow.wiring import Clone, profile, profile_names
 
 if TYPE_CHECKING:
+    from patchflow.adapters.mail.outbox import Outbox
     from patchflow.adapters.mail.send_email import Fate
     from patchflow.domain.address import Address
     from patchflow.services.setup import Line
@@ -110,26 +111,55 @@ def wants_password(tree: str) -> bool:
     return "sendemail.smtpuser" in keys and not helper
 
 
+def unknown_to_oneself() -> str:
+    """The Message-ID of an earlier message to oneself whose fate is not known, "" where there is none."""
+    outbox = _outbox()
+    unknown = outbox.unknown() if outbox.is_open() else []
+    return unknown[0].message_id if unknown else ""
+
+
+def arrived_at_oneself() -> None:
+    """That earlier message did arrive."""
+    with _outbox().hold():
+        _outbox().close()
+
+
 def send_to_oneself(me: Address, tree: str, folder: str) -> Fate:
-    """Sends a message to oneself through git send-email; what became of it."""
+    """Sends a message to oneself through git send-email; what became of it.
+
+    One that was begun before and whose fate is not known leaves once more, with the same Message-ID.
+    """
     import secrets
-    import tempfile
     from datetime import UTC, datetime
 
     from patchflow.adapters.mail.send_email import REFUSED, Fate, SendEmail
     from patchflow.errors import OutsideError
     from patchflow.services.setup import letter_to_oneself
+    from patchflow.wiring.outbox import carry_out, fate_of, queue_one
 
-    message_id = f"{secrets.token_hex(12)}@{me.email.rpartition('@')[2]}"
-    fates: list[Fate] = []
-    with tempfile.TemporaryDirectory(prefix="patchflow-") as room:
-        path = Path(room) / "0001-to-oneself.eml"
-        path.write_text(letter_to_oneself(me, datetime.now(UTC), message_id), encoding="utf-8")
+    outbox = _outbox()
+    with outbox.hold():
+        if outbox.is_open() and not outbox.unknown():
+            outbox.close()
+        if not outbox.is_open():
+            message_id = f"{secrets.token_hex(12)}@{me.email.rpartition('@')[2]}"
+            text = letter_to_oneself(me, datetime.now(UTC), message_id).encode()
+            queue_one(outbox.folder, {"revision": 1}, message_id, "to oneself", text, [me.email])
         try:
-            SendEmail(Path(tree or folder)).send([path], lambda n: None, lambda n, fate: fates.append(fate), [{me.key}])
+            carry_out(outbox, SendEmail(Path(tree or folder)), ["all"])
         except OutsideError as error:
             return Fate(REFUSED, error.message)
-    return fates[0] if fates else Fate(REFUSED, "git send-email said nothing")
+        _, state, detail = fate_of(outbox)
+        if state != "unknown":
+            outbox.close()
+    return Fate(state, detail) if state != "pending" else Fate(REFUSED, "git send-email said nothing")
+
+
+def _outbox() -> Outbox:
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.adapters.trust import state_folder
+
+    return Outbox(state_folder() / "outbox" / "to-oneself")
 
 
 class Answers:

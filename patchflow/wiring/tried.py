@@ -25,12 +25,12 @@ def keep(
     """Keeps what was tried (`build`, `boot`) and how it went, for just this tip; `not_run` is what was left out."""
     from patchflow.adapters.files import write_atomic
 
-    rows = [row for row in _rows(here, series) if row["kind"] != kind]
-    rows.append(
-        {"kind": kind, "tip": series.tip, "base": series.base, "date": datetime.now(UTC).isoformat(timespec="seconds"),
-         "holds": holds, "says": says, "words": list(words), "not_run": list(not_run)}
-    )  # fmt: skip
-    write_atomic(_kept(here, series), (json.dumps(rows, indent=1) + "\n").encode())
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    row = {"kind": kind, "tip": series.tip, "base": series.base, "date": now,
+           "holds": holds, "says": says, "words": list(words), "not_run": list(not_run)}  # fmt: skip
+    with here.store.ledger.lock():
+        rows = [*(one for one in _rows(here, series) if one["kind"] != kind), row]
+        write_atomic(_kept(here, series), (json.dumps(rows, indent=1) + "\n").encode())
 
 
 def evidence(here: Clone, series: Series) -> list[dict[str, Any]]:

@@ -130,7 +130,9 @@ def test_send_respin_and_send_again(series: Path, smtp: Any) -> None:
 def test_two_that_send_at_once_one_is_told_to_wait(series: Path, smtp: Any) -> None:
     import fcntl
 
-    lock = series / ".git/patchflow/sending.lock"
+    change_id = p(series, "status")["series"][0]["change_id"]
+    lock = series / f".git/patchflow/sending/{change_id}-v1.lock"
+    lock.parent.mkdir()
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         ran = run_patchflow("-C", str(series), "send", "--yes")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +74,25 @@ def test_a_configuration_that_changes_after_the_page_stops_the_send(series: Path
     hook.chmod(0o755)
     git(series, "config", "core.hooksPath", str(tmp_path / "hooks"))
     ran = run_patchflow("-C", str(series), "send", "--yes")
-    assert ran.code == 1 and "would not do what was shown: it would leave out" in ran.err
+    assert ran.code == 1 and "git config was changed since this page was made" in ran.err
     assert smtp.messages() == []
     git(series, "config", "--unset", "sendemail.suppresscc")
     git(series, "config", "--unset", "core.hooksPath")
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    assert len(smtp.messages()) == 3
+
+
+def test_a_key_that_is_set_while_the_mails_leave_stops_the_send(series: Path, smtp: Any, tmp_path: Path) -> None:
+    """Git config is read for the page, and again when nobody can look any more: git send-email's question tells."""
+    wrapper = tmp_path / "bin/git"
+    wrapper.parent.mkdir()
+    real = shutil.which("git")
+    evil = f'exec {real} -c sendemail.suppresscc=all "$@"'
+    wrapper.write_text(f'#!/bin/sh\ncase "$*" in *--confirm=always*) {evil};; esac\nexec {real} "$@"\n')
+    wrapper.chmod(0o755)
+    ran = run_patchflow("-C", str(series), "send", "--yes", env={"PATH": f"{wrapper.parent}:{os.environ['PATH']}"})
+    assert ran.code == 1 and "would not do what was shown: it would leave out" in ran.err
+    assert smtp.messages() == []
     assert run_patchflow("-C", str(series), "send", "--resume", "--yes").code == 0
     assert len(smtp.messages()) == 3
 

@@ -52,9 +52,12 @@ def on_terminal(folder: Path, words: Sequence[str], answer: str) -> str:
         env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
     )  # fmt: skip
     said = ""
-    while child.expect(["Do you trust this tree", pexpect.EOF]) == 0:
+    while (asked := child.expect(["Do you trust this tree", pexpect.EOF, "for yes, n for no: "])) != 1:
         said += str(child.before) + str(child.after)
-        child.sendline(answer) if answer else child.sendeof()
+        if asked == 2:
+            child.send("n")
+        else:
+            child.sendline(answer) if answer else child.sendeof()
     child.close()
     return said + str(child.before)
 

@@ -10,11 +10,12 @@ import pytest
 from textual.events import Key
 from textual.pilot import Pilot
 
-from patchflow.adapters.git.ledger import Ledger
+from patchflow.adapters.git.making import Maker
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.help import HelpScreen
+from patchflow.tui.screens.output import TextScreen
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.work import reading
 from patchflow.wiring.board import fingerprint
@@ -62,20 +63,32 @@ async def test_board_and_series(clone: Path) -> None:
     assert app.return_value == 0
 
 
-async def test_undo_takes_a_new_series_back(clone: Path) -> None:
+async def test_undo_shows_what_it_takes_back_and_asks(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patchflow.tui.screens.ask.SETTLE", 0.0)  # the tests of typing ahead hold that
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("c", *"second", "enter")
-        await settled(pilot)
-        assert "second" not in git(clone, "branch"), "peek is a series: on which base is asked first"
-        await pilot.press("enter")
-        await settled(pilot)
+
+        async def press(*keys: str) -> str:
+            await pilot.press(*keys)
+            await settled(pilot)
+            return git(clone, "branch")
+
+        assert "second" not in await press("c", *"second", "enter"), "peek is a series: on which base is asked first"
+        assert "* second" in await press("enter")
         assert git(clone, "config", "branch.second.patchflow-base").strip() == "base"
-        assert "second" in git(clone, "branch")
-        await pilot.press("u")
-        await settled(pilot)
-        assert "second" not in git(clone, "branch")
+        assert "* second" in await press("u")
+        assert isinstance(app.screen, Confirm)
+        assert "new second" in app.screen.page.text() and "just now" in app.screen.page.text()
+        assert "* second" in await press("enter"), "Enter takes nothing back"
+        await press("u")
+        assert "second" not in await press("y")
+        await press("Z")
+        assert "* second" in await press("y"), "redo"
+        await press("H")
+        assert isinstance(app.screen, TextScreen) and "new second" in app.screen.page.text()
+        await press("q", ":", *"undo", "enter")
+        assert isinstance(app.screen, Confirm), "the command line of the UI asks as well"
 
 
 async def test_trouble_is_a_notice(clone: Path) -> None:
@@ -200,13 +213,13 @@ async def test_the_boards_filter_stays_over_a_visit_to_a_series(clone: Path) -> 
 
 async def test_half_of_a_change_of_our_own_is_not_shown(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new branch stood on the board while git still switched to it: a commit made then failed or went astray."""
-    going, switch = threading.Event(), Ledger._move_head
+    going, switch = threading.Event(), Maker._move_head
 
-    def later(self: Ledger, branch: str) -> None:
+    def later(self: Maker, branch: str, before: str) -> None:
         going.wait(30)
-        switch(self, branch)
+        switch(self, branch, before)
 
-    monkeypatch.setattr(Ledger, "_move_head", later)
+    monkeypatch.setattr(Maker, "_move_head", later)
     app = PatchflowApp(str(clone))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)

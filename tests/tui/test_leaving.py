@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from patchflow.adapters.git.ledger import Ledger
+from patchflow.adapters.git.making import Maker
 from patchflow.tui.app import PatchflowApp
+from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.series import SeriesScreen
 from tests.tui.clone import git, make_clone, make_series, seal
@@ -96,8 +97,11 @@ async def test_a_command_is_stopped_with_its_programs(slow: tuple[Path, dict[str
         assert not [pid for pid in left if alive(pid)]
 
 
-async def test_two_changes_at_once_are_made_one_after_the_other(clone: Path) -> None:
-    """Of two `u` typed quickly the second found the same step and failed."""
+async def test_two_undo_typed_quickly_take_back_one_step_at_a_time(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two `u` typed quickly the second found the same step and failed. Each takes back only what its page showed."""
+    monkeypatch.setattr("patchflow.tui.screens.ask.SETTLE", 0.0)
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -105,22 +109,28 @@ async def test_two_changes_at_once_are_made_one_after_the_other(clone: Path) -> 
             await pilot.press("c", *name, "enter")
             await settled(pilot)
         assert "third" in git(clone, "branch")
-        await type_ahead(pilot, "u", "u")
-        await settled(pilot)
-        assert "second" not in git(clone, "branch") and "third" not in git(clone, "branch")
+        for name, left in (("third", "second"), ("second", "peek")):
+            await type_ahead(pilot, "u", "u")
+            await settled(pilot)
+            assert isinstance(app.screen, Confirm) and f"new {name}" in app.screen.page.text()
+            assert name in git(clone, "branch")
+            await pilot.press("y")
+            await settled(pilot)
+            assert name not in git(clone, "branch") and left in git(clone, "branch")
+            assert isinstance(app.screen, BoardScreen)
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
 async def test_a_change_is_made_to_its_end_before_leaving(
     clone: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    going, switch = threading.Event(), Ledger._move_head
+    going, switch = threading.Event(), Maker._move_head
 
-    def later(self: Ledger, branch: str) -> None:
+    def later(self: Maker, branch: str, before: str) -> None:
         going.wait(30)
-        switch(self, branch)
+        switch(self, branch, before)
 
-    monkeypatch.setattr(Ledger, "_move_head", later)
+    monkeypatch.setattr(Maker, "_move_head", later)
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -138,13 +148,13 @@ async def test_a_change_is_made_to_its_end_before_leaving(
 
 
 async def test_a_change_that_failed_is_told_instead_of_leaving(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    going, switch = threading.Event(), Ledger._move_head
+    going, switch = threading.Event(), Maker._move_head
 
-    def later(self: Ledger, branch: str) -> None:
+    def later(self: Maker, branch: str, before: str) -> None:
         going.wait(30)
-        switch(self, "nowhere")
+        switch(self, "nowhere", before)
 
-    monkeypatch.setattr(Ledger, "_move_head", later)
+    monkeypatch.setattr(Maker, "_move_head", later)
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)

@@ -33,8 +33,11 @@ async def opened(pilot: Pilot[int], tab: str) -> SeriesScreen:
     return pilot.app.screen
 
 
-async def test_whom_an_undo_takes_back_shows_and_d_goes_to_and_fro(clone: Path) -> None:
+async def test_whom_an_undo_takes_back_shows_and_d_goes_to_and_fro(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After an undo the page went on showing the people of before."""
+    monkeypatch.setattr("patchflow.tui.screens.ask.SETTLE", 0.0)
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         series = await opened(pilot, "4")
@@ -43,6 +46,8 @@ async def test_whom_an_undo_takes_back_shows_and_d_goes_to_and_fro(clone: Path) 
         await settled(pilot)
         assert "Bob" in people.text()
         await pilot.press("u")
+        await settled(pilot)
+        await pilot.press("y")
         await settled(pilot)
         assert "Bob" not in people.text()
         person = next(row.ref for row in people.rows if isinstance(row.ref, Person))

@@ -67,7 +67,9 @@ class GitCommands:
         text = self.run("status", "--porcelain", "--untracked-files=no", "-z").text
         return [row[3:] for row in text.split("\0") if len(row) > 3]
 
-    def update_refs(self, changes: Sequence[tuple[str, str, str]], message: str) -> None:
+    def update_refs(
+        self, changes: Sequence[tuple[str, str, str]], message: str, env: Mapping[str, str] | None = None
+    ) -> None:
         """Moves refs in one transaction: (ref, new, old); an empty hash stands for "does not exist"."""
         zero = "0" * 40
         rows = ["start"]
@@ -77,7 +79,8 @@ class GitCommands:
             else:
                 rows.append(f"delete {ref} {old}")
         rows.extend(["prepare", "commit", ""])
-        self.run("update-ref", "--create-reflog", "-m", message, "--stdin", stdin="\n".join(rows).encode())
+        self.run("update-ref", "--create-reflog", "-m", message, "--stdin", stdin="\n".join(rows).encode(),
+                 env=env)  # fmt: skip
 
     def patch_ids(self, patches: Iterable[Patch]) -> dict[str, str]:
         """Commit -> git's stable patch id, for all of them in one process; an empty diff has none."""

@@ -57,19 +57,20 @@ class HookFolder:
         if _exists(path) and _is_ours(path):
             made = _made_of(path)
         else:
-            if _exists(path) and _exists(old):
+            # A kill between the two steps below leaves the hook under both names.
+            if _exists(path) and _exists(old) and not _is_same(path, old):
                 raise PatchflowError(
                     f"{path} is not patchflow's, and {old} holds an older hook already.",
                     f"Something replaced patchflow's hook: move one away, then `patchflow hook install {name}`.",
                 )
             made = self._make_folder()
-            if _exists(path):
-                path.rename(old)
+            if _exists(path) and not _exists(old):
+                os.link(path, old, follow_symlinks=False)
         try:
             write_atomic(path, self._stub(name, made), 0o755)
         except OSError:
-            if _exists(old) and not _exists(path):
-                old.rename(path)
+            if _exists(old) and _exists(path) and _is_same(path, old):
+                old.unlink()
             raise
         return self.state(name)
 
@@ -136,6 +137,10 @@ def interpreter() -> str:
 
 def _exists(path: Path) -> bool:
     return os.path.lexists(path)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.lstat().st_ino == other.lstat().st_ino and one.lstat().st_dev == other.lstat().st_dev
 
 
 def _is_ours(path: Path) -> bool:

@@ -1,46 +1,67 @@
-"""Every change of branch, commits or state as one undoable step, written down before it is made."""
+"""Every change of branch, commits or state as one step: under one lock, whole or not at all, and undoable.
+
+A step is written down in step.json before it is made, and step.json becomes its undo record by one rename when it is
+whole. A step.json that nobody holds the lock for was cut off: whoever comes next takes it back.
+"""
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from patchflow.adapters.files import write_atomic
+from patchflow.adapters.files import one_writer, sync_folder, write_atomic
+from patchflow.adapters.git.change import Change, Step, dump_change, load_change, made_at
 from patchflow.adapters.git.commands import GitCommands
+from patchflow.adapters.git.making import Maker
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.git.underway import folder_of, underway, work_trees
 from patchflow.adapters.places import private_folder
 from patchflow.errors import PatchflowError
 
 KEEP = 200
-
-
-@dataclass
-class Change:
-    """A step being put together: refs, branch settings, files of .git/patchflow, and where HEAD goes.
-
-    `keep_files`: the work tree's files stay as they are when the branch moves, in both directions.
-    """
-
-    title: str
-    refs: dict[str, tuple[str, str]] = field(default_factory=dict)
-    settings: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
-    files: dict[str, tuple[bytes | None, bytes | None]] = field(default_factory=dict)
-    head: tuple[str, str] | None = None
-    keep_files: bool = False
+# Seconds that are waited for a git of a patchflow that was killed.
+_ORPHANS = 20.0
+_MADE, _UNDONE, _REDONE = "make", "undo", "redo"
 
 
 class Ledger:
-    """Makes changes and takes them back. One file a step under .git/patchflow/undo/, newest last."""
+    """Makes changes, takes them back and makes them again: one file a step below .git/patchflow/undo/ and redo/."""
 
     def __init__(self, repository: GitRepository, commands: GitCommands) -> None:
         self.repository = repository
-        self.commands = commands
-        self.folder = repository.state_dir / "undo"
+        self.state = repository.state_dir
+        self.folder = self.state / "undo"
+        self.redo_folder = self.state / "redo"
+        self.pending = self.state / "step.json"
+        self.maker = Maker(repository, commands, self.pending)
+        self.recovered = ""
+
+    @contextmanager
+    def lock(self, undoing: bool = False) -> Iterator[None]:
+        """Nobody else changes this clone's state during the block, and a step that was cut off was taken back.
+
+        `undoing`: where it was being made, that is what the user's undo was for, and redo makes it.
+        """
+        with one_writer(self.state / "state.lock") as outermost:
+            if outermost:
+                self.repository.forget_settings()
+                self._recover(undoing)
+                self._clear_redo()
+            yield
+
+    def recover(self) -> str:
+        """Takes a step back that was cut off; its title, "" where there is none or its patchflow still lives."""
+        if not self.pending.is_file():
+            return ""
+        with suppress(PatchflowError), one_writer(self.state / "state.lock", 0.0):
+            self._recover()
+        return self.recovered
+
+    # Planning
 
     def change(self, title: str) -> Change:
         """Starts a step."""
@@ -48,158 +69,236 @@ class Ledger:
 
     def set_ref(self, change: Change, ref: str, new: str) -> None:
         """Plans a ref's new hash; "" deletes it."""
-        change.refs[ref] = (self.repository.refs(ref).get(ref, ""), new)
+        change.refs[ref] = (self.maker.ref(ref), new)
 
     def move_branch(self, change: Change, branch: str, was: str, new: str) -> None:
         """Plans a branch's new tip, made from the tip it had when it was read; refused where it has moved since."""
         ref = f"refs/heads/{branch}"
-        if self.repository.refs(ref).get(ref, "") != was:
-            raise PatchflowError(
-                f"{branch} was changed since it was read here, so nothing was written over it.",
-                "Look at it as it stands now, and do it again.",
-            )
+        if self.maker.ref(ref) != was:
+            raise _changed(branch)
         change.refs[ref] = (was, new)
 
     def set_config(self, change: Change, key: str, *values: str) -> None:
         """Plans the values of a key of this repository's config; none removes it."""
-        change.settings[key] = (self._local(key), list(values))
+        change.settings[key] = (self.maker.setting(key), list(values))
 
     def set_file(self, change: Change, path: Path, content: bytes | None) -> None:
         """Plans a state file's new content; None removes it."""
-        name = str(path.relative_to(self.repository.state_dir))
-        change.files[name] = (path.read_bytes() if path.is_file() else None, content)
+        name = str(path.relative_to(self.state))
+        change.files[name] = (self.maker.file(name), content)
 
     def set_head(self, change: Change, branch: str) -> None:
         """Plans that HEAD goes to another branch, as `git switch` does: refused where work would be lost."""
-        change.head = (self._head(), branch)
+        change.head = (self.maker.head(), branch)
+
+    # Making
 
     def commit(self, change: Change) -> None:
-        """Writes the step down, then makes it."""
-        step = self._write(change)
-        try:
-            self._apply(change, forward=True)
-        except BaseException:
-            step.unlink(missing_ok=True)
-            raise
+        """Makes the step whole; refused where anything it was made from is different now, taken back where it fails."""
+        with self.lock():
+            if change.is_empty():
+                return
+            for part, now, old, _ in self.maker.parts(change):
+                if now != old:
+                    raise _changed(part)
+            self._refuse(change)
+            name = self._next_name()
+            write_atomic(self.pending, dump_change(change, does=_MADE, name=name))
+            self._make(change, True)
+            private_folder(str(self.folder))
+            self.pending.rename(self.folder / name)
+            sync_folder(self.folder)
+            self._clear_redo()
+            self._prune()
 
-    def undo(self) -> str:
-        """Takes back the newest step and returns its title; PatchflowError where there is none or it moved on."""
-        steps = sorted(self.folder.glob("*.json"))
-        if not steps:
-            raise PatchflowError("There is nothing to undo in this clone.")
-        change = _read(steps[-1])
-        for ref, (_, new) in change.refs.items():
-            now = self.repository.refs(ref).get(ref, "")
-            if now not in (new, change.refs[ref][0]):
+    def undo(self, expected: str = "", past_sends: bool = False) -> str:
+        """Takes back the newest step and returns its title.
+
+        `expected` is the name of the step's file where somebody was asked about that one. PatchflowError where there
+        is none, where what it made has changed since, or where its series was sent since (`past_sends` allows that).
+        """
+        with self.lock(undoing=True):
+            if self.recovered:
+                return self.recovered
+            step = self.newest()
+            if step is None:
+                raise PatchflowError("There is nothing to undo in this clone.")
+            if step.sent_since and not past_sends:
                 raise PatchflowError(
-                    f"`{change.title}` cannot be taken back: {ref} has moved since.",
-                    f"`git reflog {ref.removeprefix('refs/heads/')}` shows its earlier places.",
+                    f"`{step.change.title}` was made before the {step.sent_since}, and belongs to what was sent.",
+                    "`patchflow undo --yes` takes it back all the same; the mails stay sent.",
                 )
-        self._apply(change, forward=False)
-        steps[-1].unlink()
-        return change.title
+            self._move(step, expected, forward=False)
+            return step.change.title
 
-    def titles(self) -> list[str]:
-        """The steps that can be taken back, newest first."""
-        return [_read(step).title for step in sorted(self.folder.glob("*.json"), reverse=True)]
+    def redo(self, expected: str = "") -> str:
+        """Makes the step again that was taken back last, and returns its title."""
+        with self.lock():
+            step = self.newest_undone()
+            if step is None:
+                raise PatchflowError("There is nothing to redo in this clone.")
+            self._move(step, expected, forward=True)
+            return step.change.title
 
-    def _local(self, key: str) -> list[str]:
-        done = self.commands.run("config", "--local", "--get-all", "-z", key, check=False)
-        return [value for value in done.text.split("\0") if value] if done.code == 0 else []
+    def newest(self) -> Step | None:
+        """The step that `undo` takes back."""
+        return next((step for step in self.steps() if step.change.sent is None), None)
 
-    def _write(self, change: Change) -> Path:
-        private_folder(str(self.folder))
-        steps = sorted(self.folder.glob("*.json"))
-        for old in steps[: max(0, len(steps) - KEEP)]:
+    def steps(self) -> Iterator[Step]:
+        """The steps that were made, newest first, sends among them."""
+        sends: list[Change] = []
+        for path in sorted(self.folder.glob("*.json"), reverse=True):
+            change = load_change(path)[0]
+            since = next((one.title for one in sends if one.sent and change.is_about(*one.sent)), "")
+            if change.sent:
+                sends.append(change)
+            yield Step(path, made_at(path), change, since)
+
+    def newest_undone(self) -> Step | None:
+        """The step that `redo` makes again."""
+        return next(self.undone(), None)
+
+    def undone(self) -> Iterator[Step]:
+        """The steps that were taken back since the newest was made, in the order in which they are made again."""
+        newest = self._newest_name()
+        for path in sorted(self.redo_folder.glob("*.json")):
+            if path.name > newest:
+                yield Step(path, made_at(path), load_change(path)[0])
+
+    def _move(self, step: Step, expected: str, forward: bool) -> None:
+        """Makes or takes back a step that stands in a folder, and moves its file to the other."""
+        change = step.change
+        if expected and step.path.name != expected:
+            raise PatchflowError("Something else was changed meanwhile, so nothing was taken back.", "Look again.")
+        for part, now, old, new in self.maker.parts(change):
+            if now not in (old, new):
+                how = f"`git reflog {part}` shows its earlier places." if part in _branches(change) else ""
+                verb = "made again" if forward else "taken back"
+                raise PatchflowError(f"`{change.title}` cannot be {verb}: {part} has changed since.", how)
+        self._refuse(change)
+        name = step.path.name
+        write_atomic(self.pending, dump_change(change, does=_REDONE if forward else _UNDONE, name=name))
+        self._make(change, forward)
+        target = (self.folder if forward else self.redo_folder) / name
+        private_folder(str(target.parent))
+        step.path.rename(target)
+        self.pending.unlink()
+        sync_folder(self.state)
+
+    def _make(self, change: Change, forward: bool) -> None:
+        """Makes the change or takes it back; where that fails, everything is as it was before, or the error says not.
+
+        Ctrl-C counts as a failure: half of a step helps nobody.
+        """
+        try:
+            self.maker.make(change, forward)
+        except BaseException as error:
+            stands = self.maker.restore(change, not forward)
+            if not stands:
+                self.pending.unlink(missing_ok=True)
+                if isinstance(error, PatchflowError):
+                    message = error.message.rstrip().removesuffix(".") + "."
+                    raise type(error)(message, f"Nothing was changed. {error.hint}".strip()) from error
+                raise
+            raise PatchflowError(
+                f"`{change.title}` failed halfway ({_words(error)}) and could not be taken back whole: "
+                f"{'; '.join(stands)}.",
+                "Mend that, then `patchflow undo` takes the rest back.",
+            ) from error
+
+    def _refuse(self, change: Change) -> None:
+        """No branch moves while git is in the middle of something, nor under the feet of another work tree."""
+        if not change.is_of_a_branch():
+            return
+        here = self.repository.git_dir.resolve()
+        if now := underway(here):
+            raise PatchflowError(f"Git is in the middle of a {now.what} here, so no branch was changed.",
+                                 f"{now.ends.capitalize()} comes first.")  # fmt: skip
+        moved = {ref.removeprefix("refs/heads/") for ref, (old, new) in change.refs.items() if old != new}
+        for git_dir, branch in work_trees(self.repository.common):
+            if branch in moved and git_dir.resolve() != here:
+                other = underway(git_dir)
+                raise PatchflowError(
+                    f"{branch} is checked out in {folder_of(git_dir)}"
+                    + (f", in the middle of a {other.what}" if other else "") + ", so it was not changed from here.",
+                    "Run this again there.",
+                )  # fmt: skip
+
+    # What was cut off
+
+    def _recover(self, undoing: bool = False) -> None:
+        self.recovered = ""
+        if not self.pending.is_file():
+            return
+        change, row = load_change(self.pending)
+        self._wait_for_orphans()
+        forward, name = row.get("does") != _UNDONE, str(row.get("name", ""))
+        if not self._is_whole(row, name) and (stands := self.maker.restore(change, not forward)):
+            raise PatchflowError(
+                f"`{change.title}` was cut off, and cannot be taken back whole: {'; '.join(stands)}.",
+                "Mend that, then run this again.",
+            )
+        if not undoing:
+            self.recovered = change.title
+            self.pending.unlink()
+        elif row.get("does") == _MADE:
+            self.recovered = change.title
+            for older in self.redo_folder.glob("*.json"):
+                older.unlink()  # as its making would have done
+            private_folder(str(self.redo_folder))
+            self.pending.rename(self.redo_folder / name)
+        else:
+            self.pending.unlink()
+
+    def _is_whole(self, row: dict[str, Any], name: str) -> bool:
+        """Whether an undo or redo had moved its file already, which is the last thing it does."""
+        target = {_UNDONE: self.redo_folder, _REDONE: self.folder}.get(row.get("does", ""))
+        return target is not None and (target / name).is_file()
+
+    def _wait_for_orphans(self) -> None:
+        """A git that a killed patchflow started may still be at work: it carries the step's path in its environment."""
+        mark = f"PATCHFLOW_STEP={self.pending}\0".encode("utf-8", "surrogateescape")
+        until = time.monotonic() + _ORPHANS
+        while time.monotonic() < until and any(_is_git_of(one, mark) for one in Path("/proc").glob("[0-9]*")):
+            time.sleep(0.02)
+
+    def _next_name(self) -> str:
+        names = [path.name for folder in (self.folder, self.redo_folder) for path in folder.glob("*.json")]
+        number = int(max(names).split("-")[0]) + 1 if names else 1
+        return f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
+
+    def _newest_name(self) -> str:
+        return max((path.name for path in self.folder.glob("*.json")), default="")
+
+    def _clear_redo(self) -> None:
+        """What was taken back before a newer step was made is not made again: its number is the lower one."""
+        newest = self._newest_name()
+        for path in self.redo_folder.glob("*.json"):
+            if path.name < newest:
+                path.unlink()
+
+    def _prune(self) -> None:
+        for old in sorted(self.folder.glob("*.json"))[:-KEEP]:
             old.unlink(missing_ok=True)
-        number = int(steps[-1].name.split("-")[0]) + 1 if steps else 1
-        path = self.folder / f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
-        write_atomic(path, json.dumps(_plain(change), indent=1).encode())
-        return path
-
-    def _apply(self, change: Change, forward: bool) -> None:
-        new, old = (1, 0) if forward else (0, 1)
-        if change.head and not forward and self._head() == change.head[1]:
-            self._move_head(change.head[0])
-        self._move_refs([(ref, pair[new], pair[old]) for ref, pair in change.refs.items()], change, forward)
-        for key, values in change.settings.items():
-            self.commands.run("config", "--local", "--unset-all", key, check=False)
-            for value in values[new]:
-                self.commands.run("config", "--local", "--add", key, value)
-        self.repository.forget_settings()
-        for name, contents in change.files.items():
-            path, content = self.repository.state_dir / name, contents[new]
-            if content is None:
-                path.unlink(missing_ok=True)
-            else:
-                write_atomic(path, content)
-        if change.head and forward:
-            self._move_head(change.head[1])
-
-    def _head(self) -> str:
-        """The branch HEAD is on, or the commit where it is on none."""
-        return str(self.repository.raw.lookup_reference("HEAD").target).removeprefix("refs/heads/")
-
-    def _move_head(self, place: str) -> None:
-        on_none = f"refs/heads/{place}" not in self.repository.refs("refs/heads/")
-        done = self.commands.run("switch", "--quiet", *(["--detach"] if on_none else []), place, check=False)
-        if done.code != 0:
-            raise PatchflowError(f"git would not switch to {place}: {done.err_text.strip()}", "Nothing was changed.")
-
-    def _move_refs(self, rows: Sequence[tuple[str, str, str]], change: Change, forward: bool) -> None:
-        """Moves refs; the branch HEAD is on goes through `git reset --keep` where its files change."""
-        have = self.repository.refs("refs/")
-        rows = [row for row in rows if have.get(row[0], "") != row[1]]
-        plain: list[tuple[str, str, str]] = []
-        for ref, new, old in rows:
-            if new and old and self._is_checked_out(ref) and self._tree(new) != self._tree(old):
-                how = "--mixed" if change.keep_files else "--keep"
-                done = self.commands.run("reset", how, "--quiet", new, check=False)
-                if done.code != 0:
-                    raise PatchflowError(
-                        f"The work tree has changes that {'this' if forward else 'the undo'} would overwrite: "
-                        f"{done.err_text.strip()}",
-                        "Commit or stash them first.",
-                    )
-            else:
-                plain.append((ref, new, old))
-        if plain:
-            self.commands.update_refs(plain, f"patchflow: {'' if forward else 'undo '}{change.title}")
-
-    def _is_checked_out(self, ref: str) -> bool:
-        return f"refs/heads/{self._head()}" == ref
-
-    def _tree(self, commit: str) -> str:
-        return self.repository.tree(commit)
 
 
-def _plain(change: Change) -> dict[str, Any]:
-    def coded(content: bytes | None) -> str | None:
-        return None if content is None else base64.b64encode(content).decode()
-
-    return {
-        "title": change.title,
-        "refs": change.refs,
-        "settings": change.settings,
-        "files": {name: [coded(old), coded(new)] for name, (old, new) in change.files.items()},
-        "head": change.head,
-        "keep_files": change.keep_files,
-    }
+def _branches(change: Change) -> list[str]:
+    return [ref.removeprefix("refs/heads/") for ref in change.refs if ref.startswith("refs/heads/")]
 
 
-def _read(path: Path) -> Change:
-    def decoded(text: str | None) -> bytes | None:
-        return None if text is None else base64.b64decode(text)
+def _changed(part: str) -> PatchflowError:
+    return PatchflowError(
+        f"{part} was changed since it was read here, so nothing was written over it.",
+        "Look at it as it stands now, and do it again.",
+    )
 
+
+def _words(error: BaseException) -> str:
+    return error.message if isinstance(error, PatchflowError) else f"{type(error).__name__} {error}".strip()
+
+
+def _is_git_of(process: Path, mark: bytes) -> bool:
     try:
-        row = json.loads(path.read_bytes())
-        return Change(
-            title=row["title"],
-            refs={ref: (old, new) for ref, (old, new) in row["refs"].items()},
-            settings={key: (old, new) for key, (old, new) in row["settings"].items()},
-            files={name: (decoded(old), decoded(new)) for name, (old, new) in row["files"].items()},
-            head=tuple(row["head"]) if row["head"] else None,
-            keep_files=bool(row.get("keep_files")),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise PatchflowError(f"The undo step {path} is damaged: {error}.", "Remove that file to go on.") from error
+        return mark in (process / "environ").read_bytes() and (process / "comm").read_bytes().startswith(b"git")
+    except OSError:
+        return False

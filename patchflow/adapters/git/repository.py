@@ -308,7 +308,13 @@ class GitRepository:
     def signature(self) -> pygit2.Signature:
         """The committer of what is written here."""
         me = self.identity()
-        return pygit2.Signature(me.name, me.email)
+        # As git itself does: no angle brackets and line breaks, and no dots or quotes at either end.
+        name, email = (re.sub(r"[<>\n\x00]", "", text).strip(" .,:;\"\\'") for text in (me.name, me.email))
+        if not name or not email:
+            what = "user.email" if not email else "user.name"
+            raise MissingError(f"git could not sign a commit: {what} holds nothing but punctuation.",
+                               f"Run `git config --global {what} VALUE`.")  # fmt: skip
+        return pygit2.Signature(name, email)
 
     def identity(self) -> Address:
         """user.name and user.email; MissingError where either is not set."""

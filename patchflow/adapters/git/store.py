@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pygit2
 from pygit2.enums import FileMode, ObjectType
 
 from patchflow.adapters.git.b4_branch import as_now, floor, sent_by_b4
+from patchflow.adapters.git.change import Change
 from patchflow.adapters.git.commands import GitCommands
-from patchflow.adapters.git.ledger import Change, Ledger
+from patchflow.adapters.git.ledger import Ledger
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats import b4
 from patchflow.formats.cover import cover_text, parse_cover
+from patchflow.formats.plain_name import plain_name
 from patchflow.formats.revision import dump_revision, parse_revision
 
 _KEY = re.compile(r"^branch\.(.+)\.patchflow-change-id$")
@@ -56,6 +59,7 @@ class SeriesStore:
                 f"The branch {branch} is no series yet.",
                 "`patchflow new NAME` starts one; `patchflow adopt` takes over this branch as it is.",
             )
+        plain_name(change_id, f"The change-id of {branch}")
         base_ref = self.setting(branch, "base")
         tip = self.repository.resolve(f"refs/heads/{branch}")
         base = self._base(branch, base_ref, tip)
@@ -88,6 +92,22 @@ class SeriesStore:
             next_floor=number,
         )
 
+    @contextmanager
+    def changing(self, series: Series, so: str = "nothing was written over it") -> Iterator[None]:
+        """Holds the clone for a change made from this series; refused where the series is not as it was read.
+
+        `so` says in the error what did not happen.
+        """
+        with self.ledger.lock():
+            now = self.load(series.branch, with_diffs=False)
+            different = [what for what, one, other in _differences(series, now) if one != other]
+            if different:
+                raise PatchflowError(
+                    f"{series.name} was changed since it was read here ({', '.join(different)}), so {so}.",
+                    "Look at it as it stands now, and do it again.",
+                )
+            yield
+
     def _base(self, branch: str, base_ref: str, tip: str) -> str:
         named = self.repository.try_resolve(base_ref) if base_ref else None
         if named is None:
@@ -104,7 +124,7 @@ class SeriesStore:
 
     def cover_path(self, change_id: str) -> Path:
         """The editable cover letter of a series that is not b4's."""
-        return self.repository.state_dir / "series" / change_id / "cover"
+        return self.repository.state_dir / "series" / plain_name(change_id, "The change-id") / "cover"
 
     def _file_cover(self, change_id: str) -> Cover | None:
         path = self.cover_path(change_id)
@@ -222,19 +242,27 @@ class SeriesStore:
                 raise PatchflowError(f"The record {ref} is damaged: {error}.", f"`git show {ref}` shows it.") from error
         return sorted(found, key=lambda revision: revision.number)
 
-    def record(self, series: Series, revision: Revision, mails: dict[str, bytes]) -> str:
-        """Keeps a sent revision as refs/patchflow/<change-id>/vN in one ref transaction; returns its commit.
+    def record(self, series: Series, revision: Revision, mails: dict[str, bytes]) -> None:
+        """Keeps a sent revision, in one step that is never undone."""
+        with self.ledger.lock():
+            change = self.ledger.change(f"send of v{revision.number} of {series.name}")
+            change.sent = (series.branch, series.change_id)
+            self.plan_record(change, series.change_id, series.name, revision, mails)
+            self.ledger.commit(change)
+
+    def plan_record(
+        self, change: Change, change_id: str, name: str, revision: Revision, mails: dict[str, bytes]
+    ) -> None:
+        """Plans a sent revision as refs/patchflow/<change-id>/vN.
 
         `mails` maps a file name to the message as it was handed to git send-email. The commit's parents
         are the tip that was sent and the previous revision, so nothing of it is ever collected.
         """
-        prefix = f"refs/patchflow/{series.change_id}/"
+        prefix = f"refs/patchflow/{change_id}/"
         have = self.repository.refs(prefix)
-        earlier = [have[f"{prefix}v{r.number}"] for r in series.revisions if f"{prefix}v{r.number}" in have]
-        made = self._make_record(series.name, revision, mails, earlier[-1] if earlier else "")
-        ref = f"{prefix}v{revision.number}"
-        self.commands.update_refs([(ref, made, have.get(ref, ""))], f"sent v{revision.number}")
-        return made
+        earlier = [have[f"{prefix}v{one.number}"] for one in self.revisions(change_id)]
+        made = self._make_record(name, revision, mails, earlier[-1] if earlier else "")
+        self.ledger.set_ref(change, f"{prefix}v{revision.number}", made)
 
     def plan_records(self, change: Change, change_id: str, name: str, revisions: Sequence[Revision]) -> None:
         """Plans the records of revisions that were sent without patchflow, oldest first; their mails are not kept."""
@@ -257,6 +285,16 @@ class SeriesStore:
         me = self.repository.signature()
         message = f"patchflow: {name} v{revision.number} as sent\n\nbase-commit: {revision.base}\n"
         return str(raw.create_commit(None, me, me, message, tree.write(), parents))
+
+
+def _differences(one: Series, other: Series) -> Iterator[tuple[str, object, object]]:
+    """What can become different about a series: (in words, before, now)."""
+    for what, attribute in (("its commits", "tip"), ("its base", "base"), ("its cover letter", "cover"),
+                            ("its profile", "profile"), ("its prefixes", "prefixes"),
+                            ("its revision", "next_floor"), ("its change-id", "change_id")):  # fmt: skip
+        yield what, getattr(one, attribute), getattr(other, attribute)
+    before, now = ([(r.number, r.root) for r in series.revisions] for series in (one, other))
+    yield "a revision was sent", before, now
 
 
 def _rewritten(content: bytes, moved: dict[str, str], message: str | None, me: pygit2.Signature) -> bytes:

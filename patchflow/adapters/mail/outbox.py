@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from patchflow.adapters.files import append_synced, sync_folder, write_atomic
+from patchflow.adapters.files import append_synced, exclusive, sync_folder, write_atomic
 from patchflow.errors import PatchflowError
+from patchflow.formats.plain_name import plain_name
 
 PENDING, STARTED, SENT, REFUSED, UNKNOWN = "pending", "started", "sent", "refused", "unknown"
 
@@ -30,7 +34,7 @@ class Queued:
 
 
 class Outbox:
-    """One revision on its way, in a folder below .git/patchflow/outbox/."""
+    """One revision, reply or message to oneself on its way, in a folder of its own below .git/patchflow/outbox/."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -38,14 +42,29 @@ class Outbox:
     @classmethod
     def find(cls, parent: Path, change_id: str) -> Outbox | None:
         """The send of this series that was cut off, None where there is none."""
-        for folder in sorted(parent.glob(f"{change_id}-*")):
-            if (folder / "plan.json").is_file():
+        mine = re.compile(rf"{re.escape(change_id)}-v\d+")
+        for folder in sorted(parent.glob("*")):
+            if mine.fullmatch(folder.name) and cls(folder).is_open():
                 return cls(folder)
         return None
+
+    def is_open(self) -> bool:
+        """Whether its messages wait, leave, or have left and are not recorded."""
+        return (self.folder / "plan.json").is_file()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Nobody else sends this during the block."""
+        top = next(folder for folder in self.folder.parents if folder.name == "outbox")
+        name = "-".join(self.folder.relative_to(top).parts)
+        with exclusive(top.with_name("sending") / f"{name}.lock", "sending"):
+            yield
 
     @classmethod
     def create(cls, folder: Path, facts: dict[str, Any], queue: list[Queued], mails: dict[str, bytes]) -> Outbox:
         """Writes the messages, then the plan that makes them count; a cut before the plan leaves nothing to resume."""
+        if cls(folder).is_open():
+            raise PatchflowError(f"A send in {folder} was cut off and has not been finished.")
         if folder.exists():
             shutil.rmtree(folder)
         for name, content in mails.items():
@@ -59,6 +78,8 @@ class Outbox:
         try:
             plan = json.loads((self.folder / "plan.json").read_bytes())
             queue = [Queued(**{**row, "to": tuple(row["to"]), "cc": tuple(row["cc"])}) for row in plan["queue"]]
+            for one in queue:
+                plain_name(one.file, f"A message of the send in {self.folder}")
             return plan["facts"], queue
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise PatchflowError(f"The plan of the send in {self.folder} is damaged: {error}.") from error
@@ -77,6 +98,16 @@ class Outbox:
             key: (UNKNOWN, "the send was cut off while it left") if state == STARTED else (state, detail)
             for key, (state, detail) in states.items()
         }
+
+    def unknown(self) -> list[Queued]:
+        """The messages of unknown fate."""
+        states = self.states()
+        return [one for one in self.read()[1] if states.get(one.message_id, ("", ""))[0] == UNKNOWN]
+
+    def all_left(self) -> bool:
+        """Whether every message has left."""
+        states = self.states()
+        return all(states.get(one.message_id, ("", ""))[0] == SENT for one in self.read()[1])
 
     def note(self, message_id: str, state: str, detail: str = "") -> None:
         """Writes one state down and syncs it. A line that a full disk cut off is ended first."""

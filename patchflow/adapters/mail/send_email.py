@@ -253,6 +253,7 @@ class _Conversation:
     def _said(self) -> str:
         """The end of what it said about the failure, on one line."""
         text = self.err.decode("utf-8", "replace").strip() or self.out.decode("utf-8", "replace").strip()
+        text = re.sub(r"(?m)^Net::.*$", "", text).strip()  # sendemail.smtpDebug shows the password to the terminal
         text = re.sub(r" at \S*git-send-email line \d+[^\n]*", "", text)
         return " ".join(text.split())[-600:]
 

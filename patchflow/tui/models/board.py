@@ -57,6 +57,7 @@ class Board:
     window: Window | None = None
     folder: str = ""
     reading: bool = True
+    underway: str = ""  # what git is in the middle of in this work tree
 
     def shown(self, words: str = "") -> list[SeriesLine]:
         """The series in whose line every word of the filter stands; the current branch first, broken ones last."""
@@ -71,7 +72,8 @@ class Board:
         name = min(max(12, *(len(clean(line.name)) for line in lines)), 30 if width >= 100 else 20)
         rest = max(10, width - name - 36)
         head = f"  {'series':{name}} {'rev':4}{'state':14} {'open':>4} {'quiet':>6}  next step"
-        return [Row(head, "head"), *(_line(line, name, rest) for line in lines)]
+        told = [Row(f"  {self.underway}", "warning")] if self.underway else []
+        return [Row(head, "head"), *told, *(_line(line, name, rest) for line in lines)]
 
     def _nothing(self, words: str) -> list[Row]:
         if self.reading:
@@ -80,6 +82,7 @@ class Board:
             how = f"{key('filter')} changes the filter, {key('stop')} takes it away."
             return [Row(f"No series with {words!r} in it; {how}", "dim")]
         return [
+            *([Row(self.underway, "warning"), Row("")] if self.underway else []),
             Row("No series here yet.", "strong"),
             Row(""),
             Row(f"{key('create')}  starts one: a branch, its settings, an editable cover letter"),

@@ -46,8 +46,15 @@ def _planned(plan: Plan) -> list[Row]:
 
 def _unfinished(model: SeriesModel) -> list[Row]:
     assert model.read is not None and model.read.outbox is not None
-    rows = [Row(f"A send was cut off; {key('resume')} goes on with it, with the same Message-IDs.", "error", "whole")]
     states = {**model.read.outbox, **model.progress}
+    fates = {states.get(queued.message_id, ("pending", ""))[0] for queued in model.read.queue}
+    if "unknown" in fates and not fates & {"pending", "refused", "started"}:
+        words = f"Look whether it arrived, then {key('arrived')} (it did) or {key('again')} (send it once more)."
+        rows = [Row("A message is of unknown fate.", "error", "whole"), Row(words, "strong")]
+    else:
+        rows = [
+            Row(f"A send was cut off; {key('resume')} goes on with it, with the same Message-IDs.", "error", "whole")
+        ]
     for queued in model.read.queue:
         state, detail = states.get(queued.message_id, ("pending", ""))
         tail = f" ({detail})" if detail and state != "sent" else ""
@@ -72,7 +79,16 @@ def fate_rows(model: SeriesModel, message_id: str) -> list[Row]:
     state, detail = states.get(message_id, ("", ""))
     if not detail or state == "sent":
         return []
-    return [Row(f"{WORDS.get(state, state)}: {detail}", _KINDS.get(state, "plain")), Row("")]
+    rows = [Row(f"{WORDS.get(state, state)}: {detail}", _KINDS.get(state, "plain")), Row("")]
+    if state == "unknown":
+        rows += [
+            Row(f"Message-ID: <{message_id}>", "strong"),
+            *prose("The server may have it. Look whether it arrived (in the list's archive, or with somebody who gets "
+                   f"it). If it did, {key('arrived')}; if not, {key('again')} sends it with the same Message-ID."),
+            Row(""), Row(f"patchflow send --resume --arrived {message_id}", "dim"),
+            Row(f"patchflow send --resume --again {message_id}", "dim"), Row(""),
+        ]  # fmt: skip
+    return rows
 
 
 def mail_rows(plan: Plan, message_id: str) -> list[Row]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from patchflow.tui.actions import key
 
 # The commands a next step names, as what does the same here: a tab, and the action there.
@@ -19,6 +21,9 @@ _HERE = {
 
 def in_keys(step: str) -> str:
     """A next step in the keys of this UI instead of commands."""
+    for answer in ("again", "arrived"):
+        words = f"{key(answer)} in {key('go-send')} Send"
+        step = re.sub(rf"`patchflow send --resume --{answer} [^`]*`", words, step)
     for command, (tab, name, action) in _HERE.items():
         if command in step:
             step = step.replace(command, f"{f'{key(action)} in ' if action else ''}{key(tab)} {name}")

@@ -93,7 +93,7 @@ class BoardScreen(View):
         before = any(row.ref is not None for row in self.table.rows)
         self.table.set_rows(self.board.rows(self.filter, self.size.width or 80))
         if not before and self.table.ref is None and self.board.lines:
-            self.table.move_to(1)
+            self.table.move_to(2 if self.board.underway else 1)
 
     def on_resize(self, event: events.Resize) -> None:
         """The columns follow the width."""

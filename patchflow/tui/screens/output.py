@@ -15,6 +15,7 @@ from patchflow.tui.widgets.lines import Lines
 from patchflow.tui.work import running
 
 if TYPE_CHECKING:
+    from patchflow.adapters.git.change import Step
     from patchflow.tui.app import PatchflowApp
 
 
@@ -58,6 +59,17 @@ def log_screen() -> TextScreen:
                       "y copies the command, q goes back")  # fmt: skip
 
 
+def steps_screen(steps: Sequence[Step]) -> TextScreen:
+    """What undo takes back, newest first, and the sends between."""
+    rows: list[Row] = []
+    for step in steps:
+        head, *rest = step.lines(False)
+        rows.append(Row(f"{head}{'  (mail cannot be called back)' if step.change.sent else ''}", "strong", head))
+        rows += [Row(line, "dim") for line in rest]
+    words = f"{key('undo')} takes the newest back, {key('redo')} makes it again, {key('close')} goes back"
+    return TextScreen("changes, newest first", rows or [Row("There is nothing to undo in this clone.", "dim")], words)
+
+
 class _LogScreen(TextScreen):
     """The log; `y` copies the argv alone."""
 
@@ -77,6 +89,8 @@ def run_line(app: PatchflowApp, text: str) -> None:
         app.use_theme(words[1])
     elif words[0] == "send" or "--send" in words:
         app.say("Sending has its own page here: the Send tab of the series, or a draft's S.", "warning")
+    elif words in (["undo"], ["redo"], ["undo", "--redo"]):
+        app.do_undo() if words == ["undo"] else app.do_redo()
     elif "--yes" in words:
         app.say("Nothing is confirmed beforehand here; the page of the view asks.", "warning")
     elif "--edit" in words or words[0] in ("setup", "trust"):  # they talk with the user on the terminal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,11 +84,16 @@ class ReplyScreen(View):
         super().__init__()
         self.kept = kept
         self.findings: list[Finding] = []
+        self.asked: list[str] = []
         self._waiting: Timer | None = None
 
     def places(self) -> tuple[str, ...]:
         """The draft's keys."""
         return ("reply", "lists")
+
+    def idle(self) -> Collection[str]:
+        """What answers the question about a reply of unknown fate, where there is none."""
+        return () if self.asked else ("again", "arrived")
 
     def title_words(self) -> tuple[str, str]:
         """What is answered."""
@@ -131,6 +137,7 @@ class ReplyScreen(View):
     def fill(self) -> None:
         """The draft, what the lint says first."""
         rows = [finding_row(finding, places=True) for finding in self.findings]
+        rows += [Row(line, "warning") for line in self.asked]
         if rows:
             rows.append(Row(""))
         draft = self.kept.draft
@@ -145,11 +152,14 @@ class ReplyScreen(View):
         """Judges the draft in a thread."""
         directory, kept = self.flow.directory, self.kept
 
-        def done(found: list[Finding]) -> None:
-            self.findings = found
+        def done(found: tuple[list[Finding], list[str]]) -> None:
+            self.findings, self.asked = found
             self.fill()
 
-        self.flow.job("lint", lambda job: replying.lint(directory, kept), done, group="lint", quiet=True)
+        def judged() -> tuple[list[Finding], list[str]]:
+            return replying.lint(directory, kept), replying.question(directory, kept)
+
+        self.flow.job("lint", lambda job: judged(), done, group="lint", quiet=True)
 
     def reread(self) -> None:
         """The draft's file was changed elsewhere: shown, unless it is being written here."""
@@ -245,7 +255,25 @@ class ReplyScreen(View):
         rows = [*[finding_row(f, places=True) for f in self.findings], *prose(self.kept.draft.text())]
         self.app.push_screen(Confirm("Send this reply?", rows, "s", "send"), self._sent)
 
-    def _sent(self, yes: bool | None) -> None:
+    def do_again(self) -> None:
+        """A reply of unknown fate once more, after a page."""
+        self._answer("Send this reply once more?", "send it once more", again=True)
+
+    def do_arrived(self) -> None:
+        """A reply of unknown fate has arrived."""
+        self._answer("Has this reply arrived?", "it arrived", arrived=True)
+
+    def _answer(self, title: str, verb: str, again: bool = False, arrived: bool = False) -> None:
+        from patchflow.tui.screens.ask import Confirm
+
+        asked = self.asked
+        if not asked:
+            self.flow.say("The fate of this reply is not unknown.", "warning")
+        elif self.flow.may_send():
+            self.app.push_screen(Confirm(title, [Row(line) for line in asked], "s", verb),
+                                 lambda yes: self._sent(yes, again, arrived))  # fmt: skip
+
+    def _sent(self, yes: bool | None, again: bool = False, arrived: bool = False) -> None:
         if not yes:
             return
         directory, kept = self.flow.directory, self.kept
@@ -256,8 +284,8 @@ class ReplyScreen(View):
                 self.app.pop_screen()
             self.flow.changed()
 
-        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept), done, group="send",
-                      lasting=True)  # fmt: skip
+        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept, again, arrived), done,
+                      group="send", lasting=True)  # fmt: skip
 
     def do_discard(self) -> None:
         """After a page; the text stays in a file beside."""

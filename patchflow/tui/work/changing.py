@@ -9,12 +9,33 @@ from patchflow.tui.actions import key
 from patchflow.wiring import Clone
 
 if TYPE_CHECKING:
+    from patchflow.adapters.git.change import Step
     from patchflow.domain.series import Series
 
 
-def undo(directory: str) -> str:
-    """Takes the last change back; its title."""
-    return Clone(directory).store.ledger.undo()
+def step_to_undo(directory: str) -> Step | None:
+    """The change that an undo takes back."""
+    return Clone(directory).store.ledger.newest()
+
+
+def step_to_redo(directory: str) -> Step | None:
+    """The change that was taken back last."""
+    return Clone(directory).store.ledger.newest_undone()
+
+
+def steps(directory: str) -> list[Step]:
+    """The changes that were made, newest first."""
+    return list(Clone(directory).store.ledger.steps())
+
+
+def undo(directory: str, step: Step) -> str:
+    """Takes back the change that was shown; its title."""
+    return Clone(directory).store.ledger.undo(step.path.name, past_sends=True)
+
+
+def redo(directory: str, step: Step) -> str:
+    """Makes the change again that was shown; its title."""
+    return Clone(directory).store.ledger.redo(step.path.name)
 
 
 def create(directory: str, name: str, profile: str, base: str = "") -> Series:
@@ -37,10 +58,11 @@ def adopt(directory: str, branch: str) -> Series:
 
 def switch(directory: str, branch: str) -> None:
     """Goes to a branch in the work tree; one undoable step."""
-    here = Clone(directory)
-    change = here.store.ledger.change(f"switch to {branch}")
-    here.store.ledger.set_head(change, branch)
-    here.store.ledger.commit(change)
+    ledger = Clone(directory).store.ledger
+    with ledger.lock():
+        change = ledger.change(f"switch to {branch}")
+        ledger.set_head(change, branch)
+        ledger.commit(change)
 
 
 def mark(directory: str, marks: dict[str, tuple[str, str]]) -> None:

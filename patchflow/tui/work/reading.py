@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     """Every series of the clone; `heard` gets the board without the mail first, because that is quick."""
     from patchflow.tui.models.board import Board, SeriesLine
-    from patchflow.wiring.board import Review, all_standings, windows
+    from patchflow.wiring.board import Review, all_standings, underway_here, windows
 
     here = Clone(directory)
+    here.take_back_half()
+    underway = underway_here(here)
     folder = here.repository.folder.name
     current = current_branch(here)
     board = Board(folder=folder)
@@ -38,7 +40,7 @@ def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
         mail = Review(here) if review else None
         window = windows(here)(_profile(here, current)) if board.window is None else board.window
         lines = [SeriesLine.of(name, series, stands, current) for name, series, stands in all_standings(here, mail)]
-        board = Board(tuple(lines), window, folder, reading=False)
+        board = Board(tuple(lines), window, folder, reading=False, underway=underway)
         if not review:
             heard(board)
     return board

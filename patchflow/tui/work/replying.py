@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
+from patchflow.tui.actions import key
 from patchflow.wiring import Clone
 
 if TYPE_CHECKING:
@@ -64,11 +65,26 @@ def edit_draft(directory: str, kept: Kept) -> None:
     reply.edit(Clone(directory), kept)
 
 
-def send_draft(directory: str, kept: Kept) -> str:
-    """Sends it; what came of it."""
+def question(directory: str, kept: Kept) -> list[str]:
+    """What is asked about a reply of unknown fate; nothing where it is of none."""
     from patchflow.wiring import reply
 
-    fate = reply.send(Clone(directory), kept)
+    try:
+        return reply.unknown_of(Clone(directory), kept.path, "patchflow reply ID --send")
+    except PatchflowError:
+        return []  # sending says what is wrong with the clone
+
+
+def send_draft(directory: str, kept: Kept, again: bool = False, arrived: bool = False) -> str:
+    """Sends it; what came of it. One of unknown fate only where that was answered."""
+    from patchflow.wiring import reply
+
+    fate = reply.send(Clone(directory), kept, ["all"] if again else [], ["all"] if arrived else [])
+    if fate.state == "unknown":
+        raise PatchflowError(
+            f"The fate of <{fate.message_id}> is not known.",
+            f"Look whether it arrived, then {key('arrived')} (it did) or {key('again')} (send it once more).",
+        )
     if fate.state != "sent":
         raise PatchflowError(f"The reply is {fate.state}: {fate.detail}.", "The draft is kept; S tries again.")
     return f"The reply is out: <{fate.message_id}>."
@@ -76,5 +92,7 @@ def send_draft(directory: str, kept: Kept) -> str:
 
 def discard_draft(kept: Kept) -> None:
     """Moves a draft out of the way; nothing written is ever deleted."""
+    if not kept.path.is_file():
+        raise PatchflowError("This draft is gone: it was sent or discarded meanwhile.")
     kept.path.replace(kept.path.with_suffix(".discarded"))
     kept.path.with_suffix(".json").unlink(missing_ok=True)

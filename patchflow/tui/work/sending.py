@@ -12,9 +12,9 @@ from patchflow.tui.jobs import Job
 from patchflow.wiring import Clone
 
 if TYPE_CHECKING:
-    from patchflow.adapters.mail.outbox import Outbox
     from patchflow.services.send import Options, Plan
     from patchflow.tui.apart import Tell
+    from patchflow.wiring.outbox import Outcome
 
 
 def plan(directory: str, branch: str, options: Options, job: Job) -> Plan:
@@ -33,45 +33,38 @@ def plan_here(directory: str, branch: str, options: Options, tell: Tell) -> Plan
 
 def start_send(directory: str, plan: Plan, heard: Callable[[str, str, str], None]) -> tuple[bool, str]:
     """Carries a plan out; whether everything left, and the link or what to do. Never stopped in a message."""
-    from patchflow.wiring.send import queue_plan, sending
+    from patchflow.wiring.send import send_plan
 
-    here = Clone(directory)
-    with sending(here):
-        return _carry_out(here, queue_plan(here, plan), (), heard)
+    return _words(send_plan(Clone(directory), plan, heard))
 
 
 def resume_send(
-    directory: str, change_id: str, again: Sequence[str], heard: Callable[[str, str, str], None]
+    directory: str,
+    change_id: str,
+    again: Sequence[str],
+    arrived: Sequence[str],
+    heard: Callable[[str, str, str], None],
 ) -> tuple[bool, str]:
     """Goes on with a send that was cut off, with the same Message-IDs."""
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.wiring.send import sending
+    from patchflow.wiring.send import resume
 
-    here = Clone(directory)
-    with sending(here):
-        outbox = Outbox.find(here.outbox, change_id)
-        if outbox is None:
-            raise PatchflowError("No send was cut off; it was finished meanwhile.")
-        return _carry_out(here, outbox, again, heard)
+    return _words(resume(Clone(directory), change_id, again, arrived, heard))
 
 
-def _carry_out(
-    here: Clone, outbox: Outbox, again: Sequence[str], heard: Callable[[str, str, str], None]
-) -> tuple[bool, str]:
-    from patchflow.services.send import carry_out
-    from patchflow.wiring.send import record_sent
-
-    facts, _ = outbox.read()
-    if carry_out(outbox, here.send_email(), again, heard):
-        link = record_sent(here, outbox)
-        return True, f"v{facts['revision']} is out: {link}"
-    return False, f"Not all messages have left; {key('resume')} goes on with the same Message-IDs."
+def _words(outcome: Outcome) -> tuple[bool, str]:
+    if outcome.link:
+        return True, f"v{outcome.revision} is out: {outcome.link}"
+    if outcome.waiting:
+        return False, f"Not all messages have left; {key('resume')} goes on with the same Message-IDs."
+    return False, f"A message is of unknown fate: look whether it arrived, then {key('arrived')} or {key('again')}."
 
 
 def reflect(directory: str, plan: Plan) -> str:
     """Sends a plan to oneself; what came of it."""
     from patchflow.wiring.send import reflect as to_me
 
-    states = to_me(Clone(directory), plan)
-    count = sum(state == "sent" for state in states.values())
+    outcome = to_me(Clone(directory), plan)
+    if outcome.questions:
+        raise PatchflowError("A message to yourself is of unknown fate.", " ".join(outcome.questions))
+    count = sum(state == "sent" for _, state, _ in outcome.messages)
     return f"{count} of {len(plan.outgoing)} messages went to yourself; nothing was recorded."

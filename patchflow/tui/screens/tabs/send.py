@@ -43,7 +43,7 @@ class SendTab(Tab):
         outbox = (self.model.read.outbox if self.model.read else None) or {}
         gone = set() if outbox else {"resume"}
         if outbox.get(str(ref), ("", ""))[0] != "unknown":
-            gone.add("again")
+            gone |= {"again", "arrived"}
         if plan is None or outbox:
             return gone | {"override", "send", "reflect"}
         if ref not in {gate.id for gate in plan.gates}:
@@ -147,31 +147,50 @@ class SendTab(Tab):
 
     def do_resume(self) -> None:
         """Goes on with what was cut off, after a page that shows it."""
-        self._resume(())
+        self._resume()
 
     def do_again(self) -> None:
         """A message of unknown fate once more."""
-        ref = self.panel.list.ref
-        read = self.model.read
-        if read and read.outbox and read.outbox.get(str(ref), ("", ""))[0] == "unknown":
-            self._resume((str(ref),))
-        else:
-            self.flow.say("Choose a message marked UNKNOWN; the others are not sent twice.", "warning")
+        if ref := self._unknown():
+            self._resume(again=(ref,))
 
-    def _resume(self, again: tuple[str, ...]) -> None:
+    def do_arrived(self) -> None:
+        """A message of unknown fate has arrived."""
+        if ref := self._unknown():
+            self._resume(arrived=(ref,))
+
+    def _unknown(self) -> str:
+        """The message of unknown fate under the cursor, or the only one there is; "" for none, which is said."""
+        outbox = (self.model.read.outbox if self.model.read else None) or {}
+        unknown = [one for one, (state, _) in outbox.items() if state == "unknown"]
+        ref = str(self.panel.list.ref)
+        if ref in unknown or len(unknown) == 1:
+            return ref if ref in unknown else unknown[0]
+        self.flow.say("Choose a message marked UNKNOWN; the others are not sent twice.", "warning")
+        return ""
+
+    def _resume(self, again: tuple[str, ...] = (), arrived: tuple[str, ...] = ()) -> None:
         read, directory = self.model.read, self.flow.directory
         if read is None or read.outbox is None:
             self.flow.say("No send of this series was cut off.", "warning")
             return
         if not self.flow.may_send():
             return
+        fates = {read.outbox.get(queued.message_id, ("pending", ""))[0] for queued in read.queue}
+        if "unknown" in fates and not fates & {"pending", "refused"} and not (again or arrived):
+            how = f"look whether it arrived, then {key('arrived')} or {key('again')}"
+            self.flow.say(f"Nothing waits: choose the UNKNOWN message, {how}.", "warning")
+            return
         change_id, model = read.series.change_id, self.model
 
         def go() -> None:
             model.progress = dict(read.outbox or {})
-            self._send("resuming", lambda heard: sending.resume_send(directory, change_id, again, heard))
+            self._send("resuming", lambda heard: sending.resume_send(directory, change_id, again, arrived, heard))
 
-        self.confirm("Go on with this send?", send_rows(self.model), "s", "send the rest", go)
+        chosen = next(iter((*again, *arrived)), "")
+        rows = [*([Row(f"Message-ID: <{chosen}>", "strong"), Row("")] if chosen else []), *send_rows(self.model)]
+        title = "Send it once more?" if again else "Has this message arrived?" if arrived else "Go on with this send?"
+        self.confirm(title, rows, "s", "it arrived" if arrived else "send the rest", go)
 
     def do_reflect(self) -> None:
         """To oneself only, after the page."""

@@ -1,0 +1,169 @@
+"""A change of branch, commits or state as a value, and as the JSON it is kept in."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from patchflow.errors import PatchflowError
+
+
+@dataclass
+class Change:
+    """A step being put together: refs, branch settings, files of .git/patchflow, and where HEAD goes.
+
+    Each part holds what was read and what it becomes. `keep_files`: the work tree's files stay as they are when the
+    branch moves, in both directions. `sent` names the branch and the change-id of a send that this step records:
+    mail cannot be called back, so such a step is never undone.
+    """
+
+    title: str
+    refs: dict[str, tuple[str, str]] = field(default_factory=dict)
+    settings: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
+    files: dict[str, tuple[bytes | None, bytes | None]] = field(default_factory=dict)
+    head: tuple[str, str] | None = None
+    keep_files: bool = False
+    sent: tuple[str, str] | None = None
+
+    def is_empty(self) -> bool:
+        """Whether nothing would become different."""
+        pairs: list[tuple[Any, Any]] = [*self.refs.values(), *self.settings.values(), *self.files.values()]
+        return self.head is None and all(old == new for old, new in pairs)
+
+    def is_of_a_branch(self) -> bool:
+        """Whether a branch or HEAD goes elsewhere, or a series becomes another: recipients and marks may change."""
+        return (
+            self.head is not None
+            or any(ref.startswith("refs/heads/") for ref in self.refs)
+            or any("patchflow-cc-" not in key for key in self.settings)
+        )
+
+    def is_about(self, branch: str, change_id: str) -> bool:
+        """Whether it changes something of this series."""
+        return (
+            f"refs/heads/{branch}" in self.refs
+            or any(key.startswith(f"branch.{branch}.") for key in self.settings)
+            or any(name.startswith(f"series/{change_id}/") for name in self.files)
+        )
+
+    def lines(self, forward: bool) -> list[str]:
+        """What making it (or, with False, taking it back) does, a line a part."""
+        new, old = (1, 0) if forward else (0, 1)
+        rows: list[str] = []
+        for ref, pair in self.refs.items():
+            if pair[0] != pair[1]:
+                name = ref.removeprefix("refs/heads/")
+                rows.append(f"{name}: {pair[old][:12] or 'not there'} -> {pair[new][:12] or 'not there'}")
+        for key, values in self.settings.items():
+            if values[0] != values[1]:
+                rows.append(f"{key}: {_short(values[old])} -> {_short(values[new])}")
+        for name, contents in self.files.items():
+            if contents[0] != contents[1]:
+                rows.append(f"{name}: {_size(contents[old])} -> {_size(contents[new])}")
+        if self.head:
+            rows.append(f"HEAD: {self.head[old]} -> {self.head[new]}")
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change that was made (or taken back), in its file; `sent_since` names a send of its series after it."""
+
+    path: Path
+    at: datetime
+    change: Change
+    sent_since: str = ""
+
+    def title(self) -> str:
+        """What it was, and when."""
+        return f"{self.change.title}  ({self.at:%Y-%m-%d %H:%M} UTC, {_ago(self.at)})"
+
+    def lines(self, forward: bool) -> list[str]:
+        """What making it again (or, with False, taking it back) does, for somebody to say yes to."""
+        rows = [self.title(), *(f"  {row}" for row in self.change.lines(forward))]
+        if self.sent_since:
+            rows.append(f"  Take care: the {self.sent_since} came after it. The mails stay sent.")
+        return rows
+
+    def document(self) -> dict[str, Any]:
+        """The same for scripts."""
+        return {"title": self.change.title, "at": self.at.isoformat(), "changes": self.change.lines(False),
+                "sent_since": self.sent_since, "is_send": self.change.sent is not None}  # fmt: skip
+
+
+def _ago(at: datetime) -> str:
+    minutes = max(0, int((datetime.now(UTC) - at).total_seconds() // 60))
+    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {word}{'s' if count != 1 else ''} ago"
+    return "just now"
+
+
+def _short(values: Sequence[str]) -> str:
+    text = ", ".join(" ".join(value.split()) for value in values)
+    return (text if len(text) <= 40 else text[:39] + "…") or "not set"
+
+
+def _size(content: bytes | None) -> str:
+    return "not there" if content is None else f"{len(content)} bytes"
+
+
+def dump_change(change: Change, **more: Any) -> bytes:
+    """The JSON of a change; `more` are further keys."""
+
+    def coded(content: bytes | None) -> str | None:
+        return None if content is None else base64.b64encode(content).decode()
+
+    row = {
+        "title": change.title,
+        "refs": change.refs,
+        "settings": change.settings,
+        "files": {name: [coded(old), coded(new)] for name, (old, new) in change.files.items()},
+        "head": change.head,
+        "keep_files": change.keep_files,
+        "sent": change.sent,
+        **more,
+    }
+    return json.dumps(row, indent=1).encode()
+
+
+def load_change(path: Path) -> tuple[Change, dict[str, Any]]:
+    """A change from its file, and the whole row; PatchflowError where it is damaged."""
+
+    def decoded(text: str | None) -> bytes | None:
+        return None if text is None else base64.b64decode(text)
+
+    try:
+        row = json.loads(path.read_bytes())
+        made = Change(
+            title=row["title"],
+            refs={ref: (old, new) for ref, (old, new) in row["refs"].items()},
+            settings={key: (old, new) for key, (old, new) in row["settings"].items()},
+            files={_inside(name): (decoded(old), decoded(new)) for name, (old, new) in row["files"].items()},
+            head=tuple(row["head"]) if row["head"] else None,
+            keep_files=bool(row.get("keep_files")),
+            sent=tuple(row["sent"]) if row.get("sent") else None,
+        )
+        return made, row
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PatchflowError(f"The undo step {path} is damaged: {error}.", "Remove that file to go on.") from error
+
+
+def _inside(name: str) -> str:
+    if name.startswith("/") or ".." in name.split("/"):
+        raise ValueError(f"{name!r} is no file of patchflow's")
+    return name
+
+
+def made_at(path: Path) -> datetime:
+    """When a step was made, by its file's name (UTC)."""
+    try:
+        return datetime.strptime(path.stem.partition("-")[2], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
