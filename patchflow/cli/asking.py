@@ -56,7 +56,7 @@ def confirmed(question: str, key: str, yes: bool = False) -> bool:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    sys.stderr.write(f"{question} Press {key!r} for yes, any other key for no: ")
+    sys.stderr.write(f"{safe(question)} Press {key!r} for yes, any other key for no: ")
     sys.stderr.flush()
     pressed = _one_key()
     sys.stderr.write(f"{pressed if pressed.isprintable() else ''}\n")

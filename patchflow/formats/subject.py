@@ -17,8 +17,10 @@ _VERSION = re.compile(r"^v(\d{1,3})(?:\.\d{1,2})?$", re.IGNORECASE)
 _GLUED = re.compile(r"^(patch|rfc)[-/]?(v\d{1,3})$", re.IGNORECASE)
 _PATCH_AND = re.compile(r"^(patch)[-/](\D.*)$", re.IGNORECASE)
 # A bracket of its own that names a tree; any other word in one ("[media]") belongs to the title.
-_TREE_WORD = re.compile(r"^(?:(?:[a-z0-9.]+-)*next|(?:[a-z0-9.]+-)+fixes|net|bpf|stable|linux-[\w.]+|\d+\.\d+(?:\.y)?)(?:/\w+)?$",
-                        re.IGNORECASE)  # fmt: skip
+_TREE_WORD = re.compile(
+    r"^(?:(?:[a-z0-9.]+-)*next|(?:[a-z0-9.]+-)+fixes|net|bpf|stable|linux-[\w.]+|\d+\.\d+(?:\.y)?)(?:/\w+)?$",
+    re.IGNORECASE,
+)
 _TREE = re.compile(r"^-?[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
 
 

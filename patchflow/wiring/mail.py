@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from patchflow.domain.message import Message
     from patchflow.domain.series import Series
     from patchflow.domain.thread import Thread
-    from patchflow.services.respin import TrailerPlan
 
 Note = Callable[[str], None]
 # Outside any series of ours, this many threads are read; `thread ID` and `search` reach all of them.
@@ -208,21 +207,6 @@ def open_comments(here: Clone, series: Series) -> int:
         return 0
     ids = {message.message_id for message in last.messages}
     return sum(c.state == "open" and c.patch in ids for c in comments_of_series(here, series))
-
-
-def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note) -> TrailerPlan:
-    """What replies gave to the patches of a series, and to which of its commits it goes."""
-    from patchflow.formats.follow_up import collect_trailers
-    from patchflow.services.respin import plan_trailers
-
-    ids = {message.message_id for revision in series.revisions for message in revision.messages}
-    titles = {patch.subject for patch in series.patches}
-    threads = [
-        thread
-        for thread in threads_here(here, mbox, note, ids, titles)
-        if any(m.id in ids or any(title in m.subject for title in titles) for m in thread.messages)
-    ]
-    return plan_trailers(series, collect_trailers(threads, bots()), here.git)
 
 
 def find_message(here: Clone, message_id: str, mbox: str | None, note: Note) -> Message:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.series import Series
-from patchflow.services.respin import TrailerPlan, changelog
+from patchflow.services.respin import changelog
+from patchflow.services.trailers import TrailerPlan
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 

@@ -25,7 +25,7 @@ from patchflow.tui.work import changing, reading, replying, running
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.services.check import Report
-    from patchflow.services.respin import TrailerPlan
+    from patchflow.services.trailers import TrailerPlan
     from patchflow.tui.jobs import Job
 
 

@@ -61,7 +61,8 @@ def remember_people(directory: str, branch: str, add: Sequence[str], drop: Seque
 def respin(directory: str, branch: str) -> Series:
     """Opens the next revision."""
     from patchflow.services.respin import respin as open_next
-    from patchflow.wiring.mail import comments_of_series, trailers_of_series
+    from patchflow.wiring.mail import comments_of_series
+    from patchflow.wiring.trailers import trailers_of_series
 
     here = Clone(directory)
     series = here.store.load(branch)
