@@ -11,6 +11,7 @@ from patchflow.domain.patchwork import PatchState
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series, State
 from patchflow.domain.window import Window, WindowState
+from patchflow.services.landed import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,16 @@ def standing(
     last_word: datetime | None = None,
     window: Window | None = None,
     applied: str = "",
+    says: Notice | None = None,
+    ask: str = "",
     half_sent: bool = False,
     patchwork: tuple[PatchState, ...] = (),
     now: datetime | None = None,
 ) -> Standing:
-    """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied."""
+    """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied.
+
+    `says` is what a mail tells of that and nothing at hand shows: comments stay open, and `ask` is what would show it.
+    """
     now = now or datetime.now(UTC)
     last = series.last
     quiet = None
@@ -52,6 +58,13 @@ def standing(
         state, step = State.SENDING, "a send was cut off: `patchflow send --resume`"
     elif applied:
         state, step = State.APPLIED, f"applied to {applied}: nothing to do"
+    elif says:
+        told = f"{says.who} says v{series.number_in(State.SENT)} was applied to {says.where}"
+        if state in (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED):
+            left = f"; {step}" if open_comments else ""
+            state, step = State.SAYS_APPLIED, f"{told}, and nothing here shows it: {ask} would{left}"
+        else:
+            step = f"{step} ({told}; {ask} would show it)"
     return Standing(state, open_comments, step, quiet, patchwork)
 
 

@@ -70,17 +70,18 @@ class Offered:
         given = self.given
         return Choice(given.message, self.patch, str(given.trailer), self.taken, spelt(given.sender), given.mismatch)
 
+    @property
+    def who(self) -> str:
+        """Who sent it."""
+        sender = spelt(self.given.sender)
+        return f"sent by {sender}, who is not the one it names" if self.given.mismatch else f"from {sender}"
+
     def line(self) -> str:
-        """As people read it: its number, the trailer, and who sent it."""
-        given = self.given
+        """As people read it: the trailer, its number, and who sent it."""
         mark = "+" if self.taken else "-" if self.word is False else "?"
-        who = f"sent by {spelt(given.sender)}" if given.mismatch else f"from {spelt(given.sender)}"
-        if given.mismatch:
-            who += ", who is not the one it names"
-        if not self.taken:
-            why = "you refused it" if self.word is False else "not taken by itself"
-            who += f"; {why}, `--only {self.number}` takes it"
-        return f"  {mark} {given.trailer}  [{self.number}] {who}"
+        why = "you refused it" if self.word is False else "not taken by itself"
+        more = "" if self.taken else f"; {why}, `--only {self.number}` takes it"
+        return f"  {mark} {self.given.trailer}  [{self.number}] {self.who}{more}"
 
     def row(self) -> dict[str, Any]:
         """As `trailers --json` prints it."""

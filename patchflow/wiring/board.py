@@ -41,11 +41,11 @@ class Review:
         """The comments in them."""
         from patchflow.services.review import read_marks, with_marks
         from patchflow.services.track import all_comments
-        from patchflow.wiring.mail import bots, marks_path
+        from patchflow.wiring.mail import bots, marks_path, ours
 
         path = marks_path(self._here)
         marks = read_marks(path.read_text() if path.is_file() else "")
-        return with_marks(all_comments(self.threads, bots()), marks)
+        return with_marks(all_comments(self.threads, bots(), ours(self._here)), marks)
 
     def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
         """The threads and comments of a series' sent revisions."""
@@ -82,6 +82,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     last = series.last
     mine = {m.message_id for m in last.messages} if last else set()
     replies = [m for m in _replies(threads, series) if _below(threads, m, mine)]
+    applied, says = applied_where(here, series, replies)
     return standing(
         series,
         here.profile_of(series),
@@ -90,10 +91,20 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         replies=len(replies),
         last_word=_newest(replies),
         window=window,
-        applied=applied_where(here, series, replies),
+        applied=applied,
+        says=says,
+        ask=_how_to_see(here, series),
         patchwork=known_states(here, series),
         half_sent=Outbox.find(here.outbox, series.change_id) is not None,
     )
+
+
+def _how_to_see(here: Clone, series: Series) -> str:
+    """The command that shows whether a series was applied."""
+    facts = here.profile_of(series)
+    if facts.tree.name and here.repository.try_resolve(f"refs/remotes/{facts.tree.name}/{facts.tree.branch}"):
+        return f"`git fetch {facts.tree.name}`"
+    return "`patchflow fetch --patchwork`" if facts.patchwork else "the tree itself"
 
 
 def _replies(threads: list[Thread], series: Series) -> list[Message]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,8 +108,3 @@ def apply(here: Clone, series: Series, plan: TrailerPlan) -> None:
     if new := said(here, series, plan):
         here.store.ledger.set_file(change, *new)
     here.store.ledger.commit(change)
-
-
-def apply_numbers(here: Clone, series: Series, only: Collection[int]) -> None:
-    """Applies just the trailers with these numbers, as the user saw them in the plan of this moment."""
-    apply(here, series, trailers_of_series(here, series, None, lambda text: None).chosen(only))
