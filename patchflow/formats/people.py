@@ -18,15 +18,16 @@ _RELAY = re.compile(r"^devnull\+(.+)@kernel\.org$", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class People:
     """Addresses of one person: `canonical` maps a lower-case address to the one it counts as (.mailmap, and the
-    user's own); `lists` are the lists that are known to rewrite From ("via LIST")."""
+    user's own); `lists` are the lists that are known to rewrite From ("via LIST"); `me` is the user's key."""
 
     canonical: Mapping[str, str] = field(default_factory=dict)
     lists: Collection[str] = ()
+    me: str = ""
 
     def key(self, address: Address) -> str:
         """What two addresses of one person have in common; letters' case and `+tag` count for nothing."""
-        low = untagged(address.email)
-        return self.canonical.get(address.key) or self.canonical.get(low) or low
+        low = untagged(self.canonical.get(address.key, address.email))
+        return self.canonical.get(low, low)
 
     def same(self, one: Address, other: Address) -> bool:
         """Whether both are one person's."""

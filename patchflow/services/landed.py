@@ -24,7 +24,7 @@ _SAID = re.compile(
     r"(?im)^\s*(?:(?:many )?(?:thanks|thank you)\b[^\n?]{0,30}?[,.!]\s+)?(?:i(?:'ve| have)?\s+)?"
     r"(?:(?:both|all|series|patch(?:es)?)\s+)?(?:now\s+)?"
     r"(?:applied|queued(?:\s+up)?|merged|pushed|picked\s+up)\b(?!\s+(?:cleanly|on top|fine))"
-    r"(?:\s+(?:(?:in)?to|on)\s+(?P<where>\S+))?[^?\n]*$"
+    r"(?:\s+(?:\w+\s+){0,2}?(?:(?:in)?to|on)\s+(?P<where>\S+))?[^?\n]*$"
 )
 _HASH = re.compile(r"\b[0-9a-f]{12,40}\b")
 _NOT = re.compile(r"\b(?:not|never)\s+(?:been\s+)?(?:applied|merged)\b")

@@ -231,7 +231,7 @@ class _Owners:
                                               f"no commit here is titled {row.title!r}")  # fmt: skip
         sender = self.people.sender(row.patch)
         patch = self.by_id.get(self.foreign.get(row.message_id, ""))
-        if patch and self.people.same(sender, patch.author):
+        if patch and (self.people.same(sender, patch.author) or self.people.key(sender) == self.people.me):
             return patch, ""
         if titled is None:
             return None, f"no commit here is titled {row.title!r}"

@@ -26,18 +26,19 @@ def people_here(here: Clone, messages: Iterable[Message]) -> People:
     addresses (user.email, sendemail.from, patchflow.alsoMe), and the lists that MAINTAINERS names."""
     from patchflow.formats.people import People, untagged
 
-    emails = {untagged(one) for message in messages for one in _named_in(message)}
+    named = [one for message in messages for one in _named_in(message)]
+    emails = {*map(str.lower, named), *map(untagged, named)}
     mine = [untagged(one) for one in my_addresses(here)]
     asked = sorted({*emails, *mine})
     text = here.git.run("check-mailmap", "--stdin", stdin="".join(f"<{one}>\n" for one in asked).encode()).text
     answers = [line.rpartition("<")[2].rstrip(">").lower() for line in text.split("\n") if line]
     canonical = dict(zip(asked, answers, strict=True)) if len(answers) == len(asked) else {}
+    me = canonical.get(mine[0], mine[0]) if mine else ""
     if mine:
-        me = canonical.get(mine[0], mine[0])
         canonical |= dict.fromkeys([*mine, *(canonical.get(one, one) for one in mine)], me)
     maintainers = here.repository.folder / "MAINTAINERS"
     lists = _LIST.findall(maintainers.read_text(encoding="utf-8", errors="replace")) if maintainers.is_file() else []
-    return People(canonical, frozenset(one.lower() for one in lists))
+    return People(canonical, frozenset(one.lower() for one in lists), me)
 
 
 def _named_in(message: Message) -> list[str]:

@@ -8,7 +8,10 @@ from patchflow.domain.address import Address
 from patchflow.formats.people import People
 from tests.mails import mail, message
 
-KNOWN = People({"old@work.example": "rik@example.net"}, frozenset({"netdev@vger.kernel.org"}))
+KNOWN = People(
+    {"old@work.example": "rik@example.net", "rik+old@home.example": "rik+new@example.net"},
+    frozenset({"netdev@vger.kernel.org"}),
+)
 RIK = Address("Rik Reviewer", "rik@example.net")
 
 
@@ -19,6 +22,7 @@ RIK = Address("Rik Reviewer", "rik@example.net")
         ("RIK <Rik@Example.NET>", ""),
         ("Rik <rik+lkml@example.net>", ""),
         ("Rik <old@work.example>", ""),
+        ("Rik <Rik+Old@home.example>", ""),
         ("Rik via B4 Relay <devnull+rik.example.net@kernel.org>", "Reply-To: rik@example.net"),
         ("Rik via B4 Relay <devnull+rik.example.net@kernel.org>", "X-Original-From: Rik <rik@example.net>"),
         ("Rik via netdev <netdev@vger.kernel.org>", "Reply-To: Rik <rik@example.net>, netdev@vger.kernel.org"),
