@@ -16,6 +16,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from patchflow.formats.safe import is_safe
+from tests.cli.test_who_gave import COMMENT, MALLORY, TAG, Sent
 from tests.conftest import ROOT, commit, git, run_patchflow
 
 _CHECKPATCH_TRACE = '#!/usr/bin/perl\nopen(my $f, ">", "{trace}"); print "no obvious style problems\\n";\n'
@@ -245,6 +247,61 @@ def test_s_mail(series: Path, tmp_path: Path) -> None:
     inside = (series / ".git/patchflow").resolve()
     for path in inside.rglob("*"):
         assert path.resolve().is_relative_to(inside)
+
+
+def test_s_tags(series: Path, smtp: Any, tmp_path: Path) -> None:
+    """A tag goes into a commit only where its giver sent it, or where you took it by its number."""
+    sent = Sent(series, tmp_path / "in.mbox")
+    sent.hear(f"{TAG}\n", '"Stefano Reviewer <stefano@work.example>" <mallory@evil.example>',
+              extra="Sender: stefano@work.example\nReply-To: stefano@work.example")  # fmt: skip
+    run_patchflow("-C", str(series), "trailers", "--apply", "--yes")
+    assert TAG not in sent.log()
+    run_patchflow("-C", str(series), "trailers", "--apply", "--yes", "--only", "1")
+    assert TAG in sent.log()
+
+
+def test_s_our_ids(series: Path, smtp: Any, tmp_path: Path) -> None:
+    """A mail with the Message-ID of one of ours never takes its place."""
+    sent = Sent(series, tmp_path / "in.mbox")
+    before = run_patchflow("-C", str(series), "thread").out
+    sent.hear("other words\n", "Ada Example <ada@example.org>", 0, id=sent.ids[1])
+    assert run_patchflow("-C", str(series), "thread").out == before
+
+
+def test_s_in_our_name(series: Path, smtp: Any, tmp_path: Path) -> None:
+    """An answer in your name closes nothing, unless it was sent from here or you said that it is yours."""
+    sent = Sent(series, tmp_path / "in.mbox")
+    asked = sent.hear(COMMENT)
+    answer = sent.hear("> Why an int?\n\nDone.\n", "Ada Example <ada@example.org>", asked)
+    assert run_patchflow("-C", str(series), "todo").code == 1
+    assert run_patchflow("-C", str(series), "todo", "--mine", answer).code == 0
+
+
+def test_s_applied(series: Path, smtp: Any, tmp_path: Path) -> None:
+    """No mail alone makes a series applied."""
+    sent = Sent(series, tmp_path / "in.mbox")
+    said = "This series was applied to netdev/net-next.git (main)\n"
+    for who, state in ((MALLORY, "under review"), ("patchwork-bot+netdevbpf@kernel.org", "says applied")):
+        sent.hear(said, who, 0)
+        (one,) = run_patchflow("-C", str(series), "--json", "status").json["series"]
+        assert one["state"] == state
+
+
+def test_s_written(series: Path, smtp: Any, tmp_path: Path) -> None:
+    """What is written from mail into commits, covers and drafts hides nothing."""
+    sent = Sent(series, tmp_path / "in.mbox")
+    body = (
+        "> +int add_one;\n\nWhy\x1b[31m an\u202e int\u200b?\n\n" + TAG + "\x9b\n" + TAG + "\rSigned-off-by: X <x@y.z>\n"
+    )
+    sent.hear(body, extra="Content-Type: text/plain; charset=utf-8")
+    (comment,) = run_patchflow("-C", str(series), "--json", "todo").json["comments"]
+    run_patchflow("-C", str(series), "reply", comment["id"])
+    run_patchflow("-C", str(series), "todo", "--addressed", comment["id"])
+    run_patchflow("-C", str(series), "respin")
+    (draft,) = (series / ".git/patchflow/drafts").glob("*.draft")
+    cover = run_patchflow("-C", str(series), "--json", "cover").json["body"]
+    assert "Why[31m an int?" in draft.read_text() and "Why[31m an int?" in " ".join(cover.split())
+    assert is_safe(draft.read_text()) and is_safe(cover) and is_safe(sent.log()) and TAG not in sent.log()
 
 
 def test_s_shown(series: Path, smtp: Any) -> None:

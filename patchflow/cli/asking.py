@@ -79,7 +79,7 @@ def confirmed(question: str, key: str, yes: bool = False) -> bool:
         return True
     if not at_terminal():
         return False
-    sys.stderr.write(wrapped(f"{question} Press {key!r} for yes, n for no: "))
+    sys.stderr.write(wrapped(f"{safe(question)} Press {key!r} for yes, n for no: "))
     sys.stderr.flush()
     while (pressed := _one_key()) not in (key, *_REFUSALS):
         shown = pressed if pressed.isprintable() else "that key"

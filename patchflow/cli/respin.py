@@ -6,6 +6,7 @@ import argparse
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
+from patchflow.cli.trailers import choosing, refusals
 
 EXAMPLE = "patchflow respin"
 
@@ -13,24 +14,32 @@ EXAMPLE = "patchflow respin"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("--mbox", metavar="FILE", help="read this mbox, Maildir or - instead of the mail taken in")
+    choosing(parser)
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Trailers into the commits, the changelog into the cover; what is still unanswered is listed."""
     from patchflow.services.respin import respin
-    from patchflow.wiring.mail import comments_of_series, trailers_of_series
+    from patchflow.services.trailers import spelt
+    from patchflow.wiring.mail import comments_of_series
+    from patchflow.wiring.trailers import said, trailers_of_series
 
     here = clone(args)
     series = here.store.load()
     facts = here.profile_of(series)
-    plan = trailers_of_series(here, series, args.mbox, output.note)
+    plan = trailers_of_series(here, series, args.mbox, output.note).chosen(args.only, args.refused or ())
     comments = comments_of_series(here, series, args.mbox, output.note)
-    series = respin(here.store, series, facts, plan, comments)
+    series = respin(here.store, series, facts, plan, comments, said(here, series, plan))
     for comment in comments:
         if comment.state == "open":
             output.note(f"still open: {comment.id[:10]} {comment.file}:{comment.line} {comment.author.name}")
-    for rejected in plan.rejected:
-        output.note(f"not taken: {rejected.trailer}: {rejected.why}")
+    for one in plan.offered:
+        if one.taken and one.given.mismatch:
+            output.note(f"taken on your word: {one.given.trailer}: sent by {spelt(one.given.sender)}")
+        elif not one.taken:
+            output.note(f"not taken: {one.line().strip(' ?-')}")
+    for line in refusals(plan.rejected):
+        output.note(line)
     output.note(
         "The changelog stands in the cover letter: `patchflow cover --edit`. `patchflow undo` takes all of it back."
     )

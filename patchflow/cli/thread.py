@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.text(thread_text(here, args.which.strip("<>"), output.json, output.note))
         return int(Exit.OK)
     from patchflow.services.track import thread_document, thread_lines
-    from patchflow.wiring.mail import bots, series_ids, threads_here, threads_in
+    from patchflow.wiring.mail import bots, ours, series_ids, threads_here, threads_in
 
     wanted: set[str] = set()
     if args.which:
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.which and not threads:
         where = args.mbox or "the mail taken in"
         raise UsageError(f"No message in {where} has or names the Message-ID {args.which.strip('<>')}.")
-    document = thread_document(threads, bots())
+    document = thread_document(threads, bots()) if args.mbox else thread_document(threads, bots(), ours(here))
     output.data(document, thread_lines(document) or ["No mail of this series was taken in yet: `patchflow fetch`."])
     return int(Exit.OK)
 

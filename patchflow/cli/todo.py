@@ -20,6 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
     parser.add_argument("--mbox", metavar="FILE", help="read this mbox, Maildir or - instead of the mail taken in")
     parser.add_argument("--all", action="store_true", help="answered, addressed and dismissed comments too")
+    parser.add_argument(
+        "--mine", action="append", default=[], metavar="MESSAGE-ID", help="this mail in your name is yours; it answers"
+    )
     for state in _STATES:
         parser.add_argument(
             f"--{state}", action="append", default=[], metavar="ID[=WHY]", help=f"mark a comment {state}"
@@ -29,11 +32,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the comments; 1 where some are open."""
     from patchflow.services.track import comments_document, open_comments, todo_lines
-    from patchflow.wiring.mail import all_comments_here, all_comments_in, comments_shown, mark_comments
+    from patchflow.wiring.mail import all_comments_here, all_comments_in, claim, comments_shown, mark_comments
 
     here = clone(args)
     new = _marks(args)
-    comments = all_comments_in(args.mbox, output.note) if args.mbox else comments_shown(here)
+    if args.mine:
+        claim(here, args.mine)
+    comments = all_comments_in(here, args.mbox, output.note) if args.mbox else comments_shown(here)
     if new:
         mark_comments(here, _resolved(new, comments))
         comments = all_comments_here(here, args.mbox, output.note) if args.mbox else comments_shown(here)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, Any
 
 from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
-from patchflow.errors import PatchflowError
+from patchflow.errors import PatchflowError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from patchflow.formats.follow_up import Rejected
+    from patchflow.services.trailers import TrailerPlan
 
 EXAMPLE = "patchflow trailers --apply"
 
@@ -17,70 +24,96 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--apply", action="store_true", help="write them into the commits' messages")
     parser.add_argument("--yes", action="store_true", help="with --apply: do not ask")
     parser.add_argument("--mbox", metavar="FILE", help="read this mbox, Maildir or - instead of the mail taken in")
+    choosing(parser)
+
+
+def choosing(parser: argparse.ArgumentParser) -> None:
+    """The arguments that choose among the trailers by their numbers."""
+    for name, dest, words in (
+        ("--only", "only", "take just the trailers with these numbers of `patchflow trailers`; remembered"),
+        ("--not", "refused", "do not take those with these numbers; remembered"),
+    ):
+        parser.add_argument(name, dest=dest, type=int, nargs="+", action="extend", metavar="N", help=words)
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows what was given to which patch; applies it through a rewrite that `undo` takes back."""
-    from patchflow.services.respin import new_messages
-    from patchflow.wiring.mail import trailers_of_series
+    from patchflow.services.trailers import new_messages
+    from patchflow.wiring.trailers import apply, remember, trailers_of_series
 
     here = clone(args)
+    chosen = args.only is not None or args.refused is not None
     try:
         series = here.store.load()
     except PatchflowError:
         if not args.mbox or args.apply:
             raise
+        if chosen:
+            raise UsageError("This branch is no series, so there is nothing to choose for.") from None
         return _of_file(args.mbox, output)
-    plan = trailers_of_series(here, series, args.mbox, output.note)
+    plan = trailers_of_series(here, series, args.mbox, output.note).chosen(args.only, args.refused or ())
     document = {
         "patches": [
-            {
-                "subject": patch.subject,
-                "commit": patch.commit,
-                "trailers": [str(t) for t in plan.patches.get(patch.commit, ())],
-            }
+            {"subject": patch.subject, "commit": patch.commit, "trailers": [one.row() for one in plan.of(patch.commit)]}
             for patch in series.patches
         ],
-        "rejected": [{"trailer": str(r.trailer), "message": r.message, "why": r.why} for r in plan.rejected],
+        "rejected": _rejected(plan.rejected),
     }
     lines: list[str] = []
     for patch in series.patches:
-        lines.append(patch.subject)
-        lines += [f"  + {trailer}" for trailer in plan.patches.get(patch.commit, ())]
-    lines += [f"not taken: {r.trailer}: {r.why}" for r in plan.rejected]
+        lines += [patch.subject, *(one.line() for one in plan.of(patch.commit))]
+    output.data(document, lines + refusals(plan.rejected))
     messages = new_messages(series, plan)
-    output.data(document, lines)
-    if not args.apply:
-        return 0
-    if not messages:
-        output.note("Nothing new to apply.")
-    elif confirmed(f"Rewrite {len(messages)} commit message(s)? The files stay as they are.", "y", args.yes):
-        from patchflow.wiring.rewrite import reword
-
-        reword(here, series, messages, f"trailers of {series.name}")
+    if args.apply and messages:
+        if not confirmed(_question(plan, len(messages)), "y", args.yes):
+            output.note("Nothing was changed.")
+            return 0
+        apply(here, series, plan)
         output.note("Applied; `patchflow undo` takes it back.")
-    else:
-        output.note("Nothing was changed.")
+        return 0
+    if chosen:
+        remember(here, series, plan)
+    if args.apply:
+        output.note("Nothing new to apply.")
     return 0
+
+
+def _question(plan: TrailerPlan, count: int) -> str:
+    from patchflow.services.trailers import spelt
+
+    foreign = [one.given for one in plan.taken if one.given.mismatch]
+    told = [f"{given.trailer} was sent by {spelt(given.sender)}." for given in foreign]
+    return " ".join([*told, f"Rewrite {count} commit message(s)? The files stay as they are."])
+
+
+def refusals(rejected: Sequence[Rejected]) -> list[str]:
+    """The lines that tell what was not taken, and why."""
+    return [f"not taken: {one.trailer}: {one.why}" for one in rejected]
+
+
+def _rejected(rejected: Sequence[Rejected]) -> list[dict[str, Any]]:
+    return [{"trailer": str(one.trailer), "message": one.message, "why": one.why} for one in rejected]
 
 
 def _of_file(where: str, output: Output) -> int:
     """What replies in a mail file gave to the patches in it: there is no series here to hold them against."""
     from patchflow.formats.follow_up import collect_trailers
+    from patchflow.services.trailers import Offered
     from patchflow.wiring.mail import bots, threads_in
 
     found = collect_trailers(threads_in(where, output.note), bots())
-    document = {
-        "patches": [
-            {"subject": p.title, "message_id": p.message_id, "revision": p.revision, "part": p.part,
-             "trailers": [str(given.trailer) for given in p.given]} for p in found.patches
-        ],
-        "rejected": [{"trailer": str(r.trailer), "message": r.message, "why": r.why} for r in found.rejected],
-    }  # fmt: skip
+    rows: list[dict[str, Any]] = []
     lines: list[str] = []
+    number = 0
     for patch in found.patches:
+        offered = [Offered(number + at, "", patch.message_id, given) for at, given in enumerate(patch.given, 1)]
+        number += len(offered)
         revision = f" v{patch.revision}" if patch.revision > 1 else ""
-        lines += [f"{patch.title}{revision}", *(f"  + {given.trailer}" for given in patch.given)]
-    lines += [f"not taken: {r.trailer}: {r.why}" for r in found.rejected]
-    output.data(document, lines or ["No patch is in this file."])
+        lines += [f"{patch.title}{revision}", *(one.line() for one in offered)]
+        rows.append({
+            "subject": patch.title, "message_id": patch.message_id, "revision": patch.revision, "part": patch.part,
+            "trailers": [one.row() for one in offered],
+        })  # fmt: skip
+    document = {"patches": rows, "rejected": _rejected(found.rejected)}
+    output.data(document, [*lines, *refusals(found.rejected)] or ["No patch is in this file."])
     return 0

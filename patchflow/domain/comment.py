@@ -33,7 +33,8 @@ class Comment(NamedTuple):
     counts from 1 (0: none). `quote` are the quoted lines it answers (without the quote marks), `text`
     what the reviewer wrote. `span` are the first and last line of `text` in the message's body, from 1.
     `follow_ups` are Message-IDs of replies that quote this comment's text. `touched`: what it is about is
-    different on the branch by now.
+    different on the branch by now. `claimed` is the Message-ID of an answer in the author's name that is not known to
+    be theirs: it changes no state.
     """
 
     id: str
@@ -53,3 +54,4 @@ class Comment(NamedTuple):
     part: int = 0
     revision: int = 1
     touched: bool = False
+    claimed: str = ""

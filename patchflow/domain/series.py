@@ -19,6 +19,7 @@ class State(StrEnum):
     SENT = "sent"
     UNDER_REVIEW = "under review"
     CHANGES_ASKED = "changes asked"
+    SAYS_APPLIED = "says applied"
     APPLIED = "applied"
 
 
@@ -110,7 +111,7 @@ class Series:
 
     def number_in(self, state: State) -> int:
         """The revision a state speaks of: the one that was sent, or the one that is being made."""
-        out = (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED, State.APPLIED)
+        out = (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED, State.SAYS_APPLIED, State.APPLIED)
         return self.revisions[-1].number if self.revisions and state in out else self.next_revision
 
     @property

@@ -156,7 +156,9 @@ def _address(part: str) -> Address | None:
     name = _unquoted(name)
     if not email or (" " in email and "@" not in email) or (not closing > opening >= 0 and "@" not in email):
         return None
-    return Address(decode_words(name) if "=?" in name else name, decode_words(email) if "=?" in email else email)
+    if "=?" in name:
+        name = " ".join(decode_words(name).split())
+    return Address(name, decode_words(email) if "=?" in email else email)
 
 
 def _unquoted(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from patchflow.formats.safe import safe
+from patchflow.formats.safe import escaped, safe
 
 
 def as_lines(lines: Iterable[str]) -> str:
@@ -13,9 +13,9 @@ def as_lines(lines: Iterable[str]) -> str:
 
 
 def as_json(document: object) -> str:
-    """One JSON document."""
+    r"""One JSON document; what a terminal may not get stands in it as \uXXXX."""
     import json
 
     text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
     # Bytes of a patch that are no UTF-8 travel as surrogates, which no JSON document may hold.
-    return text.encode("utf-8", "replace").decode() + "\n"
+    return escaped(text.encode("utf-8", "replace").decode()) + "\n"

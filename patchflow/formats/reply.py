@@ -12,6 +12,7 @@ from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
 from patchflow.formats.posting import address_header, encode_header, ensure_mime, one_line
+from patchflow.formats.safe import cleaned
 
 _HEADER = re.compile(r"^([A-Za-z][A-Za-z-]*):[ \t]*(.*)$")
 _CONTEXT = 10  # quoted lines kept above a comment; a reader wants the hunk, not the patch
@@ -39,7 +40,10 @@ class Draft:
 
 
 def make_draft(parent: Message, comments: Sequence[Comment], me: Address) -> Draft:
-    """A reply to `parent` that quotes just the comments given (all of the text where none is), everyone on copy."""
+    """A reply to `parent` that quotes just the comments given (all of the text where none is), everyone on copy.
+
+    What the mail brings is cleaned: no control or hidden character of it stands in the draft.
+    """
     people = _everyone(parent, me)
     to = list(parent.reply_to or (parent.sender,))
     if [a.key for a in to] == [me.key]:
@@ -56,7 +60,7 @@ def make_draft(parent: Message, comments: Sequence[Comment], me: Address) -> Dra
         ("In-Reply-To", f"<{parent.id}>"),
         ("References", " ".join(f"<{one_line(one)}>" for one in references[-40:])),
     )
-    return Draft(tuple((k, v) for k, v in headers if v), _body(parent, comments))
+    return Draft(tuple((k, cleaned(v)) for k, v in headers if v), cleaned(_body(parent, comments)))
 
 
 def _everyone(parent: Message, me: Address) -> list[Address]:

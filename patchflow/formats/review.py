@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
@@ -11,13 +12,14 @@ from patchflow.domain.address import Address
 from patchflow.domain.bot import Bot
 from patchflow.domain.comment import Comment, CommentState, Side
 from patchflow.domain.message import Kind, Message
+from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.thread import Thread
 from patchflow.formats.align import align
 from patchflow.formats.kinds import bot_of, kind_of
 from patchflow.formats.places import COVER, Part, Place, places_of_cover, places_of_patch
 from patchflow.formats.quoting import Line, is_attribution, is_snip, own_words, read_lines, signature_start
 from patchflow.formats.subject import Subject, parse_subject
-from patchflow.formats.threading import parent_id
+from patchflow.formats.threading import fingerprint, parent_id
 from patchflow.formats.trailers import parse_trailer, person
 
 # How many quoted lines above a remark are kept with it, and how far a damaged quote is searched upwards.
@@ -66,20 +68,21 @@ class _Read:
         self.owners: dict[str, _Block] = {}  # key of an own line -> its block
 
 
-def comments_of(thread: Thread, bots: Sequence[Bot] = ()) -> list[Comment]:
+def comments_of(thread: Thread, bots: Sequence[Bot] = (), ours: Ours = NOTHING) -> list[Comment]:
     """The review comments of a thread, in the order they were written.
 
     What a patch's author writes is no comment but an answer: a comment that the author wrote below is `answered`.
-    A bot's remarks count only where it quotes the lines they are about.
+    On a patch that this clone sent, only a mail that is known to be ours (`ours`) answers; one that bears our address
+    is told as `claimed`. A bot's remarks count only where it quotes the lines they are about.
     """
-    return Reviewer(thread, bots).comments()
+    return Reviewer(thread, bots, ours).comments()
 
 
 class Reviewer:
     """One thread being read, parents before their answers."""
 
-    def __init__(self, thread: Thread, bots: Sequence[Bot] = ()) -> None:
-        self.bots = bots
+    def __init__(self, thread: Thread, bots: Sequence[Bot] = (), ours: Ours = NOTHING) -> None:
+        self.bots, self.ours = bots, ours
         self.messages: dict[int, Message] = {}
         self.above: dict[int, int] = {}  # message -> parent message, by number
         self.nearest: dict[int, int] = {}  # message -> the nearest patch or cover above it
@@ -87,6 +90,8 @@ class Reviewer:
         self.reads: dict[int, _Read] = {}
         self.found: dict[str, Comment] = {}
         self._place(thread)
+        ids = Counter(message.id for message in self.messages.values())
+        self.twice = {one for one, count in ids.items() if count > 1}  # two mails under one Message-ID
 
     def _place(self, thread: Thread) -> None:
         stack: list[int] = []
@@ -227,19 +232,20 @@ class Reviewer:
     ) -> None:
         """Decides what a block is: a part of a discussion, a new comment, or neither."""
         message = read.message
-        by_author = message.sender.key == target.message.sender.key
+        by_author = message.sender.key == target.message.sender.key or message.id in self.ours.mails
         earlier = self._discussed(number, read, block, spots)
         if earlier and earlier in self.found:
             block.belongs = earlier
-            self._follow(earlier, message, by_author)
+            self._follow(earlier, message, by_author, target)
             return
         place = _place_of(read, block, spots)
         if by_author:
-            self._answered_in_place(number, message, block, place)
+            self._answered_in_place(number, message, block, place, target)
             return
         if from_bot and place is None:
             return
-        comment = _comment(message, read, block, place, target)
+        name = f"{message.id} {fingerprint(message)}" if message.id in self.twice else message.id
+        comment = _comment(message, name, read, block, place, target)
         self.found[comment.id] = comment
         block.belongs = comment.id
 
@@ -270,15 +276,19 @@ class Reviewer:
                         return block
         return None
 
-    def _follow(self, comment_id: str, message: Message, by_author: bool) -> None:
+    def _follow(self, comment_id: str, message: Message, by_author: bool, target: Target) -> None:
         comment = self.found[comment_id]
-        state = CommentState.ANSWERED if by_author else comment.state
+        known = target.message.id not in self.ours.patches or message.id in self.ours.mails
+        state = CommentState.ANSWERED if by_author and known else comment.state
+        claimed = message.id if by_author and not known else comment.claimed
         follow_ups = comment.follow_ups
         if message.id not in follow_ups:
             follow_ups = (*follow_ups, message.id)
-        self.found[comment_id] = comment._replace(state=state, follow_ups=follow_ups)
+        self.found[comment_id] = comment._replace(state=state, follow_ups=follow_ups, claimed=claimed)
 
-    def _answered_in_place(self, number: int, message: Message, block: _Block, place: Place | None) -> None:
+    def _answered_in_place(
+        self, number: int, message: Message, block: _Block, place: Place | None, target: Target
+    ) -> None:
         """The author answered below the patch's own lines, or on top: meant are the comments that stand there."""
         above = self.above[number]
         if above < 0:
@@ -290,7 +300,7 @@ class Reviewer:
             return
         for comment in theirs:
             block.belongs = comment.id
-            self._follow(comment.id, message, True)
+            self._follow(comment.id, message, True, target)
 
 
 def _blocks(lines: Sequence[Line], message: Message, spots: dict[int, Place]) -> Iterable[_Block]:
@@ -361,7 +371,7 @@ def _place_of(read: _Read, block: _Block, spots: dict[int, Place]) -> Place | No
     return None
 
 
-def _comment(message: Message, read: _Read, block: _Block, place: Place | None, target: Target) -> Comment:
+def _comment(message: Message, name: str, read: _Read, block: _Block, place: Place | None, target: Target) -> Comment:
     file, line, side = "", 0, Side.NEW
     if place is not None and place.part is not Part.TAIL:
         file, line, side = place.file, place.line, place.side
@@ -371,7 +381,7 @@ def _comment(message: Message, read: _Read, block: _Block, place: Place | None, 
     while quote and not quote[-1].strip():
         quote.pop()
     text = _BLANKS.sub("\n\n", "\n".join(read.lines[at].text.rstrip() for at in block.kept))
-    digest = hashlib.sha256(f"{message.id}\n{block.start}".encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256(f"{name}\n{block.start}".encode("utf-8", "surrogatepass")).hexdigest()
     return Comment(
         id=digest[:10],
         message=message.id,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from patchflow.domain.address import Address
+from patchflow.domain.message import Message
 from patchflow.domain.patch import Patch
 from patchflow.domain.series import Revision, SentMessage
 from patchflow.formats.series_mail import Posting, join_revisions
@@ -48,12 +49,14 @@ def posted(postings: Sequence[Posting], me: Address, titles: Sequence[str]) -> d
 
 def as_patches(posting: Posting) -> list[Patch]:
     """The diffs of a posting, each under its Message-ID instead of a commit."""
-    found: list[Patch] = []
-    for message in posting.patches:
-        start = _DIFF.search(message.body)
-        found.append(Patch(message.id, message.subject, message.sender, message.date,
-                           message.body[start.start() :] if start else "", ()))  # fmt: skip
-    return found
+    return [as_patch(message) for message in posting.patches]
+
+
+def as_patch(message: Message) -> Patch:
+    """The diff of a patch mail, under its Message-ID instead of a commit."""
+    start = _DIFF.search(message.body)
+    diff = message.body[start.start() :] if start else ""
+    return Patch(message.id, message.subject, message.sender, message.date, diff, ())
 
 
 def revisions_of(

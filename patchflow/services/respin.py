@@ -1,85 +1,38 @@
-"""Opens the next revision: trailers into the commits, and a changelog from what was addressed."""
+"""Opens the next revision: trailers into the commits, and a changelog from what was addressed.
+
+What of it comes from mail is cleaned.
+"""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover, Revision, Series
-from patchflow.domain.trailer import Trailer
 from patchflow.errors import PatchflowError
 from patchflow.formats.b4 import changelog_block
-from patchflow.formats.follow_up import Collected, Rejected
+from patchflow.formats.follow_up import Given
 from patchflow.formats.posting import lore_link
-from patchflow.formats.trailers import add_trailers, trailers_of
-from patchflow.services.ports import Git, Store
-
-# What a reviewer gives a patch; Fixes:, Link: and Closes: in a reply are suggestions, for a person to judge.
-_COUNTED = frozenset(
-    [
-        "reviewed-by", "acked-by", "tested-by", "reviewed-and-tested-by", "acked-and-tested-by",
-        "reported-and-tested-by", "suggested-by", "reported-by", "debugged-by",
-    ]
-)  # fmt: skip
+from patchflow.formats.safe import cleaned
+from patchflow.services.ports import Store
+from patchflow.services.trailers import TrailerPlan, new_messages
 
 
-@dataclass(frozen=True, slots=True)
-class TrailerPlan:
-    """New trailers by commit, and those that go nowhere with the reason."""
-
-    patches: Mapping[str, tuple[Trailer, ...]]
-    rejected: tuple[Rejected, ...]
-
-
-def plan_trailers(series: Series, collected: Collected, git: Git) -> TrailerPlan:
-    """Which collected trailers go to which commit of the branch as it is now.
-
-    A patch is found by the Message-ID it was sent with, then by its commit or title. Where the patch changed
-    since (another patch id), a review of the old one does not hold for the new: such trailers are rejected.
-    """
-    sent = {m.message_id: (revision, m) for revision in series.revisions for m in revision.messages}
-    by_commit = {patch.commit: patch for patch in series.patches}
-    by_title = {patch.subject: patch for patch in series.patches}
-    now = git.patch_ids(series.patches) if collected.patches else {}
-    new: dict[str, list[Trailer]] = {}
-    rejected = list(collected.rejected)
-    for row in collected.patches:
-        known = sent.get(row.message_id)
-        patch = by_commit.get(known[1].commit) if known else None
-        patch = patch or by_title.get(row.title)
-        for given in row.given:
-            key = given.trailer.key.lower()
-            if patch is None:
-                rejected.append(Rejected(given.trailer, given.message, f"no commit here is titled {row.title!r}"))
-            elif key not in _COUNTED:
-                rejected.append(Rejected(given.trailer, given.message, f"{given.trailer.key} is for you to judge"))
-            elif any(given.trailer.same_as(have) for have in trailers_of(patch.message)):
-                continue
-            elif (
-                known and known[1].patch_id and key != "suggested-by" and now.get(patch.commit, "") != known[1].patch_id
-            ):
-                why = f"the patch changed since v{known[0].number}"
-                rejected.append(Rejected(given.trailer, given.message, why))
-            elif not any(given.trailer.same_as(have) for have in new.get(patch.commit, [])):
-                new.setdefault(patch.commit, []).append(given.trailer)
-    return TrailerPlan({commit: tuple(rows) for commit, rows in new.items()}, tuple(rejected))
-
-
-def new_messages(series: Series, plan: TrailerPlan) -> dict[str, str]:
-    """Commit -> its message with the new trailers."""
-    return {
-        patch.commit: add_trailers(patch.message, plan.patches[patch.commit])
-        for patch in series.patches
-        if plan.patches.get(patch.commit)
-    }
-
-
-def respin(store: Store, series: Series, profile: Profile, plan: TrailerPlan, comments: Sequence[Comment]) -> Series:
+def respin(
+    store: Store,
+    series: Series,
+    profile: Profile,
+    plan: TrailerPlan,
+    comments: Sequence[Comment],
+    said: tuple[Path, bytes] | None = None,
+) -> Series:
     """One undoable step: the trailers go in, the changelog into the cover, the revision's number up.
+
+    `said` is the file of what the user said of trailers, and what stands in it from now on.
 
     PatchflowError where nothing was sent yet, or the next revision is open already.
     """
@@ -100,6 +53,8 @@ def respin(store: Store, series: Series, profile: Profile, plan: TrailerPlan, co
         change = store.ledger.change(f"respin {series.name} to v{number}")
         store.plan_cover_and_messages(change, series, cover, messages)
         store.plan_setting(change, series.branch, "revision", str(number))
+        if said:
+            store.ledger.set_file(change, *said)
         store.ledger.commit(change)
         return store.load(series.branch)
 
@@ -116,14 +71,20 @@ def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan) ->
         line = _wrapped(f"- {place}: {what} ({comment.author.name or comment.author.email})")
         if line not in lines:
             lines.append(line)
-    people = sorted({t.value.split(" <")[0] for rows in plan.patches.values() for t in rows})
+    people = sorted({_giver(one.given) for one in plan.taken})
     if people:
         lines.append(_wrapped(f"- Collected tags from {', '.join(people)}"))
     return lines or ["- EDITME: what changed"]
 
 
+def _giver(given: Given) -> str:
+    """Whose tag it is; where somebody else sent it, who."""
+    name = given.trailer.value.split(" <")[0]
+    return f"{name} (sent by {given.sender.email or given.sender.name})" if given.mismatch else name
+
+
 def _wrapped(line: str) -> str:
-    return textwrap.fill(line, 75, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(cleaned(line), 75, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _short_title(subject: str) -> str:

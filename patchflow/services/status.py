@@ -11,6 +11,7 @@ from patchflow.domain.patchwork import PatchState
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series, State
 from patchflow.domain.window import Window, WindowState
+from patchflow.services.landed import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,15 @@ def standing(
     applied: str = "",
     unfinished: str = "",
     underway: str = "",
+    says: Notice | None = None,
+    ask: str = "",
     patchwork: tuple[PatchState, ...] = (),
     now: datetime | None = None,
 ) -> Standing:
     """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied.
 
     `unfinished` is what to do about a send that was cut off, `underway` about a rebase or the like on its branch.
+    `says` is what a mail tells of that and nothing at hand shows: comments stay open, and `ask` is what would show it.
     """
     now = now or datetime.now(UTC)
     last = series.last
@@ -58,6 +62,13 @@ def standing(
         step = underway
     elif applied:
         state, step = State.APPLIED, f"applied to {applied}: nothing to do"
+    elif says:
+        told = f"{says.who} says v{series.number_in(State.SENT)} was applied to {says.where}"
+        if state in (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED):
+            left = f"; {step}" if open_comments else ""
+            state, step = State.SAYS_APPLIED, f"{told}, and nothing here shows it: {ask} would{left}"
+        else:
+            step = f"{step} ({told}; {ask} would show it)"
     return Standing(state, open_comments, step, quiet, patchwork)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from patchflow.domain.bot import Bot
 from patchflow.domain.comment import Comment, CommentState, Side
 from patchflow.domain.message import Kind, Message
+from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.thread import Thread
 from patchflow.formats.kinds import kind_of
 from patchflow.formats.reply_trailers import reply_trailers
@@ -17,14 +18,14 @@ from patchflow.formats.subject import parse_subject
 from patchflow.formats.trailers import trailers_of
 
 
-def thread_document(threads: Iterable[Thread], bots: Sequence[Bot] = ()) -> dict[str, Any]:
+def thread_document(threads: Iterable[Thread], bots: Sequence[Bot] = (), ours: Ours = NOTHING) -> dict[str, Any]:
     """The document of `thread --json`: every message with parent, depth, kind, trailers and comments."""
-    return {"threads": [_thread(thread, bots) for thread in threads]}
+    return {"threads": [_thread(thread, bots, ours) for thread in threads]}
 
 
-def _thread(thread: Thread, bots: Sequence[Bot]) -> dict[str, Any]:
+def _thread(thread: Thread, bots: Sequence[Bot], ours: Ours) -> dict[str, Any]:
     by_message: dict[str, list[Comment]] = {}
-    for comment in comments_of(thread, bots):
+    for comment in comments_of(thread, bots, ours):
         by_message.setdefault(comment.message, []).append(comment)
     rows: list[dict[str, Any]] = []
     missing: list[str] = []
@@ -32,7 +33,8 @@ def _thread(thread: Thread, bots: Sequence[Bot]) -> dict[str, Any]:
         if node.message is None:
             missing.append(node.id)
             continue
-        comments = by_message.pop(node.id, [])
+        # Two mails can bear one Message-ID.
+        comments = [one for one in by_message.get(node.id, ()) if one.author == node.message.sender]
         rows.append(_message(node.message, depth, parent, bots, comments))
     return {"root": thread.root.id, "subject": thread.subject, "messages": rows, "missing": missing}
 
@@ -79,6 +81,7 @@ def comment_row(comment: Comment) -> dict[str, Any]:
         "state": str(comment.state),
         "reason": comment.reason,
         "touched": comment.touched,
+        "claimed": comment.claimed,
         "span": list(comment.span),
         "follow_ups": list(comment.follow_ups),
     }
@@ -89,9 +92,9 @@ def comments_document(comments: Iterable[Comment]) -> dict[str, Any]:
     return {"comments": [comment_row(comment) for comment in comments]}
 
 
-def all_comments(threads: Iterable[Thread], bots: Sequence[Bot] = ()) -> list[Comment]:
+def all_comments(threads: Iterable[Thread], bots: Sequence[Bot] = (), ours: Ours = NOTHING) -> list[Comment]:
     """Every comment of these threads, in whatever state."""
-    return [comment for thread in threads for comment in comments_of(thread, bots)]
+    return [comment for thread in threads for comment in comments_of(thread, bots, ours)]
 
 
 def open_comments(comments: Iterable[Comment]) -> list[Comment]:
@@ -155,6 +158,10 @@ def todo_lines(comments: Sequence[Comment]) -> list[str]:
     if touched:
         lines += ["", f"Changed since it was sent ({len(touched)}). If that is the answer, say so: "
                   f"`patchflow todo --addressed {touched[0]}=WHAT`"]  # fmt: skip
+    claimed = list(dict.fromkeys(comment.claimed for comment in comments if comment.claimed))
+    if claimed:
+        lines += ["", f"Answered in your name ({len(claimed)}), by a mail that was not sent from here. If it is yours, "
+                  f"say so: `patchflow todo --mine {safe_line(claimed[0])}`"]  # fmt: skip
     return lines
 
 
@@ -167,6 +174,7 @@ def _comment_lines(comment: Comment) -> list[str]:
     where = f"line {comment.line}" + (" (removed)" if comment.side is Side.OLD else "") if comment.line else ""
     state = "" if comment.state is CommentState.OPEN else f" [{comment.state}]"
     state += " [changed since]" if comment.touched else ""
+    state += f" [answered in your name by {safe_line(comment.claimed)}]" if comment.claimed else ""
     head = ", ".join(part for part in (where, comment.author.name or comment.author.email) if part)
     lines = [f"    {safe_line(head)}{state}  ({comment.id})"]
     lines += [f"      > {_code(text)}" for text in comment.quote[-3:]]

@@ -113,6 +113,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("other-pane", "tab", "other pane", "go between the mail and the draft", "reply"),
     _a("open-draft", "enter", "open", "go on with this draft", "draft-list"),
     # A page that asks
+    _a("tick", "x space", "tick", "tick this line, or take its tick away", "tick"),
     _a("cancel", "enter n escape q", "cancel", "nothing happens", "confirm"),
 )  # fmt: skip
 

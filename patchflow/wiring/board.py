@@ -41,9 +41,9 @@ class Review:
         """The comments in them."""
         from patchflow.services.review import with_marks
         from patchflow.services.track import all_comments
-        from patchflow.wiring.mail import bots, known_marks
+        from patchflow.wiring.mail import bots, known_marks, ours
 
-        return with_marks(all_comments(self.threads, bots()), known_marks(self._here))
+        return with_marks(all_comments(self.threads, bots(), ours(self._here)), known_marks(self._here))
 
     def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
         """The threads and comments of a series' sent revisions."""
@@ -81,6 +81,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     last = series.last
     mine = {m.message_id for m in last.messages} if last else set()
     replies = [m for m in _replies(threads, series) if _below(threads, m, mine)]
+    applied, says = applied_where(here, series, replies)
     return standing(
         series,
         here.profile_of(series),
@@ -89,7 +90,9 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         replies=len(replies),
         last_word=_newest(replies),
         window=window,
-        applied=applied_where(here, series, replies),
+        applied=applied,
+        says=says,
+        ask=_how_to_see(here, series),
         patchwork=known_states(here, series),
         unfinished=next_step(outbox) if (outbox := Outbox.find(here.outbox, series.change_id)) else "",
         underway=underway_on(here, series.branch),
@@ -120,6 +123,14 @@ def underway_here(here: Clone) -> str:
 
     found = underway(here.repository.git_dir)
     return f"git is in the middle of a {found.what}: {found.ends}" if found else ""
+
+
+def _how_to_see(here: Clone, series: Series) -> str:
+    """The command that shows whether a series was applied."""
+    facts = here.profile_of(series)
+    if facts.tree.name and here.repository.try_resolve(f"refs/remotes/{facts.tree.name}/{facts.tree.branch}"):
+        return f"`git fetch {facts.tree.name}`"
+    return "`patchflow fetch --patchwork`" if facts.patchwork else "the tree itself"
 
 
 def _replies(threads: list[Thread], series: Series) -> list[Message]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.errors import UsageError
+from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.wiring import Clone, profile
 
 if TYPE_CHECKING:
@@ -14,14 +16,15 @@ if TYPE_CHECKING:
     from patchflow.domain.comment import Comment
     from patchflow.domain.intake import Hit, Intake
     from patchflow.domain.message import Message
+    from patchflow.domain.ours import Ours
     from patchflow.domain.series import Series
     from patchflow.domain.thread import Thread
-    from patchflow.services.respin import TrailerPlan
     from patchflow.services.review import Mark
 
 Note = Callable[[str], None]
 # Outside any series of ours, this many threads are read; `thread ID` and `search` reach all of them.
 _NEWEST = 200
+_OWN_ID = re.compile(rb"(?im)^Message-ID: <([\x21-\x7e]+)>")
 
 
 def bots(name: str = "vsock") -> tuple[Bot, ...]:
@@ -85,8 +88,13 @@ def taken_in(
     else:
         messages = []
     store.close()
-    have = {message.id for message in messages}
-    return [*messages, *(message for message in own if message.id not in have)]
+    return ours_first(own, messages)
+
+
+def ours_first(own: Sequence[Message], messages: Iterable[Message]) -> list[Message]:
+    """Our own mails, as they were sent, and of the others those that do not bear the Message-ID of one of them."""
+    mine = {message.id for message in own}
+    return [*(message for message in messages if message.id not in mine), *own]
 
 
 def sent_mails(here: Clone) -> list[bytes]:
@@ -109,7 +117,6 @@ def threads_here(
 
     if not mbox:
         return build_threads(taken_in(here, about, titles, note))
-    from patchflow.errors import PatchflowError
     from patchflow.formats.mail import parse_mail
 
     messages = read_messages(mbox, note)
@@ -120,7 +127,7 @@ def threads_here(
     except PatchflowError:
         own = []  # outside a repository an mbox can still be read
     have = {message.id for message in messages}
-    return build_threads([*messages, *(m for m in own if m.id not in have and _is_wanted(m, messages))])
+    return build_threads(ours_first([m for m in own if m.id in have or _is_wanted(m, messages)], messages))
 
 
 def _is_wanted(own: Message, messages: list[Message]) -> bool:
@@ -133,6 +140,51 @@ def _is_wanted(own: Message, messages: list[Message]) -> bool:
 def marks_path(here: Clone) -> Path:
     """Where this clone keeps what the user said of comments."""
     return here.repository.state_dir / "comments.json"
+
+
+def ours(here: Clone) -> Ours:
+    """The mails that are known to be the user's: sent revisions, replies sent from here, and what the user named."""
+    import json
+
+    from patchflow.domain.ours import Ours
+    from patchflow.wiring.mail_index import has_sent
+
+    if not has_sent(here):
+        return Ours()
+    patches: set[str] = set()
+    for commit in here.repository.refs("refs/patchflow/").values():
+        with suppress(ValueError, KeyError, TypeError):
+            rows = json.loads(here.repository.read_blob(commit, "revision.json") or b"{}")["messages"]
+            patches.update(str(row["message_id"]) for row in rows)
+    for name in here.store.names():
+        if here.repository.config(f"branch.{name}.b4-prep-cover-strategy"):  # what b4 sent stands in b4's own record
+            with suppress(PatchflowError):
+                revisions = here.store.load(name, with_diffs=False).revisions
+                patches.update(m.message_id for revision in revisions for m in revision.messages)
+    replies = here.repository.state_dir / "drafts" / "sent"
+    sent = [m[1] for path in replies.glob("*.eml") if (m := _OWN_ID.search(path.read_bytes()))]
+    path = mine_path(here)
+    named = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
+    return Ours(frozenset(patches), frozenset({*patches, *(one.decode() for one in sent), *named}) - {""})
+
+
+def mine_path(here: Clone) -> Path:
+    """Where this clone keeps which mails the user said are theirs: a Message-ID a line."""
+    return here.repository.state_dir / "mine"
+
+
+def claim(here: Clone, ids: Sequence[str]) -> None:
+    """Keeps that these mails are the user's own; one undoable step."""
+    path = mine_path(here)
+    names = [one.strip().strip("<>") for one in ids]
+    if wrong := next((one for one in names if "@" not in one or not one.isprintable() or " " in one), None):
+        raise UsageError(f"{wrong!r} is no Message-ID.", "`patchflow todo` shows those of answers in your name.")
+    with here.store.ledger.lock():
+        have = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
+        rows = [*dict.fromkeys([one for one in (*have, *names) if one])]
+        change = here.store.ledger.change(f"{len(names)} mail(s) are mine")
+        here.store.ledger.set_file(change, path, "".join(f"{one}\n" for one in rows).encode())
+        here.store.ledger.commit(change)
 
 
 def mark_comments(here: Clone, new: Mapping[str, tuple[str, str]]) -> None:
@@ -166,19 +218,23 @@ def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = 
     from patchflow.services.review import with_marks
     from patchflow.services.track import all_comments
 
-    return with_marks(all_comments(threads_here(here, mbox, note), bots()), known_marks(here))
+    return with_marks(all_comments(threads_here(here, mbox, note), bots(), ours(here)), known_marks(here))
 
 
-def all_comments_in(where: str, note: Note | None = None) -> list[Comment]:
-    """Every comment in one mail file, whatever clone this is."""
+def all_comments_in(here: Clone, where: str, note: Note | None = None) -> list[Comment]:
+    """Every comment in one mail file, whatever clone this is, and outside one too."""
+    from patchflow.domain.ours import NOTHING
     from patchflow.services.track import all_comments
 
-    return all_comments(threads_in(where, note), bots())
+    try:
+        mine = ours(here)
+    except MissingError:
+        mine = NOTHING
+    return all_comments(threads_in(where, note), bots(), mine)
 
 
 def series_ids(here: Clone) -> set[str]:
     """The Message-IDs of every revision of the current branch's series; none where it is no series."""
-    from patchflow.errors import PatchflowError
 
     try:
         series = here.store.load(with_diffs=False)
@@ -189,7 +245,6 @@ def series_ids(here: Clone) -> set[str]:
 
 def comments_shown(here: Clone) -> list[Comment]:
     """The comments on the current branch's series; on everything taken in where the branch is none."""
-    from patchflow.errors import PatchflowError
     from patchflow.wiring.touched import with_touched
 
     comments = all_comments_here(here)
@@ -218,21 +273,6 @@ def open_comments(here: Clone, series: Series) -> int:
         return 0
     ids = {message.message_id for message in last.messages}
     return sum(c.state == "open" and c.patch in ids for c in comments_of_series(here, series))
-
-
-def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note) -> TrailerPlan:
-    """What replies gave to the patches of a series, and to which of its commits it goes."""
-    from patchflow.formats.follow_up import collect_trailers
-    from patchflow.services.respin import plan_trailers
-
-    ids = {message.message_id for revision in series.revisions for message in revision.messages}
-    titles = {patch.subject for patch in series.patches}
-    threads = [
-        thread
-        for thread in threads_here(here, mbox, note, ids, titles)
-        if any(m.id in ids or any(title in m.subject for title in titles) for m in thread.messages)
-    ]
-    return plan_trailers(series, collect_trailers(threads, bots()), here.git)
 
 
 def find_message(here: Clone, message_id: str, mbox: str | None, note: Note) -> Message:

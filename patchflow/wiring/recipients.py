@@ -134,14 +134,15 @@ def aliases(here: Clone, groups: Sequence[PatchRecipients]) -> dict[str, str]:
 
 def earlier_reviewers(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
     """The people who commented on an earlier revision, bots and oneself left out."""
+    from patchflow.formats.safe import cleaned, is_safe
     from patchflow.services.route_ports import EarlierReviewer
     from patchflow.wiring.mail import comments_of_series
 
     me = here.repository.identity()
     found = {
-        comment.author.key: EarlierReviewer(comment.author, comment.revision)
+        who.key: EarlierReviewer(who._replace(name=cleaned(who.name)), comment.revision)
         for comment in comments_of_series(here, series)
-        if comment.author.key != me.key and not is_bot(comment.author, facts.bots)
+        if (who := comment.author).key != me.key and not is_bot(who, facts.bots) and is_safe(who.email)
     }
     return tuple(found.values())
 

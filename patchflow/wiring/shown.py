@@ -12,12 +12,14 @@ from patchflow.adapters.mail.shown import Shown
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.printed import as_json, as_lines
 from patchflow.wiring import Clone
+from patchflow.wiring.mail import ours, ours_first
 from patchflow.wiring.mail_index import has_sent, mail_store, ready_store, state_folder
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.index import MailIndex
     from patchflow.domain.bot import Bot
     from patchflow.domain.message import Message
+    from patchflow.domain.ours import Ours
     from patchflow.domain.thread import Thread
 
 _MOST = 5000  # threads laid out beforehand
@@ -38,7 +40,7 @@ def thread_text(here: Clone, id: str, json: bool, note: Callable[[str], None]) -
     threads = [t for t in threads if any(node.id == id for node, _, _ in t.walk())]
     if not threads:
         raise UsageError(f"No message in the mail taken in has or names the Message-ID {id}.")
-    texts = _texts(threads, _bots(shown), json)
+    texts = _texts(threads, _bots(shown), ours(here), json)
     if stamp and len(threads) == 1:
         with suppress(OSError, PatchflowError):  # a cache that cannot be written is no reason to fail
             shown.keep(numbers[0], stamp, texts)
@@ -59,15 +61,13 @@ def _threads(store: MailIndex, numbers: Sequence[int], own: Sequence[Message]) -
     """The threads under these numbers of the index, and those of our own mails."""
     from patchflow.formats.threading import build_threads
 
-    messages = store.messages_of(numbers)
-    have = {message.id for message in messages}
-    return build_threads([*messages, *(message for message in own if message.id not in have)])
+    return build_threads(ours_first(own, store.messages_of(numbers)))
 
 
-def _texts(threads: Sequence[Thread], bots: Sequence[Bot], *json: bool) -> dict[bool, str]:
+def _texts(threads: Sequence[Thread], bots: Sequence[Bot], mine: Ours, *json: bool) -> dict[bool, str]:
     from patchflow.services.track import thread_document, thread_lines
 
-    document = thread_document(threads, bots)
+    document = thread_document(threads, bots, mine)
     return {one: as_json(document) if one else as_lines(thread_lines(document)) for one in json}
 
 
@@ -85,7 +85,7 @@ def _bots(shown: Shown) -> Sequence[Bot]:
 def lay_out(here: Clone) -> None:
     """Keeps what every thread of the index looks like, the newest first; safe to be killed at any time."""
     shown, own = Shown(str(state_folder(here))), _own(here)
-    known = _bots(shown)
+    known, mine = _bots(shown), ours(here)
     with closing(mail_store(here)) as store:
         for numbers in store.newest_numbers(_MOST):
             stamp = shown.stamp(store.base, numbers)
@@ -94,7 +94,7 @@ def lay_out(here: Clone) -> None:
             every = _threads(store, numbers, own)
             threads = [t for t in every if any(message.source != "sent" for message in t.messages)]
             if len(threads) == 1:
-                shown.keep(numbers[0], stamp, _texts(threads, known, False, True))
+                shown.keep(numbers[0], stamp, _texts(threads, known, mine, False, True))
 
 
 def main(directory: str) -> None:

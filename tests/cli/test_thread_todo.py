@@ -110,5 +110,8 @@ def test_trailers_of_a_mail_file_need_no_series(tmp_path: Path, capsys: pytest.C
     assert "  + Reviewed-by: Rik Reviewer <rik@example.net>" in capsys.readouterr().out
     assert main(["-C", str(tmp_path), "trailers", "--mbox", str(file), "--json"]) == 0
     (patch,) = json.loads(capsys.readouterr().out)["patches"]
-    assert (patch["revision"], patch["trailers"]) == (2, ["Reviewed-by: Rik Reviewer <rik@example.net>"])
+    assert (patch["revision"], patch["trailers"]) == (2, [{
+        "number": 1, "trailer": "Reviewed-by: Rik Reviewer <rik@example.net>",
+        "sender": "Rik Reviewer <rik@example.net>", "mismatch": False, "taken": True, "message": "r1@example.net",
+    }])  # fmt: skip
     assert main(["-C", str(tmp_path), "trailers", "--mbox", str(file), "--apply"]) == 3

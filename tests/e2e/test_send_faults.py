@@ -251,8 +251,8 @@ def test_nothing_gets_into_the_headers(series: Path, smtp: Any) -> None:
     git(series, "commit", "-q", "-F", "-", stdin=message + "Signed-off-by: Ada Example <ada@example.org>\n")
     cover = "vsock: y\rBcc: evil@example.org\n\nBcc: evil@example.org\nA cover.\n"
     run_patchflow("-C", str(series), "cover", "--set", "-", stdin=cover)
-    ran = run_patchflow("-C", str(series), "send", "--yes", *(f"--override={rule}=test" for rule in (
-        "signedoff", "tag-block", "body", "subject-format", "version", "changelog", "message-arrives", "mail-arrives")))  # fmt: skip
+    rules = "signedoff tag-block body subject-format version changelog message-arrives mail-arrives".split()
+    ran = run_patchflow("-C", str(series), "send", "--yes", *(f"--override={rule}=test" for rule in rules))
     assert smtp.messages(), ran.out + ran.err
     for mail in smtp.messages():
         head = mail.partition(b"\n\n")[0]

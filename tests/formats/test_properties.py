@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from patchflow.formats.cover import cover_text, parse_cover
 from patchflow.formats.diff import parse_diff
 from patchflow.formats.message_file import clean_message
 from patchflow.formats.posting import add_notes, encode_header, one_line, set_headers
-from patchflow.formats.safe import safe, safe_line
+from patchflow.formats.safe import cleaned, escaped, is_safe, safe, safe_line
 from patchflow.formats.subject import parse_subject
 from patchflow.formats.trailers import add_trailers, parse_trailer, split_message, trailers_of
 
@@ -53,6 +55,26 @@ def test_nothing_unsafe_reaches_a_terminal(value: str) -> None:
     assert not set(shown) & set("\x00\x07\x08\x1b\x7f\x9b\u202e\u2066\u200f")
     assert all(len(row) <= 80 for row in shown.split("\n"))
     assert "\n" not in safe_line(value)
+
+
+# One of each class that may not pass: control, C1, bidi, zero-width, tags, fillers, floods of marks.
+UNSAFE = (
+    "\x1b[31m|\x1b]0;t\x07|\r|\x9b1m|\x7f|\u202e|\u2066|\u200b|\u200d|\u2060|\ufeff|\U000e0041|\U000e0001|\u00ad|"
+    "\u3164|\u180e|\u2028|e" + "\u0301" * 9 + "|" + "\u0489" * 30
+).split("|")
+READ = ["日本語", "नमस्ते कि", "Žluťoučký", "é", "ไทยที่", "👍 ❤️", "plain"]
+parts = st.lists(st.sampled_from(UNSAFE) | st.sampled_from(READ) | st.text(max_size=5), max_size=8)
+
+
+@given(parts)
+def test_what_is_unsafe_is_shown_escaped_or_dropped(words: list[str]) -> None:
+    value = " ".join(words)
+    for made in (safe(value), safe_line(value), cleaned(value)):
+        assert is_safe(made)
+    document = json.dumps({"x": value}, ensure_ascii=False).encode("utf-8", "replace").decode()
+    printed = escaped(document)
+    assert is_safe(printed) and json.loads(printed) == json.loads(document)
+    assert all(word in safe(value) for word in words if word in READ)
 
 
 @given(diffish | text)

@@ -17,6 +17,18 @@ from patchflow.formats.subject import parse_subject
         ("Re: [some-list] Re: [PATCH 1/3] x", "", 1, 1, 3, "x"),
         ("[PATCHv3 -next] x", "-next", 3, 0, 0, "x"),
         ("AW: [PATCH] [media] x", "", 1, 0, 0, "[media] x"),
+        ("[PATCH][next] x", "next", 1, 0, 0, "x"),
+        ("[PATCH] [net-next] [v2] [1/2] x", "net-next", 2, 1, 2, "x"),
+        ("[PATCH][net-next][v2] x", "net-next", 2, 0, 0, "x"),
+        ("[net-next][PATCH] x", "net-next", 1, 0, 0, "x"),
+        ("[PATCH-net-next] x", "net-next", 1, 0, 0, "x"),
+        ("[PATCH (net-next)] x", "net-next", 1, 0, 0, "x"),
+        ("[PATCH][6.6.y] x", "6.6.y", 1, 0, 0, "x"),
+        ("[PATCH v2.1 2/2] x", "", 2, 2, 2, "x"),
+        ("RFC PATCH v2 1/3: x", "", 2, 1, 3, "x"),
+        ("[PATCH] x: [next] y", "", 1, 0, 0, "x: [next] y"),
+        ("[PATCH net-next] Fwd: x", "net-next", 1, 0, 0, "Fwd: x"),
+        ("Re: [PATCH net-next] Fwd: x", "net-next", 1, 0, 0, "Fwd: x"),
     ],
 )
 def test_spellings(text: str, tree: str, revision: int, part: int, parts: int, title: str) -> None:

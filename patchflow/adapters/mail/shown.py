@@ -126,6 +126,7 @@ class Shown:
     def _made_of(self) -> Iterator[str]:
         git = os.path.dirname(self.state)
         yield os.path.join(git, "packed-refs")
+        yield from (os.path.join(self.state, name) for name in ("mine", os.path.join("drafts", "sent")))
         yield from (folder for folder, _, _ in os.walk(os.path.join(git, "refs", "patchflow")))
         folders = [os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")]
         for folder in (*folders, *(os.path.join(_PACKAGE, part) for part in _CODE)):

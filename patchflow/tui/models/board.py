@@ -91,11 +91,18 @@ class Board:
 
 
 def _urgency(line: SeriesLine) -> int:
-    order = ["sending", "changes asked", "drafting", "ready", "under review", "sent", "empty", "applied"]
+    order = "sending,changes asked,drafting,ready,says applied,under review,sent,empty,applied".split(",")
     return order.index(line.state) if line.state in order else len(order)
 
 
-_KINDS = {"changes asked": "warning", "sending": "error", "ready": "good", "applied": "dim", "empty": "dim"}
+_KINDS = {
+    "changes asked": "warning",
+    "sending": "error",
+    "ready": "good",
+    "says applied": "note",
+    "applied": "dim",
+    "empty": "dim",
+}
 
 
 def _line(line: SeriesLine, name: int, rest: int) -> Row:

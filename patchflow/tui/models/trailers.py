@@ -1,41 +1,46 @@
-"""Trailers and the next revision: what would be written, before it is."""
+"""Trailers and the next revision: what would be written, before it is; each trailer is ticked by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.series import Series
-from patchflow.services.respin import TrailerPlan, changelog
+from patchflow.services.respin import changelog
+from patchflow.services.trailers import Offered, TrailerPlan
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 
 
-def trailer_rows(series: Series, plan: TrailerPlan, messages: Mapping[str, str]) -> list[Row]:
-    """What goes into which commit, and what does not, with the reason."""
+def trailer_rows(series: Series, plan: TrailerPlan, ticked: Collection[int]) -> list[Row]:
+    """What is offered for which commit with who sent it, what is ticked, and what goes nowhere, with the reason."""
     rows: list[Row] = []
     for patch in series.patches:
         rows.append(Row(patch.subject, "head"))
-        given = plan.patches.get(patch.commit, ())
-        rows += [Row(f"  + {trailer}", "add") for trailer in given] or [Row("  nothing new", "dim")]
+        rows += [_row(one, one.number in ticked) for one in plan.of(patch.commit)] or [Row("  nothing new", "dim")]
     if plan.rejected:
         rows += [Row(""), Row("not taken", "head")]
     rows += [Row(f"  {one.trailer}: {one.why}", "warning") for one in plan.rejected]
-    if messages:
-        words = f"{len(messages)} commit message(s) get new hashes; {key('undo')} takes it back."
+    if plan.offered:
+        count = len(plan.chosen(ticked).patches)
+        words = f"{key('tick')} ticks a trailer, or takes the tick away."
+        words += f" {count} commit message(s) get new hashes; {key('undo')} takes it back." if count else ""
         rows += [Row(""), Row(words, "note")]
     return rows
 
 
-def respin_rows(
-    series: Series, comments: Sequence[Comment], plan: TrailerPlan, messages: Mapping[str, str]
-) -> list[Row]:
+def _row(one: Offered, ticked: bool) -> Row:
+    kind = "warning" if one.given.mismatch else "add" if ticked else "dim"
+    return Row(f"  [{'x' if ticked else ' '}] {one.given.trailer}  ({one.who})", kind, one.number)
+
+
+def respin_rows(series: Series, comments: Sequence[Comment], plan: TrailerPlan, ticked: Collection[int]) -> list[Row]:
     """What the next revision begins with: trailers, changelog, and what is still open."""
     last = series.last
-    rows = trailer_rows(series, plan, messages)
+    rows = trailer_rows(series, plan, ticked)
     if last is not None:
         rows += [Row(""), Row(f"Changes in v{last.number + 1}", "head")]
-        rows += [Row(f"  {line}", "add") for line in changelog(last, comments, plan)]
+        rows += [Row(f"  {line}", "add") for line in changelog(last, comments, plan.chosen(ticked))]
     still = [c for c in comments if c.state == CommentState.OPEN]
     if still:
         rows += [Row(""), Row("still open", "head")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rich.text import Text
 from textual import events
@@ -137,3 +137,24 @@ class Confirm(View):
     def do_stop(self) -> None:
         """The same."""
         self.dismiss(False)
+
+
+class Choose(Confirm):
+    """A page that asks, whose lines are ticked one by one; `make` gives its rows for what is ticked (their refs)."""
+
+    def __init__(
+        self, title: str, make: Callable[[Collection[int]], Sequence[Row]], ticked: Collection[int], key: str, verb: str
+    ) -> None:
+        super().__init__(title, make(ticked), key, verb)
+        self.make = make
+        self.ticked = set(ticked)
+
+    def places(self) -> tuple[str, ...]:
+        """The key that ticks, too."""
+        return ("tick", *super().places())
+
+    def do_tick(self) -> None:
+        """The line under the cursor."""
+        if isinstance(self.page.ref, int):
+            self.ticked ^= {self.page.ref}
+            self.page.set_rows(list(self.make(self.ticked)))

@@ -25,7 +25,7 @@ from patchflow.tui.work import changing, reading, replying, running
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.services.check import Report
-    from patchflow.services.respin import TrailerPlan
+    from patchflow.services.trailers import TrailerPlan
     from patchflow.tui.jobs import Job
 
 
@@ -213,28 +213,30 @@ class SeriesScreen(View):
         self.flow.changed()
 
     def apply_trailers(self) -> None:
-        """Shows what reviewers gave, and writes it into the commits after a page that asks."""
+        """Shows what reviewers gave, and writes what is ticked into the commits after a page that asks."""
         directory, series = self.flow.directory, self.model.series
 
-        def show(found: tuple[TrailerPlan, dict[str, str]]) -> None:
-            rows = trailer_rows(series, *found)
-            if not found[1]:
+        def show(plan: TrailerPlan) -> None:
+            ticked = {one.number for one in plan.taken}
+            if not plan.offered:
+                rows = trailer_rows(series, plan, ticked)
                 self.flow.push_screen(TextScreen("trailers: nothing new to apply", rows))
                 return
-            title = f"trailers of {series.name}"
-            self.tab.confirm("write these trailers into the commits", rows, "y", "apply", lambda: self.tab.change(
-                title, lambda: changing.reword(directory, series, found[1], title)))  # fmt: skip
+            self.tab.choose("write these trailers into the commits", lambda ticks: trailer_rows(series, plan, ticks),
+                            ticked, ("y", "apply"), lambda ticks: self.tab.change(f"trailers of {series.name}",
+                            lambda: changing.apply_trailers(directory, series, plan.chosen(ticks))))  # fmt: skip
 
         self.flow.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
 
     def respin(self) -> None:
         """Opens the next revision after a page that shows what will be in it."""
-        directory, branch, series = self.flow.directory, self.model.branch, self.model.series
+        directory, series = self.flow.directory, self.model.series
         comments = self.model.read.comments if self.model.read else ()
 
-        def show(found: tuple[TrailerPlan, dict[str, str]]) -> None:
-            self.tab.confirm(f"open v{series.next_revision}", respin_rows(series, comments, *found), "y", "respin",
-                             lambda: self.tab.change("respin", lambda: changing.respin(directory, branch)))  # fmt: skip
+        def show(plan: TrailerPlan) -> None:
+            self.tab.choose(f"open v{series.next_revision}", lambda ticks: respin_rows(series, comments, plan, ticks),
+                            {one.number for one in plan.taken}, ("y", "respin"), lambda ticks: self.tab.change("respin",
+                            lambda: changing.respin(directory, series, plan.chosen(ticks))))  # fmt: skip
 
         self.flow.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
 

@@ -11,6 +11,7 @@ from patchflow.wiring import Clone
 if TYPE_CHECKING:
     from patchflow.adapters.git.change import Step
     from patchflow.domain.series import Series
+    from patchflow.services.trailers import TrailerPlan
 
 
 def step_to_undo(directory: str) -> Step | None:
@@ -80,16 +81,22 @@ def remember_people(directory: str, branch: str, add: Sequence[str], drop: Seque
     remember(here.repository, here.git, branch, add, drop)
 
 
-def respin(directory: str, branch: str) -> Series:
-    """Opens the next revision."""
+def apply_trailers(directory: str, series: Series, plan: TrailerPlan) -> None:
+    """The trailers that are taken into the commits of the series as it was read; what was chosen is kept."""
+    from patchflow.wiring.trailers import apply, remember
+
+    (apply if plan.taken else remember)(Clone(directory), series, plan)
+
+
+def respin(directory: str, series: Series, plan: TrailerPlan) -> Series:
+    """Opens the next revision of the series as it was read, with the trailers that are taken."""
     from patchflow.services.respin import respin as open_next
-    from patchflow.wiring.mail import comments_of_series, trailers_of_series
+    from patchflow.wiring.mail import comments_of_series
+    from patchflow.wiring.trailers import said
 
     here = Clone(directory)
-    series = here.store.load(branch)
-    found = trailers_of_series(here, series, None, lambda text: None)
     comments = comments_of_series(here, series, None, lambda text: None)
-    return open_next(here.store, series, here.profile_of(series), found, comments)
+    return open_next(here.store, series, here.profile_of(series), plan, comments, said(here, series, plan))
 
 
 def edit_cover(directory: str, branch: str) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
     from patchflow.domain.window import Window
-    from patchflow.services.respin import TrailerPlan
     from patchflow.services.route_ports import EarlierReviewer
+    from patchflow.services.trailers import TrailerPlan
     from patchflow.services.window import Tag
     from patchflow.tui.actions import Keymap
     from patchflow.tui.models.board import Board
@@ -138,14 +138,11 @@ def range_diff(directory: str, series: Series, names: tuple[str, str]) -> str:
     return here.git.range_diff(ranges[names[0]], ranges[names[1]])
 
 
-def trailers(directory: str, series: Series) -> tuple[TrailerPlan, dict[str, str]]:
-    """What replies gave to which patch, and the messages with it."""
-    from patchflow.services.respin import new_messages
-    from patchflow.wiring.mail import trailers_of_series
+def trailers(directory: str, series: Series) -> TrailerPlan:
+    """What replies gave to which patch, and what the user said of it."""
+    from patchflow.wiring.trailers import trailers_of_series
 
-    here = Clone(directory)
-    found = trailers_of_series(here, series, None, lambda text: None)
-    return found, new_messages(series, found)
+    return trailers_of_series(Clone(directory), series, None, lambda text: None)
 
 
 def uncommitted(directory: str) -> str:

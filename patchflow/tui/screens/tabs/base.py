@@ -113,3 +113,22 @@ class Tab:
                 then()
 
         self.flow.push_screen(Confirm(title, rows, key, verb), chosen)
+
+    def choose(
+        self,
+        title: str,
+        make: Callable[[Collection[int]], Sequence[Row]],
+        ticked: Collection[int],
+        answer: tuple[str, str],
+        then: Callable[[Collection[int]], None],
+    ) -> None:
+        """Shows a page whose lines are ticked; only the key of `answer` (key, verb) goes on, with what is ticked."""
+        from patchflow.tui.screens.ask import Choose
+
+        page = Choose(title, make, ticked, *answer)
+
+        def chosen(yes: bool | None) -> None:
+            if yes:
+                then(frozenset(page.ticked))
+
+        self.flow.push_screen(page, chosen)

@@ -1,0 +1,15 @@
+"""Which mails are the user's own, by Message-ID: a From speaks for nobody."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Ours(NamedTuple):
+    """`patches` are the patches and covers that this clone sent, `mails` every mail that is known to be the user's."""
+
+    patches: frozenset[str] = frozenset()
+    mails: frozenset[str] = frozenset()
+
+
+NOTHING = Ours()
