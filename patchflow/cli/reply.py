@@ -32,6 +32,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--check", metavar="FILE", help="lint a draft of your own")
     how.add_argument("--list", action="store_true", help="the drafts there are")
     how.add_argument("--nudge", action="store_true", help="draft a polite ping for the current series")
+    parser.add_argument("--drop", action="append", default=[], metavar="ADDRESS",
+                        help="leave somebody out, now and for the rest of this series")  # fmt: skip
+    parser.add_argument("--correct", action="append", default=[], metavar="OLD=NEW",
+                        help="another address in a wrong one's place, now and for the rest of this series")  # fmt: skip
+    parser.add_argument("--override", action="append", default=[], metavar="RULE=REASON",
+                        help="with --send: let one rule of the lint through")  # fmt: skip
     parser.add_argument("--yes", action="store_true", help="with --send: do not ask, where the lint has no error")
     parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
                         help="with --send: a reply of unknown fate once more")  # fmt: skip
@@ -42,6 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lint finds errors."""
+    from patchflow.services.send import parse_overrides
     from patchflow.wiring import reply
 
     here = clone(args)
@@ -74,19 +81,30 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.note(f"What {args.program} left of it is in {draft.path}. {then}")
         if args.program == "aerc":
             return 0
+    if args.drop or args.correct:
+        reply.change_people(here, draft, args.drop, args.correct)
     findings = reply.lint(here, draft)
     if not args.send:
         return _shown(str(draft.path), findings, output, draft.text())
-    errors = [finding for finding in findings if finding.severity == "error"]
+    overrides = dict(parse_overrides(args.override))
+    errors = [finding for finding in findings if finding.severity == "error" and finding.rule not in overrides]
     if errors:
-        output.note("Not sent: the draft has errors. `patchflow reply ID --edit` opens it again.")
-        return _shown(str(draft.path), findings, output)
+        output.note(
+            "Not sent: the draft has errors. `patchflow reply ID --edit` opens it again, `--drop ADDRESS` leaves "
+            "somebody out for this series, `--override RULE=REASON` lets one through."
+        )
+        return _shown(str(draft.path), errors, output)
     output.note(draft.text())
+    for rule, reason in overrides.items():
+        output.note(f"override {rule}: {reason}")
+    bcc = reply.added_by_keys(here, draft)
+    if bcc:
+        output.note(f"Bcc: {', '.join(bcc)} (by your own sendemail.* configuration)")
     asks = not args.arrived and (args.again or not reply.unknown_of(here, draft.path))
     if asks and not confirmed("Send this reply?", "s", args.yes):
         output.note(f"Nothing was sent; the draft is in {draft.path}.")
         return 0
-    fate = reply.send(here, draft, args.again, args.arrived)
+    fate = reply.send(here, draft, args.again, args.arrived, bcc)
     output.data({"draft": str(draft.path), "message_id": fate.message_id, "state": fate.state, "findings": []},
                 [f"{fate.state}: {fate.detail or fate.message_id}"])  # fmt: skip
     what = " ".join(args.id) if args.id else "--nudge"

@@ -142,6 +142,10 @@ def _split_list(text: str) -> list[str]:
     return parts
 
 
+# What stable's Cc lines carry behind the address: `# 5.10`, `[4.8+]`; it is no part of it.
+_NOTE = re.compile(r"(?:\s+#.*|(?<=[\w])\[[^\]@]*\]?)$")
+
+
 @lru_cache(maxsize=4096)  # the mails of one thread name the same people
 def _address(part: str) -> Address | None:
     text = part.strip()
@@ -154,6 +158,7 @@ def _address(part: str) -> Address | None:
         email, name = email.strip(), note.rstrip(") ").strip()
         email = email.rpartition(":")[2].strip() if "@" in email else email
     name = _unquoted(name)
+    email = _NOTE.sub("", email)
     if not email or (" " in email and "@" not in email) or (not closing > opening >= 0 and "@" not in email):
         return None
     if "=?" in name:

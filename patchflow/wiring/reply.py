@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from patchflow.adapters.files import read_named, write_atomic
 from patchflow.domain.message import Message
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.charset import utf8
+from patchflow.formats.envelope import key_of
 from patchflow.formats.plain_name import plain_name
 from patchflow.formats.reply import Draft, back_from_mutt, mail_text, mailto, make_draft, parse_draft
 from patchflow.wiring import Clone, profile
@@ -79,7 +80,7 @@ def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[
                 "These comments stand in different mails.", "One reply answers one mail: name its comments only."
             )
         message_id = chosen[0].message
-    parent = find_message(here, message_id, mbox, note)
+    parent = without(find_message(here, message_id, mbox, note), left_out(here))
     name = hashlib.sha256(message_id.encode()).hexdigest()[:12]
     path = _folder(here) / f"{name}.draft"
     if path.is_file():
@@ -88,6 +89,69 @@ def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[
     kept = Kept(path, made, parent, tuple(one.id for one in chosen))
     _keep(kept)
     return kept
+
+
+def left_out(here: Clone) -> frozenset[str]:
+    """The addresses that are left out of answers here: those dropped for the series, and those that bounce."""
+    from patchflow.wiring.recipients import memory_of
+
+    try:
+        branch = here.repository.current_branch()
+    except PatchflowError:
+        branch = ""
+    known = memory_of(here.repository, branch)
+    return frozenset(one.key for one in (*known.dropped, *known.bounced))
+
+
+def without(parent: Message, keys: frozenset[str]) -> Message:
+    """The mail as if these had not been on its To and Cc."""
+    to, cc = ([one for one in people if one.key not in keys] for people in (parent.to, parent.cc))
+    return parent._replace(to=tuple(to), cc=tuple(cc))
+
+
+def change_people(here: Clone, kept: Kept, drop: Sequence[str], correct: Sequence[str]) -> None:
+    """Takes addresses out of the draft (`drop`), or puts a right one in a wrong one's place (`correct`: OLD=NEW), and
+    keeps that for the series: its later answers and mails do the same. UsageError where one is not on the draft.
+    """
+    from patchflow.wiring.recipients import read_address, remember
+
+    branch = here.repository.current_branch()
+    pairs = [tuple(part.strip() for part in text.partition("=")[::2]) for text in correct]
+    if wrong := next((text for text, pair in zip(correct, pairs, strict=True) if not all(pair)), None):
+        raise UsageError(f"--correct wants OLD=NEW, not {wrong!r}.")
+    changes = {key_of(old): str(read_address(new)) for old, new in pairs} | {key_of(one): "" for one in drop}
+    headers = []
+    for name, value in kept.draft.headers:
+        if name.lower() in ("to", "cc"):
+            people = kept.draft.addresses(name)
+            texts = [changes.get(one.key, str(one)) for one in people]
+            value = ", ".join(text for text in texts if text)
+        headers.append((name, value))
+    kept.draft = replace(kept.draft, headers=tuple(pair for pair in headers if pair[1]))
+    remember(here.repository, here.git, branch, [new for _, new in pairs], [*drop, *(old for old, _ in pairs)])
+    if kept.parent:
+        kept.parent = without(kept.parent, left_out(here))
+    write_atomic(kept.path, kept.draft.text().encode())
+
+
+def added_by_keys(here: Clone, kept: Kept) -> tuple[str, ...]:
+    """Whom the user's sendemail.* keys add to a reply; PatchflowError where they leave somebody out."""
+    import tempfile
+
+    from patchflow.formats.envelope import differences
+    from patchflow.wiring.send import sendemail_keys
+
+    shown = {address.key for address in kept.draft.addresses("To", "Cc")}
+    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+        path = Path(folder) / "reply.eml"
+        path.write_bytes(mail_text(kept.draft, "look@localhost").encode("utf-8", "surrogateescape"))
+        envelopes = here.send_email().preview([path])
+    real = {one.lower() for envelope in envelopes for one in envelope.recipients}
+    if shown - real:
+        keys = ", ".join(f"{key} in {where}" for key, where in sendemail_keys(here).items() if "suppress" in key)
+        because = f", because of {keys}" if keys else ""
+        raise PatchflowError(f"git send-email would {differences(shown, real & shown)}{because}.", "Nothing was sent.")
+    return tuple(sorted(real - shown))
 
 
 def _kept(path: Path, parent: Message | None) -> Kept:
@@ -145,17 +209,20 @@ def lint(here: Clone, kept: Kept) -> list[Finding]:
     return list(judge_reply(kept.draft, kept.parent, profile(here.default_profile_or("vsock"))))
 
 
-def send(here: Clone, kept: Kept, again: Sequence[str] = (), arrived: Sequence[str] = ()) -> Sent:
+def send(
+    here: Clone, kept: Kept, again: Sequence[str] = (), arrived: Sequence[str] = (), bcc: Sequence[str] = ()
+) -> Sent:
     """Sends the draft as it was shown, once: its comments are then answered, and the draft goes.
 
-    The Message-ID is fixed before. A reply of unknown fate leaves again only where `again` names it, and counts as
-    sent where `arrived` does. PatchflowError where the draft is gone or was changed since it was shown.
+    The Message-ID is fixed before; `bcc` get it too, as was shown. A reply of unknown fate leaves again only where
+    `again` names it, and counts as sent where `arrived` does. PatchflowError where the draft is gone or was changed
+    since it was shown.
     """
     from patchflow.wiring.outbox import carry_out, fate_of
 
     outbox = _outbox(here, kept.path.stem)
     with outbox.hold():
-        _queue(here, kept, outbox)
+        _queue(here, kept, outbox, bcc)
         held_back = outbox.unknown() and not (again or arrived)
         if not held_back:
             carry_out(outbox, here.send_email(), again, arrived)
@@ -179,7 +246,7 @@ def _outbox(here: Clone, name: str) -> Outbox:
     return Outbox(here.outbox / "reply" / name)
 
 
-def _queue(here: Clone, kept: Kept, outbox: Outbox) -> None:
+def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
     """Puts the reply into its outbox, unless just this one stands there already."""
     from patchflow.wiring.outbox import fate_of, queue_one
 
@@ -198,7 +265,13 @@ def _queue(here: Clone, kept: Kept, outbox: Outbox) -> None:
             )
         digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
         own = f"{kept.path.stem}-{digest}@{me.email.rpartition('@')[2]}"
-        facts = {"revision": 1, "draft": kept.path.name, "comments": list(kept.comments), "text": text}
+        facts = {
+            "revision": 1,
+            "draft": kept.path.name,
+            "comments": list(kept.comments),
+            "text": text,
+            "bcc": list(bcc),
+        }
         queue_one(outbox.folder, facts, own, kept.draft.header("Subject"), mail_text(kept.draft, own).encode(),
                   [str(one) for one in kept.draft.addresses("To", "Cc")])  # fmt: skip
 

@@ -85,6 +85,7 @@ class ReplyScreen(View):
         self.kept = kept
         self.findings: list[Finding] = []
         self.asked: list[str] = []
+        self.bcc: tuple[str, ...] = ()  # whom the configuration adds, as the page showed them
         self._waiting: Timer | None = None
 
     def places(self) -> tuple[str, ...]:
@@ -245,15 +246,35 @@ class ReplyScreen(View):
 
     def do_send_reply(self) -> None:
         """Asks on a page; only `s` sends."""
-        from patchflow.tui.screens.ask import Confirm
+        from patchflow.tui.screens.ask import Ask
 
         if not self.flow.may_send():
             return
-        if any(f.severity == Severity.ERROR for f in self.findings):
-            self.flow.say("The draft has errors; they stand above it.", "warning")
+        errors = [f.rule for f in self.findings if f.severity == Severity.ERROR]
+        if not errors:
+            self._ask_to_send([])
             return
-        rows = [*[finding_row(f, places=True) for f in self.findings], *prose(self.kept.draft.text())]
-        self.app.push_screen(Confirm("Send this reply?", rows, "s", "send"), self._sent)
+
+        def let_through(reason: str | None) -> None:
+            if reason and reason.strip():
+                self._ask_to_send([Row(f"let through: {', '.join(errors)}: {reason.strip()}", "note")])
+
+        words = "The draft has errors; they stand above it. A reason lets them through, Escape goes back."
+        self.app.push_screen(Ask("reason: ", words), let_through)
+
+    def _ask_to_send(self, above: list[Row]) -> None:
+        """The page of the reply, with whom the configuration adds; only `s` sends."""
+        from patchflow.tui.screens.ask import Confirm
+
+        def ask(bcc: tuple[str, ...]) -> None:
+            self.bcc = bcc
+            more = [Row(f"Bcc: {', '.join(bcc)} (by your own sendemail.* configuration)", "strong")] if bcc else []
+            rows = [*above, *more, *[finding_row(f, places=True) for f in self.findings]]
+            page = [*rows, *prose(self.kept.draft.text())]
+            self.app.push_screen(Confirm("Send this reply?", page, "s", "send"), self._sent)
+
+        directory, kept = self.flow.directory, self.kept
+        self.flow.job("asking git send-email", lambda job: replying.added_by_keys(directory, kept), ask, group="page")
 
     def do_again(self) -> None:
         """A reply of unknown fate once more, after a page."""
@@ -276,7 +297,7 @@ class ReplyScreen(View):
     def _sent(self, yes: bool | None, again: bool = False, arrived: bool = False) -> None:
         if not yes:
             return
-        directory, kept = self.flow.directory, self.kept
+        directory, kept, bcc = self.flow.directory, self.kept, self.bcc
 
         def done(words: str) -> None:
             self.flow.say(words)
@@ -284,7 +305,7 @@ class ReplyScreen(View):
                 self.app.pop_screen()
             self.flow.changed()
 
-        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept, again, arrived), done,
+        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept, again, arrived, bcc), done,
                       group="send", lasting=True)  # fmt: skip
 
     def do_discard(self) -> None:

@@ -75,11 +75,18 @@ def question(directory: str, kept: Kept) -> list[str]:
         return []  # sending says what is wrong with the clone
 
 
-def send_draft(directory: str, kept: Kept, again: bool = False, arrived: bool = False) -> str:
+def added_by_keys(directory: str, kept: Kept) -> tuple[str, ...]:
+    """Whom the user's sendemail.* keys add to a reply."""
+    from patchflow.wiring import reply
+
+    return reply.added_by_keys(Clone(directory), kept)
+
+
+def send_draft(directory: str, kept: Kept, again: bool = False, arrived: bool = False, bcc: Sequence[str] = ()) -> str:
     """Sends it; what came of it. One of unknown fate only where that was answered."""
     from patchflow.wiring import reply
 
-    fate = reply.send(Clone(directory), kept, ["all"] if again else [], ["all"] if arrived else [])
+    fate = reply.send(Clone(directory), kept, ["all"] if again else [], ["all"] if arrived else [], bcc)
     if fate.state == "unknown":
         raise PatchflowError(
             f"The fate of <{fate.message_id}> is not known.",
