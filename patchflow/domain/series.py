@@ -83,7 +83,8 @@ class Series:
     """A branch with its settings, its patches (oldest first) and its sent revisions (oldest first).
 
     `base_ref` is what the user named (`v6.12`, `net-next/main`); `base` the commit it stands for.
-    `b4` names b4's cover strategy where the branch is b4's, else "".
+    `b4` names b4's cover strategy where the branch is b4's, else "". `tip` is the last patch; `head` what stands above
+    it on the branch (b4's cover commit, with its strategy tip-commit), "" where nothing does.
     """
 
     branch: str
@@ -98,6 +99,12 @@ class Series:
     prefixes: tuple[str, ...] = ()
     b4: str = ""
     next_floor: int = 1
+    head: str = ""
+
+    @property
+    def branch_tip(self) -> str:
+        """The commit that the branch names."""
+        return self.head or self.tip
 
     @property
     def name(self) -> str:

@@ -161,17 +161,12 @@ def _adopt(
     ledger = store.ledger
     change = ledger.change(f"adopt {branch}")
     tip = repository.resolve(f"refs/heads/{branch}")
-    if repository.config(f"branch.{branch}.b4-prep-cover-strategy") == "tip-commit":
-        raise PatchflowError(
-            f"b4 keeps the cover letter of {branch} in a commit at its tip, which patchflow does not read.",
-            "Prepare the branch with b4's strategy `commit` or `branch-description`, then adopt it.",
-        )
     found = store.b4_state(branch)
     if found:
         tracking = found[2]
         change_id = tracking.change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
         plain_name(change_id, f"b4's change-id of {branch}")
-        base_ref = base_ref or _b4_base(repository, tip, found[0] == "commit")
+        base_ref = base_ref or _b4_base(repository, tip, found[0], tracking)
         revision = tracking.revision
     else:
         change_id = store.setting(branch, "change-id")
@@ -201,14 +196,19 @@ def _adopt(
     return store.load(branch)
 
 
-def _b4_base(repository: Repository, tip: str, in_commit: bool) -> str:
-    """The commit below b4's cover commit."""
+def _b4_base(repository: Repository, tip: str, strategy: str, tracking: b4.Tracking) -> str:
+    """The commit below b4's cover commit; with the cover at the tip, where its base branch was left."""
+    if strategy == "tip-commit":
+        branch = repository.try_resolve(str(tracking.extra.get("base-branch", "")))
+        base = repository.merge_base(branch, tip) if branch else None
+        if base:
+            return base
     commit = tip
-    for _ in range(300):
+    for _ in range(300 if strategy == "commit" else 0):
         parents = repository.parents(commit)
         if not parents:
             break
-        if in_commit and b4.MARK in repository.patch(commit, with_diff=False).message:
+        if b4.MARK in repository.patch(commit, with_diff=False).message:
             return parents[0]
         commit = parents[0]
     raise UsageError("The base of this b4 branch cannot be told.", "Name it with --base REF.")

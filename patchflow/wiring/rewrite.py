@@ -57,7 +57,7 @@ def reword(here: Clone, series: Series, messages: dict[str, str], title: str = "
     for text in messages.values():
         if not text.strip():
             raise UsageError("The message is empty.", "Nothing was changed.")
-    commits = here.repository.commits_between(series.base, series.tip)
+    commits = here.repository.commits_between(series.base, series.branch_tip)
     made = here.store.rewrite(commits, {key: text.rstrip("\n") + "\n" for key, text in messages.items()})
     _move(here, series, made, title or f"reword a patch of {series.name}")
 
@@ -76,7 +76,7 @@ def amend(here: Clone, series: Series, commit: str) -> None:
         raise UsageError("There is nothing uncommitted to put into the patch.", "Edit a file first (E opens one).")
     before, after = here.repository.tree(series.tip), here.repository.tree(kept)
     picks = [Pick((name,), extra=(before, after) if n == at else None) for n, name in enumerate(names)]
-    tip = replay(here.repository, start_of(here.repository, series), picks)
+    tip = replay(here.repository, start_of(here.repository, series), [*picks, *_cover_above(series)])
     if here.repository.tree(tip) != after:
         raise PatchflowError(
             "A later patch changes the same lines, so the result would not be what the files are now.",
@@ -103,6 +103,11 @@ def _pick(name: str) -> Pick:
     return Pick((name,))
 
 
+def _cover_above(series: Series) -> list[Pick]:
+    """b4's cover commit where it stands above the patches: it goes along."""
+    return [_pick(series.head)] if series.head else []
+
+
 def _refuse_dirty(here: Clone, series: Series) -> None:
     """Dropping changes files: not over uncommitted work."""
     if here.repository.current_branch() == series.branch and (dirty := here.git.is_dirty()):
@@ -116,7 +121,7 @@ def _replay(here: Clone, series: Series, picks: Sequence[Pick], title: str) -> N
     from patchflow.adapters.git.rewrite import replay
     from patchflow.services.posting import start_of
 
-    tip = replay(here.repository, start_of(here.repository, series), picks)
+    tip = replay(here.repository, start_of(here.repository, series), [*picks, *_cover_above(series)])
     _move(here, series, tip, title)
 
 
@@ -125,5 +130,5 @@ def _move(here: Clone, series: Series, tip: str, title: str, keep_files: bool = 
     with here.store.changing(series):
         change = here.store.ledger.change(title)
         change.keep_files = keep_files
-        here.store.ledger.move_branch(change, series.branch, series.tip, tip)
+        here.store.ledger.move_branch(change, series.branch, series.branch_tip, tip)
         here.store.ledger.commit(change)

@@ -105,9 +105,9 @@ def apply(here: Clone, series: Series, plan: TrailerPlan) -> None:
 
     with here.store.changing(series):
         change = here.store.ledger.change(f"trailers of {series.name}")
-        commits = here.repository.commits_between(series.base, series.tip)
+        commits = here.repository.commits_between(series.base, series.branch_tip)
         made = here.store.rewrite(commits, new_messages(series, plan))
-        here.store.ledger.move_branch(change, series.branch, series.tip, made)
+        here.store.ledger.move_branch(change, series.branch, series.branch_tip, made)
         if new := said(here, series, plan):
             here.store.ledger.set_file(change, *new)
         here.store.ledger.commit(change)

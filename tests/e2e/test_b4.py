@@ -250,11 +250,34 @@ def test_a_trees_b4_config_names_people_and_prefixes_but_no_commands(small: Path
     assert "mine@example.org" in names and "List <list@example.org>" not in names, "git config comes before the tree"
 
 
-def test_a_cover_at_the_tip_is_refused_with_the_way_out(small: Path) -> None:
+def test_a_cover_at_the_tip(small: Path, smtp: Any, tmp_path: Path) -> None:
+    """b4's strategy tip-commit: its cover stands above the patches, whatever is rewritten."""
     git(small, "config", "b4.prep-cover-strategy", "tip-commit")
     git(small, "checkout", "-q", "-b", "base-branch", "base")
-    b4(small, "prep", "-n", "tip", "-f", "base-branch")
-    git(small, "config", "branch.b4/tip.b4-prep-cover-strategy", "tip-commit")
-    ran = run_patchflow("-C", str(small), "adopt", "--base", "base")
-    assert ran.code == 1
-    assert "strategy `commit` or `branch-description`" in ran.err
+    git(small, "checkout", "-q", "-b", "topic")
+    for name in ("one", "two"):
+        commit(small, f"add {name}")
+    b4(small, "prep", "-e", "base-branch")
+    assert "b4-submit-tracking" in git(small, "log", "-1", "--format=%B")
+    document = p(small, "adopt")
+    assert [patch["subject"] for patch in document["patches"]] == ["vsock: add one", "vsock: add two"]
+    cover = "vsock: a topic\n\nWhy.\n\nTo: Tom <tom@example.org>\n"
+    assert run_patchflow("-C", str(small), "cover", "--set", "-", stdin=cover).code == 0
+    assert "vsock: a topic" in git(small, "log", "-1", "--format=%s"), "the cover commit is still the tip"
+    out = tmp_path / "b4"
+    b4(small, "send", "--no-sign", "-o", str(out))
+    theirs = [email.message_from_bytes(file.read_bytes())["To"] or "" for file in out.glob("*")]
+    ran = run_patchflow("-C", str(small), "--json", "send", "--yes")
+    assert ran.code == 0, ran.out + ran.err
+    assert [row["subject"].partition("] ")[2] for row in ran.json["messages"]] == [
+        "vsock: a topic", "vsock: add one", "vsock: add two",
+    ]  # fmt: skip
+    assert all("tom@example.org" in one for one in theirs)
+    assert all(any("tom@example.org" in one for one in row["to"]) for row in ran.json["messages"])
+    git(small, "commit", "-q", "--allow-empty", "-m", "vsock: above it")
+    ran = run_patchflow("-C", str(small), "status")
+    assert "above b4's cover commit" in ran.out + ran.err
+    git(small, "reset", "-q", "--hard", "HEAD~1")
+    assert run_patchflow("-C", str(small), "respin").code == 0
+    assert "b4-submit-tracking" in git(small, "log", "-1", "--format=%B"), "on top after a rewrite too"
+    assert git(small, "diff", "HEAD", "ORIG_HEAD").strip() == ""

@@ -66,8 +66,16 @@ class SeriesStore:
         commits = self.repository.commits_between(base, tip)
         found = self._b4_cover(branch, commits)
         strategy, cover, tracking = found if found else ("", self._file_cover(change_id), None)
+        head = ""
         if strategy == "commit":
             commits = commits[1:]
+        elif strategy == "tip-commit":
+            if not self._is_cover(commits[-1]):
+                raise PatchflowError(
+                    f"There are commits above b4's cover commit of {branch}, which its strategy tip-commit has on top.",
+                    f"Move it there with `git rebase -i {base[:12]}`.",
+                )
+            head, tip, commits = tip, self.repository.parents(tip)[0], commits[:-1]
         if with_diffs:
             self.repository.preload(commits)
         patches = tuple(self.repository.patch(commit, with_diffs) for commit in commits)
@@ -90,6 +98,7 @@ class SeriesStore:
             prefixes=tuple(self.setting(branch, "prefixes").split()) or (tracking.prefixes if tracking else ()),
             b4=strategy,
             next_floor=number,
+            head=head,
         )
 
     @contextmanager
@@ -134,17 +143,23 @@ class SeriesStore:
 
     def _b4_cover(self, branch: str, commits: list[str]) -> tuple[str, Cover | None, b4.Tracking] | None:
         """b4's cover of this branch: (strategy, cover, tracking); None where the branch is not b4's."""
-        strategy = self.repository.config(f"branch.{branch}.b4-prep-cover-strategy") or "commit"
+        named = self.repository.config(f"branch.{branch}.b4-prep-cover-strategy")
+        strategy = named or self.repository.config("b4.prep-cover-strategy") or "commit"
         if strategy == "branch-description":
             tracking = b4.parse_tracking(self.repository.config(f"branch.{branch}.b4-tracking") or "")
             if tracking is None:
                 return None
             text = self.repository.config(f"branch.{branch}.description") or ""
             return strategy, b4.parse_cover(text) if text.strip() else None, tracking
-        if strategy == "tip-commit" or not commits:
-            return None
-        found = b4.parse_cover_commit(self.repository.patch(commits[0], with_diff=False).message)
-        return ("commit", *found) if found else None
+        if strategy == "tip-commit":
+            cover = next((one for one in reversed(commits) if self._is_cover(one)), "")
+        else:
+            strategy, cover = "commit", commits[0] if commits else ""
+        found = b4.parse_cover_commit(self.repository.patch(cover, with_diff=False).message) if cover else None
+        return (strategy, *found) if found else None
+
+    def _is_cover(self, commit: str) -> bool:
+        return b4.MARK in self.repository.patch(commit, with_diff=False).message
 
     def b4_state(self, branch: str) -> tuple[str, Cover | None, b4.Tracking] | None:
         """b4's state of a branch, whether it is enrolled here or not."""
@@ -177,7 +192,7 @@ class SeriesStore:
     def plan_cover_and_messages(self, change: Change, series: Series, cover: Cover, messages: dict[str, str]) -> None:
         """Plans a new cover letter and new commit messages in one rewrite of the branch."""
         new = dict(messages)
-        if series.b4 == "commit":
+        if series.b4 in ("commit", "tip-commit"):
             first, tracking = self._cover_commit(series)
             new[first] = b4.cover_commit_message(cover, tracking)
         elif series.b4 == "branch-description":
@@ -185,22 +200,22 @@ class SeriesStore:
         else:
             self.ledger.set_file(change, self.cover_path(series.change_id), cover_text(cover).encode())
         if new:
-            commits = self.repository.commits_between(series.base, series.tip)
-            self.ledger.move_branch(change, series.branch, series.tip, self.rewrite(commits, new))
+            commits = self.repository.commits_between(series.base, series.branch_tip)
+            self.ledger.move_branch(change, series.branch, series.branch_tip, self.rewrite(commits, new))
 
     def plan_b4_tracking(self, change: Change, series: Series, tracking: b4.Tracking) -> None:
         """Plans b4's record of a series whose revision was sent."""
-        if series.b4 == "commit":
+        if series.b4 in ("commit", "tip-commit"):
             first, _ = self._cover_commit(series)
             message = b4.cover_commit_message(series.cover or Cover("", ""), tracking)
-            commits = self.repository.commits_between(series.base, series.tip)
-            self.ledger.move_branch(change, series.branch, series.tip, self.rewrite(commits, {first: message}))
+            commits = self.repository.commits_between(series.base, series.branch_tip)
+            self.ledger.move_branch(change, series.branch, series.branch_tip, self.rewrite(commits, {first: message}))
         elif series.b4 == "branch-description":
             self.ledger.set_config(change, f"branch.{series.branch}.b4-tracking", b4.dump_tracking(tracking))
 
     def _cover_commit(self, series: Series) -> tuple[str, b4.Tracking]:
-        """b4's cover commit, the first of the branch, and the tracking in it."""
-        first = self.repository.commits_between(series.base, series.tip)[0]
+        """b4's cover commit, the first of the branch or its tip, and the tracking in it."""
+        first = series.head or self.repository.commits_between(series.base, series.tip)[0]
         found = b4.parse_cover_commit(self.repository.patch(first, with_diff=False).message)
         return first, found[1] if found else b4.Tracking(change_id=series.change_id)
 
@@ -289,7 +304,7 @@ class SeriesStore:
 
 def _differences(one: Series, other: Series) -> Iterator[tuple[str, object, object]]:
     """What can become different about a series: (in words, before, now)."""
-    for what, attribute in (("its commits", "tip"), ("its base", "base"), ("its cover letter", "cover"),
+    for what, attribute in (("its commits", "branch_tip"), ("its base", "base"), ("its cover letter", "cover"),
                             ("its profile", "profile"), ("its prefixes", "prefixes"),
                             ("its revision", "next_floor"), ("its change-id", "change_id")):  # fmt: skip
         yield what, getattr(one, attribute), getattr(other, attribute)
