@@ -55,7 +55,13 @@ def dump_marks(marks: Mapping[str, Mark]) -> str:
 
 def with_marks(comments: Iterable[Comment], marks: Mapping[str, Mark]) -> list[Comment]:
     """The comments in the state the user gave them; what the mail itself tells (answered) stands otherwise."""
-    return [c._replace(state=marks[c.id].state, reason=marks[c.id].reason) if c.id in marks else c for c in comments]
+    found: list[Comment] = []
+    for comment in comments:
+        if mark := marks.get(comment.id):
+            claimed = comment.claimed if mark.state is CommentState.OPEN else ""
+            comment = comment._replace(state=mark.state, reason=mark.reason, claimed=claimed)
+        found.append(comment)
+    return found
 
 
 def find_comment(comments: Sequence[Comment], id: str) -> Comment:
