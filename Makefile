@@ -2,7 +2,7 @@
 GROUPS = --group test --group lint --group docs --group release
 # Three processes for two cores, because half of the time of many tests is waiting: for a terminal, a server, a lock.
 PYTEST = -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
-.PHONY: demo setup test test-boot lint docs man changelog release lock floor test-floor test-floor-quick clean
+.PHONY: demo setup test test-attack test-boot lint docs man changelog release lock floor test-floor test-floor-quick clean
 
 setup:
 	@scripts/setup
@@ -15,6 +15,14 @@ test:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
 	.venv/bin/python $(PYTEST)
+
+# What SECURITY.md promises, tried hard: hostile trees, servers, mails, settings and kills.
+ATTACKS = tests/test_security.py tests/adapters/test_hostile_server.py tests/cli/test_who_gave.py tests/formats/test_people.py \
+	$(addprefix tests/e2e/test_,trust.py send_recipients.py mail_arrives.py one_writer.py no_hang.py tui_editors.py tui_abuse.py)
+test-attack:
+	@scripts/setup --test
+	@.venv/bin/python kernel/lay-tree
+	.venv/bin/python $(PYTEST) $(ATTACKS)
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
 test-boot:
