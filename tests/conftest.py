@@ -86,7 +86,7 @@ def run_patchflow(*words: str, cwd: Path | str = ROOT, stdin: str = "", env: dic
     """Runs the real command in a process of its own; no traceback may ever appear."""
     done = subprocess.run(
         [sys.executable, "-m", "patchflow", *words], cwd=cwd, input=stdin, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}, check=False, errors="replace", timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}, check=False, errors="replace", timeout=300,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     assert "bug in patchflow" not in done.stderr, done.stderr

@@ -88,7 +88,7 @@ class SendEmail:
     def preview(self, files: Sequence[Path]) -> list[Envelope]:
         """Sender and recipients of each file as git send-email itself works them out (--dry-run)."""
         self.need()
-        argv = ["git", "send-email", "--dry-run", "--confirm=never", *self.options, *map(str, files)]
+        argv = ["git", "send-email", "--dry-run", "--confirm=never", *self.options, *_self(files), *map(str, files)]
         done = run(
             argv, cwd=self.folder, timeout=max(self.timeout, _STARTING), env={**_PLAIN, **_checked(files)}, check=False
         )
@@ -127,7 +127,15 @@ class SendEmail:
         send-email reads end of file at its next question and stops by itself.
         """
         self.need()
-        argv = ["git", "send-email", "--confirm=always", *self.options, *self._only(bcc), *map(str, files)]
+        argv = [
+            "git",
+            "send-email",
+            "--confirm=always",
+            *self.options,
+            *_self(files),
+            *self._only(bcc),
+            *map(str, files),
+        ]
         child = subprocess.Popen(
             argv, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=clean_env({**_PLAIN, **_checked(files)}), start_new_session=False,
@@ -138,6 +146,19 @@ class SendEmail:
         finally:
             _end(child)
             RUNS.append((tuple(argv), time.monotonic() - started, child.returncode or 0))
+
+
+def _self(files: Sequence[Path]) -> list[str]:
+    """The option that leaves the sender out, whom a Signed-off-by would put on Cc; none where a Cc names the sender,
+    because it would leave that out too.
+    """
+    for path in files:
+        head = path.read_bytes().partition(b"\n\n")[0].decode("utf-8", "replace")
+        rows = re.findall(r"(?mi)^(From|Cc): (.*)$", re.sub(r"\n[ \t]+", " ", head))
+        people = {name.lower(): {a.lower() for _, a in getaddresses([value])} for name, value in rows}
+        if people.get("from", set()) & people.get("cc", set()):
+            return []
+    return ["--suppress-cc=self"]
 
 
 def _checked(files: Sequence[Path]) -> dict[str, str]:
