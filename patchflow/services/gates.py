@@ -13,6 +13,7 @@ from patchflow.errors import PatchflowError
 from patchflow.services.check import Report
 from patchflow.services.ports import Git, Repository
 from patchflow.services.posting import Mail
+from patchflow.services.route_nipa import will_fail
 from patchflow.services.window import may_send
 
 
@@ -42,6 +43,7 @@ GATES: dict[str, tuple[str, str]] = {
     "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
     "mail-arrives": ("`git am` of the finished mails must make the very commits they were made of.", "git-am(1)"),
     "no-recipients": ("A patch nobody would get.", "scripts/get_maintainer.pl"),
+    "nipa-cc": ("NIPA's test cc_maintainers would fail; this asks, it does not block.", "netdev's CI"),
     "dropped-maintainer": ("Someone MAINTAINERS names was left out.", "MAINTAINERS"),
     "open-comments": ("Review comments that nobody answered; this asks, it does not block.", _SUBMITTING),
     "recipients-differ": ("git send-email would send to others than the page shows.", "git-send-email(1)"),
@@ -144,6 +146,10 @@ def recipient_gates(
             yield Gate(
                 "no-recipients", f"{group.patch!r} has no recipient", "add one with `patchflow cc --add ADDRESS`"
             )
+        for note in group.notes:
+            if will_fail(note):
+                yield Gate("nipa-cc", f"{group.patch!r}: {note.rstrip('.')}",
+                           "add them with `patchflow cc --add ADDRESS`", blocks=False)  # fmt: skip
     maintainers = {
         r.address.key for group in expected for r in group.recipients if r.role in ("maintainer", "supporter")
     }

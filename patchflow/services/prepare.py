@@ -185,8 +185,10 @@ def _adopt(
         if new := [one for one in earlier.people if one not in known]:
             ledger.set_config(change, f"branch.{branch}.patchflow-cc-add", *known, *new)
     base = repository.resolve(base_ref)
-    if repository.merge_base(base, tip) is None:
+    common = repository.merge_base(base, tip)
+    if common is None:
         raise UsageError(f"{branch} and {base_ref} have no common ancestor.", "Name the base with --base REF.")
+    repository.commits_between(common, tip, f"{base_ref} and {branch}")  # refuses a branch that is too long
     if base_ref == "HEAD":
         base_ref = base
     _plan_settings(store, change, branch, profile.name, base_ref, change_id)

@@ -10,6 +10,14 @@ from patchflow.domain.address import Address
 _LAST_RESORT = frozenset({"linux-kernel@vger.kernel.org"})
 
 
+_FAILS = "NIPA's cc_maintainers will fail"
+
+
+def will_fail(note: str) -> bool:
+    """Whether a note on recipients is a sentence of `predict` that foretells a failure."""
+    return note.startswith(_FAILS)
+
+
 def predict(expected: Sequence[Address], have: Sequence[Address], blamed: Sequence[Address]) -> str:
     """One sentence: pass, warn or fail, and who is missing.
 
@@ -21,7 +29,7 @@ def predict(expected: Sequence[Address], have: Sequence[Address], blamed: Sequen
     missing = [str(one) for key, one in wanted.items() if key not in there]
     authors = [str(one) for one in blamed if one.key not in there]
     if authors:
-        return f"NIPA's cc_maintainers will fail: the author of the Fixes target is missing: {', '.join(authors)}."
+        return f"{_FAILS}: the author of the Fixes target is missing: {', '.join(authors)}."
     if not missing:
         return "NIPA's cc_maintainers will pass."
     verdict = "fail" if len(wanted) - len(missing) <= 1 else "warn"

@@ -72,6 +72,12 @@ def standing(
     return Standing(state, open_comments, step, quiet, patchwork)
 
 
+def needs_mail(series: Series, state: State) -> bool:
+    """Whether where a series stands is not known before its mail was read: it was sent, and neither a cut-off send nor
+    a tree that holds it says more than mail could."""
+    return bool(series.revisions) and state not in (State.SENDING, State.APPLIED)
+
+
 def _where(
     series: Series,
     profile: Profile,

@@ -48,7 +48,7 @@ def _revisions(here: Clone, branch: str, facts: Profile, base_ref: str, told: Pu
     def base_of(tip: str) -> str:
         return repository.merge_base(base, tip) or base
 
-    now = between(tip)
+    now = [repository.patch(commit) for commit in repository.commits_between(base, tip, f"{base_ref} and {branch}")]
     tags = [
         Tagged(tag.number, tag.tip, base_of(tag.tip), tag.message, tag.date, tuple(between(tag.tip)))
         for tag in (told.tags if told else ())

@@ -106,7 +106,7 @@ def _tree(here: Clone) -> Iterator[Check]:
     try:
         folder = here.repository.folder
     except PatchflowError as error:
-        yield Check("repository", False, error.message, "go to a kernel tree, or name it with -C")
+        yield Check("repository", False, error.message, error.hint)
         return
     yield Check("repository", True, str(folder))
     scripts = [folder / "scripts" / name for name in ("checkpatch.pl", "get_maintainer.pl")]

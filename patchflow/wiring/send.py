@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,7 +100,8 @@ def _other_patches(here: Clone, series: Series) -> dict[str, str]:
         base = here.repository.try_resolve(here.store.setting(name, "base") or "")
         tip = here.repository.try_resolve(f"refs/heads/{name}")
         if name != series.branch and base and tip and here.repository.is_ancestor(series.base, tip):
-            found.update(dict.fromkeys(here.repository.commits_between(base, tip), name))
+            with suppress(PatchflowError):  # a branch far from its base is no series; its own page says so
+                found.update(dict.fromkeys(here.repository.commits_between(base, tip), name))
     return found
 
 

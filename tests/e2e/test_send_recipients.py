@@ -12,7 +12,7 @@ import pytest
 
 from patchflow.demo.server import header
 from patchflow.formats.envelope import key_of
-from tests.conftest import git, run_patchflow
+from tests.conftest import commit, git, run_patchflow
 
 # Each is a set of keys; what some of them do changes from run to run, or needs two of them.
 _SETTINGS: list[dict[str, str]] = [
@@ -110,3 +110,23 @@ def test_a_sender_nobody_can_answer(series: Path, smtp: Any, address: str) -> No
     ran = run_patchflow("-C", str(series), "--json", "send", "--yes")
     assert ran.code == 1 and smtp.messages() == []
     assert any(address in gate["text"] for gate in ran.json["gates"] if gate["id"] == "sender")
+
+
+def test_what_nipa_will_fail_stands_among_the_gates(small: Path) -> None:
+    (small / "net/vmw_vsock/af_vsock.c").open("a").write("int fay;\n")
+    git(small, "commit", "-q", "-a", "--author=Fay Fixed <fay@example.net>", "-m", "vsock: break it")
+    broken = git(small, "log", "-1", "--abbrev=12", "--format=%h")
+    git(small, "tag", "broken")
+    assert run_patchflow("-C", str(small), "new", "demo", "--base", "broken").code == 0
+    commit(small, "mend it")
+    message = git(small, "log", "-1", "--format=%B").replace(
+        "Signed-off-by", f'Fixes: {broken} ("vsock: break it")\nSigned-off-by'
+    )
+    git(small, "commit", "-q", "--amend", "-F", "-", stdin=message)
+    line = "look: 'vsock: mend it': NIPA's cc_maintainers will fail"
+    assert line not in run_patchflow("-C", str(small), "send", "--dry-run").out
+    assert run_patchflow("-C", str(small), "cc", "--drop", "Fay Fixed <fay@example.net>").code == 0
+    shown = run_patchflow("-C", str(small), "cc").out
+    assert "cc_maintainers will fail" in shown, shown
+    page = run_patchflow("-C", str(small), "send", "--dry-run").out
+    assert line in page and "[nipa-cc]" in page, page

@@ -144,3 +144,21 @@ async def test_why_a_message_was_refused_stands_beside_it(monkeypatch: pytest.Mo
         await pilot.press("j", "j")
         await settled(pilot)
         assert f"REFUSED: {why}" in series.tab.panel.detail.text()
+
+
+async def test_an_override_of_a_check_is_listed_and_taken_back(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        series = await opened(pilot, "8")
+        await pilot.press("p")
+        await settled(pilot)
+        gates = series.tab.panel.list
+        rule = next(str(row.ref) for row in gates.rows if str(row.ref).startswith("checkpatch:"))
+        gates.move_to_ref(rule)
+        await pilot.press("o", *"as-the-file-has-it", "enter")
+        await settled(pilot)
+        assert f"let through: {rule}: as-the-file-has-it" in gates.text()
+        gates.move_to_ref(rule)
+        await pilot.press("o")
+        await settled(pilot)
+        assert "let through" not in gates.text() and any(row.ref == rule for row in gates.rows)

@@ -20,6 +20,8 @@ from patchflow.formats.diff import parse_diff
 # How git itself places an added block; libgit2 asks to be told.
 _AS_GIT = DiffOption.INDENT_HEURISTIC
 
+# How many commits are read as one series; git itself names no limit, but nobody reviews so many mails.
+MOST_PATCHES = 1000
 _OWN_TAG = re.compile(r"^refs/tags/(sent/|.*-v\d+$)")
 
 
@@ -34,7 +36,10 @@ class GitRepository:
                 f"{Path(directory).resolve()} is in no git repository.",
                 "Go to a kernel tree, or name one with `patchflow -C DIR`.",
             )
-        self.raw = pygit2.Repository(found)
+        try:
+            self.raw = pygit2.Repository(found)
+        except pygit2.GitError as error:
+            raise _not_opened(found, str(error)) from error
         self.folder = Path(self.raw.workdir or self.raw.path)
         common = Path(self.raw.path) / "commondir"
         self.git_dir = Path(self.raw.path)
@@ -140,8 +145,27 @@ class GitRepository:
 
     # Commits
 
-    def commits_between(self, base: str, tip: str) -> list[str]:
-        """Hashes of the commits in base..tip, oldest first, merges included."""
+    def commits_between(self, base: str, tip: str, of: str = "") -> list[str]:
+        """Hashes of the commits in base..tip, oldest first, merges included; PatchflowError for more than MOST_PATCHES.
+
+        `of` names both ends in the error. A plain row of commits is read as it is; where there is a merge, or the base
+        is far, git counts them first, so that no walk of libgit2's goes through all of history.
+        """
+        row: list[str] = []
+        at = tip
+        while at != base and len(row) <= MOST_PATCHES and len(above := self.parents(at)) == 1:
+            row.append(at)
+            at = above[0]
+        if at == base and len(row) <= MOST_PATCHES:
+            return row[::-1]
+        words = ["rev-list", "--count", f"--max-count={MOST_PATCHES + 1}", f"{base}..{tip}", "--"]
+        done = run(["git", "-C", str(self.folder), *words], timeout=60)
+        if int(done.text) > MOST_PATCHES:
+            raise PatchflowError(
+                f"More than {MOST_PATCHES:,} commits stand between {of or f'{base[:12]} and {tip[:12]}'}: "
+                "too many to be read as a series of patches.",
+                "Name a base that is nearer, the commit below the first patch: `patchflow adopt BRANCH --base REF`.",
+            )
         walk = self.raw.walk(tip, SortMode.TOPOLOGICAL | SortMode.REVERSE)
         walk.hide(base)
         return [str(commit.id) for commit in walk]
@@ -326,6 +350,31 @@ class GitRepository:
                 f"Run `git config --global {what} {'you@example.org' if not email else 'YOUR-NAME'}`.",
             )
         return Address(name, email)
+
+
+def _not_opened(folder: str, said: str) -> MissingError:
+    """Why libgit2 does not open a repository, and what to do."""
+    where = folder.rstrip("/").removesuffix("/.git")
+    match = re.search(
+        r"unsupported extension name extensions\.(\S+)|unknown object format '([^']*)'|reference storage", said
+    )
+    if not match:
+        return MissingError(f"The repository {where} cannot be opened: {said}.", f"`git -C {where} status` says more.")
+    if match[2]:
+        return MissingError(
+            f"The repository {where} names its objects by {'SHA-256' if match[2] == 'sha256' else match[2]}, which is "
+            "not supported: patchflow reads repositories of SHA-1, as the kernel's are.",
+            "`git clone` the kernel's own repository; `git format-patch` and `git am` bring your commits there.",
+        )
+    if not match[1] or match[1].lower() == "refstorage":
+        return MissingError(
+            f"The repository {where} keeps its refs as reftable, which is not supported: only refs in files are.",
+            f"`git refs migrate --ref-format=files` (git 2.46) changes it, or `git clone --ref-format=files {where}`.",
+        )
+    return MissingError(
+        f"The repository {where} needs extensions.{match[1]}, a format of git's that is not supported here.",
+        f"Work in a clone without it: `git clone {where}` makes one.",
+    )
 
 
 def _entry(tree: pygit2.Tree, path: str) -> str | None:

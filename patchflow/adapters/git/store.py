@@ -63,7 +63,7 @@ class SeriesStore:
         base_ref = self.setting(branch, "base")
         tip = self.repository.resolve(f"refs/heads/{branch}")
         base = self._base(branch, base_ref, tip)
-        commits = self.repository.commits_between(base, tip)
+        commits = self.repository.commits_between(base, tip, f"{base_ref} and {branch}")
         found = self._b4_cover(branch, commits)
         strategy, cover, tracking = found if found else ("", self._file_cover(change_id), None)
         head = ""
@@ -166,7 +166,10 @@ class SeriesStore:
         tip = self.repository.resolve(f"refs/heads/{branch}")
         named = self.repository.try_resolve(self.setting(branch, "base") or "")
         base = self.repository.merge_base(named, tip) if named else None
-        found = self._b4_cover(branch, self.repository.commits_between(base, tip)) if base else None
+        try:
+            found = self._b4_cover(branch, self.repository.commits_between(base, tip)) if base else None
+        except PatchflowError:  # the base that is set is too far, and may be about to be set anew
+            base = found = None
         # Only where the base does not tell is the history walked, which takes a tenth of a second.
         if found or (base and not self.repository.config(f"branch.{branch}.b4-prep-cover-strategy")):
             return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from patchflow.domain.patchwork import in_short
+from patchflow.services.status import needs_mail
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, clean, matches
 from patchflow.tui.models.steps import in_keys
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from patchflow.domain.series import Series
     from patchflow.domain.window import Window
     from patchflow.services.status import Standing
+
+
+READING = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,21 @@ class SeriesLine:
     next_step: str = ""
     problem: str = ""
     current: bool = False
+    reading: bool = False  # the mail that its state depends on was not read yet
 
     @classmethod
-    def of(cls, branch: str, series: Series | None, stands: Standing | str, current: str) -> SeriesLine:
-        """From what the clone says of a series."""
+    def of(
+        cls, branch: str, series: Series | None, stands: Standing | str, current: str, mail_read: bool = True
+    ) -> SeriesLine:
+        """From what the clone says of a series. A series that was sent has no state before its mail was read, but
+        where a send was cut off or a tree holds it."""
         if series is None or isinstance(stands, str):
             return cls(branch, branch, problem=str(stands), current=branch == current)
+        if not mail_read and needs_mail(series, stands.state):
+            return cls(
+                branch, series.name, series.number_in(stands.state), READING, len(series.patches),
+                next_step=READING, current=branch == current, reading=True,
+            )  # fmt: skip
         return cls(
             branch, series.name, series.number_in(stands.state), str(stands.state), len(series.patches),
             stands.open_comments, stands.days_quiet, _step(stands), current=branch == current,
@@ -58,11 +71,34 @@ class Board:
     folder: str = ""
     reading: bool = True
     underway: str = ""  # what git is in the middle of in this work tree
+    order: tuple[str, ...] = ()  # names as they stood on the screen: these rows keep their places
+
+    def after(self, before: Board, order: tuple[str, ...]) -> Board:
+        """This board where `before` stood on the screen (`order`: where none did, how it was last seen): rows keep
+        their places, and one whose mail is being read again keeps what was read of the same revision."""
+        known = {line.branch: line for line in before.lines if not line.reading and not line.problem}
+        lines = tuple(
+            replace(old, current=line.current)
+            if line.reading
+            and (old := known.get(line.branch))
+            and (old.revision, old.patches) == (line.revision, line.patches)
+            else line
+            for line in self.lines
+        )
+        return replace(self, lines=lines, order=order or tuple(line.name for line in before.shown()))
+
+    def _place(self, name: str) -> int:
+        """Where a series stood; names that were cut off to fit count too."""
+        for number, one in enumerate(self.order):
+            if one == name or (one.endswith("…") and name.startswith(one[:-1])):
+                return number
+        return len(self.order)
 
     def shown(self, words: str = "") -> list[SeriesLine]:
-        """The series in whose line every word of the filter stands; the current branch first, broken ones last."""
+        """The series in whose line every word of the filter stands: those that stood there in their places, then the
+        current branch first, broken ones last."""
         rows = [line for line in self.lines if matches(f"{line.branch} {line.state} {line.next_step}", words)]
-        return sorted(rows, key=lambda line: (not line.current, bool(line.problem), _urgency(line), line.name))
+        return sorted(rows, key=lambda line: (self._place(line.name), not line.current, *_order(line)))
 
     def rows(self, words: str = "", width: int = 80) -> list[Row]:
         """The table, its headline first."""
@@ -90,9 +126,10 @@ class Board:
         ]
 
 
-def _urgency(line: SeriesLine) -> int:
+def _order(line: SeriesLine) -> tuple[bool, int, str]:
     order = "sending,changes asked,drafting,ready,says applied,under review,sent,empty,applied".split(",")
-    return order.index(line.state) if line.state in order else len(order)
+    urgency = order.index(line.state) if line.state in order else len(order)
+    return bool(line.problem), urgency, line.name
 
 
 _KINDS = {
@@ -115,8 +152,10 @@ def _line(line: SeriesLine, name: int, rest: int) -> Row:
     quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
     step = in_keys(line.next_step)
     step = step if len(step) <= rest else step[: rest - 1] + "…"
+    if line.reading:
+        comments = quiet = READING
     text = f"{mark} {title:{name}} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"
-    return Row(text, _KINDS.get(line.state, "plain"), line.branch)
+    return Row(text, "dim" if line.reading else _KINDS.get(line.state, "plain"), line.branch)
 
 
 def window_words(window: Window | None, short: bool = False) -> str:

@@ -39,6 +39,9 @@ def _planned(plan: Plan) -> list[Row]:
         else:
             rows.append(Row(f"{'STOP' if gate.blocks else 'look'}: {gate.text}", "error" if gate.blocks else "warning",
                             gate.id))  # fmt: skip
+    gates = {name for gate in plan.gates for name in (gate.id, gate.id.partition(":")[0])}
+    rows += [Row(f"let through: {rule}: {reason}", "note", rule)
+             for rule, reason in plan.options.overrides if rule not in gates]  # fmt: skip
     if not plan.blocking():
         rows.append(Row(f"Nothing stands in the way: {key('send')} sends it, after a page that asks.", "good"))
     return rows + [Row(f"{one.mail.subject}", "plain", one.message_id) for one in plan.outgoing]

@@ -18,7 +18,7 @@ from patchflow.domain.thread import Thread
 from patchflow.domain.window import Window
 from patchflow.services.check import Report
 from patchflow.services.send import Plan
-from patchflow.services.status import Standing
+from patchflow.services.status import Standing, needs_mail
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.models.try_ import TryModel
 
@@ -48,6 +48,11 @@ class Read:
     mail_read: bool = False
     tried: tuple[Mapping[str, Any], ...] = ()
     people: tuple[str, ...] = ()  # whom the branch's own settings add and drop
+
+    @property
+    def is_known(self) -> bool:
+        """Whether everything its state depends on was read."""
+        return self.mail_read or not needs_mail(self.series, self.standing.state)
 
 
 @dataclass
@@ -147,7 +152,7 @@ class SeriesModel:
 
     def next_step(self) -> str:
         """The footer's sentence."""
-        return in_keys(self.read.standing.next_step) if self.read else "reading …"
+        return in_keys(self.read.standing.next_step) if self.read and self.read.is_known else "reading …"
 
     def tabs(self) -> list[tuple[str, str]]:
         """(name, short note) of each tab."""

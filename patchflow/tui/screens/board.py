@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -10,7 +11,7 @@ from textual.widget import Widget
 
 from patchflow.services.prepare import StackedError
 from patchflow.tui.actions import LISTS, key, key_of
-from patchflow.tui.first_frame import keep
+from patchflow.tui.first_frame import keep, kept
 from patchflow.tui.jobs import Job
 from patchflow.tui.models.board import Board, window_words
 from patchflow.tui.models.rows import clean
@@ -55,6 +56,8 @@ class BoardScreen(View):
                 if self.board.lines
                 else ("reading …" if self.board.reading else f"next: start a series with {key('create')}")
             )
+        if line.reading:
+            return "reading …"
         return f"next: {line.problem or in_keys(line.next_step)}"
 
     def body(self) -> Widget:
@@ -82,11 +85,19 @@ class BoardScreen(View):
 
     def take(self, board: Board) -> None:
         """Shows what was read."""
-        self.board = board
+        seen = () if self.board.lines else tuple(line[2:].split(" ")[0] for line in kept(self.flow.directory)[1:])
+        self.board = board.after(self.board, seen)
         self.fill()
         self.refresh_bars()
         ahead, self._ahead = self._ahead, []
         self.flow.give_now(ahead)
+
+    def on_screen_resume(self) -> None:
+        """Coming back is when rows may move: the most urgent series stand first."""
+        super().on_screen_resume()
+        if self.board.lines:
+            self.board = replace(self.board, order=())
+            self.fill()
 
     def fill(self) -> None:
         """The rows as they are now; where no series stood there before, the cursor goes to the first."""

@@ -76,7 +76,8 @@ class SeriesScreen(View):
             return f"patchflow · {self.model.branch}", ""
         mark = "*" if read.checked_out else ""
         state = read.standing.state
-        title = f"patchflow · {read.series.name}{mark} v{read.series.number_in(state)} · {state}"
+        shown = state if read.is_known else "…"
+        title = f"patchflow · {read.series.name}{mark} v{read.series.number_in(state)} · {shown}"
         return title, window_words(read.window)
 
     def next_words(self) -> str:

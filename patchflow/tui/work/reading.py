@@ -39,7 +39,7 @@ def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     for review in (False, True):
         mail = Review(here) if review else None
         window = windows(here)(_profile(here, current)) if board.window is None else board.window
-        lines = [SeriesLine.of(name, series, stands, current) for name, series, stands in all_standings(here, mail)]
+        lines = [SeriesLine.of(name, one, stands, current, review) for name, one, stands in all_standings(here, mail)]
         board = Board(tuple(lines), window, folder, reading=False, underway=underway)
         if not review:
             heard(board)

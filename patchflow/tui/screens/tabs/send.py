@@ -46,7 +46,7 @@ class SendTab(Tab):
             gone |= {"again", "arrived"}
         if plan is None or outbox:
             return gone | {"override", "send", "reflect"}
-        if ref not in {gate.id for gate in plan.gates}:
+        if ref not in {gate.id for gate in plan.gates} | set(self.model.overrides):
             gone.add("override")
         return gone | {"send"} if plan.blocking() else gone
 
@@ -88,7 +88,7 @@ class SendTab(Tab):
     def do_override(self) -> None:
         """The gate under the cursor, with a reason."""
         plan, ref = self.model.plan, self.panel.list.ref
-        if plan is None or ref not in {gate.id for gate in plan.gates}:
+        if plan is None or ref not in {gate.id for gate in plan.gates} | set(self.model.overrides):
             self.flow.say("Choose what stands in the way (a STOP line) first.", "warning")
             return
         if plan.options.reason(ref):

@@ -1,0 +1,96 @@
+"""The board while the series are being read: no state that was not read, and no row that moves under the cursor."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from patchflow.domain.series import Revision, SentMessage
+from patchflow.tui.app import PatchflowApp
+from patchflow.tui.models.board import Board
+from patchflow.tui.screens.board import BoardScreen
+from patchflow.tui.work import reading
+from patchflow.wiring import Clone
+from patchflow.wiring.mail import take_in
+from tests.tui.clone import git, make_series
+from tests.tui.test_app import settled
+
+REPLY = """From r@example.net Mon Jan  5 10:00:00 2026
+From: Rita Reviewer <r@example.net>
+To: Ada Example <ada@example.org>
+Subject: Re: [PATCH net-next] alpha: change
+Date: Mon, 5 Jan 2026 10:00:00 +0000
+Message-ID: <answer@example.net>
+In-Reply-To: <{id}>
+References: <{id}>
+
+> +int one = call(1);
+
+This leaks the reference, please drop it on the error path.
+
+"""
+
+
+def record_sent(clone: Path, branch: str) -> str:
+    """Records the branch's patches as a sent v1; the Message-ID of the first."""
+    here = Clone(str(clone))
+    series = here.store.load(branch)
+    messages = tuple(
+        SentMessage(n, f"{branch}-{n}@example.org", patch.subject, commit=patch.commit)
+        for n, patch in enumerate(series.patches, 1)
+    )
+    here.store.record(series, Revision(1, datetime.now(UTC), series.base, series.tip, "PATCH", messages), {})
+    return messages[0].message_id
+
+
+async def test_no_state_is_shown_that_was_not_read_and_no_row_moves(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("aa", "zz"):
+        git(clone, "switch", "-q", "--detach", "base")
+        make_series(clone, name)
+    box = tmp_path / "box"
+    box.write_text(REPLY.format(id=record_sent(clone, "zz")))
+    git(clone, "switch", "-q", "peek")
+    take_in(Clone(str(clone)), str(box))
+    early: list[Board] = []
+    held, read_board = threading.Event(), reading.read_board
+
+    def slow(directory: str, heard: Callable[[Board], None]) -> Board:
+        def hear(board: Board) -> None:
+            early.append(board)
+            heard(board)
+            held.wait(20)
+
+        return read_board(directory, hear)
+
+    monkeypatch.setattr(reading, "read_board", slow)
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(120, 30)) as pilot:
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        while not board.board.lines:
+            await pilot.pause(0.02)
+        (row,) = [row.text for row in board.table.rows if row.ref == "zz"]
+        assert "…" in row and "sent" not in row and "wait for review" not in row, "its mail was not read yet"
+        assert any(row.ref == "aa" and "drafting" in row.text for row in board.table.rows), "no mail is about it"
+        order = [row.ref for row in board.table.rows]
+        board.table.move_to_ref("zz")
+        held.set()
+        await settled(pilot)
+        (row,) = [row.text for row in board.table.rows if row.ref == "zz"]
+        assert "changes asked" in row and "…" not in row
+        assert [one.ref for one in board.table.rows] == order and board.table.ref == "zz"
+        held.clear()
+        count = len(early)
+        board.reread()
+        while len(early) == count or board.board.lines == ():
+            await pilot.pause(0.02)
+        await pilot.pause()
+        assert any(one.ref == "zz" and "changes asked" in one.text for one in board.table.rows), "what was read stays"
+        held.set()
+        await settled(pilot)
