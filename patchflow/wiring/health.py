@@ -29,7 +29,17 @@ class Check:
 
 def examine(here: Clone) -> list[Check]:
     """Every check, in the order a newcomer would mend them."""
-    return [*_programs(), *_libraries(), *_identity(here), *_mail(here), *_tree(here)]
+    return [*_programs(), *_libraries(), *_identity(here), *_mail(here), *_tree(here), *_state(here)]
+
+
+def _state(here: Clone) -> Iterator[Check]:
+    from patchflow.wiring.own_files import damaged
+
+    sentences = damaged(here)
+    for sentence in sentences:
+        yield Check("own files", False, sentence, "a copy of it from a backup, put in its place", needed=False)
+    if not sentences:
+        yield Check("own files", True, "whole")
 
 
 def _version(argv: list[str]) -> str | None:
@@ -106,7 +116,7 @@ def _tree(here: Clone) -> Iterator[Check]:
     try:
         folder = here.repository.folder
     except PatchflowError as error:
-        yield Check("repository", False, error.message, "go to a kernel tree, or name it with -C")
+        yield Check("repository", False, error.message, error.hint)
         return
     yield Check("repository", True, str(folder))
     scripts = [folder / "scripts" / name for name in ("checkpatch.pl", "get_maintainer.pl")]
