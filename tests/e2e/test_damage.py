@@ -295,3 +295,10 @@ def test_a_damaged_file_costs_what_it_held(room: Room, capsys: pytest.CaptureFix
             faults.append(f"{name}, {how}: {str(error)[:3000]}")
     capsys.readouterr()
     assert not faults, f"{len(faults)} faults\n" + "\n\n".join(faults)
+
+
+def test_a_damaged_mail_index_is_removed_and_made_again(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
+    path = next((room.home / "cache/patchflow/mail").glob("*/mail.sqlite"))
+    path.write_bytes(_BYTES["no UTF-8"](path.read_bytes()))
+    assert "was removed. Run this again" in said_by(room, capsys, ["thread"])["thread"]
+    assert "Why a?" in said_by(room, capsys, ["todo --all"])["todo --all"]
