@@ -121,7 +121,7 @@ def _told(change: Change) -> str:
     """A step's title; for a mark, which: two orders of two marks are told apart by it."""
     if "comments.json" not in change.files:
         return change.title
-    old, new = (read_marks((content or b"").decode()) for content in change.files["comments.json"])
+    old, new = (read_marks((content or b"").decode())[0] for content in change.files["comments.json"])
     return next(key for key in new if old.get(key) != new[key])
 
 

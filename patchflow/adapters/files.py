@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from patchflow.adapters.kept import set_aside
 from patchflow.adapters.places import private_folder
 from patchflow.errors import PatchflowError, UsageError
 
@@ -22,7 +23,7 @@ _HELD: dict[str, tuple[Any, list[int]]] = {}
 
 
 def write_atomic(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Writes a file through a synced temporary one in the same folder and a rename."""
+    """Writes a file through a synced temporary one in the same folder and a rename; a damaged one is kept beside it."""
     import tempfile  # with random and shutil behind it; a command that only reads need not wait for them
 
     private_folder(str(path.parent))
@@ -33,6 +34,7 @@ def write_atomic(path: Path, content: bytes, mode: int = 0o600) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(mode)
+        set_aside(path)
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from patchflow.adapters.files import one_writer, write_atomic
+from patchflow.adapters.kept import read_kept
 from patchflow.adapters.live import Ended, run_live
 from patchflow.adapters.places import state_path
 from patchflow.adapters.process import Completed, run
@@ -133,11 +134,12 @@ def standing(root: Path | str, make: bool = False) -> tuple[bool, list[str]]:
 
 def trusted() -> list[TrustedTree]:
     """What is kept; nothing where the file is missing or damaged."""
-    try:
-        rows = json.loads(trusted_path().read_bytes())
-        return [TrustedTree(str(r["folder"]), str(r["clone"]), str(r["mark"]), dict(r["files"])) for r in rows]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return []
+    return read_kept(trusted_path(), _parsed) or []
+
+
+def _parsed(content: bytes) -> list[TrustedTree]:
+    rows = json.loads(content)
+    return [TrustedTree(str(r["folder"]), str(r["clone"]), str(r["mark"]), dict(r["files"])) for r in rows]
 
 
 def state_folder() -> Path:

@@ -37,6 +37,13 @@ class Output(NamedTuple):
         sys.stderr.flush()
 
 
+def told(output: Output) -> None:
+    """Says which of our files and refs were found damaged on the way."""
+    kept = sys.modules.get("patchflow.adapters.kept")  # what never read a file of ours pays nothing
+    for sentence in kept.damage_met() if kept else ():
+        output.note(f"patchflow: {sentence}")
+
+
 def wrapped(text: str) -> str:
     """The text with its long lines broken between words, where standard error is a terminal; else as it is."""
     if not sys.stderr.isatty():
@@ -82,12 +89,28 @@ def report(error: BaseException, argv: Sequence[str]) -> int:
     if isinstance(error, OSError) and error.filename:
         sys.stderr.write(f"patchflow: {safe(str(error.filename))}: {error.strerror}.\n")
         return int(Exit.OUTSIDE)
+    if type(error).__module__ == "sqlite3" and (sentence := _index_damage(error)):
+        sys.stderr.write(f"patchflow: {sentence}\n")
+        return int(Exit.OUTSIDE)
     path = _write_report(error, argv)
     sys.stderr.write(
         f"patchflow: this is a bug in patchflow ({type(error).__name__}). Nothing was sent. "
         f"The report is in {path}; please attach it to an issue.\n"
     )
     return int(Exit.DOES_NOT_HOLD)
+
+
+def _index_damage(error: BaseException) -> str:
+    """The mail index is a cache: a damaged one is removed, and the next command that reads mail makes it anew."""
+    import shutil
+
+    from patchflow.adapters.places import cache_path
+
+    if type(error).__name__ != "DatabaseError":
+        return ""
+    place = f"{cache_path()}/mail"
+    shutil.rmtree(place, ignore_errors=True)
+    return f"The mail index in {place} was damaged ({error}), so it was removed. Run this again: it is made anew."
 
 
 def _silence_stdout() -> None:

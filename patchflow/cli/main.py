@@ -114,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from patchflow.late import without_inspect
 
         without_inspect()
-    from patchflow.cli.diagnostics import Output, report
+    from patchflow.cli.diagnostics import Output, report, told
     from patchflow.errors import Exit
 
     if (folder := _tui_alone(words)) is not None:
@@ -134,10 +134,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             ask_with(load("trust").ask)
         if args.command is None:
             return _bare(parser, args)
-        return int(load(args.command).run(args, output))
+        code = int(load(args.command).run(args, output))
+        told(output)
+        return code
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(Exit.USAGE)
     except BaseException as error:  # noqa: BLE001 - the last door: no traceback may reach a user
+        told(Output())
         return report(error, words)
 
 

@@ -59,15 +59,21 @@ def dump_states(revision: int, patches: Sequence[PatchState]) -> str:
     return json.dumps({"revision": revision, "patches": [asdict(patch) for patch in patches]}, indent=1)
 
 
-def read_states(text: str, revision: int) -> tuple[PatchState, ...]:
-    """What is kept of this revision; nothing where another one was asked for last, or the file is damaged."""
-    try:
-        document = json.loads(text)
-        if document["revision"] != revision:
-            return ()
-        return tuple(
-            PatchState(**{**row, "tests": tuple(TestResult(**test) for test in row["tests"])})
-            for row in document["patches"]
-        )
-    except (ValueError, KeyError, TypeError):
+def read_states(text: bytes, revision: int) -> tuple[PatchState, ...]:
+    """What is kept of this revision; nothing where another one was asked for last.
+
+    ValueError, KeyError or TypeError where the file is damaged.
+    """
+    document = json.loads(text)
+    if document["revision"] != revision:
         return ()
+    states = tuple(
+        PatchState(**{**row, "tests": tuple(TestResult(**test) for test in row["tests"])})
+        for row in document["patches"]
+    )
+    rows = [asdict(state) for state in states]
+    if any(
+        not isinstance(value, str | tuple) for row in rows for one in (row, *row["tests"]) for value in one.values()
+    ):
+        raise TypeError("a state of another kind")
+    return states

@@ -30,13 +30,15 @@ def load_profile(name: str, read: Callable[[str], str | None]) -> Profile:
 def _merged(name: str, read: Callable[[str], str | None], chain: tuple[str, ...]) -> dict[str, Any]:
     if name in chain:
         raise UsageError(f"The profile {name} extends itself: {' -> '.join((*chain, name))}.")
-    text = read(name)
+    try:
+        text = read(name)
+        own = tomllib.loads(text or "")
+    except OSError as error:
+        raise UsageError(f"The profile {name} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"The profile {name} is no TOML: {error}.") from error
     if text is None:
         raise UsageError(f"There is no profile {name!r}.", "`patchflow config profile` lists those there are.")
-    try:
-        own = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"The profile {name} is no TOML: {error}.") from error
     unknown = sorted(set(own) - _KNOWN)
     if unknown:
         raise UsageError(f"The profile {name} has keys that mean nothing: {', '.join(unknown)}.")

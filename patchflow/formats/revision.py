@@ -27,5 +27,5 @@ def parse_revision(text: str) -> Revision:
         row["overrides"] = tuple((str(a), str(b)) for a, b in row.get("overrides", ()))
         row["evidence"] = tuple(row.get("evidence", ()))
         return Revision(messages=messages, **row)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a revision: {error}") from error

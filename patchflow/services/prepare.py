@@ -171,7 +171,7 @@ def _adopt(
     else:
         change_id = store.setting(branch, "change-id")
         change_id = change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
-        revision = int(store.setting(branch, "revision") or 1)
+        revision = store.lowest_revision(branch)
         base_ref = base_ref or store.setting(branch, "base") or _plain_base(repository, branch, profile)
         if earlier.prefixes and not store.setting(branch, "prefixes"):
             store.plan_setting(change, branch, "prefixes", " ".join(earlier.prefixes))

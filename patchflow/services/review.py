@@ -20,19 +20,25 @@ class Mark:
     reason: str = ""
 
 
-def read_marks(text: str) -> dict[str, Mark]:
-    """The states file: comment id -> mark. A damaged row is left out, the others stay; of a torn file, too."""
+def read_marks(text: str) -> tuple[dict[str, Mark], str]:
+    """The states file: comment id -> mark, and how it is damaged ("" where it is whole).
+
+    A damaged row is left out, the others stay; of a torn file, too.
+    """
+    damage = ""
     try:
-        rows: dict[str, Any] = json.loads(text) if text.strip() else {}
-    except ValueError:
-        rows = _rows_of(text)
+        rows: Any = json.loads(text)
+        if not isinstance(rows, dict):
+            rows, damage = {}, "not an object"
+    except (ValueError, RecursionError) as error:
+        rows, damage = _rows_of(text), str(error)
     marks: dict[str, Mark] = {}
-    for key, row in rows.items() if isinstance(rows, dict) else ():
+    for key, row in rows.items():
         try:
             marks[key] = Mark(CommentState(row["state"]), str(row.get("reason", "")))
         except (KeyError, TypeError, ValueError):
-            continue
-    return marks
+            damage = damage or f"the mark of {key[:40]} cannot be read"
+    return marks, damage
 
 
 def _rows_of(text: str) -> dict[str, Any]:
@@ -42,7 +48,7 @@ def _rows_of(text: str) -> dict[str, Any]:
     for match in re.finditer(r'(?m)^[ \t]*"([^"\\]+)": (?=\{)', text):
         try:
             rows[match[1]] = decoder.raw_decode(text, match.end())[0]
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return rows
 

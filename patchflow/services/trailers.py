@@ -146,12 +146,9 @@ def _worded(one: Offered, only: Collection[int] | None, refused: Collection[int]
     return replace(one, word=False) if one.taken else one
 
 
-def read_choices(text: str) -> dict[tuple[str, str, str], Choice]:
-    """The kept choices; a damaged file or row says nothing."""
-    try:
-        rows = [Choice(**row) for row in json.loads(text)] if text.strip() else []
-    except (ValueError, TypeError):
-        return {}
+def read_choices(text: bytes) -> dict[tuple[str, str, str], Choice]:
+    """The kept choices; ValueError or TypeError where the file is damaged."""
+    rows = [Choice(**row) for row in json.loads(text)]
     return {one.key: one for one in rows}
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from patchflow.domain.profile import Profile, WindowFacts
 from patchflow.domain.window import Evidence, Forecast, Window, WindowState
 
-TAG = re.compile(r"^v(\d+)\.(\d+)(?:-rc(\d+))?$")
+TAG = re.compile(r"^v(\d{1,4})\.(\d{1,6})(?:-rc(\d{1,4}))?$", re.ASCII)
 RELEASE_AFTER_RC1 = timedelta(days=49)  # rc7, then the release: rc1 + 7 weeks
 MERGE_WINDOW = timedelta(days=14)
 CYCLE = timedelta(days=63)

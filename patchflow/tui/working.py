@@ -11,6 +11,7 @@ from typing import Any
 from textual.app import App
 from textual.message import Message
 
+from patchflow.adapters.kept import damage_met
 from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import key
@@ -27,6 +28,7 @@ class Working(App[int]):
         self.jobs: list[Job] = []
         self.threads = Threads()
         self.leaving = False
+        self.damage_said: set[str] = set()
 
     # Work in threads
 
@@ -164,7 +166,11 @@ class Working(App[int]):
         return words
 
     def refresh_bars(self) -> None:
-        """Header, next step and keys anew."""
+        """Header, next step and keys anew; and what was found damaged since, once each."""
+        for sentence in damage_met():
+            if sentence not in self.damage_said:
+                self.damage_said.add(sentence)
+                self.say(sentence, "warning")
         if self.screen_stack and isinstance(self.screen, View):
             self.screen.refresh_bars()
 

@@ -115,7 +115,7 @@ class Clone:
         """The user's git send-email."""
         from patchflow.adapters.mail.send_email import SendEmail
 
-        seconds = float(self.repository.config("patchflow.sendtimeout") or 180)
+        seconds = self.repository.config_number("patchflow.sendtimeout", 180, 86_400)
         return SendEmail(self.repository.folder, timeout=seconds)
 
     def history(self, base: str) -> History:

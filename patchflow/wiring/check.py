@@ -201,7 +201,7 @@ def _coverage(here: Clone, patches: Sequence[Patch], tip: str) -> tuple[tuple[st
     try:
         known = dict(json.loads(kept.read_bytes()))
         return tuple((path, int(known[path])) for path in sorted(new))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     paths = list(repository.paths(tip))
     folders = {path[:at] for path in paths for at, sign in enumerate(path) if sign == "/"}

@@ -29,7 +29,17 @@ class Check:
 
 def examine(here: Clone) -> list[Check]:
     """Every check, in the order a newcomer would mend them."""
-    return [*_programs(), *_libraries(), *_identity(here), *_mail(here), *_tree(here)]
+    return [*_programs(), *_libraries(), *_identity(here), *_mail(here), *_tree(here), *_state(here)]
+
+
+def _state(here: Clone) -> Iterator[Check]:
+    from patchflow.wiring.own_files import damaged
+
+    sentences = damaged(here)
+    for sentence in sentences:
+        yield Check("own files", False, sentence, "a copy of it from a backup, put in its place", needed=False)
+    if not sentences:
+        yield Check("own files", True, "whole")
 
 
 def _version(argv: list[str]) -> str | None:

@@ -55,7 +55,7 @@ def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> t
 
 def _kept(path: Path, last: Revision) -> list[str]:
     """What is kept of this revision: yes and where, or no and the tip that was looked at."""
-    with suppress(OSError, ValueError, TypeError):
+    with suppress(OSError, ValueError, TypeError, RecursionError):
         root, *known = json.loads(path.read_text(encoding="utf-8"))
         if root == last.root and len(known) == 2:
             return [str(one) for one in known]

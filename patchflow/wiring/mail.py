@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage, tell_damaged_ref
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.wiring import Clone, profile
 
@@ -152,25 +153,37 @@ def ours(here: Clone) -> Ours:
     if not has_sent(here):
         return Ours()
     patches: set[str] = set()
-    for commit in here.repository.refs("refs/patchflow/").values():
-        with suppress(ValueError, KeyError, TypeError):
-            rows = json.loads(here.repository.read_blob(commit, "revision.json") or b"{}")["messages"]
+    for ref, commit in here.repository.refs("refs/patchflow/").items():
+        try:
+            rows = json.loads(here.repository.read_blob(commit, "revision.json") or b"")["messages"]
             patches.update(str(row["message_id"]) for row in rows)
+        except DAMAGE as error:
+            tell_damaged_ref(ref, error)
     for name in here.store.names():
         if here.repository.config(f"branch.{name}.b4-prep-cover-strategy"):  # what b4 sent stands in b4's own record
             with suppress(PatchflowError):
                 revisions = here.store.load(name, with_diffs=False).revisions
                 patches.update(m.message_id for revision in revisions for m in revision.messages)
     replies = here.repository.state_dir / "drafts" / "sent"
-    sent = [m[1] for path in replies.glob("*.eml") if (m := _OWN_ID.search(path.read_bytes()))]
+    mails = [read_kept(path, bytes) or b"" for path in replies.glob("*.eml")]
+    sent = [m[1] for mail in mails if (m := _OWN_ID.search(mail))]
     path = mine_path(here)
-    named = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
+    named = _named_mine(path)
     return Ours(frozenset(patches), frozenset({*patches, *(one.decode() for one in sent), *named}) - {""})
 
 
 def mine_path(here: Clone) -> Path:
     """Where this clone keeps which mails the user said are theirs: a Message-ID a line."""
     return here.repository.state_dir / "mine"
+
+
+def _named_mine(path: Path) -> list[str]:
+    """The Message-IDs in that file; a line that is none is damage, and costs itself only."""
+    rows = read_kept(path, lambda content: content.decode("utf-8", "replace").split("\n")) or []
+    named = [row for row in rows if "@" in row and row.isprintable() and "\ufffd" not in row]
+    if len(named) != sum(bool(row) for row in rows):
+        tell_damage(path, ValueError("a line is no Message-ID"))
+    return named
 
 
 def claim(here: Clone, ids: Sequence[str]) -> None:
@@ -180,7 +193,7 @@ def claim(here: Clone, ids: Sequence[str]) -> None:
     if wrong := next((one for one in names if "@" not in one or not one.isprintable() or " " in one), None):
         raise UsageError(f"{wrong!r} is no Message-ID.", "`patchflow todo` shows those of answers in your name.")
     with here.store.ledger.lock():
-        have = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
+        have = _named_mine(path)
         rows = [*dict.fromkeys([one for one in (*have, *names) if one])]
         change = here.store.ledger.change(f"{len(names)} mail(s) are mine")
         here.store.ledger.set_file(change, path, "".join(f"{one}\n" for one in rows).encode())
@@ -210,7 +223,11 @@ def known_marks(here: Clone) -> dict[str, Mark]:
     from patchflow.services.review import read_marks
 
     path = marks_path(here)
-    return read_marks(path.read_bytes().decode("utf-8", "replace") if path.is_file() else "")
+    text = read_kept(path, lambda content: content.decode("utf-8", "replace"))
+    marks, damage = read_marks(text) if text is not None else ({}, "")
+    if damage:
+        tell_damage(path, ValueError(damage))
+    return marks
 
 
 def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = None) -> list[Comment]:

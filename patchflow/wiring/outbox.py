@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patchflow.errors import UsageError
+from patchflow.errors import PatchflowError, UsageError
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox, Queued
@@ -89,7 +89,11 @@ def unknown_lines(outbox: Outbox, command: str) -> list[str]:
 
 def next_step(outbox: Outbox) -> str:
     """The one thing to do about a send of a series that was cut off."""
-    states, queue = outbox.states(), outbox.read()[1]
+    states = outbox.states()
+    try:
+        queue = outbox.read()[1]
+    except PatchflowError as error:
+        return error.paragraph()
     fates = [states.get(one.message_id, ("pending", ""))[0] for one in queue]
     if all(fate == "sent" for fate in fates):
         return "everything has left and is not recorded yet: `patchflow send --resume` records it"

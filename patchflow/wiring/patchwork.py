@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.kept import read_kept
 from patchflow.errors import UsageError
 from patchflow.wiring import Clone
 
@@ -22,9 +23,10 @@ def known_states(here: Clone, series: Series) -> tuple[PatchState, ...]:
     from patchflow.formats.patchwork import read_states
 
     path = _place(here, series)
-    if series.last is None or not path.is_file():
+    if series.last is None:
         return ()
-    return read_states(path.read_text(encoding="utf-8", errors="replace"), series.last.number)
+    number = series.last.number
+    return read_kept(path, lambda content: read_states(content, number)) or ()
 
 
 def ask_patchwork(here: Clone, series: Series) -> tuple[PatchState, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import read_named, write_atomic
+from patchflow.adapters.kept import read_kept
 from patchflow.domain.message import Message
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.charset import utf8
@@ -62,7 +63,15 @@ def drafts(here: Clone) -> list[tuple[Path, str]]:
     """The drafts there are: file and subject."""
     _finish_left(here)
     paths = sorted(_folder(here).glob("*.draft"))
-    return [(path, parse_draft(path.read_bytes().decode("utf-8", "replace")).header("Subject")) for path in paths]
+    subjects = [read_kept(path, _subject) for path in paths]
+    return [(path, subject) for path, subject in zip(paths, subjects, strict=True) if subject is not None]
+
+
+def _subject(content: bytes) -> str:
+    text = content.decode()
+    if not content.strip() or "\0" in text:
+        raise ValueError("no text of a draft")
+    return parse_draft(text).header("Subject")
 
 
 def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[[str], None]) -> Kept:
@@ -156,8 +165,8 @@ def added_by_keys(here: Clone, kept: Kept) -> tuple[str, ...]:
 
 def _kept(path: Path, parent: Message | None) -> Kept:
     facts = path.with_suffix(".json")
-    ids: list[str] = json.loads(facts.read_text())["comments"] if facts.is_file() else []
-    return Kept(path, read_draft(path), parent, tuple(ids))
+    ids = read_kept(facts, lambda content: tuple(map(str, json.loads(content)["comments"])))
+    return Kept(path, read_draft(path), parent, ids or ())
 
 
 def _keep(kept: Kept) -> None:
@@ -316,7 +325,7 @@ def nudge(here: Clone) -> Kept:
         raise PatchflowError(f"{series.name} was never sent.", "There is nobody to ask yet.")
     path = _folder(here) / f"nudge-{series.change_id}.draft"
     days: float = (datetime.now(UTC) - last.date).days
-    least = max(int(here.repository.config("patchflow.nudgedays") or 14), 14)
+    least = max(here.repository.config_number("patchflow.nudgedays", 14, 10_000), 14)
     if days < least:
         raise PatchflowError(f"v{last.number} went out {days} days ago; a ping before two weeks is not polite.")
     pinged = path.parent / "sent" / path.with_suffix(".eml").name

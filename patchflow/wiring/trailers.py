@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.kept import read_kept
 from patchflow.wiring import Clone
 
 if TYPE_CHECKING:
     from patchflow.domain.message import Message
     from patchflow.domain.series import Series
     from patchflow.formats.people import People
-    from patchflow.services.trailers import TrailerPlan
+    from patchflow.services.trailers import Choice, TrailerPlan
 
 Note = Callable[[str], None]
 _EMAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
@@ -61,10 +62,17 @@ def choices_path(here: Clone, series: Series) -> Path:
     return here.repository.state_dir / "series" / series.change_id / "trailers.json"
 
 
+def known_choices(here: Clone, series: Series) -> dict[tuple[str, str, str], Choice]:
+    """What the user said of a series' trailers."""
+    from patchflow.services.trailers import read_choices
+
+    return read_kept(choices_path(here, series), read_choices) or {}
+
+
 def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note) -> TrailerPlan:
     """What replies gave to the patches of a series, to which of its commits it goes, and what the user said of it."""
     from patchflow.formats.follow_up import collect_trailers
-    from patchflow.services.trailers import plan_trailers, read_choices
+    from patchflow.services.trailers import plan_trailers
     from patchflow.wiring.mail import threads_here
 
     ids = {message.message_id for revision in series.revisions for message in revision.messages}
@@ -76,18 +84,17 @@ def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note
     ]
     people = people_here(here, [message for thread in threads for message in thread.messages])
     collected = collect_trailers(threads, here.profile_of(series).bots, people=people)
-    path = choices_path(here, series)
-    return plan_trailers(series, collected, here.git, people, read_choices(path.read_text() if path.is_file() else ""))
+    return plan_trailers(series, collected, here.git, people, known_choices(here, series))
 
 
 def said(here: Clone, series: Series, plan: TrailerPlan) -> tuple[Path, bytes] | None:
     """The file of choices and what belongs into it after this plan; None where that stands there already."""
-    from patchflow.services.trailers import dump_choices, read_choices
+    from patchflow.services.trailers import dump_choices
 
     path = choices_path(here, series)
-    before = path.read_text() if path.is_file() else ""
-    text = dump_choices(plan.choices(read_choices(before)))
-    return (path, text.encode()) if text != before and (before or plan.choices({})) else None
+    before = read_kept(path, bytes) or b""
+    text = dump_choices(plan.choices(known_choices(here, series))).encode()
+    return (path, text) if text != before and (before or plan.choices({})) else None
 
 
 def remember(here: Clone, series: Series, plan: TrailerPlan) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
 
+from patchflow.adapters.kept import read_kept
 from patchflow.wiring import Clone
 
 
@@ -51,8 +52,12 @@ def tested_line(here: Clone, series: Series) -> str:
 
 
 def _rows(here: Clone, series: Series) -> list[dict[str, Any]]:
-    try:
-        rows = json.loads(_kept(here, series).read_bytes())
-        return [row for row in rows if {"kind", "tip", "base", "holds", "says", "words"} <= row.keys()]
-    except (OSError, ValueError, AttributeError, TypeError):
-        return []
+    return read_kept(_kept(here, series), _parsed) or []
+
+
+def _parsed(content: bytes) -> list[dict[str, Any]]:
+    rows = json.loads(content)
+    for row in rows:
+        if not (isinstance(row["words"], list) and all(isinstance(row[key], str) for key in ("kind", "tip", "says"))):
+            raise TypeError("a row of another kind")
+    return [row for row in rows if {"base", "date", "holds"} <= row.keys()]

@@ -67,14 +67,16 @@ def _tag_rows(here: Clone, tags: Path | None) -> tuple[list[tuple[str, datetime]
     """Tags from a file or the clone, and the SUBLEVEL of the tree's Makefile (None where nobody can tell)."""
     import re
 
+    from patchflow.services.window import TAG
+
     if tags is not None:
         return _tags_file(tags), None, []
     try:
-        rows = here.repository.tags(r"^v\d+\.\d+(-rc\d+)?$")
+        rows = here.repository.tags(TAG.pattern)
         makefile = here.repository.read_blob(here.repository.resolve("HEAD"), "Makefile")
     except (MissingError, UsageError):
         return [], None, []
-    match = re.search(rb"^SUBLEVEL = (\d+)", makefile or b"", re.MULTILINE)
+    match = re.search(rb"^SUBLEVEL = (\d{1,9})\b", makefile or b"", re.MULTILINE)
     # A stable tree's own tags (v6.12.117) are none of mainline's; with mainline's newest fetched beside
     # them the clone still tells, so SUBLEVEL counts only where no candidate is here.
     sublevel = int(match[1]) if match and not any("-rc" in name for name, _ in rows) else None

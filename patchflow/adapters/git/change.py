@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from patchflow.adapters.kept import DAMAGE, why
 from patchflow.errors import PatchflowError
+
+_Kind = TypeVar("_Kind")
 
 
 @dataclass
@@ -142,17 +145,31 @@ def load_change(path: Path) -> tuple[Change, dict[str, Any]]:
     try:
         row = json.loads(path.read_bytes())
         made = Change(
-            title=row["title"],
-            refs={ref: (old, new) for ref, (old, new) in row["refs"].items()},
-            settings={key: (old, new) for key, (old, new) in row["settings"].items()},
+            title=_of(str, row["title"]),
+            refs={ref: (_of(str, old), _of(str, new)) for ref, (old, new) in row["refs"].items()},
+            settings={key: (_of(list, old), _of(list, new)) for key, (old, new) in row["settings"].items()},
             files={_inside(name): (decoded(old), decoded(new)) for name, (old, new) in row["files"].items()},
-            head=tuple(row["head"]) if row["head"] else None,
+            head=_pair(row["head"]),
             keep_files=bool(row.get("keep_files")),
-            sent=tuple(row["sent"]) if row.get("sent") else None,
+            sent=_pair(row.get("sent")),
         )
         return made, row
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PatchflowError(f"The undo step {path} is damaged: {error}.", "Remove that file to go on.") from error
+    except DAMAGE as error:
+        raise PatchflowError(f"The undo step {path} is damaged ({why(error)}).",
+                             f"`mv {path} {path.name}.damaged` takes it out of the way.") from error  # fmt: skip
+
+
+def _of(kind: type[_Kind], value: object) -> _Kind:
+    if not isinstance(value, kind):
+        raise TypeError(f"{str(value)[:40]} is no {kind.__name__}")
+    return value
+
+
+def _pair(value: object) -> tuple[str, str] | None:
+    if value is None:
+        return None
+    one, other = _of(list, value)
+    return _of(str, one), _of(str, other)
 
 
 def _inside(name: str) -> str:

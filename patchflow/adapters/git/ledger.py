@@ -7,7 +7,7 @@ whole. A step.json that nobody holds the lock for was cut off: whoever comes nex
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from patchflow.adapters.git.commands import GitCommands
 from patchflow.adapters.git.making import Maker
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.git.underway import folder_of, underway, work_trees
+from patchflow.adapters.kept import set_aside, tell_damage, tell_lost
 from patchflow.adapters.places import private_folder
 from patchflow.errors import PatchflowError
 
@@ -141,29 +142,32 @@ class Ledger:
             return step.change.title
 
     def newest(self) -> Step | None:
-        """The step that `undo` takes back."""
-        return next((step for step in self.steps() if step.change.sent is None), None)
+        """The step that `undo` takes back; PatchflowError where its record or that of a later one is damaged."""
+        return next((step for step in self.steps(load_change) if step.change.sent is None), None)
 
-    def steps(self) -> Iterator[Step]:
-        """The steps that were made, newest first, sends among them."""
+    def steps(self, load: Callable[[Path], tuple[Change, Any] | None] | None = None) -> Iterator[Step]:
+        """The steps that were made, newest first, sends among them; a damaged record is told, and left out."""
         sends: list[Change] = []
         for path in sorted(self.folder.glob("*.json"), reverse=True):
-            change = load_change(path)[0]
+            if (found := (load or _loaded)(path)) is None:
+                continue
+            change = found[0]
             since = next((one.title for one in sends if one.sent and change.is_about(*one.sent)), "")
             if change.sent:
                 sends.append(change)
             yield Step(path, made_at(path), change, since)
 
     def newest_undone(self) -> Step | None:
-        """The step that `redo` makes again."""
-        return next(self.undone(), None)
+        """The step that `redo` makes again; PatchflowError where its record is damaged."""
+        return next(self.undone(load_change), None)
 
-    def undone(self) -> Iterator[Step]:
-        """The steps that were taken back since the newest was made, in the order in which they are made again."""
+    def undone(self, load: Callable[[Path], tuple[Change, Any] | None] | None = None) -> Iterator[Step]:
+        """The steps that were taken back since the newest was made, in the order in which they are made again; a
+        damaged record is told, and left out."""
         newest = self._newest_name()
         for path in sorted(self.redo_folder.glob("*.json")):
-            if path.name > newest:
-                yield Step(path, made_at(path), load_change(path)[0])
+            if path.name > newest and (found := (load or _loaded)(path)):
+                yield Step(path, made_at(path), found[0])
 
     def _move(self, step: Step, expected: str, forward: bool) -> None:
         """Makes or takes back a step that stands in a folder, and moves its file to the other."""
@@ -230,7 +234,15 @@ class Ledger:
         self.recovered = ""
         if not self.pending.is_file():
             return
-        change, row = load_change(self.pending)
+        try:
+            change, row = load_change(self.pending)
+        except PatchflowError:  # nobody can take that back, and no later change may wait for it
+            tell_damage(self.pending, ValueError("a change was cut off, and how to take it back is lost"))
+            if aside := set_aside(self.pending):
+                self.pending.unlink()
+                tell_lost(self.pending, aside)
+                return
+            raise
         self._wait_for_orphans()
         forward, name = row.get("does") != _UNDONE, str(row.get("name", ""))
         if not self._is_whole(row, name) and (stands := self.maker.restore(change, not forward)):
@@ -263,7 +275,7 @@ class Ledger:
             time.sleep(0.02)
 
     def _next_name(self) -> str:
-        names = [path.name for folder in (self.folder, self.redo_folder) for path in folder.glob("*.json")]
+        names = [path.name for folder in (self.folder, self.redo_folder) for path in folder.glob("[0-9]*-*.json")]
         number = int(max(names).split("-")[0]) + 1 if names else 1
         return f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
 
@@ -280,6 +292,14 @@ class Ledger:
     def _prune(self) -> None:
         for old in sorted(self.folder.glob("*.json"))[:-KEEP]:
             old.unlink(missing_ok=True)
+
+
+def _loaded(path: Path) -> tuple[Change, Any] | None:
+    try:
+        return load_change(path)
+    except PatchflowError as error:
+        tell_damage(path, error.__cause__ or error)
+        return None
 
 
 def _branches(change: Change) -> list[str]:

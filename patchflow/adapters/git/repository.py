@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pygit2
 from pygit2.enums import DiffOption, ObjectType, SortMode
 
 from patchflow.adapters.git.clean import clean_git
+from patchflow.adapters.kept import tell_damaged_ref
 from patchflow.adapters.process import run
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
@@ -30,16 +31,7 @@ class GitRepository:
 
     def __init__(self, directory: str | Path = ".") -> None:
         """Opens the repository around `directory`; MissingError where there is none."""
-        found = pygit2.discover_repository(str(directory))
-        if not found:
-            raise MissingError(
-                f"{Path(directory).resolve()} is in no git repository.",
-                "Go to a kernel tree, or name one with `patchflow -C DIR`.",
-            )
-        try:
-            self.raw = pygit2.Repository(found)
-        except pygit2.GitError as error:
-            raise _not_opened(found, str(error)) from error
+        self.raw = _opened(str(directory))
         self.folder = Path(self.raw.workdir or self.raw.path)
         common = Path(self.raw.path) / "commondir"
         self.git_dir = Path(self.raw.path)
@@ -114,12 +106,24 @@ class GitRepository:
         return above.shorthand if above else None
 
     def refs(self, prefix: str) -> dict[str, str]:
-        """Full ref name -> hash, for refs below `prefix`."""
-        return {
-            ref: str(self.raw.lookup_reference(ref).resolve().target)
-            for ref in self.raw.references
-            if ref.startswith(prefix)
-        }
+        """Full ref name -> hash, for refs that begin with `prefix`; those of ours that are damaged are told."""
+        found: dict[str, str] = {}
+        for ref in self.raw.references:
+            if ref.startswith(prefix):
+                try:
+                    found[ref] = str(self.raw.lookup_reference(ref).resolve().target)
+                except (KeyError, ValueError, pygit2.GitError):
+                    continue
+        if prefix.startswith("refs/patchflow/"):
+            for ref in self.broken_refs(found, prefix):
+                tell_damaged_ref(ref, "it names no object")
+        return found
+
+    def broken_refs(self, found: Collection[str], prefix: str) -> list[str]:
+        """The refs of ours that stand in files and are none of those found: libgit2 passes over what it cannot read."""
+        top = self.common / "refs/patchflow"
+        names = (path.relative_to(self.common).as_posix() for path in top.rglob("*") if path.is_file())
+        return sorted(one for one in names if one.startswith(prefix) and one not in found and one[-5:] != ".lock")
 
     def tags(self, pattern: str) -> list[tuple[str, datetime]]:
         """Tags matching the regular expression, with their tagger's (else committer's) date."""
@@ -264,7 +268,7 @@ class GitRepository:
         """A file's bytes in a commit's tree, None where it is not there."""
         try:
             blob = self.raw[commit].peel(pygit2.Tree)[path]
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, pygit2.GitError):
             return None
         return blob.data if isinstance(blob, pygit2.Blob) else None
 
@@ -282,12 +286,12 @@ class GitRepository:
 
     def paths(self, commit: str, under: str = "") -> Iterator[str]:
         """Every file of a commit's tree below a folder."""
-        tree: pygit2.Object = self.raw[commit].peel(pygit2.Tree)
-        if under:
-            try:
-                tree = self.raw[commit].peel(pygit2.Tree)[under.rstrip("/")]
-            except KeyError:
-                return
+        try:
+            tree: pygit2.Object = self.raw[commit].peel(pygit2.Tree)
+            if under:
+                tree = tree[under.rstrip("/")]  # type: ignore[index]
+        except (KeyError, ValueError, pygit2.GitError):
+            return
         stack = [(under.rstrip("/") + "/" if under else "", tree)]
         while stack:
             prefix, at = stack.pop()
@@ -323,6 +327,16 @@ class GitRepository:
         values = self.config_all(key)
         return values[-1] if values else None
 
+    def config_number(self, key: str, usual: int, most: int) -> int:
+        """A whole number from 1 to `most` in git config, `usual` where it is not set; UsageError for anything else."""
+        text = (self.config(key) or str(usual)).strip()
+        if not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) or not 1 <= int(text) <= most:
+            raise UsageError(
+                f"{key} of git config is {text[:40]!r}, which is no whole number from 1 to {most}.",
+                f"Set it with `git config {key} {usual}`.",
+            )
+        return int(text)
+
     def config_all(self, key: str) -> list[str]:
         """Every value of a git config key. Section and name have no case, a branch's name in the middle has."""
         section, _, rest = key.partition(".")
@@ -352,14 +366,13 @@ class GitRepository:
         return Address(name, email)
 
 
-def _not_opened(folder: str, said: str) -> MissingError:
-    """Why libgit2 does not open a repository, and what to do."""
-    where = folder.rstrip("/").removesuffix("/.git")
+def _unsupported(where: str, said: str) -> MissingError | None:
+    """What of a repository's format libgit2 does not open, and what to do; None where it said something else."""
     match = re.search(
         r"unsupported extension name extensions\.(\S+)|unknown object format '([^']*)'|reference storage", said
     )
     if not match:
-        return MissingError(f"The repository {where} cannot be opened: {said}.", f"`git -C {where} status` says more.")
+        return None
     if match[2]:
         return MissingError(
             f"The repository {where} names its objects by {'SHA-256' if match[2] == 'sha256' else match[2]}, which is "
@@ -375,6 +388,40 @@ def _not_opened(folder: str, said: str) -> MissingError:
         f"The repository {where} needs extensions.{match[1]}, a format of git's that is not supported here.",
         f"Work in a clone without it: `git clone {where}` makes one.",
     )
+
+
+def _opened(directory: str) -> pygit2.Repository:
+    """The repository around a folder; where libgit2 refuses it, git has the word, and its reason is told."""
+    try:
+        if found := pygit2.discover_repository(directory):
+            return pygit2.Repository(found)
+    except (pygit2.GitError, KeyError, ValueError, OSError) as error:
+        refused: Exception = error
+    else:
+        raise MissingError(
+            f"{Path(directory).resolve()} is in no git repository.",
+            "Go to a kernel tree, or name one with `patchflow -C DIR`.",
+        )
+    if unsupported := _unsupported(str(Path(directory).resolve()), str(refused)):
+        raise unsupported from refused
+    done = run(["git", "-C", directory, "rev-parse", "--absolute-git-dir"], check=False, timeout=20)
+    if done.code == 0 and "owned by" in str(refused):  # libgit2 does not see every safe.directory that git sees
+        pygit2.settings.owner_validation = False
+        return pygit2.Repository(done.text.strip())
+    said = next(
+        (row.partition(": ")[2] for row in done.err_text.split("\n") if row.startswith("fatal: ")), str(refused)
+    )
+    where = Path(directory).resolve()
+    if "dubious ownership" in said:
+        safe = re.search(r"(?m)--add (safe\.directory .+)$", done.err_text)
+        raise MissingError(
+            f"{where} belongs to another user, so git does not work there.",
+            f"Where you trust its files: `git config --global --add {safe[1] if safe else f'safe.directory {where}'}`.",
+        )
+    raise MissingError(
+        f"The repository at {where} cannot be opened: {said.strip().rstrip('.')}.",
+        "`git -C DIR status` there tells more.",
+    ) from refused
 
 
 def _entry(tree: pygit2.Tree, path: str) -> str | None:

@@ -44,6 +44,10 @@ class SeriesStore:
         """One of the branch's own settings (profile, base, change-id, prefixes), "" where it is not set."""
         return self.repository.config(f"branch.{branch}.patchflow-{key}") or ""
 
+    def lowest_revision(self, branch: str) -> int:
+        """The lowest number that the branch's next revision may have."""
+        return self.repository.config_number(f"branch.{branch}.patchflow-revision", 1, 9999)
+
     def plan_setting(self, change: Change, branch: str, key: str, value: str) -> None:
         """Plans one of the branch's own settings; "" removes it."""
         self.ledger.set_config(change, f"branch.{branch}.patchflow-{key}", *([value] if value else []))
@@ -80,7 +84,7 @@ class SeriesStore:
             self.repository.preload(commits)
         patches = tuple(self.repository.patch(commit, with_diffs) for commit in commits)
         revisions = self.revisions(change_id)
-        number = int(self.setting(branch, "revision") or 1)
+        number = self.lowest_revision(branch)
         if tracking:
             revisions += sent_by_b4(self.repository, self.commands, tracking, revisions)
             revisions = as_now(self.repository, sorted(revisions, key=lambda one: one.number), patches)
@@ -252,7 +256,11 @@ class SeriesStore:
     def revisions(self, change_id: str) -> list[Revision]:
         """The sent revisions of a series, oldest first; a damaged record is an error that names its ref."""
         found: list[Revision] = []
-        for ref, commit in self.repository.refs(f"refs/patchflow/{change_id}/v").items():
+        prefix = f"refs/patchflow/{change_id}/v"
+        refs = self.repository.refs(prefix)
+        for ref in self.repository.broken_refs(refs, prefix):  # passed over, its revision would be sent a second time
+            raise PatchflowError(f"The record {ref} is damaged: it names no object.", f"`git show {ref}` tells more.")
+        for ref, commit in refs.items():
             blob = self.repository.read_blob(commit, "revision.json")
             try:
                 found.append(parse_revision((blob or b"").decode()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from patchflow.adapters.files import append_synced, exclusive, sync_folder, write_atomic
+from patchflow.adapters.kept import DAMAGE, why
 from patchflow.errors import PatchflowError
 from patchflow.formats.plain_name import plain_name
 
@@ -50,7 +52,7 @@ class Outbox:
 
     def is_open(self) -> bool:
         """Whether its messages wait, leave, or have left and are not recorded."""
-        return (self.folder / "plan.json").is_file()
+        return os.path.lexists(self.folder / "plan.json")  # whatever stands there now: nothing is sent a second time
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -80,19 +82,27 @@ class Outbox:
             queue = [Queued(**{**row, "to": tuple(row["to"]), "cc": tuple(row["cc"])}) for row in plan["queue"]]
             for one in queue:
                 plain_name(one.file, f"A message of the send in {self.folder}")
-            return plan["facts"], queue
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise PatchflowError(f"The plan of the send in {self.folder} is damaged: {error}.") from error
+            facts = plan["facts"]
+            if not isinstance(facts, dict):
+                raise TypeError("its facts are no object")
+            return facts, queue
+        except PatchflowError:
+            raise
+        except DAMAGE as error:
+            raise PatchflowError(
+                f"The plan of the send in {self.folder} is damaged ({why(error)}), so nothing of it is sent.",
+                "The journal beside it names the messages that left; move the folder away once you know.",
+            ) from error
 
     def states(self) -> dict[str, tuple[str, str]]:
         """Message-ID -> (state, detail). A message begun whose end is not written is unknown."""
         states: dict[str, tuple[str, str]] = {}
         journal = self.folder / "journal"
-        for line in journal.read_bytes().split(b"\n") if journal.is_file() else []:
+        for line in journal.read_bytes().split(b"\n") if os.path.lexists(journal) else []:
             try:
                 row = json.loads(line)
-                states[row["id"]] = (row["state"], row.get("detail", ""))
-            except (ValueError, KeyError, TypeError):
+                states[str(row["id"])] = (str(row["state"]), str(row.get("detail", "")))
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 continue  # a line cut off by a full disk or a kill: what it would have said is not known
         return {
             key: (UNKNOWN, "the send was cut off while it left") if state == STARTED else (state, detail)
