@@ -101,3 +101,24 @@ def test_a_sha256_repository_of_gits_own_is_refused(tmp_path: Path) -> None:
 def test_a_configuration_git_cannot_read_is_no_bug(series: Path) -> None:
     (series / ".git/config").write_text("[core\nfoo")
     assert "config" in sentence(series, "status", codes=(3,))
+
+
+def test_a_sparse_checkout_without_scripts_says_how_to_lay_them(series: Path) -> None:
+    git(series, "sparse-checkout", "set", "net/vmw_vsock")
+    assert not (series / "scripts").exists()
+    for words in (["check"], ["send", "--dry-run"]):
+        said = " ".join(sentence(series, *words, codes=(3,)).split())
+        assert "git sparse-checkout add scripts" in said, (words, said)
+    assert "marco@example.net" in run_patchflow("-C", str(series), "cc").out, "MAINTAINERS stands there"
+    git(series, "sparse-checkout", "add", "scripts")
+    assert run_patchflow("-C", str(series), "check").code == 0, "what the sentence says to do works"
+
+
+def test_what_a_partial_clone_lacks_is_fetched_by_git(series: Path, tmp_path: Path) -> None:
+    git(series, "config", "uploadpack.allowFilter", "true")
+    folder = tmp_path / "partial"
+    git(tmp_path, "clone", "-q", "--filter=blob:none", "-b", "demo", f"file://{series}", str(folder))
+    ran = run_patchflow("-C", str(folder), "--json", "adopt", "--base", "base")
+    assert ran.code == 0 and len(ran.json["patches"]) == 2, ran.err
+    assert run_patchflow("-C", str(folder), "check", "base..HEAD~1").code == 0
+    assert run_patchflow("-C", str(folder), "format", "-o", str(tmp_path / "out")).code == 0

@@ -178,6 +178,8 @@ class GitRepository:
         """A commit as a patch, its diff against its first parent."""
         found = self.raw[commit]
         assert isinstance(found, pygit2.Commit)
+        if with_diff and commit not in self._diffs and self.is_partial():
+            self.preload([commit])  # git fetches what is missing; libgit2 cannot
         text = (self._diffs.get(commit) or self._diff_text(found)) if with_diff else ""
         encoding = found.message_encoding or "utf-8"
         try:
@@ -253,6 +255,10 @@ class GitRepository:
         """Whether history is cut off (a shallow clone)."""
         return bool(self.raw.is_shallow)
 
+    def is_partial(self) -> bool:
+        """Whether objects may be missing that git fetches when they are asked for (a partial clone)."""
+        return any(key.startswith("remote.") and key.endswith(".promisor") for key in self.settings())
+
     def commit_count(self, tip: str, most: int) -> int:
         """How many commits lead to `tip`, counted to `most` at most."""
         count = 0
@@ -268,9 +274,12 @@ class GitRepository:
         """A file's bytes in a commit's tree, None where it is not there."""
         try:
             blob = self.raw[commit].peel(pygit2.Tree)[path]
+            return blob.data if isinstance(blob, pygit2.Blob) else None
         except (KeyError, ValueError, pygit2.GitError):
-            return None
-        return blob.data if isinstance(blob, pygit2.Blob) else None
+            if not self.is_partial():
+                return None
+            done = run(["git", "cat-file", "blob", f"{commit}:{path}"], cwd=self.folder, check=False)  # fetches it
+            return done.out if done.code == 0 else None
 
     def changed_lines(self, old: str, new: str, path: str) -> list[tuple[int, int]]:
         """First and last line, in `old`'s file, of what is different in `new`'s; lines put in count with both

@@ -13,7 +13,7 @@ from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kernel.shadow_tree import shadow_of
 from patchflow.adapters.kernel.statuses import Statuses
-from patchflow.adapters.process import Completed
+from patchflow.adapters.process import Completed, run
 from patchflow.adapters.trust import consent, run_code
 from patchflow.domain.finding import Finding, Severity
 from patchflow.errors import MissingError, OutsideError
@@ -37,6 +37,13 @@ class Checkpatch:
         self.tree = tree
         self.script = tree / "scripts" / "checkpatch.pl"
         if not self.script.is_file():
+            if run(["git", "cat-file", "-e", "HEAD:scripts/checkpatch.pl"], cwd=tree, check=False).code == 0:
+                raise MissingError(
+                    f"{tree} has its scripts/ in HEAD, but not in the work tree (a sparse checkout), so patches cannot "
+                    "be checked by them.",
+                    "`git sparse-checkout add scripts` lays them there; where they were deleted, "
+                    "`git restore scripts` does.",
+                )
             raise MissingError(
                 f"{tree} has no scripts/checkpatch.pl, so patches cannot be checked by it.",
                 "Work in a kernel tree; `kernel/lay-tree` lays one from Debian's linux-source package.",
