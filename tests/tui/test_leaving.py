@@ -105,6 +105,7 @@ async def test_two_undo_typed_quickly_take_back_one_step_at_a_time(
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
+        git(clone, "config", "patchflow.base", "base")
         for name in ("second", "third"):
             await pilot.press("c", *name, "enter")
             await settled(pilot)
@@ -134,6 +135,7 @@ async def test_a_change_is_made_to_its_end_before_leaving(
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
+        git(clone, "config", "patchflow.base", "base")  # else a series that is checked out makes `c` ask for one
         await type_ahead(pilot, "c", *"another", "enter")
         await pilot.press("escape", key)
         await pilot.pause(0.5)
@@ -158,6 +160,7 @@ async def test_a_change_that_failed_is_told_instead_of_leaving(clone: Path, monk
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
+        git(clone, "config", "patchflow.base", "base")
         await type_ahead(pilot, "c", *"another", "enter", "q")
         going.set()
         await settled(pilot)

@@ -88,7 +88,15 @@ class SendEmail:
     def preview(self, files: Sequence[Path]) -> list[Envelope]:
         """Sender and recipients of each file as git send-email itself works them out (--dry-run)."""
         self.need()
-        argv = ["git", "send-email", "--dry-run", "--confirm=never", *self.options, *_self(files), *map(str, files)]
+        argv = [
+            "git",
+            "send-email",
+            "--dry-run",
+            "--confirm=never",
+            *self.options,
+            *self._self(files),
+            *map(str, files),
+        ]
         done = run(
             argv, cwd=self.folder, timeout=max(self.timeout, _STARTING), env={**_PLAIN, **_checked(files)}, check=False
         )
@@ -100,6 +108,21 @@ class SendEmail:
                 "`git config --show-origin --get-regexp sendemail` shows where its settings come from.",
             )
         return _envelopes(done.text)
+
+    def _self(self, files: Sequence[Path]) -> list[str]:
+        """The option that leaves the sender out, whom a Signed-off-by would put on Cc; none where a Cc names the
+        sender, because it would leave that out too.
+        """
+        asked = (["git", "var", "GIT_AUTHOR_IDENT"], ["git", "var", "GIT_COMMITTER_IDENT"],
+                 ["git", "config", "--get-regexp", r"^sendemail\..*from$"])  # fmt: skip
+        said = "\n".join(run(argv, cwd=self.folder, check=False, timeout=20).text for argv in asked)
+        own = {one.lower() for one in re.findall(r"[^\s<>]+@[^\s<>]+", said)}
+        for path in files:
+            head = path.read_bytes().partition(b"\n\n")[0].decode("utf-8", "replace")
+            rows = re.findall(r"(?mi)^Cc: (.*)$", re.sub(r"\n[ \t]+", " ", head))
+            if own & {address.lower() for _, address in getaddresses(rows)}:
+                return []
+        return ["--suppress-cc=self"]
 
     def _only(self, bcc: Sequence[str]) -> list[str]:
         """Options that keep sendemail.* keys from adding anybody: what they add was shown and stands in the files."""
@@ -132,7 +155,7 @@ class SendEmail:
             "send-email",
             "--confirm=always",
             *self.options,
-            *_self(files),
+            *self._self(files),
             *self._only(bcc),
             *map(str, files),
         ]
@@ -146,19 +169,6 @@ class SendEmail:
         finally:
             _end(child)
             RUNS.append((tuple(argv), time.monotonic() - started, child.returncode or 0))
-
-
-def _self(files: Sequence[Path]) -> list[str]:
-    """The option that leaves the sender out, whom a Signed-off-by would put on Cc; none where a Cc names the sender,
-    because it would leave that out too.
-    """
-    for path in files:
-        head = path.read_bytes().partition(b"\n\n")[0].decode("utf-8", "replace")
-        rows = re.findall(r"(?mi)^(From|Cc): (.*)$", re.sub(r"\n[ \t]+", " ", head))
-        people = {name.lower(): {a.lower() for _, a in getaddresses([value])} for name, value in rows}
-        if people.get("from", set()) & people.get("cc", set()):
-            return []
-    return ["--suppress-cc=self"]
 
 
 def _checked(files: Sequence[Path]) -> dict[str, str]:
