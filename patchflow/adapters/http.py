@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -207,7 +207,7 @@ class GuardedSession(requests.Session):
                 at = self._next(first, at, answer.headers.get("Location", ""))
             raise OutsideError(f"{_host(url)} redirects without end.", "Try again later.")
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-            why = f"no whole answer within {self.exchange:.0f} s" if self._clock.over else plain(error)
+            why = f"no whole answer within {self.exchange:.0f} s" if self._clock.over else _plain(error)
             raise OutsideError(
                 f"{_host(url)} could not be asked: {why}.", "Try again later; nothing that is here was changed."
             ) from error
@@ -240,7 +240,7 @@ class GuardedSession(requests.Session):
                     self.cut = "the answer is larger than what was asked for can be, the rest was not read"
                     break
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-            why = "its time was up" if self._clock.over else plain(error)
+            why = "its time was up" if self._clock.over else _plain(error)
             self.cut = f"the answer was cut off after {len(blob):,} bytes ({why})"
         told = answer.headers.get("Content-Length", "")
         if not self.cut and told.isdecimal() and answer.request.method != "HEAD" and int(told[:20]) > len(blob):
@@ -281,33 +281,37 @@ def unpack(packed: bytes, most: int) -> tuple[bytes, bool]:
     bytes. Of one that is not, what could be unpacked comes back.
     """
     out = bytearray()
-    while packed:
-        member = zlib.decompressobj(31)
-        try:
-            out += member.decompress(packed, most + 1 - len(out))
-        except zlib.error:
-            return bytes(out), False
-        if len(out) > most or not member.eof:
-            return bytes(out[:most]), False
-        packed = member.unused_data.lstrip(b"\0")
+    try:
+        for piece in _pieces(packed):
+            out += piece
+            if len(out) > most:
+                return bytes(out[:most]), False
+    except (zlib.error, EOFError):
+        return bytes(out), False
     return bytes(out), bool(out)
 
 
 def _fits(packed: bytes, most: int) -> bool:
     """Whether a gzip file, whoever unpacks it later, stays within `most` bytes; keeps nothing of it."""
     size = 0
-    while packed[:2] == b"\x1f\x8b":
-        member = zlib.decompressobj(31)
-        try:
-            while packed and not member.eof:
-                size += len(member.decompress(packed, 1 << 20))
-                packed = member.unconsumed_tail
-                if size > most:
-                    return False
-        except zlib.error:
-            return True
-        packed = member.unused_data.lstrip(b"\0")
+    with suppress(zlib.error, EOFError):  # what is damaged is found out by who unpacks it
+        for piece in _pieces(packed) if packed[:2] == b"\x1f\x8b" else ():
+            size += len(piece)
+            if size > most:
+                return False
     return True
+
+
+def _pieces(packed: bytes) -> Iterator[bytes]:
+    """The content of a gzip file in pieces of a megabyte; zlib.error or EOFError where it is damaged or cut off."""
+    while packed:
+        member = zlib.decompressobj(31)
+        while not member.eof:
+            if not packed:
+                raise EOFError
+            yield member.decompress(packed, 1 << 20)
+            packed = member.unconsumed_tail
+        packed = member.unused_data.lstrip(b"\0")
 
 
 def _credentials(at: SplitResult) -> AuthBase:
@@ -323,7 +327,7 @@ def _credentials(at: SplitResult) -> AuthBase:
     return HTTPBasicAuth(found[0] or "", found[2] or "") if found else _NoCredentials()
 
 
-def plain(error: BaseException) -> str:
+def _plain(error: BaseException) -> str:
     """The reason in a word or two, without the libraries' own nesting."""
     if isinstance(error, requests.ConnectTimeout):
         return "no connection within its time"

@@ -59,7 +59,8 @@ class TrustedTree:
     files: Mapping[str, str]
 
 
-def _nobody(root: str, changed: Sequence[str], known: bool) -> Answer:
+def nobody(root: str, changed: Sequence[str], known: bool) -> Answer:
+    """The answer where nobody was named who could be asked, and behind the terminal UI's screen."""
     return Answer.NO
 
 
@@ -68,7 +69,7 @@ def installed(root: str, changed: Sequence[str], known: bool) -> Answer:
     return Answer.NOW
 
 
-_ask: Callable[[str, Sequence[str], bool], Answer] = _nobody
+_ask: Callable[[str, Sequence[str], bool], Answer] = nobody
 _given: set[tuple[str, bool]] = set()
 _lock = threading.Lock()
 
@@ -84,7 +85,7 @@ def consent(root: Path | str, make: bool = False) -> Consent:
     """Consent to run code of the tree at a folder (`make`: Makefiles anywhere in it too), asked for where it
     is not known.
 
-    PatchflowError on a no. PATCHFLOW_TRUST=all says yes for every tree, =known no for all that are not known.
+    PatchflowError on a no. PATCHFLOW_TRUST=all says yes for every tree.
     """
     folder = os.path.realpath(root)
     with _lock:  # two threads ask once
@@ -94,16 +95,18 @@ def consent(root: Path | str, make: bool = False) -> Consent:
     return Consent(folder)
 
 
+def always() -> bool:
+    """Whether the environment says yes for every tree (containers, CI)."""
+    return os.environ.get("PATCHFLOW_TRUST") == "all"
+
+
 def _decide(folder: str, make: bool) -> None:
-    said = os.environ.get("PATCHFLOW_TRUST")
-    if said == "all":
-        return
-    if _ask is installed:
+    if always() or _ask is installed:
         return
     known, changed = standing(folder, make)
     if known and not changed:
         return
-    answer = Answer.NO if said == "known" else _ask(folder, changed, known)
+    answer = _ask(folder, changed, known)
     if answer is Answer.NO:
         raise PatchflowError("The scripts of this tree may not run.", "`patchflow trust` there lets them.")
     if answer is Answer.YES:
@@ -158,8 +161,9 @@ def set_trust(root: Path | str, trust: bool = True, make: bool = True) -> None:
     folder = os.path.realpath(root)
     with one_writer(state_folder() / "state.lock"):
         clone, mark = _clone(folder, make_mark=trust)
-        same = [one for one in trusted() if one.folder == folder or _same_place(one, folder, clone)]
-        others = [one for one in trusted() if one not in same]
+        kept = trusted()
+        same = [one for one in kept if one.folder == folder or _same_place(one, folder, clone)]
+        others = [one for one in kept if one not in same]
         if trust:
             seen = {path: sum_ for one in same if one.mark == mark for path, sum_ in one.files.items()}
             others.append(TrustedTree(folder, clone, mark, {**seen, **_differing(folder, make)}))

@@ -46,7 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 # The commands that may come to run code of a tree, and have somebody to ask.
-RUNS_SCRIPTS = ("check", "cc", "send", "try", "hook", "setup", "format", "respin", "status", "doctor")
+RUNS_SCRIPTS = ("check", "cc", "send", "try", "hook")
 
 
 def load(name: str) -> ModuleType:
@@ -129,7 +129,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             args = parser.parse_args(words)
         output = Output(json=args.json, color=not args.no_color)
         if args.command in RUNS_SCRIPTS:  # loading what asks costs a millisecond
-            from patchflow.wiring.trust import ask_with
+            from patchflow.adapters.trust import ask_with
 
             ask_with(load("trust").ask)
         if args.command is None:
@@ -181,10 +181,12 @@ def _tui(folder: str) -> int:
     import os
     from importlib import import_module
 
-    from patchflow.wiring.trust import ask_first, ask_with
+    from patchflow.adapters.trust import ask_with, nobody
+    from patchflow.wiring.trust import ask_first
 
     ask_with(load("trust").ask)
     ask_first(folder)  # the UI checks patches, which runs scripts of the tree; behind its screen nobody can be asked
+    ask_with(nobody)
     os.environ.setdefault("PATCHFLOW_TRUST", "known")
     frame = import_module("patchflow.tui.first_frame").FirstFrame(folder)
     try:

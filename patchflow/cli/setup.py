@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchflow.cli.asking import ask, said_yes
@@ -24,8 +23,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lines are not to be written, 3 where doctor misses something, 4 where the mail did not leave."""
+    from patchflow.adapters.trust import set_trust
     from patchflow.wiring.setup import Answers, wants_password, write_lines
-    from patchflow.wiring.trust import trust
 
     me, tree, lines = _questions(args, output)
     if lines:
@@ -41,7 +40,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.note("git config says all of this already; nothing needs to be written.")
     Answers().forget()
     if tree:
-        trust(Path(tree))
+        set_trust(tree)
     if wants_password(tree):
         output.note(
             "No credential helper is set, so git asks for the mail password every time; docs/recipes.md names helpers."

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from patchflow.cli.asking import said_yes
+from patchflow.cli.asking import at_terminal, said_yes
 from patchflow.cli.diagnostics import Output
 
 if TYPE_CHECKING:
-    from patchflow.wiring.trust import Answer
+    from patchflow.adapters.trust import Answer
 
 EXAMPLE = "patchflow -C ~/linux trust"
 
@@ -25,26 +24,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Keeps the answer in the user's state folder."""
-    from patchflow.wiring.trust import tree_around, trust, trusted_trees
+    from patchflow.adapters.trust import set_trust, trusted
+    from patchflow.wiring.trust import tree_around
 
     if not args.list:
         tree = tree_around(args.directory)
-        trust(tree, not args.remove)
+        set_trust(tree, not args.remove)
         output.note(f"The scripts of {tree.resolve()} {'will be asked about again' if args.remove else 'may run'}.")
-    trees = trusted_trees()
+    trees = [one.folder for one in trusted()]
     output.data({"trusted": trees}, trees)
     return 0
 
 
 def ask(tree: str, changed: Sequence[str], known: bool) -> Answer:
     """Asks on a terminal whether a tree may run its scripts. Where nobody can be asked (a script, CI), who started
-    patchflow there has answered; a note says so.
+    patchflow there has answered; a note says so. PATCHFLOW_TRUST=known answers no there: so the terminal UI starts
+    commands, whose user was asked before.
     """
-    from patchflow.wiring.trust import Answer
+    import os
+
+    from patchflow.adapters.trust import Answer
 
     output = Output()
     what = f"patchflow runs the tree's own scripts (checkpatch.pl, get_maintainer.pl, its Makefiles) in {tree}"
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not at_terminal():
+        if os.environ.get("PATCHFLOW_TRUST") == "known":
+            return Answer.NO
         output.note(f"{what}. `patchflow trust` there says once that it may, and this note goes away.")
         return Answer.NOW
     shown = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")

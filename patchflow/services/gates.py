@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from patchflow.domain.profile import Profile
@@ -105,16 +105,19 @@ def tree_gates(repository: Repository, git: Git, series: Series, profile: Profil
             )
 
 
-def base_gate(repository: Repository, series: Series, others: Mapping[str, str]) -> Iterator[Gate]:
+def base_gate(repository: Repository, series: Series, others: Callable[[], Mapping[str, str]]) -> Iterator[Gate]:
     """A base that nobody else has: a commit of another series of this clone (`others`: its commits and their branch),
     or one that no remote branch and no tag holds, where there are any. This asks: a base may be public elsewhere.
     """
-    if branch := others.get(series.base):
+    public = repository.is_public(series.base)
+    if public:
+        return
+    if branch := others().get(series.base):
         text = f"the base {series.base[:12]} is a patch of the series {branch}, which nobody else has"
         yield Gate(
             "private-base", text, f"rebase onto what {branch} stands on, or send that series first", blocks=False
         )
-    elif repository.is_public(series.base) is False:
+    elif public is False:
         text = f"the base {series.base[:12]} is in no branch that was fetched, so nobody else has it"
         yield Gate("private-base", text, "rebase onto a commit of a public tree", blocks=False)
 

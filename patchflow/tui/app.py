@@ -124,6 +124,9 @@ class PatchflowApp(Working):
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if self.leaving:
                 return
+            if isinstance(event, events.Key) and event.key == "ctrl+j":
+                # Enter, typed while the terminal was handed from the first frame to the UI, comes as a line feed.
+                event = events.Key("enter", "\r")
             self.app_focus = True
             self.garbage.key()
             if self._keys_known:

@@ -125,9 +125,9 @@ def _tree(here: Clone) -> Iterator[Check]:
                     "patchflow -C TREE …, or kernel/lay-tree")  # fmt: skip
     if not any(path.is_file() for path in scripts):
         return  # no tree, and nothing of it to be trusted
-    from patchflow.wiring.trust import may_run, standing
+    from patchflow.adapters.trust import always, standing
 
-    known, changed = (True, ()) if may_run() else standing(folder)
+    known, changed = (True, []) if always() else standing(folder)
     detail = "its scripts may run" if known else "nobody said yet that this tree's scripts may run"
     if known and changed:
         detail = f"not what was checked out, and asked about again: {', '.join(changed[:5])}"

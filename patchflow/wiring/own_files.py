@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.kept import damage_met, tell_damaged_ref
@@ -19,7 +20,7 @@ def damaged(here: Clone) -> list[str]:
     from patchflow.adapters.trust import trusted
 
     trusted()
-    refused = list(_refused([lambda name=name: profile(name) for name in profile_names()]))  # type: ignore[misc]
+    refused = list(_refused([partial(profile, name) for name in profile_names()]))
     with suppress(MissingError):  # outside of a repository; `doctor` says so itself
         refused += _refused(_readers(here))
     return [*dict.fromkeys([*refused, *damage_met()])]

@@ -64,7 +64,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
             *gates.tree_gates(here.repository, here.git, series, facts),
-            *gates.base_gate(here.repository, series, _other_patches(here, series)),
+            *gates.base_gate(here.repository, series, lambda: _other_patches(here, series)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
             *gates.comment_gate(open_comments(here, series), series.next_revision),

@@ -52,7 +52,7 @@ def moved(location: str) -> Face:
     """A face that redirects; PORT and HERE stand for the server's port and the path that was asked."""
 
     def answer(to: Faces) -> None:
-        place = location.replace("PORT", str(to.server.server_port)).replace("HERE", to.path)  # type: ignore[attr-defined]
+        place = location.replace("PORT", str(to.port)).replace("HERE", to.path)
         body(b"", status=302, Location=place)(to)
 
     return answer
@@ -154,6 +154,7 @@ class Faces(BaseHTTPRequestHandler):
     """Answers with the face that the path's first part names; keeps what was asked of which host."""
 
     protocol_version = "HTTP/1.1"
+    port: ClassVar[int] = 0
     asked: ClassVar[list[tuple[str, str, str | None]]] = []
 
     def do_GET(self) -> None:
@@ -173,7 +174,7 @@ def serving() -> Iterator[int]:
     """The server on 127.0.0.1 and 127.0.0.2, at one port."""
     first = ThreadingHTTPServer(("127.0.0.1", 0), Faces)
     second = ThreadingHTTPServer(("127.0.0.2", first.server_port), Faces)
-    Faces.asked = []
+    Faces.asked, Faces.port = [], first.server_port
     for one in (first, second):
         one.daemon_threads = True
         threading.Thread(target=one.serve_forever, daemon=True).start()

@@ -106,3 +106,15 @@ def test_where_the_ui_does_not_come_up_the_terminal_is_as_before(
     terminal = Terminal(folder, {**env, "PYTHONPATH": str(broken.parent)})
     assert terminal.end() == 4
     assert terminal.raw.count(b"\x1b[?1049l") == 1 and b"Input/output error" in terminal.raw
+
+
+def test_a_line_feed_is_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the first frame and the UI the terminal turns Enter into a line feed: typed just then it was lost."""
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color", "PATCHFLOW_TRUST": "all"}
+    folder = make_clone(tmp_path / "linux")
+    make_series(folder)
+    terminal = Terminal(folder, env)
+    terminal.see("peek")
+    terminal.child.send("\n")
+    terminal.see("change number 1 of peek")
+    terminal.child.close(force=True)

@@ -30,8 +30,8 @@ def split_mails(raw: bytes) -> list[bytes]:
         if code != 0:
             return [raw]
         parts = []
-        for name in sorted(os.listdir(folder)):  # noqa: PTH208 - the hook does without pathlib
-            with open(f"{folder}/{name}", "rb") as file:  # noqa: PTH123
+        for name in sorted(os.listdir(folder)):
+            with open(f"{folder}/{name}", "rb") as file:
                 parts.append(file.read())
         return parts
 
@@ -43,7 +43,7 @@ def _read(mail: bytes, with_diff: bool) -> Received:
 
     with tempfile.NamedTemporaryFile(prefix="patchflow-") as file:
         out = output_of([*_MAILINFO, file.name], 60, mail)[1]
-        with open(file.name, "rb") as diff:  # noqa: PTH123
+        with open(file.name, "rb") as diff:
             return _received(out, diff.read())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,7 @@ class Maker:
         ]
         if head := change.head:
             # On the way back HEAD leaves the branch before that goes, and only where it still stands there.
-            away = lambda: self._move_head(head[new], head[1 - new])  # noqa: E731
-            actions.insert(len(actions) if forward else 0, away)
+            actions.insert(len(actions) if forward else 0, partial(self._move_head, head[new], head[1 - new]))
         return actions
 
     def _set(self, key: str, values: Sequence[str]) -> None:

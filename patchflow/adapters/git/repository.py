@@ -23,7 +23,7 @@ _AS_GIT = DiffOption.INDENT_HEURISTIC
 
 # How many commits are read as one series; git itself names no limit, but nobody reviews so many mails.
 MOST_PATCHES = 1000
-_OWN_TAG = re.compile(r"^refs/tags/(sent/|.*-v\d+$)")
+_OWN_TAGS = ("sent/*", "*-v[0-9]*")
 
 
 class GitRepository:
@@ -88,14 +88,14 @@ class GitRepository:
 
     def is_public(self, commit: str) -> bool | None:
         """Whether others have a commit: a remote branch, or a tag that is no copy of a series sent from here (`sent/`
-        of b4, `NAME-vN` of git-publish), holds it. None where there is neither and nobody can tell.
+        of b4, `NAME-vN` of git-publish), holds it. None where nothing was fetched and nobody can tell.
         """
-        for places in ("refs/remotes/", "refs/tags/"):
-            words = ["for-each-ref", f"--contains={commit}", "--format=%(refname)", places]
-            done = run(["git", "-C", str(self.folder), *words], check=False, timeout=60)
-            if any(not _OWN_TAG.search(ref) for ref in done.text.split()):
-                return True
-        return False if self.refs("refs/remotes/") else None
+        if not self.refs("refs/remotes/"):
+            return None
+        held = ["--remotes", *(f"--exclude={one}" for one in _OWN_TAGS), "--tags"]
+        words = ["rev-list", "--max-count=1", commit, "--not", *held]
+        done = run(["git", "-C", str(self.folder), *words], check=False, timeout=60)
+        return done.code == 0 and not done.text.strip()
 
     def upstream(self, branch: str) -> str | None:
         """The ref the branch follows (`origin/main`), None where it follows none."""
@@ -296,9 +296,8 @@ class GitRepository:
     def paths(self, commit: str, under: str = "") -> Iterator[str]:
         """Every file of a commit's tree below a folder."""
         try:
-            tree: pygit2.Object = self.raw[commit].peel(pygit2.Tree)
-            if under:
-                tree = tree[under.rstrip("/")]  # type: ignore[index]
+            top = self.raw[commit].peel(pygit2.Tree)
+            tree: pygit2.Object = top[under.rstrip("/")] if under else top
         except (KeyError, ValueError, pygit2.GitError):
             return
         stack = [(under.rstrip("/") + "/" if under else "", tree)]

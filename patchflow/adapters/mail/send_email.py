@@ -32,6 +32,8 @@ _EARLY = re.compile(
     r"(?i)unable to initialize smtp|starttls failed|does not support starttls|required smtp server is not|auth|"
     r"certificate verify failed|command unknown"
 )
+# What `git var -l` says of the sender.
+_WHO = re.compile(r"GIT_(AUTHOR|COMMITTER)_IDENT=|sendemail\.(.*\.)?from=")
 # Questions come on standard output instead of the terminal, and without underlining.
 _PLAIN = {"GIT_SEND_EMAIL_NOTTY": "1", "PERL_RL": "Stub o=0"}
 # Seconds of silence after an unfinished line that is no prompt; and how long perl may take to come up and ask.
@@ -113,10 +115,9 @@ class SendEmail:
         """The option that leaves the sender out, whom a Signed-off-by would put on Cc; none where a Cc names the
         sender, because it would leave that out too.
         """
-        asked = (["git", "var", "GIT_AUTHOR_IDENT"], ["git", "var", "GIT_COMMITTER_IDENT"],
-                 ["git", "config", "--get-regexp", r"^sendemail\..*from$"])  # fmt: skip
-        said = "\n".join(run(argv, cwd=self.folder, check=False, timeout=20).text for argv in asked)
-        own = {one.lower() for one in re.findall(r"[^\s<>]+@[^\s<>]+", said)}
+        rows = run(["git", "var", "-l"], cwd=self.folder, check=False, timeout=20).text.split("\n")
+        said = " ".join(row for row in rows if _WHO.match(row))
+        own = {one.lower() for one in re.findall(r"[^\s<>=]+@[^\s<>]+", said)}
         for path in files:
             head = path.read_bytes().partition(b"\n\n")[0].decode("utf-8", "replace")
             rows = re.findall(r"(?mi)^Cc: (.*)$", re.sub(r"\n[ \t]+", " ", head))
