@@ -41,9 +41,9 @@ def settle(outgoing: Sequence[Outgoing], envelopes: Sequence[Envelope], keys: Ma
     for one, envelope in zip(outgoing, envelopes, strict=True):
         shown = {r.address.key: str(r.address) for r in one.recipients}
         real = {address.lower() for address in envelope.recipients}
-        left_out = [text for key, text in shown.items() if key not in real]
-        if left_out:
-            gates.append(_left_out(one.mail.subject, left_out, keys))
+        if text := left_out(shown, envelope, keys):
+            go_on = "unset that key (`git config --unset KEY`)" if "because of" in text else "fix the address"
+            gates.append(Gate("recipients-differ", f"{text} in {one.mail.subject!r}", go_on))
         added = [r for r in _visible(envelope, keys) if r.address.key not in shown and r.address.key in real]
         seen = {*shown, *(r.address.key for r in added)}
         blind.update(dict.fromkeys(sorted(real - seen)))
@@ -51,6 +51,19 @@ def settle(outgoing: Sequence[Outgoing], envelopes: Sequence[Envelope], keys: Ma
     sender, shown_from = envelopes[0].sender, envelopes[0].headers.get("From", "")
     gates += _unanswerable(sender, shown_from)
     return Settled(tuple(made), tuple(blind), sender, shown_from, tuple(gates))
+
+
+def left_out(shown: Mapping[str, str], envelope: Envelope, keys: Mapping[str, str]) -> str:
+    """Whom of those shown (key -> as it stands there) git send-email would leave out, and the keys that make it; "" for
+    nobody.
+    """
+    real = {address.lower() for address in envelope.recipients}
+    who = [text for key, text in shown.items() if key not in real]
+    why = [f"{key} in {where}" for key, where in keys.items() if "suppress" in key] or [
+        f"{key} in {where}" for key, where in keys.items() if key.rpartition(".")[2] in ("from", "aliasesfile")
+    ]
+    because = f", because of {', '.join(why)}," if why else ""
+    return f"git send-email would leave out {', '.join(who)}{because}" if who else ""
 
 
 def _visible(envelope: Envelope, keys: Mapping[str, str]) -> Iterator[Recipient]:
@@ -74,16 +87,6 @@ def _with(one: Outgoing, added: Sequence[Recipient]) -> Outgoing:
         (header.value, mail.addresses_header(list(whole.addresses(header)))) for header in (Header.TO, Header.CC)
     ]
     return replace(whole, text=mail.set_headers(one.text, headers))
-
-
-def _left_out(subject: str, who: Sequence[str], keys: Mapping[str, str]) -> Gate:
-    why = [f"{key} in {where}" for key, where in keys.items() if "suppress" in key] or [
-        f"{key} in {where}" for key, where in keys.items() if key.rpartition(".")[2] in ("from", "aliasesfile")
-    ]
-    text = f"git send-email would leave out {', '.join(who)} of {subject!r}"
-    if why:
-        text += f", because of {', '.join(why)}"
-    return Gate("recipients-differ", text, "unset that key (`git config --unset KEY`)" if why else "mend the address")
 
 
 def _unanswerable(sender: str, shown_from: str) -> Iterator[Gate]:

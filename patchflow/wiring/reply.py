@@ -89,7 +89,8 @@ def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[
                 "These comments stand in different mails.", "One reply answers one mail: name its comments only."
             )
         message_id = chosen[0].message
-    parent = without(find_message(here, message_id, mbox, note), left_out(here))
+    found = find_message(here, message_id, mbox, note)
+    parent = without(found, unreachable(here, found))
     name = hashlib.sha256(message_id.encode()).hexdigest()[:12]
     path = _folder(here) / f"{name}.draft"
     if path.is_file():
@@ -100,16 +101,22 @@ def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[
     return kept
 
 
-def left_out(here: Clone) -> frozenset[str]:
-    """The addresses that are left out of answers here: those dropped for the series, and those that bounce."""
+def unreachable(here: Clone, parent: Message | None) -> frozenset[str]:
+    """The addresses that are left out of answers to a mail: those dropped for its series, and those that bounce."""
     from patchflow.wiring.recipients import memory_of
 
-    try:
-        branch = here.repository.current_branch()
-    except PatchflowError:
-        branch = ""
-    known = memory_of(here.repository, branch)
+    known = memory_of(here.repository, branch_of(here, parent))
     return frozenset(one.key for one in (*known.dropped, *known.bounced))
+
+
+def branch_of(here: Clone, parent: Message | None) -> str:
+    """The branch of the series that a mail is about, by the Message-IDs of what was sent from it; "" for none here."""
+    ids = {parent.id, *parent.references, *parent.in_reply_to} if parent else set()
+    for name in here.store.names():
+        revisions = here.store.revisions(here.store.setting(name, "change-id"))
+        if any(message.message_id in ids for revision in revisions for message in revision.messages):
+            return name
+    return ""
 
 
 def without(parent: Message, keys: frozenset[str]) -> Message:
@@ -120,11 +127,17 @@ def without(parent: Message, keys: frozenset[str]) -> Message:
 
 def change_people(here: Clone, kept: Kept, drop: Sequence[str], correct: Sequence[str]) -> None:
     """Takes addresses out of the draft (`drop`), or puts a right one in a wrong one's place (`correct`: OLD=NEW), and
-    keeps that for the series: its later answers and mails do the same. UsageError where one is not on the draft.
+    keeps that for the series of the mail answered: its later answers and mails do the same. UsageError where that is
+    no series of this clone.
     """
     from patchflow.wiring.recipients import read_address, remember
 
-    branch = here.repository.current_branch()
+    branch = branch_of(here, kept.parent)
+    if not branch:
+        raise UsageError(
+            "The mail answered is about no series of this clone, so nothing can be kept for it.",
+            "`--edit` changes this draft alone, and `--override reply-recipients=REASON` lets it through.",
+        )
     pairs = [tuple(part.strip() for part in text.partition("=")[::2]) for text in correct]
     if wrong := next((text for text, pair in zip(correct, pairs, strict=True) if not all(pair)), None):
         raise UsageError(f"--correct wants OLD=NEW, not {wrong!r}.")
@@ -139,28 +152,21 @@ def change_people(here: Clone, kept: Kept, drop: Sequence[str], correct: Sequenc
     kept.draft = replace(kept.draft, headers=tuple(pair for pair in headers if pair[1]))
     remember(here.repository, here.git, branch, [new for _, new in pairs], [*drop, *(old for old, _ in pairs)])
     if kept.parent:
-        kept.parent = without(kept.parent, left_out(here))
+        kept.parent = without(kept.parent, unreachable(here, kept.parent))
     write_atomic(kept.path, kept.draft.text().encode())
 
 
 def added_by_keys(here: Clone, kept: Kept) -> tuple[str, ...]:
     """Whom the user's sendemail.* keys add to a reply; PatchflowError where they leave somebody out."""
-    import tempfile
-
-    from patchflow.formats.envelope import differences
+    from patchflow.services.envelopes import left_out
     from patchflow.wiring.send import sendemail_keys
 
-    shown = {address.key for address in kept.draft.addresses("To", "Cc")}
-    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
-        path = Path(folder) / "reply.eml"
-        path.write_bytes(mail_text(kept.draft, "look@localhost").encode("utf-8", "surrogateescape"))
-        envelopes = here.send_email().preview([path])
-    real = {one.lower() for envelope in envelopes for one in envelope.recipients}
-    if shown - real:
-        keys = ", ".join(f"{key} in {where}" for key, where in sendemail_keys(here).items() if "suppress" in key)
-        because = f", because of {keys}" if keys else ""
-        raise PatchflowError(f"git send-email would {differences(shown, real & shown)}{because}.", "Nothing was sent.")
-    return tuple(sorted(real - shown))
+    shown = {address.key: str(address) for address in kept.draft.addresses("To", "Cc")}
+    text = mail_text(kept.draft, "look@localhost").encode("utf-8", "surrogateescape")
+    [envelope] = here.send_email().preview({"reply.eml": text})
+    if trouble := left_out(shown, envelope, sendemail_keys(here)):
+        raise PatchflowError(f"{trouble[:1].upper()}{trouble[1:].rstrip(',')}.", "Nothing was sent.")
+    return tuple(sorted({one.lower() for one in envelope.recipients} - {*shown}))
 
 
 def _kept(path: Path, parent: Message | None) -> Kept:

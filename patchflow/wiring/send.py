@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -139,25 +138,17 @@ def _report(
 
 def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
     """What git send-email itself would do: whom the configuration adds or leaves out, and why it would refuse."""
-    import tempfile
-
     from patchflow.errors import OutsideError
     from patchflow.services.envelopes import Settled, settle
     from patchflow.services.gates import Gate
 
-    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
-        files = []
-        for one in outgoing:
-            path = Path(folder) / one.mail.name
-            path.write_bytes(one.text.encode("utf-8", "surrogateescape"))
-            files.append(path)
-        try:
-            envelopes = here.send_email().preview(files)
-        except OutsideError as error:
-            origins = sendemail_origins(here, error.message) or commit_origins(outgoing, error.message)
-            text = error.message.replace(f"{folder}/", "") + (f" (set by {origins})" if origins else "")
-            go_on = "change that commit's message" if "in the commit" in text else error.hint or "fix it"
-            return Settled(tuple(outgoing), gates=(Gate("git-send-email", text, go_on),))
+    try:
+        envelopes = here.send_email().preview(_mails({one.mail.name: one.text for one in outgoing}))
+    except OutsideError as error:
+        origins = sendemail_origins(here, error.message) or commit_origins(outgoing, error.message)
+        text = error.message + (f" (set by {origins})" if origins else "")
+        go_on = "change that commit's message" if "in the commit" in text else error.hint or "fix it"
+        return Settled(tuple(outgoing), gates=(Gate("git-send-email", text, go_on),))
     return settle(outgoing, envelopes, sendemail_keys(here))
 
 

@@ -108,3 +108,23 @@ def test_what_the_configuration_adds_is_named_or_stops_it(series: Path, smtp: An
     assert reply(series, two, "--edit").code == 0
     ran = reply(series, two, "--send", "--yes")
     assert ran.code == 1 and "sendemail.suppresscc" in ran.err and smtp.messages() == []
+
+
+def test_it_is_remembered_for_the_series_of_the_mail(series: Path, smtp: Any, commented: Any) -> None:
+    """Not for the one that happens to be checked out."""
+    one = commented("n1", "Dead <dead@gone.example>")
+    assert reply(series, one, "--edit").code == 0
+    assert run_patchflow("-C", str(series), "new", "other", "--base", "base").code == 0
+    ran = reply(series, "n1@example.net", "--drop", "dead@gone.example", "--send", "--yes")
+    assert ran.code == 0, ran.out + ran.err
+    assert "dead@gone.example" in git(series, "config", "branch.demo.patchflow-cc-drop")
+    assert run_patchflow("-C", str(series), "--json", "cc").json is not None
+    assert "branch.other.patchflow-cc-drop" not in git(series, "config", "--list")
+
+
+def test_a_mail_about_no_series_here_keeps_nothing(series: Path, smtp: Any) -> None:
+    text = _REPLY.format(name="n9", cc="dead@gone.example", parent="elsewhere@example.net")
+    assert run_patchflow("-C", str(series), "fetch", "--mbox", "-", stdin=text).code == 0
+    assert reply(series, "n9@example.net", "--edit").code in (0, 1)
+    ran = reply(series, "n9@example.net", "--drop", "dead@gone.example", "--send", "--yes")
+    assert ran.code == 2 and "no series of this clone" in ran.err and smtp.messages() == []

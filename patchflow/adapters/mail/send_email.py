@@ -87,24 +87,26 @@ class SendEmail:
         if not self.installed():
             raise MissingError("git send-email is not installed.", "On Debian: `sudo apt install git-email`.")
 
-    def preview(self, files: Sequence[Path]) -> list[Envelope]:
-        """Sender and recipients of each file as git send-email itself works them out (--dry-run)."""
+    def preview(self, mails: Mapping[str, bytes]) -> list[Envelope]:
+        """Sender and recipients of each mail (file name -> content), as git send-email works them out (--dry-run).
+
+        OutsideError where it would not take them.
+        """
+        import tempfile
+
         self.need()
-        argv = [
-            "git",
-            "send-email",
-            "--dry-run",
-            "--confirm=never",
-            *self.options,
-            *self._self(files),
-            *map(str, files),
-        ]
-        done = run(
-            argv, cwd=self.folder, timeout=max(self.timeout, _STARTING), env={**_PLAIN, **_checked(files)}, check=False
-        )
+        with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+            files = [Path(folder) / name for name in mails]
+            for path in files:
+                path.write_bytes(mails[path.name])
+            words = ["--dry-run", "--confirm=never", *self.options, *self._self(files), *map(str, files)]
+            done = run(
+                ["git", "send-email", *words], cwd=self.folder, timeout=max(self.timeout, _STARTING),
+                env={**_PLAIN, **_checked(files)}, check=False,
+            )  # fmt: skip
         # Asked what to do with an address it cannot read, a dry run without a terminal drops it and goes on.
         if done.code != 0 or "unable to extract a valid address" in done.err_text:
-            said = (done.err_text.strip() or done.text.strip())[-1200:]
+            said = (done.err_text.strip() or done.text.strip())[-1200:].replace(f"{folder}/", "")
             raise OutsideError(
                 f"git send-email would not take these messages (status {done.code}): {said}",
                 "`git config --show-origin --get-regexp sendemail` shows where its settings come from.",
