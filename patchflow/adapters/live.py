@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
-from patchflow.adapters.process import RUNS, clean_env
+from patchflow.adapters.process import RUNS, clean_env, shown
 from patchflow.errors import MissingError, OutsideError
-from patchflow.formats.secrets import command_line
 
 _TERM_SECONDS = 2.0
 _LONGEST_LINE = 65536
@@ -56,7 +55,7 @@ def run_live(
             env=clean_env(env), start_new_session=True,
         )  # fmt: skip
     except OSError as error:
-        raise OutsideError(f"`{command_line(argv)}` could not be started: {error.strerror}.") from error
+        raise OutsideError(f"`{shown(argv)}` could not be started: {error.strerror}.") from error
     try:
         in_time = _listen(child, heard, started + timeout)
         code = child.wait(timeout=max(1.0, started + timeout - time.monotonic())) if in_time else None

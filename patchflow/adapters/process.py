@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.errors import MissingError, OutsideError
-from patchflow.formats.secrets import command_line, masked
 
 # The last commands that ran, for the terminal UI's log: (argv, seconds, exit code).
 RUNS: deque[tuple[tuple[str, ...], float, int]] = deque(maxlen=500)
@@ -97,9 +96,9 @@ def run(
             f"The program {argv[0]} is not installed.", "Run `patchflow doctor` for what to install."
         ) from error
     except subprocess.TimeoutExpired as error:
-        raise OutsideError(f"`{command_line(argv)}` did not end within {timeout:.0f} s and was stopped.") from error
+        raise OutsideError(f"`{shown(argv)}` did not end within {timeout:.0f} s and was stopped.") from error
     except OSError as error:
-        raise OutsideError(f"`{command_line(argv)}` could not be started: {error.strerror}.") from error
+        raise OutsideError(f"`{shown(argv)}` could not be started: {error.strerror}.") from error
     result = Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
     RUNS.append((result.argv, time.monotonic() - started, result.code))
     if check and result.code != 0:
@@ -107,10 +106,19 @@ def run(
     return result
 
 
+def shown(argv: Sequence[str]) -> str:
+    """A program's words as a person would type them, for an error: secrets masked."""
+    from patchflow.formats.secrets import command_line  # its patterns take milliseconds that only errors need
+
+    return command_line(argv)
+
+
 def failure(result: Completed) -> OutsideError:
     """The error for a program that ended badly: the command, its code, and the end of what it said."""
+    from patchflow.formats.secrets import masked
+
     said = masked((result.err_text.strip() or result.text.strip())[-1500:])
-    return OutsideError(f"`{command_line(result.argv)}` ended with status {result.code}: {said or 'it said nothing.'}")
+    return OutsideError(f"`{shown(result.argv)}` ended with status {result.code}: {said or 'it said nothing.'}")
 
 
 def run_interactive(argv: Sequence[str], *, cwd: Path | str | None = None, env: Mapping[str, str] | None = None) -> int:

@@ -9,11 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from patchflow.adapters.git.clean import clean_git
-from patchflow.adapters.process import RUNS, Completed, clean_env, failure
+from patchflow.adapters.process import RUNS, Completed, clean_env, failure, shown
 from patchflow.domain.patch import Patch
 from patchflow.errors import OutsideError
-from patchflow.formats.secrets import command_line
 
 
 class GitCommands:
@@ -54,7 +52,7 @@ class GitCommands:
                 kill_after_timeout=timeout,
             )
         except GitCommandNotFound as error:
-            raise OutsideError(f"`{command_line(argv)}` could not start: git is not on the PATH.") from error
+            raise OutsideError(f"`{shown(argv)}` could not start: git is not on the PATH.") from error
         code, out, err = answer
         result = Completed(tuple(argv), int(code or 0), _bytes(out), _bytes(err))
         RUNS.append((result.argv, time.monotonic() - started, result.code))
@@ -94,6 +92,8 @@ class GitCommands:
     def range_diff(self, old: tuple[str, str], new: tuple[str, str], color: bool = False) -> str:
         """The range-diff of two (base, tip) pairs as text, as it stands in a cover letter: no key of the user's, no
         textconv that fails, changes it."""
+        from patchflow.adapters.git.clean import clean_git  # what mails are made and read with; few commands need it
+
         flag = "--color=always" if color else "--no-color"
         common = (self.folder / self.run("rev-parse", "--git-common-dir").text.strip("\n")).resolve()
         with clean_git(common) as git:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import DiffOption, ObjectType, SortMode
 
-from patchflow.adapters.git.clean import clean_git
 from patchflow.adapters.kept import tell_damaged_ref
 from patchflow.adapters.process import run
 from patchflow.domain.address import Address
@@ -206,6 +205,8 @@ class GitRepository:
             return
         words = ["diff-tree", "--stdin", "-p", "-r", "-M", "--root", "--diff-merges=first-parent", "--no-color",
                  "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"]  # fmt: skip
+        from patchflow.adapters.git.clean import clean_git  # what mails are made with; few commands need it
+
         with clean_git(self.common) as git:
             git.take_attributes(missing[-1])
             done = git.run(*words, stdin="".join(f"{commit}\n" for commit in missing).encode(), check=False)
