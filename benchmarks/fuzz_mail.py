@@ -11,12 +11,12 @@ import sys
 import time
 from pathlib import Path
 
-from patchflow.formats.mail import body_of, parse_mail
-from patchflow.formats.mbox import split_mbox
+from patchflow.flow.review.threads_view import thread_document, thread_lines
+from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.mail.message import body_of, parse_mail
+from patchflow.formats.mail.scan import scan_mail
+from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.safe import safe
-from patchflow.formats.scan import scan_mail
-from patchflow.formats.threading import build_threads
-from patchflow.services.track import thread_document, thread_lines
 from tests.mails import mail, patch_mail
 
 _PIECES = [

@@ -7,8 +7,8 @@ import sys
 import time
 
 from patchflow.domain.comment import Comment
-from patchflow.formats.review import Reviewer
-from patchflow.wiring.mail import bots, threads_in
+from patchflow.flow.review.mail import bots, threads_in
+from patchflow.formats.mail.comments import Reviewer
 
 
 def below_a_quoted_diff(comment: Comment) -> bool:

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pexpect
 
-from patchflow.formats.mbox import split_mbox
-from patchflow.formats.scan import scan_mail
+from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.mail.scan import scan_mail
 
 _CODE = (
     "import sys; from pathlib import Path; from patchflow.adapters.mail.index import MailIndex;"
@@ -105,7 +105,7 @@ def warm(folder: Path, file: Path) -> None:
     base = [str(Path(sys.executable).with_name("patchflow")), "-C", str(clone)]
     subprocess.run([*base, "fetch", "--mbox", str(file)], check=True, env=env, capture_output=True)
     started = time.perf_counter()
-    code = "import sys; from patchflow.wiring.shown import main; main(sys.argv[1])"
+    code = "import sys; from patchflow.flow.review.thread_cache import main; main(sys.argv[1])"
     subprocess.run([sys.executable, "-c", code, str(clone)], check=True, env=env)  # beside the one that fetch started
     while subprocess.run(["pgrep", "-f", code[12:]], capture_output=True).returncode == 0:
         time.sleep(0.5)
@@ -138,7 +138,7 @@ def large(folder: Path, file: Path, size: float) -> None:
     many = big.stat().st_size / 1e6
     once = process("take_in(sys.argv[2])", str(folder / "once"), str(file))[0]
     print(f"{many:.0f} MB: {seconds:.2f} s, {memory} MB (under 300); {seconds / once * size / many:.2f} of linear")
-    from patchflow.formats.mbox import message_spans
+    from patchflow.formats.mail.mbox import message_spans
 
     spans = list(message_spans(blob))[:100]
     with big.open("ab") as out:

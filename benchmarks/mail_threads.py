@@ -16,8 +16,8 @@ from pathlib import Path
 
 from patchflow.adapters.mail.sources import read_source
 from patchflow.domain.message import Message
-from patchflow.formats.mail import parse_mail
-from patchflow.formats.threading import build_threads
+from patchflow.formats.mail.message import parse_mail
+from patchflow.formats.mail.threads import build_threads
 
 
 def notmuch(folder: Path, mails: list[bytes]) -> list[frozenset[str]]:

@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.rules_on_mail import default_files, group, judged, mails
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
-from patchflow.formats.subject import parse_subject
+from patchflow.formats.patch.subject import parse_subject
 
 SCRIPTS = {
     "source-inline": "tests/patch/source_inline/source_inline.sh",

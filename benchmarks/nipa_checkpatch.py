@@ -20,9 +20,9 @@ from benchmarks.rules_on_mail import default_files, mails
 from patchflow.domain.diff import FileDiff
 from patchflow.domain.finding import Severity
 from patchflow.domain.patch import Patch
-from patchflow.formats.subject import parse_subject
-from patchflow.services.check import Report, check_patches
-from patchflow.wiring import Clone, profile
+from patchflow.flow.check.judge import Report, check_patches
+from patchflow.flow.clone import Clone, profile
+from patchflow.formats.patch.subject import parse_subject
 
 SCRIPT = "tests/patch/checkpatch/checkpatch.sh"
 BOT = "A Bot <bot@example.org>"

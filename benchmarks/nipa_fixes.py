@@ -23,10 +23,10 @@ from benchmarks.nipa_agreement import ENV, WORDS
 from benchmarks.rules_on_mail import default_files, mails
 from patchflow.domain.finding import Severity
 from patchflow.domain.patch import Patch
-from patchflow.formats.subject import parse_subject
+from patchflow.flow.clone import profile
+from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context, NoHistory
 from patchflow.rules.registry import find_rule, judge_patch
-from patchflow.wiring import profile
 
 SCRIPT = "tests/patch/verify_fixes/verify_fixes.sh"
 RULES = ("fixes-format", "fixes-exists", "tag-block")

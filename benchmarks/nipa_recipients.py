@@ -21,19 +21,19 @@ from typing import IO
 
 from benchmarks.nipa_agreement import WORDS, ours
 from benchmarks.rules_on_mail import default_files
-from patchflow.adapters.kernel.directory import Directory
+from patchflow.adapters.kernel.recipient_lookup import Directory
 from patchflow.adapters.mail.sources import read_source
 from patchflow.domain.patch import Patch
 from patchflow.domain.recipient import PatchRecipients, Recipient
 from patchflow.errors import PatchflowError
-from patchflow.formats.headers import addresses
-from patchflow.formats.patch_mail import parse_patch_mail
-from patchflow.formats.route import primary_role
-from patchflow.formats.subject import parse_subject
+from patchflow.flow.clone import profile
+from patchflow.flow.recipients.for_series import read_address
+from patchflow.formats.get_maintainer.answer import primary_role
+from patchflow.formats.mail.headers import addresses
+from patchflow.formats.patch.patch_mail import parse_patch_mail
+from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context
 from patchflow.rules.registry import find_rule, judge_series
-from patchflow.wiring import profile
-from patchflow.wiring.recipients import read_address
 
 # Every address is taken to have written lately: what is stale can be asked of lore only.
 _LEI = """#!/bin/sh

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.tree_script import answers, many, run_script, stable
-from patchflow.adapters.kernel.directory import Directory
+from patchflow.adapters.kernel.recipient_lookup import Directory
 
 WORDS = ("--no-git-fallback",)
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.recipients_parity import tree_files
-from patchflow.adapters.kernel.directory import Directory
+from patchflow.adapters.kernel.recipient_lookup import Directory
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = "net/vmw_vsock/af_vsock.c"

@@ -16,11 +16,11 @@ from patchflow.adapters.mail.sources import read_source
 from patchflow.domain.finding import Finding, Scope
 from patchflow.domain.patch import Patch
 from patchflow.errors import PatchflowError
-from patchflow.formats.patch_mail import parse_patch_mail
-from patchflow.formats.subject import parse_subject
+from patchflow.flow.check.judge import check_patches
+from patchflow.flow.clone import profile
+from patchflow.formats.patch.patch_mail import parse_patch_mail
+from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context, Posting
-from patchflow.services.check import check_patches
-from patchflow.wiring import profile
 
 Mail = tuple[Patch, str]
 SHOWN = 20

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from patchflow.formats.get_maintainer_script import stable as stable_script
+from patchflow.formats.get_maintainer.script import stable as stable_script
 
 _READ = "## use the filenames on the command line or find the filenames in the patchfiles\n"
 _STATE = re.compile(r"^my %email_hash_name;\n(?:my [@%]\w+(?: = \(\))?;\n)+", re.MULTILINE)

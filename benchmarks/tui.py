@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from patchflow.wiring import Clone, profile
+from patchflow.flow.clone import Clone, profile
 from tests.tui.terminal import Terminal
 
 
@@ -41,8 +41,8 @@ def git(folder: Path, *words: str, stdin: str = "") -> None:
 def make(tree: Path, room: Path, mails: int, mail_list: str) -> Path:
     """A clone with 20 series of two patches, one of 10,000 lines, a thread of `mails` messages, and a list's mails."""
     from patchflow.domain.series import Revision, SentMessage
-    from patchflow.services.prepare import new_series
-    from patchflow.wiring.mail import take_in
+    from patchflow.flow.review.mail import take_in
+    from patchflow.flow.series.prepare import new_series
 
     clone = room / "linux"
     git(room, "clone", "--quiet", "--shared", str(tree), str(clone))
@@ -75,7 +75,9 @@ def make(tree: Path, room: Path, mails: int, mail_list: str) -> Path:
     take_in(here, str(mbox))
     if mail_list:
         take_in(here, mail_list)
-        while subprocess.run(["pgrep", "-f", "patchflow.wiring.shown"], capture_output=True).returncode == 0:
+        while (
+            subprocess.run(["pgrep", "-f", "patchflow.flow.review.thread_cache"], capture_output=True).returncode == 0
+        ):
             time.sleep(0.5)  # what is done with the mail in the background
     return clone
 

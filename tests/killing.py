@@ -22,8 +22,8 @@ from itertools import permutations
 from pathlib import Path
 
 from patchflow.adapters.git.change import Change
-from patchflow.adapters.git.ledger import KEEP
-from patchflow.services.review import read_marks
+from patchflow.adapters.git.undo import KEEP
+from patchflow.flow.review.states import read_marks
 from tests.conftest import _make_series, _make_small, git
 
 _TITLES = {"cover": "cover of demo", "message": "reword a patch of demo", "cc": "recipients of demo"}
@@ -64,7 +64,7 @@ def _with(fields: dict[str, str], name: str, value: str) -> tuple[tuple[str, str
 def do(folder: str, words: Sequence[str]) -> int:
     """One command, in this process; its exit code."""
     from patchflow.cli.main import main
-    from patchflow.wiring import Clone
+    from patchflow.flow.clone import Clone
 
     field, *rest = words
     if field in ("undo", "redo"):
@@ -73,8 +73,8 @@ def do(folder: str, words: Sequence[str]) -> int:
         Path(f"{folder}.cover-{os.getpid()}").write_text(f"{rest[0]}\n\nA cover.\n")
         return main(["-C", folder, "cover", "--set", f"{folder}.cover-{os.getpid()}"])
     from patchflow.errors import PatchflowError
+    from patchflow.flow.recipients import for_series as recipients
     from patchflow.tui.work import changing
-    from patchflow.wiring import recipients
 
     here = Clone(folder)
     try:
@@ -96,8 +96,8 @@ def do(folder: str, words: Sequence[str]) -> int:
 
 def observed(folder: Path) -> Model:
     """What stands in the clone."""
-    from patchflow.wiring import Clone
-    from patchflow.wiring.mail import known_marks
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.review.mail import known_marks
 
     here = Clone(str(folder))
     ledger = here.store.ledger
@@ -181,7 +181,7 @@ def clear_locks(folder: Path) -> None:
 
 def rounds(folder: Path, count: int, seed: int) -> dict[str, int]:
     """So many rounds; what came of the commands, counted. AssertionError where a state is that of no serial order."""
-    from patchflow.wiring import Clone
+    from patchflow.flow.clone import Clone
 
     chance = random.Random(seed)
     # Two orders may lead to the same state and be told apart by a later undo: each that is possible is kept.

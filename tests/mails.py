@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from patchflow.domain.message import Message
-from patchflow.formats.mail import parse_mail
+from patchflow.formats.mail.message import parse_mail
 
 AUTHOR = "Ada Example <ada@example.org>"
 REVIEWER = "Rik Reviewer <rik@example.net>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from patchflow.adapters.places import cache_path
+from patchflow.adapters.paths import cache_path
 
 
 def cache_folder() -> Path:

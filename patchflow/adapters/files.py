@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from patchflow.adapters.kept import set_aside
-from patchflow.adapters.places import private_folder
+from patchflow.adapters.paths import private_folder
 from patchflow.errors import PatchflowError, UsageError
 
 # Seconds that a writer waits for another, and that it sleeps between two looks.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from patchflow.adapters.places import profile_source
+from patchflow.adapters.paths import profile_source
 from patchflow.errors import UsageError
 
 TYPE_CHECKING = False

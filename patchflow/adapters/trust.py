@@ -21,9 +21,9 @@ from typing import Any
 
 from patchflow.adapters.files import one_writer, write_atomic
 from patchflow.adapters.kept import read_kept
-from patchflow.adapters.live import Ended, run_live
-from patchflow.adapters.places import state_path
+from patchflow.adapters.paths import state_path
 from patchflow.adapters.process import Completed, run
+from patchflow.adapters.streaming import Ended, run_live
 from patchflow.errors import PatchflowError
 
 # What runs, as git's path specifications from the folder; beyond it nothing of a tree is started.

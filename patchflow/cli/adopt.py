@@ -19,9 +19,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Writes the branch's settings; nothing of the branch itself changes."""
-    from patchflow.services.prepare import adopt
-    from patchflow.wiring import profile
-    from patchflow.wiring.adopt import known_of
+    from patchflow.flow.clone import profile
+    from patchflow.flow.series.adopt import known_of
+    from patchflow.flow.series.prepare import adopt
 
     here = clone(args)
     facts = profile(args.profile or here.default_profile())

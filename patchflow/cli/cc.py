@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patchflow.adapters.kernel.directory import ENGINES
+from patchflow.adapters.kernel.recipient_lookup import ENGINES
 from patchflow.cli.cc_quick import TO_ROLES, file_lines
 from patchflow.cli.diagnostics import Output
 from patchflow.errors import Exit, UsageError
-from patchflow.services.route_traps import vhost_vsock
+from patchflow.flow.recipients.warnings import vhost_vsock
 
 if TYPE_CHECKING:
-    from patchflow.adapters.kernel.directory import Answer, Directory
+    from patchflow.adapters.kernel.recipient_lookup import Answer, Directory
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients, Recipient
-    from patchflow.formats.route import Row
-    from patchflow.services.route_ports import EarlierReviewer, RouteMemory
+    from patchflow.flow.recipients.lookup import EarlierReviewer, RouteMemory
+    from patchflow.formats.get_maintainer.answer import Row
 
 EXAMPLE = "patchflow cc -f net/vmw_vsock/af_vsock.c"
 _SHOWN = 10
@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Runs the command."""
-    from patchflow.wiring.recipients import directory_of
+    from patchflow.flow.recipients.for_series import directory_of
 
     if args.paths and not args.what:
         raise UsageError("-f needs a path of the tree.", f"For example: `{EXAMPLE}`.")
@@ -84,7 +84,7 @@ def _for_paths(args: argparse.Namespace, output: Output, directory: Directory) -
 
 
 def _row_document(row: Row) -> dict[str, Any]:
-    from patchflow.formats.route import primary_role
+    from patchflow.formats.get_maintainer.answer import primary_role
 
     role = primary_role(row.role)
     header = "To" if role in TO_ROLES else "Cc"
@@ -110,9 +110,9 @@ def _tell(output: Output, answer: Answer) -> None:
 
 def _for_patch_files(args: argparse.Namespace, output: Output, directory: Directory) -> int:
     from patchflow.adapters.files import read_named
-    from patchflow.formats.patch_file import read_patch_file, split_patches
-    from patchflow.formats.perl_text import decode
-    from patchflow.formats.posting import decoded
+    from patchflow.formats.get_maintainer.perl_text import decode
+    from patchflow.formats.patch.compose import decoded
+    from patchflow.formats.patch.patch_file import read_patch_file, split_patches
 
     whole = [decode(read_named(Path(args.directory, name))) for name in args.what]
     texts: list[str] = []
@@ -128,8 +128,8 @@ def _for_patch_files(args: argparse.Namespace, output: Output, directory: Direct
 def _for_range(args: argparse.Namespace, output: Output, directory: Directory) -> int:
     """Commits of the repository; without a range, the current branch's series."""
     from patchflow.adapters.git.repository import GitRepository
-    from patchflow.wiring import Clone
-    from patchflow.wiring.recipients import earlier_reviewers
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.recipients.for_series import earlier_reviewers
 
     repository = GitRepository(args.directory)
     if len(args.what) > 1:
@@ -157,8 +157,8 @@ def show(
     earlier: Sequence[EarlierReviewer] = (),
 ) -> int:
     """Answers for patches from anywhere; `texts` are their mails, `files` the files these were read from."""
-    from patchflow.formats.route_patch import patch_text
-    from patchflow.services.route import route_series
+    from patchflow.flow.recipients.policy import route_series
+    from patchflow.formats.get_maintainer.patch import patch_text
 
     mails = list(texts) or [patch_text(patch) for patch in patches]
     if args.plain:
@@ -186,7 +186,7 @@ def show(
 def _profile(args: argparse.Namespace) -> Profile:
     """The profile asked for, else the branch's own, else the configured one."""
     from patchflow.errors import PatchflowError
-    from patchflow.wiring import Clone, profile
+    from patchflow.flow.clone import Clone, profile
 
     if args.profile:
         return profile(args.profile)
@@ -202,8 +202,8 @@ def _memory(args: argparse.Namespace, output: Output, earlier: Sequence[EarlierR
     """What is remembered for the branch the user stands on, --add and --drop included."""
     from patchflow.adapters.git.repository import GitRepository
     from patchflow.errors import PatchflowError
-    from patchflow.services.route_ports import RouteMemory
-    from patchflow.wiring import recipients
+    from patchflow.flow.recipients import for_series as recipients
+    from patchflow.flow.recipients.lookup import RouteMemory
 
     try:
         repository = GitRepository(args.directory)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import sys
 
-from patchflow.adapters.kernel.directory import Directory
+from patchflow.adapters.kernel.recipient_lookup import Directory
 from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
-from patchflow.formats.route import primary_role
-from patchflow.services.route_traps import vhost_vsock
+from patchflow.flow.recipients.warnings import vhost_vsock
+from patchflow.formats.get_maintainer.answer import primary_role
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from patchflow.formats.route import Row
+    from patchflow.formats.get_maintainer.answer import Row
 
 # The same for every profile that comes with patchflow; -f asks about a tree, not about a series with a profile.
 TO_ROLES = ("maintainer", "supporter")

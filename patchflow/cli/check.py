@@ -15,8 +15,8 @@ from patchflow.errors import PatchflowError, UsageError
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
-    from patchflow.services.check import Report
-    from patchflow.wiring import Clone
+    from patchflow.flow.check.judge import Report
+    from patchflow.flow.clone import Clone
 
 EXAMPLE = "patchflow check HEAD~2..HEAD"
 
@@ -40,15 +40,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where there are errors, 3 where the one rule that was asked for could not run."""
-    from patchflow.wiring import profile
+    from patchflow.flow.clone import profile
 
     here = clone(args)
     if args.staged or args.message or args.what:
         facts = profile(args.profile or _profile_name(here))
         report = _check_words(args, here, facts)
     else:
-        from patchflow.wiring.check import check_current
-        from patchflow.wiring.checked import remember_check
+        from patchflow.flow.check.results import remember_check
+        from patchflow.flow.check.run import check_current
 
         series = here.store.load()
         facts = profile(args.profile) if args.profile else here.profile_of(series)
@@ -80,7 +80,7 @@ def _profile_name(here: Clone) -> str:
 
 def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Report:
     """Checks what is named on the command line."""
-    from patchflow.wiring.check import check_loose, ends_of_range, mails_of_files, patches_of_range, staged_patch
+    from patchflow.flow.check.run import check_loose, ends_of_range, mails_of_files, patches_of_range, staged_patch
 
     if args.message:
         report = check_loose(
@@ -109,7 +109,7 @@ def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Repor
 def _message_patch(path: Path, here: Clone) -> Patch:
     from patchflow.adapters.files import read_named
     from patchflow.domain.patch import Patch
-    from patchflow.formats.message_file import clean_message, keeps_comments
+    from patchflow.formats.patch.message_file import clean_message, keeps_comments
 
     raw = read_named(path)
     ask = here.repository.config

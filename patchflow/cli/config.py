@@ -19,13 +19,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows settings, or sets one."""
-    from patchflow.wiring.settings import known_settings, set_setting, settings_of
+    from patchflow.flow.machine.settings import known_settings, set_setting, settings_of
 
     here = clone(args)
     if args.value is not None:
         set_setting(here, args.key, args.value)
     if args.key == "profile":
-        from patchflow.wiring import profile, profile_names
+        from patchflow.flow.clone import profile, profile_names
 
         rows = [{"name": name, "title": profile(name).title} for name in profile_names()]
         output.data(rows, [f"{row['name']:10} {row['title']}" for row in rows])

@@ -27,11 +27,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
     from patchflow.adapters.files import read_named
     from patchflow.domain.series import Cover
-    from patchflow.formats.b4 import escape_comments
-    from patchflow.formats.charset import utf8
-    from patchflow.formats.cover import cover_text, parse_cover
-    from patchflow.services.prepare import set_cover
-    from patchflow.wiring.tried import tested_line
+    from patchflow.flow.series.prepare import set_cover
+    from patchflow.flow.try_.results import tested_line
+    from patchflow.formats.mail.charset import utf8
+    from patchflow.formats.patch.b4 import escape_comments
+    from patchflow.formats.patch.cover import cover_text, parse_cover
 
     here = clone(args)
     series = here.store.load(with_diffs=False)
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     elif args.set:
         text = utf8(read_named(args.set), args.set)
     elif args.edit:
-        from patchflow.wiring.edit import edit_text
+        from patchflow.flow.editor import edit_text
 
         text = edit_text(here, "cover", cover_text(cover))
     if args.set or args.edit:

@@ -104,7 +104,7 @@ def _index_damage(error: BaseException) -> str:
     """The mail index is a cache: a damaged one is removed, and the next command that reads mail makes it anew."""
     import shutil
 
-    from patchflow.adapters.places import cache_path
+    from patchflow.adapters.paths import cache_path
 
     if type(error).__name__ != "DatabaseError":
         return ""

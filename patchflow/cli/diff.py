@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints git's range-diff; under --json the pairs."""
-    from patchflow.services.posting import start_of
+    from patchflow.flow.send.posting import start_of
 
     here = clone(args)
     series = here.store.load(with_diffs=False)

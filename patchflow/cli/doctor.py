@@ -10,7 +10,7 @@ from patchflow.cli.shown import clone
 from patchflow.errors import Exit
 
 if TYPE_CHECKING:
-    from patchflow.wiring.health import Check
+    from patchflow.flow.machine.doctor import Check
 
 EXAMPLE = "patchflow doctor"
 
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 3 where something that is needed is missing."""
-    from patchflow.wiring.health import examine
+    from patchflow.flow.machine.doctor import examine
 
     checks = examine(clone(args))
     output.data(checks_document(checks), check_lines(checks))

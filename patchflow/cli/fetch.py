@@ -9,7 +9,7 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 
 if TYPE_CHECKING:
-    from patchflow.wiring import Clone
+    from patchflow.flow.clone import Clone
 
 EXAMPLE = "patchflow fetch --mbox replies.mbox"
 
@@ -33,8 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """The files are read and remembered, never modified."""
-    from patchflow.wiring.mail import take_in
-    from patchflow.wiring.mail_index import rebuild
+    from patchflow.flow.review.mail import take_in
+    from patchflow.flow.review.mail_index import rebuild
 
     here = clone(args)
     if args.patchwork:
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     elif args.rebuild:
         intake = rebuild(here)
     else:
-        from patchflow.wiring.lore import fetch_threads
+        from patchflow.flow.review.lore import fetch_threads
 
         intake = fetch_threads(here, [args.lore] if args.lore else [], args.url or "", output.note)
     rows = [{"where": place, "why": why} for place, why in intake.skipped]
@@ -59,8 +59,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _patchwork(here: Clone, output: Output) -> int:
     """Exit 4 where Patchwork does not answer."""
-    from patchflow.services.status import patchwork_json
-    from patchflow.wiring.patchwork import ask_patchwork, series_to_ask
+    from patchflow.flow.review.patchwork import ask_patchwork, series_to_ask
+    from patchflow.flow.series.status import patchwork_json
 
     documents: list[object] = []
     lines: list[str] = []

@@ -11,12 +11,12 @@ from patchflow.cli.diagnostics import Output
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Series
-    from patchflow.wiring import Clone
+    from patchflow.flow.clone import Clone
 
 
 def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output, yes: bool) -> bool:
     """Shows every fix (of the rule `only`, where one is named) and applies them on word. Says whether it did."""
-    from patchflow.services.check import mends
+    from patchflow.flow.check.judge import mends
 
     new: dict[str, str] = {}
     history = here.history(series.base)
@@ -35,7 +35,7 @@ def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output
     if not confirmed(f"Rewrite {len(new)} commit message(s)? The files stay as they are.", "y", yes):
         output.note("Nothing was changed.")
         return False
-    from patchflow.wiring.rewrite import reword
+    from patchflow.flow.series.rewrite import reword
 
     reword(here, series, new, f"check --fix on {series.name}")
     output.note("Done; `patchflow undo` takes it back.")

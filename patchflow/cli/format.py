@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Writes one file a mail; nothing else changes."""
     from patchflow.adapters.files import write_atomic
-    from patchflow.wiring.mails import lost_on_the_way, mails_of
+    from patchflow.flow.send.mails import lost_on_the_way, mails_of
 
     here = clone(args)
     series = here.store.load()

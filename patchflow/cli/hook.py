@@ -12,7 +12,7 @@ from patchflow.githooks.__main__ import NAMES
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.hooks import HookState
-    from patchflow.wiring import Clone
+    from patchflow.flow.clone import Clone
 
 EXAMPLE = "patchflow hook install"
 _SAYS = {
@@ -41,13 +41,13 @@ def run(args: argparse.Namespace, output: Output) -> int:
             raise UsageError(f"{name!r} is none of patchflow's hooks.", f"There are {', '.join(NAMES)}.")
     here = clone(args)
     if args.what == "install":
-        from patchflow.wiring.trust import ask_first
+        from patchflow.flow.machine.trust import ask_first
 
         ask_first(args.directory)  # the hooks run the tree's scripts and ask nobody
     if args.what == "uninstall":
         return _uninstall(here, names, output)
+    from patchflow.flow.machine.hooks import hook_folder
     from patchflow.githooks import __main__ as program
-    from patchflow.wiring.hooks import hook_folder
 
     folder = hook_folder(here, program.__file__, program.LIGHT)
     states = [folder.install(name) if args.what == "install" else folder.state(name) for name in names]
@@ -61,8 +61,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _uninstall(here: Clone, names: list[str], output: Output) -> int:
+    from patchflow.flow.machine.hooks import hook_folder
     from patchflow.githooks import __main__ as program
-    from patchflow.wiring.hooks import hook_folder
 
     folder = hook_folder(here, program.__file__, program.LIGHT)
     gone = [name for name in names if folder.uninstall(name)]

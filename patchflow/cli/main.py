@@ -111,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     args = _plain(words)
     if args is None:  # a plain `thread ID` needs no dataclasses
-        from patchflow.late import without_inspect
+        from patchflow.lazy_inspect import without_inspect
 
         without_inspect()
     from patchflow.cli.diagnostics import Output, report, told
@@ -182,7 +182,7 @@ def _tui(folder: str) -> int:
     from importlib import import_module
 
     from patchflow.adapters.trust import ask_with, nobody
-    from patchflow.wiring.trust import ask_first
+    from patchflow.flow.machine.trust import ask_first
 
     ask_with(load("trust").ask)
     ask_first(folder)  # the UI checks patches, which runs scripts of the tree; behind its screen nobody can be asked

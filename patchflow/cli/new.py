@@ -24,9 +24,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Makes the branch, writes its settings and cover, and goes to it."""
     from patchflow.cli.asking import ask
-    from patchflow.services.prepare import StackedError, new_series
-    from patchflow.wiring import profile
-    from patchflow.wiring.b4 import usual_prefixes
+    from patchflow.flow.clone import profile
+    from patchflow.flow.series.b4 import usual_prefixes
+    from patchflow.flow.series.prepare import StackedError, new_series
 
     here = clone(args)
     facts = profile(args.profile or here.default_profile())

@@ -13,7 +13,7 @@ from patchflow.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
-    from patchflow.wiring import Clone
+    from patchflow.flow.clone import Clone
 
 EXAMPLE = "patchflow reply 3f2a91 --edit"
 
@@ -48,13 +48,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lint finds errors."""
-    from patchflow.services.send import parse_overrides
-    from patchflow.wiring import reply
+    from patchflow.flow.review import reply
+    from patchflow.flow.send.plan import parse_overrides
 
     here = clone(args)
     if args.check:
+        from patchflow.flow.clone import profile
         from patchflow.rules.registry import judge_reply
-        from patchflow.wiring import profile
 
         findings = list(
             judge_reply(reply.read_draft(Path(args.check)), None, profile(here.default_profile_or("vsock")))
@@ -114,13 +114,13 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _fate(here: Clone, path: Path) -> str:
-    from patchflow.wiring.reply import unknown_of
+    from patchflow.flow.review.reply import unknown_of
 
     return "  (its fate is not known: `patchflow reply ID --send` says what to do)" if unknown_of(here, path) else ""
 
 
 def _shown(path: str, findings: list[Finding], output: Output, text: str = "") -> int:
-    from patchflow.services.check import finding_json
+    from patchflow.flow.check.judge import finding_json
 
     lines = [*([text] if text else []), *(finding.as_line() for finding in findings)]
     output.data({"draft": path, "findings": [finding_json(f) for f in findings]}, lines or ["nothing to object to"])

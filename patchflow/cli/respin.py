@@ -19,10 +19,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Trailers into the commits, the changelog into the cover; what is still unanswered is listed."""
-    from patchflow.services.respin import respin
-    from patchflow.services.trailers import spelt
-    from patchflow.wiring.mail import comments_of_series
-    from patchflow.wiring.trailers import said, trailers_of_series
+    from patchflow.flow.review.mail import comments_of_series
+    from patchflow.flow.series.respin import respin
+    from patchflow.flow.series.trailer_choice import spelt
+    from patchflow.flow.series.trailers import said, trailers_of_series
 
     here = clone(args)
     series = here.store.load()

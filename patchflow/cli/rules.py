@@ -16,8 +16,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Lists the rules, or explains one."""
+    from patchflow.flow.send.gates import GATES
     from patchflow.rules.registry import DATE, VERSION, all_rules, find_rule
-    from patchflow.services.gates import GATES
 
     if args.id in GATES:
         summary, source = GATES[args.id]

@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the messages; 1 where there is none."""
-    from patchflow.wiring.mail import search_file, search_here
+    from patchflow.flow.review.mail import search_file, search_here
 
     words = " ".join(args.words)
     if not any(char.isalnum() for char in words):

@@ -14,9 +14,9 @@ from patchflow.errors import Exit, PatchflowError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from patchflow.services.send import Plan
-    from patchflow.wiring import Clone
-    from patchflow.wiring.outbox import Outcome
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.send.outbox import Outcome
+    from patchflow.flow.send.plan import Plan
 
 EXAMPLE = "patchflow send --dry-run"
 
@@ -41,8 +41,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something holds it back, 4 where the mail server does."""
-    from patchflow.services.send import Options, parse_overrides
-    from patchflow.wiring.send import need_finished, plan_send
+    from patchflow.flow.send.plan import Options, parse_overrides
+    from patchflow.flow.send.run import need_finished, plan_send
 
     here = clone(args)
     if (args.again or args.arrived) and not (args.resume or args.reflect):
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _show(plan: Plan, output: Output) -> None:
-    from patchflow.services.page import page_lines
+    from patchflow.flow.send.preview import page_lines
 
     output.data(None, page_lines(plan))
 
@@ -124,7 +124,7 @@ def _to_outbox(plan: Plan, folder: Path, output: Output) -> int:
 
 
 def _reflect(here: Clone, plan: Plan, args: argparse.Namespace, output: Output) -> int:
-    from patchflow.wiring.send import reflect
+    from patchflow.flow.send.run import reflect
 
     if not confirmed(f"Send {len(plan.outgoing)} message(s) to yourself only?", "s", args.yes):
         output.note("Nothing was sent.")
@@ -133,7 +133,7 @@ def _reflect(here: Clone, plan: Plan, args: argparse.Namespace, output: Output) 
 
 
 def _send(here: Clone, plan: Plan, output: Output) -> int:
-    from patchflow.wiring.send import send_plan
+    from patchflow.flow.send.run import send_plan
 
     subjects = {one.message_id: one.mail.subject for one in plan.outgoing}
     return _told(send_plan(here, plan, _progress(subjects, output)), "", output)
@@ -141,7 +141,7 @@ def _send(here: Clone, plan: Plan, output: Output) -> int:
 
 def _resume(here: Clone, args: argparse.Namespace, output: Output) -> int:
     from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.wiring.send import resume
+    from patchflow.flow.send.run import resume
 
     series = here.store.load(with_diffs=False)
     outbox = Outbox.find(here.outbox, series.change_id)

@@ -12,7 +12,7 @@ from patchflow.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from patchflow.domain.address import Address
-    from patchflow.services.setup import Line
+    from patchflow.flow.machine.answers import Line
 
 EXAMPLE = "patchflow setup"
 
@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lines are not to be written, 3 where doctor misses something, 4 where the mail did not leave."""
     from patchflow.adapters.trust import set_trust
-    from patchflow.wiring.setup import Answers, wants_password, write_lines
+    from patchflow.flow.machine.setup import Answers, wants_password, write_lines
 
     me, tree, lines = _questions(args, output)
     if lines:
@@ -52,8 +52,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _questions(args: argparse.Namespace, output: Output) -> tuple[Address, str, list[Line]]:
     """The five questions, and the git config lines that follow from the answers."""
-    from patchflow.services.setup import Line, mail_lines
-    from patchflow.wiring import setup
+    from patchflow.flow.machine import setup
+    from patchflow.flow.machine.answers import Line, mail_lines
 
     given = setup.Answers()  # kept until the lines are written: a set-up that was cut off offers them again
     name = given.ask(ask, "1/5 Your name, as it stands in Signed-off-by",
@@ -87,7 +87,7 @@ def _name(text: str) -> str:
 
 def _address(name: str, text: str) -> Address:
     from patchflow.domain.address import Address
-    from patchflow.wiring.recipients import read_address
+    from patchflow.flow.recipients.for_series import read_address
 
     found = read_address(text)
     if "@" not in found.email.strip("@"):
@@ -96,7 +96,7 @@ def _address(name: str, text: str) -> Address:
 
 
 def _tree(text: str) -> str:
-    from patchflow.wiring.setup import tree_at
+    from patchflow.flow.machine.setup import tree_at
 
     if text == "-":
         return ""
@@ -108,14 +108,14 @@ def _tree(text: str) -> str:
 
 
 def _subsystem(text: str) -> str:
-    from patchflow.wiring import profile
+    from patchflow.flow.clone import profile
 
     return profile(text).name
 
 
 def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str:
     """What became of the message to oneself: sent, refused, unknown, or `not sent` where it was not wanted."""
-    from patchflow.wiring.setup import arrived_at_oneself, send_to_oneself, unknown_to_oneself
+    from patchflow.flow.machine.setup import arrived_at_oneself, send_to_oneself, unknown_to_oneself
 
     if unknown := unknown_to_oneself():
         output.note(f"An earlier test message, <{unknown}>, is of unknown fate: look whether it is in your mailbox.")
@@ -137,8 +137,8 @@ def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str
 
 def _doctor(folder: str, document: dict[str, Any], output: Output) -> int:
     from patchflow.cli.doctor import check_lines, checks_document, exit_code
-    from patchflow.wiring import Clone
-    from patchflow.wiring.health import examine
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.machine.doctor import examine
 
     checks = examine(Clone(folder))
     output.data({**document, **checks_document(checks)}, check_lines(checks))

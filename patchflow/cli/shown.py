@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
     from patchflow.cli.diagnostics import Output
     from patchflow.domain.series import Series
-    from patchflow.services.status import Standing
-    from patchflow.wiring import Clone
-    from patchflow.wiring.board import Review
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.series.board import Review
+    from patchflow.flow.series.status import Standing
 
 
 def clone(args: argparse.Namespace, take_back: bool = True) -> Clone:
     """The clone around -C DIR; a step that was cut off there is taken back, and told."""
     import sys
 
-    from patchflow.wiring import Clone
+    from patchflow.flow.clone import Clone
 
     here = Clone(args.directory)
     if take_back and (title := here.take_back_half()):
@@ -30,7 +30,7 @@ def clone(args: argparse.Namespace, take_back: bool = True) -> Clone:
 
 def standing_of(here: Clone, series: Series, review: Review | None = None) -> Standing:
     """Where a series stands by what is at hand, the mail taken in included; no check, no network."""
-    from patchflow.wiring.board import Review, standing_with, windows
+    from patchflow.flow.series.board import Review, standing_with, windows
 
     window = windows(here)(series.profile or here.default_profile())
     return standing_with(here, series, review or Review(here), window)
@@ -44,8 +44,8 @@ def show_series(here: Clone, series: Series, output: Output) -> None:
 
 def series_document(here: Clone, series: Series, standing: Standing) -> dict[str, Any]:
     """The JSON of one series."""
-    from patchflow.services.status import series_json
-    from patchflow.wiring.tried import evidence
+    from patchflow.flow.series.status import series_json
+    from patchflow.flow.try_.results import evidence
 
     kept = ("kind", "date", "holds", "says")
     tried = [{key: row.get(key) for key in kept} for row in evidence(here, series)]
@@ -55,7 +55,7 @@ def series_document(here: Clone, series: Series, standing: Standing) -> dict[str
 def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
     """A series for people."""
     from patchflow.domain.patchwork import in_short
-    from patchflow.wiring.tried import tried_lines
+    from patchflow.flow.try_.results import tried_lines
 
     count = len(series.patches)
     number = series.number_in(standing.state)

@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows the current branch's series, or all; where the current branch is none, all."""
-    from patchflow.wiring.board import Review, branch_worked_on, underway_here
+    from patchflow.flow.series.board import Review, branch_worked_on, underway_here
 
     here = clone(args)
     underway = underway_here(here)

@@ -12,7 +12,7 @@ from patchflow.errors import Exit, UsageError
 if TYPE_CHECKING:
     import argparse
 
-    from patchflow.wiring import Clone
+    from patchflow.flow.clone import Clone
 
 _REVISION = re.compile(r"v(\d+)")
 EXAMPLE = "patchflow thread v1"
@@ -28,12 +28,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the threads: of the file named, or of the current series."""
     here = clone(args)
     if args.which and not args.mbox and not _REVISION.fullmatch(args.which):
-        from patchflow.wiring.shown import thread_text
+        from patchflow.flow.review.thread_cache import thread_text
 
         output.text(thread_text(here, args.which.strip("<>"), output.json, output.note))
         return int(Exit.OK)
-    from patchflow.services.track import thread_document, thread_lines
-    from patchflow.wiring.mail import bots, ours, series_ids, threads_here, threads_in
+    from patchflow.flow.review.mail import bots, ours, series_ids, threads_here, threads_in
+    from patchflow.flow.review.threads_view import thread_document, thread_lines
 
     wanted: set[str] = set()
     if args.which:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from patchflow.adapters.mail.shown import Shown
-from patchflow.adapters.places import state_path
+from patchflow.adapters.mail.thread_cache import Shown
+from patchflow.adapters.paths import state_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

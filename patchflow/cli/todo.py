@@ -31,8 +31,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the comments; 1 where some are open."""
-    from patchflow.services.track import comments_document, open_comments, todo_lines
-    from patchflow.wiring.mail import all_comments_here, all_comments_in, claim, comments_shown, mark_comments
+    from patchflow.flow.review.mail import all_comments_here, all_comments_in, claim, comments_shown, mark_comments
+    from patchflow.flow.review.threads_view import comments_document, open_comments, todo_lines
 
     here = clone(args)
     new = _marks(args)
@@ -60,6 +60,6 @@ def _marks(args: argparse.Namespace) -> dict[str, tuple[str, str]]:
 
 
 def _resolved(new: dict[str, tuple[str, str]], comments: list[Comment]) -> dict[str, tuple[str, str]]:
-    from patchflow.services.review import find_comment
+    from patchflow.flow.review.states import find_comment
 
     return {find_comment(comments, id).id: mark for id, mark in new.items()}

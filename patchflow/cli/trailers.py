@@ -13,8 +13,8 @@ from patchflow.errors import PatchflowError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from patchflow.formats.follow_up import Rejected
-    from patchflow.services.trailers import TrailerPlan
+    from patchflow.flow.series.trailer_choice import TrailerPlan
+    from patchflow.formats.mail.collected_trailers import Rejected
 
 EXAMPLE = "patchflow trailers --apply"
 
@@ -38,8 +38,8 @@ def choosing(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows what was given to which patch; applies it through a rewrite that `undo` takes back."""
-    from patchflow.services.trailers import new_messages
-    from patchflow.wiring.trailers import apply, remember, trailers_of_series
+    from patchflow.flow.series.trailer_choice import new_messages
+    from patchflow.flow.series.trailers import apply, remember, trailers_of_series
 
     here = clone(args)
     chosen = args.only is not None or args.refused is not None
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _question(plan: TrailerPlan, count: int) -> str:
-    from patchflow.services.trailers import spelt
+    from patchflow.flow.series.trailer_choice import spelt
 
     foreign = [one.given for one in plan.taken if one.given.mismatch]
     told = [f"{given.trailer} was sent by {spelt(given.sender)}." for given in foreign]
@@ -97,9 +97,9 @@ def _rejected(rejected: Sequence[Rejected]) -> list[dict[str, Any]]:
 
 def _of_file(where: str, output: Output) -> int:
     """What replies in a mail file gave to the patches in it: there is no series here to hold them against."""
-    from patchflow.formats.follow_up import collect_trailers
-    from patchflow.services.trailers import Offered
-    from patchflow.wiring.mail import bots, threads_in
+    from patchflow.flow.review.mail import bots, threads_in
+    from patchflow.flow.series.trailer_choice import Offered
+    from patchflow.formats.mail.collected_trailers import collect_trailers
 
     found = collect_trailers(threads_in(where, output.note), bots())
     rows: list[dict[str, Any]] = []

@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Keeps the answer in the user's state folder."""
     from patchflow.adapters.trust import set_trust, trusted
-    from patchflow.wiring.trust import tree_around
+    from patchflow.flow.machine.trust import tree_around
 
     if not args.list:
         tree = tree_around(args.directory)

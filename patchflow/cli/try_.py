@@ -12,8 +12,8 @@ from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
 
 if TYPE_CHECKING:
-    from patchflow.services.try_build import BuildReport, Step
-    from patchflow.wiring.try_boot import BootWish
+    from patchflow.flow.try_.boot import BootWish
+    from patchflow.flow.try_.build_steps import BuildReport, Step
 
 EXAMPLE = "patchflow try build --per-patch"
 _EVENTS = "virtio,virtqueue,ioapic"
@@ -76,8 +76,8 @@ def _stop_on_signals() -> None:
 
 
 def _build(args: argparse.Namespace, output: Output) -> int:
-    from patchflow.services.try_build import report_document, report_lines
-    from patchflow.wiring.try_ import build, tried_of
+    from patchflow.flow.try_.build import build, tried_of
+    from patchflow.flow.try_.build_steps import report_document, report_lines
 
     here = clone(args)
     tried = tried_of(here, args.range)
@@ -97,7 +97,7 @@ def _install(report: BuildReport, output: Output) -> None:
     import shlex
 
     from patchflow.cli.asking import confirmed
-    from patchflow.wiring.try_install import install, install_steps
+    from patchflow.flow.try_.install import install, install_steps
 
     steps = install_steps(report)
     for step in steps:
@@ -108,9 +108,9 @@ def _install(report: BuildReport, output: Output) -> None:
 
 def _boot(args: argparse.Namespace, output: Output) -> int:
     from patchflow.adapters.build.modules import throw_away
-    from patchflow.services.try_boot import report_document, report_lines
-    from patchflow.wiring.try_ import tried_of
-    from patchflow.wiring.try_boot import boot
+    from patchflow.flow.try_.boot import boot
+    from patchflow.flow.try_.boot_verdict import report_document, report_lines
+    from patchflow.flow.try_.build import tried_of
 
     here = clone(args)
     tried = tried_of(here, args.range)
@@ -124,9 +124,9 @@ def _trace(args: argparse.Namespace, output: Output) -> int:
     from pathlib import Path
 
     from patchflow.adapters.build.modules import throw_away
-    from patchflow.services.try_trace import report_document, report_lines
-    from patchflow.wiring.try_ import tried_of
-    from patchflow.wiring.try_trace import trace_boot, trace_file
+    from patchflow.flow.try_.build import tried_of
+    from patchflow.flow.try_.interrupts import report_document, report_lines
+    from patchflow.flow.try_.trace import trace_boot, trace_file
 
     holds = True
     if args.file:
@@ -148,8 +148,8 @@ def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:
     """The boot that the command line asks for."""
 
     from patchflow.adapters.files import read_named
-    from patchflow.formats.charset import utf8
-    from patchflow.wiring.try_boot import BootWish
+    from patchflow.flow.try_.boot import BootWish
+    from patchflow.formats.mail.charset import utf8
 
     if args.timeout <= 0:
         raise UsageError("--timeout wants a number of seconds above 0.")

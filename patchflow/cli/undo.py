@@ -11,7 +11,7 @@ from patchflow.cli.shown import clone
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.change import Step
-    from patchflow.adapters.git.ledger import Ledger
+    from patchflow.adapters.git.undo import Ledger
 
 EXAMPLE = "patchflow undo"
 

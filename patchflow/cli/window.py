@@ -24,8 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 0 where the window is open, 1 where it is not or nobody can tell."""
-    from patchflow.services import window as service
-    from patchflow.wiring.window import window_of
+    from patchflow.flow.window import decide as service
+    from patchflow.flow.window.evidence import window_of
 
     here = clone(args)
     result, tags, now = window_of(

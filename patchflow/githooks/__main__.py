@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None, asks: bool = False) -> int:
     if "all" in os.environ.get("PATCHFLOW_SKIP", "").replace(",", " ").split():
         return 0
     try:
-        from patchflow.late import without_inspect
+        from patchflow.lazy_inspect import without_inspect
 
         without_inspect()
         if not asks and name not in LIGHT:

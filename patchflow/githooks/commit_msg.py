@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from patchflow.adapters.git.quick import QuickGit
+from patchflow.adapters.git.hook_repository import QuickGit
 from patchflow.adapters.quick_profile import QuickProfile
 from patchflow.domain.patch import Patch
 from patchflow.errors import UsageError
-from patchflow.formats.message_file import clean_message, is_autosquash, keeps_comments
+from patchflow.formats.patch.message_file import clean_message, is_autosquash, keeps_comments
 from patchflow.rules.registry import commit_rules, judge_patch
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from patchflow.adapters.git.quick import QuickGit
+from patchflow.adapters.git.hook_repository import QuickGit
 from patchflow.githooks.verdict import tell
 
 
@@ -14,7 +14,7 @@ def run(arguments: list[str]) -> int:
     diff = git.staged()
     if not diff.strip():
         return 0
-    from patchflow.wiring.hooks import check_staged, profile_of_branch
+    from patchflow.flow.machine.hooks import check_staged, profile_of_branch
 
     report = check_staged(git, profile_of_branch(git), diff)
     return tell("pre-commit", report.all(), "the commit is stopped", "git commit --no-verify")

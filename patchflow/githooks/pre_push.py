@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from patchflow.adapters.git.quick import QuickGit
+from patchflow.adapters.git.hook_repository import QuickGit
 from patchflow.githooks.verdict import say, skipped
 
 RULE = "public-branch"

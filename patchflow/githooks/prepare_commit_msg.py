@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections import Counter
 
-from patchflow.adapters.git.quick import QuickGit
+from patchflow.adapters.git.hook_repository import QuickGit
 from patchflow.errors import UsageError
-from patchflow.formats.message_file import is_autosquash
+from patchflow.formats.patch.message_file import is_autosquash
 
 _MOST_PATHS = 5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from patchflow.adapters.git.quick import QuickGit
+from patchflow.adapters.git.hook_repository import QuickGit
 from patchflow.errors import UsageError
 from patchflow.githooks.verdict import tell
 
@@ -20,7 +20,7 @@ def run(arguments: list[str]) -> int:
         raw = file.read()
     if _checked(raw):
         return 0
-    from patchflow.wiring.hooks import check_mail, profile_of_branch
+    from patchflow.flow.machine.hooks import check_mail, profile_of_branch
 
     found = check_mail(git, profile_of_branch(git), raw, os.path.basename(arguments[0]))  # noqa: PTH119
     return tell("sendemail-validate", found, f"{os.path.basename(arguments[0])} is not sent",  # noqa: PTH119

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Cover, Revision
-    from patchflow.formats.received import Loss
+    from patchflow.formats.patch.received import Loss
 
 
 class History(Protocol):

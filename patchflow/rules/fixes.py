@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from patchflow.domain.finding import Fix, Scope, Severity
-from patchflow.formats.trailers import parse_trailer, trailers_of
+from patchflow.formats.patch.trailers import parse_trailer, trailers_of
 from patchflow.rules.registry import Hit, rule
 
 # The commit-msg hook loads this module: what only annotations name stays out of its way.

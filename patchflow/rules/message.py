@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from patchflow.domain.finding import Fix, Scope, Severity
-from patchflow.formats.received import stripped
-from patchflow.formats.trailers import parse_trailer, split_message
+from patchflow.formats.patch.received import stripped
+from patchflow.formats.patch.trailers import parse_trailer, split_message
 from patchflow.rules.registry import Hit, rule
 
 # The commit-msg hook loads this module: what only annotations name stays out of its way.

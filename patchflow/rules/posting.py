@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
-from patchflow.formats.subject import parse_subject
+from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
 

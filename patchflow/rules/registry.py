@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from patchflow.domain.message import Message
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
-    from patchflow.formats.reply import Draft
+    from patchflow.formats.mail.draft import Draft
     from patchflow.rules.context import Context
 
     PatchJudge = Callable[[Patch, Context], Iterable["Hit"]]

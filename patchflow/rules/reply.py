@@ -8,8 +8,8 @@ from itertools import groupby
 
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.message import Message
-from patchflow.formats.reply import Draft
-from patchflow.formats.trailers import parse_trailer
+from patchflow.formats.mail.draft import Draft
+from patchflow.formats.patch.trailers import parse_trailer
 from patchflow.rules.registry import Hit, rule
 
 _SOURCE = "Documentation/process/email-clients.rst; Documentation/process/submitting-patches.rst"

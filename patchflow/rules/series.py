@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
-from patchflow.formats.trailers import trailers_of
+from patchflow.formats.patch.trailers import trailers_of
 from patchflow.rules.context import Context
 from patchflow.rules.posting import is_netdev
 from patchflow.rules.registry import Hit, rule

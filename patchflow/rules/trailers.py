@@ -6,7 +6,7 @@ import re
 
 from patchflow.domain.finding import Fix, Scope, Severity
 from patchflow.domain.trailer import Trailer
-from patchflow.formats.trailers import parse_trailer, person, trailers_of
+from patchflow.formats.patch.trailers import parse_trailer, person, trailers_of
 from patchflow.rules.registry import Hit, rule
 
 # The commit-msg hook loads this module: what only annotations name stays out of its way.

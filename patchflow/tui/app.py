@@ -364,7 +364,7 @@ def _top(directory: str) -> str:
     for folder in (here, *here.parents):
         if (folder / ".git").exists() and "GIT_DIR" not in os.environ:
             return str(folder)
-    from patchflow.wiring import Clone
+    from patchflow.flow.clone import Clone
 
     return str(Clone(directory).repository.folder)
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from patchflow.adapters.mail.quick_index import mail_cache
-from patchflow.adapters.places import state_path
+from patchflow.adapters.paths import state_path
 
 _KEPT = "board"  # beside the mail index of the clone
 

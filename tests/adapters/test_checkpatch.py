@@ -133,7 +133,7 @@ def test_a_script_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_reword_is_checked_and_a_rebase_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from patchflow.formats.posting import render
+    from patchflow.formats.patch.compose import render
     from tests.rules.examples import build
 
     monkeypatch.setenv("PATCHFLOW_CACHE_DIR", str(tmp_path / "cache"))

@@ -163,7 +163,7 @@ def real_inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
     maildir = home / "maildir"
     for name in ("cur", "new", "tmp"):
         (maildir / name).mkdir(parents=True)
-    from patchflow.formats.mbox import split_mbox
+    from patchflow.formats.mail.mbox import split_mbox
 
     count = 0
     for file in files:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from patchflow.adapters.mail.index import MailIndex
-from patchflow.formats.threading import build_threads
-from patchflow.wiring.mail import read_messages
+from patchflow.flow.review.mail import read_messages
+from patchflow.formats.mail.threads import build_threads
 from tests.mails import mail, mbox, patch_mail, shared_mail
 
 REPLY = mail("> +\tkfree(widget);\nDouble free?\n", to="<p1@example.org>")

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from patchflow.adapters.kernel import maintainers_index
-from patchflow.adapters.kernel.directory import Directory
 from patchflow.adapters.kernel.maintainers_index import load_index
+from patchflow.adapters.kernel.recipient_lookup import Directory
 from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
 from patchflow.errors import MissingError, UsageError
-from patchflow.formats.maintainers_index import MaintainersIndex
+from patchflow.formats.get_maintainer.index import MaintainersIndex
 from tests.small_tree import lay
 
 

@@ -113,9 +113,9 @@ def test_states_and_tests_stand_in_fetch_status_and_board(sent: tuple[Path, list
         in run_patchflow("-C", str(tree), "status").out
     )
 
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.series.board import all_standings
     from patchflow.tui.models.board import Board, SeriesLine
-    from patchflow.wiring import Clone
-    from patchflow.wiring.board import all_standings
 
     lines = tuple(SeriesLine.of(*row, "demo") for row in all_standings(Clone(str(tree))))
     assert "[1 under-review, 1 accepted; failed: netdev/build_clang]" in Board(lines).rows(width=200)[1].text

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from patchflow.adapters.kernel.directory import Directory
-from patchflow.formats.get_maintainer_script import doubts_about, stable
+from patchflow.adapters.kernel.recipient_lookup import Directory
+from patchflow.formats.get_maintainer.script import doubts_about, stable
 from tests.conftest import Once
 from tests.small_tree import FILES, MAINTAINERS, kernel_script, kernel_tree, lay
 

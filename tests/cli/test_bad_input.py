@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from patchflow.services import gates
+from patchflow.flow.send import gates
 from tests.conftest import Ran, commit, git, run_patchflow
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from patchflow.adapters.git.clean import clean_git
 from patchflow.domain.series import Cover
-from patchflow.services.respin import with_changelog
+from patchflow.flow.series.respin import with_changelog
 from tests.conftest import MESSAGE, commit, git, run_patchflow
 from tests.githooks.clones import GOOD, Clone
 

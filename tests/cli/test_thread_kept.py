@@ -11,7 +11,7 @@ import pytest
 from patchflow.cli import thread
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.main import main
-from patchflow.wiring.shown import main as behind
+from patchflow.flow.review.thread_cache import main as behind
 from tests.conftest import git
 from tests.mails import mail, mbox, patch_mail
 
@@ -124,8 +124,8 @@ def test_the_bots_are_kept(
         mbox(mail("Broken.\n", id="other@example.org", subject="a report", sender="kernel test robot <lkp@intel.com>"))
     )
     main(["-C", str(clone), "fetch", "--mbox", str(tmp_path / "more.mbox")])
-    monkeypatch.setattr("patchflow.wiring.profile", None)
-    monkeypatch.setattr("patchflow.wiring.mail.profile", None)
+    monkeypatch.setattr("patchflow.flow.clone.profile", None)
+    monkeypatch.setattr("patchflow.flow.review.mail.profile", None)
     assert main(["-C", str(clone), "thread", "other@example.org"]) == 0
     assert "[bot]" in capsys.readouterr().out
 

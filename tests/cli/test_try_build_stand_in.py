@@ -195,7 +195,7 @@ def test_an_installation_does_what_it_shows_and_only_on_word(branch: Path, heade
 
 def test_steps_of_an_installation() -> None:
     """The loaded ones go out from the last to the first; what they need comes in before them."""
-    from patchflow.wiring.try_install import steps_of
+    from patchflow.flow.try_.install import steps_of
 
     files = [Path("/c/vsock.ko"), Path("/c/vsock_loopback.ko")]
     steps = steps_of(["vsock", "common", "vsock_loopback"], files, {"vsock", "vsock_loopback"})

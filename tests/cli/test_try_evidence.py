@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from patchflow.wiring import Clone
-from patchflow.wiring.tried import keep
+from patchflow.flow.clone import Clone
+from patchflow.flow.try_.results import keep
 from tests.cli.test_try_build_stand_in import branch, headers
 from tests.conftest import commit, run_patchflow
 

@@ -6,7 +6,7 @@ import random
 import subprocess
 from pathlib import Path
 
-from patchflow.formats.received import stripped
+from patchflow.formats.patch.received import stripped
 
 # ruff: noqa: E501 - tables
 _WORDS = b"alpha beta gamma delta return static if struct sock int".split()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from patchflow.formats.bounded_regex import Search
+from patchflow.formats.get_maintainer.bounded_regex import Search
 from tests.conftest import commit, git, run_patchflow
 
 _BAD = ("(a+)+$", "(a|a)*b", "(.*a){20}x", "(?:a*)*b", "a*a*a*a*a*a*b", "(x+x+)+y", "((a*)*)*b")

@@ -323,7 +323,7 @@ def test_a_torn_file_of_marks_loses_at_most_the_last(series: Path, smtp: Any) ->
     whole = path.read_bytes()
     for cut in range(1, len(whole)):
         path.write_bytes(whole[:cut])
-        from patchflow.services.review import read_marks
+        from patchflow.flow.review.states import read_marks
 
         kept = set(read_marks(whole[:cut].decode("utf-8", "replace"))[0])
         begun = [one for one in ids if f'"{one}"'.encode() in whole[:cut]]

@@ -167,7 +167,7 @@ def test_a_polite_ping_is_drafted_after_two_weeks(series: Path, smtp: Any) -> No
     from dataclasses import replace
     from datetime import timedelta
 
-    from patchflow.wiring import Clone
+    from patchflow.flow.clone import Clone
 
     assert run_patchflow("-C", str(series), "send", "--yes").code == 0
     here = Clone(str(series))

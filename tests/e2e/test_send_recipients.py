@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from patchflow.demo.server import header
-from patchflow.formats.envelope import key_of
+from patchflow.formats.mail.envelope import key_of
 from tests.conftest import commit, git, run_patchflow
 
 # Each is a set of keys; what some of them do changes from run to run, or needs two of them.

@@ -12,8 +12,8 @@ import pytest
 
 from patchflow.demo.server import LoopbackServer
 from patchflow.domain.series import Revision, SentMessage
+from patchflow.flow.clone import Clone
 from patchflow.formats.safe import safe
-from patchflow.wiring import Clone
 from tests.tui.clone import git, make_clone, make_series, seal
 from tests.tui.terminal import KEYS, Terminal
 
@@ -52,7 +52,7 @@ def sent_with_hostile_answer(folder: Path, tmp_path: Path) -> None:
     here.store.record(series, revision, {"0000.patch": cover.encode()})
     mbox = tmp_path / "evil.mbox"
     mbox.write_bytes(HOSTILE % (root.encode(), root.encode()))
-    from patchflow.wiring.mail import take_in
+    from patchflow.flow.review.mail import take_in
 
     take_in(here, str(mbox))
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patchflow.domain.series import Cover
-from patchflow.formats.b4 import changelog_block, destinations, is_open, message_ids, sent_tag_message
+from patchflow.formats.patch.b4 import changelog_block, destinations, is_open, message_ids, sent_tag_message
 
 
 def test_people_and_comments_stay_at_home() -> None:

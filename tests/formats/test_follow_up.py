@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from patchflow.formats.follow_up import collect_trailers
-from patchflow.formats.threading import build_threads
+from patchflow.formats.mail.collected_trailers import collect_trailers
+from patchflow.formats.mail.threads import build_threads
 from tests.mails import mail, message, patch_mail
 
 COVER = mail("What it is.\n", sender="Ada Example <ada@example.org>", subject="[PATCH v2 0/2] widget", id="c@x")

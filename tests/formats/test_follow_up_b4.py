@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from patchflow.domain.message import Message
-from patchflow.formats.follow_up import collect_trailers
-from patchflow.formats.mail import parse_mail
-from patchflow.formats.mbox import split_mbox
-from patchflow.formats.subject import parse_subject
-from patchflow.formats.threading import build_threads
-from patchflow.formats.trailers import trailers_of
+from patchflow.formats.mail.collected_trailers import collect_trailers
+from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.mail.message import parse_mail
+from patchflow.formats.mail.threads import build_threads
+from patchflow.formats.patch.subject import parse_subject
+from patchflow.formats.patch.trailers import trailers_of
 from tests.mails import shared_mail
 
 # What b4 adds on its own account: the sign-off of who runs it, and a Cc for everyone in the patch's headers.

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchflow.formats.charset import decode_bytes
-from patchflow.formats.headers import addresses, message_ids, parse_date, split_head, text_of
-from patchflow.formats.mail import parse_mail, unfold_flowed
+from patchflow.formats.mail.charset import decode_bytes
+from patchflow.formats.mail.headers import addresses, message_ids, parse_date, split_head, text_of
+from patchflow.formats.mail.message import parse_mail, unfold_flowed
 from tests.mails import mail, shared_mail
 
 

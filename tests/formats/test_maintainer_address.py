@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchflow.formats.maintainer_address import (
+from patchflow.formats.get_maintainer.address import (
     _EXPRESSIONS,
     addresses_in_text,
     format_email,

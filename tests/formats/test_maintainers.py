@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchflow.formats.get_maintainer_conf import Options, parse_conf, parse_ignore, parse_options
-from patchflow.formats.mailmap import parse_mailmap
-from patchflow.formats.maintainers import parse_maintainers
-from patchflow.formats.maintainers_compile import compile_index
-from patchflow.formats.route import Router
+from patchflow.formats.get_maintainer.answer import Router
+from patchflow.formats.get_maintainer.compile import compile_index
+from patchflow.formats.get_maintainer.configuration import Options, parse_conf, parse_ignore, parse_options
+from patchflow.formats.get_maintainer.mailmap import parse_mailmap
+from patchflow.formats.get_maintainer.sections import parse_maintainers
 from tests.small_tree import MAILMAP, MAINTAINERS
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchflow.formats.mail import parse_mail
-from patchflow.formats.mbox import message_spans, split_mbox
+from patchflow.formats.mail.mbox import message_spans, split_mbox
+from patchflow.formats.mail.message import parse_mail
 from tests.mails import mail, mbox, shared_mail
 
 BODY = "Hello\n\nFrom here on\n>From there\n\nFrom a@b Thu Jan  1 00:00:00 1970\nis no separator\n"

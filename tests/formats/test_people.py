@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from patchflow.domain.address import Address
-from patchflow.formats.people import People
+from patchflow.formats.mail.people import People
 from tests.mails import mail, message
 
 KNOWN = People(

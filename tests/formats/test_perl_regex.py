@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchflow.formats.perl_regex import literal_of, translate
+from patchflow.formats.get_maintainer.perl_regex import literal_of, translate
 
 
 @pytest.mark.parametrize(

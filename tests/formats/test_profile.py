@@ -8,8 +8,8 @@ import pytest
 
 from patchflow.domain.finding import Severity
 from patchflow.errors import UsageError
+from patchflow.flow.clone import profile, profile_names
 from patchflow.formats.profile import load_profile
-from patchflow.wiring import profile, profile_names
 
 
 def test_every_profile_that_comes_along_can_be_read() -> None:

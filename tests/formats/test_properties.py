@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from patchflow.domain.series import Cover
 from patchflow.domain.trailer import Trailer
-from patchflow.formats.b4 import Tracking, cover_commit_message, parse_cover_commit
-from patchflow.formats.cover import cover_text, parse_cover
-from patchflow.formats.diff import parse_diff
-from patchflow.formats.message_file import clean_message
-from patchflow.formats.posting import add_notes, encode_header, one_line, set_headers
+from patchflow.formats.patch.b4 import Tracking, cover_commit_message, parse_cover_commit
+from patchflow.formats.patch.compose import add_notes, encode_header, one_line, set_headers
+from patchflow.formats.patch.cover import cover_text, parse_cover
+from patchflow.formats.patch.diff import parse_diff
+from patchflow.formats.patch.message_file import clean_message
+from patchflow.formats.patch.subject import parse_subject
+from patchflow.formats.patch.trailers import add_trailers, parse_trailer, split_message, trailers_of
 from patchflow.formats.safe import cleaned, escaped, is_safe, safe, safe_line
-from patchflow.formats.subject import parse_subject
-from patchflow.formats.trailers import add_trailers, parse_trailer, split_message, trailers_of
 
 _BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 line = st.text(st.characters(exclude_characters=_BREAKS, exclude_categories=["Cs"]), max_size=60)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from patchflow.domain.address import Address
-from patchflow.formats.mail import parse_mail
-from patchflow.formats.reply import make_draft
+from patchflow.formats.mail.draft import make_draft
+from patchflow.formats.mail.message import parse_mail
 
 
 @pytest.mark.parametrize(

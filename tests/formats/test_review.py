@@ -6,8 +6,8 @@ import pytest
 
 from patchflow.domain.bot import Bot
 from patchflow.domain.comment import Comment, CommentState, Side
-from patchflow.formats.review import comments_of
-from patchflow.formats.threading import build_threads
+from patchflow.formats.mail.comments import comments_of
+from patchflow.formats.mail.threads import build_threads
 from tests.mails import AUTHOR, OTHER, PATCH_BODY, mail, message, patch_mail
 
 FILE = "drivers/widget/core.c"

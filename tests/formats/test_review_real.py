@@ -12,11 +12,11 @@ import pytest
 from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
 from patchflow.domain.thread import Thread
-from patchflow.formats.mail import parse_mail
-from patchflow.formats.mbox import split_mbox
-from patchflow.formats.review import comments_of
-from patchflow.formats.threading import build_threads
-from patchflow.wiring.mail import bots
+from patchflow.flow.review.mail import bots
+from patchflow.formats.mail.comments import comments_of
+from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.mail.message import parse_mail
+from patchflow.formats.mail.threads import build_threads
 from tests.mails import shared_mail
 
 LABELS = Path(__file__).with_name("labelled_comments.json")

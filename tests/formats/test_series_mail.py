@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patchflow.domain.message import Message
-from patchflow.formats.mail import parse_mail
-from patchflow.formats.mbox import split_mbox
-from patchflow.formats.series_mail import Posting, join_revisions, postings_of
+from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.mail.message import parse_mail
+from patchflow.formats.mail.series import Posting, join_revisions, postings_of
 from tests.mails import AUTHOR, OTHER, PATCH_BODY, mail, message, shared_mail
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from patchflow.formats.subject import parse_subject
+from patchflow.formats.patch.subject import parse_subject
 
 
 @pytest.mark.parametrize(

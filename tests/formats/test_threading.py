@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from patchflow.domain.message import Message
 from patchflow.domain.thread import Thread
-from patchflow.formats.mbox import split_mbox
-from patchflow.formats.threading import build_threads, parent_id
+from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.mail.threads import build_threads, parent_id
 from tests.mails import mail, message, shared_mail
 
 

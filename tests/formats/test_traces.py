@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patchflow.domain.trace import TraceEvent
-from patchflow.formats.simpletrace import MAGIC, parse_events, parse_simpletrace, read_records
-from patchflow.formats.trace_log import parse_log
-from patchflow.services.try_trace import analyse, histogram, quantile, report_lines
+from patchflow.flow.try_.interrupts import analyse, histogram, quantile, report_lines
+from patchflow.formats.trace.log import parse_log
+from patchflow.formats.trace.simpletrace import MAGIC, parse_events, parse_simpletrace, read_records
 
 LOG = Path(__file__).parent / "traces" / "microvm-rng.log"
 EVENTS = parse_events(

@@ -16,9 +16,9 @@ from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.recipient import PatchRecipients, Recipient
 from patchflow.domain.series import Revision, SentMessage
-from patchflow.formats.diff import parse_diff, split_tail
-from patchflow.formats.reply import Draft, make_draft, parse_draft
-from patchflow.formats.subject import parse_subject
+from patchflow.formats.mail.draft import Draft, make_draft, parse_draft
+from patchflow.formats.patch.diff import parse_diff, split_tail
+from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context, Posting
 
 ADA = Address("Ada Example", "ada@example.org")

@@ -163,14 +163,14 @@ def test_what_is_deprecated_is_counted_in_and_out(lines: str, severities: list[s
 
 @pytest.mark.parametrize("rule", ["patch-count", "outstanding", "repost-24h", "fresh-thread"])
 def test_limits_of_netdev_are_errors_there_alone(rule: str) -> None:
-    from patchflow.wiring import profile
+    from patchflow.flow.clone import profile
 
     for name, severity in (("net-next", "error"), ("vsock", "error"), ("virtio", "warning"), ("vhost", "warning")):
         assert profile(name).severity(rule, find_rule(rule).severity) == severity
 
 
 def test_advice_never_blocks() -> None:
-    from patchflow.services.check import PatchReport, Report
+    from patchflow.flow.check.judge import PatchReport, Report
 
     text = build('vsock: fix x\n\nA body.\n\nFixes: 0123456789ab ("vsock: add it")' + SOB)
     hits = tuple(judge_patch(text.patches[0], text, [find_rule("bugfix-narrative")]))

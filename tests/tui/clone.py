@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from patchflow.services.prepare import new_series
-from patchflow.wiring import Clone, profile
+from patchflow.flow.clone import Clone, profile
+from patchflow.flow.series.prepare import new_series
 from tests.small_tree import lay
 from tests.stand_in import CHECKPATCH
 

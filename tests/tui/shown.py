@@ -20,27 +20,27 @@ from patchflow.domain.patch import Patch
 from patchflow.domain.recipient import Dropped, Header, PatchRecipients, Recipient
 from patchflow.domain.series import Cover, Revision, SentMessage, Series, State
 from patchflow.domain.window import Evidence, Forecast, Window, WindowState
-from patchflow.formats.diff import parse_diff
-from patchflow.formats.reply import make_draft
-from patchflow.formats.threading import build_threads
-from patchflow.formats.trace_log import parse_log
-from patchflow.services.check import PatchReport, Report
-from patchflow.services.gates import Gate
-from patchflow.services.posting import Mail
-from patchflow.services.send import Options, Outgoing, Plan
-from patchflow.services.status import Standing
-from patchflow.services.try_boot import BootReport, judge
-from patchflow.services.try_build import BuildReport, Step
-from patchflow.services.try_trace import analyse
-from patchflow.services.window import Tag
+from patchflow.flow.check.judge import PatchReport, Report
+from patchflow.flow.clone import profile
+from patchflow.flow.review.reply import Kept
+from patchflow.flow.send.gates import Gate
+from patchflow.flow.send.plan import Options, Outgoing, Plan
+from patchflow.flow.send.posting import Mail
+from patchflow.flow.series.status import Standing
+from patchflow.flow.try_.boot_verdict import BootReport, judge
+from patchflow.flow.try_.build_steps import BuildReport, Step
+from patchflow.flow.try_.interrupts import analyse
+from patchflow.flow.try_.look_ahead import Outlook
+from patchflow.flow.window.decide import Tag
+from patchflow.formats.mail.draft import make_draft
+from patchflow.formats.mail.threads import build_threads
+from patchflow.formats.patch.diff import parse_diff
+from patchflow.formats.trace.log import parse_log
 from patchflow.tui.actions import Keymap
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board, SeriesLine
 from patchflow.tui.models.series import Read
 from patchflow.tui.models.try_ import Traced
-from patchflow.wiring import profile
-from patchflow.wiring.reply import Kept
-from patchflow.wiring.try_look import Outlook
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 ADA = Address("Ada Example", "ada@example.org")

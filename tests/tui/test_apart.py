@@ -13,8 +13,8 @@ import pytest
 
 from patchflow.adapters.process import run
 from patchflow.errors import UsageError
-from patchflow.tui.apart import Tell, run_apart
 from patchflow.tui.jobs import Job, Stopped
+from patchflow.tui.subprocess_worker import Tell, run_apart
 from tests.conftest import ROOT
 
 

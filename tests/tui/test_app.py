@@ -11,6 +11,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from patchflow.adapters.git.making import Maker
+from patchflow.flow.series.board import fingerprint
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
@@ -18,7 +19,6 @@ from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.output import TextScreen
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.work import reading
-from patchflow.wiring.board import fingerprint
 from tests.tui.clone import git, make_series
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from patchflow.domain.series import Revision, SentMessage
+from patchflow.flow.clone import Clone
+from patchflow.flow.review.mail import take_in
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.work import reading
-from patchflow.wiring import Clone
-from patchflow.wiring.mail import take_in
 from tests.tui.clone import git, make_series
 from tests.tui.test_app import settled
 

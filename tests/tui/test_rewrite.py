@@ -10,8 +10,9 @@ import pytest
 
 from patchflow.domain.series import Series
 from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
+from patchflow.flow.series import rewrite
 from patchflow.tui.work import reading
-from patchflow.wiring import Clone, rewrite
 from tests.tui.clone import git
 
 

@@ -13,6 +13,8 @@ import pytest
 from textual.pilot import Pilot
 
 from patchflow.errors import MissingError
+from patchflow.flow.clone import Clone
+from patchflow.flow.try_.look_ahead import Outlook, outlook
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.jobs import Job
 from patchflow.tui.models.patches import place_of
@@ -21,8 +23,6 @@ from patchflow.tui.models.try_ import OUTPUT, Traced, TryModel, try_detail, try_
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.lines import Lines
-from patchflow.wiring import Clone
-from patchflow.wiring.try_look import Outlook, outlook
 from tests.cli.test_try_build_stand_in import branch, headers, left
 from tests.conftest import commit, run_patchflow
 from tests.tui import shown

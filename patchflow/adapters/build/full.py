@@ -22,7 +22,7 @@ from patchflow.adapters.build.modules import JOBS, ModuleBuilder, no_room
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.repository import GitRepository
-from patchflow.adapters.places import private_folder
+from patchflow.adapters.paths import private_folder
 from patchflow.adapters.process import run
 from patchflow.adapters.trust import consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Module

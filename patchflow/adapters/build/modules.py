@@ -20,7 +20,7 @@ from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.kernel.tools import left_out
-from patchflow.adapters.places import private_folder
+from patchflow.adapters.paths import private_folder
 from patchflow.adapters.trust import consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Built
 from patchflow.errors import OutsideError

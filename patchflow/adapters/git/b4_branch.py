@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.process import run
 from patchflow.domain.series import Cover, Revision, SentMessage
-from patchflow.formats import b4
+from patchflow.formats.patch import b4
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.commands import GitCommands

@@ -12,7 +12,7 @@ from pathlib import Path
 from patchflow.adapters.git.mail_reader import received
 from patchflow.adapters.process import Completed, run
 from patchflow.domain.address import Address
-from patchflow.formats.received import Received
+from patchflow.formats.patch.received import Received
 
 # Hunk headings (`diff=cpp`) are what a tree's own attributes may say; -diff, textconv and the like are not asked.
 _DRIVER = re.compile(rb"^([^\s#\"][^\s]*)\s+(?:[^\n]*\s)?(diff=[a-z]+)(?=\s|$)", re.MULTILINE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.process import run
 from patchflow.domain.series import Cover
-from patchflow.formats.headers import addresses
+from patchflow.formats.mail.headers import addresses
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.repository import GitRepository

@@ -6,7 +6,7 @@ import os
 import re
 
 from patchflow.adapters.quick_process import output_of
-from patchflow.formats.received import Loss, Received, losses, stripped
+from patchflow.formats.patch.received import Loss, Received, losses, stripped
 
 _INFO = re.compile(rb"(?:\A|\n)Author: ([^\n]*)\nEmail: ([^\n]*)\nSubject: ([^\n]*)\n(?:Date: ([^\n]*)\n)?\n*\Z")
 # Maintainers may have scissors on; the quoted CR is kept, as it is by default.

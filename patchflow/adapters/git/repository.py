@@ -15,7 +15,7 @@ from patchflow.adapters.process import run
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.errors import MissingError, PatchflowError, UsageError
-from patchflow.formats.diff import parse_diff
+from patchflow.formats.patch.diff import parse_diff
 
 # How git itself places an added block; libgit2 asks to be told.
 _AS_GIT = DiffOption.INDENT_HEURISTIC

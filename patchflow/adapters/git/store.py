@@ -13,14 +13,14 @@ from pygit2.enums import FileMode, ObjectType
 from patchflow.adapters.git.b4_branch import as_now, floor, sent_by_b4
 from patchflow.adapters.git.change import Change
 from patchflow.adapters.git.commands import GitCommands
-from patchflow.adapters.git.ledger import Ledger
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.git.undo import Ledger
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
-from patchflow.formats import b4
-from patchflow.formats.cover import cover_text, parse_cover
+from patchflow.formats.patch import b4
+from patchflow.formats.patch.cover import cover_text, parse_cover
+from patchflow.formats.patch.revision import dump_revision, parse_revision
 from patchflow.formats.plain_name import plain_name
-from patchflow.formats.revision import dump_revision, parse_revision
 
 _KEY = re.compile(r"^branch\.(.+)\.patchflow-change-id$")
 

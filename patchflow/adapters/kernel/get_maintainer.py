@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from patchflow.adapters.process import failure
 from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import MissingError
-from patchflow.formats.get_maintainer_script import stable
+from patchflow.formats.get_maintainer.script import stable
 
 SCRIPT = os.path.join("scripts", "get_maintainer.pl")
 

@@ -11,10 +11,10 @@ import time
 from collections.abc import Sequence
 from shutil import which
 
-from patchflow.adapters.kernel.whole_files import cache_folder, prune, read_whole, write_whole
+from patchflow.adapters.kernel.checksummed_cache import cache_folder, prune, read_whole, write_whole
 from patchflow.adapters.process import run
 from patchflow.errors import MissingError, OutsideError
-from patchflow.formats.route import History
+from patchflow.formats.get_maintainer.answer import History
 
 _FORMAT = "--format=GitCommit: %H%nGitAuthor: %an <%ae>%nGitDate: %aD%nGitSubject: %s%n"
 _KEPT = 2000

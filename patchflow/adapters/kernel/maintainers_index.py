@@ -10,9 +10,9 @@ import sys
 import time
 
 from patchflow import __version__
-from patchflow.adapters.kernel.whole_files import cache_folder, prune, read_whole, write_whole
-from patchflow.adapters.places import read_regular
-from patchflow.formats.maintainers_index import FORMAT, MaintainersIndex
+from patchflow.adapters.kernel.checksummed_cache import cache_folder, prune, read_whole, write_whole
+from patchflow.adapters.paths import read_regular
+from patchflow.formats.get_maintainer.index import FORMAT, MaintainersIndex
 
 SCRIPT = os.path.join("scripts", "get_maintainer.pl")
 # A file changed within this time may change again without its time stamp showing it (as git's racy entries).
@@ -125,8 +125,8 @@ def _load(folder: str, digest: str) -> MaintainersIndex | None:
 
 
 def _build(contents: list[bytes]) -> MaintainersIndex:
-    from patchflow.formats.get_maintainer_script import doubts_about
-    from patchflow.formats.maintainers_compile import compile_index
+    from patchflow.formats.get_maintainer.compile import compile_index
+    from patchflow.formats.get_maintainer.script import doubts_about
 
     script = contents[4].decode("utf-8", "replace")
     doubts = doubts_about(script) if script else ()

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from patchflow.adapters.cache import cache_folder
-from patchflow.adapters.places import private_folder
+from patchflow.adapters.paths import private_folder
 from patchflow.errors import OutsideError
 
 _LEFT_OUT = frozenset(("get_maintainer.pl",))

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 
-from patchflow.adapters.places import read_regular
+from patchflow.adapters.paths import read_regular
 
 _FIELD = re.compile(rb"[A-Z]:\s")
 
@@ -32,7 +32,7 @@ class Statuses:
             return "obsolete" in path.lower()
         if not self._lines:
             return False
-        from patchflow.adapters.kernel.directory import Directory
+        from patchflow.adapters.kernel.recipient_lookup import Directory
 
         if not hasattr(self, "_directory"):
             self._directory = Directory(str(self.tree), "index")

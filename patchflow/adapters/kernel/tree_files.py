@@ -7,8 +7,8 @@ from __future__ import annotations
 import os
 from os.path import normpath
 
-from patchflow.formats.perl_text import decode
-from patchflow.formats.route import TreeFiles
+from patchflow.formats.get_maintainer.answer import TreeFiles
+from patchflow.formats.get_maintainer.perl_text import decode
 
 _LONGEST = 4_000_000
 

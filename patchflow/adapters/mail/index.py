@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.mail.known import Row, Source, has_changed, raw_rows, sources_of
+from patchflow.adapters.mail.index_sources import Row, Source, has_changed, raw_rows, sources_of
 from patchflow.adapters.mail.quick_index import joined_threads
 from patchflow.adapters.mail.schema import open_index, trouble, writing
 from patchflow.domain.intake import Hit, Intake
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
-from patchflow.formats.mail import parse_mail
+from patchflow.formats.mail.message import parse_mail
 
 if TYPE_CHECKING:
-    from patchflow.adapters.mail.intake import Taker
+    from patchflow.adapters.mail.importer import Taker
 
 
 class MailIndex:
@@ -104,7 +104,7 @@ class MailIndex:
 
     def _taker(self) -> Taker:
         # Imported here: to show a thread, nothing of taking in is needed.
-        from patchflow.adapters.mail.intake import Taker
+        from patchflow.adapters.mail.importer import Taker
 
         return Taker(self.base, self.folder)
 
@@ -208,14 +208,14 @@ class MailIndex:
 
     def fill_words(self) -> int:
         """Brings the full text up to date and gives how many messages were added; safe to be killed at any time."""
-        from patchflow.adapters.mail.words import Words
+        from patchflow.adapters.mail.fulltext import Words
 
         with Words(self.base, self.path) as words:
             return words.fill()
 
     def search(self, text: str, limit: int = 100) -> list[Hit]:
         """The messages that hold all these words, the newest first."""
-        from patchflow.adapters.mail.words import Words
+        from patchflow.adapters.mail.fulltext import Words
 
         with Words(self.base, self.path) as words:
             words.fill()
@@ -223,7 +223,7 @@ class MailIndex:
 
     def wordless(self) -> int:
         """How many bytes of mail are not in the full text yet."""
-        from patchflow.adapters.mail.words import Words
+        from patchflow.adapters.mail.fulltext import Words
 
         with Words(self.base, self.path) as words:
             return words.missing()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from patchflow.adapters.places import cache_path
+from patchflow.adapters.paths import cache_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

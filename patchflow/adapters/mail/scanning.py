@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple
 
-from patchflow.formats.mail import synthetic_id_of
-from patchflow.formats.mbox import Dialect, dialect_of, message_spans, next_message
-from patchflow.formats.mbox_message import unwrapped
-from patchflow.formats.scan import Scanned, scan_mail, scan_span
+from patchflow.formats.mail.mbox import Dialect, dialect_of, message_spans, next_message
+from patchflow.formats.mail.mbox_message import unwrapped
+from patchflow.formats.mail.message import synthetic_id_of
+from patchflow.formats.mail.scan import Scanned, scan_mail, scan_span
 
 _BLOCK = 1 << 20  # fresh memory costs time: large blocks are slower
 _LARGE = 32 << 20  # bytes; reading half of it takes longer than starting a process

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from patchflow.adapters.places import private_folder
+from patchflow.adapters.paths import private_folder
 from patchflow.errors import OutsideError
 
 VERSION = 7

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from patchflow.adapters.process import RUNS, clean_env, run
 from patchflow.errors import MissingError, OutsideError, PatchflowError
-from patchflow.formats.envelope import differences
+from patchflow.formats.mail.envelope import differences
 
 PROMPT = re.compile(rb"Send this email\? \(\[y\]es\|\[n\]o\|\[e\]dit\|\[q\]uit\|\[a\]ll\): ?(?:\x1b\[\d*m)*$")
 # Asked once, before the first message, though every file names its own recipients: nobody in addition.

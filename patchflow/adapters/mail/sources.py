@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from patchflow.adapters.files import may_be_read, private_file
-from patchflow.adapters.places import private_folder
+from patchflow.adapters.paths import private_folder
 from patchflow.errors import UsageError
-from patchflow.formats.mbox import split_mbox
+from patchflow.formats.mail.mbox import split_mbox
 
 _CHUNK = 1 << 20
 # More than this unpacked is refused: a few kilobytes of xz can become terabytes.

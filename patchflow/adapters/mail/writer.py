@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 
 from patchflow.adapters.mail.scanning import Found
-from patchflow.formats.mail import parse_mail
-from patchflow.formats.threading import Groups, fingerprint
+from patchflow.formats.mail.message import parse_mail
+from patchflow.formats.mail.threads import Groups, fingerprint
 
 _ROW = (
     "INSERT INTO messages (mid, thread, source, name, start, size, date, sender, who, subject, parent, title,"

@@ -12,7 +12,7 @@ from shutil import which
 from patchflow.adapters.build import debian
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.places import private_folder, share_path
+from patchflow.adapters.paths import private_folder, share_path
 from patchflow.adapters.process import run
 from patchflow.domain.boot import GuestModule
 from patchflow.errors import MissingError, OutsideError, PatchflowError

@@ -11,8 +11,8 @@ from shutil import which
 
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.live import run_live
 from patchflow.adapters.process import run
+from patchflow.adapters.streaming import run_live
 from patchflow.domain.boot import Booted, Guest
 from patchflow.errors import MissingError, OutsideError
 

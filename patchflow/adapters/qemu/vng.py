@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from shutil import which
 
-from patchflow.adapters.live import run_live
-from patchflow.adapters.places import share_path
+from patchflow.adapters.paths import share_path
 from patchflow.adapters.qemu.guest import TEST, busybox, exchange, module_files
 from patchflow.adapters.qemu.machine import KvmFailedError, under
+from patchflow.adapters.streaming import run_live
 from patchflow.domain.boot import Booted, Guest
 from patchflow.errors import MissingError, OutsideError
 

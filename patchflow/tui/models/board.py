@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from patchflow.domain.patchwork import in_short
-from patchflow.services.status import needs_mail
+from patchflow.flow.series.status import needs_mail
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, clean, matches
 from patchflow.tui.models.steps import in_keys
@@ -15,7 +15,7 @@ from patchflow.tui.models.steps import in_keys
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
     from patchflow.domain.window import Window
-    from patchflow.services.status import Standing
+    from patchflow.flow.series.status import Standing
 
 
 READING = "…"

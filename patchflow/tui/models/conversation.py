@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from patchflow.domain.bot import Bot
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.thread import Node
-from patchflow.formats.kinds import kind_of
-from patchflow.formats.quoting import read_lines
-from patchflow.formats.subject import parse_subject
+from patchflow.formats.mail.classify import kind_of
+from patchflow.formats.mail.quotes import read_lines
+from patchflow.formats.patch.subject import parse_subject
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel

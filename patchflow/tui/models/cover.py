@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from patchflow.services.check import has_cover, prefix_of
+from patchflow.flow.check.judge import has_cover, prefix_of
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel

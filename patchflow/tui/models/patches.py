@@ -9,7 +9,7 @@ from typing import NamedTuple
 from patchflow.domain.diff import FileDiff
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
-from patchflow.services.check import Report
+from patchflow.flow.check.judge import Report
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel, findings_in

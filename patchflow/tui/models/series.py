@@ -16,9 +16,9 @@ from patchflow.domain.recipient import PatchRecipients
 from patchflow.domain.series import Series
 from patchflow.domain.thread import Thread
 from patchflow.domain.window import Window
-from patchflow.services.check import Report
-from patchflow.services.send import Plan
-from patchflow.services.status import Standing, needs_mail
+from patchflow.flow.check.judge import Report
+from patchflow.flow.send.plan import Plan
+from patchflow.flow.series.status import Standing, needs_mail
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.models.try_ import TryModel
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.series import Series
-from patchflow.services.respin import changelog
-from patchflow.services.trailers import Offered, TrailerPlan
+from patchflow.flow.series.respin import changelog
+from patchflow.flow.series.trailer_choice import Offered, TrailerPlan
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 

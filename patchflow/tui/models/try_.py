@@ -13,12 +13,12 @@ from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, code, prose
 
 if TYPE_CHECKING:
-    from patchflow.services.try_boot import BootReport
-    from patchflow.services.try_build import BuildReport
-    from patchflow.services.try_trace import TraceReport
+    from patchflow.flow.try_.boot_verdict import BootReport
+    from patchflow.flow.try_.build_steps import BuildReport
+    from patchflow.flow.try_.interrupts import TraceReport
+    from patchflow.flow.try_.look_ahead import Outlook
     from patchflow.tui.jobs import Job
     from patchflow.tui.models.series import Read
-    from patchflow.wiring.try_look import Outlook
 
 DOING = {"build": "building", "boot": "booting", "trace": "tracing"}
 OUTPUT = "output"
@@ -44,7 +44,7 @@ class Traced:
     @classmethod
     def of(cls, report: TraceReport) -> Traced:
         """The little of a trace that is shown, without its events."""
-        from patchflow.services.try_trace import figures
+        from patchflow.flow.try_.interrupts import figures
 
         trace = report.trace
         dropped = f", {trace.dropped} dropped by QEMU" if trace.dropped else ""
@@ -278,7 +278,7 @@ def _kind(kind: str, words: str) -> str:
 
 
 def _build_detail(report: BuildReport, number: int) -> list[Row]:
-    from patchflow.services.try_build import report_lines
+    from patchflow.flow.try_.build_steps import report_lines
     from patchflow.tui.models.patches import Spot
 
     if not number:
@@ -295,7 +295,7 @@ def _build_detail(report: BuildReport, number: int) -> list[Row]:
 
 
 def _boot_detail(report: BootReport, number: int) -> list[Row]:
-    from patchflow.services.try_boot import report_lines
+    from patchflow.flow.try_.boot_verdict import report_lines
 
     if not number:
         return [Row(line) for line in report_lines(report)]

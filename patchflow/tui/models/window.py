@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from patchflow.domain.window import Window
-from patchflow.services.window import Tag, timeline
+from patchflow.flow.window.decide import Tag, timeline
 from patchflow.tui.models.rows import Row
 
 

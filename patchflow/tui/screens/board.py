@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.widget import Widget
 
-from patchflow.services.prepare import StackedError
+from patchflow.flow.series.prepare import StackedError
 from patchflow.tui.actions import LISTS, key, key_of
 from patchflow.tui.first_frame import keep, kept
 from patchflow.tui.jobs import Job

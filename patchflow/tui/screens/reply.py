@@ -25,7 +25,7 @@ from patchflow.tui.work import replying
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
-    from patchflow.wiring.reply import Kept
+    from patchflow.flow.review.reply import Kept
 
 # The headers a writer looks at; From and those that thread are kept, and shown on the page before sending.
 _SHOWN = ("to", "cc", "subject")
@@ -167,7 +167,7 @@ class ReplyScreen(View):
         if self.writing.display or not Path(self.kept.path).is_file():
             return
         try:
-            from patchflow.wiring.reply import read_draft
+            from patchflow.flow.review.reply import read_draft
 
             draft = read_draft(Path(self.kept.path))
         except PatchflowError as error:

@@ -24,8 +24,8 @@ from patchflow.tui.work import changing, reading, replying, running
 
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
-    from patchflow.services.check import Report
-    from patchflow.services.trailers import TrailerPlan
+    from patchflow.flow.check.judge import Report
+    from patchflow.flow.series.trailer_choice import TrailerPlan
     from patchflow.tui.jobs import Job
 
 

@@ -8,7 +8,7 @@ from textual import events
 from textual.widget import Widget
 
 from patchflow.domain.window import Window
-from patchflow.services.window import Tag
+from patchflow.flow.window.decide import Tag
 from patchflow.tui.models.window import window_rows
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines

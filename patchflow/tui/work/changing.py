@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from patchflow.flow.clone import Clone
 from patchflow.tui.actions import key
-from patchflow.wiring import Clone
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.change import Step
     from patchflow.domain.series import Series
-    from patchflow.services.trailers import TrailerPlan
+    from patchflow.flow.series.trailer_choice import TrailerPlan
 
 
 def step_to_undo(directory: str) -> Step | None:
@@ -41,8 +41,8 @@ def redo(directory: str, step: Step) -> str:
 
 def create(directory: str, name: str, profile: str, base: str = "") -> Series:
     """Starts a series; StackedError, a UsageError, where it would stand on one that is checked out."""
-    from patchflow.services.prepare import new_series
-    from patchflow.wiring import profile as load
+    from patchflow.flow.clone import profile as load
+    from patchflow.flow.series.prepare import new_series
 
     here = Clone(directory)
     return new_series(here.repository, here.store, name, load(profile or here.default_profile()), base)
@@ -50,8 +50,8 @@ def create(directory: str, name: str, profile: str, base: str = "") -> Series:
 
 def adopt(directory: str, branch: str) -> Series:
     """Takes a branch over."""
-    from patchflow.services.prepare import adopt as take_over
-    from patchflow.wiring import profile as load
+    from patchflow.flow.clone import profile as load
+    from patchflow.flow.series.prepare import adopt as take_over
 
     here = Clone(directory)
     return take_over(here.repository, here.store, branch, load(here.default_profile()))
@@ -68,14 +68,14 @@ def switch(directory: str, branch: str) -> None:
 
 def mark(directory: str, marks: dict[str, tuple[str, str]]) -> None:
     """Keeps what became of comments."""
-    from patchflow.wiring.mail import mark_comments
+    from patchflow.flow.review.mail import mark_comments
 
     mark_comments(Clone(directory), marks)
 
 
 def remember_people(directory: str, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:
     """Adds and drops recipients of a branch."""
-    from patchflow.wiring.recipients import remember
+    from patchflow.flow.recipients.for_series import remember
 
     here = Clone(directory)
     remember(here.repository, here.git, branch, add, drop)
@@ -83,16 +83,16 @@ def remember_people(directory: str, branch: str, add: Sequence[str], drop: Seque
 
 def apply_trailers(directory: str, series: Series, plan: TrailerPlan) -> None:
     """The trailers that are taken into the commits of the series as it was read; what was chosen is kept."""
-    from patchflow.wiring.trailers import apply, remember
+    from patchflow.flow.series.trailers import apply, remember
 
     (apply if plan.taken else remember)(Clone(directory), series, plan)
 
 
 def respin(directory: str, series: Series, plan: TrailerPlan) -> Series:
     """Opens the next revision of the series as it was read, with the trailers that are taken."""
-    from patchflow.services.respin import respin as open_next
-    from patchflow.wiring.mail import comments_of_series
-    from patchflow.wiring.trailers import said
+    from patchflow.flow.review.mail import comments_of_series
+    from patchflow.flow.series.respin import respin as open_next
+    from patchflow.flow.series.trailers import said
 
     here = Clone(directory)
     comments = comments_of_series(here, series, None, lambda text: None)
@@ -103,9 +103,9 @@ def edit_cover(directory: str, branch: str) -> str:
     """The cover letter in the user's editor; what came of it. Runs on the user's terminal."""
     from patchflow.domain.series import Cover
     from patchflow.errors import UsageError
-    from patchflow.formats.cover import cover_text, parse_cover
-    from patchflow.services.prepare import set_cover
-    from patchflow.wiring.edit import edit_text
+    from patchflow.flow.editor import edit_text
+    from patchflow.flow.series.prepare import set_cover
+    from patchflow.formats.patch.cover import cover_text, parse_cover
 
     here = Clone(directory)
     series = here.store.load(branch, with_diffs=False)
@@ -121,48 +121,48 @@ def edit_cover(directory: str, branch: str) -> str:
 
 def edit_text(directory: str, name: str, text: str) -> str:
     """A text in the user's editor. Runs on the user's terminal."""
-    from patchflow.wiring import edit
+    from patchflow.flow import editor
 
-    return edit.edit_text(Clone(directory), name, text)
+    return editor.edit_text(Clone(directory), name, text)
 
 
 def open_file(directory: str, path: str, line: int) -> None:
     """A file of the work tree in the user's editor. Runs on the user's terminal."""
-    from patchflow.wiring import edit
+    from patchflow.flow import editor
 
-    edit.open_file(Clone(directory), path, line)
+    editor.open_file(Clone(directory), path, line)
 
 
 def reorder(directory: str, series: Series, order: Sequence[str]) -> None:
     """The patches in another order."""
-    from patchflow.wiring import rewrite
+    from patchflow.flow.series import rewrite
 
     rewrite.reorder(Clone(directory), series, order)
 
 
 def squash(directory: str, series: Series, commit: str) -> None:
     """A patch into the one before."""
-    from patchflow.wiring import rewrite
+    from patchflow.flow.series import rewrite
 
     rewrite.squash(Clone(directory), series, commit)
 
 
 def drop(directory: str, series: Series, commit: str) -> None:
     """A patch out of the series."""
-    from patchflow.wiring import rewrite
+    from patchflow.flow.series import rewrite
 
     rewrite.drop(Clone(directory), series, commit)
 
 
 def reword(directory: str, series: Series, messages: dict[str, str], title: str = "") -> None:
     """New messages by commit."""
-    from patchflow.wiring import rewrite
+    from patchflow.flow.series import rewrite
 
     rewrite.reword(Clone(directory), series, messages, title)
 
 
 def amend(directory: str, series: Series, commit: str) -> None:
     """The uncommitted changes into a patch."""
-    from patchflow.wiring import rewrite
+    from patchflow.flow.series import rewrite
 
     rewrite.amend(Clone(directory), series, commit)

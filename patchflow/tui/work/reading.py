@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
-from patchflow.wiring import Clone
+from patchflow.flow.clone import Clone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
     from patchflow.domain.window import Window
-    from patchflow.services.route_ports import EarlierReviewer
-    from patchflow.services.trailers import TrailerPlan
-    from patchflow.services.window import Tag
+    from patchflow.flow.recipients.lookup import EarlierReviewer
+    from patchflow.flow.series.trailer_choice import TrailerPlan
+    from patchflow.flow.window.decide import Tag
     from patchflow.tui.actions import Keymap
     from patchflow.tui.models.board import Board
     from patchflow.tui.models.rows import Row
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     """Every series of the clone; `heard` gets the board without the mail first, because that is quick."""
+    from patchflow.flow.series.board import Review, all_standings, underway_here, windows
     from patchflow.tui.models.board import Board, SeriesLine
-    from patchflow.wiring.board import Review, all_standings, underway_here, windows
 
     here = Clone(directory)
     here.take_back_half()
@@ -61,12 +61,12 @@ def _profile(here: Clone, branch: str) -> str:
 def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> Read:
     """A series with its patches; `heard` gets it before the mail was read."""
     from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.flow.check.results import errors_known
+    from patchflow.flow.recipients.for_series import people_of
+    from patchflow.flow.review.outdated_comments import with_touched
+    from patchflow.flow.series.board import Review, standing_with, windows
+    from patchflow.flow.try_.results import evidence
     from patchflow.tui.models.series import Read
-    from patchflow.wiring.board import Review, standing_with, windows
-    from patchflow.wiring.checked import errors_known
-    from patchflow.wiring.recipients import people_of
-    from patchflow.wiring.touched import with_touched
-    from patchflow.wiring.tried import evidence
 
     here = Clone(directory)
     series = here.store.load(branch)
@@ -103,9 +103,9 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
 
 def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
     """Who gets each patch, and last the cover."""
-    from patchflow.formats.posting import decoded
-    from patchflow.wiring.mails import mails_of
-    from patchflow.wiring.recipients import route
+    from patchflow.flow.recipients.for_series import route
+    from patchflow.flow.send.mails import mails_of
+    from patchflow.formats.patch.compose import decoded
 
     here = Clone(directory)
     here.need_tree()
@@ -116,21 +116,21 @@ def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
 
 
 def _earlier(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
-    from patchflow.wiring.recipients import earlier_reviewers
+    from patchflow.flow.recipients.for_series import earlier_reviewers
 
     return earlier_reviewers(here, series, facts)
 
 
 def window(directory: str, profile: str) -> tuple[Window, list[Tag], datetime]:
     """The window with its evidence, from what is at hand."""
-    from patchflow.wiring.window import window_of
+    from patchflow.flow.window.evidence import window_of
 
     return window_of(Clone(directory), profile, offline=True)
 
 
 def range_diff(directory: str, series: Series, names: tuple[str, str]) -> str:
     """The range-diff of two revisions (`now` is the branch)."""
-    from patchflow.services.posting import start_of
+    from patchflow.flow.send.posting import start_of
 
     here = Clone(directory)
     ranges = {f"v{r.number}": (r.start or r.base, r.tip) for r in series.revisions}
@@ -140,7 +140,7 @@ def range_diff(directory: str, series: Series, names: tuple[str, str]) -> str:
 
 def trailers(directory: str, series: Series) -> TrailerPlan:
     """What replies gave to which patch, and what the user said of it."""
-    from patchflow.wiring.trailers import trailers_of_series
+    from patchflow.flow.series.trailers import trailers_of_series
 
     return trailers_of_series(Clone(directory), series, None, lambda text: None)
 
@@ -156,7 +156,7 @@ def uncommitted(directory: str) -> str:
 
 def diff_rows(text: str) -> list[Row]:
     """A diff as rows."""
-    from patchflow.formats.diff import parse_diff
+    from patchflow.formats.patch.diff import parse_diff
     from patchflow.tui.models.patches import files_rows
 
     return files_rows(parse_diff(text))
@@ -181,7 +181,7 @@ def keep_seen(directory: str, change_id: str, message_id: str) -> None:
 
 def fingerprint(directory: str) -> str:
     """Something that changes when the clone does."""
-    from patchflow.wiring import board
+    from patchflow.flow.series import board
 
     return board.fingerprint(directory)
 
@@ -190,8 +190,8 @@ def settings(directory: str) -> tuple[Keymap, str]:
     """The user's keys (git config wins over keys.toml) and theme."""
     import tomllib
 
+    from patchflow.flow.clone import Clone, config_folder
     from patchflow.tui.actions import Keymap, keys_from
-    from patchflow.wiring import Clone, config_folder
 
     mine: dict[str, str] = {}
     path = config_folder() / "keys.toml"

@@ -7,31 +7,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
 from patchflow.tui.actions import key
-from patchflow.wiring import Clone
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
-    from patchflow.wiring.reply import Kept
+    from patchflow.flow.review.reply import Kept
 
 
 def drafts(directory: str) -> list[tuple[str, str]]:
     """The drafts: file and subject."""
-    from patchflow.wiring.reply import drafts as kept
+    from patchflow.flow.review.reply import drafts as kept
 
     return [(str(path), subject) for path, subject in kept(Clone(directory))]
 
 
 def draft_for(directory: str, ids: Sequence[str]) -> Kept:
     """The draft that answers these comments or this message."""
-    from patchflow.wiring import reply
+    from patchflow.flow.review import reply
 
     return reply.draft_for(Clone(directory), list(ids), None, lambda text: None)
 
 
 def open_draft(directory: str, path: str) -> Kept:
     """A draft that was begun before, with the mail it answers where that is at hand."""
-    from patchflow.wiring import reply
+    from patchflow.flow.review import reply
 
     here = Clone(directory)
     draft = reply.read_draft(Path(path))
@@ -44,7 +44,7 @@ def open_draft(directory: str, path: str) -> Kept:
 
 def lint(directory: str, kept: Kept) -> list[Finding]:
     """What the list would object to."""
-    from patchflow.wiring import reply
+    from patchflow.flow.review import reply
 
     return reply.lint(Clone(directory), kept)
 
@@ -52,7 +52,7 @@ def lint(directory: str, kept: Kept) -> list[Finding]:
 def save_draft(kept: Kept, text: str) -> None:
     """Keeps what was written, even where it cannot be read as a mail yet."""
     from patchflow.adapters.files import write_atomic
-    from patchflow.formats.reply import parse_draft
+    from patchflow.formats.mail.draft import parse_draft
 
     write_atomic(kept.path, text.encode("utf-8", "surrogateescape"))
     kept.draft = parse_draft(text)
@@ -60,14 +60,14 @@ def save_draft(kept: Kept, text: str) -> None:
 
 def edit_draft(directory: str, kept: Kept) -> None:
     """The draft in the user's editor. Runs on the user's terminal."""
-    from patchflow.wiring import reply
+    from patchflow.flow.review import reply
 
     reply.edit(Clone(directory), kept)
 
 
 def question(directory: str, kept: Kept) -> list[str]:
     """What is asked about a reply of unknown fate; nothing where it is of none."""
-    from patchflow.wiring import reply
+    from patchflow.flow.review import reply
 
     try:
         return reply.unknown_of(Clone(directory), kept.path, "patchflow reply ID --send")
@@ -77,14 +77,14 @@ def question(directory: str, kept: Kept) -> list[str]:
 
 def added_by_keys(directory: str, kept: Kept) -> tuple[str, ...]:
     """Whom the user's sendemail.* keys add to a reply."""
-    from patchflow.wiring import reply
+    from patchflow.flow.review import reply
 
     return reply.added_by_keys(Clone(directory), kept)
 
 
 def send_draft(directory: str, kept: Kept, again: bool = False, arrived: bool = False, bcc: Sequence[str] = ()) -> str:
     """Sends it; what came of it. One of unknown fate only where that was answered."""
-    from patchflow.wiring import reply
+    from patchflow.flow.review import reply
 
     fate = reply.send(Clone(directory), kept, ["all"] if again else [], ["all"] if arrived else [], bcc)
     if fate.state == "unknown":

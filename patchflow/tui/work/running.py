@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
-from patchflow.tui.apart import run_apart
+from patchflow.flow.clone import Clone
 from patchflow.tui.jobs import Job
-from patchflow.wiring import Clone
+from patchflow.tui.subprocess_worker import run_apart
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
     from patchflow.domain.series import Series
-    from patchflow.services.check import Report
-    from patchflow.services.ports import PatchChecker
-    from patchflow.tui.apart import Tell
+    from patchflow.flow.check.judge import Report
+    from patchflow.flow.ports import PatchChecker
+    from patchflow.tui.subprocess_worker import Tell
 
 # Commands that change nothing a stop could leave half done.
 READS = frozenset("status check rules window diff fetch thread search try".split())
@@ -52,8 +52,8 @@ def check(directory: str, series: Series, job: Job) -> Report:
 
 def check_here(directory: str, series: Series, tell: Tell) -> Report:
     """Every check of a series, in this process."""
-    from patchflow.wiring.check import check_current
-    from patchflow.wiring.checked import remember_check
+    from patchflow.flow.check.results import remember_check
+    from patchflow.flow.check.run import check_current
 
     here = Clone(directory)
     report = check_current(here, series, here.profile_of(series), watched=lambda script: _Watched(script, tell))
@@ -69,7 +69,7 @@ def fetch(directory: str, where: str, job: Job) -> str:
 
 def fetch_here(directory: str, where: str, tell: Tell) -> str:
     """Takes a mail file or folder in, in this process."""
-    from patchflow.wiring.mail import take_in
+    from patchflow.flow.review.mail import take_in
 
     intake = take_in(Clone(directory), str(Path(where).expanduser()))
     troubles = [f"{place}: {why}." for place, why in intake.skipped]

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
 from patchflow.tui.actions import key
-from patchflow.tui.apart import run_apart
 from patchflow.tui.jobs import Job
-from patchflow.wiring import Clone
+from patchflow.tui.subprocess_worker import run_apart
 
 if TYPE_CHECKING:
-    from patchflow.services.send import Options, Plan
-    from patchflow.tui.apart import Tell
-    from patchflow.wiring.outbox import Outcome
+    from patchflow.flow.send.outbox import Outcome
+    from patchflow.flow.send.plan import Options, Plan
+    from patchflow.tui.subprocess_worker import Tell
 
 
 def plan(directory: str, branch: str, options: Options, job: Job) -> Plan:
@@ -25,7 +25,7 @@ def plan(directory: str, branch: str, options: Options, job: Job) -> Plan:
 
 def plan_here(directory: str, branch: str, options: Options, tell: Tell) -> Plan:
     """Everything of a send, worked out in this process."""
-    from patchflow.wiring.send import plan_send
+    from patchflow.flow.send.run import plan_send
 
     here = Clone(directory)
     return plan_send(here, here.store.load(branch), options)
@@ -33,7 +33,7 @@ def plan_here(directory: str, branch: str, options: Options, tell: Tell) -> Plan
 
 def start_send(directory: str, plan: Plan, heard: Callable[[str, str, str], None]) -> tuple[bool, str]:
     """Carries a plan out; whether everything left, and the link or what to do. Never stopped in a message."""
-    from patchflow.wiring.send import send_plan
+    from patchflow.flow.send.run import send_plan
 
     return _words(send_plan(Clone(directory), plan, heard))
 
@@ -46,7 +46,7 @@ def resume_send(
     heard: Callable[[str, str, str], None],
 ) -> tuple[bool, str]:
     """Goes on with a send that was cut off, with the same Message-IDs."""
-    from patchflow.wiring.send import resume
+    from patchflow.flow.send.run import resume
 
     return _words(resume(Clone(directory), change_id, again, arrived, heard))
 
@@ -61,7 +61,7 @@ def _words(outcome: Outcome) -> tuple[bool, str]:
 
 def reflect(directory: str, plan: Plan) -> str:
     """Sends a plan to oneself; what came of it."""
-    from patchflow.wiring.send import reflect as to_me
+    from patchflow.flow.send.run import reflect as to_me
 
     outcome = to_me(Clone(directory), plan)
     if outcome.questions:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from patchflow.tui.apart import run_apart
+from patchflow.flow.clone import Clone
 from patchflow.tui.jobs import Job
-from patchflow.wiring import Clone
+from patchflow.tui.subprocess_worker import run_apart
 
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
-    from patchflow.services.try_boot import BootReport
-    from patchflow.services.try_build import BuildReport, Step
-    from patchflow.tui.apart import Tell
+    from patchflow.flow.try_.boot_verdict import BootReport
+    from patchflow.flow.try_.build_steps import BuildReport, Step
+    from patchflow.flow.try_.look_ahead import Outlook
     from patchflow.tui.models.try_ import Traced
-    from patchflow.wiring.try_look import Outlook
+    from patchflow.tui.subprocess_worker import Tell
 
 _EVENTS = ("virtio", "virtqueue", "ioapic")
 
 
 def outlook(directory: str, series: Series, against: str) -> Outlook:
     """What a try would do, and what is missing for it; nothing is fetched."""
-    from patchflow.wiring import try_look
+    from patchflow.flow.try_ import look_ahead as try_look
 
     return try_look.outlook(Clone(directory), series, against)
 
@@ -40,7 +40,7 @@ def run(
 
 def build_here(directory: str, series: Series, against: str, tell: Tell) -> BuildReport:
     """Builds it patch by patch, in this process."""
-    from patchflow.wiring.try_ import build, tried_series
+    from patchflow.flow.try_.build import build, tried_series
 
     here = Clone(directory)
 
@@ -54,8 +54,8 @@ def build_here(directory: str, series: Series, against: str, tell: Tell) -> Buil
 def boot_here(directory: str, series: Series, against: str, tell: Tell) -> BootReport:
     """Boots its modules in a guest, in this process."""
     from patchflow.adapters.build.modules import throw_away
-    from patchflow.wiring.try_ import tried_series
-    from patchflow.wiring.try_boot import BootWish, boot
+    from patchflow.flow.try_.boot import BootWish, boot
+    from patchflow.flow.try_.build import tried_series
 
     here = Clone(directory)
     with throw_away() as folder:
@@ -65,10 +65,10 @@ def boot_here(directory: str, series: Series, against: str, tell: Tell) -> BootR
 def trace_here(directory: str, series: Series, against: str, tell: Tell) -> tuple[BootReport, Traced]:
     """Boots it with tracing on and reads the trace, in this process."""
     from patchflow.adapters.build.modules import throw_away
+    from patchflow.flow.try_.boot import BootWish
+    from patchflow.flow.try_.build import tried_series
+    from patchflow.flow.try_.trace import trace_boot
     from patchflow.tui.models.try_ import Traced
-    from patchflow.wiring.try_ import tried_series
-    from patchflow.wiring.try_boot import BootWish
-    from patchflow.wiring.try_trace import trace_boot
 
     here = Clone(directory)
     wish = BootWish(against=against, events=_EVENTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from patchflow.services.send import Options
+from patchflow.flow.send.plan import Options
 from patchflow.tui.actions import key
 from patchflow.tui.messages import JobTold
 from patchflow.tui.models.rows import Row

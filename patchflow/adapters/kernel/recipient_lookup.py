@@ -1,0 +1,219 @@
+"""Answers who gets a file or a patch of one tree: from the index, by the tree's script, or by both to compare."""
+
+from __future__ import annotations
+
+from patchflow.adapters.kernel.maintainers_index import load_index
+from patchflow.adapters.kernel.tree_files import KernelFiles
+from patchflow.formats.get_maintainer.address import format_email, parse_email
+from patchflow.formats.get_maintainer.answer import History, Router, Row, Why
+from patchflow.formats.get_maintainer.configuration import Options, parse_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from patchflow.domain.address import Address
+
+ENGINES = ("index", "script", "both", "auto")
+_DEFAULT = ("--no-git-fallback",)
+
+
+class Answer:
+    """Rows in the script's order, the lines it prints for them, and what has to be said about them.
+
+    `engine` is who answered; `differs` holds what `both` found different; `ignored` who the ignore list kept out.
+    """
+
+    __slots__ = ("differs", "engine", "ignored", "lines", "notes", "rows")
+
+    def __init__(self, rows: list[Row], lines: list[str], engine: str) -> None:
+        self.rows, self.lines, self.engine = rows, lines, engine
+        self.notes: list[str] = []
+        self.differs: list[str] = []
+        self.ignored: list[str] = []
+
+
+class Directory:
+    """One tree's people. `words` are options of get_maintainer.pl; git's history is asked only where they say so."""
+
+    def __init__(self, tree: str, engine: str = "auto", words: Sequence[str] = _DEFAULT, seconds: float = 20.0) -> None:
+        self.tree, self.engine, self.words, self.seconds = tree, engine, tuple(words), seconds
+        self.files = KernelFiles(tree)
+        self._routers: dict[tuple[str, ...], tuple[Router, list[str]]] = {}
+        self._history: History | None = None
+        self.index = load_index(tree)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with MAINTAINERS, place by place."""
+        return self.index.problems
+
+    @property
+    def has_history(self) -> bool:
+        """Whether the tree has a git repository behind it."""
+        return self.history.available
+
+    @property
+    def history(self) -> History:
+        """What git says about the tree."""
+        if self._history is None:
+            from patchflow.adapters.kernel.history import GitHistory
+
+            self._history = GitHistory(self.tree, self.seconds)
+        return self._history
+
+    def canonical(self, address: Address) -> Address:
+        """The address that .mailmap puts in this one's place; the very address where it names none."""
+        from patchflow.domain.address import Address
+
+        name, email = parse_email(self.index.mailmap.map(format_email(address.name, address.email)))
+        return Address(name, email)
+
+    def author_of(self, commit: str) -> tuple[str, str] | None:
+        """Name and address of a commit's author; None where git cannot tell."""
+        found = getattr(self.history, "author", None)
+        return found(commit) if found is not None and self.history.available else None
+
+    def sections_of(self, path: str) -> list[tuple[str, int]]:
+        """Name and line of every section of MAINTAINERS that a file falls under."""
+        hits, _ = self._router(None)[0].matcher.match(path)
+        return [(facts.name, facts.line) for facts in (self.index.section(hit[0]) for hit in hits)]
+
+    def for_files(self, paths: Sequence[str], words: Sequence[str] | None = None) -> Answer:
+        """Who gets a patch to these files (paths from the tree's root; folders end in a slash)."""
+        router, unknown = self._router(words)
+        reasons = [*self.index.doubts, *unknown, *(f"of {text}" for text in router.unsure_of(paths, False))]
+        return self._decide(router, reasons, (*self._words(words), "-f", "--", *paths), paths=paths)
+
+    def for_patch(self, text: str, words: Sequence[str] | None = None) -> Answer:
+        """Who gets this patch (a mail as git format-patch writes it, or a bare diff)."""
+        return self.for_patches([text], words)
+
+    def for_patches(self, texts: Sequence[str], words: Sequence[str] | None = None) -> Answer:
+        """Who gets these patches together, as `get_maintainer.pl PATCH…` answers for several files."""
+        from patchflow.formats.get_maintainer.patch import scan_patch
+
+        router, unknown = self._router(words)
+        unsure = router.unsure_of(scan_patch(*texts).files, True)
+        reasons = [*self.index.doubts, *unknown, *(f"of {text}" for text in unsure)]
+        return self._decide(router, reasons, self._words(words), patches=texts)
+
+    def _words(self, words: Sequence[str] | None) -> tuple[str, ...]:
+        return self.words if words is None else tuple(words)
+
+    def _router(self, words: Sequence[str] | None) -> tuple[Router, list[str]]:
+        """The router for these options, and why only the script can answer them."""
+        key = self._words(words)
+        if key not in self._routers:
+            options = Options()
+            unknown = [
+                f"of the option {word}" for word in parse_options([*self.index.conf, *key], options) if word != "--"
+            ]
+            asks = options.git or options.git_blame or options.git_fallback or options.fixes
+            history = _LateHistory(self) if asks else History()
+            self._routers[key] = (Router(self.index, self.files, history, options), unknown)
+        return self._routers[key]
+
+    def _decide(
+        self,
+        router: Router,
+        reasons: list[str],
+        arguments: tuple[str, ...],
+        paths: Sequence[str] = (),
+        patches: Sequence[str] = (),
+    ) -> Answer:
+        if self.engine == "script":
+            return self._by_script(router, arguments, patches)
+        own = self._by_index(router, paths, patches)
+        if self.engine == "both":
+            return self._compared(own, router, arguments, patches)
+        if not reasons:
+            return own
+        because = "; ".join(reasons)
+        if self.engine == "index":
+            own.notes.append(f"The tree's get_maintainer.pl may answer otherwise, because {because}.")
+            return own
+        from patchflow.errors import PatchflowError
+
+        try:
+            answer = self._by_script(router, arguments, patches)
+        except PatchflowError as error:
+            own.notes.append(f"The tree's get_maintainer.pl should answer, because {because}; but: {error.paragraph()}")
+            return own
+        answer.notes.append(f"The tree's own get_maintainer.pl answered, because {because}.")
+        return answer
+
+    def _by_index(self, router: Router, paths: Sequence[str], patches: Sequence[str]) -> Answer:
+        if not patches:
+            made = router.for_files(paths)
+        else:
+            from patchflow.formats.get_maintainer.patch import scan_patch
+
+            made = router.for_patch(scan_patch(*patches))
+        answer = Answer(made, router.lines(made), "index")
+        answer.ignored = list(router.ignored)
+        slow = [*sorted(router.matcher.slow), *(router.slow)]
+        if slow:
+            answer.notes.append(f"Patterns of MAINTAINERS took too long and were left out: {', '.join(slow)[:500]}.")
+        late = getattr(self._history, "late", [])
+        if late:
+            answer.notes.append(f"git took over {self.seconds:.0f} s, so its history is told only in part.")
+        return answer
+
+    def _by_script(
+        self, router: Router, arguments: tuple[str, ...], patches: Sequence[str], steady: bool = False
+    ) -> Answer:
+        from patchflow.adapters.kernel.get_maintainer import run_script
+
+        lines = run_script(self.tree, arguments, patches, steady=steady)
+        return Answer([_row(line, router) for line in lines], lines, "script")
+
+    def _compared(self, own: Answer, router: Router, arguments: tuple[str, ...], patches: Sequence[str]) -> Answer:
+        from difflib import ndiff
+
+        script = self._by_script(router, arguments, patches, steady=True)
+        if script.lines != own.lines:
+            own.differs = [line for line in ndiff(script.lines, own.lines) if line[:1] in "+-"]
+        own.engine = "both"
+        return own
+
+
+class _LateHistory(History):
+    """git's history, loaded when the first question is put."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    @property
+    def available(self) -> bool:  # type: ignore[override]
+        """Whether there is a repository to ask."""
+        return self._directory.history.available
+
+    def is_file(self, path: str) -> bool:
+        """Whether the tree has the file."""
+        return self._directory.history.is_file(path)
+
+    def file_log(self, path: str, since: str) -> list[str]:
+        """The log of a file."""
+        return self._directory.history.file_log(path, since)
+
+    def commit_log(self, commit: str) -> list[str]:
+        """One commit's log with its body."""
+        return self._directory.history.commit_log(commit)
+
+    def author_log(self, commit: str) -> list[str]:
+        """One commit's log without its body."""
+        return self._directory.history.author_log(commit)
+
+    def blame(self, path: str, start: int = 0, length: int = 0) -> list[str]:
+        """The commits that last touched lines of a file."""
+        return self._directory.history.blame(path, start, length)
+
+
+def _row(line: str, router: Router) -> Row:
+    """A line the script printed, as a row."""
+    email, _, role = line.partition(" (") if router.options.roles or router.options.rolestats else (line, "", "")
+    role = role.removesuffix(")")
+    row = Row(email, role, role.partition(":")[2].split(":Keyword:")[0], " list" in role.split(":")[0])
+    row.why.append(Why("script", "get_maintainer.pl names it"))
+    return row

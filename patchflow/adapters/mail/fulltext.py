@@ -1,0 +1,99 @@
+"""The full text of the mail index (FTS5), filled in batches after mail was taken in."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+from patchflow.adapters.mail.index_sources import raw_rows
+from patchflow.adapters.mail.schema import WORD_TABLES, open_index, writing
+from patchflow.domain.intake import Hit
+from patchflow.formats.mail.message import body_of
+
+_BATCH_BYTES = 8 << 20
+_LONGEST = 300_000
+_Rows = list[tuple[int, str, str, str, str, int, int, str, str]]
+
+
+class Words:
+    """The full text beside an index: `base` is the index opened, `index` its path."""
+
+    def __init__(self, base: sqlite3.Connection, index: Path) -> None:
+        self.base = base
+        self.index = index
+        self.path = index.with_name("words.sqlite")
+        self.words = open_index(self.path, WORD_TABLES)
+
+    def __enter__(self) -> Words:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Closes the file."""
+        self.words.close()
+
+    def fill(self) -> int:
+        """Adds every message that has no words yet, in transactions of some megabytes; gives how many there were."""
+        done = 0
+        while True:
+            with writing(self.words, self.path):
+                made, after = self._made(), self._filled_to()
+                if after == 0:
+                    self.words.execute("INSERT INTO words(words) VALUES ('delete-all')")
+                rows = self._next_rows(after)
+                if not rows:
+                    return done
+                texts = []
+                numbers = {row[3:9]: row[:3] for row in rows}
+                for place, raw in raw_rows(row[3:9] for row in rows):
+                    texts.append((*numbers[place], body_of(raw)[:_LONGEST]))
+                self.words.executemany("INSERT INTO words (rowid, subject, who, body) VALUES (?, ?, ?, ?)", texts)
+                facts = [("made", made), ("words_to", rows[-1][0])]
+                self.words.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts)
+            done += len(rows)
+
+    def missing(self) -> int:
+        """How many bytes of mail have no words yet."""
+        row = self.base.execute("SELECT sum(size) FROM messages WHERE id > ?", (self._filled_to(),)).fetchone()
+        return int(row[0] or 0)
+
+    def _made(self) -> int:
+        return int(self.base.execute("SELECT value FROM facts WHERE name = 'made'").fetchone()[0])
+
+    def _filled_to(self) -> int:
+        """The number of the last message whose words are here; 0 where these are the words of another index."""
+        facts = dict(self.words.execute("SELECT name, value FROM facts").fetchall())
+        return int(facts["words_to"]) if facts.get("made") == self._made() else 0
+
+    def _next_rows(self, after: int) -> _Rows:
+        rows: _Rows = []
+        total = 0
+        query = (
+            "SELECT m.id, m.subject, m.who, m.mid, m.name, m.start, m.size, s.data, s.kind FROM messages m"
+            " JOIN sources s ON s.id = m.source"
+            " WHERE m.id > ? ORDER BY m.id LIMIT 4000"
+        )
+        for row in self.base.execute(query, (after,)):
+            rows.append(row)
+            total += row[6]
+            if total > _BATCH_BYTES:
+                break
+        return rows
+
+    def search(self, text: str, limit: int) -> list[Hit]:
+        """The messages that hold all the words; each word is taken literally, whatever it is made of."""
+        terms = re.findall(r"\w+", text)
+        if not terms:
+            return []
+        query = " ".join(f'"{term}"' for term in terms)
+        self.words.execute("ATTACH DATABASE ? AS mail", (str(self.index),))
+        rows = self.words.execute(
+            "SELECT m.mid, m.subject, m.who, m.sender, m.date, m.thread FROM words w"
+            " JOIN mail.messages m ON m.id = w.rowid WHERE words MATCH ? ORDER BY m.date DESC LIMIT ?",
+            (query, limit),
+        )
+        return [
+            Hit(mid, subject, f"{who} <{sender}>" if who else sender, date, thread)
+            for mid, subject, who, sender, date, thread in rows
+        ]

@@ -1,0 +1,174 @@
+"""Taking mail files into the index: grown files are read on, rewritten ones read anew, all in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from patchflow.adapters.mail.index_sources import Source, has_changed, read_place, sources_of
+from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
+from patchflow.adapters.mail.sources import mail_files, unpack_to
+from patchflow.adapters.mail.writer import Writer
+from patchflow.errors import UsageError
+from patchflow.formats.mail.mbox_message import unwrapped
+
+_EDGE = 65536
+
+
+class Taker:
+    """One run of taking in; `folder` is where packed files are unpacked to. Works inside the caller's transaction."""
+
+    def __init__(self, base: sqlite3.Connection, folder: Path) -> None:
+        self.base = base
+        self.folder = folder
+
+    def take(self, path: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
+        """Takes a file or folder in: how many messages are new, and the threads they are in."""
+        with _without_collector():
+            if path.is_dir():
+                return self._take_folder(path)
+            if path.exists() and not path.is_file():  # it is read again later, which a pipe or a device cannot be
+                raise UsageError(f"The mail file {path} is no regular file.", "`fetch --mbox -` reads standard input.")
+            return self._take_file(path, skipped)
+
+    def _read_place(self, source: int, name: str, start: int, size: int) -> bytes:
+        return read_place(self.base, source, name, start, size)
+
+    def _take_file(self, path: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
+        known = next((s for s in sources_of(self.base) if s.path == str(path)), None)
+        if known and not has_changed(known):
+            return 0, set()
+        data = self._plain(path, skipped)
+        stat = path.stat()
+        with data.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            start = self._resume(known, file.fileno(), size) if known and data == path else 0
+            before: set[str] = set()
+            if known and start == 0:
+                query = "SELECT mid FROM messages WHERE source = ? UNION SELECT mid FROM copies WHERE source = ?"
+                before = {row[0] for row in self.base.execute(query, (known.id, known.id))}
+                self._forget(known)
+            head, tail = _edges(file.fileno(), size)
+            row = (str(path), str(data), "mbox", stat.st_size, stat.st_mtime_ns, size, head, tail)
+            source = self._record(known, row)
+            writer = Writer(self.base, source, self._read_place)
+            if size > start:
+                for found in scan_file(file, start, size):
+                    writer.add(found)
+            writer.flush()
+        if known and start == 0:
+            self._promote_copies()
+        return sum(mid not in before for mid in writer.ids), writer.touched
+
+    def _take_folder(self, folder: Path) -> tuple[int, set[int]]:
+        stat = folder.stat()
+        known = next((s for s in sources_of(self.base) if s.path == str(folder)), None)
+        source = self._record(known, (str(folder), str(folder), "folder", 0, stat.st_mtime_ns, 0, b"", b""))
+        query = "SELECT name, size FROM {} WHERE source = ?"
+        have = {
+            (name, size)
+            for table in ("messages", "copies")
+            for name, size in self.base.execute(query.format(table), (source,))
+        }
+        writer = Writer(self.base, source, self._read_place)
+        present: set[str] = set()
+        for path in mail_files(folder):
+            name = _bare_name(path, folder)
+            present.add(name)
+            size = path.stat().st_size
+            if (name, size) in have or size == 0:
+                continue
+            raw = unwrapped(path.read_bytes())
+            writer.add(Found(name, 0, size, scan_raw(raw)))
+        writer.flush()
+        gone = {name for name, _ in have} - present
+        for table in ("messages", "copies"):
+            self.base.executemany(f"DELETE FROM {table} WHERE source = ? AND name = ?", ((source, n) for n in gone))
+        if gone:
+            self._promote_copies()
+        return len(writer.ids), writer.touched
+
+    def _record(self, known: Source | None, row: tuple[object, ...]) -> int:
+        names = ("path", "data", "kind", "size", "mtime", "read_to", "head", "tail")
+        if known is None:
+            marks = ",".join("?" * len(names))
+            done = self.base.execute(f"INSERT INTO sources ({','.join(names)}) VALUES ({marks})", row)
+            return int(done.lastrowid or 0)
+        self.base.execute(f"UPDATE sources SET {','.join(f'{n} = ?' for n in names)} WHERE id = ?", (*row, known.id))
+        return known.id
+
+    def _resume(self, known: Source, descriptor: int, size: int) -> int:
+        """Where to read on in a file that grew; 0 where it was rewritten and all must be read again."""
+        if size <= known.size or known.kind != "mbox":
+            return 0
+        head, tail = _edges(descriptor, known.size)
+        if head != known.head or tail != known.tail:
+            return 0
+        before = os.pread(descriptor, 2, max(known.read_to - 2, 0))
+        after = os.pread(descriptor, 5, known.read_to)
+        if after == b"From " and before == b"\n\n":
+            return known.read_to
+        # The last message was not written to its end when it was read: it is read once more.
+        row = self.base.execute("SELECT max(start) FROM messages WHERE source = ?", (known.id,)).fetchone()
+        start = int(row[0] or 0)
+        if start:
+            self.base.execute("DELETE FROM messages WHERE source = ? AND start >= ?", (known.id, start))
+            self.base.execute("DELETE FROM copies WHERE source = ? AND start >= ?", (known.id, start))
+        return start
+
+    def _forget(self, known: Source) -> None:
+        self.base.execute("DELETE FROM messages WHERE source = ?", (known.id,))
+        self.base.execute("DELETE FROM copies WHERE source = ?", (known.id,))
+
+    def _promote_copies(self) -> None:
+        """Messages whose own file lost them, and that stand in another one too, are taken from there."""
+        rows = self.base.execute(
+            "SELECT rowid, source, name, start, size FROM copies WHERE mid NOT IN (SELECT mid FROM messages)"
+        ).fetchall()
+        for rowid, source, name, start, size in rows:
+            self.base.execute("DELETE FROM copies WHERE rowid = ?", (rowid,))
+            with suppress(OSError):
+                writer = Writer(self.base, source, self._read_place)
+                writer.add(Found(name, start, size, scan_raw(self._read_place(source, name, start, size))))
+                writer.flush()
+
+    def _plain(self, path: Path, skipped: list[tuple[str, str]]) -> Path:
+        """The file itself, or a copy unpacked beside the index where it is .gz or .xz."""
+        with path.open("rb") as file:
+            magic = file.read(6)
+        if not magic.startswith(b"\x1f\x8b") and magic != b"\xfd7zXZ\x00":
+            return path
+        target = self.folder / "unpacked" / f"{hashlib.sha256(str(path).encode()).hexdigest()[:24]}.mbox"
+        unpack_to(path, target, skipped)
+        return target
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Taking in makes many small values and no cycles: the collector would walk them all for nothing."""
+    import gc
+
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _edges(descriptor: int, size: int) -> tuple[bytes, bytes]:
+    """What a file of this size begins and ends with, as digests: tells a grown file from a rewritten one."""
+    head = os.pread(descriptor, min(_EDGE, size), 0)
+    start = max(size - _EDGE, 0)
+    tail = os.pread(descriptor, size - start, start)
+    return hashlib.sha256(head).digest(), hashlib.sha256(tail).digest()
+
+
+def _bare_name(path: Path, folder: Path) -> str:
+    """A Maildir file's name without its flags, which change when mail is read."""
+    return path.name.partition(":2,")[0] if path.parent != folder else path.name

@@ -1,0 +1,134 @@
+"""What `thread MESSAGE-ID` prints of each thread, kept beside the index until anything it was made of changes.
+
+The bots of the profile are kept with it, because reading profiles takes as long as reading a thread.
+
+Without pathlib and the domain: a thread looked at is there at once. What is printed depends on the thread's messages,
+which are named by their numbers in the index, on the mails sent from the clone, the profile that names the bots, and
+the program; all of them are in a stamp, and where it differs, or a mail file changed, the thread is read anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import zlib
+from contextlib import closing, contextmanager, suppress
+
+from patchflow import __version__
+from patchflow.adapters.mail.quick_index import in_step, joined_threads, mail_cache
+from patchflow.adapters.paths import config_path, share_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from patchflow.domain.bot import Bot
+
+# A text stands under the lowest number of its thread: in JSON, or as lines.
+_TABLES = """
+CREATE TABLE texts (thread INTEGER, json INTEGER, stamp TEXT NOT NULL, text BLOB NOT NULL,
+  PRIMARY KEY (thread, json)) WITHOUT ROWID;
+CREATE TABLE bots (at INTEGER PRIMARY KEY, stamp TEXT NOT NULL, name TEXT NOT NULL, sender TEXT NOT NULL,
+  means TEXT NOT NULL);
+"""
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_CODE = ("formats", "formats/mail", "formats/patch", "domain", "adapters/mail", "flow", "flow/review")
+
+
+class Shown:
+    """The texts kept for one clone, whose `.git/patchflow` is `state`."""
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+        folder = mail_cache(state)
+        self.index = os.path.join(folder, "mail.sqlite")
+        self.path = os.path.join(folder, "shown.sqlite")
+        self._common = ""
+
+    def get(self, id: str, json: bool) -> str | None:
+        """The text of the thread that holds this message, where it still holds; None where it has to be read."""
+        if not (os.path.exists(self.index) and os.path.exists(self.path)):
+            return None
+        with suppress(sqlite3.Error, zlib.error, ValueError), closing(sqlite3.connect(self.index, timeout=1)) as base:
+            if not in_step(base, os.path.join(self.state, "mail-sources")):
+                return None
+            found = base.execute("SELECT thread FROM ids WHERE mid = ?", (id,)).fetchone()
+            threads = joined_threads(base, [found[0]]) if found else []
+            return self.text(threads[0], json, self.stamp(base, threads)) if threads else None
+        return None
+
+    def text(self, thread: int, json: bool, stamp: str) -> str | None:
+        """The text kept of this thread with this stamp."""
+        if not os.path.exists(self.path):
+            return None
+        with suppress(sqlite3.Error, zlib.error, ValueError), closing(sqlite3.connect(self.path, timeout=1)) as texts:
+            query = "SELECT text FROM texts WHERE thread = ? AND json = ? AND stamp = ?"
+            row = texts.execute(query, (thread, json, stamp)).fetchone()
+            return zlib.decompress(row[0]).decode() if row else None
+        return None
+
+    def stamp(self, base: sqlite3.Connection, threads: list[int]) -> str:
+        """A digest of everything that is shown of a thread, given by all its numbers."""
+        digest = hashlib.sha256(self._of_all_threads().encode())
+        digest.update(repr(base.execute("SELECT value FROM facts WHERE name = 'made'").fetchone()).encode())
+        for thread in threads:
+            rows = base.execute("SELECT id, mid FROM messages WHERE thread = ? ORDER BY id", (thread,)).fetchall()
+            digest.update(repr(rows).encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def keep(self, thread: int, stamp: str, texts: dict[bool, str]) -> None:
+        """Keeps what was made while `stamp` held, as JSON (True) or lines (False)."""
+        with self._writing() as base:
+            rows = [(thread, json, stamp, zlib.compress(text.encode(), 1)) for json, text in texts.items()]
+            base.executemany("INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?)", rows)
+
+    def bots(self) -> tuple[Bot, ...]:
+        """The bots as they were kept; none where they have to be read."""
+        from patchflow.domain.bot import Bot
+
+        if os.path.exists(self.path):
+            with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=1)) as base:
+                query = "SELECT name, sender, means FROM bots WHERE stamp = ? ORDER BY at"
+                return tuple(Bot(*row) for row in base.execute(query, (self._of_all_threads(),)))
+        return ()
+
+    def keep_bots(self, bots: Iterable[Bot]) -> None:
+        """Keeps the bots that the profile knows now."""
+        with self._writing() as base:
+            base.execute("DELETE FROM bots")
+            rows = [(self._of_all_threads(), *bot) for bot in bots]
+            base.executemany("INSERT INTO bots (stamp, name, sender, means) VALUES (?, ?, ?, ?)", rows)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        from pathlib import Path
+
+        from patchflow.adapters.mail.schema import open_index, writing
+
+        path = Path(self.path)
+        with closing(open_index(path, _TABLES, lasting=False)) as base, writing(base, path):
+            yield base
+
+    def _of_all_threads(self) -> str:
+        """A digest of the sizes and times of what every thread's text depends on."""
+        if not self._common:
+            digest = hashlib.sha256(__version__.encode())
+            for path in self._made_of():
+                line = f"{path}\0"
+                with suppress(OSError):
+                    stat = os.stat(path)
+                    line += f"{stat.st_ino}\0{stat.st_size}\0{stat.st_mtime_ns}\0"
+                digest.update(line.encode("utf-8", "surrogateescape"))
+            self._common = digest.hexdigest()
+        return self._common
+
+    def _made_of(self) -> Iterator[str]:
+        git = os.path.dirname(self.state)
+        yield os.path.join(git, "packed-refs")
+        yield from (os.path.join(self.state, name) for name in ("mine", os.path.join("drafts", "sent")))
+        yield from (folder for folder, _, _ in os.walk(os.path.join(git, "refs", "patchflow")))
+        folders = [os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")]
+        for folder in (*folders, *(os.path.join(_PACKAGE, part) for part in _CODE)):
+            if os.path.isdir(folder):
+                yield from sorted(entry.path for entry in os.scandir(folder) if entry.name.endswith((".py", ".toml")))

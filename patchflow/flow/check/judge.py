@@ -1,0 +1,232 @@
+"""Checks a series or patches: the rules, checkpatch.pl, and the one line that says what netdev's bots would say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from patchflow.domain.finding import Finding, Scope, Severity
+from patchflow.domain.patch import Patch
+from patchflow.domain.profile import Profile
+from patchflow.domain.series import Series
+from patchflow.flow.ports import PatchChecker
+from patchflow.formats.patch.compose import render
+from patchflow.formats.patch.subject import parse_subject, subject_prefix
+from patchflow.rules.context import Context, History, NoHistory, Posting
+from patchflow.rules.registry import DATE, VERSION, Rule, judge_patch, judge_series, patch_rules, readable
+
+_MOST_MENDS = 20  # of one message
+
+
+@dataclass(frozen=True, slots=True)
+class PatchReport:
+    """What was found in one patch."""
+
+    commit: str
+    subject: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in all; `not_run` says which checks could not run, and why; `only` names the one rule that was
+    asked for, "" where all were."""
+
+    patches: tuple[PatchReport, ...]
+    series: tuple[Finding, ...]
+    not_run: tuple[str, ...] = ()
+    only: str = ""
+
+    def all(self) -> list[Finding]:
+        """Every finding."""
+        return [*(f for patch in self.patches for f in patch.findings), *self.series]
+
+    def count(self, severity: Severity) -> int:
+        """How many findings are this grave."""
+        return sum(f.severity == severity for f in self.all())
+
+    def count_errors(self) -> int:
+        """How many errors there are."""
+        return self.count(Severity.ERROR)
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing would stop a send."""
+        return self.count(Severity.ERROR) == 0
+
+    def errors(self, overridden: Iterable[str] = ()) -> list[Finding]:
+        """The errors that nobody let through; a rule is named whole or by its part before the colon."""
+        allowed = set(overridden)
+        return [
+            f
+            for f in self.all()
+            if f.severity == Severity.ERROR and f.rule not in allowed and f.rule.partition(":")[0] not in allowed
+        ]
+
+    def verdict(self, profile: Profile) -> str:
+        """One line: would it pass the bots."""
+        errors, warnings = self.count(Severity.ERROR), self.count(Severity.WARNING)
+        if self.only:
+            run = "could not run" if self.not_run else f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
+            return f"{self.only} alone: {run}"
+        bots = "netdev's bots" if profile.prefix.startswith("net") else "the bots"
+        if errors:
+            return f"{_many(errors, 'error')}, {_many(warnings, 'warning')}: {bots} would fail it"
+        if warnings:
+            return f"no error, {_many(warnings, 'warning')}: {bots} would pass it and mention the warnings"
+        return f"nothing found: it would pass {bots}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of `check --json`."""
+        return {
+            "ruleset": {"version": VERSION, "date": DATE},
+            "patches": [
+                {"commit": p.commit, "subject": p.subject, "findings": [finding_json(f) for f in p.findings]}
+                for p in self.patches
+            ],
+            "series": [finding_json(f) for f in self.series],
+            "not_run": list(self.not_run),
+            "summary": {
+                "errors": self.count(Severity.ERROR),
+                "warnings": self.count(Severity.WARNING),
+                "advice": self.count(Severity.ADVICE),
+            },
+        }
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def finding_json(f: Finding) -> dict[str, Any]:
+    """A finding as scripts read it."""
+    return {
+        "rule": f.rule,
+        "severity": str(f.severity),
+        "file": f.file,
+        "line": f.line,
+        "text": f.text,
+        "source": f.source,
+        "fix": f.fix.title if f.fix else None,
+    }
+
+
+def posting_of(series: Series, profile: Profile, rfc: bool = False, resend: bool = False) -> Posting:
+    """The mail a series is about to become."""
+    last = series.last
+    cover = series.cover
+    return Posting(
+        tree=parse_subject(f"[{prefix_of(series, profile, rfc, resend)}] x").tree,
+        revision=last.number if resend and last else series.next_revision,
+        rfc=rfc,
+        resend=resend,
+        changelog=f"{cover.body if cover else ''}\n" + "\n".join(p.notes for p in series.patches),
+        has_cover=has_cover(series, profile),
+    )
+
+
+def prefix_of(series: Series, profile: Profile, rfc: bool = False, resend: bool = False) -> str:
+    """The words of the bracket, without version and count."""
+    extra = tuple(word for word in series.prefixes if word.upper() not in ("RFC", "RESEND", "PATCH"))
+    rfc = rfc or "RFC" in (word.upper() for word in series.prefixes)
+    # A branch that names its own tree (b4's prefixes, patchflow-prefixes) overrides the profile's.
+    tree = "" if extra else profile.prefix
+    return subject_prefix(tree, rfc, resend, extra)
+
+
+def has_cover(series: Series, profile: Profile) -> bool:
+    """Whether the series goes out with a cover letter: from three patches on, or two with a subject for it."""
+    count = len(series.patches)
+    if count >= profile.cover_from:
+        return True
+    subject = series.cover.subject if series.cover else ""
+    return count > 1 and bool(subject) and "EDITME" not in subject
+
+
+def check_patches(
+    patches: Sequence[Patch],
+    profile: Profile,
+    context: Context | None = None,
+    checkpatch: PatchChecker | None = None,
+    only: str = "",
+    whole_series: bool = True,
+    kinds: Sequence[Scope] = tuple(Scope),
+    skip: Sequence[str] = (),
+    bare: bool = False,
+    texts: Sequence[str] = (),
+) -> Report:
+    """Runs every rule (or the one named) and checkpatch.pl over the patches.
+
+    Without `whole_series`, series and mail rules stay out: they mean nothing for a staged diff or one message;
+    `kinds` narrows the scopes further, `skip` leaves single rules out. `texts` are the patches as mails where
+    they exist already; `bare` hands checkpatch.pl the diffs alone, because there is no message yet.
+    """
+    context = context or Context(profile=profile, patches=tuple(patches))
+    rules = [rule for rule in _chosen(only) if rule.scope in kinds and rule.id not in skip]
+    from_script: list[list[Finding]] = [[] for _ in patches]
+    if checkpatch is not None and (not only or only.startswith("checkpatch")):
+        # Of a message that is no message any more (the rule message-text says so) the script too reads the beginning:
+        # it takes minutes for some MB.
+        mails = texts or [patch.diff if bare else render(readable(patch)) for patch in patches]
+        found = checkpatch.check(mails, bare=bare)
+        from_script = [[f for f in row if only in ("", "checkpatch", f.rule)] for row in found]
+    rows = [
+        PatchReport(patch.commit, patch.subject, _sorted([*judge_patch(patch, context, rules), *script]))
+        for patch, script in zip(patches, from_script, strict=True)
+    ]
+    series = tuple(judge_series(context, rules)) if whole_series else ()
+    return Report(tuple(rows), series, only=only)
+
+
+def mends(patch: Patch, profile: Profile, history: History, only: str = "") -> tuple[str, tuple[str, ...]]:
+    """A patch's message with every safe fix made, one upon the other, and their titles; nothing is written."""
+    context = Context(profile=profile, patches=(patch,), history=history)
+    rules = [rule for rule in _chosen(only) if rule.scope == Scope.COMMIT]
+    titles: list[str] = []
+    for _ in range(_MOST_MENDS):
+        fix = next((found.fix for found in judge_patch(patch, context, rules) if found.fix), None)
+        if fix is None or fix.message == patch.message:
+            break
+        titles.append(fix.title)
+        patch = replace(patch, message=fix.message)
+    return patch.message, tuple(titles)
+
+
+def check_series(
+    series: Series,
+    profile: Profile,
+    history: History | None = None,
+    checkpatch: PatchChecker | None = None,
+    posting: Posting | None = None,
+    only: str = "",
+    skip: Sequence[str] = (),
+    **facts: Any,
+) -> Report:
+    """The checks `check` and `send` run on a series; `facts` go into the context (recipients, outstanding, now)."""
+    posting = posting or posting_of(series, profile)
+    context = Context(
+        profile=profile,
+        patches=series.patches,
+        posting=posting,
+        cover=series.cover if posting.has_cover else None,
+        sent=series.revisions,
+        history=history or NoHistory(),
+        **facts,
+    )
+    return check_patches(series.patches, profile, context, checkpatch, only, skip=skip)
+
+
+def _chosen(only: str) -> list[Rule]:
+    if not only:
+        return patch_rules()
+    if only.startswith("checkpatch"):
+        return []
+    from patchflow.rules.registry import find_rule
+
+    return [find_rule(only)]
+
+
+def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
+    return tuple(sorted(found, key=lambda f: (f.file != "COMMIT_MSG", f.file, f.line, order[f.severity])))

@@ -1,0 +1,272 @@
+"""Joins the rules, checkpatch.pl and history for what is to be checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.series import Series
+    from patchflow.flow.check.judge import Report
+    from patchflow.flow.ports import PatchChecker
+
+from patchflow.domain.series import Cover
+from patchflow.errors import UsageError
+from patchflow.flow.clone import Clone
+from patchflow.flow.try_.results import evidence
+
+# Who gets the mails, and what waits already, is known when a series is sent.
+_LEFT_TO_SEND = tuple(f"{rule}: `patchflow send --dry-run` judges it" for rule in ("cc-maintainers", "outstanding"))
+
+_WANTED = "Name the patches, as git format-patch writes them; their cover letter may be among them."
+
+
+@dataclass(frozen=True, slots=True)
+class Mails:
+    """What patch files hold: the patches, the cover letter if it is among them, and what the first of them replies to
+    ("" for a fresh thread)."""
+
+    patches: tuple[Patch, ...]
+    cover: Cover | None = None
+    in_reply_to: str = ""
+
+
+def mails_of_files(files: Sequence[str], stdin: bytes = b"") -> Mails:
+    """The patches in these files (`-` for what came on standard input), which may have their cover letter with them.
+
+    A file may hold one mail or a mailbox of several; UsageError names the first mail that is neither."""
+    from patchflow.adapters.files import read_named
+    from patchflow.adapters.git.mail_reader import split_mails
+    from patchflow.formats.mail.message import parse_mail
+    from patchflow.formats.patch.patch_mail import parse_patch_mail
+    from patchflow.formats.patch.subject import parse_subject
+
+    found: list[tuple[Patch, str]] = []
+    cover: Cover | None = None
+    above = ""
+    parts = [(name, split_mails(stdin if name == "-" else read_named(name))) for name in files]
+    named = [
+        (f"{name} (mail {number})" if len(mails) > 1 else name, raw)
+        for name, mails in parts
+        for number, raw in enumerate(mails, 1)
+    ]
+    for name, raw in named:
+        try:
+            found.append(parse_patch_mail(raw, name))
+        except UsageError as error:
+            mail = parse_mail(raw, name)
+            subject = parse_subject(mail.subject)
+            if cover is not None or subject.is_reply or subject.part or not subject.parts:
+                raise UsageError(error.message, _WANTED) from error
+            cover = Cover(subject.title, mail.body)
+            above = next(iter(mail.in_reply_to), "")
+    if not found:
+        raise UsageError("A cover letter alone is no patch.", _WANTED)
+    # Patches 1..N of a series reply to their cover letter.
+    if cover is None and found and parse_subject(found[0][0].subject_line).parts <= 1:
+        above = found[0][1]
+    return Mails(tuple(patch for patch, _ in found), cover, above)
+
+
+def patches_of_range(here: Clone, words: str) -> list[Patch]:
+    """The commits of `A..B`, or the one commit named."""
+    left, dots, right = words.partition("..")
+    repository = here.repository
+    if not dots:
+        repository.preload([commit := repository.resolve(words)])
+        return [repository.patch(commit)]
+    tip = repository.resolve(right.lstrip(".") or "HEAD")
+    commits = repository.commits_between(repository.resolve(left or "HEAD"), tip)
+    repository.preload(commits)
+    return [repository.patch(commit) for commit in commits]
+
+
+def ends_of_range(here: Clone, words: str) -> tuple[str, str] | None:
+    """The commit that `A..B`, or the one commit named, stands on, and the last of it; None where it stands on none."""
+    left, dots, right = words.partition("..")
+    repository = here.repository
+    tip = repository.resolve((right.lstrip(".") if dots else left) or "HEAD")
+    base = repository.merge_base(repository.resolve(left or "HEAD"), tip) if dots else None
+    parents = repository.parents(tip)
+    base = base or (parents[0] if parents and not dots else None)
+    return (base, tip) if base else None
+
+
+def staged_patch(here: Clone) -> Patch | None:
+    """What is in the index against HEAD, as a patch without a message; None where nothing is staged."""
+    from patchflow.adapters.git.hook_repository import PLAIN_DIFF
+    from patchflow.domain.patch import Patch
+    from patchflow.formats.patch.diff import parse_diff
+
+    text = here.git.run("diff", "--cached", *PLAIN_DIFF)
+    diff = text.out.decode("utf-8", "surrogateescape")
+    if not diff:
+        return None
+    me = here.repository.identity()
+    return Patch("", "staged: changes\n", me, datetime.now(UTC), diff, parse_diff(diff), committer=me, where="index")
+
+
+def check_current(
+    here: Clone,
+    series: Series,
+    facts: Profile,
+    only: str = "",
+    rfc: bool = False,
+    watched: Callable[[PatchChecker], PatchChecker] | None = None,
+) -> Report:
+    """Every check of a series, checkpatch.pl and history included; `watched` may wrap the script to see it work."""
+    from patchflow.flow.check.judge import check_series, posting_of
+
+    # How long ago the last posting was matters when the next one leaves: `send` asks, `check` does not.
+    skip = () if only else ("repost-24h",)
+    script: PatchChecker | None = here.checkpatch(facts) if not only or only.startswith("checkpatch") else None
+    if script is not None and watched is not None:
+        script = watched(script)
+    outside, not_run = outside_facts(here, facts, series.patches, series.base, series.tip, evidence(here, series))
+    report = check_series(
+        series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip,
+        **outside,
+    )  # fmt: skip
+    return replace(report, not_run=_of_rule([*not_run, *_LEFT_TO_SEND], only))
+
+
+def _of_rule(not_run: Sequence[str], only: str) -> tuple[str, ...]:
+    """What concerns the one rule that was asked for; all but what `send` judges where all were."""
+    if not only:
+        return tuple(text for text in not_run if text not in _LEFT_TO_SEND)
+    return tuple(text for text in not_run if text.startswith(f"{only}:"))
+
+
+def outside_facts(
+    here: Clone, facts: Profile, patches: Sequence[Patch], base: str, tip: str, tried: Sequence[dict[str, Any]] = ()
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What rules know of the commits base..tip from git, tools and MAINTAINERS (Context's applies, tool_words,
+    coverage), and what could not be asked, and why."""
+    from patchflow.adapters.kernel.tools import run_tools
+
+    repository = here.repository
+    built = [tuple(word) for row in tried for word in row["words"] if len(word) == 4]
+    paths = sorted({path for patch in patches for path in patch.paths})
+    words, not_run = run_tools(
+        repository.folder, paths,
+        lambda path: repository.read_blob(base, path), lambda path: repository.read_blob(tip, path),
+    )  # fmt: skip
+    words += built
+    if any(path.endswith((".c", ".h", "/Makefile", "/Kconfig")) for path in paths):
+        not_run += _not_built(tried)
+    found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, patches, tip)}
+    tree = facts.tree
+    newest = repository.try_resolve(f"refs/remotes/{tree.name}/{tree.branch}") if tree.name else None
+    if newest is None:
+        return found, (*not_run, f"applies: {tree.name}/{tree.branch} is not fetched here")
+    return {**found, "applies": _conflicts(here, base, tip, newest)}, tuple(not_run)
+
+
+def _not_built(tried: Sequence[dict[str, Any]]) -> list[str]:
+    """What of the build was not run: all of it, or what its own record says was left out."""
+    from patchflow.adapters.kernel.tools import left_out
+
+    built = next((row for row in tried if row["kind"] == "build"), None)
+    if built is not None:
+        return [str(text) for text in built.get("not_run", ())]
+    return ["build: `patchflow try build` was not run on the series as it stands", *left_out()]
+
+
+def _coverage(here: Clone, patches: Sequence[Patch], tip: str) -> tuple[tuple[str, int], ...]:
+    """Each new file that wants a section of MAINTAINERS, with the number of files of its narrowest section there.
+
+    All files of a kernel are matched for that (1.5 s), so the answer is kept by tree.
+    """
+    from patchflow.rules.series import wants_a_section
+
+    new = {file.path for patch in patches for file in patch.files if file.is_new and wants_a_section(file.path)}
+    if not new:
+        return ()
+    import json
+
+    from patchflow.adapters.cache import cache_folder
+    from patchflow.adapters.files import write_atomic
+    from patchflow.formats.get_maintainer.compile import compile_index
+    from patchflow.formats.get_maintainer.matching import Matcher
+
+    repository = here.repository
+    own = repository.read_blob(tip, "MAINTAINERS")
+    if own is None:
+        return ()
+    kept = cache_folder() / "coverage" / repository.tree(tip)
+    try:
+        known = dict(json.loads(kept.read_bytes()))
+        return tuple((path, int(known[path])) for path in sorted(new))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass
+    paths = list(repository.paths(tip))
+    folders = {path[:at] for path in paths for at, sign in enumerate(path) if sign == "/"}
+    narrowest = Matcher(compile_index(own), folders.__contains__).narrowest(sorted(new), paths)
+    write_atomic(kept, json.dumps(narrowest).encode())
+    return tuple(narrowest.items())
+
+
+def _conflicts(here: Clone, base: str, tip: str, newest: str) -> str:
+    """The files in which the series and the tree's newest commit have changed the same lines, "" where none."""
+    if here.repository.is_ancestor(newest, base):
+        return ""
+    done = here.git.run("merge-tree", "--write-tree", "--name-only", "--no-messages", newest, tip, check=False)
+    if done.code == 0:
+        return ""
+    files = [row for row in done.text.split("\n")[1:] if row]
+    return (
+        f"conflicts in {', '.join(files[:5])}" if done.code == 1 and files else f"git merge-tree: {done.err_text[:99]}"
+    )
+
+
+def check_loose(
+    here: Clone,
+    facts: Profile,
+    patches: Sequence[Patch],
+    *,
+    only: str = "",
+    script: bool = True,
+    series: bool = True,
+    mails: Mails | None = None,
+    kinds: Sequence[str] = (),
+    bare: bool = False,
+    between: tuple[str, str] | None = None,
+) -> Report:
+    """Checks patches that are no series of this clone: commits, patch files, what is staged (`bare`), a message.
+
+    `between` are base and tip where the patches are the commits between them: only of those tools are asked.
+    """
+    from patchflow.domain.finding import Scope
+    from patchflow.flow.check.judge import check_patches
+    from patchflow.formats.patch.subject import parse_subject
+    from patchflow.rules.context import Context, Posting
+
+    history = here.history(here.repository.resolve("HEAD"))
+    first = parse_subject(patches[0].subject_line) if mails and patches else parse_subject(f"[PATCH {facts.prefix}] x")
+    cover = mails.cover if mails else None
+    posting = Posting(
+        tree=first.tree, revision=first.revision, rfc=first.rfc, resend=first.resend,
+        has_cover=mails is not None and first.part > 0, in_reply_to=mails.in_reply_to if mails else "",
+        changelog="\n".join([cover.body if cover else "", *(patch.notes for patch in patches)]),
+    )  # fmt: skip
+    outside, not_run = outside_facts(here, facts, patches, *between) if between else ({}, _asked_of_commits(patches))
+    context = Context(
+        profile=facts, patches=tuple(patches), posting=posting, cover=cover, history=history, **outside
+    )  # fmt: skip
+    checker = here.checkpatch(facts) if script and (not only or only.startswith("checkpatch")) else None
+    chosen = [Scope(kind) for kind in kinds] or list(Scope)
+    report = check_patches(patches, facts, context, checker, only, series, chosen, bare=bare)
+    return replace(report, not_run=_of_rule([*not_run, *_LEFT_TO_SEND], only))
+
+
+def _asked_of_commits(patches: Sequence[Patch]) -> tuple[str, ...]:
+    """What nobody can be asked of patches that are no commits here: tools want whole files, before and after."""
+    from patchflow.adapters.kernel.tools import TOOLS
+
+    paths = tuple(path for patch in patches for path in patch.paths)
+    tools = [tool.rule for tool in TOOLS if any(path.endswith(tool.suffixes) for path in paths)]
+    return tuple(f"{rule}: only commits can be asked" for rule in [*tools, *(("build", "applies") if paths else ())])

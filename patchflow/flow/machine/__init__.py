@@ -1,0 +1,1 @@
+"""This machine and this clone: set-up, doctor, settings, trust, hooks."""

@@ -1,0 +1,103 @@
+"""What the git hooks share: the profile of the branch being worked on, and the checks of a staged diff and a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.flow.clone import profile
+
+if TYPE_CHECKING:
+    from patchflow.adapters.git.hook_repository import QuickGit
+    from patchflow.adapters.git.hooks import HookFolder
+    from patchflow.domain.finding import Finding
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.flow.check.judge import Report
+    from patchflow.flow.clone import Clone
+
+
+def hook_folder(here: Clone, program: str, light: Sequence[str]) -> HookFolder:
+    """The folder of a clone's hooks, core.hooksPath and worktrees honoured.
+
+    `program` is the file the stubs start, `light` the hooks that need nothing but the standard library.
+    """
+    from patchflow.adapters.git.hooks import HookFolder
+    from patchflow.flow.clone import share
+
+    template = share("hooks", "hook.sh").read_text(encoding="utf-8")
+    return HookFolder(here.git.common_dir_hooks(), template, Path(program).resolve(), tuple(light))
+
+
+def profile_of_branch(git: QuickGit) -> Profile:
+    """The profile of the branch HEAD stands on, else patchflow.profile, else vsock."""
+    return profile(git.profile_name())
+
+
+def check_staged(git: QuickGit, facts: Profile, diff: str) -> Report:
+    """The rules about code, and checkpatch.pl, on a diff without a message; history is HEAD."""
+    from patchflow.adapters.kernel.checkpatch import Checkpatch
+    from patchflow.domain.finding import Scope
+    from patchflow.domain.patch import Patch
+    from patchflow.flow.check.judge import check_patches
+    from patchflow.formats.patch.diff import parse_diff
+    from patchflow.rules.context import Context
+
+    patch = Patch("", "staged: changes\n", git.identity(), None, diff, parse_diff(diff), where="index")
+    context = Context(profile=facts, patches=(patch,), history=git)
+    script = Checkpatch(Path(git.folder), facts.checkpatch, facts.checkpatch_ignore)
+    return check_patches([patch], facts, context, script, whole_series=False, kinds=(Scope.PATCH,), bare=True)
+
+
+def check_mail(git: QuickGit, facts: Profile, raw: bytes, name: str) -> list[Finding]:
+    """The findings on one mail of a send: a patch is checked as far as one mail tells; a cover letter must be
+    filled in; anything else is a letter, and nobody's business here."""
+    from patchflow.errors import UsageError
+    from patchflow.formats.patch.patch_mail import parse_patch_mail
+    from patchflow.formats.patch.subject import parse_subject
+
+    head = raw.partition(b"\n\n")[0].decode("utf-8", "replace")
+    try:
+        patch, parent = parse_patch_mail(raw, name)
+    except UsageError:
+        return _cover_findings(head, raw.decode("utf-8", "replace"))
+    subject = parse_subject(patch.subject_line)
+    if subject.is_reply or not subject.is_patch:
+        return []  # a letter that quotes or carries a diff
+    return _patch_findings(git, facts, patch, parent, raw)
+
+
+def _cover_findings(head: str, text: str) -> list[Finding]:
+    from patchflow.domain.finding import Finding, Severity
+
+    if not any(line.lower().startswith("subject:") and "[" in line for line in head.split("\n")):
+        return []
+    if any(word in text for word in ("*** SUBJECT HERE ***", "*** BLURB HERE ***", "EDITME")):
+        return [Finding("cover-letter", Severity.ERROR, "the cover letter still holds a placeholder", "cover", 1)]
+    return []
+
+
+def _patch_findings(git: QuickGit, facts: Profile, patch: Patch, parent: str, raw: bytes) -> list[Finding]:
+    from patchflow.adapters.kernel.checkpatch import Checkpatch
+    from patchflow.domain.finding import Scope
+    from patchflow.flow.check.judge import check_patches
+    from patchflow.formats.patch.compose import decoded
+    from patchflow.formats.patch.subject import parse_subject
+    from patchflow.rules.context import Context, Posting
+
+    subject = parse_subject(patch.subject_line)
+    single = subject.parts <= 1
+    posting = Posting(
+        tree=subject.tree,
+        # The changelog of a series may stand in its cover, which this mail does not show: it is asked of a
+        # single patch only.
+        revision=subject.revision if single else 1, rfc=subject.rfc, resend=subject.resend,
+        # Patches 1..N of a series reply to their cover, or to the first of them.
+        in_reply_to=parent if single else "", changelog=patch.notes, has_cover=not single,
+    )  # fmt: skip
+    context = Context(profile=facts, patches=(patch,), posting=posting, history=git)
+    script = Checkpatch(Path(git.folder), facts.checkpatch, facts.checkpatch_ignore)
+    kinds = (Scope.COMMIT, Scope.PATCH, Scope.MAIL)
+    text = decoded(raw.decode("utf-8", "surrogateescape"))
+    return check_patches([patch], facts, context, script, kinds=kinds, texts=[text]).all()

@@ -1,0 +1,1 @@
+"""Who gets each patch, in which header, and why."""

@@ -1,0 +1,152 @@
+"""Joins the tree's people, git and what is remembered to the service that decides who gets a series."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.adapters.git.commands import GitCommands
+    from patchflow.adapters.git.repository import GitRepository
+    from patchflow.adapters.kernel.recipient_lookup import Directory
+    from patchflow.domain.address import Address
+    from patchflow.domain.bot import Bot
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.recipient import PatchRecipients
+    from patchflow.domain.series import Series
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.recipients.lookup import EarlierReviewer, RouteMemory
+    from patchflow.flow.recipients.policy import SeriesRecipients
+
+_NO_FALLBACK = "--no-git-fallback"
+
+
+def directory_of(start: str, engine: str = "auto", words: Sequence[str] = (_NO_FALLBACK,)) -> Directory:
+    """The people of the kernel tree around a folder; `words` are options of get_maintainer.pl."""
+    from patchflow.adapters.kernel.recipient_lookup import Directory
+    from patchflow.adapters.kernel.tree_files import find_tree
+
+    return Directory(find_tree(start), engine, words)
+
+
+def memory_of(repository: GitRepository, branch: str, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:
+    """What the branch and the configuration remember: cc-add, cc-drop, patchflow.bounced, and whom b4 was told."""
+    from patchflow.flow.recipients.lookup import RouteMemory
+    from patchflow.flow.series.b4 import asked_by_b4
+
+    added = repository.config_all(f"branch.{branch}.patchflow-cc-add") if branch else []
+    dropped = repository.config_all(f"branch.{branch}.patchflow-cc-drop") if branch else []
+    return RouteMemory(
+        added=tuple(read_address(text) for text in added),
+        dropped=tuple(read_address(text) for text in dropped),
+        bounced=tuple(read_address(text) for text in repository.config_all("patchflow.bounced")),
+        earlier=tuple(earlier),
+        asked=asked_by_b4(repository, branch),
+    )
+
+
+def people_of(repository: GitRepository, branch: str) -> tuple[str, ...]:
+    """Whom the branch's own settings add (+) and drop (-)."""
+    return tuple(
+        f"{mark}{text}"
+        for mark, key in (("+", "add"), ("-", "drop"))
+        for text in repository.config_all(f"branch.{branch}.patchflow-cc-{key}")
+    )
+
+
+def remember(repository: GitRepository, git: GitCommands, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:
+    """Keeps --add and --drop with the branch, as a step that `patchflow undo` takes back; the later word counts."""
+    from patchflow.adapters.git.undo import Ledger
+
+    new_add, new_drop = [read_address(text) for text in add], [read_address(text) for text in drop]
+    fresh = {one.key for one in (*new_add, *new_drop)}
+    ledger = Ledger(repository, git)
+    with ledger.lock():
+        known = memory_of(repository, branch)
+        added = [*(one for one in known.added if one.key not in fresh), *new_add]
+        dropped = [*(one for one in known.dropped if one.key not in fresh), *new_drop]
+        change = ledger.change(f"recipients of {branch}")
+        ledger.set_config(change, f"branch.{branch}.patchflow-cc-add", *map(str, added))
+        ledger.set_config(change, f"branch.{branch}.patchflow-cc-drop", *map(str, dropped))
+        ledger.commit(change)
+
+
+def read_address(text: str) -> Address:
+    """An address as a person types it; UsageError where it is none."""
+    from patchflow.errors import UsageError
+    from patchflow.formats.patch.trailers import person
+
+    found = person(text)
+    if found is None or not text.isprintable():
+        raise UsageError(f"{text!r} is no mail address.", "Write it as `Name <user@host>` or `user@host`.")
+    return found
+
+
+def route_patches(
+    here: Clone,
+    patches: Sequence[Patch],
+    profile: Profile,
+    branch: str,
+    earlier: Sequence[EarlierReviewer] = (),
+    texts: Sequence[str] = (),
+    engine: str = "auto",
+) -> SeriesRecipients:
+    """Who gets these patches, with what is remembered for the branch; `texts` are their mails, where known."""
+    from patchflow.flow.recipients.policy import route_series
+
+    directory = directory_of(str(here.repository.folder), engine)
+    return route_series(patches, profile, directory, memory_of(here.repository, branch, earlier), texts)
+
+
+def route(
+    here: Clone,
+    series: Series,
+    profile: Profile,
+    earlier: Sequence[EarlierReviewer] = (),
+    texts: Sequence[str] = (),
+) -> tuple[PatchRecipients, ...]:
+    """Who gets each patch of a series, in order, and behind them the cover letter's recipients."""
+    return route_patches(here, series.patches, profile, series.branch, earlier, texts).groups
+
+
+def expected_recipients(here: Clone, series: Series, texts: Sequence[str]) -> list[PatchRecipients]:
+    """Whom MAINTAINERS itself names for each patch, nobody added or dropped: what NIPA's cc_maintainers expects."""
+    from patchflow.domain.recipient import PatchRecipients, Recipient
+    from patchflow.formats.get_maintainer.answer import primary_role
+
+    directory = directory_of(str(here.repository.folder))
+    found: list[PatchRecipients] = []
+    for patch, text in zip(series.patches, texts, strict=True):
+        rows = directory.for_patch(text).rows
+        people = tuple(Recipient(read_address(row.email), primary_role(row.role), row.section) for row in rows)
+        found.append(PatchRecipients(patch.subject, people))
+    return found
+
+
+def aliases(here: Clone, groups: Sequence[PatchRecipients]) -> dict[str, str]:
+    """For each recipient whom the tree's .mailmap knows by another address: its key, and the other's."""
+    directory = directory_of(str(here.repository.folder))
+    everybody = {one.address.key: directory.canonical(one.address).key for group in groups for one in group.recipients}
+    return {key: other for key, other in everybody.items() if key != other}
+
+
+def earlier_reviewers(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
+    """The people who commented on an earlier revision, bots and oneself left out."""
+    from patchflow.flow.recipients.lookup import EarlierReviewer
+    from patchflow.flow.review.mail import comments_of_series
+    from patchflow.formats.safe import cleaned, is_safe
+
+    me = here.repository.identity()
+    found = {
+        who.key: EarlierReviewer(who._replace(name=cleaned(who.name)), comment.revision)
+        for comment in comments_of_series(here, series)
+        if (who := comment.author).key != me.key and not is_bot(who, facts.bots) and is_safe(who.email)
+    }
+    return tuple(found.values())
+
+
+def is_bot(address: Address, known: Sequence[Bot]) -> bool:
+    """Whether an address is a bot's."""
+    return any(re.search(bot.from_pattern, address.email) for bot in known)

@@ -1,0 +1,1 @@
+"""Back: mail taken in, threads, comments, replies, Patchwork."""

@@ -1,0 +1,81 @@
+"""Threads from lore or another public inbox into the clone's mail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.domain.intake import Intake
+from patchflow.errors import OutsideError, PatchflowError, UsageError
+from patchflow.flow.clone import Clone
+
+if TYPE_CHECKING:
+    from patchflow.adapters.lore.inbox import Fetched
+
+
+def fetch_threads(here: Clone, message_ids: Sequence[str], url: str, note: Callable[[str], None]) -> Intake:
+    """Fetches the threads of these messages, or of every revision that was sent, and takes them in.
+
+    What arrived is kept even where another thread could not be had; where nothing arrived, the error is raised.
+    """
+    from patchflow.adapters.lore.inbox import Inbox
+
+    ids = [one.strip().strip("<>") for one in message_ids] or sent_roots(here)
+    if not ids:
+        raise UsageError("Nothing was sent from here yet.", "Name a message: `patchflow fetch --lore MESSAGE-ID`.")
+    inbox = Inbox(url or here_lore(here))
+    new, threads, trouble = 0, 0, OutsideError("")
+    skipped: list[tuple[str, str]] = []
+    arrived = False
+    for one in ids:
+        try:
+            fetched = inbox.thread(one)
+        except OutsideError as error:
+            trouble = error
+            skipped.append((one, error.paragraph()))
+            continue
+        if fetched is None:
+            skipped.append((one, f"{inbox.url} does not have it"))
+            continue
+        arrived = True
+        if fetched.cut:
+            skipped.append((one, f"{fetched.cut}; what arrived is kept"))
+        intake = _keep(here, one, fetched)
+        new, threads = new + intake.new, threads + intake.threads
+    if not arrived and trouble.message:
+        raise trouble
+    return Intake(new, threads, tuple(skipped))
+
+
+def sent_roots(here: Clone) -> list[str]:
+    """The Message-IDs whose threads hold all replies to what was sent from this clone."""
+    from patchflow.flow.review.mail import sent_mails
+    from patchflow.flow.review.mail_index import has_sent
+    from patchflow.formats.mail.message import parse_mail
+
+    if not has_sent(here):
+        return []
+    messages = [parse_mail(raw, "sent") for raw in sent_mails(here)]
+    own = {message.id for message in messages}
+    return [m.id for m in messages if not own & {*m.references, *m.in_reply_to}]
+
+
+def here_lore(here: Clone) -> str:
+    """The inbox of the clone's profile."""
+    from patchflow.flow.clone import profile
+
+    try:
+        return profile(here.default_profile_or("vsock")).lore
+    except PatchflowError:
+        return "https://lore.kernel.org/all/"
+
+
+def _keep(here: Clone, message_id: str, fetched: Fetched) -> Intake:
+    """Keeps a thread in the clone: a whole one replaces what was fetched before, a cut-off one stands beside it."""
+    from patchflow.flow.review.mail_index import mail_store, take_in_file
+
+    name = "lore-" + hashlib.sha256(message_id.encode()).hexdigest()[:16]
+    path: Path = mail_store(here).keep(fetched.mbox, f"{name}-cut" if fetched.cut else name)
+    return take_in_file(here, str(path))

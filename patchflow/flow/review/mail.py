@@ -1,0 +1,341 @@
+"""Joins the mail that was taken in with the series of a clone: comments with their states, trailers, messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage, tell_damaged_ref
+from patchflow.errors import MissingError, PatchflowError, UsageError
+from patchflow.flow.clone import Clone, profile
+
+if TYPE_CHECKING:
+    from patchflow.domain.bot import Bot
+    from patchflow.domain.comment import Comment
+    from patchflow.domain.intake import Hit, Intake
+    from patchflow.domain.message import Message
+    from patchflow.domain.ours import Ours
+    from patchflow.domain.series import Series
+    from patchflow.domain.thread import Thread
+    from patchflow.flow.review.states import Mark
+
+Note = Callable[[str], None]
+# Outside any series of ours, this many threads are read; `thread ID` and `search` reach all of them.
+_NEWEST = 200
+_OWN_ID = re.compile(rb"(?im)^Message-ID: <([\x21-\x7e]+)>")
+
+
+def bots(name: str = "vsock") -> tuple[Bot, ...]:
+    """The bots a profile knows."""
+    return profile(name).bots
+
+
+def read_messages(where: str, note: Note | None = None) -> list[Message]:
+    """All messages of a mail file, folder or standard input (`-`)."""
+    from patchflow.adapters.mail.sources import read_source
+    from patchflow.formats.mail.message import parse_mail
+
+    skipped: list[tuple[str, str]] = []
+    messages = [parse_mail(mail.raw, mail.source, mail.offset) for mail in read_source(where, skipped)]
+    for place, why in skipped:
+        if note:
+            note(f"{place}: {why}.")
+    return messages
+
+
+def threads_in(where: str, note: Note | None = None) -> list[Thread]:
+    """The threads of a mail file, folder or standard input; what could not be read is told to `note`."""
+    from patchflow.formats.mail.threads import build_threads
+
+    messages = read_messages(where, note)
+    if not messages:
+        raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
+    return build_threads(messages)
+
+
+# The mail taken in: the files are the truth, the index in the cache only says where each message stands.
+
+
+def take_in(here: Clone, where: str) -> Intake:
+    """Takes a mail file in: what is new in it, and what could not be read."""
+    from patchflow.flow.review.mail_index import take_in_file
+
+    return take_in_file(here, where)
+
+
+def taken_in(
+    here: Clone, about: Iterable[str] = (), titles: Iterable[str] = (), note: Note | None = None
+) -> list[Message]:
+    """The messages of the threads that hold these ids or patches of these titles, and of our own sent mails.
+
+    Without either: of every thread about something sent from this clone, or else of the newest threads. Mails of
+    sent revisions are among them even where no mail file has them, so that replies find their parents.
+    """
+    from patchflow.flow.review.mail_index import has_sent, ready_store
+    from patchflow.formats.mail.message import parse_mail
+
+    store = ready_store(here, note)
+    own = [parse_mail(raw, "sent") for raw in sent_mails(here)] if has_sent(here) else []
+    wanted = set(about)
+    if wanted or titles:
+        messages = store.threads_of(wanted) if store.exists else []
+        have = {m.id for m in messages}
+        messages += [m for m in store.threads_titled(titles) if m.id not in have] if store.exists and titles else []
+    elif store.exists:
+        messages = store.threads_of(m.id for m in own) or store.newest_threads(_NEWEST)
+    else:
+        messages = []
+    store.close()
+    return ours_first(own, messages)
+
+
+def ours_first(own: Sequence[Message], messages: Iterable[Message]) -> list[Message]:
+    """Our own mails, as they were sent, and of the others those that do not bear the Message-ID of one of them."""
+    mine = {message.id for message in own}
+    return [*(message for message in messages if message.id not in mine), *own]
+
+
+def sent_mails(here: Clone) -> list[bytes]:
+    """The mails of every sent revision of this clone, as they were handed to git send-email."""
+    found: list[bytes] = []
+    for commit in here.repository.refs("refs/patchflow/").values():
+        for path in here.repository.paths(commit, "messages"):
+            found.append(here.repository.read_blob(commit, path) or b"")
+    return found
+
+
+def threads_here(
+    here: Clone, mbox: str | None, note: Note | None = None, about: Iterable[str] = (), titles: Iterable[str] = ()
+) -> list[Thread]:
+    """The threads of an mbox where one is named, else of the mail taken in, our own sent mails among them.
+
+    `about` and `titles` narrow what is taken in to the threads that hold these ids, or patches of these titles.
+    """
+    from patchflow.formats.mail.threads import build_threads
+
+    if not mbox:
+        return build_threads(taken_in(here, about, titles, note))
+    from patchflow.formats.mail.message import parse_mail
+
+    messages = read_messages(mbox, note)
+    if not messages:
+        raise UsageError(f"There is no mail in {'standard input' if mbox == '-' else mbox}.")
+    try:
+        own = [parse_mail(raw, "sent") for raw in sent_mails(here)]
+    except PatchflowError:
+        own = []  # outside a repository an mbox can still be read
+    have = {message.id for message in messages}
+    return build_threads(ours_first([m for m in own if m.id in have or _is_wanted(m, messages)], messages))
+
+
+def _is_wanted(own: Message, messages: list[Message]) -> bool:
+    return any(own.id in message.references or own.id in message.in_reply_to for message in messages)
+
+
+# Comments and their states
+
+
+def marks_path(here: Clone) -> Path:
+    """Where this clone keeps what the user said of comments."""
+    return here.repository.state_dir / "comments.json"
+
+
+def ours(here: Clone) -> Ours:
+    """The mails that are known to be the user's: sent revisions, replies sent from here, and what the user named."""
+    import json
+
+    from patchflow.domain.ours import Ours
+    from patchflow.flow.review.mail_index import has_sent
+
+    if not has_sent(here):
+        return Ours()
+    patches: set[str] = set()
+    for ref, commit in here.repository.refs("refs/patchflow/").items():
+        try:
+            rows = json.loads(here.repository.read_blob(commit, "revision.json") or b"")["messages"]
+            patches.update(str(row["message_id"]) for row in rows)
+        except DAMAGE as error:
+            tell_damaged_ref(ref, error)
+    for name in here.store.names():
+        if here.repository.config(f"branch.{name}.b4-prep-cover-strategy"):  # what b4 sent stands in b4's own record
+            with suppress(PatchflowError):
+                revisions = here.store.load(name, with_diffs=False).revisions
+                patches.update(m.message_id for revision in revisions for m in revision.messages)
+    replies = here.repository.state_dir / "drafts" / "sent"
+    mails = [read_kept(path, bytes) or b"" for path in replies.glob("*.eml")]
+    sent = [m[1] for mail in mails if (m := _OWN_ID.search(mail))]
+    path = mine_path(here)
+    named = _named_mine(path)
+    return Ours(frozenset(patches), frozenset({*patches, *(one.decode() for one in sent), *named}) - {""})
+
+
+def mine_path(here: Clone) -> Path:
+    """Where this clone keeps which mails the user said are theirs: a Message-ID a line."""
+    return here.repository.state_dir / "mine"
+
+
+def _named_mine(path: Path) -> list[str]:
+    """The Message-IDs in that file; a line that is none is damage, and costs itself only."""
+    rows = read_kept(path, lambda content: content.decode("utf-8", "replace").split("\n")) or []
+    named = [row for row in rows if "@" in row and row.isprintable() and "\ufffd" not in row]
+    if len(named) != sum(bool(row) for row in rows):
+        tell_damage(path, ValueError("a line is no Message-ID"))
+    return named
+
+
+def claim(here: Clone, ids: Sequence[str]) -> None:
+    """Keeps that these mails are the user's own; one undoable step."""
+    path = mine_path(here)
+    names = [one.strip().strip("<>") for one in ids]
+    if wrong := next((one for one in names if "@" not in one or not one.isprintable() or " " in one), None):
+        raise UsageError(f"{wrong!r} is no Message-ID.", "`patchflow todo` shows those of answers in your name.")
+    with here.store.ledger.lock():
+        have = _named_mine(path)
+        rows = [*dict.fromkeys([one for one in (*have, *names) if one])]
+        change = here.store.ledger.change(f"{len(names)} mail(s) are mine")
+        here.store.ledger.set_file(change, path, "".join(f"{one}\n" for one in rows).encode())
+        here.store.ledger.commit(change)
+
+
+def mark_comments(here: Clone, new: Mapping[str, tuple[str, str]]) -> None:
+    """Keeps states (and reasons) of comments; one undoable step."""
+    from patchflow.domain.comment import CommentState
+    from patchflow.flow.review.states import Mark, dump_marks
+
+    if not new:
+        return
+    path, ledger = marks_path(here), here.store.ledger
+    with ledger.lock():
+        marks = known_marks(here)
+        for key, (state, reason) in new.items():
+            marks.pop(key, None)  # the newest stands last, where a torn file is torn
+            marks[key] = Mark(CommentState(state), reason)
+        change = ledger.change(f"{len(new)} comment(s) marked {next(iter(new.values()))[0]}")
+        ledger.set_file(change, path, dump_marks(marks).encode())
+        ledger.commit(change)
+
+
+def known_marks(here: Clone) -> dict[str, Mark]:
+    """What the user said of comments."""
+    from patchflow.flow.review.states import read_marks
+
+    path = marks_path(here)
+    text = read_kept(path, lambda content: content.decode("utf-8", "replace"))
+    marks, damage = read_marks(text) if text is not None else ({}, "")
+    if damage:
+        tell_damage(path, ValueError(damage))
+    return marks
+
+
+def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = None) -> list[Comment]:
+    """Every comment in the mail at hand, in the state the user gave it."""
+    from patchflow.flow.review.states import with_marks
+    from patchflow.flow.review.threads_view import all_comments
+
+    return with_marks(all_comments(threads_here(here, mbox, note), bots(), ours(here)), known_marks(here))
+
+
+def all_comments_in(here: Clone, where: str, note: Note | None = None) -> list[Comment]:
+    """Every comment in one mail file, whatever clone this is, and outside one too."""
+    from patchflow.domain.ours import NOTHING
+    from patchflow.flow.review.threads_view import all_comments
+
+    try:
+        mine = ours(here)
+    except MissingError:
+        mine = NOTHING
+    return all_comments(threads_in(where, note), bots(), mine)
+
+
+def series_ids(here: Clone) -> set[str]:
+    """The Message-IDs of every revision of the current branch's series; none where it is no series."""
+
+    try:
+        series = here.store.load(with_diffs=False)
+    except PatchflowError:
+        return set()
+    return {message.message_id for revision in series.revisions for message in revision.messages}
+
+
+def comments_shown(here: Clone) -> list[Comment]:
+    """The comments on the current branch's series; on everything taken in where the branch is none."""
+    from patchflow.flow.review.outdated_comments import with_touched
+
+    comments = all_comments_here(here)
+    ids = series_ids(here)
+    if not ids:
+        return comments
+    own = [c for c in comments if c.patch in ids]
+    try:
+        return with_touched(here, here.store.load(with_diffs=False), own)
+    except PatchflowError:
+        return own
+
+
+def comments_of_series(here: Clone, series: Series, mbox: str | None = None, note: Note | None = None) -> list[Comment]:
+    """The comments on the sent revisions of a series."""
+    from patchflow.flow.review.states import of_messages
+
+    ids = [message.message_id for revision in series.revisions for message in revision.messages]
+    return of_messages(all_comments_here(here, mbox, note), ids) if ids else []
+
+
+def open_comments(here: Clone, series: Series) -> int:
+    """How many comments on the last revision of a series are open."""
+    last = series.last
+    if last is None:
+        return 0
+    ids = {message.message_id for message in last.messages}
+    return sum(c.state == "open" and c.patch in ids for c in comments_of_series(here, series))
+
+
+def find_message(here: Clone, message_id: str, mbox: str | None, note: Note) -> Message:
+    """A message of the mail at hand; UsageError where it is not there."""
+    for thread in threads_here(here, mbox, note, [message_id]):
+        for message in thread.messages:
+            if message.id == message_id:
+                return message
+    raise UsageError(f"The mail <{message_id}> was not taken in.", "`patchflow fetch --mbox FILE` takes mail in.")
+
+
+def sent_cover(here: Clone, series: Series) -> Message:
+    """The first mail of the last revision, as it was sent."""
+    from patchflow.formats.mail.message import parse_mail
+
+    root = series.last.root if series.last else ""
+    for raw in sent_mails(here):
+        message = parse_mail(raw, "sent")
+        if message.id == root:
+            return message
+    raise UsageError(f"The mails of {series.name} are not kept here.")
+
+
+# Full text
+
+
+def search_here(here: Clone, words: str, limit: int) -> list[Hit]:
+    """The messages taken in that hold all these words."""
+    from patchflow.flow.review.mail_index import ready_store
+
+    store = ready_store(here)
+    if not store.exists:
+        raise UsageError("No mail was taken in yet.", "`patchflow fetch --mbox FILE` takes mail in.")
+    return store.search(words, limit)
+
+
+def search_file(where: str, words: str, limit: int) -> list[Hit]:
+    """The messages of one mail file that hold all these words; the index is made for this search alone."""
+    import tempfile
+
+    from patchflow.adapters.mail.index import MailIndex
+
+    with tempfile.TemporaryDirectory(prefix="patchflow-search-") as folder:
+        store = MailIndex(Path(folder))
+        try:
+            store.take_in(where)
+            return store.search(words, limit)
+        finally:
+            store.close()

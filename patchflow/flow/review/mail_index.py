@@ -1,0 +1,126 @@
+"""The mail index of a clone: where it lies, kept in step with the mail files that were taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.adapters.paths import state_path
+from patchflow.errors import MissingError, UsageError
+
+if TYPE_CHECKING:
+    from patchflow.adapters.mail.index import MailIndex
+    from patchflow.domain.intake import Intake
+    from patchflow.flow.clone import Clone
+
+_LITTLE = 1_000_000  # bytes of new mail; less is worked on when somebody asks for it
+
+
+def state_folder(here: Clone) -> Path:
+    """The clone's `.git/patchflow`, found without opening the repository: `thread` and `search` must be instant."""
+    found = state_path(here.directory)
+    if found is None:
+        raise MissingError(
+            f"{Path(here.directory).resolve()} is in no git repository.",
+            "Go to a kernel tree, or name one with `patchflow -C DIR`.",
+        )
+    return Path(found)
+
+
+def has_sent(here: Clone) -> bool:
+    """Whether any revision was sent from this clone, told from its refs without opening the repository."""
+    git = state_folder(here).parent
+    if (git / "refs" / "patchflow").is_dir():
+        return True
+    try:
+        return b" refs/patchflow/" in (git / "packed-refs").read_bytes()
+    except OSError:
+        return False
+
+
+def mail_store(here: Clone) -> MailIndex:
+    """The clone's index, in the cache; mail that stands in no file of the user's is kept in the clone."""
+    from patchflow.adapters.mail.index import MailIndex
+    from patchflow.adapters.mail.quick_index import mail_cache
+
+    state = state_folder(here)
+    return MailIndex(Path(mail_cache(str(state))), state / "mail")
+
+
+def ready_store(here: Clone, note: Callable[[str], None] | None = None) -> MailIndex:
+    """The index, with what was added to the mail files since; read anew where the cache was deleted."""
+    store = mail_store(here)
+    listed = _listed(here)
+    intakes = [store.refresh()] if store.exists else []
+    if listed:
+        # All of them where the cache was deleted, was damaged or is of another version.
+        known = store.paths() if store.exists else []
+        intakes += [store.take_in(path) for path in listed if path not in known and Path(path).exists()]
+    for intake in intakes:
+        for where, why in intake.skipped:
+            if note:
+                note(f"{where}: {why}.")
+    return store
+
+
+def take_in_file(here: Clone, where: str) -> Intake:
+    """Takes a mail file in and remembers its name with the clone."""
+    store = mail_store(here)
+    intake = store.take_in(where)
+    if not store.holds(where):
+        raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
+    _remember(here, store)
+    _work_behind(here, store)
+    store.close()
+    return intake
+
+
+def _work_behind(here: Clone, store: MailIndex) -> None:
+    """Fills the full text and lays threads out in a process that outlives this one, so that nobody waits for it."""
+    import subprocess
+    import sys
+
+    if store.wordless() < _LITTLE:
+        return
+    code = "import sys; from patchflow.flow.review.thread_cache import main; main(sys.argv[1])"
+    argv = [sys.executable, "-P", "-c", code, str(Path(here.directory).resolve())]
+    nothing = subprocess.DEVNULL
+    subprocess.Popen(argv, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+
+
+def _sources_path(here: Clone) -> Path:
+    return state_folder(here) / "mail-sources"
+
+
+def _listed(here: Clone) -> list[str]:
+    try:
+        text = _sources_path(here).read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return []
+    return [name for name in text.split("\n") if name]
+
+
+def _remember(here: Clone, store: MailIndex) -> None:
+    from patchflow.adapters.files import write_atomic
+
+    names = list(dict.fromkeys([*_listed(here), *store.paths()]))
+    text = "".join(f"{name}\n" for name in names)
+    write_atomic(_sources_path(here), text.encode("utf-8", "surrogateescape"))
+
+
+def rebuild(here: Clone) -> Intake:
+    """Reads all mail files anew that this clone ever took in."""
+    from patchflow.domain.intake import Intake
+
+    store = mail_store(here)
+    listed = _listed(here)
+    for path in listed:
+        if Path(path).exists() and path not in store.paths():
+            store.take_in(path)
+    if not store.exists:
+        return Intake(0, 0, ())
+    intake = store.rebuild()
+    _work_behind(here, store)
+    store.close()
+    return intake

@@ -1,0 +1,62 @@
+"""Joins Patchwork with the sent revisions of a clone: asks it, and keeps what it said for the board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.adapters.kept import read_kept
+from patchflow.errors import UsageError
+from patchflow.flow.clone import Clone
+
+if TYPE_CHECKING:
+    from patchflow.domain.patchwork import PatchState
+    from patchflow.domain.series import Series
+
+
+def _place(here: Clone, series: Series) -> Path:
+    return here.repository.state_dir / "patchwork" / f"{series.change_id}.json"
+
+
+def known_states(here: Clone, series: Series) -> tuple[PatchState, ...]:
+    """What Patchwork said of the last revision when it was asked; no network."""
+    from patchflow.formats.patchwork import read_states
+
+    path = _place(here, series)
+    if series.last is None:
+        return ()
+    number = series.last.number
+    return read_kept(path, lambda content: read_states(content, number)) or ()
+
+
+def ask_patchwork(here: Clone, series: Series) -> tuple[PatchState, ...]:
+    """Asks for every patch of the last revision and keeps the answers. OutsideError at the first that fails.
+
+    UsageError where nothing was sent, or the profile names no Patchwork.
+    """
+    from patchflow.adapters.files import write_atomic
+    from patchflow.adapters.patchwork import Patchwork
+    from patchflow.formats.patchwork import dump_states
+
+    facts = here.profile_of(series)
+    if not facts.patchwork:
+        raise UsageError(f"The profile {facts.name} names no Patchwork.", "`patchwork` in a profile is its address.")
+    last = series.last
+    if last is None:
+        raise UsageError(f"{series.name} was never sent.", "`patchflow send` comes first.")
+    server = Patchwork(facts.patchwork, facts.patchwork_project)
+    asked = [server.patch(message.message_id) for message in last.messages if message.part and message.message_id]
+    states = tuple(state for state in asked if state is not None)
+    write_atomic(_place(here, series), dump_states(last.number, states).encode())
+    return states
+
+
+def series_to_ask(here: Clone) -> list[Series]:
+    """The series on the current branch, or every sent one whose profile names a Patchwork where that is none."""
+    from patchflow.errors import PatchflowError
+
+    try:
+        return [here.store.load(with_diffs=False)]
+    except PatchflowError:
+        every = [here.store.load(name, with_diffs=False) for name in here.store.names()]
+        return [series for series in every if series.last and here.profile_of(series).patchwork]

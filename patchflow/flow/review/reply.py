@@ -1,0 +1,355 @@
+"""Drafts of replies: kept in .git/patchflow/drafts/ at every step, linted, and sent through git send-email."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.adapters.files import read_named, write_atomic
+from patchflow.adapters.kept import read_kept
+from patchflow.domain.message import Message
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.clone import Clone, profile
+from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments
+from patchflow.formats.mail.charset import utf8
+from patchflow.formats.mail.draft import Draft, back_from_mutt, mail_text, mailto, make_draft, parse_draft
+from patchflow.formats.mail.envelope import key_of
+from patchflow.formats.plain_name import plain_name
+
+if TYPE_CHECKING:
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.domain.comment import Comment
+    from patchflow.domain.finding import Finding
+
+
+@dataclass
+class Kept:
+    """A draft in its file, the mail it answers (None where that is not at hand), and the comments it answers."""
+
+    path: Path
+    draft: Draft
+    parent: Message | None
+    comments: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """The draft as the user sees it."""
+        return self.draft.text()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a reply."""
+
+    message_id: str
+    state: str
+    detail: str
+
+
+def _folder(here: Clone) -> Path:
+    return here.repository.state_dir / "drafts"
+
+
+def read_draft(path: Path) -> Draft:
+    """A draft in a file; UsageError where it cannot be read."""
+    return parse_draft(utf8(read_named(path), str(path)))
+
+
+def drafts(here: Clone) -> list[tuple[Path, str]]:
+    """The drafts there are: file and subject."""
+    _finish_left(here)
+    paths = sorted(_folder(here).glob("*.draft"))
+    subjects = [read_kept(path, _subject) for path in paths]
+    return [(path, subject) for path, subject in zip(paths, subjects, strict=True) if subject is not None]
+
+
+def _subject(content: bytes) -> str:
+    text = content.decode()
+    if not content.strip() or "\0" in text:
+        raise ValueError("no text of a draft")
+    return parse_draft(text).header("Subject")
+
+
+def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[[str], None]) -> Kept:
+    """The draft that answers these comments (all of one mail) or this message; one begun before is gone on with."""
+    from patchflow.flow.review.states import find_comment
+
+    _finish_left(here)
+    chosen: list[Comment] = []
+    comments = all_comments_here(here, mbox, note)
+    message_id = ids[0].strip("<>") if "@" in ids[0] else ""
+    if not message_id:
+        chosen = [find_comment(comments, one) for one in ids]
+        if len({one.message for one in chosen}) > 1:
+            raise UsageError(
+                "These comments stand in different mails.", "One reply answers one mail: name its comments only."
+            )
+        message_id = chosen[0].message
+    found = find_message(here, message_id, mbox, note)
+    parent = without(found, unreachable(here, found))
+    name = hashlib.sha256(message_id.encode()).hexdigest()[:12]
+    path = _folder(here) / f"{name}.draft"
+    if path.is_file():
+        return _kept(path, parent)
+    made = make_draft(parent, chosen, here.repository.identity())
+    kept = Kept(path, made, parent, tuple(one.id for one in chosen))
+    _keep(kept)
+    return kept
+
+
+def unreachable(here: Clone, parent: Message | None) -> frozenset[str]:
+    """The addresses that are left out of answers to a mail: those dropped for its series, and those that bounce."""
+    from patchflow.flow.recipients.for_series import memory_of
+
+    known = memory_of(here.repository, branch_of(here, parent))
+    return frozenset(one.key for one in (*known.dropped, *known.bounced))
+
+
+def branch_of(here: Clone, parent: Message | None) -> str:
+    """The branch of the series that a mail is about, by the Message-IDs of what was sent from it; "" for none here."""
+    ids = {parent.id, *parent.references, *parent.in_reply_to} if parent else set()
+    for name in here.store.names():
+        revisions = here.store.revisions(here.store.setting(name, "change-id"))
+        if any(message.message_id in ids for revision in revisions for message in revision.messages):
+            return name
+    return ""
+
+
+def without(parent: Message, keys: frozenset[str]) -> Message:
+    """The mail as if these had not been on its To and Cc."""
+    to, cc = ([one for one in people if one.key not in keys] for people in (parent.to, parent.cc))
+    return parent._replace(to=tuple(to), cc=tuple(cc))
+
+
+def change_people(here: Clone, kept: Kept, drop: Sequence[str], correct: Sequence[str]) -> None:
+    """Takes addresses out of the draft (`drop`), or puts a right one in a wrong one's place (`correct`: OLD=NEW), and
+    keeps that for the series of the mail answered: its later answers and mails do the same. UsageError where that is
+    no series of this clone.
+    """
+    from patchflow.flow.recipients.for_series import read_address, remember
+
+    branch = branch_of(here, kept.parent)
+    if not branch:
+        raise UsageError(
+            "The mail answered is about no series of this clone, so nothing can be kept for it.",
+            "`--edit` changes this draft alone, and `--override reply-recipients=REASON` lets it through.",
+        )
+    pairs = [tuple(part.strip() for part in text.partition("=")[::2]) for text in correct]
+    if wrong := next((text for text, pair in zip(correct, pairs, strict=True) if not all(pair)), None):
+        raise UsageError(f"--correct wants OLD=NEW, not {wrong!r}.")
+    changes = {key_of(old): str(read_address(new)) for old, new in pairs} | {key_of(one): "" for one in drop}
+    headers = []
+    for name, value in kept.draft.headers:
+        if name.lower() in ("to", "cc"):
+            people = kept.draft.addresses(name)
+            texts = [changes.get(one.key, str(one)) for one in people]
+            value = ", ".join(text for text in texts if text)
+        headers.append((name, value))
+    kept.draft = replace(kept.draft, headers=tuple(pair for pair in headers if pair[1]))
+    remember(here.repository, here.git, branch, [new for _, new in pairs], [*drop, *(old for old, _ in pairs)])
+    if kept.parent:
+        kept.parent = without(kept.parent, unreachable(here, kept.parent))
+    write_atomic(kept.path, kept.draft.text().encode())
+
+
+def added_by_keys(here: Clone, kept: Kept) -> tuple[str, ...]:
+    """Whom the user's sendemail.* keys add to a reply; PatchflowError where they leave somebody out."""
+    from patchflow.flow.send.envelopes import left_out
+    from patchflow.flow.send.run import sendemail_keys
+
+    shown = {address.key: str(address) for address in kept.draft.addresses("To", "Cc")}
+    text = mail_text(kept.draft, "look@localhost").encode("utf-8", "surrogateescape")
+    [envelope] = here.send_email().preview({"reply.eml": text})
+    if trouble := left_out(shown, envelope, sendemail_keys(here)):
+        raise PatchflowError(f"{trouble[:1].upper()}{trouble[1:].rstrip(',')}.", "Nothing was sent.")
+    return tuple(sorted({one.lower() for one in envelope.recipients} - {*shown}))
+
+
+def _kept(path: Path, parent: Message | None) -> Kept:
+    facts = path.with_suffix(".json")
+    ids = read_kept(facts, lambda content: tuple(map(str, json.loads(content)["comments"])))
+    return Kept(path, read_draft(path), parent, ids or ())
+
+
+def _keep(kept: Kept) -> None:
+    write_atomic(kept.path.with_suffix(".json"), json.dumps({"comments": list(kept.comments)}).encode())
+    write_atomic(kept.path, kept.draft.text().encode())
+
+
+def edit(here: Clone, kept: Kept) -> None:
+    """Opens the draft in the user's editor; what was saved is kept even where it cannot be parsed."""
+    from patchflow.flow.editor import edit_text
+
+    text = edit_text(here, kept.path.name, kept.draft.text())
+    write_atomic(kept.path, text.encode())
+    kept.draft = parse_draft(text)
+
+
+def open_in(kept: Kept, program: str) -> bool:
+    """Opens the draft in the user's mail program, which edits and sends it with its own settings.
+
+    False where the program says that it sent nothing (mutt and neomutt end with 1 then).
+    mutt and neomutt write what they were left with back into the file, and it becomes the draft; aerc keeps its own.
+    """
+    import subprocess
+    import tempfile
+    from shutil import which
+
+    from patchflow.errors import MissingError
+
+    if which(program) is None:
+        raise MissingError(f"{program} is not installed.", f"apt install {program}, or `patchflow reply ID --edit`.")
+    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+        mail = Path(folder) / "draft.eml"
+        mail.write_bytes(mail_text(kept.draft).encode("utf-8", "surrogateescape"))
+        argv = [program, mailto(kept.draft)] if program == "aerc" else [program, "-E", "-H", str(mail)]
+        code = subprocess.run(argv, check=False).returncode
+        left = mail.read_bytes() if mail.is_file() else b""
+    if program != "aerc" and left.strip():
+        kept.draft = back_from_mutt(kept.draft, left)
+        write_atomic(kept.path, kept.draft.text().encode())
+    if code not in (0, 1):
+        raise PatchflowError(f"{program} ended with exit code {code}.", f"The draft is in {kept.path}.")
+    return code == 0
+
+
+def lint(here: Clone, kept: Kept) -> list[Finding]:
+    """What the list would object to."""
+    from patchflow.rules.registry import judge_reply
+
+    return list(judge_reply(kept.draft, kept.parent, profile(here.default_profile_or("vsock"))))
+
+
+def send(
+    here: Clone, kept: Kept, again: Sequence[str] = (), arrived: Sequence[str] = (), bcc: Sequence[str] = ()
+) -> Sent:
+    """Sends the draft as it was shown, once: its comments are then answered, and the draft goes.
+
+    The Message-ID is fixed before; `bcc` get it too, as was shown. A reply of unknown fate leaves again only where
+    `again` names it, and counts as sent where `arrived` does. PatchflowError where the draft is gone or was changed
+    since it was shown.
+    """
+    from patchflow.flow.send.outbox import carry_out, fate_of
+
+    outbox = _outbox(here, kept.path.stem)
+    with outbox.hold():
+        _queue(here, kept, outbox, bcc)
+        held_back = outbox.unknown() and not (again or arrived)
+        if not held_back:
+            carry_out(outbox, here.send_email(), again, arrived)
+        message_id, state, detail = fate_of(outbox)
+        if state == "sent":
+            _finish(here, outbox)
+        return Sent(message_id, state, detail)
+
+
+def unknown_of(here: Clone, path: Path, command: str = "") -> list[str]:
+    """What is asked about the reply of a draft, where it is of unknown fate; `command` goes on with it."""
+    from patchflow.flow.send.outbox import unknown_lines
+
+    outbox = _outbox(here, path.stem)
+    return unknown_lines(outbox, command) if outbox.is_open() else []
+
+
+def _outbox(here: Clone, name: str) -> Outbox:
+    from patchflow.adapters.mail.outbox import Outbox
+
+    return Outbox(here.outbox / "reply" / name)
+
+
+def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
+    """Puts the reply into its outbox, unless just this one stands there already."""
+    from patchflow.flow.send.outbox import fate_of, queue_one
+
+    me, text = here.repository.identity(), kept.draft.text()
+    with here.store.ledger.lock():
+        if outbox.is_open():
+            _, state, _ = fate_of(outbox)
+            if state in ("sent", "unknown") or outbox.read()[0]["text"] == text:
+                return
+            outbox.close()  # it was refused, and the draft was changed since
+        if not kept.path.is_file():
+            raise PatchflowError("This draft is gone: the reply was sent or discarded meanwhile.", "Nothing was sent.")
+        if read_draft(kept.path).text() != text:
+            raise PatchflowError(
+                "The draft was changed since it was shown here.", "Nothing was sent; look at it again."
+            )
+        digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        own = f"{kept.path.stem}-{digest}@{me.email.rpartition('@')[2]}"
+        facts = {
+            "revision": 1,
+            "draft": kept.path.name,
+            "comments": list(kept.comments),
+            "text": text,
+            "bcc": list(bcc),
+        }
+        queue_one(outbox.folder, facts, own, kept.draft.header("Subject"), mail_text(kept.draft, own).encode(),
+                  [str(one) for one in kept.draft.addresses("To", "Cc")])  # fmt: skip
+
+
+def _finish(here: Clone, outbox: Outbox) -> None:
+    """A reply has left: its comments are answered, its mail is kept, its draft goes; the same however often it runs."""
+    with here.store.ledger.lock():
+        facts, queue = outbox.read()
+        mark_comments(here, dict.fromkeys(facts["comments"], ("answered", "")))
+        path = _folder(here) / plain_name(facts["draft"], "The draft of a reply")
+        write_atomic(_folder(here) / "sent" / path.with_suffix(".eml").name, outbox.mail(queue[0]).read_bytes())
+        if path.is_file() and read_draft(path).text() == facts["text"]:
+            path.unlink()
+            path.with_suffix(".json").unlink(missing_ok=True)
+        outbox.close()
+
+
+def _finish_left(here: Clone) -> None:
+    """What a killed patchflow did not come to: replies that had left are marked as that."""
+    from patchflow.adapters.mail.outbox import Outbox
+
+    for folder in (here.outbox / "reply").glob("*/plan.json"):
+        outbox = Outbox(folder.parent)
+        if outbox.all_left():
+            with suppress(PatchflowError), outbox.hold():
+                if outbox.is_open():
+                    _finish(here, outbox)
+
+
+def nudge(here: Clone) -> Kept:
+    """A polite ping on the current series' last revision: never before two weeks, never while the window is closed."""
+    from datetime import UTC, datetime
+
+    from patchflow.flow.review.mail import sent_cover
+    from patchflow.flow.window.decide import may_send
+    from patchflow.flow.window.evidence import window_of
+
+    series = here.store.load(with_diffs=False)
+    facts = here.profile_of(series)
+    last = series.last
+    if last is None:
+        raise PatchflowError(f"{series.name} was never sent.", "There is nobody to ask yet.")
+    path = _folder(here) / f"nudge-{series.change_id}.draft"
+    days: float = (datetime.now(UTC) - last.date).days
+    least = max(here.repository.config_number("patchflow.nudgedays", 14, 10_000), 14)
+    if days < least:
+        raise PatchflowError(f"v{last.number} went out {days} days ago; a ping before two weeks is not polite.")
+    pinged = path.parent / "sent" / path.with_suffix(".eml").name
+    if pinged.is_file() and (days := (datetime.now(UTC).timestamp() - pinged.stat().st_mtime) / 86400) < least:
+        raise PatchflowError(f"A ping went out {days:.0f} days ago; the next one before two weeks is not polite.")
+    window, _, _ = window_of(here, facts.name, offline=True)
+    if not may_send(window, facts, rfc=False):
+        raise PatchflowError(f"{window.tree} is closed; maintainers do not take pings now.", "Wait until it reopens.")
+    parent = sent_cover(here, series)
+    if path.is_file():
+        return _kept(path, parent)
+    made = make_draft(parent, [], here.repository.identity())
+    weeks = int((datetime.now(UTC) - last.date).days) // 7
+    body = (
+        f"Hi,\n\nv{last.number} of this series has been on the list for {weeks} weeks without an answer.\n"
+        "Is there something I should change, or should I resend it?\n\nThanks,\n"
+        f"{here.repository.identity().name}\n"
+    )
+    kept = Kept(path, Draft(made.headers, body), parent)
+    _keep(kept)
+    return kept

@@ -1,0 +1,116 @@
+"""What `thread MESSAGE-ID` prints: kept where it was printed before, and laid out after mail was taken in."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+from patchflow.adapters.mail.quick_index import joined_threads
+from patchflow.adapters.mail.thread_cache import Shown
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.clone import Clone
+from patchflow.flow.review.mail import ours, ours_first
+from patchflow.flow.review.mail_index import has_sent, mail_store, ready_store, state_folder
+from patchflow.formats.printed import as_json, as_lines
+
+if TYPE_CHECKING:
+    from patchflow.adapters.mail.index import MailIndex
+    from patchflow.domain.bot import Bot
+    from patchflow.domain.message import Message
+    from patchflow.domain.ours import Ours
+    from patchflow.domain.thread import Thread
+
+_MOST = 5000  # threads laid out beforehand
+
+
+def thread_text(here: Clone, id: str, json: bool, note: Callable[[str], None]) -> str:
+    """The thread that holds or names this message, of the mail taken in and of our own; UsageError where none does."""
+    shown = Shown(str(state_folder(here)))
+    with closing(ready_store(here, note)) as store:
+        numbers: list[int] = []
+        if store.exists:
+            rows = store.base.execute("SELECT thread FROM ids WHERE mid = ?", (id,)).fetchall()
+            numbers = joined_threads(store.base, [row[0] for row in rows])
+        stamp = shown.stamp(store.base, numbers) if numbers else ""
+        if stamp and (kept := shown.text(numbers[0], json, stamp)):
+            return kept
+        threads = _threads(store, numbers, _own(here))
+    threads = [t for t in threads if any(node.id == id for node, _, _ in t.walk())]
+    if not threads:
+        raise UsageError(f"No message in the mail taken in has or names the Message-ID {id}.")
+    texts = _texts(threads, _bots(shown), ours(here), json)
+    if stamp and len(threads) == 1:
+        with suppress(OSError, PatchflowError):  # a cache that cannot be written is no reason to fail
+            shown.keep(numbers[0], stamp, texts)
+    return texts[json]
+
+
+def _own(here: Clone) -> list[Message]:
+    """The mails sent from this clone: replies find their parents even where no mail file has them."""
+    if not has_sent(here):
+        return []
+    from patchflow.flow.review.mail import sent_mails
+    from patchflow.formats.mail.message import parse_mail
+
+    return [parse_mail(raw, "sent") for raw in sent_mails(here)]
+
+
+def _threads(store: MailIndex, numbers: Sequence[int], own: Sequence[Message]) -> list[Thread]:
+    """The threads under these numbers of the index, and those of our own mails."""
+    from patchflow.formats.mail.threads import build_threads
+
+    return build_threads(ours_first(own, store.messages_of(numbers)))
+
+
+def _texts(threads: Sequence[Thread], bots: Sequence[Bot], mine: Ours, *json: bool) -> dict[bool, str]:
+    from patchflow.flow.review.threads_view import thread_document, thread_lines
+
+    document = thread_document(threads, bots, mine)
+    return {one: as_json(document) if one else as_lines(thread_lines(document)) for one in json}
+
+
+def _bots(shown: Shown) -> Sequence[Bot]:
+    if known := shown.bots():
+        return known
+    from patchflow.flow.review.mail import bots
+
+    known = bots()
+    with suppress(OSError, PatchflowError):
+        shown.keep_bots(known)
+    return known
+
+
+def lay_out(here: Clone) -> None:
+    """Keeps what every thread of the index looks like, the newest first; safe to be killed at any time."""
+    shown, own = Shown(str(state_folder(here))), _own(here)
+    known, mine = _bots(shown), ours(here)
+    with closing(mail_store(here)) as store:
+        for numbers in store.newest_numbers(_MOST):
+            stamp = shown.stamp(store.base, numbers)
+            if shown.text(numbers[0], False, stamp):
+                continue
+            every = _threads(store, numbers, own)
+            threads = [t for t in every if any(message.source != "sent" for message in t.messages)]
+            if len(threads) == 1:
+                shown.keep(numbers[0], stamp, _texts(threads, known, mine, False, True))
+
+
+def main(directory: str) -> None:
+    """What is done behind the user's back after much mail was taken in: the full text, then the looks of threads.
+
+    Of low priority, in a process that outlives the command; what keeps it from that, the next command will say.
+    """
+    import os
+    import sys
+
+    os.nice(10)
+    try:
+        here = Clone(directory)
+        _bots(Shown(str(state_folder(here))))
+        with closing(mail_store(here)) as store:
+            store.fill_words()
+        lay_out(here)
+    except (PatchflowError, sqlite3.Error, OSError):
+        sys.exit(1)

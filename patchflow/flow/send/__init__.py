@@ -1,0 +1,1 @@
+"""Out: mails made, gates, the page, the outbox and its journal."""

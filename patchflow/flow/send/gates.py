@@ -1,0 +1,171 @@
+"""What holds a send back: each gate says why, and how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from patchflow.domain.profile import Profile
+from patchflow.domain.recipient import PatchRecipients
+from patchflow.domain.series import Series
+from patchflow.domain.window import Window
+from patchflow.errors import PatchflowError
+from patchflow.flow.check.judge import Report
+from patchflow.flow.ports import Git, Repository
+from patchflow.flow.recipients.nipa import will_fail
+from patchflow.flow.send.posting import Mail
+from patchflow.flow.window.decide import may_send
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One thing in the way. `blocks` is False for what only asks; `id` is what --override names."""
+
+    id: str
+    text: str
+    go_on: str
+    blocks: bool = True
+
+    def as_line(self) -> str:
+        """`stop: why; how to go on [id]`."""
+        return f"{'stop' if self.blocks else 'look'}: {self.text}; {self.go_on} [{self.id}]"
+
+
+_NETDEV = "Documentation/process/maintainer-netdev.rst"
+_SUBMITTING = "Documentation/process/submitting-patches.rst"
+# What holds a send back beside the errors of the checks: id -> (what it says, where that is written).
+GATES: dict[str, tuple[str, str]] = {
+    "window-closed": ("net-next takes no new features while the merge window is open; RFC and fixes pass.", _NETDEV),
+    "revision-sent": ("Just these patches were sent already; only --resend sends them unchanged.", _SUBMITTING),
+    "dirty-tree": ("Changes that are not committed would not be sent.", "git"),
+    "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
+    "private-base": ("The series stands on a commit that nobody else has, so nobody can apply it.", _SUBMITTING),
+    "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
+    "mail-arrives": ("`git am` of the finished mails must make the very commits they were made of.", "git-am(1)"),
+    "no-recipients": ("A patch nobody would get.", "scripts/get_maintainer.pl"),
+    "nipa-cc": ("NIPA's test cc_maintainers would fail; this asks, it does not block.", "netdev's CI"),
+    "dropped-maintainer": ("Someone MAINTAINERS names was left out.", "MAINTAINERS"),
+    "open-comments": ("Review comments that nobody answered; this asks, it does not block.", _SUBMITTING),
+    "recipients-differ": ("git send-email would send to others than the page shows.", "git-send-email(1)"),
+    "sender": ("Nobody could answer the address the mails come from.", _SUBMITTING),
+    "git-send-email": ("git send-email itself would refuse these mails or this configuration.", "git-send-email(1)"),
+}
+
+
+def check_gate(report: Report, overridden: Sequence[str]) -> Iterator[Gate]:
+    """Errors of the checks that nobody let through."""
+    where = {id(f): f"{patch.commit[:12]} ({patch.subject}): " for patch in report.patches for f in patch.findings}
+    for finding in report.errors(overridden):
+        text = f"{where.get(id(finding), '')}{finding.as_line()}"
+        yield Gate(finding.rule, text, f"fix it, or `--override {finding.rule}=REASON`")
+
+
+def window_gate(window: Window, profile: Profile, rfc: bool) -> Iterator[Gate]:
+    """A closed window; RFC postings and trees that never close pass."""
+    if not may_send(window, profile, rfc):
+        until = f" until about {window.until:%Y-%m-%d}" if window.until else ""
+        yield Gate("window-closed", f"{window.tree} is closed{until}", "wait, or send it as RFC with --rfc")
+
+
+def revision_gate(series: Series, resend: bool) -> Iterator[Gate]:
+    """Patches that were sent already, exactly as they are."""
+    last = series.last
+    if not last or resend or last.resend:
+        return
+    sent = [m.commit for m in last.messages if m.commit]
+    if sent and sent == [patch.commit for patch in series.patches] and series.next_floor <= last.number:
+        yield Gate(
+            "revision-sent",
+            f"v{last.number} was sent on {last.date:%Y-%m-%d} with just these patches",
+            "change something and `patchflow respin`, or `--resend`",
+        )
+
+
+def tree_gates(repository: Repository, git: Git, series: Series, profile: Profile) -> Iterator[Gate]:
+    """Uncommitted changes on the series' own branch, and a base that is not in the tree the bracket names."""
+    try:
+        on_it = repository.current_branch() == series.branch
+    except PatchflowError:
+        on_it = False  # a detached HEAD: what is uncommitted there is not this branch's
+    dirty = git.is_dirty() if on_it else []
+    if dirty:
+        more = f" and {len(dirty) - 3} more" if len(dirty) > 3 else ""
+        yield Gate(
+            "dirty-tree",
+            f"uncommitted changes in {', '.join(dirty[:3])}{more} would not be sent",
+            "commit or stash them",
+        )
+    tree = profile.tree
+    for ref, tip in repository.refs("refs/remotes/").items():
+        if ref == f"refs/remotes/{tree.name}/{tree.branch}" and not repository.is_ancestor(series.base, tip):
+            yield Gate(
+                "base-not-in-tree",
+                f"the base {series.base[:12]} is not in {tree.name}/{tree.branch}",
+                f"rebase onto {tree.name}/{tree.branch}",
+            )
+
+
+def base_gate(repository: Repository, series: Series, others: Callable[[], Mapping[str, str]]) -> Iterator[Gate]:
+    """A base that nobody else has: a commit of another series of this clone (`others`: its commits and their branch),
+    or one that no remote branch and no tag holds, where there are any. This asks: a base may be public elsewhere.
+    """
+    public = repository.is_public(series.base)
+    if public:
+        return
+    if branch := others().get(series.base):
+        text = f"the base {series.base[:12]} is a patch of the series {branch}, which nobody else has"
+        yield Gate(
+            "private-base", text, f"rebase onto what {branch} stands on, or send that series first", blocks=False
+        )
+    elif public is False:
+        text = f"the base {series.base[:12]} is in no branch that was fetched, so nobody else has it"
+        yield Gate("private-base", text, "rebase onto a commit of a public tree", blocks=False)
+
+
+def mail_gates(mails: Sequence[Mail], profile: Profile) -> Iterator[Gate]:
+    """Mails over the list's size."""
+    for one in mails:
+        if one.size > profile.max_mail_bytes:
+            yield Gate(
+                "mail-size",
+                f"{one.subject!r} has {one.size // 1000} kB; the lists take {profile.max_mail_bytes // 1000} kB",
+                "split the patch",
+            )
+
+
+def arrival_gates(lost: Sequence[str]) -> Iterator[Gate]:
+    """What the finished mails would lose of the commits, as git itself reads them."""
+    for text in lost:
+        yield Gate("mail-arrives", text, "`patchflow check` shows the rest; mend the commit")
+
+
+def recipient_gates(
+    groups: Sequence[PatchRecipients], expected: Sequence[PatchRecipients], aliases: Mapping[str, str]
+) -> Iterator[Gate]:
+    """Nobody to send to, or a maintainer who is left out; `expected` are those that MAINTAINERS names, `aliases`
+    what .mailmap says of a recipient's address."""
+    for group in groups:
+        if not group.recipients:
+            yield Gate(
+                "no-recipients", f"{group.patch!r} has no recipient", "add one with `patchflow cc --add ADDRESS`"
+            )
+        for note in group.notes:
+            if will_fail(note):
+                yield Gate("nipa-cc", f"{group.patch!r}: {note.rstrip('.')}",
+                           "add them with `patchflow cc --add ADDRESS`", blocks=False)  # fmt: skip
+    maintainers = {
+        r.address.key for group in expected for r in group.recipients if r.role in ("maintainer", "supporter")
+    }
+    dropped = {d.address.key: d for group in groups for d in group.dropped}
+    for key in sorted((maintainers & set(dropped)).difference(aliases.values())):
+        text = f"{dropped[key].address}, a maintainer, is left out: {dropped[key].because}"
+        yield Gate("dropped-maintainer", text, "take them back with `patchflow cc --add`")
+
+
+def comment_gate(open_comments: int, revision: int) -> Iterator[Gate]:
+    """Review comments of the last revision that nobody answered: this asks, it does not block."""
+    if open_comments and revision > 1:
+        word = "comment" if open_comments == 1 else "comments"
+        has = "has" if open_comments == 1 else "have"
+        yield Gate("open-comments", f"{open_comments} review {word} of v{revision - 1} {has} no answer yet",
+                   "`patchflow todo` shows them", blocks=False)  # fmt: skip

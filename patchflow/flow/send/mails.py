@@ -1,0 +1,55 @@
+"""The mails of a series, made by git without the user's configuration, and judged by reading them back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.series import Series
+    from patchflow.flow.send.posting import Mail
+
+from patchflow.errors import UsageError
+from patchflow.flow.clone import Clone
+
+
+def mails_of(
+    here: Clone, series: Series, facts: Profile, *, revision: int = 0, rfc: bool = False, resend: bool = False
+) -> list[Mail]:
+    """The versioned patches of a series as mails, without Message-IDs and recipients."""
+    from patchflow.adapters.git.clean import clean_git
+    from patchflow.flow.send.posting import make_mails
+
+    repository = here.repository
+    with clean_git(repository.common, repository.identity()) as git:
+        return make_mails(
+            repository, git, series, facts, revision=revision, rfc=rfc, resend=resend, signature=signature(here)
+        )
+
+
+def lost_on_the_way(here: Clone, mails: list[Mail], told: Collection[str] = ()) -> list[str]:
+    """What of the commits these mails would lose, a sentence each; see flow.send.posting.faults."""
+    from patchflow.adapters.git.clean import clean_git
+    from patchflow.flow.send.posting import faults
+
+    with clean_git(here.repository.common, here.repository.identity()) as git:
+        return faults(git, mails, told)
+
+
+def signature(here: Clone) -> str:
+    """What stands below a mail: format.signature, else what format.signatureFile holds, else git's version."""
+    own, named = here.repository.config("format.signature"), here.repository.config("format.signaturefile")
+    if own is not None:
+        return own
+    if not named:
+        return re.sub(r"^git version ", "", here.git.run("version").text).strip()
+    try:
+        return Path(named).expanduser().read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise UsageError(
+            f"{named}, which format.signatureFile names, cannot be read: {error.strerror}.",
+            "`git config --show-origin format.signatureFile` says where that is set.",
+        ) from error

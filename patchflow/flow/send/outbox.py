@@ -1,0 +1,122 @@
+"""What is on its way: carried out, gone on with, and what to do about a message of unknown fate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patchflow.errors import PatchflowError, UsageError
+
+if TYPE_CHECKING:
+    from patchflow.adapters.mail.outbox import Outbox, Queued
+    from patchflow.flow.ports import Mailer
+
+Heard = Callable[[str, str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a send: its messages with state and detail, the thread's link where all have left, and what is
+    asked about messages of unknown fate; `bcc` are those that sendemail.bcc added."""
+
+    revision: int
+    messages: tuple[tuple[Queued, str, str], ...]
+    link: str = ""
+    questions: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether going on would send something."""
+        return any(state in ("pending", "refused") for _, state, _ in self.messages)
+
+
+def outcome_of(outbox: Outbox, command: str) -> Outcome:
+    """What became of a send so far; `command` goes on with it."""
+    facts, queue = outbox.read()
+    states = outbox.states()
+    rows = tuple((one, *states.get(one.message_id, ("pending", ""))) for one in queue)
+    questions = tuple(unknown_lines(outbox, command))
+    return Outcome(int(facts["revision"]), rows, questions=questions, bcc=tuple(facts.get("bcc", ())))
+
+
+def carry_out(
+    outbox: Outbox, mailer: Mailer, again: Sequence[str] = (), arrived: Sequence[str] = (), heard: Heard | None = None
+) -> bool:
+    """Sends what has not left yet; True where everything has now left.
+
+    A message of unknown fate leaves only where `again` names it, and counts as sent where `arrived` does (`all`
+    stands for each of them); UsageError for one whose fate is known.
+    """
+    from patchflow.flow.send.plan import carry_out as go
+
+    once_more = named(outbox, again)
+    for message_id in named(outbox, arrived):
+        outbox.note(message_id, "sent", "arrived, says the user")
+        if heard:
+            heard(message_id, "sent", "arrived, says the user")
+    return go(outbox, mailer, once_more, heard)
+
+
+def named(outbox: Outbox, words: Sequence[str]) -> list[str]:
+    """The messages of unknown fate that are meant; UsageError for one whose fate is known."""
+    unknown = [one.message_id for one in outbox.unknown()]
+    if "all" in words:
+        return unknown
+    ids = [word.strip("<>") for word in words]
+    for one in ids:
+        if one not in unknown:
+            raise UsageError(f"The fate of <{one}> is not unknown.", "`patchflow send --resume` shows each message.")
+    return ids
+
+
+def unknown_lines(outbox: Outbox, command: str) -> list[str]:
+    """The question about each message of unknown fate: its Message-ID, and the very commands that answer it."""
+    lines: list[str] = []
+    for one in outbox.unknown():
+        lines += [
+            f"unknown: <{one.message_id}> {one.subject}",
+            "  The connection was lost after its text had gone, so the server may have it. Look whether it arrived",
+            "  (in the list's archive, or with somebody who gets it). Then, if it did:",
+            f"    {command} --arrived {one.message_id}",
+            "  and if it did not, to send it once more with the same Message-ID:",
+            f"    {command} --again {one.message_id}",
+        ]
+    return lines
+
+
+def next_step(outbox: Outbox) -> str:
+    """The one thing to do about a send of a series that was cut off."""
+    states = outbox.states()
+    try:
+        queue = outbox.read()[1]
+    except PatchflowError as error:
+        return error.paragraph()
+    fates = [states.get(one.message_id, ("pending", ""))[0] for one in queue]
+    if all(fate == "sent" for fate in fates):
+        return "everything has left and is not recorded yet: `patchflow send --resume` records it"
+    if "unknown" in fates and not {"pending", "refused"} & set(fates):
+        one = outbox.unknown()[0].message_id
+        return (
+            f"the fate of <{one}> is not known: look whether it arrived, then "
+            f"`patchflow send --resume --arrived {one}` or `patchflow send --resume --again {one}`"
+        )
+    return "a send was cut off: `patchflow send --resume`"
+
+
+def queue_one(
+    folder: Path, facts: dict[str, Any], message_id: str, subject: str, text: bytes, to: Sequence[str]
+) -> Outbox:
+    """A single message into an outbox of its own, its Message-ID fixed; `to` are all its addresses, those in Cc too."""
+    from patchflow.adapters.mail.outbox import Outbox, Queued
+
+    queued = Queued(0, "0001.eml", message_id, subject, tuple(to), ())
+    return Outbox.create(folder, facts, [queued], {queued.file: text})
+
+
+def fate_of(outbox: Outbox) -> tuple[str, str, str]:
+    """Message-ID, state and detail of an outbox's only message."""
+    one = outbox.read()[1][0]
+    return one.message_id, *outbox.states().get(one.message_id, ("pending", ""))

@@ -1,0 +1,234 @@
+"""Plans a send whole, shows it, carries it out message by message, and records what left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from patchflow.domain.address import Address
+from patchflow.domain.profile import Profile
+from patchflow.domain.recipient import Header, PatchRecipients, Recipient
+from patchflow.domain.series import Revision, SentMessage, Series
+from patchflow.domain.window import Window
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.check.judge import Report, prefix_of
+from patchflow.flow.ports import Mailer
+from patchflow.flow.send.gates import Gate
+from patchflow.flow.send.posting import Mail
+from patchflow.formats.mail.envelope import key_of
+from patchflow.formats.patch import compose as mail
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a revision is to be sent. `overrides` maps a rule or gate to the reason it is let through."""
+
+    rfc: bool = False
+    resend: bool = False
+    overrides: tuple[tuple[str, str], ...] = ()
+
+    def reason(self, gate: str) -> str:
+        """The reason given for a gate, "" where there is none."""
+        names = {gate, gate.partition(":")[0]}
+        return next((reason for name, reason in self.overrides if name in names), "")
+
+
+# Gates that no reason lets through: what was shown would not be what leaves.
+FIRM = ("recipients-differ", "git-send-email")
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One mail with its fixed Message-ID and its recipients, as it will leave."""
+
+    mail: Mail
+    message_id: str
+    recipients: tuple[Recipient, ...]
+    text: str
+
+    def addresses(self, header: Header) -> tuple[Address, ...]:
+        """Those in one header."""
+        return tuple(r.address for r in self.recipients if r.header == header)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything of a send before it leaves. `bcc` are addresses that sendemail.bcc adds, `sender` who it comes from;
+    `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from."""
+
+    series: Series
+    profile: Profile
+    revision: int
+    options: Options
+    outgoing: tuple[Outgoing, ...]
+    report: Report
+    window: Window
+    gates: tuple[Gate, ...]
+    start: str
+    changed: str = ""
+    bcc: tuple[str, ...] = ()
+    sender: str = ""
+    tried: tuple[str, ...] = ()
+    made_from: tuple[str, ...] = ()
+
+    def blocking(self) -> list[Gate]:
+        """The gates that stand and that nobody let through."""
+        return [gate for gate in self.gates if gate.blocks and not self.let_through(gate)]
+
+    def let_through(self, gate: Gate) -> str:
+        """The reason a gate is let through with; "" where it stands."""
+        return "" if gate.id in FIRM else self.options.reason(gate.id)
+
+    def asking(self) -> list[Gate]:
+        """The gates that only ask."""
+        return [gate for gate in self.gates if not gate.blocks]
+
+
+def parse_overrides(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """RULE=REASON pairs; UsageError where a reason is missing, because it is recorded with the revision."""
+    pairs: list[tuple[str, str]] = []
+    for word in words:
+        rule, _, reason = word.partition("=")
+        if not rule.strip() or not reason.strip():
+            raise UsageError(f"--override wants RULE=REASON, not {word!r}.", "The reason is kept with the revision.")
+        pairs.append((rule.strip(), reason.strip()))
+    return tuple(pairs)
+
+
+def address_mails(
+    series: Series,
+    mails: Sequence[Mail],
+    recipients: Mapping[str, Sequence[Recipient]],
+    me: Address,
+    number: int,
+    resend: bool,
+    now: datetime | None = None,
+) -> list[Outgoing]:
+    """Gives each mail its Message-ID, thread and recipients. `recipients` maps a commit ("" the cover) to people.
+
+    Patches reply to the cover, or to the first patch where there is none; the first mail replies to nothing.
+    """
+    now = now or datetime.now(UTC)
+    domain = me.email.rpartition("@")[2] or "localhost"
+    ids = [mail.message_id(series.change_id, number, one.part, now, domain, resend) for one in mails]
+    made: list[Outgoing] = []
+    for one, own in zip(mails, ids, strict=True):
+        people = tuple(recipients.get(one.commit, ()))
+        headers = [
+            ("To", mail.addresses_header([r.address for r in people if r.header == Header.TO])),
+            ("Cc", mail.addresses_header([r.address for r in people if r.header == Header.CC])),
+            ("Message-ID", f"<{own}>"),
+        ]
+        if own != ids[0]:
+            headers += [("In-Reply-To", f"<{ids[0]}>"), ("References", f"<{ids[0]}>")]
+        made.append(Outgoing(one, own, people, mail.set_headers(one.text, headers)))
+    return made
+
+
+def reflected(outgoing: Outgoing, me: Address) -> str:
+    """The mail with oneself as its only recipient; the others are named in headers that no server acts on."""
+    to = ", ".join(a.email for a in outgoing.addresses(Header.TO))
+    cc = ", ".join(a.email for a in outgoing.addresses(Header.CC))
+    text = mail.set_headers(outgoing.text, [("To", mail.address_header(me)), ("Cc", "")])
+    return mail.set_headers(text, [("X-Patchflow-To", to), ("X-Patchflow-Cc", cc)])
+
+
+class Journal(Protocol):
+    """The outbox as the use case sees it."""
+
+    def read(self) -> tuple[dict[str, Any], list[Any]]: ...
+    def states(self) -> dict[str, tuple[str, str]]: ...
+    def note(self, message_id: str, state: str, detail: str = "") -> None: ...
+    def mail(self, queued: Any) -> Any: ...
+    def mails(self) -> dict[str, bytes]: ...
+    def close(self) -> None: ...
+
+
+def carry_out(
+    journal: Journal, mailer: Mailer, again: Sequence[str] = (), progress: Callable[[str, str, str], None] | None = None
+) -> bool:
+    """Sends what has not left yet, in order; True where every message has now left.
+
+    A message whose fate is unknown is not sent again unless its id is in `again`; what comes after it goes
+    on. `progress(message_id, state, detail)` hears each step.
+    """
+    states = journal.states()
+    facts, queue = journal.read()
+    waiting = [
+        queued
+        for queued in queue
+        if (state := states.get(queued.message_id, ("pending", ""))[0]) in ("pending", "refused")
+        or (state == "unknown" and queued.message_id in again)
+    ]
+
+    def tell(message_id: str, state: str, detail: str = "") -> None:
+        journal.note(message_id, state, detail)
+        if progress:
+            progress(message_id, state, detail)
+
+    if waiting:
+        mailer.send(
+            [journal.mail(queued) for queued in waiting],
+            lambda n: tell(waiting[n].message_id, "started"),
+            lambda n, fate: tell(waiting[n].message_id, fate.state, fate.detail),
+            [{key_of(one) for one in (*queued.to, *queued.cc)} for queued in waiting],
+            tuple(facts.get("bcc", ())),
+        )
+    after = journal.states()
+    return all(after.get(queued.message_id, ("pending", ""))[0] == "sent" for queued in queue)
+
+
+def revision_of(facts: Mapping[str, Any], queue: Sequence[Any]) -> Revision:
+    """The record of a revision all of whose messages have left."""
+    messages = tuple(
+        SentMessage(q.part, q.message_id, q.subject, tuple(q.to), tuple(q.cc), q.patch_id, q.commit) for q in queue
+    )
+    return Revision(
+        number=int(facts["revision"]),
+        date=datetime.now(UTC),
+        base=facts["base"],
+        tip=facts["tip"],
+        start=facts["start"],
+        prefix=facts["prefix"],
+        messages=messages,
+        cover=facts["cover"],
+        profile=facts["profile"],
+        rfc=bool(facts["rfc"]),
+        resend=bool(facts["resend"]),
+        overrides=tuple((str(a), str(b)) for a, b in facts["overrides"]),
+        evidence=tuple(str(text) for text in facts.get("evidence", ())),
+    )
+
+
+def plan_facts(plan: Plan) -> dict[str, Any]:
+    """What the outbox keeps of a plan besides the messages."""
+    series = plan.series
+    return {
+        "branch": series.branch,
+        "change_id": series.change_id,
+        "revision": plan.revision,
+        "base": series.base,
+        "tip": series.tip,
+        "start": plan.start,
+        "prefix": prefix_of(series, plan.profile, plan.options.rfc, plan.options.resend),
+        "cover": f"{series.cover.subject}\n\n{series.cover.body}" if series.cover else "",
+        "profile": plan.profile.name,
+        "rfc": plan.options.rfc,
+        "resend": plan.options.resend,
+        "overrides": [list(pair) for pair in plan.options.overrides],
+        "evidence": list(plan.tried),
+        "bcc": list(plan.bcc),
+    }
+
+
+def recipients_of(groups: Sequence[PatchRecipients], series: Series) -> dict[str, Sequence[Recipient]]:
+    """Commit -> people, from the patches' groups in order; the cover's group comes last and stands under ""."""
+    if len(groups) != len(series.patches) + 1:
+        raise PatchflowError("The recipients do not match the patches.", "Run `patchflow cc` to see them.")
+    people: dict[str, Sequence[Recipient]] = {
+        patch.commit: group.recipients for patch, group in zip(series.patches, groups, strict=False)
+    }
+    people[""] = groups[-1].recipients
+    return people

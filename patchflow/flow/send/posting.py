@@ -1,0 +1,173 @@
+"""Makes the mails of a revision: git format-patch, then cover, notes, base and change-id put in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from patchflow.domain.profile import Profile
+from patchflow.domain.series import Cover, Series
+from patchflow.errors import PatchflowError
+from patchflow.flow.check.judge import has_cover, prefix_of
+from patchflow.flow.ports import MailGit, Repository
+from patchflow.formats.patch import b4
+from patchflow.formats.patch import compose as mail
+from patchflow.formats.patch.received import losses
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail of a revision: `part` 0 is the cover; `text` holds its bytes as surrogate-escaped UTF-8."""
+
+    part: int
+    name: str
+    text: str
+    commit: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The Subject header, decoded."""
+        from email.header import decode_header, make_header
+
+        for line in mail.split_mail(self.text)[0]:
+            if line.lower().startswith("subject:"):
+                return " ".join(str(make_header(decode_header(line.partition(":")[2].strip()))).split())
+        return ""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.raw)
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes."""
+        return self.text.encode("utf-8", "surrogateescape")
+
+
+def start_of(repository: Repository, series: Series) -> str:
+    """The commit before the first patch: the base, or b4's cover commit."""
+    if not series.patches:
+        return series.base
+    parents = repository.parents(series.patches[0].commit)
+    return parents[0] if parents else series.base
+
+
+def make_mails(
+    repository: Repository, git: MailGit, series: Series, profile: Profile, *, revision: int = 0, rfc: bool = False,
+    resend: bool = False, signature: str = "",
+) -> list[Mail]:  # fmt: skip
+    """The versioned patches of a series as mails, without Message-IDs and recipients.
+
+    From v2 on with git's range-diff against the last sent revision. PatchflowError on an empty series or one
+    with merges or empty commits, which git format-patch would leave out without a word.
+    """
+    if not series.patches:
+        raise PatchflowError(
+            f"{series.branch} has no commits above its base {series.base_ref}.", "Commit a patch first."
+        )
+    merge = next((p for p in series.patches if p.parents != 1), None)
+    if merge:
+        raise PatchflowError(
+            f"{series.branch} holds a merge, {merge.commit[:12]} ({merge.subject}), which cannot become a patch.",
+            f"Rebase it: `git rebase {series.base_ref}`.",
+        )
+    empty = next((p for p in series.patches if not p.diff), None)
+    if empty:
+        raise PatchflowError(
+            f"{series.branch} holds a commit that changes nothing, {empty.commit[:12]} ({empty.subject}): "
+            "it cannot become a patch.",
+            f"Drop it: `git rebase {series.base_ref}` does.",
+        )
+    last = series.last
+    number = revision or (last.number if resend and last else series.next_revision)
+    cover = has_cover(series, profile)
+    start = start_of(repository, series)
+    options = [f"--subject-prefix={prefix_of(series, profile, rfc, resend)}"]
+    options += ["-v", str(number)] if number > 1 else []
+    options += ["--cover-letter", "--cover-from-description=none"] if cover else ["--no-cover-letter"]
+    options += ["-n"] if len(series.patches) > 1 else ["-N"]
+    earlier = next((r for r in reversed(series.revisions) if r.number < number), None)
+    # git puts a range-diff into a cover letter or a single patch only.
+    if earlier and not resend and (cover or len(series.patches) == 1) and repository.try_resolve(earlier.tip):
+        options.append(f"--range-diff={earlier.start or earlier.base}..{earlier.tip}")
+    files = git.format_patch(f"{start}..{series.tip}", options)
+    commits = ([""] if cover else []) + [patch.commit for patch in series.patches]
+    if len(files) != len(commits):
+        raise PatchflowError(
+            f"git format-patch made {len(files)} files of {len(commits)} expected.", "This is odd; nothing was sent."
+        )
+    mails = [
+        Mail(part, name, text, commit)
+        for part, (name, text), commit in zip(range(0 if cover else 1, len(files) + 1), files, commits, strict=False)
+    ]
+    return _dressed(git, mails, series, signature)
+
+
+def mailed_cover(series: Series) -> Cover:
+    """The cover letter as it is mailed: b4 keeps recipients and comments in its own, which stay at home."""
+    letter = series.cover or Cover("", "")
+    return b4.destinations(letter)[2] if series.b4 else letter
+
+
+def _dressed(git: MailGit, mails: list[Mail], series: Series, signature: str) -> list[Mail]:
+    """The cover filled in, or the notes of a single patch, base-commit and change-id on the first mail, the signature
+    on each. Nothing is looked for in git's text: a mail's end is where it ends, its patch is what git reads as one."""
+    letter = mailed_cover(series)
+    texts = [one.text for one in mails]
+    if mails[0].part == 0:
+        texts[0] = mail.fill_cover(texts[0], letter)
+    elif len(mails) == 1 and not letter.is_unfilled:
+        texts[0] = _with_notes(git, texts[0], letter.body)
+    made = []
+    for number, (one, text) in enumerate(zip(mails, texts, strict=True)):
+        base, change_id = ("", "") if number else (series.base, series.change_id)
+        text = mail.ensure_mime(mail.add_tail(text, base, change_id, signature))
+        made.append(Mail(one.part, one.name, text, one.commit))
+    return made
+
+
+def _with_notes(git: MailGit, text: str, notes: str) -> str:
+    """Notes below the line where git, reading the mail, finds the end of the message."""
+    read = git.received(mail.ensure_mime(text).encode("utf-8", "surrogateescape"), with_diff=True)[-1]
+    tail = len(read.diff.decode("utf-8", "surrogateescape"))
+    if not text[-tail:].startswith("---\n"):
+        raise PatchflowError(
+            "The notes have no place in the mail: a line of the message ends it before its `---`.",
+            "`patchflow check` shows the line.",
+        )
+    return mail.add_notes(text, notes, tail)
+
+
+def faults(git: MailGit, mails: Sequence[Mail], told: Collection[str] = ()) -> list[str]:
+    """What of the commits `git am` would lose or change, reading these very mails: author, date, message and files.
+
+    `told` are commits whose author and message were judged before. Each mail is applied to the files as they were
+    before its commit, in memory: no work tree is touched.
+    """
+    patches = [one for one in mails if one.part]
+    commits = [one.commit for one in patches]
+    found = []
+    for one, sent, change in zip(patches, git.commits(commits), git.changes(commits), strict=True):
+        got = git.received(one.raw, with_diff=True)
+        lost = [] if one.commit in told else [loss.text for loss in losses(sent, got)]
+        if not lost and got and got[0].date != sent.date:
+            lost.append(f"its date would arrive as {got[0].date.decode('ascii', 'replace')}")
+        lost += [_files_differ(git, got[0].diff, change)] if got else []
+        found += [f"{one.subject!r}: {text}" for text in lost if text]
+    found += [f"{one.subject!r}: a line of it begins another mail for git (`From ... 00:00:00 2001`): indent it"
+              for one in mails if not one.part and len(git.received(one.raw)) > 1]  # fmt: skip
+    return found
+
+
+def _files_differ(git: MailGit, diff: bytes, change: Mapping[bytes, tuple[bytes, bytes]]) -> str:
+    """What differs between a commit's files and those its mail makes, "" where they are the same."""
+    before = {path: old for path, (old, _) in change.items() if old}
+    wanted = {path: new for path, (_, new) in change.items() if new}
+    made, said = git.applied(diff, before)
+    if said:
+        return f"`git am` would not apply it: {said}"
+    path = next((path for path in sorted({*wanted, *made}) if wanted.get(path) != made.get(path)), None)
+    if path is None:
+        return ""
+    return f"`git am` would make another {path.decode('utf-8', 'replace')} of it than the commit has"

@@ -1,0 +1,47 @@
+"""The one page that shows a send before anything leaves."""
+
+from __future__ import annotations
+
+from patchflow.domain.recipient import Header
+from patchflow.flow.send.plan import Outgoing, Plan
+
+
+def page_lines(plan: Plan) -> list[str]:
+    """Every message with its recipients and reasons, then checks, window, base, changes, and what stands in the way."""
+    series = plan.series
+    count = len(plan.outgoing)
+    lines = [
+        f"v{plan.revision} of {series.name}: {count} message{'s' if count != 1 else ''} for {plan.profile.title}",
+        "",
+    ]
+    for one in plan.outgoing:
+        lines += _message(one)
+    if plan.sender:
+        lines.append(f"from     {plan.sender}")
+    if plan.bcc:
+        lines.append(f"Bcc      {', '.join(plan.bcc)} (by your own sendemail.bcc), on every message")
+    lines.append(f"base     {series.base[:12]} ({series.base_ref[:40]})")
+    until = f" until about {plan.window.until:%Y-%m-%d}" if plan.window.until else ""
+    lines.append(f"window   {plan.window.tree}: {plan.window.state}{until}")
+    lines.append(f"checks   {plan.report.verdict(plan.profile)}")
+    lines += [f"tried    {text}" for text in plan.tried]
+    if not plan.tried and any(path.endswith((".c", ".h", ".S")) for p in series.patches for path in p.paths):
+        lines.append("tried    never built as it stands: `patchflow try build --per-patch` does")
+    if plan.changed:
+        lines += ["changed since the last revision:", *(f"  {row}" for row in plan.changed.split("\n") if row)]
+    for rule, reason in plan.options.overrides:
+        lines.append(f"override {rule}: {reason}")
+    for gate in plan.gates:
+        if not plan.let_through(gate):
+            lines.append(gate.as_line())
+    return lines
+
+
+def _message(one: Outgoing) -> list[str]:
+    lines = [f"{one.mail.subject}  ({one.mail.size / 1000:.1f} kB)"]
+    for header in (Header.TO, Header.CC):
+        for recipient in one.recipients:
+            if recipient.header == header:
+                why = "; ".join(recipient.because) or recipient.role
+                lines.append(f"  {header}: {recipient.address}  -- {why}")
+    return [*lines, f"  Message-ID: <{one.message_id}>", ""]

@@ -1,0 +1,353 @@
+"""Joins everything a send needs, and records what left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.adapters.mail.outbox import Outbox, Queued
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.recipient import PatchRecipients
+    from patchflow.domain.series import Series
+    from patchflow.flow.check.judge import Report
+    from patchflow.flow.send.envelopes import Settled
+    from patchflow.flow.send.outbox import Heard, Outcome
+    from patchflow.flow.send.plan import Options, Outgoing, Plan
+
+from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone, profile
+from patchflow.flow.recipients.for_series import aliases, earlier_reviewers, expected_recipients, route
+from patchflow.flow.review.mail import open_comments
+from patchflow.flow.series.b4 import plan_b4
+from patchflow.flow.try_.results import evidence, tried_lines
+from patchflow.flow.window.evidence import window_of
+
+
+def plan_send(here: Clone, series: Series, options: Options) -> Plan:
+    """Everything of a send, worked out and judged; nothing leaves and nothing is written."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from patchflow.flow.send import gates
+    from patchflow.flow.send import plan as service
+    from patchflow.flow.send.mails import lost_on_the_way, mails_of
+    from patchflow.flow.send.posting import start_of
+    from patchflow.formats.patch.compose import decoded
+
+    facts = here.profile_of(series)
+    me = here.repository.identity()
+    made_from = _made_from(here, series)
+    rfc, resend = options.rfc, options.resend
+    mails = mails_of(here, series, facts, rfc=rfc, resend=resend)
+    texts = [decoded(one.text) for one in mails if one.part]
+    here.need_tree()
+    groups = route(here, series, facts, earlier_reviewers(here, series, facts), texts)
+    expected = expected_recipients(here, series, texts)
+    named = aliases(here, groups)
+    last = series.last
+    number = last.number if resend and last else series.next_revision
+    people = service.recipients_of(groups, series)
+    outgoing = service.address_mails(series, mails, people, me, number, resend)
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(preview, here, outgoing)  # git send-email's own look at it; the checks run beside it
+        report = _report(here, series, facts, options, groups, expected, named)
+        window, _, _ = window_of(here, facts.name)
+        start = start_of(here.repository, series)
+        changed = ""
+        if last and not resend and here.repository.try_resolve(last.tip):
+            changed = _range_summary(here.git.range_diff((last.start or last.base, last.tip), (start, series.tip)))
+        found = [
+            *gates.check_gate(report, [rule for rule, _ in options.overrides]),
+            *gates.window_gate(window, facts, rfc),
+            *gates.revision_gate(series, resend),
+            *gates.tree_gates(here.repository, here.git, series, facts),
+            *gates.base_gate(here.repository, series, lambda: _other_patches(here, series)),
+            *gates.mail_gates(mails, facts),
+            *gates.recipient_gates(groups, expected, named),
+            *gates.comment_gate(open_comments(here, series), series.next_revision),
+        ]
+        known = [row.commit for row in report.patches if any(f.rule == "message-arrives" for f in row.findings)]
+        settled = told.result()
+        found += settled.gates
+        leaving = [replace(one.mail, text=one.text) for one in settled.outgoing]
+        found += gates.arrival_gates(lost_on_the_way(here, leaving, known))
+    return service.Plan(
+        series,
+        facts,
+        number,
+        options,
+        settled.outgoing,
+        report,
+        window,
+        tuple(found),
+        start,
+        changed,
+        bcc=settled.bcc,
+        sender=f"{settled.shown_from or settled.sender}"
+        + (f" (envelope {settled.sender})" if settled.sender not in settled.shown_from else ""),
+        tried=tuple(tried_lines(here, series)),
+        made_from=made_from,
+    )
+
+
+def _other_patches(here: Clone, series: Series) -> dict[str, str]:
+    """The commits of this clone's other series, each with its branch."""
+    found: dict[str, str] = {}
+    for name in here.store.names():
+        base = here.repository.try_resolve(here.store.setting(name, "base") or "")
+        tip = here.repository.try_resolve(f"refs/heads/{name}")
+        if name != series.branch and base and tip and here.repository.is_ancestor(series.base, tip):
+            with suppress(PatchflowError):  # a branch far from its base is no series; its own page says so
+                found.update(dict.fromkeys(here.repository.commits_between(base, tip), name))
+    return found
+
+
+def _made_from(here: Clone, series: Series) -> tuple[str, ...]:
+    """What a page is made from besides the series: settings that decide who gets it, and how it leaves."""
+    wanted = (f"branch.{series.branch}.", "sendemail.", "user.", "format.", "patchflow.")
+    rows = [(key, values) for key, values in here.repository.settings().items() if key.startswith(wanted)]
+    return tuple(f"{key}={values}" for key, values in sorted(rows))
+
+
+def _report(
+    here: Clone,
+    series: Series,
+    facts: Profile,
+    options: Options,
+    groups: Sequence[PatchRecipients],
+    expected: Sequence[PatchRecipients],
+    named: Mapping[str, str],
+) -> Report:
+    """Every check of what is about to leave, its recipients included."""
+    from patchflow.flow.check.judge import check_series, posting_of
+    from patchflow.flow.check.run import outside_facts
+
+    tried = evidence(here, series)
+    outside, not_run = outside_facts(here, facts, series.patches, series.base, series.tip, tried)
+    report = check_series(
+        series, facts, here.history(series.base), here.checkpatch(facts),
+        posting_of(series, facts, options.rfc, options.resend),
+        recipients=tuple(groups[:-1]), expected=tuple(expected), outstanding=outstanding(here, series, facts),
+        aliases=named,
+        **outside,
+    )  # fmt: skip
+    return replace(report, not_run=(*report.not_run, *not_run))
+
+
+def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
+    """What git send-email itself would do: whom the configuration adds or leaves out, and why it would refuse."""
+    from patchflow.errors import OutsideError
+    from patchflow.flow.send.envelopes import Settled, settle
+    from patchflow.flow.send.gates import Gate
+
+    try:
+        envelopes = here.send_email().preview(_mails({one.mail.name: one.text for one in outgoing}))
+    except OutsideError as error:
+        origins = sendemail_origins(here, error.message) or commit_origins(outgoing, error.message)
+        text = error.message + (f" (set by {origins})" if origins else "")
+        go_on = "change that commit's message" if "in the commit" in text else error.hint or "fix it"
+        return Settled(tuple(outgoing), gates=(Gate("git-send-email", text, go_on),))
+    return settle(outgoing, envelopes, sendemail_keys(here))
+
+
+def sendemail_keys(here: Clone) -> dict[str, str]:
+    """The sendemail.* keys that are set, each with the file it stands in."""
+    from patchflow.flow.machine.settings import settings_of
+
+    return {one.key: one.origin.removeprefix("file:") for one in settings_of(here) if one.key.startswith("sendemail.")}
+
+
+def sendemail_origins(here: Clone, said: str) -> str:
+    """The sendemail.* keys whose values git send-email complains of, each with the file it stands in."""
+    from patchflow.flow.machine.settings import settings_of
+
+    found = [
+        f"{one.key} in {one.origin.removeprefix('file:')}"
+        for one in settings_of(here)
+        if one.key.startswith("sendemail.")
+        and one.value
+        and any(word in said for word in one.value.split() if "@" in word)
+    ]
+    return ", ".join(found)
+
+
+def commit_origins(outgoing: Sequence[Outgoing], said: str) -> str:
+    """The commits whose own trailers brought an address that git send-email complains of."""
+    found = [
+        f"{recipient.role} {one.mail.commit[:12]} ({one.mail.subject})"
+        for one in outgoing
+        for recipient in one.recipients
+        if recipient.address.email in said and " in the commit" in recipient.role
+    ]
+    return ", ".join(found)
+
+
+def _range_summary(text: str) -> str:
+    """The rows of a range-diff that name pairs of patches, without the inner diffs."""
+    return "\n".join(line for line in text.split("\n") if line and not line.startswith(" "))
+
+
+def queue_plan(here: Clone, plan: Plan) -> Outbox:
+    """Writes a plan into the outbox, Message-IDs fixed; from here on it can be resumed.
+
+    Refused where anything that the page was made from has changed since, and where a send of the series was cut off.
+    What recording the send needs is made here, before the first message leaves.
+    """
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.flow.send.plan import plan_facts, revision_of
+    from patchflow.flow.series.board import underway_on
+
+    here.send_email().need()
+    with here.store.changing(plan.series, "nothing was sent"):
+        need_finished(here, plan.series)
+        if now := underway_on(here, plan.series.branch):
+            raise PatchflowError(f"Nothing was sent: {now}.", "Then run this again.")
+        if plan.made_from != _made_from(here, plan.series):
+            raise PatchflowError("git config was changed since this page was made, so nothing was sent.", "Look again.")
+        queue = _queue(here, plan)
+        facts, mails = plan_facts(plan), _mails({one.mail.name: one.text for one in plan.outgoing})
+        trial = here.store.ledger.change("a trial of the record")
+        here.store.plan_record(trial, plan.series.change_id, plan.series.name, revision_of(facts, queue), mails)
+        return Outbox.create(_outbox_of(here, plan).folder, facts, queue, mails)
+
+
+def send_plan(here: Clone, plan: Plan, heard: Heard | None = None) -> Outcome:
+    """Sends a plan, and records it where everything has left."""
+    with _outbox_of(here, plan).hold():
+        return _carry_out(here, queue_plan(here, plan), (), (), heard)
+
+
+def resume(
+    here: Clone, change_id: str, again: Sequence[str] = (), arrived: Sequence[str] = (), heard: Heard | None = None
+) -> Outcome:
+    """Goes on with a send that was cut off, with the same Message-IDs."""
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.errors import UsageError
+
+    outbox = Outbox.find(here.outbox, change_id)
+    if outbox is not None:
+        with outbox.hold():
+            if outbox.is_open():
+                return _carry_out(here, outbox, again, arrived, heard)
+    raise UsageError("No send of this series was cut off.", "`patchflow send` starts one.")
+
+
+def need_finished(here: Clone, series: Series) -> None:
+    """PatchflowError where a send of the series was cut off."""
+    from patchflow.adapters.mail.outbox import Outbox
+
+    if Outbox.find(here.outbox, series.change_id):
+        raise PatchflowError(
+            f"A send of {series.name} was cut off and has not been finished.",
+            "`patchflow send --resume` goes on with it, with the same Message-IDs.",
+        )
+
+
+def _outbox_of(here: Clone, plan: Plan) -> Outbox:
+    from patchflow.adapters.mail.outbox import Outbox
+
+    return Outbox(here.outbox / f"{plan.series.change_id}-v{plan.revision}")
+
+
+def _queue(here: Clone, plan: Plan) -> list[Queued]:
+    from patchflow.adapters.mail.outbox import Queued
+    from patchflow.domain.recipient import Header
+
+    ids = here.git.patch_ids(plan.series.patches)
+    return [
+        Queued(
+            one.mail.part, one.mail.name, one.message_id, one.mail.subject,
+            tuple(str(a) for a in one.addresses(Header.TO)), tuple(str(a) for a in one.addresses(Header.CC)),
+            one.mail.commit, ids.get(one.mail.commit, ""),
+        )
+        for one in plan.outgoing
+    ]  # fmt: skip
+
+
+def _mails(texts: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
+
+
+def _carry_out(
+    here: Clone, outbox: Outbox, again: Sequence[str], arrived: Sequence[str], heard: Heard | None
+) -> Outcome:
+    from patchflow.flow.send.outbox import carry_out, outcome_of
+
+    done = carry_out(outbox, here.send_email(), again, arrived, heard)
+    outcome = outcome_of(outbox, "patchflow send --resume")
+    if not done:
+        return outcome
+    try:
+        return replace(outcome, link=record_sent(here, outbox))
+    except PatchflowError as error:
+        raise PatchflowError(
+            f"Every message has left, but that could not be recorded: {error.message}",
+            f"{error.hint} `patchflow send --resume` records it then, and sends nothing.".strip(),
+            error.exit_code,
+        ) from error
+
+
+def record_sent(here: Clone, outbox: Outbox) -> str:
+    """Records a revision whose messages have all left, in one step; closes its outbox, returns the thread's link."""
+    from patchflow.flow.send.plan import revision_of
+    from patchflow.formats.patch.compose import lore_link
+
+    facts, queue = outbox.read()
+    revision, mails = revision_of(facts, queue), outbox.mails()
+    branch, change_id = facts["branch"], facts["change_id"]
+    store = here.store
+    with store.ledger.lock():
+        change = store.ledger.change(f"send of v{revision.number} of {branch.removeprefix('b4/')}")
+        change.sent = (branch, change_id)
+        known = {one.number: one for one in store.revisions(change_id)}.get(revision.number)
+        if known is None or known.root != revision.root:
+            store.plan_record(change, change_id, branch.removeprefix("b4/"), revision, mails)
+        plan_b4(here, change, branch, change_id, revision, mails)
+        store.ledger.commit(change)
+        outbox.close()
+    return lore_link(profile(facts["profile"] or here.default_profile()).lore, revision.root)
+
+
+def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequence[str] = ()) -> Outcome:
+    """Sends a plan to oneself. No revision is recorded.
+
+    What an earlier try has sent of just these mails does not leave again.
+    """
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.flow.send.outbox import carry_out, outcome_of
+    from patchflow.flow.send.plan import plan_facts, reflected
+
+    me = here.repository.identity()
+    mails = _mails({one.mail.name: reflected(one, me) for one in plan.outgoing})
+    outbox = Outbox(here.outbox / "reflect" / f"{plan.series.change_id}-v{plan.revision}")
+    with outbox.hold():
+        if outbox.is_open() and outbox.mails() != mails:
+            outbox.close()
+        if not outbox.is_open():
+            queue = [replace(one, to=(str(me),), cc=()) for one in _queue(here, plan)]
+            Outbox.create(outbox.folder, {**plan_facts(plan), "bcc": []}, queue, mails)
+        done = carry_out(outbox, here.send_email(), again, arrived)
+        outcome = outcome_of(outbox, "patchflow send --reflect")
+        if done:
+            outbox.close()
+    return outcome
+
+
+def outstanding(here: Clone, series: Series, facts: Profile) -> int:
+    """How many patches of other series of this clone wait in the same tree: the last revision of each, not applied."""
+    from patchflow.flow.series.board import Review, all_standings
+
+    waiting: dict[str, int] = {}
+    for name in here.store.names():
+        change_id = here.store.setting(name, "change-id")
+        revisions = here.store.revisions(change_id) if change_id != series.change_id else ()
+        if revisions and profile(here.store.setting(name, "profile") or facts.name).tree == facts.tree:
+            waiting[name] = sum(1 for message in revisions[-1].messages if message.commit)
+    if waiting and sum(waiting.values()) + len(series.patches) > facts.max_patches:
+        # Only now is it worth asking tree and mail which of them were applied.
+        for name, _, standing in all_standings(here, Review(here)):
+            if not isinstance(standing, str) and standing.state == "applied":
+                waiting.pop(name, None)
+    return sum(waiting.values())

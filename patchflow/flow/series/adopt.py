@@ -1,0 +1,89 @@
+"""What is known of a branch from before patchflow: b4's settings, git-publish, mails sent by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.adapters.git.git_publish import Published
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.series import Revision
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.series.prepare import Earlier
+    from patchflow.formats.mail.series import Posting
+
+
+def known_of(here: Clone, branch: str, facts: Profile, base_ref: str, profile: str) -> tuple[str, Earlier]:
+    """The base of a branch and what is known of it; nothing beyond b4's prefixes where it is b4's or unknown."""
+    from patchflow.adapters.git.git_publish import published
+    from patchflow.flow.series.b4 import usual_prefixes
+    from patchflow.flow.series.prepare import Earlier
+
+    prefixes = usual_prefixes(here)
+    if not here.repository.has_branch(branch) or here.store.b4_state(branch):
+        return base_ref, Earlier(prefixes=prefixes)
+    told = published(here.repository, branch, profile)
+    base_ref = base_ref or here.store.setting(branch, "base") or (told.base if told else "")
+    revisions = _revisions(here, branch, facts, base_ref, told)
+    return base_ref, Earlier(
+        tuple(revisions), told.cover if told else None, told.people if told else (),
+        (told.prefixes if told else ()) or prefixes,
+    )  # fmt: skip
+
+
+def _revisions(here: Clone, branch: str, facts: Profile, base_ref: str, told: Published | None) -> list[Revision]:
+    """The revisions that were sent, from git-publish's tags and the mail taken in."""
+    from patchflow.flow.series.earlier_revisions import Tagged, as_patches, revisions_of
+    from patchflow.flow.series.prepare import default_base
+
+    repository = here.repository
+    tip = repository.resolve(f"refs/heads/{branch}")
+    base_ref = base_ref or repository.upstream(branch) or default_base(repository, facts)
+    base = repository.merge_base(repository.resolve(base_ref), tip) or tip
+
+    def between(tip: str) -> list[Patch]:
+        return [repository.patch(commit) for commit in repository.commits_between(base_of(tip), tip)]
+
+    def base_of(tip: str) -> str:
+        return repository.merge_base(base, tip) or base
+
+    now = [repository.patch(commit) for commit in repository.commits_between(base, tip, f"{base_ref} and {branch}")]
+    tags = [
+        Tagged(tag.number, tag.tip, base_of(tag.tip), tag.message, tag.date, tuple(between(tag.tip)))
+        for tag in (told.tags if told else ())
+    ]
+    titles = [patch.subject for patch in now] + [p.subject for tag in tags for p in tag.patches]
+    postings = _postings(here, titles)
+    diffs = {
+        patch.commit: patch
+        for patch in (
+            *now,
+            *(p for tag in tags for p in tag.patches),
+            *(p for one in postings.values() for p in as_patches(one)),
+        )
+    }
+    return revisions_of(postings, tags, now, base, tip, _patch_ids(here, list(diffs.values())))
+
+
+def _patch_ids(here: Clone, patches: list[Patch]) -> dict[str, str]:
+    """git's stable patch ids; git patch-id wants a hash to name each, which Message-IDs are none."""
+    from dataclasses import replace
+
+    named = {f"{number:040x}": patch.commit for number, patch in enumerate(patches, 1)}
+    found = here.git.patch_ids([replace(p, commit=name) for name, p in zip(named, patches, strict=True)])
+    return {named[name]: value for name, value in found.items()}
+
+
+def _postings(here: Clone, titles: list[str]) -> dict[int, Posting]:
+    """Our postings of these patches in the mail taken in."""
+    from patchflow.flow.review.mail_index import ready_store
+    from patchflow.flow.series.earlier_revisions import posted
+    from patchflow.formats.mail.series import postings_of
+
+    store = ready_store(here)
+    if not store.exists:
+        return {}
+    me = here.repository.identity()
+    messages = {m.id: m for m in (*store.threads_titled(titles), *store.threads_by([me.email]))}
+    return posted(postings_of(messages.values()), me, titles)

@@ -1,0 +1,122 @@
+"""Joins the mail and the fetched tree for one question: was a series applied?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.adapters.files import write_atomic
+from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
+from patchflow.formats.patch.subject import parse_subject
+
+if TYPE_CHECKING:
+    from patchflow.domain.address import Address
+    from patchflow.domain.message import Message
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.series import Revision, Series
+    from patchflow.flow.series.applied_notices import Notice
+
+_MOST = 3000  # commits that touch the same files since the base: beyond that the series is old news
+
+
+def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> tuple[str, Notice | None]:
+    """Where the last revision is known to be applied ("netdev/net-next.git (main)"; "" where nothing shows it), and
+    what a notice by mail says.
+
+    What shows it: the fetched tree, commits that a notice names and this clone has, or what Patchwork said when it was
+    asked. What was shown once stays: a tree may be rebased, and patches mended.
+    """
+    from patchflow.flow.series.applied_notices import applied_by_notice
+
+    last = series.last
+    if last is None:
+        return "", None
+    kept = here.repository.state_dir / "series" / series.change_id / "applied"
+    known = _kept(kept, last)
+    if known[:1] == ["yes"]:
+        return known[1], None
+    facts = here.profile_of(series)
+    notice = applied_by_notice(last, messages, facts.bots, lambda who: _maintains(here, last, facts, who))
+    name = f"{facts.tree.name}/{facts.tree.branch}"
+    tip = (here.repository.try_resolve(f"refs/remotes/{name}") if facts.tree.name else None) or ""
+    where = ""
+    if tip and known[:2] != ["no", tip] and _looked_up(here, last, tip):
+        where = notice.where if notice else name
+    elif notice and (_named(here, series, last, notice) or _accepted(here, series, last)):
+        where = notice.where
+    if where or (tip and known[:2] != ["no", tip]):
+        write_atomic(kept, json.dumps([last.root, *(["yes", where] if where else ["no", tip])]).encode())
+    return where, notice
+
+
+def _kept(path: Path, last: Revision) -> list[str]:
+    """What is kept of this revision: yes and where, or no and the tip that was looked at."""
+    with suppress(OSError, ValueError, TypeError, RecursionError):
+        root, *known = json.loads(path.read_text(encoding="utf-8"))
+        if root == last.root and len(known) == 2:
+            return [str(one) for one in known]
+    return []
+
+
+def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> bool:
+    """Whether MAINTAINERS names an address as a maintainer of what the revision changes."""
+    from patchflow.flow.recipients.for_series import directory_of, read_address
+    from patchflow.formats.get_maintainer.answer import primary_role
+    from patchflow.formats.patch.compose import render
+
+    repository = here.repository
+    commits = [one.commit for one in last.messages if one.commit and repository.try_resolve(one.commit)]
+    try:
+        rows = directory_of(str(repository.folder)).for_patches([render(repository.patch(one)) for one in commits]).rows
+        named = {read_address(row.email).key for row in rows if primary_role(row.role) in facts.to_roles}
+    except PatchflowError:
+        return False
+    return who.key in named
+
+
+def _accepted(here: Clone, series: Series, last: Revision) -> bool:
+    """Whether Patchwork said, when it was asked, that every patch was accepted."""
+    from patchflow.flow.review.patchwork import known_states
+
+    said = {one.message_id: one.state for one in known_states(here, series)}
+    patches = [one.message_id for one in last.messages if one.part]
+    return bool(patches) and all(said.get(one) in ("accepted", "mainlined") for one in patches)
+
+
+def _named(here: Clone, series: Series, last: Revision, notice: Notice) -> bool:
+    """Whether the commits that a notice names are the patches, committed by somebody: not the branch's own."""
+    own = {*(one.commit for one in last.messages), *(patch.commit for patch in series.patches)}
+    found = [here.repository.try_resolve(one) for one in notice.commits]
+    commits = [one for one in found if one and one not in own]
+    return bool(commits) and _are_patches(here, last, [(one, here.repository.patch(one).message) for one in commits])
+
+
+def _looked_up(here: Clone, last: Revision, tip: str) -> bool:
+    """Looks the patches up in a tree's new commits."""
+    repository = here.repository
+    sent = [message for message in last.messages if message.commit and repository.try_resolve(message.commit)]
+    paths = sorted({path for message in sent for path in repository.patch(message.commit).paths})
+    base = repository.merge_base(last.base, tip) if repository.try_resolve(last.base) else None
+    if not paths or base is None:
+        return False
+    rows = here.git.run("log", f"-n{_MOST}", "--format=%H%x00%B%x01", f"{base}..{tip}", "--", *paths).text
+    commits = [tuple(row.strip("\n").split("\0", 1)) for row in rows.split("\x01") if "\0" in row]
+    return _are_patches(here, last, [(one[0], one[1]) for one in commits])
+
+
+def _are_patches(here: Clone, last: Revision, commits: Sequence[tuple[str, str]]) -> bool:
+    """Whether the patches of a revision are among these commits (hash, message)."""
+    from patchflow.flow.series.applied_notices import applied_in_tree
+
+    titles = {parse_subject(message.subject).title for message in last.messages}
+    same = [here.repository.patch(commit) for commit, text in commits if text.split("\n", 1)[0] in titles]
+    ids = here.git.patch_ids(same)
+    return applied_in_tree(
+        last,
+        [(commit, text, ids.get(commit, "")) for commit, text in commits],
+        {message.message_id: message.patch_id for message in last.messages if message.patch_id},
+    )

@@ -1,0 +1,93 @@
+"""What b4 keeps beside a branch: recipients and prefixes of the tree's .b4-config, and its records of what was sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from patchflow.adapters.git.change import Change
+    from patchflow.adapters.git.repository import GitRepository
+    from patchflow.domain.series import Revision, Series
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.recipients.lookup import Asked
+
+
+def usual_prefixes(here: Clone) -> tuple[str, ...]:
+    """The prefixes of a new series that b4's settings name (send-prefixes)."""
+    from patchflow.adapters.git.b4_branch import setting
+
+    return tuple(setting(here.repository, "send-prefixes")[0].split())
+
+
+def asked_by_b4(repository: GitRepository, branch: str) -> tuple[Asked, ...]:
+    """Whom b4's settings (send-series-to, send-series-cc) and the To: and Cc: trailers of its cover name."""
+    from patchflow.adapters.git.b4_branch import setting
+    from patchflow.adapters.git.commands import GitCommands
+    from patchflow.adapters.git.store import SeriesStore
+    from patchflow.flow.recipients.lookup import Asked
+    from patchflow.formats.mail.headers import addresses
+    from patchflow.formats.patch.b4 import destinations
+
+    found: list[Asked] = []
+    for key, to in (("send-series-to", True), ("send-series-cc", False)):
+        value, origin = setting(repository, key)
+        found += [Asked(one, to, f"{key} of {origin}") for one in addresses(value.encode())]
+    store = SeriesStore(repository, GitCommands(repository.folder))
+    known = branch and (
+        store.setting(branch, "change-id") or repository.config(f"branch.{branch}.b4-prep-cover-strategy")
+    )
+    state = store.b4_state(branch) if known else None
+    if state and state[1]:
+        to_people, cc_people, _ = destinations(state[1])
+        found += [Asked(one, True, "To in b4's cover letter") for one in to_people]
+        found += [Asked(one, False, "Cc in b4's cover letter") for one in cc_people]
+    return tuple(found)
+
+
+def plan_b4(
+    here: Clone, change: Change, branch: str, change_id: str, revision: Revision, mails: Mapping[str, bytes]
+) -> None:
+    """On a branch of b4's: plans its history and next revision in the tracking; makes the annotated tag of what was
+    sent. A branch that is gone, or is another series by now, is left alone."""
+    from dataclasses import replace
+
+    if not here.repository.has_branch(branch) or here.store.setting(branch, "change-id") != change_id:
+        return
+    series = here.store.load(branch, with_diffs=False)
+    state = here.store.b4_state(branch) if series.b4 else None
+    if state is None:
+        return
+    tag = f"sent/{series.change_id}-v{revision.number}"
+    if not here.repository.refs(f"refs/tags/{tag}"):
+        _tag(here, series, revision, tag, mails)
+    history = dict(state[2].history)
+    key = f"v{revision.number}"
+    if revision.root not in history.get(key, ()):
+        history[key] = (*history.get(key, ()), revision.root)
+    tracking = replace(state[2], revision=max(state[2].revision, revision.number + 1), history=history)
+    here.store.plan_b4_tracking(change, series, tracking)
+
+
+def _tag(here: Clone, series: Series, revision: Revision, tag: str, mails: Mapping[str, bytes]) -> None:
+    """b4's tag: the patches right on their base, without its cover commit, under a message it can send again."""
+    from patchflow.domain.series import Cover
+    from patchflow.flow.send.posting import mailed_cover
+    from patchflow.formats.mail.message import parse_mail
+    from patchflow.formats.patch.b4 import sent_tag_message
+
+    commits = here.repository.commits_between(revision.base, revision.tip)
+    tip = revision.tip
+    if series.b4 == "commit" and len(commits) > 1:
+        tip = here.store.rewrite(commits[1:], {}, {commits[0]: revision.base})
+    shortlog = ""
+    first = next(iter(mails.values()), b"")
+    if len(series.patches) > 1 and first:
+        # Our own mail: it begins with the cover, and the very last base-commit in it is ours.
+        below = parse_mail(first).body.removeprefix(mailed_cover(series).body.rstrip())
+        shortlog = below.rpartition(f"\n---\nbase-commit: {revision.base}\n")[0]
+    prefixes = tuple(word for word in series.prefixes)
+    cover = series.cover or Cover(series.name, "")
+    body = sent_tag_message(cover, prefixes, shortlog, revision.base, series.change_id)
+    here.git.run("tag", "-a", "-F", "-", tag, tip, stdin=body.encode())

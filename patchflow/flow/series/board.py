@@ -1,0 +1,194 @@
+"""Joins what a whole clone's series need, each thing asked for once: the terminal UI's board, and what changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
+
+if TYPE_CHECKING:
+    from patchflow.domain.comment import Comment
+    from patchflow.domain.message import Message
+    from patchflow.domain.series import Series
+    from patchflow.domain.thread import Thread
+    from patchflow.domain.window import Window
+    from patchflow.flow.series.status import Standing
+
+
+class Review:
+    """The mail at hand, read once and only when asked for: threads, and comments in the states the user gave them."""
+
+    def __init__(self, here: Clone) -> None:
+        self._here = here
+
+    @cached_property
+    def threads(self) -> list[Thread]:
+        """What answers something sent from this clone."""
+        from patchflow.flow.review.mail import taken_in
+        from patchflow.formats.mail.threads import build_threads
+
+        messages = taken_in(self._here)
+        return build_threads(messages) if messages else []
+
+    @cached_property
+    def comments(self) -> list[Comment]:
+        """The comments in them."""
+        from patchflow.flow.review.mail import bots, known_marks, ours
+        from patchflow.flow.review.states import with_marks
+        from patchflow.flow.review.threads_view import all_comments
+
+        return with_marks(all_comments(self.threads, bots(), ours(self._here)), known_marks(self._here))
+
+    def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
+        """The threads and comments of a series' sent revisions."""
+        ids = {m.message_id for revision in series.revisions for m in revision.messages}
+        if not ids:
+            return [], []
+        threads = [t for t in self.threads if any(node.id in ids for node, _, _ in t.walk())]
+        return threads, [c for c in self.comments if c.patch in ids]
+
+
+def windows(here: Clone) -> Callable[[str], Window]:
+    """A function that tells a profile's window from what is at hand, working each out once."""
+    from patchflow.flow.window.evidence import window_of
+
+    known: dict[str, Window] = {}
+
+    def ask(profile: str) -> Window:
+        if profile not in known:
+            known[profile] = window_of(here, profile, offline=True)[0]
+        return known[profile]
+
+    return ask
+
+
+def standing_with(here: Clone, series: Series, review: Review | None, window: Window) -> Standing:
+    """Where a series stands, its mail included where that was read; no check, no network."""
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.flow.check.results import errors_known
+    from patchflow.flow.review.patchwork import known_states
+    from patchflow.flow.send.outbox import next_step
+    from patchflow.flow.series.applied import applied_where
+    from patchflow.flow.series.status import standing
+
+    threads, comments = review.of(series) if review else ([], [])
+    last = series.last
+    mine = {m.message_id for m in last.messages} if last else set()
+    replies = [m for m in _replies(threads, series) if _below(threads, m, mine)]
+    applied, says = applied_where(here, series, replies)
+    return standing(
+        series,
+        here.profile_of(series),
+        errors=errors_known(here, series),
+        open_comments=sum(c.state == "open" and c.patch in mine for c in comments),
+        replies=len(replies),
+        last_word=_newest(replies),
+        window=window,
+        applied=applied,
+        says=says,
+        ask=_how_to_see(here, series),
+        patchwork=known_states(here, series),
+        unfinished=next_step(outbox) if (outbox := Outbox.find(here.outbox, series.change_id)) else "",
+        underway=underway_on(here, series.branch),
+    )
+
+
+def underway_on(here: Clone, branch: str) -> str:
+    """What git is in the middle of on a branch, as a next step; "" where nothing is."""
+    from patchflow.adapters.git.underway import underway, work_trees
+
+    for git_dir, at in work_trees(here.repository.common):
+        if at == branch and (found := underway(git_dir)):
+            return found.step()
+    return ""
+
+
+def branch_worked_on(here: Clone) -> str:
+    """The branch HEAD is on, or the one that a rebase or bisect here has taken it from; "" for none."""
+    from patchflow.adapters.git.underway import work_trees
+
+    return next((branch for git_dir, branch in work_trees(here.repository.common)
+                 if git_dir.resolve() == here.repository.git_dir.resolve()), "")  # fmt: skip
+
+
+def underway_here(here: Clone) -> str:
+    """What git is in the middle of in this work tree, as a sentence; "" where nothing is."""
+    from patchflow.adapters.git.underway import underway
+
+    found = underway(here.repository.git_dir)
+    return f"git is in the middle of a {found.what}: {found.ends}" if found else ""
+
+
+def _how_to_see(here: Clone, series: Series) -> str:
+    """The command that shows whether a series was applied."""
+    facts = here.profile_of(series)
+    if facts.tree.name and here.repository.try_resolve(f"refs/remotes/{facts.tree.name}/{facts.tree.branch}"):
+        return f"`git fetch {facts.tree.name}`"
+    return "`patchflow fetch --patchwork`" if facts.patchwork else "the tree itself"
+
+
+def _replies(threads: list[Thread], series: Series) -> list[Message]:
+    ids = {m.message_id for revision in series.revisions for m in revision.messages}
+    return [m for thread in threads for m in thread.messages if m.id not in ids]
+
+
+def _below(threads: list[Thread], message: Message, ids: set[str]) -> bool:
+    return bool(ids.intersection(message.references) or ids.intersection(message.in_reply_to))
+
+
+def _newest(messages: list[Message]) -> datetime | None:
+    return max((m.date for m in messages if m.date), default=None)
+
+
+def all_standings(here: Clone, review: Review | None = None) -> Iterator[tuple[str, Series | None, Standing | str]]:
+    """(branch, series, where it stands) of every series of the clone; for a broken one the error's paragraph."""
+    ask = windows(here)
+    for name in here.store.names():
+        try:
+            series = here.store.load(name, with_diffs=False)
+            yield name, series, standing_with(here, series, review, ask(series.profile or here.default_profile()))
+        except PatchflowError as error:
+            yield name, None, error.paragraph()
+
+
+def fingerprint(directory: str) -> str:
+    """Something that changes when a ref, HEAD, the configuration or patchflow's own state does (but not which mail
+    was looked at); a few stat calls."""
+    from patchflow.adapters.git.repository import GitRepository
+
+    try:
+        repository = GitRepository(directory)
+    except PatchflowError:
+        return "none"
+    rows: list[str] = []
+    for path in (repository.git_dir / "HEAD", repository.common / "packed-refs", repository.common / "config"):
+        rows.append(_stamp(path))
+    for folder in ("refs/heads", "refs/patchflow", "refs/remotes", "patchflow"):
+        rows += _stamps(repository.common / folder)
+    return "\n".join(rows)
+
+
+def _stamps(folder: Path) -> Iterator[str]:
+    try:
+        rows = sorted(os.scandir(folder), key=lambda row: row.name)
+    except OSError:
+        return
+    for row in rows:
+        if row.is_dir(follow_symlinks=False):
+            yield from _stamps(Path(row.path))
+        elif not row.name.startswith(".") and not row.name.endswith(".lock") and row.name != "seen":
+            yield _stamp(Path(row.path))
+
+
+def _stamp(path: Path) -> str:
+    try:
+        facts = path.stat()
+        return f"{path} {facts.st_mtime_ns} {facts.st_size} {facts.st_ino}"
+    except OSError:
+        return f"{path} -"

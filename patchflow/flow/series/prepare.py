@@ -1,0 +1,241 @@
+"""Starting, adopting and describing a series: branch, settings, cover letter."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from patchflow.domain.profile import Profile
+from patchflow.domain.series import Cover, Revision, Series
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.ports import Repository, Store
+from patchflow.formats.patch import b4
+from patchflow.formats.plain_name import plain_name
+
+TEMPLATE = Cover(
+    "EDITME: what the series does, in a few words",
+    "EDITME: why it is needed, what it does, how it was tested. With a single patch this text\n"
+    "goes below its `---` line; leave it empty if nothing needs saying.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is known of a branch from before patchflow: revisions that were sent (oldest first), the cover letter,
+    people (as addresses are typed) and the words of the bracket."""
+
+    revisions: tuple[Revision, ...] = ()
+    cover: Cover | None = None
+    people: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+
+NOTHING = Earlier()
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
+
+
+def new_series(
+    repository: Repository,
+    store: Store,
+    name: str,
+    profile: Profile,
+    base_ref: str = "",
+    as_b4: bool = False,
+    prefixes: tuple[str, ...] = (),
+) -> Series:
+    """A new branch at the base, with its settings and an editable cover; HEAD goes to it.
+
+    Refused: a name git would not take, a branch that exists, a base that names no commit, a work tree whose
+    changes switching would overwrite. `prefixes` stand in the bracket instead of the
+    profile's tree. One step, which `undo` takes back.
+    """
+    with store.ledger.lock():
+        return _new_series(repository, store, name, profile, base_ref, as_b4, prefixes)
+
+
+def _new_series(
+    repository: Repository,
+    store: Store,
+    name: str,
+    profile: Profile,
+    base_ref: str,
+    as_b4: bool,
+    prefixes: tuple[str, ...],
+) -> Series:
+    branch = f"b4/{name}" if as_b4 else name
+    if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
+        raise UsageError(f"{name!r} is no name for a branch.", "Use letters, digits, dots and dashes.")
+    if repository.has_branch(branch):
+        raise PatchflowError(f"The branch {branch} exists already.", "`patchflow adopt` takes over a branch as it is.")
+    repository.identity()
+    base_ref = base_ref or default_base(repository, profile)
+    if base_ref == "HEAD":
+        _not_stacked(repository, store)
+    base = repository.resolve(base_ref)
+    if base_ref == "HEAD":
+        base_ref = base
+    change_id = b4.new_change_id(name, datetime.now(UTC).date(), secrets.token_hex(6))
+    ledger = store.ledger
+    change = ledger.change(f"new {name}")
+    tip = base
+    if as_b4:
+        tracking = b4.Tracking(1, change_id, prefixes or ((profile.prefix,) if profile.prefix else ()))
+        tip = store.empty_commit(base, b4.cover_commit_message(TEMPLATE, tracking))
+        ledger.set_config(change, f"branch.{branch}.b4-prep-cover-strategy", "commit")
+    else:
+        text = f"{TEMPLATE.subject}\n\n{TEMPLATE.body}\n"
+        ledger.set_file(change, store.cover_path(change_id), text.encode())
+        store.plan_setting(change, branch, "prefixes", " ".join(prefixes))
+    ledger.set_ref(change, f"refs/heads/{branch}", tip)
+    _plan_settings(store, change, branch, profile.name, base_ref, change_id)
+    ledger.set_head(change, branch)
+    ledger.commit(change)
+    return store.load(branch)
+
+
+class StackedError(UsageError):
+    """A new series would stand on the one that is checked out: `branch`; `below` is what that one stands on."""
+
+    def __init__(self, branch: str, below: str) -> None:
+        super().__init__(
+            f"{branch} is a series itself, and a new one would stand on its patches.",
+            f"Say which is meant: `--base {below}` for the same base, `--base {branch}` to stand on top of it.",
+        )
+        self.branch, self.below = branch, below
+
+
+def _not_stacked(repository: Repository, store: Store) -> None:
+    """StackedError where HEAD is a branch that is a series with patches."""
+    try:
+        branch = repository.current_branch()
+    except PatchflowError:
+        return  # a detached HEAD is named on purpose
+    below = store.setting(branch, "base") if store.setting(branch, "change-id") else ""
+    commit = repository.try_resolve(below) if below else None
+    tip = repository.resolve(f"refs/heads/{branch}")
+    if commit and repository.merge_base(commit, tip) != tip:
+        raise StackedError(branch, below[:12] if below == commit else below)
+
+
+def default_base(repository: Repository, profile: Profile) -> str:
+    """The remote branch of the profile's tree where one is fetched, patchflow.base, the upstream, else HEAD."""
+    if named := repository.config("patchflow.base"):
+        return named
+    wanted = profile.tree
+    for ref in repository.refs("refs/remotes/"):
+        remote = ref.removeprefix("refs/remotes/").split("/")[0]
+        url = repository.config(f"remote.{remote}.url") or ""
+        same = wanted.url and url.rstrip("/").removesuffix(".git").endswith(
+            wanted.url.removesuffix(".git").split("//", 1)[-1].split("/", 1)[-1]
+        )
+        if (same or remote == wanted.name) and ref.endswith(f"/{wanted.branch}"):
+            return ref.removeprefix("refs/remotes/")
+    return "HEAD"
+
+
+def adopt(
+    repository: Repository,
+    store: Store,
+    branch: str,
+    profile: Profile,
+    base_ref: str = "",
+    earlier: Earlier = NOTHING,
+) -> Series:
+    """Takes over a branch as it is: b4's with its change-id, revision and cover; a plain one with what is asked and
+    with what is known of it (`earlier`: versions that were sent, git-publish's settings).
+
+    Nothing of the branch changes; only settings and records of what was sent are written, in one step that
+    `undo` takes back.
+    """
+    with store.ledger.lock():
+        return _adopt(repository, store, branch or repository.current_branch(), profile, base_ref, earlier)
+
+
+def _adopt(
+    repository: Repository, store: Store, branch: str, profile: Profile, base_ref: str, earlier: Earlier
+) -> Series:
+    if not repository.has_branch(branch):
+        raise UsageError(f"There is no branch {branch}.")
+    ledger = store.ledger
+    change = ledger.change(f"adopt {branch}")
+    tip = repository.resolve(f"refs/heads/{branch}")
+    found = store.b4_state(branch)
+    if found:
+        tracking = found[2]
+        change_id = tracking.change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
+        plain_name(change_id, f"b4's change-id of {branch}")
+        base_ref = base_ref or _b4_base(repository, tip, found[0], tracking)
+        revision = tracking.revision
+    else:
+        change_id = store.setting(branch, "change-id")
+        change_id = change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
+        revision = store.lowest_revision(branch)
+        base_ref = base_ref or store.setting(branch, "base") or _plain_base(repository, branch, profile)
+        if earlier.prefixes and not store.setting(branch, "prefixes"):
+            store.plan_setting(change, branch, "prefixes", " ".join(earlier.prefixes))
+        if not store.cover_path(change_id).is_file():
+            cover = earlier.cover or TEMPLATE
+            text = f"{cover.subject}\n\n{cover.body.rstrip()}\n"
+            ledger.set_file(change, store.cover_path(change_id), text.encode())
+        if not store.revisions(change_id):
+            store.plan_records(change, change_id, branch, earlier.revisions)
+        known = repository.config_all(f"branch.{branch}.patchflow-cc-add")
+        if new := [one for one in earlier.people if one not in known]:
+            ledger.set_config(change, f"branch.{branch}.patchflow-cc-add", *known, *new)
+    base = repository.resolve(base_ref)
+    common = repository.merge_base(base, tip)
+    if common is None:
+        raise UsageError(f"{branch} and {base_ref} have no common ancestor.", "Name the base with --base REF.")
+    repository.commits_between(common, tip, f"{base_ref} and {branch}")  # refuses a branch that is too long
+    if base_ref == "HEAD":
+        base_ref = base
+    _plan_settings(store, change, branch, profile.name, base_ref, change_id)
+    if revision > 1 and not found:  # b4 counts in its own tracking
+        store.plan_setting(change, branch, "revision", str(revision))
+    ledger.commit(change)
+    return store.load(branch)
+
+
+def _b4_base(repository: Repository, tip: str, strategy: str, tracking: b4.Tracking) -> str:
+    """The commit below b4's cover commit; with the cover at the tip, where its base branch was left."""
+    if strategy == "tip-commit":
+        branch = repository.try_resolve(str(tracking.extra.get("base-branch", "")))
+        base = repository.merge_base(branch, tip) if branch else None
+        if base:
+            return base
+    commit = tip
+    for _ in range(300 if strategy == "commit" else 0):
+        parents = repository.parents(commit)
+        if not parents:
+            break
+        if b4.MARK in repository.patch(commit, with_diff=False).message:
+            return parents[0]
+        commit = parents[0]
+    raise UsageError("The base of this b4 branch cannot be told.", "Name it with --base REF.")
+
+
+def _plain_base(repository: Repository, branch: str, profile: Profile) -> str:
+    above = repository.upstream(branch) or default_base(repository, profile)
+    if above == "HEAD":
+        raise UsageError(
+            f"{branch} follows no upstream, so its base cannot be told.",
+            "Name it with --base REF: the commit or tag the series starts from.",
+        )
+    return above
+
+
+def _plan_settings(store: Store, change: object, branch: str, profile: str, base: str, change_id: str) -> None:
+    store.plan_setting(change, branch, "profile", profile)
+    store.plan_setting(change, branch, "base", base)
+    store.plan_setting(change, branch, "change-id", change_id)
+
+
+def set_cover(store: Store, series: Series, cover: Cover) -> Series:
+    """Writes a new cover letter where the series keeps it; one step, which `undo` takes back."""
+    with store.changing(series):
+        change = store.ledger.change(f"cover of {series.name}")
+        store.plan_cover(change, series, cover)
+        store.ledger.commit(change)
+        return store.load(series.branch)

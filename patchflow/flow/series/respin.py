@@ -1,0 +1,115 @@
+"""Opens the next revision: trailers into the commits, and a changelog from what was addressed.
+
+What of it comes from mail is cleaned.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from patchflow.domain.comment import Comment, CommentState
+from patchflow.domain.profile import Profile
+from patchflow.domain.series import Cover, Revision, Series
+from patchflow.errors import PatchflowError
+from patchflow.flow.ports import Store
+from patchflow.flow.series.trailer_choice import TrailerPlan, new_messages
+from patchflow.formats.mail.collected_trailers import Given
+from patchflow.formats.patch.b4 import changelog_block
+from patchflow.formats.patch.compose import lore_link
+from patchflow.formats.safe import cleaned
+
+
+def respin(
+    store: Store,
+    series: Series,
+    profile: Profile,
+    plan: TrailerPlan,
+    comments: Sequence[Comment],
+    said: tuple[Path, bytes] | None = None,
+) -> Series:
+    """One undoable step: the trailers go in, the changelog into the cover, the revision's number up.
+
+    `said` is the file of what the user said of trailers, and what stands in it from now on.
+
+    PatchflowError where nothing was sent yet, or the next revision is open already.
+    """
+    last = series.last
+    if last is None:
+        raise PatchflowError(
+            f"{series.name} was never sent, so there is nothing to respin.", "`patchflow send` comes first."
+        )
+    if series.next_floor > last.number:
+        raise PatchflowError(
+            f"v{series.next_floor} of {series.name} is open already.", "Change the patches, then `patchflow send`."
+        )
+    number = last.number + 1
+    messages = new_messages(series, plan)
+    link = lore_link(profile.lore, last.root) if last.root else ""
+    cover = with_changelog(series.cover or Cover("", ""), changelog(last, comments, plan), number, link)
+    with store.changing(series):
+        change = store.ledger.change(f"respin {series.name} to v{number}")
+        store.plan_cover_and_messages(change, series, cover, messages)
+        store.plan_setting(change, series.branch, "revision", str(number))
+        if said:
+            store.ledger.set_file(change, *said)
+        store.ledger.commit(change)
+        return store.load(series.branch)
+
+
+def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan) -> list[str]:
+    """The lines of a changelog: one for each comment that was addressed, with who asked; the user edits them."""
+    titles = {m.message_id: m.subject for m in last.messages}
+    lines: list[str] = []
+    for comment in comments:
+        if comment.state != CommentState.ADDRESSED:
+            continue
+        place = _short_title(titles.get(comment.patch, comment.patch_subject))
+        what = comment.reason or summary(comment.text)
+        line = _wrapped(f"- {place}: {what} ({comment.author.name or comment.author.email})")
+        if line not in lines:
+            lines.append(line)
+    people = sorted({_giver(one.given) for one in plan.taken})
+    if people:
+        lines.append(_wrapped(f"- Collected tags from {', '.join(people)}"))
+    return lines or ["- EDITME: what changed"]
+
+
+def _giver(given: Given) -> str:
+    """Whose tag it is; where somebody else sent it, who."""
+    name = given.trailer.value.split(" <")[0]
+    return f"{name} (sent by {given.sender.email or given.sender.name})" if given.mismatch else name
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(cleaned(line), 75, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def _short_title(subject: str) -> str:
+    title = re.sub(r"^\[[^\]]*\]\s*", "", subject)
+    return title if len(title) <= 50 else title[:49] + "…"
+
+
+def summary(text: str) -> str:
+    """A comment in a few words: its first sentence, cut at 60 characters."""
+    flat = " ".join(text.split())
+    first = re.split(r"(?<=[.?!])\s", flat, maxsplit=1)[0].rstrip(".")
+    return first if len(first) <= 60 else first[:59] + "…"
+
+
+_CHANGES_BELOW = re.compile(r"\n---\n+(?=Changes in v\d)|\n---\s*\Z")
+
+
+def with_changelog(cover: Cover, lines: Sequence[str], number: int, link: str = "") -> Cover:
+    """The cover with `Changes in vN` put above the earlier ones, below a `---` line."""
+    # b4 opens the next revision by itself, with a template in its place.
+    cover = Cover(cover.subject, cover.body.replace(changelog_block(cover.body, number), "", 1))
+    block = [f"Changes in v{number}:", *lines, *([f"- Link to v{number - 1}: {link}"] if link else [])]
+    # Other `---` lines are the cover's own text (a log, say): only the one above earlier changes is the place.
+    head, rest = [*_CHANGES_BELOW.split(f"\n{cover.body}", maxsplit=1), ""][:2]
+    body = f"{head.strip(chr(10))}\n\n---\n" + "\n".join(block)
+    if rest.strip():
+        body += f"\n\n{rest.strip(chr(10))}"
+    return Cover(cover.subject, body.lstrip("\n"))

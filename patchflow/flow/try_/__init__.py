@@ -1,0 +1,1 @@
+"""Building, booting and tracing a series."""

@@ -1,0 +1,175 @@
+"""Joins a series, kernel headers and the compiler for `try build`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.adapters.build.headers import Headers
+    from patchflow.adapters.build.modules import ModuleBuilder
+    from patchflow.domain.build import BuildPlan
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.series import Series
+    from patchflow.flow.try_.build_steps import BuildReport, Step
+
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.clone import Clone
+from patchflow.flow.try_.results import keep
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a try works on: the commits from `base` to `tip`, and the series they are, where they are one."""
+
+    base: str
+    tip: str
+    patches: tuple[Patch, ...]
+    series: Series | None = None
+
+
+def tried_of(here: Clone, words: str) -> Tried:
+    """The range named, or the current series."""
+    from patchflow.flow.check.run import patches_of_range
+
+    if not words:
+        return tried_series(here, here.store.load())
+    patches = tuple(patches_of_range(here, words))
+    if not patches:
+        raise UsageError(f"The range {words!r} holds no commits.")
+    parents = here.repository.parents(patches[0].commit)
+    if not parents:
+        raise UsageError(f"{patches[0].commit[:12]} has no parent to compare with.")
+    return Tried(parents[0], patches[-1].commit, patches)
+
+
+def tried_series(here: Clone, series: Series) -> Tried:
+    """A series as what is tried; PatchflowError where it has no patches."""
+    from patchflow.flow.send.posting import start_of
+
+    if not series.patches:
+        raise PatchflowError("The series has no patches yet, so there is nothing to try.", "`git commit -s` first.")
+    return Tried(start_of(here.repository, series), series.patches[-1].commit, series.patches, series)
+
+
+def headers_for(here: Clone, commit: str, against: str, tell: Callable[[str], None]) -> Headers:
+    """The headers named, or found for the version of the tree at a commit; told where they do not fit."""
+    from patchflow.adapters.build.headers import find_headers, headers_at, need_same_version
+
+    makefile, version = tree_version(here, commit)
+    headers = headers_at(Path(against)) if against else find_headers(version, tell)
+    need_same_version(headers, makefile)
+    headers.need_compiler()
+    return headers
+
+
+def tree_version(here: Clone, commit: str) -> tuple[str, str]:
+    """The tree's Makefile at a commit, and the kernel version it names; PatchflowError where it names none."""
+    from patchflow.formats.kbuild import kernel_version
+
+    makefile = (here.repository.read_blob(commit, "Makefile") or b"").decode("utf-8", "replace")
+    version = kernel_version(makefile)
+    if not version:
+        raise PatchflowError("The tree's Makefile names no kernel version, so no headers can be chosen for it.")
+    return makefile, version
+
+
+@contextmanager
+def builder_for(
+    here: Clone, tried: Tried, against: str, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None],
+    to_boot: bool = False,
+) -> Iterator[ModuleBuilder]:  # fmt: skip
+    """What builds commits: against headers in a throw-away folder, or in the O= folder of a full tree that is named.
+
+    `to_boot`: a tree with a kernel image is built against as it stands, so that modules fit that image.
+    """
+    from patchflow.adapters.build.full import image_of, is_full
+    from patchflow.adapters.build.modules import ModuleBuilder
+    from patchflow.adapters.kernel.tools import left_out
+
+    sparse = not left_out()
+    tree = Path(against).resolve()
+    if against and is_full(tree) and not (to_boot and image_of(tree)):
+        with _full_builder(here, tried, tree, sparse, heard, tell) as builder:
+            yield builder
+        return
+    headers = headers_for(here, tried.tip, against, tell)
+    yield ModuleBuilder(here.repository, headers, folder, sparse, lambda row: heard(row.replace(f"{folder}/", "")))
+
+
+@contextmanager
+def _full_builder(
+    here: Clone, tried: Tried, tree: Path, sparse: bool, heard: Callable[[str], None], tell: Callable[[str], None]
+) -> Iterator[ModuleBuilder]:
+    from patchflow.adapters.build.full import FullBuilder, Sources, full_tree
+    from patchflow.adapters.build.headers import Headers, need_same_version
+    from patchflow.formats.kbuild import kernel_version
+
+    touched = sorted({path for patch in tried.patches for path in patch.paths})
+
+    def sources_of(folder: Path) -> Sources:
+        sources = Sources(here.repository, tree, folder, tried.tip, touched)
+        if not sources.knows:
+            own = (here.repository.read_blob(tried.tip, "Makefile") or b"").decode("utf-8", "replace")
+            release = kernel_version((tree / "Makefile").read_text(encoding="utf-8", errors="replace"))
+            need_same_version(Headers(tree, release), own)
+            tell(f"{tree} does not have these commits: all that they do not touch is taken as it is there")
+        return sources
+
+    with full_tree(sources_of, tree, tried.tip, heard, tell) as (sources, full):
+        full.need_compiler()
+        yield FullBuilder(sources, full, sparse, lambda row: heard(row.replace(f"{sources.folder}/", "")))
+
+
+def plan_of(here: Clone, tried: Tried, headers: Headers) -> BuildPlan:
+    """What of the touched files can be built; PatchflowError where nothing can."""
+    from patchflow.adapters.build.full import FullTree
+
+    plan = plan_under(here, tried, headers.config, packaged=not isinstance(headers, FullTree))
+    if not plan.modules and not plan.objects:
+        why = "; ".join(f"{path}: {reason}" for path, reason in plan.left_out[:6])
+        raise PatchflowError(f"Nothing of these patches can be built. {why}.")
+    return plan
+
+
+def plan_under(here: Clone, tried: Tried, config: Mapping[str, str], packaged: bool = True) -> BuildPlan:
+    """What of the touched files would be built under a configuration, and what would not; `packaged` for headers
+    alone, which know neither a change of include/ nor what is built in.
+    """
+    from patchflow.flow.try_.build_steps import plan_build
+
+    def read(path: str) -> str | None:
+        found = here.repository.read_blob(tried.tip, path) or here.repository.read_blob(tried.base, path)
+        return None if found is None else found.decode("utf-8", "replace")
+
+    paths = [path for patch in tried.patches for path in patch.paths]
+    return plan_build(paths, read, config, packaged=packaged)
+
+
+def build(
+    here: Clone,
+    tried: Tried,
+    against: str,
+    per_patch: bool,
+    heard: Callable[[str], None],
+    tell: Callable[[str], None],
+    told: Callable[[Step, int, int], None],
+) -> BuildReport:
+    """Builds a series and keeps the outcome. `heard` gets the build's own lines, `tell` narration."""
+    from patchflow.adapters.build.modules import throw_away
+    from patchflow.flow.try_.build_steps import build_series
+
+    with throw_away() as folder, builder_for(here, tried, against, folder, heard, tell) as builder:
+        headers = builder.headers
+        plan = plan_of(here, tried, headers)
+        how = f"{headers.name} ({headers.compiler}, W=1{', sparse' if builder.sparse else ''})"
+        report = build_series(tried.base, tried.patches, plan, builder, how, per_patch, told)
+        report = replace(report, not_run=builder.left_out)
+    if tried.series is not None:
+        words = [list(row) for row in report.words()]
+        how_many = "patch by patch" if per_patch or len(tried.patches) == 1 else "as a whole"
+        keep(here, tried.series, "build", report.holds, f"built {how_many} against {how}", words, report.not_run)
+    return report

@@ -1,0 +1,85 @@
+"""Looks ahead at a try, without fetching or building anything: against what, which modules, and what is missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.adapters.build.headers import Headers
+    from patchflow.domain.build import BuildPlan
+    from patchflow.domain.series import Series
+
+from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
+from patchflow.flow.try_.build import plan_under, tree_version, tried_series
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a try would do. `fetched` names headers that are to be fetched first: until then the plan takes it that
+    all that can be a module is one. `missing` holds what cannot be done (build, boot), with a paragraph why."""
+
+    against: str
+    plan: BuildPlan | None
+    fetched: str = ""
+    missing: tuple[tuple[str, str], ...] = ()
+
+
+class _AllModules(Mapping[str, str]):
+    """A configuration that is not known yet: everything is a module."""
+
+    def __getitem__(self, key: str) -> str:
+        return "m"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def outlook(here: Clone, series: Series, against: str = "", machine: str = "microvm") -> Outlook:
+    """What a try of the series would do here; `against` is a folder of headers, or a full tree, that the user names."""
+    from patchflow.adapters.build.full import configuration_of, is_full, need_tools
+    from patchflow.adapters.qemu.machine import need_qemu
+    from patchflow.flow.try_.boot import BootWish, own_kernel
+    from patchflow.formats.kbuild import parse_config
+
+    tried = tried_series(here, series)
+    missing: list[tuple[str, str]] = []
+    name, plan, fetched = "", None, ""
+    try:
+        if against and is_full(Path(against).resolve()):
+            config, how = configuration_of(Path(against).resolve())
+            name = f"the full tree {against} with {how}"
+            plan = plan_under(here, tried, parse_config(config.decode("utf-8", "replace")), packaged=False)
+            need_tools()
+        else:
+            headers, fetched = _headers(here, tried.tip, against)
+            name = headers.name
+            plan = plan_under(here, tried, _AllModules() if fetched else headers.config)
+            headers.need_compiler()
+    except PatchflowError as error:
+        missing.append(("build", error.paragraph()))
+    try:
+        need_qemu(machine)
+        own_kernel(BootWish(machine, against))
+    except PatchflowError as error:
+        missing.append(("boot", error.paragraph()))
+    return Outlook(name, plan, fetched, tuple(missing))
+
+
+def _headers(here: Clone, commit: str, against: str) -> tuple[Headers, str]:
+    """The headers, and the package that would be fetched first ("" where they are at hand)."""
+    from patchflow.adapters.build.headers import Headers, headers_at, headers_or_package, need_same_version
+
+    makefile, version = tree_version(here, commit)
+    found = headers_at(Path(against)) if against else headers_or_package(version)
+    if isinstance(found, str):
+        return Headers(Path(os.devnull), found.removeprefix("linux-headers-")), found
+    need_same_version(found, makefile)
+    return found, ""

@@ -1,0 +1,67 @@
+"""Joins trace files, QEMU's list of events and a boot for `try trace`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.domain.trace import Trace
+    from patchflow.flow.try_.boot import BootWish
+    from patchflow.flow.try_.boot_verdict import BootReport
+    from patchflow.flow.try_.build import Tried
+    from patchflow.flow.try_.interrupts import TraceReport
+
+from patchflow.errors import MissingError, UsageError
+from patchflow.flow.clone import Clone
+
+_FOUND_AT = ("/usr/share/qemu/trace-events-all", "/usr/local/share/qemu/trace-events-all")
+
+
+def trace_file(path: Path, events_file: str = "") -> TraceReport:
+    """A trace of either back end, read and judged; UsageError where the file is neither."""
+    from patchflow.adapters.files import read_named
+    from patchflow.flow.try_.interrupts import analyse
+
+    data = read_named(path, 4 << 30)
+    return analyse(_parsed(data, path, events_file))
+
+
+def _parsed(data: bytes, path: Path, events_file: str) -> Trace:
+    from patchflow.formats.trace.log import parse_log
+    from patchflow.formats.trace.simpletrace import is_simpletrace, parse_events, parse_simpletrace
+
+    if is_simpletrace(data):
+        known = parse_events(_events_text(events_file))
+        try:
+            return parse_simpletrace(data, known)
+        except ValueError as error:
+            raise UsageError(f"{path} is no trace that can be read: {error}.") from error
+    trace = parse_log(data.decode("utf-8", "replace").splitlines())
+    if not trace.events:
+        raise UsageError(
+            f"{path} is no trace: it begins neither as a file of the simple back end nor with a line of the log.",
+            "QEMU writes one with `-trace events=FILE,file=TRACE -msg timestamp=on`.",
+        )
+    return trace
+
+
+def _events_text(named: str) -> str:
+    for path in (named,) if named else _FOUND_AT:
+        if Path(path).is_file():
+            return Path(path).read_text(encoding="utf-8", errors="replace")
+    raise MissingError(
+        f"There is no {named or 'trace-events-all'}, which says what the numbers in a binary trace mean.",
+        "It comes with QEMU (package qemu-system-data); name it with `--trace-events FILE`.",
+    )
+
+
+def trace_boot(
+    here: Clone, tried: Tried, wish: BootWish, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
+) -> tuple[BootReport, TraceReport]:
+    """Boots with tracing on, and reads the trace."""
+    from patchflow.flow.try_.boot import boot
+
+    booted = boot(here, tried, wish, folder, heard, tell)
+    return booted, trace_file(Path(booted.booted.trace))

@@ -1,0 +1,1 @@
+"""Whether a tree takes patches now."""

@@ -1,0 +1,1 @@
+"""MAINTAINERS and what get_maintainer.pl makes of it, line for line."""

@@ -1,0 +1,113 @@
+"""The compiled form of MAINTAINERS: what a lookup needs, ready to be kept as plain values and loaded fast.
+
+A lookup must not touch 8,000 patterns. Each pattern is filed under its literal beginning: the folder it
+names and up to three characters more; a path asks for its own folders only. What is rarely needed (a
+section's people, a bucket of patterns) is packed once more and unpacked when asked for.
+"""
+
+from __future__ import annotations
+
+from marshal import dumps, loads
+
+from patchflow.formats.get_maintainer.mailmap import Mailmap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    # (section, order, letter, written, line, folder it may be, slashes, ends in one, depth, how, literal, source)
+    Pattern = tuple[int, int, str, str, int, str, int, bool, int, int, str, Any]
+    # formatted, name, address; where the mailmap changes it also the new name, address and spelling
+    Person = tuple[str, ...]
+    Keyword = tuple[int, int, str, str, str, int]
+
+FORMAT = 3
+# How a pattern is tested: a literal beginning, pieces between stars, an expression, a word, an expression anywhere.
+LITERAL, PIECES, EXPRESSION, WORD, ANYWHERE = range(5)
+
+
+class SectionFacts:
+    """What a matched section contributes. `acts` are its fields that add people and lists, in their order."""
+
+    __slots__ = ("acts", "has_maintainer", "line", "maintained", "name", "title")
+
+    def __init__(self, packed: tuple[str, str, int, bool, bool, tuple[Any, ...]]) -> None:
+        self.name, self.title, self.line, self.maintained, self.has_maintainer, self.acts = packed
+
+
+class MaintainersIndex:
+    """A compiled MAINTAINERS with its mailmap, ignore list and configuration, and what was wrong with them.
+
+    `doubts` says why the tree's script must answer instead (it knows what we do not); `unsure` holds the
+    patterns that Python could not read: (letter, word they surely contain or "", section, line).
+    """
+
+    __slots__ = (
+        "_keywords",
+        "_mailmap",
+        "_mailmap_packed",
+        "_patterns",
+        "_sections",
+        "_unpacked",
+        "buckets",
+        "conf",
+        "doubts",
+        "ignore",
+        "problems",
+        "sections",
+        "unsure",
+    )
+
+    def __init__(self, parts: tuple[Any, ...]) -> None:
+        self.buckets: dict[str, bytes] = parts[0]
+        self.sections: tuple[bytes, ...] = parts[1]
+        self._keywords: bytes = parts[2]
+        self._mailmap_packed: bytes = parts[3]
+        self.ignore: tuple[str, ...] = parts[4]
+        self.conf: tuple[str, ...] = parts[5]
+        self.problems: tuple[str, ...] = parts[6]
+        self.doubts: tuple[str, ...] = parts[7]
+        self.unsure: tuple[tuple[str, str, str, int], ...] = parts[8]
+        self._patterns: dict[str, tuple[Pattern, ...]] = {}
+        self._unpacked: dict[int, SectionFacts] = {}
+        self._mailmap: Mailmap | None = None
+
+    def parts(self) -> tuple[Any, ...]:
+        """The plain values to keep."""
+        first = (self.buckets, self.sections, self._keywords, self._mailmap_packed)
+        return (*first, self.ignore, self.conf, self.problems, self.doubts, self.unsure)
+
+    def patterns(self, key: str) -> tuple[Pattern, ...]:
+        """The patterns filed under a beginning."""
+        known = self._patterns.get(key)
+        if known is None:
+            packed = self.buckets.get(key)
+            if packed is None:
+                return ()
+            known = self._patterns[key] = loads(packed)
+        return known
+
+    def section(self, number: int) -> SectionFacts:
+        """A section by its number."""
+        known = self._unpacked.get(number)
+        if known is None:
+            known = self._unpacked[number] = SectionFacts(loads(self.sections[number]))
+        return known
+
+    @property
+    def keywords(self) -> tuple[Keyword, ...]:
+        """The K: patterns: (index of the line, section, written, source, word it surely contains, line)."""
+        found: tuple[Keyword, ...] = loads(self._keywords)
+        return found
+
+    @property
+    def mailmap(self) -> Mailmap:
+        """The mailmap."""
+        if self._mailmap is None:
+            self._mailmap = Mailmap(*loads(self._mailmap_packed))
+        return self._mailmap
+
+
+def pack(parts: tuple[Any, ...]) -> bytes:
+    """Plain values as bytes."""
+    return dumps(parts)

@@ -1,0 +1,1 @@
+"""Mail as text: messages, mailboxes, threads, quotes, comments, and whose address is whose."""

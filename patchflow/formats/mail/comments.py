@@ -1,0 +1,399 @@
+"""Review comments out of reply trees: each remark under quoted lines of a patch, tied to its file and line."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+
+from patchflow.domain.address import Address
+from patchflow.domain.bot import Bot
+from patchflow.domain.comment import Comment, CommentState, Side
+from patchflow.domain.message import Kind, Message
+from patchflow.domain.ours import NOTHING, Ours
+from patchflow.domain.thread import Thread
+from patchflow.formats.mail.align import align
+from patchflow.formats.mail.classify import bot_of, kind_of
+from patchflow.formats.mail.quotes import Line, is_attribution, is_snip, own_words, read_lines, signature_start
+from patchflow.formats.mail.threads import fingerprint, parent_id
+from patchflow.formats.patch.patch_lines import COVER, Part, Place, places_of_cover, places_of_patch
+from patchflow.formats.patch.subject import Subject, parse_subject
+from patchflow.formats.patch.trailers import parse_trailer, person
+
+# How many quoted lines above a remark are kept with it, and how far a damaged quote is searched upwards.
+_QUOTE_KEPT = 12
+_LOOK_BACK = 12
+# What stands behind this many characters of a reply is no review; a whole quoted series is far shorter.
+_LONGEST_REPLY = 1_000_000
+_QUOTED_FROM = 200  # levels above a reply; real discussions are some 40 deep
+_BLANKS = re.compile(r"\n{3,}")
+
+
+class Target:
+    """A patch or cover that replies quote from; its lines are placed when the first reply asks for them."""
+
+    def __init__(self, message: Message, subject: Subject, kind: Kind) -> None:
+        self.message, self.subject, self.kind = message, subject, kind
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """What each of its lines stands for."""
+        place = places_of_cover if self.kind is Kind.COVER else places_of_patch
+        return tuple(place(self.message.body))
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The lines as they are compared, one for each place."""
+        return tuple(place.key for place in self.places)
+
+
+class _Block:
+    """A run of own lines in a reply: `start` and `end` (inclusive) in the body, and the comment it belongs to."""
+
+    def __init__(self, start: int, end: int, quote: list[int], kept: list[int]) -> None:
+        self.start, self.end = start, end
+        self.quote = quote  # indices of the quoted lines above it, back to the last remark
+        self.kept = kept  # indices of the lines that are the remark, without trailers and the like
+        self.belongs = ""
+
+
+class _Read:
+    """A reply as it was read: its lines and blocks, for those that answer it."""
+
+    def __init__(self, message: Message, lines: list[Line]) -> None:
+        self.message, self.lines = message, lines
+        self.blocks: list[_Block] = []
+        self.owners: dict[str, _Block] = {}  # key of an own line -> its block
+
+
+def comments_of(thread: Thread, bots: Sequence[Bot] = (), ours: Ours = NOTHING) -> list[Comment]:
+    """The review comments of a thread, in the order they were written.
+
+    What a patch's author writes is no comment but an answer: a comment that the author wrote below is `answered`.
+    On a patch that this clone sent, only a mail that is known to be ours (`ours`) answers; one that bears our address
+    is told as `claimed`. A bot's remarks count only where it quotes the lines they are about.
+    """
+    return Reviewer(thread, bots, ours).comments()
+
+
+class Reviewer:
+    """One thread being read, parents before their answers."""
+
+    def __init__(self, thread: Thread, bots: Sequence[Bot] = (), ours: Ours = NOTHING) -> None:
+        self.bots, self.ours = bots, ours
+        self.messages: dict[int, Message] = {}
+        self.above: dict[int, int] = {}  # message -> parent message, by number
+        self.nearest: dict[int, int] = {}  # message -> the nearest patch or cover above it
+        self.targets: dict[int, Target] = {}
+        self.reads: dict[int, _Read] = {}
+        self.found: dict[str, Comment] = {}
+        self._place(thread)
+        ids = Counter(message.id for message in self.messages.values())
+        self.twice = {one for one, count in ids.items() if count > 1}  # two mails under one Message-ID
+
+    def _place(self, thread: Thread) -> None:
+        stack: list[int] = []
+        for node, depth, _ in thread.walk():
+            del stack[depth:]
+            number = len(self.messages) if node.message is not None else (stack[-1] if stack else -1)
+            if node.message is not None:
+                self.messages[number] = node.message
+                above = self.above[number] = stack[-1] if stack else -1
+                self.nearest[number] = above if above in self.targets else self.nearest.get(above, -1)
+                kind = kind_of(node.message, self.bots)
+                if kind in (Kind.PATCH, Kind.COVER):
+                    self.targets[number] = Target(node.message, parse_subject(node.message.subject), kind)
+            # A ghost passes on who stands above it.
+            stack.extend([-1] * (depth - len(stack)))
+            stack.append(number)
+
+    def comments(self) -> list[Comment]:
+        """Reads every reply and gives the comments found."""
+        for number in self.messages:
+            if number not in self.targets:
+                self._read(number)
+        return list(self.found.values())
+
+    def _above(self, number: int) -> Iterator[int]:
+        """The messages above this one, nearest first, as far as anybody quotes."""
+        for _ in range(_QUOTED_FROM):
+            number = self.above[number]
+            if number < 0:
+                return
+            yield number
+
+    def _patches_above(self, number: int) -> Iterator[int]:
+        """The patches and covers above this message, nearest first."""
+        number = self.nearest[number]
+        while number >= 0:
+            yield number
+            number = self.nearest[number]
+
+    def target_of(self, number: int, keys: Sequence[str]) -> tuple[int, Target] | None:
+        """The patch or cover a reply is about: the nearest above it that it quotes from."""
+        above = list(self._patches_above(number))
+        if not above:
+            above = self._by_subject(self.messages[number]) or self._missing_patch(number)
+        if not above:
+            return None
+        nearest = above[0]
+        wanted = {key for key in keys if len(key) > 8}
+        if wanted and not wanted & set(self.targets[nearest].keys):
+            # Quotes nothing of what it answers: a series reply that quotes a patch below the cover, or an older one.
+            others = [*above[1:], *(n for n in self.targets if n not in above)]
+            best = max(others, key=lambda n: len(wanted & set(self.targets[n].keys)), default=nearest)
+            if len(wanted & set(self.targets[best].keys)) * 2 > len(wanted):
+                nearest = best
+        return nearest, self.targets[nearest]
+
+    def _by_subject(self, message: Message) -> list[int]:
+        """Where the parent is missing: the patch at hand that bears the same subject."""
+        subject = parse_subject(message.subject)
+        return [
+            n
+            for n, t in self.targets.items()
+            if (t.subject.title.lower(), t.subject.revision, t.subject.part)
+            == (subject.title.lower(), subject.revision, subject.part)
+        ][:1]
+
+    def _missing_patch(self, number: int) -> list[int]:
+        """Where the patch is not at hand: what its first reader quoted of it stands for it."""
+        message = self.messages[number]
+        subject = parse_subject(message.subject)
+        if not subject.is_patch and not subject.rfc:
+            return []
+        lines = read_lines(message.body)
+        body = "\n".join(line.text for line in lines if line.depth == 1 and not is_attribution(line.text))
+        signed = next((t for t in map(parse_trailer, body.split("\n")) if t and t.key.lower() == "signed-off-by"), None)
+        author = (person(signed.value) if signed else None) or Address("", "")
+        ghost = message._replace(id=parent_id(message), sender=author, body=body, attachments=())
+        stand_in = -2 - len(self.targets)  # numbers below -1 are no message of the thread
+        is_cover = subject.counted and subject.part == 0
+        self.targets[stand_in] = Target(ghost, subject, Kind.COVER if is_cover else Kind.PATCH)
+        return [stand_in]
+
+    def _read(self, number: int) -> None:
+        message = self.messages[number]
+        bot = bot_of(message, self.bots)
+        above = self.above[number]
+        parent_keys = {"".join(text.split()) for text in self.messages[above].body.split("\n")} if above >= 0 else ()
+        read = _Read(message, read_lines(message.body[:_LONGEST_REPLY], parent_keys))
+        self.reads[number] = read
+        quoted = [at for at, line in enumerate(read.lines) if line.depth and line.key]
+        found = self.target_of(number, [read.lines[at].key for at in quoted])
+        if found is None:
+            return
+        chosen, target = found
+        spots = self._spots(number, chosen, read, quoted, target)
+        self._take_unmarked(read, spots, target)
+        read.blocks = list(_blocks(read.lines, message, spots))
+        for block in read.blocks:
+            self._judge(number, read, block, spots, target, bot is not None)
+            for line in read.lines[block.start : block.end + 1]:
+                if line.key:
+                    read.owners.setdefault(line.key, block)
+
+    def _spots(self, number: int, chosen: int, read: _Read, quoted: Sequence[int], target: Target) -> dict[int, Place]:
+        """Where in the patch each quoted line stands: index of the line -> place."""
+        known = set(target.keys)
+        depths: dict[int, int] = {}
+        for at in quoted:
+            line = read.lines[at]
+            if line.key in known and len(line.key) > 3:
+                depths[line.depth] = depths.get(line.depth, 0) + 1
+        # Lines of the patch are quoted once for every mail in between; another depth is somebody's own words.
+        likely = max(depths, key=lambda d: (depths[d], d), default=1)
+        weights = [1.0 if read.lines[at].depth == likely else 0.2 for at in quoted]
+        chain = align([read.lines[at].key for at in quoted], target.keys, weights)
+        return {at: target.places[j] for at, j in zip(quoted, chain, strict=True) if j >= 0}
+
+    @staticmethod
+    def _take_unmarked(read: _Read, spots: dict[int, Place], target: Target) -> None:
+        """Lines of the patch that stand unquoted below a quoted one: who answered ate the mark."""
+        numbers = {place.at: n for n, place in enumerate(target.places)}
+        for at in range(1, len(read.lines)):
+            line = read.lines[at]
+            if line.depth or len(line.key) < 12:
+                continue
+            above = next(
+                (spots[n] for n in range(at - 1, max(at - 3, -1), -1) if read.lines[n].key and n in spots), None
+            )
+            if above is None:
+                continue
+            following = numbers[above.at] + 1
+            if following < len(target.places) and target.keys[following] == line.key:
+                read.lines[at] = line._replace(depth=1)
+                spots[at] = target.places[following]
+
+    def _judge(
+        self, number: int, read: _Read, block: _Block, spots: dict[int, Place], target: Target, from_bot: bool
+    ) -> None:
+        """Decides what a block is: a part of a discussion, a new comment, or neither."""
+        message = read.message
+        by_author = message.sender.key == target.message.sender.key or message.id in self.ours.mails
+        earlier = self._discussed(number, read, block, spots)
+        if earlier and earlier in self.found:
+            block.belongs = earlier
+            self._follow(earlier, message, by_author, target)
+            return
+        place = _place_of(read, block, spots)
+        if by_author:
+            self._answered_in_place(number, message, block, place, target)
+            return
+        if from_bot and place is None:
+            return
+        name = f"{message.id} {fingerprint(message)}" if message.id in self.twice else message.id
+        comment = _comment(message, name, read, block, place, target)
+        self.found[comment.id] = comment
+        block.belongs = comment.id
+
+    def _discussed(self, number: int, read: _Read, block: _Block, spots: dict[int, Place]) -> str:
+        """The comment whose words are quoted last above the block; "" where a line of the patch is."""
+        for at in reversed(block.quote):
+            line = read.lines[at]
+            if at not in spots and (is_attribution(line.text) or is_snip(line.text)):
+                continue
+            if at in spots and (len(line.key) > 6 or not self._owner(number, line)):
+                return ""
+            owner = self._owner(number, line)
+            if owner is not None:
+                return owner.belongs
+        return ""
+
+    def _owner(self, number: int, line: Line) -> _Block | None:
+        """The block above in the thread that this quoted line was taken from, the nearest first."""
+        for above in self._above(number):
+            read = self.reads.get(above)
+            if read is None:
+                continue
+            if block := read.owners.get(line.key):
+                return block
+            if len(line.key) >= 15:
+                for key, block in read.owners.items():
+                    if len(key) >= 15 and (key.startswith(line.key) or line.key.startswith(key) or line.key in key):
+                        return block
+        return None
+
+    def _follow(self, comment_id: str, message: Message, by_author: bool, target: Target) -> None:
+        comment = self.found[comment_id]
+        known = target.message.id not in self.ours.patches or message.id in self.ours.mails
+        state = CommentState.ANSWERED if by_author and known else comment.state
+        claimed = message.id if by_author and not known else comment.claimed
+        follow_ups = comment.follow_ups
+        if message.id not in follow_ups:
+            follow_ups = (*follow_ups, message.id)
+        self.found[comment_id] = comment._replace(state=state, follow_ups=follow_ups, claimed=claimed)
+
+    def _answered_in_place(
+        self, number: int, message: Message, block: _Block, place: Place | None, target: Target
+    ) -> None:
+        """The author answered below the patch's own lines, or on top: meant are the comments that stand there."""
+        above = self.above[number]
+        if above < 0:
+            return
+        theirs = [c for c in self.found.values() if c.message == self.messages[above].id]
+        if place is not None:
+            theirs = [c for c in theirs if c.file == place.file and abs(c.line - place.line) <= 3]
+        elif block.quote or len(theirs) != 1:
+            return
+        for comment in theirs:
+            block.belongs = comment.id
+            self._follow(comment.id, message, True, target)
+
+
+def _blocks(lines: Sequence[Line], message: Message, spots: dict[int, Place]) -> Iterable[_Block]:
+    """The runs of own lines that say something, each with the quoted lines above it."""
+    end = signature_start(lines)
+    quote: list[int] = []
+    blocks: list[_Block] = []
+    at = 0
+    while at < end:
+        if lines[at].depth:
+            quote.append(at)
+            at += 1
+            continue
+        stop = at
+        while stop < end and lines[stop].depth == 0:
+            stop += 1
+        block = _own_block(lines, message, at, stop, end, quote)
+        if block is not None:
+            last = blocks[-1] if blocks else None
+            if last is not None and not any(lines[q].key for q in quote):
+                last.end = block.end  # only blank quoted lines in between: one remark
+                last.kept += block.kept
+            else:
+                blocks.append(block)
+            quote = []
+        at = stop
+    return blocks
+
+
+def _own_block(
+    lines: Sequence[Line], message: Message, at: int, stop: int, end: int, quote: list[int]
+) -> _Block | None:
+    before_quote = stop < len(lines) and lines[stop].depth > 0
+    words = own_words([line.text for line in lines[at:stop]], message.sender, before_quote, stop >= end)
+    if not words:
+        return None
+    start, last = at + words[0], at + words[-1]
+    if before_quote and quote and _is_wrapped_rest(lines, quote[-1], start, last):
+        return None
+    return _Block(start, last, list(quote), [at + w for w in words])
+
+
+def _is_wrapped_rest(lines: Sequence[Line], above: int, start: int, last: int) -> bool:
+    """Whether a single own line is the end of a quoted line that the mailer broke."""
+    if start != last or start != above + 1:
+        return False
+    text = lines[start].text
+    return (
+        len(lines[above].text) > 60
+        and len(text) < 40
+        and text[:1].islower() is False
+        and text.rstrip().endswith((";", "{", ",", ")", "*/", "@@"))
+    )
+
+
+def _place_of(read: _Read, block: _Block, spots: dict[int, Place]) -> Place | None:
+    """The place of the last quoted line above the block; a damaged line is passed over, not a whole quote."""
+    looked = 0
+    for at in reversed(block.quote):
+        line = read.lines[at]
+        if at in spots:
+            return spots[at]
+        if not line.key or is_attribution(line.text) or is_snip(line.text):
+            continue
+        looked += 1
+        if looked > _LOOK_BACK:
+            return None
+    return None
+
+
+def _comment(message: Message, name: str, read: _Read, block: _Block, place: Place | None, target: Target) -> Comment:
+    file, line, side = "", 0, Side.NEW
+    if place is not None and place.part is not Part.TAIL:
+        file, line, side = place.file, place.line, place.side
+    elif target.kind is Kind.COVER:
+        file = COVER
+    quote = [read.lines[at].text for at in block.quote if not is_attribution(read.lines[at].text)]
+    while quote and not quote[-1].strip():
+        quote.pop()
+    text = _BLANKS.sub("\n\n", "\n".join(read.lines[at].text.rstrip() for at in block.kept))
+    digest = hashlib.sha256(f"{name}\n{block.start}".encode("utf-8", "surrogatepass")).hexdigest()
+    return Comment(
+        id=digest[:10],
+        message=message.id,
+        author=message.sender,
+        patch=target.message.id,
+        patch_subject=target.subject.title,
+        file=file,
+        line=line,
+        side=side,
+        quote=tuple(quote[-_QUOTE_KEPT:]),
+        text=text,
+        span=(block.start + 1, block.end + 1),
+        part=target.subject.part,
+        revision=target.subject.revision,
+    )

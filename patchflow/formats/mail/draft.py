@@ -1,0 +1,175 @@
+"""Drafts of replies: made from a message and the comments to answer, and read back after the editor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import getaddresses
+
+from patchflow.domain.address import Address
+from patchflow.domain.comment import Comment
+from patchflow.domain.message import Message
+from patchflow.errors import UsageError
+from patchflow.formats.patch.compose import address_header, encode_header, ensure_mime, one_line
+from patchflow.formats.safe import cleaned
+
+_HEADER = re.compile(r"^([A-Za-z][A-Za-z-]*):[ \t]*(.*)$")
+_CONTEXT = 10  # quoted lines kept above a comment; a reader wants the hunk, not the patch
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply being written: headers as the user sees them (decoded) and the body."""
+
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    def header(self, name: str) -> str:
+        """The first header of that name, "" where there is none."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+    def addresses(self, *names: str) -> list[Address]:
+        """The addresses in these headers."""
+        pairs = getaddresses([self.header(name) for name in names])
+        return [Address(name, email) for name, email in pairs if "@" in email]
+
+    def text(self) -> str:
+        """The draft as the file a person edits."""
+        return "".join(f"{key}: {value}\n" for key, value in self.headers) + "\n" + self.body
+
+
+def make_draft(parent: Message, comments: Sequence[Comment], me: Address) -> Draft:
+    """A reply to `parent` that quotes just the comments given (all of the text where none is), everyone on copy.
+
+    What the mail brings is cleaned: no control or hidden character of it stands in the draft.
+    """
+    people = _everyone(parent, me)
+    to = list(parent.reply_to or (parent.sender,))
+    if [a.key for a in to] == [me.key]:
+        to = [a for a in parent.to if a.key != me.key] or to
+    cc = [a for a in people if a.key not in {b.key for b in to}]
+    above = parent.references or (parent.in_reply_to if len(parent.in_reply_to) == 1 else ())  # as RFC 5322 says
+    references = [*above, parent.id]
+    subject = parent.subject if re.match(r"(?i)re:", parent.subject) else f"Re: {parent.subject}"
+    headers = (
+        ("From", str(me)),
+        ("To", ", ".join(map(_shown, to))),
+        ("Cc", ", ".join(map(_shown, cc))),
+        ("Subject", one_line(re.sub(r"(?i)^(re:\s*)+", "Re: ", subject))),
+        ("In-Reply-To", f"<{parent.id}>"),
+        ("References", " ".join(f"<{one_line(one)}>" for one in references[-40:])),
+    )
+    return Draft(tuple((k, cleaned(v)) for k, v in headers if v), cleaned(_body(parent, comments)))
+
+
+def _everyone(parent: Message, me: Address) -> list[Address]:
+    """The parent's sender, To and Cc, each once, without oneself: nobody and no list is dropped."""
+    seen: dict[str, Address] = {}
+    for address in (*(parent.reply_to or ()), parent.sender, *parent.to, *parent.cc):
+        if "@" in address.email and address.key != me.key:
+            seen.setdefault(address.key, address)
+    return list(seen.values())
+
+
+def _shown(address: Address) -> str:
+    name = one_line(address.name)
+    if re.search(r'[,;:<>@()"\\]', name):
+        escaped = name.replace("\\", "").replace('"', "'")
+        name = f'"{escaped}"'
+    return f"{name} <{one_line(address.email)}>" if name else one_line(address.email)
+
+
+def _body(parent: Message, comments: Sequence[Comment]) -> str:
+    when = f"{parent.date:%a, %b %d, %Y at %I:%M:%S%p %z}" if parent.date else "a day unknown"
+    who = parent.sender.name or parent.sender.email
+    lines = [f"On {when}, {one_line(who)} wrote:"]
+    rows = parent.body.rstrip("\n").split("\n")
+    if not comments:
+        return "\n".join([*lines, *map(_quote, rows), "", "", ""])
+    last = 0
+    for comment in sorted(comments, key=lambda one: one.span):
+        first, end = max(comment.span[0], 1), min(max(comment.span[1], comment.span[0], 1), len(rows))
+        start = _context_start(rows, first - 1, last)
+        if start > last:
+            lines.append("> [...]")
+        lines += [_quote(row) for row in rows[start:end]]
+        lines += ["", "", ""]
+        last = end
+    return "\n".join(lines)
+
+
+def _context_start(rows: Sequence[str], at: int, least: int) -> int:
+    """Where the quotation above a comment begins: the quoted run, cut to what shows the place."""
+    start = at
+    while start > least and at - start < _CONTEXT and (rows[start - 1].startswith(">") or not rows[start - 1].strip()):
+        start -= 1
+    while start < at and not rows[start].strip():
+        start += 1
+    return start
+
+
+def _quote(row: str) -> str:
+    return f">{row}" if row.startswith(">") else f"> {row}".rstrip()
+
+
+def parse_draft(text: str) -> Draft:
+    """Reads a draft after the editor; UsageError where its headers cannot be read, with the line."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    headers: list[tuple[str, str]] = []
+    number = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            break
+        if line[:1] in " \t" and headers:
+            headers[-1] = (headers[-1][0], f"{headers[-1][1]} {line.strip()}")
+        elif match := _HEADER.match(line):
+            headers.append((match[1], match[2].strip()))
+        else:
+            raise UsageError(
+                f"line {number} of the draft is no header: {line[:60]!r}.", "Headers end at the first blank line."
+            )
+    return Draft(tuple(headers), "\n".join(lines[number:]))
+
+
+def mail_text(draft: Draft, message_id: str = "") -> str:
+    """The draft as the mail git send-email takes: names encoded, the Message-ID fixed, plain text in UTF-8."""
+    rows: list[str] = []
+    for key, value in draft.headers:
+        if key.lower() in ("to", "cc"):
+            people = [Address(name, email) for name, email in getaddresses([value]) if "@" in email]
+            rows.append(f"{key}: " + ",\n ".join(address_header(person) for person in people))
+        elif key.lower() == "from":
+            name, email = getaddresses([value])[0]
+            rows.append(f"From: {address_header(Address(name, email))}")
+        elif key.lower() not in ("message-id", "content-type", "content-transfer-encoding", "mime-version"):
+            rows.append(encode_header(f"{key}: {one_line(value)}"))
+    if message_id:
+        rows.append(f"Message-ID: <{one_line(message_id)}>")
+    return ensure_mime("\n".join(rows) + "\n\n" + _finished(draft.body))
+
+
+def _finished(body: str) -> str:
+    """The body without the blank lines that held the place of answers not given, ended by one newline."""
+    return re.sub(r"\n{4,}", "\n\n", body).strip("\n") + "\n"
+
+
+def back_from_mutt(draft: Draft, raw: bytes) -> Draft:
+    """The draft as mutt left it: its people, subject and body, and our threading, which mutt may have left out."""
+    from patchflow.formats.mail.message import parse_mail
+
+    theirs = parse_mail(raw)
+    taken = {"to": ", ".join(map(_shown, theirs.to)), "cc": ", ".join(map(_shown, theirs.cc))}
+    taken["subject"] = one_line(theirs.subject)
+    headers = tuple((key, taken.get(key.lower()) or value) for key, value in draft.headers)
+    return Draft(headers, theirs.body if theirs.body.endswith("\n") else f"{theirs.body}\n")
+
+
+def mailto(draft: Draft) -> str:
+    """The draft as a mailto: URL (RFC 6068), threading included."""
+    from urllib.parse import quote
+
+    fields = [("cc", draft.header("Cc")), ("subject", draft.header("Subject")), ("body", draft.body)]
+    fields.insert(2, ("in-reply-to", draft.header("In-Reply-To")))
+    to = ",".join(quote(address.email, safe="@") for address in draft.addresses("To"))
+    return f"mailto:{to}?" + "&".join(f"{key}={quote(value)}" for key, value in fields if value)

@@ -1,0 +1,291 @@
+"""What is quoted in a reply and what is its writer's own, and which of that is no remark: greetings, signatures …"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from patchflow.domain.address import Address
+from patchflow.formats.patch.trailers import parse_trailer
+
+_MARKS = re.compile(r"^ ?>(?: ?>)*")
+_INITIALS = re.compile(r"^([A-Za-z]{1,8}>|\|)(?= |$)")
+# The last words of the line that mailers put above a quote; what stands in front is judged apart, in linear time.
+_WROTE = re.compile(
+    r"(?:(?<!\w)(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|написал|пишет|napisał(?:\(a\))?|"
+    r"skrev)|写道)"
+    r"\W{0,3}(?:[^.?!]{0,40}[::])?[ :-]*$",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(r"^(?:on|at|am|le|el|il|op|em|den|w dniu|quoting|in|в|在|-+ ?on)\b|^\W{0,3}\d{4}", re.IGNORECASE)
+_OTHER_ATTRIBUTION = re.compile(
+    r"^\* [^<>]{3,60}<[^<> ]+@[^<> ]+> \[[^\]]*\]:$|^quoting [^:]{3,120}:$|^(?:on|at) [^:]*\d[^<>]*<[^<> ]+@[^<> ]+>:$"
+    r"|^[^<>]{2,60}<[^<> ]+@[^<> ]+> (?:於|于) ?\d{4}[^::]*[::]",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|dear|good (?:morning|evening|afternoon|day)|greetings|hi there)\b[^.?!;]{0,40}[,!:.]?$",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"^(?:many |best |kind |with (?:best |kind )?|warm |thanks and |thanks & )?"
+    r"(?:thanks|thank you|thx|regards|cheers|best|ciao|tnx|greetings|sincerely|br|rgds|bye|have a nice day|bests|hth|"
+    r"yours|gr|mvh)"
+    r"(?:[ ,!.]*(?:again|in advance|all|a lot|so much|very much|for (?:the|your) "
+    r"(?:review|patch|fix|work|series|quick fix)|[a-z][a-z.-]*))?[ ,!.:)]*$",
+    re.IGNORECASE,
+)
+_GOOD = re.compile(
+    r"\b(?:lgtm|ltgm|looks? (?:\w+ ){0,2}(?:good|ok|okay|fine|great|sane|correct|right|reasonable|nice|sensible)|"
+    r"applied|acked|nice (?:work|catch|one|cleanup)|great (?:work|catch)|good (?:catch|work|job)|no objections?|"
+    r"(?:works?|fine) for me|fine (?:by|with) me|queued|"
+    r"will queue|feel free to add|makes? sense|ping|bump|(?:reviewed|acked|tested)-by:)(?!\w)",
+    re.IGNORECASE,
+)
+# Words that ask for something even where the rest is praise.
+_ASKS = re.compile(
+    r"\?|\b(?:but|nit|nits|except|however|please|should|could|would|maybe|although|though|apart from|just|only|"
+    r"instead|wonder|need|needs|prefer|suggest|missing|question|if you|add|use|drop|remove|rename|move|split)\b",
+    re.IGNORECASE,
+)
+_PREAMBLE = re.compile(
+    r"^(?:(?:please )?(?:see|find)? ?"
+    r"(?:my |some |a few |just |one |minor |small |few |more |couple of |only |two |further )*"
+    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?)(?: \w+){0,4} ?(?:below|in-?line)?|"
+    r"see below|inline|comments? (?:are )?inline|"
+    r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"
+    r"comments?|feedback|contribution|suggestion|patch series)[^?]{0,40})[ :.!,)-]*$",
+    re.IGNORECASE,
+)
+# A word for it, or dots; words behind dots only up to a bracket or more dots: `.. and here` is a remark.
+_SNIP = re.compile(
+    r"^[\s\[\](){}<>=*#:_~-]*(?:"
+    r"(?:(?:\.{2,}|…)\s*)?(?:8<|>8|%<|snip(?:ped|s)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)[\s\w]{0,25}|"
+    r"(?:\.{2,}|…)(?:[\s\w]{0,25}(?:[\])}>…]|\.{2,}))?"
+    r")[\s\[\](){}<>.…=*#:_~8%-]*$|^\s*$",
+    re.IGNORECASE,
+)
+_FOOTER = re.compile(r"^_{20,}\s*$")
+_ORIGINAL = re.compile(
+    r"^\s*(?:-{2,}\s*(?:original message|forwarded message|原始邮件|邮件原件)\s*-{2,}|_{20,})\s*$", re.IGNORECASE
+)
+_HEAD_LINE = re.compile(
+    r"^\*?(?:from|sent|to|cc|date|subject|发件人|发送时间|收件人|抄送|主题)\*?\s*[::]", re.IGNORECASE
+)
+_ONLY_MAILERS = re.compile(r"^\*?(?:sent|to|cc|发送时间|收件人|抄送)\*?\s*[::]", re.IGNORECASE)
+_LEGAL = re.compile(
+    r"registered in .{3,40} (?:with )?(?:registration )?(?:number|no)|registered office|"
+    r"this e-?mail .{0,60}confidential|intended recipient|amtsgericht|geschäftsführ|handelsregister",
+    re.IGNORECASE,
+)
+_INLINE_PATCH = re.compile(r"^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$")
+
+
+class Line(NamedTuple):
+    """One line of a mail: how deep it is quoted (0: the writer's own) and its text without quote marks.
+
+    `key` is the text without any white space: what survives mailers, and so what lines are compared by.
+    """
+
+    depth: int
+    text: str
+    key: str
+
+
+def read_lines(body: str, parent_keys: Collection[str] = ()) -> list[Line]:
+    """The lines of a reply with their quote depth.
+
+    Knows `>` in all its spacings, initials (`SG> `) and bars where most of a mail bears them, and Outlook's
+    unmarked quoting, for which `parent_keys` are the keys of the lines of the message that is answered.
+    """
+    texts = body.split("\n")
+    prefix = _house_prefix(texts)
+    lines = [_read_line(text, prefix) for text in texts]
+    start = _outlook_start(lines)
+    if start is not None and parent_keys:
+        known = frozenset(parent_keys)
+        for at in range(start, len(lines)):
+            line = lines[at]
+            if line.depth == 0 and line.key and (line.key in known or _HEAD_LINE.match(line.text)):
+                lines[at] = line._replace(depth=1)
+    return lines
+
+
+def own_lines(body: str) -> list[str | None]:
+    """The lines of a reply that read_lines finds to be the writer's own, with None in place of each quoted one."""
+    texts = body.split("\n")
+    quoted = (">", " >", prefix) if (prefix := _house_prefix(texts)) else (">", " >")
+    return [None if text.startswith(quoted) else text for text in texts]
+
+
+def _read_line(text: str, prefix: str) -> Line:
+    if text.startswith((">", " >")) and (match := _MARKS.match(text)):
+        rest = text[match.end() :].removeprefix(" ")
+        return Line(match.group().count(">"), rest, "".join(rest.split()))
+    if prefix and text.startswith(prefix):
+        inner = _read_line(text[len(prefix) :].removeprefix(" "), "")
+        return inner._replace(depth=inner.depth + 1)
+    return Line(0, text, "".join(text.split()))
+
+
+def _house_prefix(texts: Sequence[str]) -> str:
+    """The initials or bar this mail quotes with instead of `>`; "" for most mails."""
+    counts = Counter(match[1] for text in texts if (match := _INITIALS.match(text)))
+    if not counts:
+        return ""
+    prefix, often = counts.most_common(1)[0]
+    plain = sum(1 for text in texts if text.startswith(">"))
+    return prefix if often >= 3 and often > plain else ""
+
+
+def _outlook_start(lines: Sequence[Line]) -> int | None:
+    """Where an unmarked original begins: below a rule or a block of From:, Sent:, To:, Subject: lines."""
+    for at, line in enumerate(lines):
+        if line.depth or not line.key:
+            continue
+        rule, head = _ORIGINAL.match(line.text), _HEAD_LINE.match(line.text)
+        if not (rule or head):
+            continue
+        block = [other for other in lines[at : at + 8] if other.depth == 0 and _HEAD_LINE.match(other.text)]
+        if rule and len(block) >= 2:
+            return at
+        if head and len(block) >= 3 and any(_ONLY_MAILERS.match(b.text) for b in block):
+            return at
+    return None
+
+
+def is_attribution(text: str) -> bool:
+    """Whether this is the `On … wrote:` line that mailers put above what they quote."""
+    flat = " ".join(text.split())
+    if not flat or len(flat) >= 300:
+        return False
+    wrote = _WROTE.search(flat)
+    if wrote is None:
+        return bool(_OTHER_ATTRIBUTION.match(flat))
+    head = flat[: wrote.start()]
+    return bool(_WHEN.match(head)) or "@" in head or (3 <= len(head) <= 80 and not re.search(r"[.?!]", head))
+
+
+def is_snip(text: str) -> bool:
+    """Whether this line only says that something was cut: `[...]`, `<snip>`, `8<`; blank lines too."""
+    return len(text) < 60 and bool(_SNIP.match(text))
+
+
+def signature_start(lines: Sequence[Line]) -> int:
+    """Index of the signature, list footer or attached patch that ends a mail; len(lines) where there is none."""
+    for at, line in enumerate(lines):
+        if line.depth == 0 and _INLINE_PATCH.match(line.text):
+            return at
+        if line.depth == 0 and line.text in ("-- ", "--") and len(lines) - at <= 25:
+            if all(other.depth == 0 for other in lines[at:]):
+                return at
+        elif line.depth == 0 and _FOOTER.match(line.text) and len(lines) - at <= 8:
+            return at
+    return len(lines)
+
+
+def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: bool) -> list[int]:
+    """The indices of what is a remark in a run of own lines; none where nothing is.
+
+    `before_quote` says that a quoted line follows, `last` that the mail ends here.
+    """
+    keep = [not is_snip(text) for text in texts]
+    _drop_attribution(texts, keep, before_quote)
+    _drop_trailers(texts, keep)
+    _drop_footers(texts, keep)
+    indices = [at for at, yes in enumerate(keep) if yes]
+    while indices and (_GREETING.match(texts[indices[0]].strip()) or _PREAMBLE.match(texts[indices[0]].strip())):
+        indices.pop(0)
+    while indices and (_is_closing(texts[indices[-1]], sender, last) or _PREAMBLE.match(texts[indices[-1]].strip())):
+        indices.pop()
+    while indices and not texts[indices[-1]].strip():
+        indices.pop()
+    if indices and _leads_to_trailer(texts, keep, indices[-1]):
+        indices = _without_lead(texts, indices)
+    words = " ".join(texts[at].strip() for at in indices).strip()
+    if not words or is_approval(words) or _PREAMBLE.match(words) or _CLOSING.match(words):
+        return []
+    return [at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()]
+
+
+def is_approval(words: str) -> bool:
+    """Whether these few words only say that all is well, or only ask to be heard (`ping`)."""
+    count = len(words.split())
+    asks = _ASKS.search(re.sub("feel free to add", "", words, flags=re.IGNORECASE))
+    return count <= 16 and bool(_GOOD.search(words)) and (count <= 2 or not asks)
+
+
+def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> bool:
+    text = texts[last].rstrip()
+    if not text.endswith((":", "...", "…", ",")) and not re.match(r"for \S+$", text.strip(), re.IGNORECASE):
+        return False
+    below = next((at for at in range(last + 1, len(texts)) if texts[at].strip()), None)
+    return below is not None and not keep[below] and parse_trailer(texts[below]) is not None
+
+
+def _without_lead(texts: Sequence[str], indices: list[int]) -> list[int]:
+    """Without the last paragraph where it only leads to the trailer below: `For the KVM part:` above an Acked-by."""
+    start = len(indices) - 1
+    while start and indices[start - 1] == indices[start] - 1:  # blank lines are none of them
+        start -= 1
+    words = " ".join(texts[at] for at in indices[start:])
+    return indices if len(words.split()) > 6 or _ASKS.search(words) else indices[:start]
+
+
+def _is_closing(text: str, sender: Address, last: bool) -> bool:
+    flat = text.strip()
+    if _CLOSING.match(flat) or flat.lower().startswith("gr{oetje,eeting}s"):
+        return True
+    if last and text[:2] in ("\t\t", "  ") and len(text) - len(text.lstrip()) >= 2 and flat.isalpha():
+        return True  # a nickname on the right: "\t\t\t\tHonza"
+    words = [word.lower() for word in re.findall(r"\w+", flat)]
+    if not words or len(words) > 4:
+        return False
+    name = [word.lower() for word in re.findall(r"\w+", sender.name)]
+    local = sender.email.partition("@")[0].lower()
+    initials = "".join(word[0] for word in name)
+    return all(word in name or word in (local, initials) for word in words) and (last or len(words) <= 2)
+
+
+def _drop_attribution(texts: Sequence[str], keep: list[bool], before_quote: bool) -> None:
+    """An attribution stands above a quote, and may be wrapped over several lines."""
+    if not before_quote:
+        return
+    filled = [at for at, text in enumerate(texts) if text.strip()]
+    for count in (1, 2, 3, 4, 5):
+        tail = filled[-count:]
+        if len(tail) == count and is_attribution(" ".join(texts[at] for at in tail)):
+            for at in tail:
+                keep[at] = False
+            # One more line above may belong to it: the date on a line of its own.
+            if (
+                len(filled) > count
+                and tail[0] - filled[-count - 1] == 1
+                and _opens_attribution(texts[filled[-count - 1]])
+            ):
+                keep[filled[-count - 1]] = False
+            return
+    for at in filled:
+        if _HEAD_LINE.match(texts[at]):
+            keep[at] = False
+
+
+def _opens_attribution(text: str) -> bool:
+    return bool(re.match(r"^(?:on|am|le|at|in|el|il|op) .*\d", text.strip(), re.IGNORECASE))
+
+
+def _drop_footers(texts: Sequence[str], keep: list[bool]) -> None:
+    """What a company's mail server adds, and lines of a lone dot."""
+    for at, text in enumerate(texts):
+        if text.strip() == "." or _LEGAL.search(text):
+            keep[at] = False
+
+
+def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> None:
+    for at, text in enumerate(texts):
+        if parse_trailer(text) or text.lower().startswith("pw-bot:"):
+            keep[at] = False
+            if at + 1 < len(texts) and re.match(r"^\s*<\S+@\S+>\s*$", texts[at + 1]):
+                keep[at + 1] = False

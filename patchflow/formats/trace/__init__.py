@@ -1,0 +1,1 @@
+"""QEMU's trace files."""
