@@ -1,1 +1,1 @@
-"""Git: objects and refs through pygit2, commands through GitPython."""
+"""Git: objects and refs through pygit2, commands through the one runner of programs."""

@@ -1,17 +1,12 @@
-"""The git commands that have no library form, driven through GitPython and kept in the log of commands."""
+"""The git commands that have no library form, run by the one runner of programs."""
 
 from __future__ import annotations
 
-import tempfile
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
 
-from patchflow.adapters.process import RUNS, Completed, clean_env, failure, shown
+from patchflow.adapters.process import Completed, run
 from patchflow.domain.patch import Patch
-from patchflow.errors import OutsideError
 
 
 class GitCommands:
@@ -20,45 +15,16 @@ class GitCommands:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    @cached_property
-    def _git(self) -> Any:
-        # GitPython takes longer to import than most commands to run, and many runs need no git command at all.
-        import git
-
-        return git.cmd.Git(str(self.folder))
-
     def run(
         self,
         *words: str,
-        stdin: bytes | None = None,
+        stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
         check: bool = True,
         timeout: float = 300.0,
     ) -> Completed:
         """Runs `git WORDS`; with `check`, a status other than 0 raises OutsideError. `timeout` is in seconds."""
-        from git.exc import GitCommandNotFound
-
-        argv = ["git", *words]
-        started = time.monotonic()
-        try:
-            answer: Any = self._git.execute(
-                argv,
-                istream=_as_file(stdin),
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                env=clean_env(env),
-                kill_after_timeout=timeout,
-            )
-        except GitCommandNotFound as error:
-            raise OutsideError(f"`{shown(argv)}` could not start: git is not on the PATH.") from error
-        code, out, err = answer
-        result = Completed(tuple(argv), int(code or 0), _bytes(out), _bytes(err))
-        RUNS.append((result.argv, time.monotonic() - started, result.code))
-        if check and result.code != 0:
-            raise failure(result)
-        return result
+        return run(["git", *words], cwd=self.folder, stdin=stdin, env=env, check=check, timeout=timeout)
 
     def is_dirty(self) -> list[str]:
         """Tracked paths with uncommitted changes, staged or not."""
@@ -103,17 +69,3 @@ class GitCommands:
         """The folder git looks for hooks in, core.hooksPath honoured."""
         text = self.run("rev-parse", "--git-path", "hooks").text.strip()
         return (self.folder / text).resolve()
-
-
-def _as_file(stdin: bytes | None) -> BinaryIO | None:
-    """A real file for the child to read: GitPython hands its stream straight to the process."""
-    if stdin is None:
-        return None
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child reads it
-    file.write(stdin)
-    file.seek(0)
-    return file
-
-
-def _bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else str(value or "").encode()

@@ -81,7 +81,7 @@ def _programs() -> Iterator[Check]:
 
 
 def _libraries() -> Iterator[Check]:
-    for name in ("textual", "pygit2", "GitPython", "liblore", "requests", "tree-sitter-c"):
+    for name in ("textual", "pygit2", "liblore", "requests", "tree-sitter-c"):
         try:
             yield Check(name, True, metadata.version(name), "")
         except metadata.PackageNotFoundError:
