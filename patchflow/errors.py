@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 
-
-class Exit(IntEnum):
-    """Exit codes of every command, as promised in docs/cli."""
+class Exit:
+    """Exit codes of every command, as promised in docs/cli. Plain numbers: the shortest commands load no enum."""
 
     OK = 0
     DOES_NOT_HOLD = 1
@@ -22,9 +20,9 @@ class PatchflowError(Exception):
     `message` says what ran and why it failed; `hint` what to do; `exit_code` the process's status.
     """
 
-    exit_code: Exit = Exit.DOES_NOT_HOLD
+    exit_code: int = Exit.DOES_NOT_HOLD
 
-    def __init__(self, message: str, hint: str = "", exit_code: Exit | None = None) -> None:
+    def __init__(self, message: str, hint: str = "", exit_code: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint

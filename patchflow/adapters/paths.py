@@ -69,6 +69,15 @@ def profile_source(name: str) -> str | None:
     return None
 
 
+def own_profiles_say(word: str) -> bool:
+    """Whether any profile of the user's own so much as holds this word."""
+    folder = os.path.join(config_path(), "profiles")
+    if not os.path.isdir(folder):
+        return False
+    sources = (profile_source(name.removesuffix(".toml")) for name in os.listdir(folder) if name.endswith(".toml"))
+    return any(word in (source or "") for source in sources)
+
+
 def state_path(directory: str) -> str | None:
     """The `.git/patchflow` of the clone around a folder, found without opening the repository; None outside of one."""
     at = os.path.realpath(directory)

@@ -19,6 +19,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from patchflow.adapters import asker
 from patchflow.adapters.files import one_writer, write_atomic
 from patchflow.adapters.kept import read_kept
 from patchflow.adapters.paths import state_path
@@ -69,7 +70,7 @@ def installed(root: str, changed: Sequence[str], known: bool) -> Answer:
     return Answer.NOW
 
 
-_ask: Callable[[str, Sequence[str], bool], Answer] = nobody
+_ask: Callable[[str, Sequence[str], bool], Answer] | None = None  # None: whom adapters/asker.py names
 _given: set[tuple[str, bool]] = set()
 _lock = threading.Lock()
 
@@ -101,12 +102,13 @@ def always() -> bool:
 
 
 def _decide(folder: str, make: bool) -> None:
-    if always() or _ask is installed:
+    ask = _ask or (asker.find() if asker.find else nobody)
+    if always() or ask is installed:
         return
     known, changed = standing(folder, make)
     if known and not changed:
         return
-    answer = _ask(folder, changed, known)
+    answer = ask(folder, changed, known)
     if answer is Answer.NO:
         raise PatchflowError("The scripts of this tree may not run.", "`patchflow trust` there lets them.")
     if answer is Answer.YES:

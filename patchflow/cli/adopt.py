@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLE = "patchflow adopt b4/vsock-peek"
 

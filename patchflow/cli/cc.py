@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from patchflow.adapters.kernel.recipient_lookup import ENGINES
-from patchflow.cli.cc_quick import TO_ROLES, file_lines
+from patchflow.adapters.kernel.recipient_lookup import ENGINES, Directory
+from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
+from patchflow.adapters.paths import own_profiles_say
 from patchflow.cli.diagnostics import Output
+from patchflow.domain.roles import TO_ROLES
 from patchflow.errors import Exit, UsageError
 from patchflow.flow.recipients.warnings import vhost_vsock
+from patchflow.formats.get_maintainer.answer import primary_role
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from patchflow.adapters.kernel.recipient_lookup import Answer, Directory
+    import argparse
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from patchflow.adapters.kernel.recipient_lookup import Answer
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients, Recipient
@@ -41,20 +45,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Runs the command."""
-    from patchflow.flow.recipients.for_series import directory_of
-
     if args.paths and not args.what:
         raise UsageError("-f needs a path of the tree.", f"For example: `{EXAMPLE}`.")
     words = ["--git-fallback" if args.git_fallback else "--no-git-fallback"]
     words += ["--git"] * args.git + ["--git-blame"] * args.git_blame
-    directory = directory_of(args.directory, args.engine, words)
+    directory = Directory(find_tree(args.directory), args.engine, words)
     for problem in directory.problems[:_SHOWN]:
         output.note(problem)
     if len(directory.problems) > _SHOWN:
         output.note(f"… and {len(directory.problems) - _SHOWN} more problems in MAINTAINERS.")
     if args.paths:
         return _for_paths(args, output, directory)
-    if args.what and all(Path(args.directory, name).is_file() for name in args.what):
+    from patchflow.lazy_inspect import without_inspect
+
+    without_inspect()
+    if args.what and all(name == "-" or _file(args, name).is_file() for name in args.what):
         return _for_patch_files(args, output, directory)
     return _for_range(args, output, directory)
 
@@ -63,33 +68,53 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _for_paths(args: argparse.Namespace, output: Output, directory: Directory) -> int:
-    from patchflow.adapters.kernel.tree_files import path_in_tree
-
     if args.add or args.drop:
         raise UsageError("--add and --drop belong to a series, and -f asks about none.", "Leave -f out.")
     paths = [path_in_tree(directory.tree, args.directory, name) for name in args.what]
     answer = directory.for_files(paths)
     _tell(output, answer)
+    differs = int(Exit.DOES_NOT_HOLD if answer.differs else Exit.OK)
     if args.plain:
         output.data(answer.lines, answer.lines)
-    else:
-        if trap := vhost_vsock(paths, {row.email for row in answer.rows}):
-            output.note(trap)
-        single = len(paths) == 1
-        groups = [(path, answer.rows if single else directory.for_files([path]).rows) for path in paths]
-        patches = [{"patch": path, "recipients": [_row_document(row) for row in rows]} for path, rows in groups]
-        document = {"patches": patches, "cover": [_row_document(row) for row in answer.rows]}
-        output.data(document, file_lines(answer.rows))
-    return int(Exit.DOES_NOT_HOLD if answer.differs else Exit.OK)
+        return differs
+    if trap := vhost_vsock(paths, {row.email for row in answer.rows}):
+        output.note(trap)
+    to_roles = _to_roles(args)
+    if not output.json:
+        output.data(None, _path_lines(answer.rows, to_roles))
+        return differs
+    groups = [(path, answer.rows if len(paths) == 1 else directory.for_files([path]).rows) for path in paths]
+    patches = [{"patch": path, "recipients": [_row_document(row, to_roles) for row in rows]} for path, rows in groups]
+    output.data({"patches": patches, "cover": [_row_document(row, to_roles) for row in answer.rows]})
+    return differs
 
 
-def _row_document(row: Row) -> dict[str, Any]:
-    from patchflow.formats.get_maintainer.answer import primary_role
+def _to_roles(args: argparse.Namespace) -> Sequence[str]:
+    """The roles that go to To by the profile in force. It is looked for only where one of the user's own speaks of
+    them: those that come with patchflow leave them as they are (tests/formats/test_profile.py)."""
+    if args.profile or own_profiles_say("to_roles"):
+        return _profile(args).to_roles
+    return TO_ROLES
 
-    role = primary_role(row.role)
-    header = "To" if role in TO_ROLES else "Cc"
+
+def _header(row: Row, to_roles: Sequence[str]) -> str:
+    return "To" if primary_role(row.role) in to_roles else "Cc"
+
+
+def _path_lines(rows: Sequence[Row], to_roles: Sequence[str]) -> list[str]:
+    """The answer for a person: header and address, then role and reasons."""
+    lines: list[str] = []
+    for row in rows:
+        lines.append(f"{_header(row, to_roles)}  {row.email}")
+        lines.append(f"      {row.role}")
+        lines.extend(f"      {why}" for why in row.why)
+    return lines
+
+
+def _row_document(row: Row, to_roles: Sequence[str]) -> dict[str, Any]:
     because = [str(why) for why in row.why]
-    return {"address": row.email, "role": role, "section": row.section, "header": header, "because": because}
+    return {"address": row.email, "role": primary_role(row.role), "section": row.section,
+            "header": _header(row, to_roles), "because": because}  # fmt: skip
 
 
 def _tell(output: Output, answer: Answer) -> None:
@@ -108,40 +133,37 @@ def _tell(output: Output, answer: Answer) -> None:
 # Patches
 
 
-def _for_patch_files(args: argparse.Namespace, output: Output, directory: Directory) -> int:
-    from patchflow.adapters.files import read_named
-    from patchflow.formats.get_maintainer.perl_text import decode
-    from patchflow.formats.patch.compose import decoded
-    from patchflow.formats.patch.patch_file import read_patch_file, split_patches
+def _file(args: argparse.Namespace, name: str) -> Path:
+    from pathlib import Path  # -f does without it
 
-    whole = [decode(read_named(Path(args.directory, name))) for name in args.what]
-    texts: list[str] = []
-    patches: list[Patch] = []
-    for name, content in zip(args.what, whole, strict=True):
-        found = [decoded(text) for text in split_patches(content)]
-        for number, text in enumerate(found, 1):
-            patches.append(read_patch_file(text, name if len(found) == 1 else f"{name} (patch {number})"))
-        texts.extend(found)
-    return show(args, output, directory, patches, texts, whole)
+    return Path(args.directory, name)
+
+
+def _for_patch_files(args: argparse.Namespace, output: Output, directory: Directory) -> int:
+    import sys
+
+    from patchflow.adapters.files import read_named
+    from patchflow.flow.patch_files import read_patch_files
+    from patchflow.formats.get_maintainer.perl_text import decode
+
+    stdin = sys.stdin.buffer.read() if "-" in args.what else b""
+    names = [name if name == "-" else str(_file(args, name)) for name in args.what]
+    files = [decode(stdin if name == "-" else read_named(name)) for name in names] if args.plain else []
+    return show(args, output, directory, read_patch_files(names, stdin, bare=True).patches, files=files)
 
 
 def _for_range(args: argparse.Namespace, output: Output, directory: Directory) -> int:
     """Commits of the repository; without a range, the current branch's series."""
-    from patchflow.adapters.git.repository import GitRepository
+    from patchflow.adapters.git.commit_range import read_range
     from patchflow.flow.clone import Clone
     from patchflow.flow.recipients.for_series import earlier_reviewers
 
-    repository = GitRepository(args.directory)
     if len(args.what) > 1:
-        missing = next(name for name in args.what if not Path(args.directory, name).is_file())
+        missing = next(name for name in args.what if not _file(args, name).is_file())
         raise UsageError(f"{missing} is no file.", "Give patch files, or one RANGE such as v6.12..HEAD.")
-    if args.what:
-        base, dots, tip = args.what[0].partition("..")
-        commits = repository.commits_between(repository.resolve(base or "HEAD"), repository.resolve(tip or "HEAD"))
-        if not dots and not commits:
-            commits = [repository.resolve(base)]
-        return show(args, output, directory, [repository.patch(commit) for commit in commits])
     here = Clone(args.directory)
+    if args.what:
+        return show(args, output, directory, read_range(here.repository, args.what[0]).patches(here.repository))
     series = here.store.load()
     earlier = earlier_reviewers(here, series, _profile(args))
     return show(args, output, directory, series.patches, earlier=earlier)
@@ -152,15 +174,14 @@ def show(
     output: Output,
     directory: Directory,
     patches: Sequence[Patch],
-    texts: Sequence[str] = (),
     files: Sequence[str] = (),
     earlier: Sequence[EarlierReviewer] = (),
 ) -> int:
-    """Answers for patches from anywhere; `texts` are their mails, `files` the files these were read from."""
+    """Answers for patches from anywhere; `files` are the whole files they were read from, as the script reads them."""
     from patchflow.flow.recipients.policy import route_series
     from patchflow.formats.get_maintainer.patch import patch_text
 
-    mails = list(texts) or [patch_text(patch) for patch in patches]
+    mails = [patch_text(patch) for patch in patches]
     if args.plain:
         answer = directory.for_patches(files or mails)
         _tell(output, answer)
@@ -200,6 +221,7 @@ def _profile(args: argparse.Namespace) -> Profile:
 
 def _memory(args: argparse.Namespace, output: Output, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:
     """What is remembered for the branch the user stands on, --add and --drop included."""
+
     from patchflow.adapters.git.repository import GitRepository
     from patchflow.errors import PatchflowError
     from patchflow.flow.recipients import for_series as recipients

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,8 @@ from patchflow.cli.shown import clone
 from patchflow.errors import PatchflowError, UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.flow.check.judge import Report
@@ -80,7 +81,7 @@ def _profile_name(here: Clone) -> str:
 
 def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Report:
     """Checks what is named on the command line."""
-    from patchflow.flow.check.run import check_loose, ends_of_range, mails_of_files, patches_of_range, staged_patch
+    from patchflow.flow.check.run import check_loose, staged_patch
 
     if args.message:
         report = check_loose(
@@ -97,12 +98,15 @@ def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Repor
         missing = next(word for word in args.what if word not in files)
         raise UsageError(f"{missing!r} is no file; name patch files or commits, not both.")
     if files:
-        mails = mails_of_files(files, sys.stdin.buffer.read() if "-" in files else b"")
+        from patchflow.flow.patch_files import read_patch_files
+
+        mails = read_patch_files(files, sys.stdin.buffer.read() if "-" in files else b"")
         return check_loose(here, facts, mails.patches, only=args.rule, mails=mails)
-    patches = [p for word in args.what for p in patches_of_range(here, word)]
-    if not patches:
-        raise UsageError(f"{' '.join(args.what)} holds no commits.", "Name a range with commits in it: HEAD~2..HEAD.")
-    between = ends_of_range(here, args.what[0]) if len(args.what) == 1 else None
+    from patchflow.adapters.git.commit_range import read_range
+
+    ranges = [read_range(here.repository, word) for word in args.what]
+    patches = [patch for one in ranges for patch in one.patches(here.repository)]
+    between = (ranges[0].base, ranges[0].tip) if len(ranges) == 1 and ranges[0].base else None
     return check_loose(here, facts, patches, only=args.rule, between=between)
 
 

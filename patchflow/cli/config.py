@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLE = "patchflow config --origin patchflow.profile"
 

@@ -5,22 +5,26 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from patchflow import __version__
 from patchflow.errors import Exit, PatchflowError
 from patchflow.formats.printed import as_json, as_lines
 from patchflow.formats.safe import safe
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class Output(NamedTuple):
+class Output:
     """Where a command's results go; `json` asks for one JSON document instead of lines."""
 
-    json: bool = False
-    color: bool = True
+    __slots__ = ("color", "json")
+
+    def __init__(self, json: bool = False, color: bool = True) -> None:
+        self.json, self.color = json, color
 
     def data(self, document: object, lines: Iterable[str] = ()) -> None:
         """Prints the document under --json, else the lines, made safe for a terminal."""

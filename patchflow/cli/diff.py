@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import re
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLE = "patchflow diff v1 v2"
 _PAIR = re.compile(r"^\s*(\d+|-):\s+(\S+) ([=!<>]) \s*(\d+|-):\s+(\S+)(?: (.*))?$")

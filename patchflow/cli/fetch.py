@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.flow.clone import Clone
 
 EXAMPLE = "patchflow fetch --mbox replies.mbox"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
@@ -11,6 +10,8 @@ from patchflow.errors import UsageError
 from patchflow.githooks.__main__ import NAMES
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.adapters.git.hooks import HookState
     from patchflow.flow.clone import Clone
 

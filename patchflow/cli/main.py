@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 
-# Nothing else is imported up here: `cc -f`, which follows every keystroke of a caller, may not pay for it.
+from patchflow.adapters import asker
+from patchflow.cli.diagnostics import Output, report, told
+from patchflow.errors import Exit
+
+# Little else is imported up here: `cc -f`, which follows every keystroke of a caller, may not pay for it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
@@ -45,9 +49,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "the whole road on a real tree with a loopback mail server"),
 }
 
-# The commands that may come to run code of a tree, and have somebody to ask.
-RUNS_SCRIPTS = ("check", "cc", "send", "try", "hook")
-
 
 def load(name: str) -> ModuleType:
     """The module of a command."""
@@ -67,9 +68,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         description="Carries a patch series to the kernel's lists and back. Without a command: the terminal UI.",
         epilog="Example: patchflow status",
     )
-    parser.add_argument("-C", dest="directory", default=".", metavar="DIR", help="run as if started in DIR")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--no-color", action="store_true", help="no colour, as with NO_COLOR")
+    _common(parser)
     parser.add_argument("--version", action="version", version=f"patchflow {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, (_, summary) in COMMANDS.items():
@@ -91,49 +90,45 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-def _asked_for(argv: Sequence[str]) -> str | None:
-    """The command on the line, found without a parser, so that only its module is imported."""
+def _common(parser: Any) -> None:
+    """What stands before the command."""
+    parser.add_argument("-C", dest="directory", default=".", metavar="DIR", help="run as if started in DIR")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--no-color", action="store_true", help="no colour, as with NO_COLOR")
+
+
+def _place_of_command(words: Sequence[str]) -> int | None:
+    """Where the command stands on the line, found without a parser, so that only its module is imported."""
     skip = False
-    for word in argv:
+    for place, word in enumerate(words):
         if skip:
             skip = False
         elif word == "-C":
             skip = True
         elif not word.startswith("-"):
-            return word if word in COMMANDS else None
+            return place if word in COMMANDS else None
     return None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs patchflow and returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if (code := _quick(words)) is not None:
-        return code
-    args = _plain(words)
-    if args is None:  # a plain `thread ID` needs no dataclasses
-        from patchflow.lazy_inspect import without_inspect
-
-        without_inspect()
-    from patchflow.cli.diagnostics import Output, report, told
-    from patchflow.errors import Exit
-
-    if (folder := _tui_alone(words)) is not None:
-        try:
-            return _tui(folder)
-        except BaseException as error:  # noqa: BLE001 - as below
-            return report(error, words)
-    name = _asked_for(words)
+    asker.find = lambda: load("trust").ask
     try:
-        if args is None:
-            parser = build_parser(only=name or "")
-            args = parser.parse_args(words)
-        output = Output(json=args.json, color=not args.no_color)
-        if args.command in RUNS_SCRIPTS:  # loading what asks costs a millisecond
-            from patchflow.adapters.trust import ask_with
+        args = read_plainly(words)
+        if args is None or args.command not in ("cc", "thread"):  # these two put dataclasses off
+            from patchflow.lazy_inspect import without_inspect
 
-            ask_with(load("trust").ask)
-        if args.command is None:
-            return _bare(parser, args)
+            without_inspect()
+        if args is None:
+            if (folder := _tui_alone(words)) is not None:
+                return _tui(folder)
+            place = _place_of_command(words)
+            parser = build_parser(only="" if place is None else words[place])
+            args = parser.parse_args(words)
+            if args.command is None:
+                return _bare(parser, args)
+        output = Output(json=args.json, color=not args.no_color)
         code = int(load(args.command).run(args, output))
         told(output)
         return code
@@ -144,28 +139,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return report(error, words)
 
 
-def _quick(words: Sequence[str]) -> int | None:
-    """The answer of a plain `cc -f PATH…` or `thread ID`, without a parser; None where the whole command has to run."""
+def read_plainly(words: Sequence[str]) -> Any:
+    """The arguments of a plain command line, as argparse would give them; None where argparse has to be asked."""
+    from types import SimpleNamespace
+
+    from patchflow.cli.plain_line import NotPlain, PlainLine
+
+    place = _place_of_command(words)
+    if place is None:
+        return None
+    before, after = PlainLine(), PlainLine()
     try:
-        if "-f" in words and "cc" in words[:3]:
-            from patchflow.cli.cc_quick import quick
-        elif "thread" in words[:4]:
-            from patchflow.cli.thread_quick import quick
-        else:
-            return None
-
-        return quick(words)
-    except Exception:  # noqa: BLE001 - whatever it is, the whole command meets it too and says so
+        _common(before)
+        after.add_argument("--json", action="store_true", default="==SUPPRESS==")
+        load(words[place]).arguments(after)
+        return SimpleNamespace(
+            **{**before.parse(words[:place]), "command": words[place], **after.parse(words[place + 1 :])}
+        )
+    except NotPlain:
         return None
-
-
-def _plain(words: Sequence[str]) -> Any:
-    """The arguments of a plain `thread ID`, for which no parser is made; None for every other line."""
-    if "thread" not in words[:4]:
-        return None
-    from patchflow.cli.thread_quick import plain
-
-    return plain(words)
 
 
 def _tui_alone(words: Sequence[str]) -> str | None:
@@ -198,8 +190,6 @@ def _tui(folder: str) -> int:
 
 def _bare(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     """No command: the terminal UI on a terminal, the help elsewhere."""
-    from patchflow.errors import Exit
-
     if sys.stdin.isatty() and sys.stdout.isatty() and not args.json:
         return _tui(args.directory)
     parser.print_help(sys.stderr)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLE = "patchflow new vsock-peek --profile vsock"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.domain.finding import Finding
     from patchflow.flow.clone import Clone
 

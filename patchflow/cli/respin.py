@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
 from patchflow.cli.trailers import choosing, refusals
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLE = "patchflow respin"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLE = "patchflow rules fixes-format"
 

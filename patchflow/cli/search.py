@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
@@ -10,6 +9,8 @@ from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.domain.intake import Hit
 
 EXAMPLE = "patchflow search seqpacket credit"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from patchflow.cli.shown import clone
 from patchflow.errors import Exit, PatchflowError, UsageError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
     from patchflow.flow.clone import Clone

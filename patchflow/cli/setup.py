@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from patchflow.cli.diagnostics import Output
 from patchflow.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.domain.address import Address
     from patchflow.flow.machine.answers import Line
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, series_document, series_lines, standing_of
 from patchflow.errors import PatchflowError
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLE = "patchflow status --all"
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
+from patchflow.adapters.mail.thread_cache import Shown
+from patchflow.adapters.paths import state_path
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
     from patchflow.flow.clone import Clone
 
-_REVISION = re.compile(r"v(\d+)")
 EXAMPLE = "patchflow thread v1"
 
 
@@ -26,8 +24,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the threads: of the file named, or of the current series."""
+    one = bool(args.which and not args.mbox and not _revision(args.which))
+    state = state_path(args.directory) if one else None
+    if state and (text := Shown(state).get(args.which.strip("<>"), output.json)) is not None:
+        output.text(text)  # nothing has changed since it was printed or laid out
+        return int(Exit.OK)
+    from patchflow.cli.shown import clone
+    from patchflow.lazy_inspect import without_inspect
+
+    without_inspect()
     here = clone(args)
-    if args.which and not args.mbox and not _REVISION.fullmatch(args.which):
+    if one:
         from patchflow.flow.review.thread_cache import thread_text
 
         output.text(thread_text(here, args.which.strip("<>"), output.json, output.note))
@@ -51,12 +58,17 @@ def run(args: argparse.Namespace, output: Output) -> int:
     return int(Exit.OK)
 
 
+def _revision(word: str) -> int:
+    """The number of `vN`; 0 where it is something else, a Message-ID."""
+    return int(word[1:]) if word[:1] == "v" and word[1:].isascii() and word[1:].isdigit() else 0
+
+
 def _wanted(here: Clone, word: str) -> set[str]:
     """The Message-IDs meant: one, or those of the revision vN of the current series."""
-    if not (match := _REVISION.fullmatch(word)):
+    if not (number := _revision(word)):
         return {word.strip("<>")}
     series = here.store.load(with_diffs=False)
     for revision in series.revisions:
-        if revision.number == int(match[1]):
+        if revision.number == number:
             return {message.message_id for message in revision.messages}
     raise UsageError(f"No {word} of {series.name} was sent.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
@@ -10,6 +9,8 @@ from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.domain.comment import Comment
 
 EXAMPLE = "patchflow todo --addressed 3f2a91=renamed"

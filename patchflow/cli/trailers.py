@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Any
 
 from patchflow.cli.asking import confirmed
@@ -11,6 +10,7 @@ from patchflow.cli.shown import clone
 from patchflow.errors import PatchflowError, UsageError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from patchflow.flow.series.trailer_choice import TrailerPlan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from patchflow.cli.asking import at_terminal, said_yes
 from patchflow.cli.diagnostics import Output
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.adapters.trust import Answer
 
 EXAMPLE = "patchflow -C ~/linux trust"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.flow.try_.boot import BootWish
     from patchflow.flow.try_.build_steps import BuildReport, Step
 
@@ -38,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         sub.add_argument("range", nargs="?", default="", metavar="RANGE", help="commits (default: the series)")
     for sub in (build, boot, trace):
         sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
-        sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+        sub.add_argument("--json", action="store_true", default="==SUPPRESS==", help="print one JSON document")
 
 
 def _boot_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from patchflow.cli.asking import at_terminal, confirmed
@@ -10,6 +9,8 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 
 if TYPE_CHECKING:
+    import argparse
+
     from patchflow.adapters.git.change import Step
     from patchflow.adapters.git.undo import Ledger
 

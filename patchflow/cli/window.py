@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLE = "patchflow window --tree net-next --offline"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from patchflow.domain.bot import Bot
 from patchflow.domain.finding import Severity
+from patchflow.domain.roles import TO_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Profile:
     patchwork_project: str = ""
     max_mail_bytes: int = 400_000
     window: WindowFacts = field(default_factory=WindowFacts)
-    to_roles: tuple[str, ...] = ("maintainer", "supporter")
+    to_roles: tuple[str, ...] = TO_ROLES
     get_maintainer: tuple[str, ...] = ()
     checkpatch: tuple[str, ...] = ("--strict",)
     checkpatch_ignore: tuple[str, ...] = ()

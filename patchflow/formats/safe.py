@@ -7,8 +7,6 @@ bring a second line into a commit. `safe` shows them, `escaped` writes them as J
 
 from __future__ import annotations
 
-import re
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
 # C0 (without \n and \t), DEL and C1; soft hyphen, grapheme joiner, Arabic letter mark, fillers and vowels without a
 # look, Mongolian and zero-width signs, bidi, line and paragraph separators, invisible operators, byte order mark,
 # interlinear and musical marks, tags; and surrogates, which are bytes that could not be read.
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -24,7 +22,7 @@ _UNSAFE = re.compile(
 _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
 # Scripts need up to three marks on one letter (Devanagari, Thai, Vietnamese taken apart), Hebrew and Tibetan four.
 _MOST_MARKS = 4
-_MAY_FLOOD = re.compile(f"[^\x00-\u02ff]{{{_MOST_MARKS + 1},}}")
+_MAY_FLOOD = f"[^\x00-\u02ff]{{{_MOST_MARKS + 1},}}"
 
 
 def safe(text: str, width: int = 0) -> str:
@@ -60,8 +58,13 @@ def is_safe(text: str) -> bool:
 
 
 def _mended(text: str, show: Callable[[str], str]) -> str:
-    text = _UNSAFE.sub(lambda match: show(match.group()), text)
-    return text if text.isascii() else _MAY_FLOOD.sub(lambda match: _thinned(match.group(), show), text)
+    latin = max(text, default="") < "\u0300"  # nothing unsafe there is printable, and no mark combines
+    if latin and text.replace("\n", "").isprintable():
+        return text  # without the patterns, which take longer to load than a short command
+    import re
+
+    text = re.sub(_UNSAFE, lambda match: show(match.group()), text)
+    return text if latin else re.sub(_MAY_FLOOD, lambda match: _thinned(match.group(), show), text)
 
 
 def _thinned(run: str, show: Callable[[str], str]) -> str:

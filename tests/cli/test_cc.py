@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import quopri
 import subprocess
 import sys
 from pathlib import Path
@@ -49,18 +51,6 @@ def test_plain(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines()[0] == "Ada Alpha <ada@example.org> (supporter:ALPHA CORE)"
 
 
-@pytest.mark.parametrize("words", [["--plain"], []])
-def test_the_short_way_says_what_the_whole_command_says(
-    tree: Path, words: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    for paths in (["alpha/a.c"], ["include/beta1.h", "README"], ["alpha"], ["Documentation/bindings/n.yaml"]):
-        assert main(["cc", "-f", *paths, *words]) == 0
-        quick = capsys.readouterr()
-        assert main(["cc", "-f", *paths, *words, "--engine", "index"]) == 0
-        whole = capsys.readouterr()
-        assert quick == whole
-
-
 def test_json(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cc", "--json", "-f", "alpha/a.c", "README"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -88,6 +78,62 @@ def test_patch_file(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "rita" not in capsys.readouterr().out
 
 
+MAIL = (
+    "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n"
+    "From: =?UTF-8?q?Zo=C3=AB?= <zoe@example.org>\nDate: Tue, 3 Jun 2025 10:00:00 +0000\n"
+    "Subject: [PATCH net {n}/2] alpha: do {n}\n thing\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
+    "Content-Transfer-Encoding: {encoding}\n\n"
+)
+BODY = (
+    "Words of Zoë.\n\nReported-by: Rita <rita@example.org>\n---\n alpha/a.c | 2 +-\n\n"
+    "diff --git a/alpha/a.c b/alpha/a.c\n--- a/alpha/a.c\n+++ b/alpha/a.c\n@@ -1 +1 @@\n-int a;\n+int aa = 1;\n"
+    "-- \n2.39\n\n"
+)
+
+
+@pytest.mark.parametrize("encoding", ["8bit", "quoted-printable", "base64"])
+def test_a_patch_file_is_read_whatever_it_travels_in(
+    tree: Path, encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = BODY.encode()
+    if encoding == "quoted-printable":
+        raw = quopri.encodestring(raw)
+    elif encoding == "base64":
+        raw = base64.encodebytes(raw)
+    (tree / "two.mbox").write_bytes(
+        b"".join(MAIL.format(n=n, encoding=encoding).encode() + raw + b"\n" for n in (1, 2))
+    )
+    assert main(["--json", "cc", "two.mbox"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [one["patch"] for one in document["patches"]] == ["alpha: do 1 thing", "alpha: do 2 thing"]
+    for group in document["patches"]:
+        people = {one["address"]: one["role"] for one in group["recipients"]}
+        assert people["Rita <rita@example.org>"] == "reporter"
+        assert people["Ada Alpha <ada@example.org>"] == "supporter"
+
+
+def test_a_bare_diff_is_enough(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "bare.diff").write_text("--- a/alpha/a.c\n+++ b/alpha/a.c\n@@ -1 +1 @@\n-int a;\n+int aa;\n")
+    assert main(["--json", "cc", "bare.diff"]) == 0
+    people = [one["address"] for one in json.loads(capsys.readouterr().out)["patches"][0]["recipients"]]
+    assert "Ada Alpha <ada@example.org>" in people
+
+
+def test_a_profile_of_ones_own_says_who_is_addressed(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tree.parent / "own" / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('extends = "net"\nto_roles = ["open list"]\n')
+    monkeypatch.setenv("PATCHFLOW_CONFIG_DIR", str(folder.parent))
+    for words in (["cc", "-f", "alpha/a.c"], ["cc", "../x.patch"]):
+        assert main(["--json", *words, "--profile", "mine"]) == 0
+        rows = json.loads(capsys.readouterr().out)["patches"][0]["recipients"]
+        assert {one["header"] for one in rows if one["role"] == "supporter"} == {"Cc"}, words
+    assert main(["cc", "-f", "alpha/a.c", "--profile", "mine"]) == 0
+    assert "Cc  Ada Alpha" in capsys.readouterr().out
+
+
 def test_ranges_and_what_a_series_remembers(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def git(*words: str) -> None:
         identity = ("-c", "user.name=Me", "-c", "user.email=me@example.org")
@@ -101,6 +147,11 @@ def test_ranges_and_what_a_series_remembers(tree: Path, capsys: pytest.CaptureFi
     git("config", "patchflow.bounced", "bert@example.org")
     assert main(["--json", "cc", "HEAD~1..", "--add", "new@example.org", "--drop", "zoe@example.org"]) == 0
     capsys.readouterr()
+    for words in ("HEAD~1..HEAD", "HEAD~1...HEAD", "HEAD", "HEAD~1...", "work"):
+        assert main(["--json", "cc", words]) == 0
+        assert [one["patch"] for one in json.loads(capsys.readouterr().out)["patches"]] == ["alpha: mend it"], words
+    assert main(["cc", "HEAD..HEAD"]) == 2
+    assert "holds no commits" in capsys.readouterr().err
     assert main(["--json", "cc", "HEAD~1.."]) == 0
     group = json.loads(capsys.readouterr().out)["patches"][0]
     assert group["patch"] == "alpha: mend it"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from patchflow.cli import thread
-from patchflow.cli.diagnostics import Output
 from patchflow.cli.main import main
+from patchflow.flow.clone import Clone
+from patchflow.flow.review import thread_cache
 from patchflow.flow.review.thread_cache import main as behind
 from tests.conftest import git
 from tests.mails import mail, mbox, patch_mail
@@ -44,13 +44,13 @@ def shown(clone: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which threads had to be read anew."""
     read: list[str] = []
-    run = thread.run
+    read_anew = thread_cache.thread_text
 
-    def noted(args: argparse.Namespace, output: Output) -> int:
-        read.append(args.which)
-        return run(args, output)
+    def noted(here: Clone, id: str, json: bool, note: Callable[[str], None]) -> str:
+        read.append(id)
+        return read_anew(here, id, json, note)
 
-    monkeypatch.setattr(thread, "run", noted)
+    monkeypatch.setattr(thread_cache, "thread_text", noted)
     return read
 
 

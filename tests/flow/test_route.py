@@ -17,7 +17,6 @@ from patchflow.formats.get_maintainer.answer import Router, Row
 from patchflow.formats.get_maintainer.compile import compile_index
 from patchflow.formats.get_maintainer.patch import scan_patch
 from patchflow.formats.patch.diff import parse_diff
-from patchflow.formats.patch.patch_file import read_patch_file, split_patches
 from tests.small_tree import MAILMAP, MAINTAINERS
 
 PROFILE = Profile(name="alpha", title="", prefix="", tree=Tree("alpha", ""), lists=("alpha@lists.example.org",))
@@ -157,20 +156,3 @@ def test_nipa_verdicts() -> None:
     assert "warn" in predict([one, two, three], [one, two], [])
     assert "fail" in predict([one, two, three], [one], [])
     assert "author of the Fixes target" in predict([one], [one], [two])
-
-
-def test_patch_files() -> None:
-    mail = (
-        "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n"
-        "From: =?UTF-8?q?Zo=C3=AB?= <zoe@example.org>\nDate: Tue, 3 Jun 2025 10:00:00 +0000\n"
-        "Subject: [PATCH net 1/2] alpha: do a\n thing\n\nWords.\n\nSigned-off-by: Zoë <zoe@example.org>\n---\n"
-        " a | 2 +-\n\ndiff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-x\n+y\n-- \n2.39\n\n"
-    )
-    first, second = split_patches(mail * 2)
-    read = read_patch_file(first, "x.patch")
-    assert first == second
-    assert (read.subject, read.author, read.paths) == ("alpha: do a thing", Address("Zoë", "zoe@example.org"), ("a",))
-    assert read.date is not None
-    assert read.message.endswith("Signed-off-by: Zoë <zoe@example.org>\n")
-    bare = read_patch_file("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-x\n+y\n", "bare")
-    assert bare.paths == ("x",)

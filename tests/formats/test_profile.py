@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from patchflow.domain.finding import Severity
+from patchflow.domain.roles import TO_ROLES
 from patchflow.errors import UsageError
 from patchflow.flow.clone import profile, profile_names
 from patchflow.formats.profile import load_profile
@@ -18,6 +19,7 @@ def test_every_profile_that_comes_along_can_be_read() -> None:
         facts = profile(name)
         assert facts.lists
         assert facts.tree.url.startswith("https://")
+        assert facts.to_roles == TO_ROLES, "`cc -f` reads no profile but the user's own for them"
     assert profile("vsock").prefix == "net-next"
     assert profile("net").window.kind == "always"
     assert profile("vsock").window.kind == "net-next"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,88 +12,14 @@ if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Series
     from patchflow.flow.check.judge import Report
+    from patchflow.flow.patch_files import PatchFiles
     from patchflow.flow.ports import PatchChecker
 
-from patchflow.domain.series import Cover
-from patchflow.errors import UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.results import evidence
 
 # Who gets the mails, and what waits already, is known when a series is sent.
 _LEFT_TO_SEND = tuple(f"{rule}: `patchflow send --dry-run` judges it" for rule in ("cc-maintainers", "outstanding"))
-
-_WANTED = "Name the patches, as git format-patch writes them; their cover letter may be among them."
-
-
-@dataclass(frozen=True, slots=True)
-class Mails:
-    """What patch files hold: the patches, the cover letter if it is among them, and what the first of them replies to
-    ("" for a fresh thread)."""
-
-    patches: tuple[Patch, ...]
-    cover: Cover | None = None
-    in_reply_to: str = ""
-
-
-def mails_of_files(files: Sequence[str], stdin: bytes = b"") -> Mails:
-    """The patches in these files (`-` for what came on standard input), which may have their cover letter with them.
-
-    A file may hold one mail or a mailbox of several; UsageError names the first mail that is neither."""
-    from patchflow.adapters.files import read_named
-    from patchflow.adapters.git.mail_reader import split_mails
-    from patchflow.formats.mail.message import parse_mail
-    from patchflow.formats.patch.patch_mail import parse_patch_mail
-    from patchflow.formats.patch.subject import parse_subject
-
-    found: list[tuple[Patch, str]] = []
-    cover: Cover | None = None
-    above = ""
-    parts = [(name, split_mails(stdin if name == "-" else read_named(name))) for name in files]
-    named = [
-        (f"{name} (mail {number})" if len(mails) > 1 else name, raw)
-        for name, mails in parts
-        for number, raw in enumerate(mails, 1)
-    ]
-    for name, raw in named:
-        try:
-            found.append(parse_patch_mail(raw, name))
-        except UsageError as error:
-            mail = parse_mail(raw, name)
-            subject = parse_subject(mail.subject)
-            if cover is not None or subject.is_reply or subject.part or not subject.parts:
-                raise UsageError(error.message, _WANTED) from error
-            cover = Cover(subject.title, mail.body)
-            above = next(iter(mail.in_reply_to), "")
-    if not found:
-        raise UsageError("A cover letter alone is no patch.", _WANTED)
-    # Patches 1..N of a series reply to their cover letter.
-    if cover is None and found and parse_subject(found[0][0].subject_line).parts <= 1:
-        above = found[0][1]
-    return Mails(tuple(patch for patch, _ in found), cover, above)
-
-
-def patches_of_range(here: Clone, words: str) -> list[Patch]:
-    """The commits of `A..B`, or the one commit named."""
-    left, dots, right = words.partition("..")
-    repository = here.repository
-    if not dots:
-        repository.preload([commit := repository.resolve(words)])
-        return [repository.patch(commit)]
-    tip = repository.resolve(right.lstrip(".") or "HEAD")
-    commits = repository.commits_between(repository.resolve(left or "HEAD"), tip)
-    repository.preload(commits)
-    return [repository.patch(commit) for commit in commits]
-
-
-def ends_of_range(here: Clone, words: str) -> tuple[str, str] | None:
-    """The commit that `A..B`, or the one commit named, stands on, and the last of it; None where it stands on none."""
-    left, dots, right = words.partition("..")
-    repository = here.repository
-    tip = repository.resolve((right.lstrip(".") if dots else left) or "HEAD")
-    base = repository.merge_base(repository.resolve(left or "HEAD"), tip) if dots else None
-    parents = repository.parents(tip)
-    base = base or (parents[0] if parents and not dots else None)
-    return (base, tip) if base else None
 
 
 def staged_patch(here: Clone) -> Patch | None:
@@ -231,7 +157,7 @@ def check_loose(
     only: str = "",
     script: bool = True,
     series: bool = True,
-    mails: Mails | None = None,
+    mails: PatchFiles | None = None,
     kinds: Sequence[str] = (),
     bare: bool = False,
     between: tuple[str, str] | None = None,

@@ -33,13 +33,11 @@ class Tried:
 
 def tried_of(here: Clone, words: str) -> Tried:
     """The range named, or the current series."""
-    from patchflow.flow.check.run import patches_of_range
+    from patchflow.adapters.git.commit_range import read_range
 
     if not words:
         return tried_series(here, here.store.load())
-    patches = tuple(patches_of_range(here, words))
-    if not patches:
-        raise UsageError(f"The range {words!r} holds no commits.")
+    patches = tuple(read_range(here.repository, words).patches(here.repository))
     parents = here.repository.parents(patches[0].commit)
     if not parents:
         raise UsageError(f"{patches[0].commit[:12]} has no parent to compare with.")

@@ -20,13 +20,16 @@ from patchflow.formats.patch.received import stripped
 from patchflow.formats.patch.subject import parse_subject
 
 _DIFF = re.compile(r"^(?:diff --git |--- (?:a/|/dev/null))", re.MULTILINE)
+_BARE = re.compile(r"^(?:diff --git |--- \S)", re.MULTILINE)
 # Where git-mailinfo ends the message.
 _BREAK = re.compile(r"^(?:---(?:[ \t]*$| \S)|diff -|Index: )", re.MULTILINE)
 _STAT = re.compile(r"^ (\d+) files? changed", re.MULTILINE)
 
 
-def parse_patch_mail(raw: bytes, where: str) -> tuple[Patch, str]:
-    """The patch in a mail, and its In-Reply-To. UsageError names `where` when there is no patch in it."""
+def parse_patch_mail(raw: bytes, where: str, bare: bool = False) -> tuple[Patch, str]:
+    """The patch in a mail, and its In-Reply-To; with `bare`, a diff without a mail around it will do.
+
+    UsageError names `where` when there is no patch in it."""
     mail = BytesParser(policy=policy.compat32).parsebytes(raw)
     payload = mail.get_payload(decode=True)
     body = payload if isinstance(payload, bytes) else raw.partition(b"\n\n")[2]
@@ -34,12 +37,13 @@ def parse_patch_mail(raw: bytes, where: str) -> tuple[Patch, str]:
     if mail.get("Content-Transfer-Encoding", "").strip().lower() not in ("quoted-printable", "base64"):
         text = text.replace("\r\n", "\n")  # what was encoded keeps its CRs, for git too
     subject = _header(mail, "Subject")
-    if _DIFF.search(text) is None or not subject:
-        raise UsageError(
-            f"{where}: no patch in it: it has no {'diff' if subject else 'Subject'}.", "The others were read."
-        )
+    starts = _DIFF
+    if bare and not mail.keys():
+        text, starts = raw.decode("utf-8", "surrogateescape").replace("\r\n", "\n"), _BARE
+    if starts.search(text) is None or not (subject or bare):
+        raise UsageError(f"{where} is no patch: it has no {'diff' if subject or bare else 'Subject'}.")
     message, below = split_message(text)
-    begin = _DIFF.search(below)
+    begin = starts.search(below)
     at = begin.start() if begin else len(below)
     stat, (diff, _, damage) = below[:at], split_tail(below[at:])
     author, message = _author(mail, message.lstrip("\n"))
