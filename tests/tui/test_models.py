@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from patchflow.domain.comment import CommentState
 from patchflow.formats.safe import safe
@@ -19,7 +20,7 @@ from patchflow.tui.models.conversation import body_rows, conversation_rows, row_
 from patchflow.tui.models.patches import ordered, patch_rows, patch_text, place_of
 from patchflow.tui.models.recipients import Person, reasons, recipient_rows
 from patchflow.tui.models.revisions import pair, range_rows, revision_rows
-from patchflow.tui.models.rows import Row, clean, difference, find, matches, wrapped
+from patchflow.tui.models.rows import Row, clean, difference, find, fit, matches, wrapped
 from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_rows
 from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.models.steps import in_keys
@@ -59,11 +60,28 @@ def test_nothing_unsafe_passes(text: str) -> None:
     assert safe(shown_text) == shown_text
 
 
-@given(st.text(alphabet=st.characters(categories=["L", "N", "Zs"]), max_size=300), st.integers(10, 120), st.booleans())
-def test_wrapping_keeps_every_word(text: str, width: int, code: bool) -> None:
+_SCRIPTS = "aZ9 .-漢字仮名カナ한글ｆｕｌｌ🐧🚀é̀ёאب"
+TEXTS = st.text(st.sampled_from(_SCRIPTS) | st.characters(categories=["L", "N", "Zs"]), max_size=300)
+
+
+@given(TEXTS, st.integers(10, 120), st.booleans())
+def test_wrapping_keeps_every_word_and_the_width(text: str, width: int, code: bool) -> None:
     lines = wrapped(Row(text, code=code), width)
-    assert all(len(line) <= width for line in lines)
-    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(clean(text).split())
+
+
+@given(TEXTS, st.integers(1, 60))
+def test_what_is_fitted_is_as_wide_as_its_column(text: str, width: int) -> None:
+    assert cell_len(fit(clean(text), width)) == width
+
+
+def test_columns_stand_below_each_other_whatever_the_script() -> None:
+    names = ("vsock", "漢字漢字漢字", "漢字" * 30, "한글-🐧")
+    board = Board(tuple(SeriesLine(name, name, state="ready", next_step="漢" * 99) for name in names), reading=False)
+    rows = board.rows("", 80)[1:]
+    assert {cell_len(row.text.partition("v1 ")[0]) for row in rows} == {cell_len(rows[0].text.partition("v1 ")[0])}
+    assert all(cell_len(row.text) <= 80 for row in rows)
 
 
 def test_find_goes_around_the_end() -> None:

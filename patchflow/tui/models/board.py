@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from patchflow.domain.patchwork import in_short
 from patchflow.flow.series.status import needs_mail
 from patchflow.tui.actions import key
-from patchflow.tui.models.rows import Row, clean, matches
+from patchflow.tui.models.rows import Row, clean, fit, matches
 from patchflow.tui.models.steps import in_keys
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ class Board:
         lines = self.shown(words)
         if not lines:
             return self._nothing(words)
-        name = min(max(12, *(len(clean(line.name)) for line in lines)), 30 if width >= 100 else 20)
+        name = min(max(12, *(cell_len(clean(line.name)) for line in lines)), 30 if width >= 100 else 20)
         rest = max(10, width - name - 36)
         head = f"  {'series':{name}} {'rev':4}{'state':14} {'open':>4} {'quiet':>6}  next step"
         told = [Row(f"  {self.underway}", "warning")] if self.underway else []
@@ -144,17 +146,15 @@ _KINDS = {
 
 def _line(line: SeriesLine, name: int, rest: int) -> Row:
     mark = "*" if line.current else " "
-    title = clean(line.name)
-    title = title if len(title) <= name else title[: name - 1] + "…"
+    title = fit(clean(line.name), name)
     if line.problem:
-        return Row(f"{mark} {title:{name}} cannot be read: {line.problem}", "error", line.branch)
+        return Row(f"{mark} {title} cannot be read: {line.problem}", "error", line.branch)
     comments = str(line.open_comments) if line.open_comments else "-"
     quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
-    step = in_keys(line.next_step)
-    step = step if len(step) <= rest else step[: rest - 1] + "…"
+    step = fit(in_keys(line.next_step), rest).rstrip()
     if line.reading:
         comments = quiet = READING
-    text = f"{mark} {title:{name}} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"
+    text = f"{mark} {title} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"
     return Row(text, "dim" if line.reading else _KINDS.get(line.state, "plain"), line.branch)
 
 
