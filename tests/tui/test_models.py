@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from patchflow.domain import next_step
 from patchflow.domain.comment import CommentState
+from patchflow.domain.next_step import Command, NextStep
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, SERIES, TABS, Keymap, Now, key_of, keys_from
 from patchflow.tui.models.board import Board, SeriesLine, window_words
@@ -78,7 +80,9 @@ def test_what_is_fitted_is_as_wide_as_its_column(text: str, width: int) -> None:
 
 def test_columns_stand_below_each_other_whatever_the_script() -> None:
     names = ("vsock", "漢字漢字漢字", "漢字" * 30, "한글-🐧")
-    board = Board(tuple(SeriesLine(name, name, state="ready", next_step="漢" * 99) for name in names), reading=False)
+    board = Board(
+        tuple(SeriesLine(name, name, state="ready", step=NextStep.of("x", "漢" * 99)) for name in names), reading=False
+    )
     rows = board.rows("", 80)[1:]
     assert {cell_len(row.text.partition("v1 ")[0]) for row in rows} == {cell_len(rows[0].text.partition("v1 ")[0])}
     assert all(cell_len(row.text) <= 80 for row in rows)
@@ -196,13 +200,21 @@ def test_cut_off_send_offers_to_go_on() -> None:
 def test_sentences_name_the_keys_that_are_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = Keymap.with_keys({"respin": "ctrl+v", "go-todo": "f6", "run-checks": "", "undo": "U"})
     monkeypatch.setattr(Now, "keymap", mine)
-    words = in_keys("2 open comments: `patchflow todo`, then `patchflow respin`")
+    words = in_keys(shown.TWO_OPEN)
     assert words == "2 open comments: f6 To-do, then ^v in 7 Revisions"
     assert check_rows(SeriesModel("x"))[0].text == "Not checked yet; ^p runs every check."
 
 
 def test_steps_speak_in_keys() -> None:
-    assert in_keys("2 open comments: `patchflow todo`, then `patchflow respin`").endswith("R in 7 Revisions")
+    assert in_keys(shown.TWO_OPEN).endswith("R in 7 Revisions")
+    assert shown.TWO_OPEN.words == "2 open comments: `patchflow todo`, then `patchflow respin`"
+    assert shown.TWO_OPEN.command == "patchflow todo"
+
+
+def test_every_command_of_a_next_step_has_its_way_here() -> None:
+    for one in vars(next_step).values():
+        if isinstance(one, Command):
+            assert one.line.startswith("git ") or "`" not in in_keys(NextStep.of("x", one)), one
 
 
 def test_difference() -> None:

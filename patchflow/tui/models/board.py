@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from patchflow.domain.next_step import NextStep
 from patchflow.domain.patchwork import in_short
 from patchflow.flow.series.status import needs_mail
 from patchflow.tui.actions import key
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 
 READING = "…"
+NO_STEP = NextStep("", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class SeriesLine:
     patches: int = 0
     open_comments: int = 0
     days_quiet: int | None = None
-    next_step: str = ""
+    step: NextStep = NO_STEP
     problem: str = ""
     current: bool = False
     reading: bool = False  # the mail that its state depends on was not read yet
@@ -50,7 +52,7 @@ class SeriesLine:
         if not mail_read and needs_mail(series, stands.state):
             return cls(
                 branch, series.name, series.number_in(stands.state), READING, len(series.patches),
-                next_step=READING, current=branch == current, reading=True,
+                step=NextStep.of("reading", READING), current=branch == current, reading=True,
             )  # fmt: skip
         return cls(
             branch, series.name, series.number_in(stands.state), str(stands.state), len(series.patches),
@@ -58,10 +60,10 @@ class SeriesLine:
         )  # fmt: skip
 
 
-def _step(stands: Standing) -> str:
+def _step(stands: Standing) -> NextStep:
     """The next step, and what Patchwork said in front of it, where it was asked."""
-    said = in_short(stands.patchwork)
-    return f"[{said}] {stands.next_step}" if said else stands.next_step
+    said, step = in_short(stands.patchwork), stands.next_step
+    return NextStep.of(step.id, f"[{said}] ", *step.parts) if said else step
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Board:
     def shown(self, words: str = "") -> list[SeriesLine]:
         """The series in whose line every word of the filter stands: those that stood there in their places, then the
         current branch first, broken ones last."""
-        rows = [line for line in self.lines if matches(f"{line.branch} {line.state} {line.next_step}", words)]
+        rows = [line for line in self.lines if matches(f"{line.branch} {line.state} {line.step.words}", words)]
         return sorted(rows, key=lambda line: (self._place(line.name), not line.current, *_order(line)))
 
     def rows(self, words: str = "", width: int = 80) -> list[Row]:
@@ -151,7 +153,7 @@ def _line(line: SeriesLine, name: int, rest: int) -> Row:
         return Row(f"{mark} {title} cannot be read: {line.problem}", "error", line.branch)
     comments = str(line.open_comments) if line.open_comments else "-"
     quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
-    step = fit(in_keys(line.next_step), rest).rstrip()
+    step = fit(in_keys(line.step), rest).rstrip()
     if line.reading:
         comments = quiet = READING
     text = f"{mark} {title} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"
