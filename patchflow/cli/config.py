@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+from patchflow.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -22,10 +23,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows settings, or sets one."""
-    from patchflow.flow.machine.settings import known_settings, set_setting, settings_of
+    from patchflow.flow.machine.settings import keys_of_file, known_settings, set_setting, settings_of
 
     here = clone(args)
     if args.value is not None:
+        _look_at(args.key.lower(), args.value)
         set_setting(here, args.key, args.value)
     if args.key == "profile":
         from patchflow.flow.clone import profile, profile_names
@@ -33,7 +35,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
         rows = [{"name": name, "title": profile(name).title} for name in profile_names()]
         output.data(rows, [f"{row['name']:10} {row['title']}" for row in rows])
         return 0
-    settings = settings_of(here, args.key)
+    own = [one for one in keys_of_file() if args.key.lower() in ("", one.key)]
+    settings = [*own, *settings_of(here, args.key)]
     lines = []
     for one in settings:
         origin = f"  ({one.origin})" if args.origin else ""
@@ -43,3 +46,23 @@ def run(args: argparse.Namespace, output: Output) -> int:
         document, lines or [f"{args.key or 'nothing'} is not set; patchflow knows {', '.join(known_settings())}"]
     )
     return 0 if settings or not args.key else 1
+
+
+def _look_at(key: str, value: str) -> None:
+    """UsageError where the terminal UI would not know the value of one of its settings."""
+    from patchflow.flow.machine.settings import KEY
+
+    if key == "patchflow.theme":
+        from textual.theme import BUILTIN_THEMES
+
+        if value not in (*BUILTIN_THEMES, "plain", ""):
+            raise UsageError(
+                f"There is no theme {value!r}.", f"It knows {', '.join(sorted(BUILTIN_THEMES))} and plain."
+            )
+    elif key.startswith(KEY):
+        from patchflow.tui.actions import ACTIONS
+
+        if key.removeprefix(KEY) not in {action.id for action in ACTIONS}:
+            raise UsageError(
+                f"{key.removeprefix(KEY)!r} is no action of the terminal UI.", "`?` there names every one, in brackets."
+            )

@@ -67,7 +67,7 @@ def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
     rows += [f"  tried: {text}" for text in tried_lines(here, series)]
     if standing.patchwork:
         rows.append(f"  patchwork: {in_short(standing.patchwork)}")
-    rows.append(f"  next: {standing.next_step}")
+    rows.append(f"  next: {standing.next_step.words}")
     return rows
 
 

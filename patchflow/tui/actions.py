@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 EVERYWHERE, LISTS, BOARD, SERIES = "everywhere", "lists", "board", "series"
@@ -186,8 +186,3 @@ def key_of(key: str, character: str | None) -> str:
     if character and len(character) == 1 and character.isprintable() and character != " ":
         return character
     return key
-
-
-def keys_from(settings: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """action -> keys from git config's (key, value) pairs patchflow.key.<action>."""
-    return {key.removeprefix("patchflow.key."): value for key, value in settings if key.startswith("patchflow.key.")}

@@ -118,3 +118,27 @@ def test_a_line_feed_is_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     terminal.child.send("\n")
     terminal.see("change number 1 of peek")
     terminal.child.close(force=True)
+
+
+WIDE = "".join(chr(0x4E00 + number) for number in range(60))  # sixty characters of two columns each
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (130, 30)])
+def test_wide_characters_are_drawn_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int, lines: int
+) -> None:
+    """Of sixty Chinese characters in one line of a commit message twenty-two were lost."""
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
+    folder = make_clone(tmp_path / "linux")
+    make_series(folder, "peek", 1)
+    subject = git(folder, "log", "-1", "--format=%s").strip()
+    git(folder, "commit", "--quiet", "--amend", "-F", "-", stdin=f"{subject}\n\nword {WIDE} word\n")
+    terminal = Terminal(folder, env, columns, lines)
+    terminal.see(">. peek")
+    terminal.press("enter")
+    terminal.see("word 一")
+    terminal.see(f"{WIDE[-1]}.*word")
+    shown = terminal.text()
+    assert [one for one in WIDE if one not in shown] == []
+    terminal.press("q", "q")
+    assert terminal.end() == 0

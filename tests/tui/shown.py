@@ -16,6 +16,7 @@ from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
 from patchflow.domain.comment import Comment, Side
 from patchflow.domain.finding import Finding, Fix, Severity
 from patchflow.domain.message import Message
+from patchflow.domain.next_step import CHECK, NUDGE, RESPIN, SEND, TODO, NextStep
 from patchflow.domain.patch import Patch
 from patchflow.domain.recipient import Dropped, Header, PatchRecipients, Recipient
 from patchflow.domain.series import Cover, Revision, SentMessage, Series, State
@@ -244,10 +245,13 @@ def tried(what: str, heard: Callable[[Any], None]) -> Any:
     ]
 
 
+TWO_OPEN = NextStep.of("todo", "2 open comments: ", TODO, ", then ", RESPIN)
+
+
 def read() -> Read:
     """The series as it is read."""
     return Read(SERIES, profile("vsock"), Standing(State.CHANGES_ASKED, 2,
-                "2 open comments: `patchflow todo`, then `patchflow respin`", 6), WINDOW, True,
+                TWO_OPEN, 6), WINDOW, True,
                 tuple(build_threads(MESSAGES)), COMMENTS, mail_read=True, errors=2, tried=TRIED)  # fmt: skip
 
 
@@ -255,12 +259,15 @@ def board() -> Board:
     """Five series in five states."""
     return Board((
         SeriesLine("vsock-count", "vsock-count", 2, "changes asked", 2, 2, 6,
-                   "2 open comments: `patchflow todo`, then `patchflow respin`", current=True),
-        SeriesLine("vhost-iotlb", "vhost-iotlb", 1, "drafting", 4, 0, None, "1 error to mend: `patchflow check`"),
-        SeriesLine("b4/virtio-console-fix", "virtio-console-fix", 1, "ready", 1, 0, None, "send v1: `patchflow send`"),
+                   TWO_OPEN, current=True),
+        SeriesLine("vhost-iotlb", "vhost-iotlb", 1, "drafting", 4, 0, None,
+                   NextStep.of("check", "1 error to mend: ", CHECK)),
+        SeriesLine("b4/virtio-console-fix", "virtio-console-fix", 1, "ready", 1, 0, None,
+                   NextStep.of("send", "send v1: ", SEND)),
         SeriesLine("vsock-selftests", "vsock-selftests", 3, "sent", 7, 0, 16,
-                   "no answer for 16 days: a polite ping is due, `patchflow reply --nudge`"),
-        SeriesLine("virtio-doc", "virtio-doc", 2, "applied", 1, 0, 40, "applied: nothing to do"),
+                   NextStep.of("nudge", "no answer for 16 days: a polite ping is due, ", NUDGE)),
+        SeriesLine("virtio-doc", "virtio-doc", 2, "applied", 1, 0, 40,
+                   NextStep.of("applied", "applied: nothing to do")),
     ), WINDOW, "linux", reading=False)  # fmt: skip
 
 

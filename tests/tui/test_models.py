@@ -9,17 +9,20 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
+from patchflow.domain import next_step
 from patchflow.domain.comment import CommentState
+from patchflow.domain.next_step import Command, NextStep
 from patchflow.formats.safe import safe
-from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, SERIES, TABS, Keymap, Now, key_of, keys_from
+from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, SERIES, TABS, Keymap, Now, key_of
 from patchflow.tui.models.board import Board, SeriesLine, window_words
 from patchflow.tui.models.checks import Found, check_rows, explanation
 from patchflow.tui.models.conversation import body_rows, conversation_rows, row_once_read
 from patchflow.tui.models.patches import ordered, patch_rows, patch_text, place_of
 from patchflow.tui.models.recipients import Person, reasons, recipient_rows
 from patchflow.tui.models.revisions import pair, range_rows, revision_rows
-from patchflow.tui.models.rows import Row, clean, difference, find, matches, wrapped
+from patchflow.tui.models.rows import Row, clean, difference, find, fit, matches, wrapped
 from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_rows
 from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.models.steps import in_keys
@@ -59,11 +62,30 @@ def test_nothing_unsafe_passes(text: str) -> None:
     assert safe(shown_text) == shown_text
 
 
-@given(st.text(alphabet=st.characters(categories=["L", "N", "Zs"]), max_size=300), st.integers(10, 120), st.booleans())
-def test_wrapping_keeps_every_word(text: str, width: int, code: bool) -> None:
+_SCRIPTS = "aZ9 .-漢字仮名カナ한글ｆｕｌｌ🐧🚀é̀ёאب"
+TEXTS = st.text(st.sampled_from(_SCRIPTS) | st.characters(categories=["L", "N", "Zs"]), max_size=300)
+
+
+@given(TEXTS, st.integers(10, 120), st.booleans())
+def test_wrapping_keeps_every_word_and_the_width(text: str, width: int, code: bool) -> None:
     lines = wrapped(Row(text, code=code), width)
-    assert all(len(line) <= width for line in lines)
-    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(clean(text).split())
+
+
+@given(TEXTS, st.integers(1, 60))
+def test_what_is_fitted_is_as_wide_as_its_column(text: str, width: int) -> None:
+    assert cell_len(fit(clean(text), width)) == width
+
+
+def test_columns_stand_below_each_other_whatever_the_script() -> None:
+    names = ("vsock", "漢字漢字漢字", "漢字" * 30, "한글-🐧")
+    board = Board(
+        tuple(SeriesLine(name, name, state="ready", step=NextStep.of("x", "漢" * 99)) for name in names), reading=False
+    )
+    rows = board.rows("", 80)[1:]
+    assert {cell_len(row.text.partition("v1 ")[0]) for row in rows} == {cell_len(rows[0].text.partition("v1 ")[0])}
+    assert all(cell_len(row.text) <= 80 for row in rows)
 
 
 def test_find_goes_around_the_end() -> None:
@@ -178,13 +200,21 @@ def test_cut_off_send_offers_to_go_on() -> None:
 def test_sentences_name_the_keys_that_are_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = Keymap.with_keys({"respin": "ctrl+v", "go-todo": "f6", "run-checks": "", "undo": "U"})
     monkeypatch.setattr(Now, "keymap", mine)
-    words = in_keys("2 open comments: `patchflow todo`, then `patchflow respin`")
+    words = in_keys(shown.TWO_OPEN)
     assert words == "2 open comments: f6 To-do, then ^v in 7 Revisions"
     assert check_rows(SeriesModel("x"))[0].text == "Not checked yet; ^p runs every check."
 
 
 def test_steps_speak_in_keys() -> None:
-    assert in_keys("2 open comments: `patchflow todo`, then `patchflow respin`").endswith("R in 7 Revisions")
+    assert in_keys(shown.TWO_OPEN).endswith("R in 7 Revisions")
+    assert shown.TWO_OPEN.words == "2 open comments: `patchflow todo`, then `patchflow respin`"
+    assert shown.TWO_OPEN.command == "patchflow todo"
+
+
+def test_every_command_of_a_next_step_has_its_way_here() -> None:
+    for one in vars(next_step).values():
+        if isinstance(one, Command):
+            assert one.line.startswith("git ") or "`" not in in_keys(NextStep.of("x", one)), one
 
 
 def test_difference() -> None:
@@ -213,8 +243,7 @@ def test_what_sends_is_never_enter() -> None:
 
 
 def test_keys_are_the_users_to_change() -> None:
-    mine = keys_from([("patchflow.key.undo", "U ctrl+z"), ("patchflow.profile", "net")])
-    keymap = Keymap.with_keys({**mine, "nonsense": "x"})
+    keymap = Keymap.with_keys({"undo": "U ctrl+z", "nonsense": "x"})
     places = ("patches", SERIES, LISTS, EVERYWHERE)
     found = keymap.find("ctrl+z", places)
     assert found is not None and found.id == "undo"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from patchflow.errors import UsageError
-from patchflow.flow.clone import Clone, profile
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.clone import Clone, config_folder, profile
 from patchflow.flow.window.evidence import current_profile
 from patchflow.formats.secrets import masked_value
 
@@ -16,7 +16,9 @@ _KNOWN = {
     "patchflow.sendtimeout": "seconds one message may take to leave",
     "patchflow.bounced": "an address that bounces, and is left out (many)",
     "patchflow.nudgedays": "days without an answer before a ping is offered",
+    "patchflow.theme": "the theme of the terminal UI",
 }
+KEY = "patchflow.key."  # and an action of the terminal UI: the keys that do it, blank-separated
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Setting:
 
 def known_settings() -> list[str]:
     """The keys of git config that mean something to patchflow."""
-    return sorted(_KNOWN)
+    return sorted([*_KNOWN, f"{KEY}ACTION"])
 
 
 def settings_of(here: Clone, key: str = "") -> list[Setting]:
@@ -55,9 +57,23 @@ def settings_of(here: Clone, key: str = "") -> list[Setting]:
     return found
 
 
+def keys_of_file() -> list[Setting]:
+    """The terminal UI's keys in keys.toml of the configuration folder; PatchflowError where it is damaged."""
+    import tomllib
+
+    path = config_folder() / "keys.toml"
+    if not path.is_file():
+        return []
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("keys", {})
+        return [Setting(f"{KEY}{action}", str(keys), f"file:{path}") for action, keys in rows.items()]
+    except (ValueError, OSError, AttributeError) as error:
+        raise PatchflowError(f"{path} cannot be read: {error}.", "The usual keys are used.") from error
+
+
 def set_setting(here: Clone, key: str, value: str) -> None:
     """Sets one of patchflow's own keys in this repository's config; UsageError for any other."""
-    if key.lower() not in _KNOWN:
+    if key.lower() not in _KNOWN and not key.lower().startswith(KEY):
         raise UsageError(f"{key} is no setting of patchflow's.", f"It knows {', '.join(known_settings())}.")
-    here.git.run("config", "--local", key, value)
+    here.git.run("config", "--local", key.lower(), value)
     here.repository.forget_settings()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patchflow.domain.next_step import RESUME, Command, NextStep
 from patchflow.errors import PatchflowError, UsageError
 
 if TYPE_CHECKING:
@@ -87,23 +88,22 @@ def unknown_lines(outbox: Outbox, command: str) -> list[str]:
     return lines
 
 
-def next_step(outbox: Outbox) -> str:
+def next_step(outbox: Outbox) -> NextStep:
     """The one thing to do about a send of a series that was cut off."""
     states = outbox.states()
     try:
         queue = outbox.read()[1]
     except PatchflowError as error:
-        return error.paragraph()
+        return NextStep.of("resume", error.paragraph())
     fates = [states.get(one.message_id, ("pending", ""))[0] for one in queue]
     if all(fate == "sent" for fate in fates):
-        return "everything has left and is not recorded yet: `patchflow send --resume` records it"
+        return NextStep.of("resume", "everything has left and is not recorded yet: ", RESUME, " records it")
     if "unknown" in fates and not {"pending", "refused"} & set(fates):
         one = outbox.unknown()[0].message_id
-        return (
-            f"the fate of <{one}> is not known: look whether it arrived, then "
-            f"`patchflow send --resume --arrived {one}` or `patchflow send --resume --again {one}`"
-        )
-    return "a send was cut off: `patchflow send --resume`"
+        arrived, again = (Command(word, f"{RESUME.line} --{word} {one}") for word in ("arrived", "again"))
+        words = f"the fate of <{one}> is not known: look whether it arrived, then "
+        return NextStep.of("unknown", words, arrived, " or ", again)
+    return NextStep.of("resume", "a send was cut off: ", RESUME)
 
 
 def queue_one(

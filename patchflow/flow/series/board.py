@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.domain.next_step import Command
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 
@@ -94,7 +95,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         says=says,
         ask=_how_to_see(here, series),
         patchwork=known_states(here, series),
-        unfinished=next_step(outbox) if (outbox := Outbox.find(here.outbox, series.change_id)) else "",
+        unfinished=next_step(outbox) if (outbox := Outbox.find(here.outbox, series.change_id)) else None,
         underway=underway_on(here, series.branch),
     )
 
@@ -125,12 +126,12 @@ def underway_here(here: Clone) -> str:
     return f"git is in the middle of a {found.what}: {found.ends}" if found else ""
 
 
-def _how_to_see(here: Clone, series: Series) -> str:
-    """The command that shows whether a series was applied."""
+def _how_to_see(here: Clone, series: Series) -> str | Command:
+    """What shows whether a series was applied: a command where there is one."""
     facts = here.profile_of(series)
     if facts.tree.name and here.repository.try_resolve(f"refs/remotes/{facts.tree.name}/{facts.tree.branch}"):
-        return f"`git fetch {facts.tree.name}`"
-    return "`patchflow fetch --patchwork`" if facts.patchwork else "the tree itself"
+        return Command("git-fetch", f"git fetch {facts.tree.name}")
+    return Command("patchwork", "patchflow fetch --patchwork") if facts.patchwork else "the tree itself"
 
 
 def _replies(threads: list[Thread], series: Series) -> list[Message]:

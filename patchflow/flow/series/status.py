@@ -7,6 +7,20 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from patchflow.domain.next_step import (
+    CHECK,
+    COMMIT,
+    COVER,
+    FETCH,
+    NUDGE,
+    RESPIN,
+    SEND,
+    SEND_RFC,
+    TODO,
+    TRAILERS,
+    Command,
+    NextStep,
+)
 from patchflow.domain.patchwork import PatchState
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series, State
@@ -18,11 +32,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A series' state, its open comments, and the next step in a sentence with its command."""
+    """A series' state, its open comments, and the next step."""
 
     state: State
     open_comments: int
-    next_step: str
+    next_step: NextStep
     days_quiet: int | None = None
     patchwork: tuple[PatchState, ...] = ()
 
@@ -37,10 +51,10 @@ def standing(
     last_word: datetime | None = None,
     window: Window | None = None,
     applied: str = "",
-    unfinished: str = "",
+    unfinished: NextStep | None = None,
     underway: str = "",
     says: Notice | None = None,
-    ask: str = "",
+    ask: str | Command = "",
     patchwork: tuple[PatchState, ...] = (),
     now: datetime | None = None,
 ) -> Standing:
@@ -57,20 +71,21 @@ def standing(
     state, step = _where(series, profile, errors, open_comments, replies, window, quiet)
     if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
         until = last.date + timedelta(hours=profile.repost_hours)
-        step = f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then `patchflow send`"
+        step = NextStep.of("wait", f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then ", SEND)
     if unfinished:
         state, step = State.SENDING, unfinished
     elif underway:
-        step = underway
+        step = NextStep.of("underway", underway)
     elif applied:
-        state, step = State.APPLIED, f"applied to {applied}: nothing to do"
+        state, step = State.APPLIED, NextStep.of("applied", f"applied to {applied}: nothing to do")
     elif says:
         told = f"{says.who} says v{series.number_in(State.SENT)} was applied to {says.where}"
         if state in (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED):
-            left = f"; {step}" if open_comments else ""
-            state, step = State.SAYS_APPLIED, f"{told}, and nothing here shows it: {ask} would{left}"
+            left = ("; ", *step.parts) if open_comments else ()
+            state = State.SAYS_APPLIED
+            step = NextStep.of("says-applied", f"{told}, and nothing here shows it: ", ask, " would", *left)
         else:
-            step = f"{step} ({told}; {ask} would show it)"
+            step = NextStep.of(step.id, *step.parts, f" ({told}; ", ask, " would show it)")
     return Standing(state, open_comments, step, quiet, patchwork)
 
 
@@ -88,33 +103,39 @@ def _where(
     replies: int,
     window: Window | None,
     quiet: int | None,
-) -> tuple[State, str]:
+) -> tuple[State, NextStep]:
     last = series.last
     open_ones = f"{open_comments} open {'comment' if open_comments == 1 else 'comments'}"
     if not series.patches:
-        return State.EMPTY, "commit your first patch: `git commit -s`"
+        return State.EMPTY, NextStep.of("commit", "commit your first patch: ", COMMIT)
     if last and series.next_floor <= last.number and _unchanged(series):
-        if open_comments:
-            return State.CHANGES_ASKED, f"{open_ones}: `patchflow todo`, then `patchflow respin`"
-        if replies:
-            return State.UNDER_REVIEW, "all comments are dealt with: `patchflow trailers`, then `patchflow respin`"
-        if quiet is not None and quiet >= 14 and not (window and window.state == WindowState.CLOSED):
-            return State.SENT, f"no answer for {quiet} days: a polite ping is due, `patchflow reply --nudge`"
-        return State.SENT, "wait for review: `patchflow fetch` takes replies in"
+        return _sent(open_ones if open_comments else "", replies, window, quiet)
     if errors is None:
-        return State.DRAFTING, "check it: `patchflow check`"
+        return State.DRAFTING, NextStep.of("check", "check it: ", CHECK)
     if errors:
         word = "error" if errors == 1 else "errors"
-        return State.DRAFTING, f"{errors} {word} to mend: `patchflow check`"
+        return State.DRAFTING, NextStep.of("check", f"{errors} {word} to mend: ", CHECK)
     if len(series.patches) >= profile.cover_from and (series.cover is None or series.cover.is_unfilled):
-        return State.DRAFTING, "write the cover letter: `patchflow cover --edit`"
+        return State.DRAFTING, NextStep.of("cover", "write the cover letter: ", COVER)
     number = series.next_revision
     if last and open_comments:
-        return State.CHANGES_ASKED, f"{open_ones} before v{number} goes out: `patchflow todo`"
+        return State.CHANGES_ASKED, NextStep.of("todo", f"{open_ones} before v{number} goes out: ", TODO)
     if window and window.state == WindowState.CLOSED and profile.window.kind != "always":
         until = f" until about {window.until:%d %b}" if window.until else ""
-        return State.READY, f"{window.tree} is closed{until}: wait, or `patchflow send --rfc`"
-    return State.READY, f"send v{number}: `patchflow send`"
+        return State.READY, NextStep.of("wait", f"{window.tree} is closed{until}: wait, or ", SEND_RFC)
+    return State.READY, NextStep.of("send", f"send v{number}: ", SEND)
+
+
+def _sent(open_ones: str, replies: int, window: Window | None, quiet: int | None) -> tuple[State, NextStep]:
+    """Of a series whose last revision is the branch as it stands."""
+    if open_ones:
+        return State.CHANGES_ASKED, NextStep.of("todo", f"{open_ones}: ", TODO, ", then ", RESPIN)
+    if replies:
+        parts = ("all comments are dealt with: ", TRAILERS, ", then ", RESPIN)
+        return State.UNDER_REVIEW, NextStep.of("respin", *parts)
+    if quiet is not None and quiet >= 14 and not (window and window.state == WindowState.CLOSED):
+        return State.SENT, NextStep.of("nudge", f"no answer for {quiet} days: a polite ping is due, ", NUDGE)
+    return State.SENT, NextStep.of("fetch", "wait for review: ", FETCH, " takes replies in")
 
 
 def _unchanged(series: Series) -> bool:
@@ -135,7 +156,7 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
         "change_id": series.change_id,
         "revision": series.next_revision,
         "state": str(stands.state),
-        "next_step": stands.next_step,
+        "next_step": stands.next_step.words,
         "open_comments": stands.open_comments,
         "days_quiet": stands.days_quiet,
         "patches": [{"commit": p.commit, "subject": p.subject} for p in series.patches],

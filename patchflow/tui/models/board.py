@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
+from patchflow.domain.next_step import NextStep
 from patchflow.domain.patchwork import in_short
 from patchflow.flow.series.status import needs_mail
 from patchflow.tui.actions import key
-from patchflow.tui.models.rows import Row, clean, matches
+from patchflow.tui.models.rows import Row, clean, fit, matches
 from patchflow.tui.models.steps import in_keys
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 
 READING = "…"
+NO_STEP = NextStep("", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class SeriesLine:
     patches: int = 0
     open_comments: int = 0
     days_quiet: int | None = None
-    next_step: str = ""
+    step: NextStep = NO_STEP
     problem: str = ""
     current: bool = False
     reading: bool = False  # the mail that its state depends on was not read yet
@@ -48,7 +52,7 @@ class SeriesLine:
         if not mail_read and needs_mail(series, stands.state):
             return cls(
                 branch, series.name, series.number_in(stands.state), READING, len(series.patches),
-                next_step=READING, current=branch == current, reading=True,
+                step=NextStep.of("reading", READING), current=branch == current, reading=True,
             )  # fmt: skip
         return cls(
             branch, series.name, series.number_in(stands.state), str(stands.state), len(series.patches),
@@ -56,10 +60,10 @@ class SeriesLine:
         )  # fmt: skip
 
 
-def _step(stands: Standing) -> str:
+def _step(stands: Standing) -> NextStep:
     """The next step, and what Patchwork said in front of it, where it was asked."""
-    said = in_short(stands.patchwork)
-    return f"[{said}] {stands.next_step}" if said else stands.next_step
+    said, step = in_short(stands.patchwork), stands.next_step
+    return NextStep.of(step.id, f"[{said}] ", *step.parts) if said else step
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ class Board:
     def shown(self, words: str = "") -> list[SeriesLine]:
         """The series in whose line every word of the filter stands: those that stood there in their places, then the
         current branch first, broken ones last."""
-        rows = [line for line in self.lines if matches(f"{line.branch} {line.state} {line.next_step}", words)]
+        rows = [line for line in self.lines if matches(f"{line.branch} {line.state} {line.step.words}", words)]
         return sorted(rows, key=lambda line: (self._place(line.name), not line.current, *_order(line)))
 
     def rows(self, words: str = "", width: int = 80) -> list[Row]:
@@ -105,7 +109,7 @@ class Board:
         lines = self.shown(words)
         if not lines:
             return self._nothing(words)
-        name = min(max(12, *(len(clean(line.name)) for line in lines)), 30 if width >= 100 else 20)
+        name = min(max(12, *(cell_len(clean(line.name)) for line in lines)), 30 if width >= 100 else 20)
         rest = max(10, width - name - 36)
         head = f"  {'series':{name}} {'rev':4}{'state':14} {'open':>4} {'quiet':>6}  next step"
         told = [Row(f"  {self.underway}", "warning")] if self.underway else []
@@ -144,17 +148,15 @@ _KINDS = {
 
 def _line(line: SeriesLine, name: int, rest: int) -> Row:
     mark = "*" if line.current else " "
-    title = clean(line.name)
-    title = title if len(title) <= name else title[: name - 1] + "…"
+    title = fit(clean(line.name), name)
     if line.problem:
-        return Row(f"{mark} {title:{name}} cannot be read: {line.problem}", "error", line.branch)
+        return Row(f"{mark} {title} cannot be read: {line.problem}", "error", line.branch)
     comments = str(line.open_comments) if line.open_comments else "-"
     quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
-    step = in_keys(line.next_step)
-    step = step if len(step) <= rest else step[: rest - 1] + "…"
+    step = fit(in_keys(line.step), rest).rstrip()
     if line.reading:
         comments = quiet = READING
-    text = f"{mark} {title:{name}} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"
+    text = f"{mark} {title} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"
     return Row(text, "dim" if line.reading else _KINDS.get(line.state, "plain"), line.branch)
 
 

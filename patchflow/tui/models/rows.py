@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
+
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from patchflow.formats.safe import safe_line
 
@@ -42,18 +44,36 @@ def code(lines: Iterable[str], kind: str = "plain", ref: Any = None) -> list[Row
 
 
 def wrapped(row: Row, width: int) -> list[str]:
-    """The row's text in lines of `width` characters at most; code is cut, prose breaks between words."""
+    """The row's text in lines of `width` terminal columns at most; code is cut, prose breaks between words."""
     text = clean(row.text)
-    if len(text) <= width or width < 8:
+    if cell_len(text) <= width or width < 8:
         return [text]
     if row.code:
-        step = width - 2
-        rest = [f"  {text[at : at + step]}" for at in range(width, len(text), step)]
-        return [text[:width], *rest]
-    indent = " " * (len(text) - len(text.lstrip(" ")))
-    return textwrap.wrap(
-        text, width, subsequent_indent=indent[: width // 2], break_long_words=True, break_on_hyphens=False
-    ) or [""]
+        first = chop_cells(text, width)[0]
+        return [first, *(f"  {piece}" for piece in chop_cells(text[len(first) :], width - 2))]
+    body = text.lstrip(" ")
+    indent = " " * min(len(text) - len(body), width // 2)
+    return [f"{indent}{line}" for line in _at_words(body, width - len(indent))]
+
+
+def _at_words(text: str, width: int) -> list[str]:
+    """The text in lines that break between words; a word that is longer than a line is cut."""
+    lines = [""]
+    for word in re.findall(r"\s*\S+", text):
+        if cell_len(lines[-1] + word) <= width:
+            lines[-1] += word
+        elif cell_len(word.lstrip()) <= width:
+            lines.append(word.lstrip())
+        else:
+            lines += chop_cells(lines.pop() + word, width)
+    return lines
+
+
+def fit(text: str, width: int) -> str:
+    """The text in just `width` terminal columns: filled up with blanks, or cut and ended by `…`."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return f"{set_cell_size(text, width - 1)}…" if width > 0 else ""
 
 
 def find(rows: list[str], words: str, start: int, step: int) -> int | None:

@@ -19,14 +19,8 @@ from patchflow.domain.window import Window
 from patchflow.flow.check.judge import Report
 from patchflow.flow.send.plan import Plan
 from patchflow.flow.series.status import Standing, needs_mail
-from patchflow.tui.models.steps import in_keys
+from patchflow.tui.models.steps import TAB_NAMES, in_keys
 from patchflow.tui.models.try_ import TryModel
-
-TAB_NAMES = {
-    "patches": "Patches", "cover": "Cover", "checks": "Checks", "recipients": "Recipients",
-    "conversation": "Conversation", "todo": "To-do", "revisions": "Revisions", "send": "Send",
-    "try": "Try",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import re
-
+from patchflow.domain.next_step import Command, NextStep
 from patchflow.tui.actions import key
 
-# The commands a next step names, as what does the same here: a tab, and the action there.
-_HERE = {
-    "`patchflow send --resume`": ("go-send", "Send", "resume"),
-    "`patchflow send --rfc`": ("go-send", "Send", "rfc"),
-    "`patchflow send`": ("go-send", "Send", ""),
-    "`patchflow check`": ("go-checks", "Checks", ""),
-    "`patchflow cover --edit`": ("go-cover", "Cover", "edit-cover"),
-    "`patchflow todo`": ("go-todo", "To-do", ""),
-    "`patchflow respin`": ("go-revisions", "Revisions", "respin"),
-    "`patchflow trailers`": ("go-conversation", "Conversation", "trailers"),
+# What does the same here as the command of a next step: a tab, and the action there.
+_TABS = {
+    "check": ("checks", ""),
+    "cover": ("cover", "edit-cover"),
+    "todo": ("todo", ""),
+    "respin": ("revisions", "respin"),
+    "trailers": ("conversation", "trailers"),
+    "send": ("send", ""),
+    "send-rfc": ("send", "rfc"),
+    "resume": ("send", "resume"),
+    "arrived": ("send", "arrived"),
+    "again": ("send", "again"),
 }
+TAB_NAMES = {
+    "patches": "Patches", "cover": "Cover", "checks": "Checks", "recipients": "Recipients",
+    "conversation": "Conversation", "todo": "To-do", "revisions": "Revisions", "send": "Send",
+    "try": "Try",
+}  # fmt: skip
 
 
-def in_keys(step: str) -> str:
+def in_keys(step: NextStep) -> str:
     """A next step in the keys of this UI instead of commands."""
-    for answer in ("again", "arrived"):
-        words = f"{key(answer)} in {key('go-send')} Send"
-        step = re.sub(rf"`patchflow send --resume --{answer} [^`]*`", words, step)
-    for command, (tab, name, action) in _HERE.items():
-        if command in step:
-            step = step.replace(command, f"{f'{key(action)} in ' if action else ''}{key(tab)} {name}")
-    step = step.replace("`patchflow fetch`", key("fetch")).replace("`git commit -s`", "git commit -s")
-    return step.replace("`patchflow reply --nudge`", f"{key('prompt')}reply --nudge")
+    return "".join(part if isinstance(part, str) else _here(part) for part in step.parts)
+
+
+def _here(command: Command) -> str:
+    if command.id in _TABS:
+        tab, action = _TABS[command.id]
+        return f"{f'{key(action)} in ' if action else ''}{key(f'go-{tab}')} {TAB_NAMES[tab]}"
+    own = {"fetch": key("fetch"), "nudge": f"{key('prompt')}reply --nudge", "commit": command.line}
+    return own.get(command.id, str(command))

@@ -58,7 +58,7 @@ class BoardScreen(View):
             )
         if line.reading:
             return "reading …"
-        return f"next: {line.problem or in_keys(line.next_step)}"
+        return f"next: {line.problem or in_keys(line.step)}"
 
     def body(self) -> Widget:
         """The table."""

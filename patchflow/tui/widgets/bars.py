@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events
 from textual.message import Message
 from textual.widgets import Static
 
-from patchflow.tui.models.rows import clean
+from patchflow.tui.models.rows import clean, fit
 
 
 class Bar(Static):
@@ -26,13 +27,10 @@ class Bar(Static):
     def show(self, left: str, right: str = "") -> None:
         """Text at the left and at the right; the right one gives way last."""
         width = max(1, self.size.width or self.app.size.width)
-        right = clean(right)[: max(0, width - 2)]
-        room = max(0, width - len(right) - (2 if right else 0))
-        left = clean(left)
-        if len(left) > room:
-            left = left[: max(0, room - 1)] + ("…" if room else "")
-        line = left.ljust(width - len(right)) + right if right else left
-        self.draw(Text(line[:width], no_wrap=True, overflow="ellipsis", end=""))
+        right = set_cell_size(clean(right), min(cell_len(clean(right)), max(0, width - 2)))
+        gap = "  " if right else ""
+        line = fit(clean(left), max(0, width - cell_len(right) - len(gap))) + gap + right
+        self.draw(Text(line.rstrip(), no_wrap=True, overflow="ellipsis", end=""))
 
 
 class Header(Bar):
@@ -55,7 +53,7 @@ class Keys(Bar):
             if key == "?":
                 continue
             words = f" {key} {title} "
-            if text.cell_len + len(words) > room:
+            if text.cell_len + cell_len(words) > room:
                 break
             text.append(f" {key}", "bold")
             text.append(f" {title} ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -270,7 +271,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         mark = ">" if here else " "
         text = self._lines[at]
         strip = Strip([Segment(mark, style), *self._marked(text, style)]).adjust_cell_length(width, style)
-        if not self.wrap and strip.cell_length < 1 + len(text):
+        if not self.wrap and strip.cell_length < 1 + cell_len(text):
             strip = Strip([*strip.crop(0, width - 1), Segment("…", style)])
         return strip
 

@@ -188,19 +188,11 @@ def fingerprint(directory: str) -> str:
 
 def settings(directory: str) -> tuple[Keymap, str]:
     """The user's keys (git config wins over keys.toml) and theme."""
-    import tomllib
+    from patchflow.flow.machine.settings import KEY, keys_of_file
+    from patchflow.tui.actions import Keymap
 
-    from patchflow.flow.clone import Clone, config_folder
-    from patchflow.tui.actions import Keymap, keys_from
-
-    mine: dict[str, str] = {}
-    path = config_folder() / "keys.toml"
-    if path.is_file():
-        try:
-            rows = tomllib.loads(path.read_text(encoding="utf-8")).get("keys", {})
-            mine.update({str(key): str(value) for key, value in rows.items()})
-        except (ValueError, OSError, AttributeError) as error:
-            raise PatchflowError(f"{path} cannot be read: {error}.", "The usual keys are used.") from error
+    mine = {one.key.removeprefix(KEY): one.value for one in keys_of_file()}
     repository = Clone(directory).repository
-    mine.update(keys_from((key, values[-1]) for key, values in repository.settings().items()))
+    rows = repository.settings().items()
+    mine.update({key.removeprefix(KEY): values[-1] for key, values in rows if key.startswith(KEY)})
     return Keymap.with_keys(mine), repository.config("patchflow.theme") or ""
