@@ -7,8 +7,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.paths import cache_path
 from patchflow.errors import OutsideError
 
 _PATIENCE = 300.0  # seconds a page that did not answer is left alone, so that no command waits for it twice
@@ -50,4 +50,4 @@ def page(url: str, fresh: float = 1800.0) -> tuple[str, timedelta]:
 
 
 def _place(url: str) -> Path:
-    return cache_folder() / "pages" / hashlib.sha256(url.encode()).hexdigest()
+    return Path(cache_path()) / "pages" / hashlib.sha256(url.encode()).hexdigest()

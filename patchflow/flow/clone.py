@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from contextlib import suppress
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from patchflow.adapters.git.store import SeriesStore
     from patchflow.adapters.kernel.checkpatch import Checkpatch
     from patchflow.adapters.mail.send_email import SendEmail
+    from patchflow.domain.bot import Bot
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Series
     from patchflow.rules.context import History
@@ -38,10 +40,31 @@ def profile_text(name: str) -> str | None:
 
 
 def profile(name: str) -> Profile:
-    """A profile by name; UsageError where there is none or it is broken."""
+    """A profile by name, with the bots of all; UsageError where there is none or it is broken."""
+    from dataclasses import replace
+
     from patchflow.formats.profile import load_profile
 
-    return load_profile(name, profile_text)
+    return replace(load_profile(name, profile_text), bots=bots())
+
+
+def bots() -> tuple[Bot, ...]:
+    """The bots that write to the lists, whatever the subsystem: those that the user's own profiles name, then those
+    that come with patchflow. A profile of the user's that is broken names none; who asks for it is told."""
+    folder = config_folder() / "profiles"
+    own = sorted(folder.glob("*.toml")) if folder.is_dir() else []
+    return _bots(tuple((path, path.stat().st_mtime_ns) for path in (*own, share("kernel", "bots.toml"))))
+
+
+@lru_cache(maxsize=4)
+def _bots(files: tuple[tuple[Path, int], ...]) -> tuple[Bot, ...]:
+    from patchflow.formats.profile import read_bots
+
+    found: list[Bot] = []
+    for path, _ in files:
+        with suppress(UsageError, OSError, UnicodeError):
+            found += read_bots(path.stem, path.read_text(encoding="utf-8"))
+    return tuple(found)
 
 
 def profile_names() -> list[str]:

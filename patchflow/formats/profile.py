@@ -27,6 +27,15 @@ def load_profile(name: str, read: Callable[[str], str | None]) -> Profile:
     return _build(name, table)
 
 
+def read_bots(name: str, text: str) -> tuple[Bot, ...]:
+    """The bots that a profile's TOML names itself; UsageError where it is broken."""
+    try:
+        rows = tomllib.loads(text).get("bots", [])
+        return tuple(_bot(name, row) for row in rows)
+    except (ValueError, RecursionError, TypeError, AttributeError) as error:
+        raise UsageError(f"The profile {name} is no TOML: {error}.") from error
+
+
 def _merged(name: str, read: Callable[[str], str | None], chain: tuple[str, ...]) -> dict[str, Any]:
     if name in chain:
         raise UsageError(f"The profile {name} extends itself: {' -> '.join((*chain, name))}.")

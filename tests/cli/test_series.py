@@ -325,6 +325,55 @@ def test_a_notice_of_applied_counts_with_evidence_alone(series: Path, smtp: Any,
     assert p(series, "status")["series"][0]["state"] == "applied", "what was shown once stays"
 
 
+def test_some_patches_applied_and_dropped_again(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--yes")
+    root = p(series, "status")["series"][0]["sent"][0]["message_ids"][0]
+    mbox = tmp_path / "bot.mbox"
+
+    def heard(text: str, number: int) -> dict[str, Any]:
+        mbox.write_text(bots_mail(root, text, number).replace("12:00:00", f"12:00:{number:02}"))
+        p(series, "fetch", "--mbox", str(mbox))
+        return dict(p(series, "status")["series"][0])
+
+    one = heard("Patch 1/2 was applied to netdev/net-next.git (main).", 1)
+    assert (
+        one["state"] == "under review" and "says patch 1 of v1 was applied to netdev/net-next.git" in one["next_step"]
+    )
+    one = heard("Both patches were applied to netdev/net-next.git (main).", 2)
+    assert one["state"] == "says applied" and "says v1 was applied" in one["next_step"]
+    assert one["open_comments"] == 0, "such a mail asks for nothing"
+    git(series, "checkout", "-q", "-b", "upstream", "base")
+    commit(series, "something else", "int other;\n", "net/vmw_vsock/other.c")
+    git(series, "cherry-pick", "demo~1", "demo")
+    git(series, "update-ref", "refs/remotes/net-next/main", "upstream")
+    git(series, "checkout", "-q", "demo")
+    assert p(series, "status")["series"][0]["state"] == "applied"
+    assert heard("This series was dropped, it broke the build.", 3)["state"] == "applied", "the tree outweighs words"
+    git(series, "checkout", "-q", "upstream")
+    git(series, "revert", "--no-edit", "upstream")
+    git(series, "update-ref", "refs/remotes/net-next/main", "upstream")
+    git(series, "checkout", "-q", "demo")
+    one = p(series, "status")["series"][0]
+    assert one["state"] == "under review" and "says v1 was dropped again" in one["next_step"]
+    assert p(series, "status")["series"][0]["state"] == "under review"
+
+
+def test_a_note_that_answers_nothing_is_found_by_its_title(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--yes")
+    mbox = tmp_path / "notes.mbox"
+    mbox.write_text("".join(
+        "From x Thu Jan  1 00:00:00 1970\nFrom: patchwork-bot+netdevbpf@kernel.org\nTo: ada@example.org\n"
+        f'Subject: patch "vsock: add {word}" added to usb-testing\nMessage-ID: <note-{word}@example.net>\n'
+        "Date: Mon, 02 Mar 2026 12:00:00 +0000\n\n"
+        f"This is a note to let you know that I've just added the patch titled\n\n    vsock: add {word}\n\n"
+        "to my usb git tree which can be found at\n    git://git.example.org/usb.git\nin the usb-testing branch.\n\n"
+        for word in ("one", "two")
+    ))  # fmt: skip
+    p(series, "fetch", "--mbox", str(mbox))
+    one = p(series, "status")["series"][0]
+    assert one["state"] == "says applied" and "says v1 was applied to usb" in one["next_step"]
+
+
 def test_a_notice_keeps_comments_open_and_patchwork_is_evidence(series: Path, smtp: Any, tmp_path: Path) -> None:
     p(series, "send", "--yes")
     root = p(series, "status")["series"][0]["sent"][0]["message_ids"][0]

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import which
 
-from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import exclusive
+from patchflow.adapters.paths import cache_path
 from patchflow.adapters.process import run
 from patchflow.errors import MissingError, OutsideError
 
@@ -34,7 +34,7 @@ def is_unpacked(label: str) -> bool:
 
 
 def _folder(label: str) -> Path:
-    return cache_folder() / "debian" / label
+    return Path(cache_path()) / "debian" / label
 
 
 def unpacked(label: str, packages: Sequence[str], tell: Callable[[str], None]) -> Path:

@@ -19,10 +19,9 @@ import pygit2
 
 from patchflow.adapters.build.headers import Headers, installed, release_of
 from patchflow.adapters.build.modules import JOBS, ModuleBuilder, no_room
-from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.repository import GitRepository
-from patchflow.adapters.paths import private_folder
+from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.process import run
 from patchflow.adapters.trust import consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Module
@@ -248,7 +247,7 @@ def full_tree(sources_of: Callable[[Path], Sources], tree: Path, commit: str, he
     need_tools()
     given = "\0".join([str(tree), *(os.environ.get(name, "") for name in ("ARCH", "CROSS_COMPILE", "LLVM"))])
     key = hashlib.sha256(given.encode() + config).hexdigest()[:16]
-    room = cache_folder() / "try" / "full" / key
+    room = Path(cache_path()) / "try" / "full" / key
     with exclusive(room.parent / f"{key}.lock", "building in this full tree"):
         source, out = room / "source", room / "out"
         private_folder(str(out))

@@ -16,11 +16,10 @@ from pathlib import Path
 import pygit2
 
 from patchflow.adapters.build.headers import Headers
-from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.kernel.tools import left_out
-from patchflow.adapters.paths import private_folder
+from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.trust import consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Built
 from patchflow.errors import OutsideError
@@ -33,7 +32,7 @@ JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
 @contextmanager
 def throw_away() -> Iterator[Path]:
     """A folder below the cache for one run; what runs that were killed left behind goes too."""
-    room = cache_folder() / "try" / "work"
+    room = Path(cache_path()) / "try" / "work"
     private_folder(str(room))
     for old in room.iterdir():
         if not Path("/proc", old.name.partition("-")[0]).exists():
@@ -86,7 +85,7 @@ class ModuleBuilder:
     def kept(self, commit: str, plan: BuildPlan) -> Path:
         """Where the cache keeps this build: its outcome and its modules."""
         made = hashlib.sha256(f"{self._identity}{self._source_identity(commit, plan)}".encode())
-        return cache_folder() / "try" / "built" / made.hexdigest()[:32]
+        return Path(cache_path()) / "try" / "built" / made.hexdigest()[:32]
 
     def _source_identity(self, commit: str, plan: BuildPlan) -> str:
         tree = self.repository.raw[commit].peel(pygit2.Tree)
@@ -163,5 +162,5 @@ def no_room(rows: list[str]) -> None:
         if "No space left on device" in row or "Disk quota exceeded" in row:
             raise OutsideError(
                 f"The build stopped because the disk is full: {row.strip()[-200:]}.",
-                f"Make room below {cache_folder()}, then run this again.",
+                f"Make room below {cache_path()}, then run this again.",
             )

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kernel.shadow_tree import shadow_of
 from patchflow.adapters.kernel.statuses import Statuses
+from patchflow.adapters.paths import cache_path
 from patchflow.adapters.process import Completed, run
 from patchflow.adapters.trust import consent, run_code
 from patchflow.domain.finding import Finding, Severity
@@ -50,7 +50,7 @@ class Checkpatch:
             )
         self.ignore = frozenset(ignore)
         self.options = [*_with_dictionary(options), *(["--ignore", ",".join(ignore)] if ignore else [])]
-        self.folder = cache_folder() / "checkpatch"
+        self.folder = Path(cache_path()) / "checkpatch"
 
     def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]:
         """The findings for each patch text, as git format-patch writes it; cached by content, script and options.

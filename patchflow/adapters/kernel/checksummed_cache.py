@@ -1,4 +1,4 @@
-"""The folder in the user's cache, and files in it that are whole or not there at all."""
+"""Files in the user's cache that are whole, by their checksum, or not there at all."""
 
 # No pathlib here: its import alone costs a third of what `patchflow cc` may take.
 
@@ -10,16 +10,6 @@ import zlib
 from patchflow.adapters.paths import private_folder
 
 _MAGIC = b"patchflow cache 1\n"
-
-
-def cache_folder() -> str:
-    """Where derived files go: $PATCHFLOW_CACHE_DIR, else patchflow below the XDG cache. May not exist yet."""
-    if chosen := os.environ.get("PATCHFLOW_CACHE_DIR"):
-        return chosen
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(base, "patchflow")
 
 
 def read_whole(path: str) -> memoryview | None:

@@ -11,7 +11,8 @@ import time
 from collections.abc import Sequence
 from shutil import which
 
-from patchflow.adapters.kernel.checksummed_cache import cache_folder, prune, read_whole, write_whole
+from patchflow.adapters.kernel.checksummed_cache import prune, read_whole, write_whole
+from patchflow.adapters.paths import cache_path
 from patchflow.adapters.process import run
 from patchflow.errors import MissingError, OutsideError
 from patchflow.formats.get_maintainer.answer import History
@@ -68,7 +69,7 @@ class GitHistory(History):
 
     def _lines(self, words: Sequence[str], key: Sequence[str]) -> list[str]:
         digest = hashlib.sha256("\0".join((*key, *words)).encode("utf-8", "surrogateescape")).hexdigest()
-        path = os.path.join(cache_folder(), "history", digest[:40])
+        path = os.path.join(cache_path(), "history", digest[:40])
         raw = read_whole(path)
         if raw is not None:
             try:

@@ -10,8 +10,8 @@ import sys
 import time
 
 from patchflow import __version__
-from patchflow.adapters.kernel.checksummed_cache import cache_folder, prune, read_whole, write_whole
-from patchflow.adapters.paths import read_regular
+from patchflow.adapters.kernel.checksummed_cache import prune, read_whole, write_whole
+from patchflow.adapters.paths import cache_path, read_regular
 from patchflow.formats.get_maintainer.index import FORMAT, MaintainersIndex
 
 SCRIPT = os.path.join("scripts", "get_maintainer.pl")
@@ -32,7 +32,7 @@ def load_index(tree: str) -> MaintainersIndex:
         from patchflow.errors import MissingError
 
         raise MissingError(f"{paths[0]} does not exist, so this is no kernel tree.", "Name the tree with -C.")
-    folder = cache_folder()
+    folder = cache_path()
     note = os.path.join(folder, "maintainers", "trees", f"{_short(os.path.realpath(tree))}")
     digest = _noted(note, stamps)
     if digest and (index := _load(folder, digest)):

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from patchflow.adapters.cache import cache_folder
-from patchflow.adapters.paths import private_folder
+from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.errors import OutsideError
 
 _LEFT_OUT = frozenset(("get_maintainer.pl",))
@@ -28,7 +27,7 @@ _SLOTS = 8
 def shadow_of(tree: Path) -> Iterator[Path]:
     """A shadow root for one process: two that share one could read each other's half-written CamelCase list."""
     key = hashlib.sha256(os.fsencode(tree.resolve())).hexdigest()[:16]
-    home = cache_folder() / "shadow" / key
+    home = Path(cache_path()) / "shadow" / key
     private_folder(str(home))
     for slot in range(_SLOTS):
         handle = os.open(home / f"{slot}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

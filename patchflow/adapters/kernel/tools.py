@@ -14,8 +14,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from shutil import which
 
-from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.paths import cache_path
 from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import OutsideError
 from patchflow.rules.tools import WAS_CLEAN
@@ -137,7 +137,7 @@ def _words(
     digest = hashlib.sha256(repr((tool, Path(program).stat().st_mtime_ns, program, stamps)).encode())
     for path, text in given:
         digest.update(f"\0{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
-    kept = cache_folder() / "tools" / digest.hexdigest()
+    kept = Path(cache_path()) / "tools" / digest.hexdigest()
     try:
         return [(file, line, words) for file, line, words in json.loads(kept.read_bytes())]
     except (OSError, ValueError):

@@ -189,6 +189,16 @@ class MailIndex:
         )
         return [(int(date), str(subject)) for date, subject in rows]
 
+    def notes_of_trees(self, limit: int = 200) -> list[Message]:
+        """The newest mails whose subject is a note on one patch and a tree, as Andrew Morton's and Greg's are."""
+        forms = ("%.patch added to %", "%.patch removed from %", 'patch "%" added to %', 'patch "%" removed from %')
+        rows = self.base.execute(
+            f"SELECT thread FROM messages WHERE reply = 0 AND ({' OR '.join(['subject LIKE ?'] * len(forms))})"
+            " AND date < ? ORDER BY date DESC LIMIT ?",
+            (*forms, _soon(), limit),
+        )
+        return self.messages_of(joined_threads(self.base, [row[0] for row in rows]))
+
     def newest_threads(self, limit: int = 10) -> list[Message]:
         """The messages of the threads that were taken in last."""
         rows = self.base.execute(

@@ -1,6 +1,6 @@
 """What `thread MESSAGE-ID` prints of each thread, kept beside the index until anything it was made of changes.
 
-The bots of the profile are kept with it, because reading profiles takes as long as reading a thread.
+The bots are kept with it, because reading their files takes as long as reading a thread.
 
 Without pathlib and the domain: a thread looked at is there at once. What is printed depends on the thread's messages,
 which are named by their numbers in the index, on the mails sent from the clone, the profile that names the bots, and
@@ -128,6 +128,7 @@ class Shown:
         yield os.path.join(git, "packed-refs")
         yield from (os.path.join(self.state, name) for name in ("mine", os.path.join("drafts", "sent")))
         yield from (folder for folder, _, _ in os.walk(os.path.join(git, "refs", "patchflow")))
+        yield share_path("kernel", "bots.toml")
         folders = [os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")]
         for folder in (*folders, *(os.path.join(_PACKAGE, part) for part in _CODE)):
             if os.path.isdir(folder):

@@ -10,9 +10,8 @@ from pathlib import Path
 from shutil import which
 
 from patchflow.adapters.build import debian
-from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.paths import private_folder, share_path
+from patchflow.adapters.paths import cache_path, private_folder, share_path
 from patchflow.adapters.process import run
 from patchflow.domain.boot import GuestModule
 from patchflow.errors import MissingError, OutsideError, PatchflowError
@@ -89,7 +88,7 @@ def debian_kernel(release: str, tell: Callable[[str], None]) -> tuple[Path, Path
     """The kernel image and the modules of a Debian release, unpacked in the cache; MissingError where there is none."""
     package = f"linux-image-{release}"
     found = [name for name in debian.names(package) if name in (package, f"{package}-unsigned")]
-    if not found and not (cache_folder() / "debian" / package).is_dir():
+    if not found and not (Path(cache_path()) / "debian" / package).is_dir():
         raise MissingError(
             f"There is no Debian package {package} to boot.",
             "Run `apt-get update`, or name your own kernel with `--kernel IMAGE`.",
@@ -114,7 +113,7 @@ def busybox(tell: Callable[[str], None]) -> Path:
 def exchange() -> Path:
     """The vsock exchange, a static program compiled at need; MissingError where it cannot be."""
     source = Path(share_path("kernel", "qemu", "exchange.c"))
-    made = cache_folder() / "try" / f"exchange-{hashlib.sha256(source.read_bytes()).hexdigest()[:16]}"
+    made = Path(cache_path()) / "try" / f"exchange-{hashlib.sha256(source.read_bytes()).hexdigest()[:16]}"
     if made.is_file():
         return made
     compiler = which("cc") or which("gcc") or which("gcc-12")

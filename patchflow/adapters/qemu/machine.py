@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import which
 
-from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.paths import cache_path
 from patchflow.adapters.process import run
 from patchflow.adapters.streaming import run_live
 from patchflow.domain.boot import Booted, Guest
@@ -66,7 +66,7 @@ class KvmFailedError(Exception):
 
 
 def _answer_path() -> Path:
-    return cache_folder() / "try" / "accelerator"
+    return Path(cache_path()) / "try" / "accelerator"
 
 
 def _this_boot() -> str:

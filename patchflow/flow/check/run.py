@@ -113,9 +113,10 @@ def _coverage(here: Clone, patches: Sequence[Patch], tip: str) -> tuple[tuple[st
     if not new:
         return ()
     import json
+    from pathlib import Path
 
-    from patchflow.adapters.cache import cache_folder
     from patchflow.adapters.files import write_atomic
+    from patchflow.adapters.paths import cache_path
     from patchflow.formats.get_maintainer.compile import compile_index
     from patchflow.formats.get_maintainer.matching import Matcher
 
@@ -123,7 +124,7 @@ def _coverage(here: Clone, patches: Sequence[Patch], tip: str) -> tuple[tuple[st
     own = repository.read_blob(tip, "MAINTAINERS")
     if own is None:
         return ()
-    kept = cache_folder() / "coverage" / repository.tree(tip)
+    kept = Path(cache_path(), "coverage", repository.tree(tip))
     try:
         known = dict(json.loads(kept.read_bytes()))
         return tuple((path, int(known[path])) for path in sorted(new))

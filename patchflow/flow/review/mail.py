@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage, tell_damaged_ref
 from patchflow.errors import MissingError, PatchflowError, UsageError
-from patchflow.flow.clone import Clone, profile
+from patchflow.flow.clone import Clone, bots
 
 if TYPE_CHECKING:
-    from patchflow.domain.bot import Bot
     from patchflow.domain.comment import Comment
     from patchflow.domain.intake import Hit, Intake
     from patchflow.domain.message import Message
@@ -26,11 +25,6 @@ Note = Callable[[str], None]
 # Outside any series of ours, this many threads are read; `thread ID` and `search` reach all of them.
 _NEWEST = 200
 _OWN_ID = re.compile(rb"(?im)^Message-ID: <([\x21-\x7e]+)>")
-
-
-def bots(name: str = "vsock") -> tuple[Bot, ...]:
-    """The bots a profile knows."""
-    return profile(name).bots
 
 
 def read_messages(where: str, note: Note | None = None) -> list[Message]:
@@ -90,6 +84,17 @@ def taken_in(
         messages = []
     store.close()
     return ours_first(own, messages)
+
+
+def notes_of_trees(here: Clone) -> list[Message]:
+    """The newest notes that a patch was added to a tree or removed from it."""
+    from patchflow.flow.review.mail_index import ready_store
+
+    store = ready_store(here)
+    try:
+        return store.notes_of_trees() if store.exists else []
+    finally:
+        store.close()
 
 
 def ours_first(own: Sequence[Message], messages: Iterable[Message]) -> list[Message]:

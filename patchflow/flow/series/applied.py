@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import write_atomic
 from patchflow.errors import PatchflowError
-from patchflow.flow.clone import Clone
+from patchflow.flow.clone import Clone, bots
 from patchflow.formats.patch.subject import parse_subject
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> t
     what a notice by mail says.
 
     What shows it: the fetched tree, commits that a notice names and this clone has, or what Patchwork said when it was
-    asked. What was shown once stays: a tree may be rebased, and patches mended.
+    asked. What was shown once stays (a tree may be rebased, and patches mended) until somebody who may says that it was
+    dropped: then the tree as it is now has the last word.
     """
     from patchflow.flow.series.applied_notices import applied_by_notice
 
@@ -37,20 +38,26 @@ def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> t
         return "", None
     kept = here.repository.state_dir / "series" / series.change_id / "applied"
     known = _kept(kept, last)
-    if known[:1] == ["yes"]:
-        return known[1], None
     facts = here.profile_of(series)
-    notice = applied_by_notice(last, messages, facts.bots, lambda who: _maintains(here, last, facts, who))
+    notice = applied_by_notice(last, messages, bots(), lambda who: _maintains(here, last, facts, who))
+    dropped = notice is not None and notice.dropped
+    if known[:1] == ["yes"] and not dropped:
+        return known[1], None
     name = f"{facts.tree.name}/{facts.tree.branch}"
     tip = (here.repository.try_resolve(f"refs/remotes/{name}") if facts.tree.name else None) or ""
     where = ""
     if tip and known[:2] != ["no", tip] and _looked_up(here, last, tip):
-        where = notice.where if notice else name
-    elif notice and (_named(here, series, last, notice) or _accepted(here, series, last)):
+        where = notice.where if notice and not dropped else name
+    elif notice and not dropped and not notice.parts and _shown_elsewhere(here, series, last, notice):
         where = notice.where
-    if where or (tip and known[:2] != ["no", tip]):
+    if where or (known[:2] != ["no", tip] and (tip or known)):
         write_atomic(kept, json.dumps([last.root, *(["yes", where] if where else ["no", tip])]).encode())
     return where, notice
+
+
+def _shown_elsewhere(here: Clone, series: Series, last: Revision, notice: Notice) -> bool:
+    """Whether commits that this clone has, or Patchwork, bear a notice out."""
+    return _named(here, series, last, notice) or _accepted(here, series, last)
 
 
 def _kept(path: Path, last: Revision) -> list[str]:

@@ -40,11 +40,19 @@ class Review:
     @cached_property
     def comments(self) -> list[Comment]:
         """The comments in them."""
-        from patchflow.flow.review.mail import bots, known_marks, ours
+        from patchflow.flow.clone import bots
+        from patchflow.flow.review.mail import known_marks, ours
         from patchflow.flow.review.states import with_marks
         from patchflow.flow.review.threads_view import all_comments
 
         return with_marks(all_comments(self.threads, bots(), ours(self._here)), known_marks(self._here))
+
+    @cached_property
+    def notes(self) -> list[Message]:
+        """Notes that a patch was added to a tree or removed from it, which answer no mail of ours."""
+        from patchflow.flow.review.mail import notes_of_trees
+
+        return notes_of_trees(self._here)
 
     def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
         """The threads and comments of a series' sent revisions."""
@@ -82,7 +90,8 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     last = series.last
     mine = {m.message_id for m in last.messages} if last else set()
     replies = [m for m in _replies(threads, series) if _below(threads, m, mine)]
-    applied, says = applied_where(here, series, replies)
+    notes = review.notes if review and last else []
+    applied, says = applied_where(here, series, [*replies, *notes])
     return standing(
         series,
         here.profile_of(series),

@@ -78,15 +78,26 @@ def standing(
         step = NextStep.of("underway", underway)
     elif applied:
         state, step = State.APPLIED, NextStep.of("applied", f"applied to {applied}: nothing to do")
+    elif says and says.dropped:
+        what = _meant(says, series)
+        step = NextStep.of(step.id, *step.parts, f" ({says.who} says {what} was dropped again)")
     elif says:
-        told = f"{says.who} says v{series.number_in(State.SENT)} was applied to {says.where}"
-        if state in (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED):
+        told = f"{says.who} says {_meant(says, series)} was applied to {says.where}"
+        if not says.parts and state in (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED):
             left = ("; ", *step.parts) if open_comments else ()
             state = State.SAYS_APPLIED
             step = NextStep.of("says-applied", f"{told}, and nothing here shows it: ", ask, " would", *left)
         else:
             step = NextStep.of(step.id, *step.parts, f" ({told}; ", ask, " would show it)")
     return Standing(state, open_comments, step, quiet, patchwork)
+
+
+def _meant(says: Notice, series: Series) -> str:
+    """What of a revision a notice speaks of."""
+    number = series.number_in(State.SENT)
+    if not says.parts:
+        return f"v{number}"
+    return f"{'patch' if len(says.parts) == 1 else 'patches'} {', '.join(map(str, says.parts))} of v{number}"
 
 
 def needs_mail(series: Series, state: State) -> bool:

@@ -94,6 +94,11 @@ class Line(NamedTuple):
     key: str
 
 
+_MAY_BE_APPLIED = re.compile(
+    r"(?i)\b(?:applied|queued|merged|pushed|picked|took|taken|grabbed|staged|dropped|in \S*-next)\b"
+)
+
+
 def read_lines(body: str, parent_keys: Collection[str] = ()) -> list[Line]:
     """The lines of a reply with their quote depth.
 
@@ -205,7 +210,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     if indices and _leads_to_trailer(texts, keep, indices[-1]):
         indices = _without_lead(texts, indices)
     words = " ".join(texts[at].strip() for at in indices).strip()
-    if not words or is_approval(words) or _PREAMBLE.match(words) or _CLOSING.match(words):
+    if not words or is_approval(words) or _PREAMBLE.match(words) or _CLOSING.match(words) or _is_applied(words):
         return []
     return [at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()]
 
@@ -215,6 +220,15 @@ def is_approval(words: str) -> bool:
     count = len(words.split())
     asks = _ASKS.search(re.sub("feel free to add", "", words, flags=re.IGNORECASE))
     return count <= 16 and bool(_GOOD.search(words)) and (count <= 2 or not asks)
+
+
+def _is_applied(words: str) -> bool:
+    """Whether these words only say that patches were applied (or dropped): no remark that asks for anything."""
+    if len(words) > 200 or not _MAY_BE_APPLIED.search(words):
+        return False
+    from patchflow.formats.mail.applied import says_applied  # its patterns take longer to load than most mails to read
+
+    return says_applied(words)
 
 
 def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> bool:

@@ -1,0 +1,165 @@
+"""The words in which patches are said to be applied, and those that only sound so."""
+
+# ruff: noqa: E501 - mails as they stand
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patchflow.formats.mail.applied import AppliedWords, read_applied, says_applied
+from patchflow.formats.mail.quotes import own_lines
+
+# (body, where it says to, which patches; () for all)
+APPLIED = [
+    ("Applied, thanks.", "", ()),
+    ("Queued for 7.3, thanks!", "7.3", ()),
+    ("Both patches picked up.", "", ()),
+    ("1/3 and 2/3 are in my tree now; please resend 3/3.", "", (1, 2)),
+    ("Merged to fixes, with a tweak of the subject.", "fixes", ()),
+    ("Thanks, I took this one.", "", ()),
+    ("Pushed to drm-misc-next.", "drm-misc-next", ()),
+    ("This is in\nfor-next now.", "for-next", ()),
+    (
+        "Applied to BRANCH, thanks!\n\n[1/2] a title\n      commit: 0123456789abcdef\n[2/2] other\n      commit: fedcba9876543210\n",
+        "",
+        (1, 2),
+    ),
+    (
+        "This patch was applied to netdev/net-next.git (main)\nby Jakub Kicinski <kuba@kernel.org>:\n",
+        "netdev/net-next.git (main)",
+        (),
+    ),
+    (
+        "Hello:\n\nThis series was applied to bpf/bpf-next.git (master)\nby X <x@y>:\n\nOn Tue you wrote:\n> x\n\nHere is the summary with links:\n  - [bpf-next,v2,1/2] title\n    https://git.kernel.org/bpf/bpf-next/c/0123456789ab\n  - [bpf-next,v2,2/2] t\n    (no matching commit)\n",
+        "bpf/bpf-next.git (master)",
+        (1,),
+    ),
+    (
+        "The following commit has been merged into the x86/urgent branch of tip:\n\nCommit-ID:     0123456789abcdef0123456789abcdef01234567\n",
+        "x86/urgent",
+        (),
+    ),
+    (
+        "The patch titled\n     Subject: mm: fix x\nhas been added to the -mm mm-unstable branch.  Its filename is\n     mm-fix-x.patch",
+        "-mm mm-unstable",
+        (),
+    ),
+    (
+        "This is a note to let you know that I've just added the patch titled\n\n    usb: fix a\n\nto my usb git tree which can be found at\n    git://x\nin the usb-testing branch.",
+        "usb",
+        (),
+    ),
+    ("1-3 applied, waiting on 4", "", (1, 2, 3)),
+    ("Thanks, applied to vhost.git.", "vhost.git", ()),
+    ("I've merged both into net-next", "net-next", ()),
+    ("Queued up, thank you", "", ()),
+    ("Many thanks for this, queued to linux-next", "linux-next", ()),
+    ("Applied 1 and 2, thanks", "", (1, 2)),
+    ("Applied the first two patches.", "", (1, 2)),
+    ("Series applied to for-6.18/block", "for-6.18/block", ()),
+    ("I have applied this series to asoc.", "asoc", ()),
+    ("Looks good, applied.", "", ()),
+    ("Now applied. Thanks!", "", ()),
+    ("Thanks! Applied to sound/for-next.", "sound/for-next", ()),
+    ("Picked up, thanks.", "", ()),
+    ("Taken, thanks.", "", ()),
+    ("All applied, thanks.", "", ()),
+    ("Thanks for the fix, I've queued it up for rc3.", "rc3", ()),
+    ("Reapplied to 6.12.", "6.12", ()),
+    ("Patches 1-2 merged, 3 needs work.", "", (1, 2)),
+    ("I have picked this up into my tree.", "", ()),
+    ("This one is now in linux-next.", "linux-next", ()),
+    ("LGTM, pushed to drm-misc-fixes.", "drm-misc-fixes", ()),
+    ("Applied to the tip/sched/core branch.", "tip/sched/core", ()),
+    ("Thanks. Queued for v7.1", "v7.1", ()),
+    ("Committed to mainline.", "mainline", ()),
+    (
+        "Applied to\n\n   https://git.kernel.org/pub/scm/linux/kernel/git/broonie/spi.git for-next\n\nThanks!\n\n[1/1] spi: a title\n      commit: 0123456789abcdef\n",
+        "spi.git (for-next)",
+        (1,),
+    ),
+]
+
+OTHER = [
+    "This can not be applied to my tree.",
+    "Does not apply, please rebase.",
+    "Will apply once Rob is fine with it.",
+    "I applied it locally and it fails to build.",
+    "Please apply.",
+    "Has this been applied?",
+    "Not applied, see above.",
+    "Applied to what?",
+    "I would have\napplied it but for the cover.",
+    "Applied on top of what?",
+    "Applied cleanly here.",
+    "This was not applied.",
+    "Looks good.",
+    "Can this be applied?",
+    "The limit is applied to all sockets.",
+    "The same fix should be applied here.",
+    "Added a comment below.",
+    "I added the check you asked for.",
+    "I picked the wrong name.",
+    "This is added in patch 3?",
+    "I'll queue it up after rc1.",
+    "Let me know when this is merged.",
+    "It was merged in 5.10 by commit abc and broke.",
+    "I pushed back on this before.",
+    "If applied to net-next it would conflict.",
+    "Once merged, I can test.",
+    "The change is merged into the loop.",
+    "I have added Rob to Cc.",
+    "Adding to Cc.",
+    "Merged structs are odd here.",
+    "Queued work items are lost here.",
+]
+
+DROPPED = [
+    "I have dropped this for now.",
+    "Reverted, it broke the build.",
+    "Removed from -mm: to be updated.",
+    "Dropped, thanks.",
+    "This patch was dropped.",
+    "The patch titled\n     Subject: mm: fix x\nhas been removed from the -mm tree.  Its filename was\n  x.patch\n\nThis patch was dropped because an updated version will be issued",
+]
+
+
+def read(body: str) -> AppliedWords | None:
+    return read_applied([line or "" for line in own_lines(body + "\n")])
+
+
+@pytest.mark.parametrize(("body", "where", "parts"), APPLIED)
+def test_it_says_that_patches_were_applied(body: str, where: str, parts: tuple[int, ...]) -> None:
+    found = read(body)
+    assert found is not None and found.applied
+    assert (found.where, found.parts) == (where, parts)
+    assert read("> " + body.replace("\n", "\n> ")) is None, "what is quoted was said by somebody else"
+
+
+@pytest.mark.parametrize("body", OTHER)
+def test_it_says_something_else(body: str) -> None:
+    assert read(body) is None
+    assert not says_applied(body)
+
+
+@pytest.mark.parametrize("body", DROPPED)
+def test_it_says_that_patches_were_dropped(body: str) -> None:
+    found = read(body)
+    assert found is not None and not found.applied
+
+
+@given(st.sampled_from([row[0] for row in APPLIED]), st.text(max_size=200))
+def test_what_stands_around_it_hides_nothing(body: str, more: str) -> None:
+    """Any bytes are read; a question or a refusal in another paragraph does not undo what was said."""
+    assert read(f"{body}\n\nCan you look at the test, too?") is not None
+    read(more)
+    read(f"{body}\n\n{more}")
+
+
+def test_such_words_alone_are_no_remark() -> None:
+    assert says_applied("Queued for 7.3, thanks!")
+    assert says_applied("Both applied. Thanks")
+    assert not says_applied("Applied, but please send a test for the next version, as the series has none.")
+    assert not says_applied("Applied. The name of the helper should be shorter, send a follow-up.")
