@@ -108,11 +108,11 @@ def test_a_profile_that_names_a_bot_is_seen(
     folder.mkdir(parents=True)
     sender = json.loads(shown(clone, capsys, "--json"))["threads"][0]["messages"][1]["from"].split("<")[1].strip(">")
     bot = f'[[bots]]\nname = "mine"\nfrom = "^{sender}$"\n'
-    (folder / "vsock.toml").write_text(f'extends = "net-next"\n{bot}')
+    (folder / "mine.toml").write_text(f'extends = "net-next"\n{bot}')
     at_once.clear()
     assert "[bot]" in shown(clone, capsys)
     assert at_once == [ID]
-    (folder / "vsock.toml").unlink()
+    (folder / "mine.toml").unlink()
     assert "[bot]" not in shown(clone, capsys)
 
 
