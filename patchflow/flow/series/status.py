@@ -111,7 +111,7 @@ def _where(
     number = series.next_revision
     if last and open_comments:
         return State.CHANGES_ASKED, f"{open_ones} before v{number} goes out: `patchflow todo`"
-    if window and window.state == WindowState.CLOSED and profile.window.kind != "always":
+    if window and window.state == WindowState.CLOSED and profile.window.kind == "netdev":
         until = f" until about {window.until:%d %b}" if window.until else ""
         return State.READY, f"{window.tree} is closed{until}: wait, or `patchflow send --rfc`"
     return State.READY, f"send v{number}: `patchflow send`"
