@@ -143,7 +143,7 @@ def _for_range(args: argparse.Namespace, output: Output, directory: Directory) -
         return show(args, output, directory, [repository.patch(commit) for commit in commits])
     here = Clone(args.directory)
     series = here.store.load()
-    earlier = earlier_reviewers(here, series, _profile(args))
+    earlier = earlier_reviewers(here, series)
     return show(args, output, directory, series.patches, earlier=earlier)
 
 
@@ -171,7 +171,7 @@ def show(
         answer = directory.for_patches(files or mails)
         _tell(output, answer)
         differs = bool(answer.differs)
-    found = route_series(patches, _profile(args), directory, _memory(args, output, earlier), mails)
+    found = route_series(patches, _profile(args, directory, patches), directory, _memory(args, output, earlier), mails)
     document = {
         "patches": [_group_document(group) for group in found.patches],
         "cover": [_document(one) for one in found.cover.recipients],
@@ -183,19 +183,21 @@ def show(
     return int(Exit.DOES_NOT_HOLD if differs else Exit.OK)
 
 
-def _profile(args: argparse.Namespace) -> Profile:
-    """The profile asked for, else the branch's own, else the configured one."""
+def _profile(args: argparse.Namespace, directory: Directory, patches: Sequence[Patch]) -> Profile:
+    """The profile asked for, else the one of these patches' files; for the current series, the one in force."""
     from patchflow.errors import PatchflowError
-    from patchflow.flow.clone import Clone, profile
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.subsystem.in_force import Subsystems
 
-    if args.profile:
-        return profile(args.profile)
+    touched = [(patch.message, patch.paths) for patch in patches]
     here = Clone(args.directory)
     try:
-        own = here.store.setting(here.repository.current_branch(), "profile")
-        return profile(own or here.default_profile())
+        series = here.store.load() if not args.what else None
+        if series is not None and not args.profile:
+            return here.profile_of(series)
+        return here.subsystems.of(touched, args.profile)
     except PatchflowError:
-        return profile("vsock")
+        return Subsystems(directory.tree).of(touched, args.profile)
 
 
 def _memory(args: argparse.Namespace, output: Output, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:

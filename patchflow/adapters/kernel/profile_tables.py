@@ -22,9 +22,21 @@ _FORMAT = 1
 
 
 def profile_tables() -> Tables:
-    """Name -> table of every profile that says of which sections it speaks, and of `kernel`, which speaks elsewhere.
+    """Name -> table of every profile that says of which sections it speaks, and of `kernel`, which speaks elsewhere."""
+    return {name: table for name, table in all_tables().items() if name == "kernel" or _speaks(table)}
 
-    A user's own profile stands before the one of that name that comes along. UsageError where one is broken.
+
+def known_bots() -> list[tuple[str, str, str]]:
+    """Name, pattern of the address and meaning of every bot that any profile names, a user's own among them."""
+    rows = [row for table in all_tables().values() for row in table.get("bots", ())]
+    found = [(str(row["name"]), str(row["from"]), str(row.get("means", "finding"))) for row in rows]
+    return list(dict.fromkeys(found))
+
+
+def all_tables() -> Tables:
+    """Name -> merged table of every profile; a user's own stands before the one of that name that comes along.
+
+    UsageError where one is broken.
     """
     stamps = _stamps()
     kept = os.path.join(cache_folder(), "profiles", "tables")
@@ -60,10 +72,12 @@ def _stamps() -> tuple[tuple[str, str, int, int], ...]:
 
 
 def _read(names: list[str]) -> Tables:
-    from patchflow.formats.profile import merged_table
+    from patchflow.formats.profile import build_profile, merged_table
 
     tables = {name: merged_table(name, profile_source) for name in dict.fromkeys(names)}
-    return {name: table for name, table in tables.items() if name == "kernel" or _speaks(table)}
+    for name, table in tables.items():
+        build_profile(name, table)  # says what is wrong with it
+    return tables
 
 
 def _speaks(table: dict[str, Any]) -> bool:

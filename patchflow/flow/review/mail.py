@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage, tell_damaged_ref
 from patchflow.errors import MissingError, PatchflowError, UsageError
-from patchflow.flow.clone import Clone, profile
+from patchflow.flow.clone import Clone
 
 if TYPE_CHECKING:
     from patchflow.domain.bot import Bot
@@ -28,9 +28,12 @@ _NEWEST = 200
 _OWN_ID = re.compile(rb"(?im)^Message-ID: <([\x21-\x7e]+)>")
 
 
-def bots(name: str = "vsock") -> tuple[Bot, ...]:
-    """The bots a profile knows."""
-    return profile(name).bots
+def bots() -> tuple[Bot, ...]:
+    """The bots that any profile knows: they write to everybody."""
+    from patchflow.adapters.kernel.profile_tables import known_bots
+    from patchflow.domain.bot import Bot
+
+    return tuple(Bot(*row) for row in known_bots())
 
 
 def read_messages(where: str, note: Note | None = None) -> list[Message]:

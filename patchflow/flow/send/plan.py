@@ -215,6 +215,7 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
         "prefix": prefix_of(series, plan.profile, plan.options.rfc, plan.options.resend),
         "cover": f"{series.cover.subject}\n\n{series.cover.body}" if series.cover else "",
         "profile": plan.profile.name,
+        "lore": plan.profile.lore,
         "rfc": plan.options.rfc,
         "resend": plan.options.resend,
         "overrides": [list(pair) for pair in plan.options.overrides],

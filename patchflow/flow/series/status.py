@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A series' state, its open comments, and the next step in a sentence with its command."""
+    """A series' state, its open comments, the next step in a sentence with its command, and the profile in force."""
 
     state: State
     open_comments: int
     next_step: str
     days_quiet: int | None = None
     patchwork: tuple[PatchState, ...] = ()
+    profile: str = ""
 
 
 def standing(
@@ -71,7 +72,7 @@ def standing(
             state, step = State.SAYS_APPLIED, f"{told}, and nothing here shows it: {ask} would{left}"
         else:
             step = f"{step} ({told}; {ask} would show it)"
-    return Standing(state, open_comments, step, quiet, patchwork)
+    return Standing(state, open_comments, step, quiet, patchwork, profile.name)
 
 
 def needs_mail(series: Series, state: State) -> bool:
@@ -129,7 +130,7 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
     return {
         "name": series.name,
         "branch": series.branch,
-        "profile": series.profile,
+        "profile": stands.profile,
         "base": series.base,
         "base_ref": series.base_ref,
         "change_id": series.change_id,
