@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.kernel.recipient_lookup import ENGINES
 from patchflow.cli.cc_quick import TO_ROLES, file_lines
 from patchflow.cli.diagnostics import Output
+from patchflow.cli.send import recipients_arguments
 from patchflow.errors import Exit, UsageError
 from patchflow.flow.recipients.warnings import vhost_vsock
 
@@ -32,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plain", action="store_true", help="print the very lines get_maintainer.pl prints")
     parser.add_argument("--engine", choices=ENGINES, default="auto", help="who answers; both compares the two")
     parser.add_argument("--profile", default="", help="the profile that decides between To and Cc")
+    recipients_arguments(parser)
     parser.add_argument("--add", action="append", default=[], metavar="ADDR", help="remembered for the series")
     parser.add_argument("--drop", action="append", default=[], metavar="ADDR", help="remembered for the series")
     parser.add_argument("--git", action="store_true", help="ask git who signed recent commits of the files")
@@ -171,7 +174,10 @@ def show(
         answer = directory.for_patches(files or mails)
         _tell(output, answer)
         differs = bool(answer.differs)
-    found = route_series(patches, _profile(args, directory, patches), directory, _memory(args, output, earlier), mails)
+    facts = _profile(args, directory, patches)
+    if args.recipients:
+        facts = replace(facts, recipients=args.recipients)
+    found = route_series(patches, facts, directory, _memory(args, output, earlier), mails)
     document = {
         "patches": [_group_document(group) for group in found.patches],
         "cover": [_document(one) for one in found.cover.recipients],

@@ -34,9 +34,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                         help="with --resume: send a message of unknown fate once more (or `all`)")  # fmt: skip
     parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",
                         help="with --resume: a message of unknown fate did arrive (or `all`)")  # fmt: skip
+    recipients_arguments(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask, where the checks pass")
     parser.add_argument("--override", action="append", default=[], metavar="RULE=REASON",
                         help="let one rule or gate through; the reason is kept with the revision")  # fmt: skip
+
+
+def recipients_arguments(parser: argparse.ArgumentParser) -> None:
+    """Who gets what, instead of the subsystem's own way."""
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--all-to-all", dest="recipients", action="store_const", const="all", default="",
+                     help="everybody gets everything, as b4 sends")  # fmt: skip
+    who.add_argument("--cover-to-all", dest="recipients", action="store_const", const="cover",
+                     help="each patch by its files, the cover letter to everybody")  # fmt: skip
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
@@ -52,7 +62,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     series = here.store.load()
     if not (args.dry_run or args.to_outbox or args.reflect):
         need_finished(here, series)
-    options = Options(args.rfc, args.resend, parse_overrides(args.override))
+    options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients)
     plan = plan_send(here, series, options)
     if args.to_outbox:
         _refuse_lossy(plan)

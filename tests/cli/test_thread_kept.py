@@ -125,7 +125,7 @@ def test_the_bots_are_kept(
     )
     main(["-C", str(clone), "fetch", "--mbox", str(tmp_path / "more.mbox")])
     monkeypatch.setattr("patchflow.flow.clone.profile", None)
-    monkeypatch.setattr("patchflow.flow.review.mail.profile", None)
+    monkeypatch.setattr("patchflow.adapters.kernel.profile_tables.known_bots", None)
     assert main(["-C", str(clone), "thread", "other@example.org"]) == 0
     assert "[bot]" in capsys.readouterr().out
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox, Queued
     from patchflow.domain.profile import Profile
-    from patchflow.domain.recipient import PatchRecipients
+    from patchflow.domain.recipient import PatchRecipients, Recipient
     from patchflow.domain.series import Series
     from patchflow.flow.check.judge import Report
     from patchflow.flow.send.envelopes import Settled
     from patchflow.flow.send.outbox import Heard, Outcome
     from patchflow.flow.send.plan import Options, Outgoing, Plan
+    from patchflow.flow.send.posting import Mail
 
 from patchflow.domain.finding import Severity
 from patchflow.errors import PatchflowError
@@ -38,6 +39,8 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     from patchflow.formats.patch.compose import decoded
 
     facts = here.profile_of(series)
+    if options.recipients:
+        facts = replace(facts, recipients=options.recipients)
     me = here.repository.identity()
     made_from = _made_from(here, series)
     rfc, resend = options.rfc, options.resend
@@ -65,6 +68,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.revision_gate(series, resend),
             *gates.tree_gates(here.repository, here.git, series, facts),
             *gates.base_gate(here.repository, series, lambda: _other_patches(here, series)),
+            *gates.mismatch_gates(_mismatches(here, series, mails, people)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
             *gates.comment_gate(open_comments(here, series), series.next_revision),
@@ -91,6 +95,20 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         tried=tuple(tried_lines(here, series)),
         made_from=made_from,
     )
+
+
+def _mismatches(
+    here: Clone, series: Series, mails: Sequence[Mail], people: Mapping[str, Sequence[Recipient]]
+) -> list[str]:
+    """What of a series goes to a tree or a list that is not its files'."""
+    from patchflow.formats.patch.subject import parse_subject
+
+    paths = list(dict.fromkeys(path for patch in series.patches for path in patch.paths))
+    word = parse_subject(mails[0].subject).tree if mails else ""
+    remote = series.base_ref.removeprefix("refs/remotes/").partition("/")[0]
+    url = (here.repository.config(f"remote.{remote}.url") or "") if "/" in series.base_ref else ""
+    everybody = {one.address.email for mail in mails for one in people.get(mail.commit, ())}
+    return here.subsystems.faults(paths, word, (series.base, url), everybody)
 
 
 def _other_patches(here: Clone, series: Series) -> dict[str, str]:

@@ -173,6 +173,15 @@ class _Filling:
 
     def _lists(self) -> None:
         lists = list(self.table.get("lists", ()))
+        known = {one for section in self.sections for one in section.lists()}
+        spoken = any(
+            section.lists() for section in self.sections if weight_of(self.table, section, self.home.paths) >= 0
+        )
+        if lists and spoken and not known.intersection(lists) and not self._is_older():
+            self._fact(
+                "lists", "", f"the lists of the profile {self.name} ({', '.join(lists)}) are none of MAINTAINERS'"
+            )
+            lists = []
         if lists:
             self._fact("lists", ", ".join(lists), f"the profile {self.name}")
         for section in self.sections:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,15 @@ from typing import TYPE_CHECKING, Any
 from patchflow.domain.bot import Bot
 from patchflow.errors import MissingError, UsageError
 from patchflow.flow.subsystem.derive import Question, derive, from_table
+from patchflow.flow.subsystem.mismatch import (
+    base_fault,
+    bracket_fault,
+    foreign_trees,
+    foreign_words,
+    list_fault,
+    places_of,
+)
+from patchflow.formats.get_maintainer.facts import is_mainline, tree_key
 from patchflow.formats.get_maintainer.home import homes, voters
 from patchflow.formats.patch.trailers import trailers_of
 from patchflow.formats.subsystem import GENERAL
@@ -68,6 +77,20 @@ class Subsystems:
     def of_paths(self, paths: Sequence[str], fix: bool = False) -> Profile:
         """The profile of files."""
         return self._derived(Question(tuple(paths), fix, "asked for as a fix" if fix else ""), None)
+
+    def faults(self, paths: Sequence[str], word: str, base: tuple[str, str], recipients: Collection[str]) -> list[str]:
+        """What goes to a tree or to lists that are not the files': the bracket's word, the base (its commit and the URL
+        of the remote it was named by, "" where it was not), and everybody who gets a mail."""
+        if self.matcher is None or not paths:
+            return []
+        places = places_of(self.matcher, self.tables, paths)
+        commit, url = base
+        found = [list_fault(recipients, places)]
+        if word and word.lower() not in places.words:
+            found.append(bracket_fault(word, places, foreign_words(self.matcher, self.tables)))
+        if url and not is_mainline(url) and tree_key(url) not in places.trees and self.released(commit) is not True:
+            found.append(base_fault(url, places, foreign_trees(self.matcher, self.tables)))
+        return [fault for fault in found if fault]
 
     def _usual(self, paths: Sequence[str]) -> str:
         """The usual profile, where no file says anything; "" elsewhere."""
