@@ -7,8 +7,8 @@ import sys
 import time
 
 from patchflow.domain.comment import Comment
-from patchflow.flow.clone import bots
 from patchflow.flow.review.mail import threads_in
+from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.comments import Reviewer
 
 

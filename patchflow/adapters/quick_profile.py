@@ -1,17 +1,15 @@
-"""The severities of a profile for the commit-msg hook, which reads the whole of it only where it sets some."""
+"""The severities in force for the commit-msg hook: of the branch's profile, else of the one of the commit's files."""
 
 from __future__ import annotations
 
-import re
-
-from patchflow.adapters.paths import profile_source
-from patchflow.errors import UsageError
+from patchflow.adapters.kernel.profile_tables import all_tables, profile_tables
+from patchflow.errors import MissingError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from patchflow.domain.finding import Severity
+    from collections.abc import Callable, Sequence
 
-_EXTENDS = re.compile(r"""^extends\s*=\s*["']([^"'/]+)["']""", re.MULTILINE)
+    from patchflow.domain.finding import Severity
 
 
 class QuickProfile:
@@ -19,29 +17,38 @@ class QuickProfile:
 
     def __init__(self, name: str) -> None:
         """UsageError where there is no such profile, or it is broken."""
+        tables = all_tables()
+        if name not in tables:
+            raise UsageError(f"There is no profile {name!r}.", "`git config patchflow.profile` names one that is.")
         self.name = name
-        self._whole = None
-        if self._sets_severities():
-            from patchflow.formats.profile import load_profile
+        self._severities = tables[name].get("severities", {})
 
-            self._whole = load_profile(name, profile_source)
-
-    def _sets_severities(self) -> bool:
-        """Whether the profile or a parent of it so much as speaks of severities."""
-        name, seen = self.name, set()
-        while name not in seen:
-            seen.add(name)
-            text = profile_source(name) if "/" not in name else None
-            if text is None:
-                raise UsageError(f"There is no profile {name!r}.", "`git config patchflow.profile` names one that is.")
-            if "severities" in text:
-                return True
-            match = _EXTENDS.search(text)
-            if match is None:
-                return "extends" in text
-            name = match[1]
-        return True
+    @classmethod
+    def of_files(cls, tree: str, paths: Callable[[], Sequence[str]], usual: str) -> QuickProfile:
+        """The profile of files; `usual` where they have no home in MAINTAINERS, "" for the general rules."""
+        return cls(name_of_files(tree, paths()) or usual or "kernel")
 
     def severity(self, rule: str, default: Severity) -> Severity | None:
         """The severity of a rule; None where the profile silences it."""
-        return default if self._whole is None else self._whole.severity(rule, default)
+        word = self._severities.get(rule)
+        if word is None:
+            return default
+        return None if word == "off" else type(default)(word)
+
+
+def name_of_files(tree: str, paths: Sequence[str]) -> str:
+    """The name of the profile that speaks for files of a tree; "" where no section but THE REST holds them."""
+    from patchflow.adapters.kernel.maintainers_index import load_index
+    from patchflow.adapters.kernel.tree_files import KernelFiles
+    from patchflow.formats.get_maintainer.home import homes
+    from patchflow.formats.get_maintainer.matching import Matcher
+    from patchflow.formats.subsystem import pick
+
+    if not paths:
+        return ""
+    try:
+        matcher = Matcher(load_index(tree), KernelFiles(tree).is_dir)
+    except (MissingError, UsageError):
+        return ""  # without a MAINTAINERS that can be read the general rules are assumed
+    home = homes(matcher, paths)[0]
+    return pick(matcher.index, home, profile_tables()) if home.section is not None else ""

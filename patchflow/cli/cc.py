@@ -6,6 +6,7 @@ from patchflow.adapters.kernel.recipient_lookup import ENGINES, Directory
 from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
 from patchflow.adapters.paths import own_profiles_say
 from patchflow.cli.diagnostics import Output
+from patchflow.cli.shared_options import recipients_arguments
 from patchflow.domain.roles import TO_ROLES
 from patchflow.errors import Exit, UsageError
 from patchflow.flow.recipients.warnings import vhost_vsock
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients, Recipient
     from patchflow.flow.recipients.lookup import EarlierReviewer, RouteMemory
+    from patchflow.flow.subsystem.in_force import Touched
     from patchflow.formats.get_maintainer.answer import Row
 
 EXAMPLE = "patchflow cc -f net/vmw_vsock/af_vsock.c"
@@ -36,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plain", action="store_true", help="print the very lines get_maintainer.pl prints")
     parser.add_argument("--engine", choices=ENGINES, default="auto", help="who answers; both compares the two")
     parser.add_argument("--profile", default="", help="the profile that decides between To and Cc")
+    recipients_arguments(parser)
     parser.add_argument("--add", action="append", default=[], metavar="ADDR", help="remembered for the series")
     parser.add_argument("--drop", action="append", default=[], metavar="ADDR", help="remembered for the series")
     parser.add_argument("--git", action="store_true", help="ask git who signed recent commits of the files")
@@ -79,7 +82,7 @@ def _for_paths(args: argparse.Namespace, output: Output, directory: Directory) -
         return differs
     if trap := vhost_vsock(paths, {row.email for row in answer.rows}):
         output.note(trap)
-    to_roles = _to_roles(args)
+    to_roles = _to_roles(args, directory, paths)
     if not output.json:
         output.data(None, _path_lines(answer.rows, to_roles))
         return differs
@@ -89,11 +92,11 @@ def _for_paths(args: argparse.Namespace, output: Output, directory: Directory) -
     return differs
 
 
-def _to_roles(args: argparse.Namespace) -> Sequence[str]:
+def _to_roles(args: argparse.Namespace, directory: Directory, paths: Sequence[str]) -> Sequence[str]:
     """The roles that go to To by the profile in force. It is looked for only where one of the user's own speaks of
     them: those that come with patchflow leave them as they are (tests/formats/test_profile.py)."""
     if args.profile or own_profiles_say("to_roles"):
-        return _profile(args).to_roles
+        return _profile(args, directory, [("", paths)]).to_roles
     return TO_ROLES
 
 
@@ -165,7 +168,7 @@ def _for_range(args: argparse.Namespace, output: Output, directory: Directory) -
     if args.what:
         return show(args, output, directory, read_range(here.repository, args.what[0]).patches(here.repository))
     series = here.store.load()
-    earlier = earlier_reviewers(here, series, _profile(args))
+    earlier = earlier_reviewers(here, series)
     return show(args, output, directory, series.patches, earlier=earlier)
 
 
@@ -192,7 +195,12 @@ def show(
         answer = directory.for_patches(files or mails)
         _tell(output, answer)
         differs = bool(answer.differs)
-    found = route_series(patches, _profile(args), directory, _memory(args, output, earlier), mails)
+    facts = _profile(args, directory, [(patch.message, patch.paths) for patch in patches])
+    if args.recipients:
+        from dataclasses import replace
+
+        facts = replace(facts, recipients=args.recipients)
+    found = route_series(patches, facts, directory, _memory(args, output, earlier), mails)
     document = {
         "patches": [_group_document(group) for group in found.patches],
         "cover": [_document(one) for one in found.cover.recipients],
@@ -204,19 +212,20 @@ def show(
     return int(Exit.DOES_NOT_HOLD if differs else Exit.OK)
 
 
-def _profile(args: argparse.Namespace) -> Profile:
-    """The profile asked for, else the branch's own, else the configured one."""
+def _profile(args: argparse.Namespace, directory: Directory, touched: Sequence[Touched]) -> Profile:
+    """The profile asked for, else the one of these patches' files; for the current series, the one in force."""
     from patchflow.errors import PatchflowError
-    from patchflow.flow.clone import Clone, profile
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.subsystem.in_force import Subsystems
 
-    if args.profile:
-        return profile(args.profile)
     here = Clone(args.directory)
     try:
-        own = here.store.setting(here.repository.current_branch(), "profile")
-        return profile(own or here.default_profile())
+        series = None if args.what else here.store.load()
+        if series is not None and not args.profile:
+            return here.profile_of(series)
+        return here.subsystems.of(touched, args.profile)
     except PatchflowError:
-        return profile("vsock")
+        return Subsystems(directory.tree).of(touched, args.profile)
 
 
 def _memory(args: argparse.Namespace, output: Output, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:

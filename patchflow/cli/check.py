@@ -41,18 +41,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where there are errors, 3 where the one rule that was asked for could not run."""
-    from patchflow.flow.clone import profile
-
     here = clone(args)
     if args.staged or args.message or args.what:
-        facts = profile(args.profile or _profile_name(here))
-        report = _check_words(args, here, facts)
+        facts, report = _check_words(args, here)
     else:
         from patchflow.flow.check.results import remember_check
         from patchflow.flow.check.run import check_current
 
         series = here.store.load()
-        facts = profile(args.profile) if args.profile else here.profile_of(series)
+        facts = here.profile_of(replace(series, profile=args.profile or series.profile))
         report = check_current(here, series, facts, only=args.rule)
         if not args.rule:
             remember_check(here, series, report.count_errors())
@@ -68,46 +65,48 @@ def run(args: argparse.Namespace, output: Output) -> int:
     return 3 if args.rule and report.not_run else 0
 
 
-def _profile_name(here: Clone) -> str:
-    from patchflow.errors import MissingError
-
-    try:
-        return here.store.setting(here.repository.current_branch(), "profile") or here.default_profile()
-    except MissingError:
-        return "vsock"
-    except PatchflowError:
-        return here.default_profile()
-
-
-def _check_words(args: argparse.Namespace, here: Clone, facts: Profile) -> Report:
-    """Checks what is named on the command line."""
-    from patchflow.flow.check.run import check_loose, staged_patch
+def _check_words(args: argparse.Namespace, here: Clone) -> tuple[Profile, Report]:
+    """Checks what is named on the command line, by the profile that is named or the one of its files."""
+    from patchflow.adapters.git.commit_range import read_range
+    from patchflow.flow.check.run import check_loose
 
     if args.message:
-        report = check_loose(
-            here, facts, [_message_patch(Path(args.message), here)], only=args.rule, script=False, series=False
-        )
-        return replace(report, only=report.only or "the message")  # of the bots nothing can be said yet
+        message = _message_patch(Path(args.message), here)
+        facts = here.profile_here(args.profile)
+        report = check_loose(here, facts, [message], only=args.rule, script=False, series=False)
+        return facts, replace(report, only=report.only or "the message")  # of the bots nothing can be said yet
     if args.staged:
-        patch = staged_patch(here)
-        if patch is None:
-            raise PatchflowError("Nothing is staged.", "`git add` something first.")
-        return check_loose(here, facts, [patch], only=args.rule, series=False, kinds=("patch",), bare=True)
+        return _check_staged(args, here)
     files = [word for word in args.what if word == "-" or Path(word).is_file()]
     if files and len(files) != len(args.what):
         missing = next(word for word in args.what if word not in files)
         raise UsageError(f"{missing!r} is no file; name patch files or commits, not both.")
     if files:
-        from patchflow.flow.patch_files import read_patch_files
-
-        mails = read_patch_files(files, sys.stdin.buffer.read() if "-" in files else b"")
-        return check_loose(here, facts, mails.patches, only=args.rule, mails=mails)
-    from patchflow.adapters.git.commit_range import read_range
-
+        return _check_files(args, here, files)
     ranges = [read_range(here.repository, word) for word in args.what]
     patches = [patch for one in ranges for patch in one.patches(here.repository)]
     between = (ranges[0].base, ranges[0].tip) if len(ranges) == 1 and ranges[0].base else None
-    return check_loose(here, facts, patches, only=args.rule, between=between)
+    facts = here.profile_of_patches(patches, args.profile)
+    return facts, check_loose(here, facts, patches, only=args.rule, between=between)
+
+
+def _check_staged(args: argparse.Namespace, here: Clone) -> tuple[Profile, Report]:
+    from patchflow.flow.check.run import check_loose, staged_patch
+
+    patch = staged_patch(here)
+    if patch is None:
+        raise PatchflowError("Nothing is staged.", "`git add` something first.")
+    facts = here.profile_of_patches([patch], args.profile)
+    return facts, check_loose(here, facts, [patch], only=args.rule, series=False, kinds=("patch",), bare=True)
+
+
+def _check_files(args: argparse.Namespace, here: Clone, files: list[str]) -> tuple[Profile, Report]:
+    from patchflow.flow.check.run import check_loose
+    from patchflow.flow.patch_files import read_patch_files
+
+    mails = read_patch_files(files, sys.stdin.buffer.read() if "-" in files else b"")
+    facts = here.profile_of_patches(mails.patches, args.profile)
+    return facts, check_loose(here, facts, mails.patches, only=args.rule, mails=mails)
 
 
 def _message_patch(path: Path, here: Clone) -> Patch:

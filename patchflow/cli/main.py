@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "what maintainers and bots would object to"),
     "rules": ("rules", "the rules, or one explained with its source and examples"),
     "cc": ("cc", "who gets it, and why"),
+    "profile": ("profile", "the subsystem that files or commits belong to, and what holds there"),
     "window": ("window", "is the tree open for new patches"),
     "format": ("format", "write the versioned patches"),
     "diff": ("diff", "range-diff between two revisions"),

@@ -11,14 +11,16 @@ from patchflow.cli.shown import clone, show_series
 if TYPE_CHECKING:
     import argparse
 
-EXAMPLE = "patchflow new vsock-peek --profile vsock"
+    from patchflow.domain.series import Series
+
+EXAMPLE = "patchflow new vsock-peek"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("name", metavar="NAME", help="the branch's name")
     parser.add_argument(
-        "--profile", default="", metavar="P", help="vsock, virtio, vhost, net, net-next, or one of yours"
+        "--profile", default="", metavar="P", help="a profile to keep to (default: the one of the series' files)"
     )
     parser.add_argument("--base", default="", metavar="REF", help="what the series is based on")
     parser.add_argument("--b4", action="store_true", help="make it a branch that b4 can work on too")
@@ -32,15 +34,22 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from patchflow.flow.series.prepare import StackedError, new_series
 
     here = clone(args)
-    facts = profile(args.profile or here.default_profile())
+    facts = profile(args.profile) if args.profile else here.subsystems.of(())
+    chosen = bool(args.profile)
+
+    def make(base: str) -> Series:
+        prefixes = usual_prefixes(here)
+        return new_series(here.repository, here.store, args.name, facts, base, args.b4, prefixes, chosen)
+
     try:
-        series = new_series(here.repository, here.store, args.name, facts, args.base, args.b4, usual_prefixes(here))
+        series = make(args.base)
     except StackedError as error:
         if not sys.stdin.isatty() or output.json:
             raise
         output.note(error.message)
         base = ask(f"On which base: {error.below} (the same), or {error.branch} (on top of it)?", error.below, str)
-        series = new_series(here.repository, here.store, args.name, facts, base, args.b4, usual_prefixes(here))
-    output.note(f"On the new branch {series.branch}, based on {series.base_ref[:20]}, for {facts.title}.")
+        series = make(base)
+    follows = f"for {facts.title}" if chosen else "for the subsystem its files will belong to (--profile names one)"
+    output.note(f"On the new branch {series.branch}, based on {series.base_ref[:20]}, {follows}.")
     show_series(here, series, output)
     return 0

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-_ACTIONS = ("store", "store_true", "append")
+_ACTIONS = ("store", "store_true", "store_const", "append")
 
 
 class NotPlain(Exception):
@@ -24,6 +24,7 @@ class _Argument:
     def __init__(self, dest: str, action: str, nargs: object, kind: Callable[[str], Any], choices: Any) -> None:
         self.dest, self.action, self.nargs, self.kind, self.choices = dest, action, nargs, kind, choices
         self.group = 0
+        self.const: object = True
 
     def value(self, word: str) -> Any:
         try:
@@ -54,6 +55,7 @@ class PlainLine:
         choices: Any = None,
         dest: str = "",
         metavar: object = None,
+        const: object = True,
         help: str = "",
         **more: Any,
     ) -> _Argument:
@@ -66,7 +68,8 @@ class PlainLine:
         long = next((name for name in names if name.startswith("--")), names[0])
         dest = dest or long.lstrip("-").replace("-", "_")
         argument = _Argument(dest, action, nargs, type, choices)
-        if default != "==SUPPRESS==":
+        argument.const = const
+        if default != "==SUPPRESS==" and dest not in self._values:  # of several of one name the first one's counts
             self._values[dest] = False if action == "store_true" and default is None else default
         if option:
             self._options.update(dict.fromkeys(names, argument))
@@ -104,10 +107,10 @@ class PlainLine:
                 raise NotPlain
             if argument.group and used.setdefault(argument.group, argument) is not argument:
                 raise NotPlain
-            if argument.action == "store_true":
+            if argument.action in ("store_true", "store_const"):
                 if equals:
                     raise NotPlain
-                values[argument.dest] = True
+                values[argument.dest] = argument.const
                 continue
             if not equals:
                 if not left or left[0][1].startswith("-") or left[0][1] == "":

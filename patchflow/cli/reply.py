@@ -54,12 +54,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
     here = clone(args)
     if args.check:
-        from patchflow.flow.clone import profile
         from patchflow.rules.registry import judge_reply
 
-        findings = list(
-            judge_reply(reply.read_draft(Path(args.check)), None, profile(here.default_profile_or("vsock")))
-        )
+        findings = list(judge_reply(reply.read_draft(Path(args.check)), None, here.profile_here()))
         return _shown("", findings, output)
     if args.list:
         drafts = reply.drafts(here)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
+from patchflow.cli.shared_options import recipients_arguments
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, PatchflowError, UsageError
 
@@ -34,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                         help="with --resume: send a message of unknown fate once more (or `all`)")  # fmt: skip
     parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",
                         help="with --resume: a message of unknown fate did arrive (or `all`)")  # fmt: skip
+    recipients_arguments(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask, where the checks pass")
     parser.add_argument("--override", action="append", default=[], metavar="RULE=REASON",
                         help="let one rule or gate through; the reason is kept with the revision")  # fmt: skip
@@ -52,7 +54,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     series = here.store.load()
     if not (args.dry_run or args.to_outbox or args.reflect):
         need_finished(here, series)
-    options = Options(args.rfc, args.resend, parse_overrides(args.override))
+    options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients)
     plan = plan_send(here, series, options)
     if args.to_outbox:
         _refuse_lossy(plan)

@@ -69,14 +69,13 @@ def _questions(args: argparse.Namespace, output: Output) -> tuple[Address, str, 
         ask, "4/5 Your kernel tree, whose scripts patchflow runs (none: a - )",
         setup.tree_at(args.directory) or "-", _tree,
     )  # fmt: skip
-    output.note("    Subsystems: " + "; ".join(f"{one}: {title}" for one, title in setup.subsystems()))
-    subsystem = given.ask(ask, "5/5 Subsystem", setup.subsystem_of(tree), _subsystem)
+    output.note("    A series follows the subsystem of its files; this is for series that have none yet.")
+    subsystem = given.ask(ask, "5/5 Subsystem (none: a - )", setup.subsystem_of(tree) or "-", _subsystem)
     lines = [Line("user.name", name), Line("user.email", me.email), *mail]
-    if tree:
-        lines.append(Line("patchflow.profile", subsystem, "--local"))
-    else:
-        lines.append(Line("patchflow.profile", subsystem))
-        output.note(f"    A tree for it: {setup.clone_command(subsystem)}")
+    if subsystem:
+        lines.append(Line("patchflow.profile", subsystem, *(("--local",) if tree else ())))
+        if not tree and (command := setup.clone_command(subsystem)):
+            output.note(f"    A tree for it: {command}")
     return me, tree, setup.lines_to_write(lines, tree)
 
 
@@ -111,7 +110,7 @@ def _tree(text: str) -> str:
 def _subsystem(text: str) -> str:
     from patchflow.flow.clone import profile
 
-    return profile(text).name
+    return "" if text == "-" else profile(text).name
 
 
 def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str:

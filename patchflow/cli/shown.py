@@ -32,7 +32,7 @@ def standing_of(here: Clone, series: Series, review: Review | None = None) -> St
     """Where a series stands by what is at hand, the mail taken in included; no check, no network."""
     from patchflow.flow.series.board import Review, standing_with, windows
 
-    window = windows(here)(series.profile or here.default_profile())
+    window = windows(here)(here.profile_of(series))
     return standing_with(here, series, review or Review(here), window)
 
 
@@ -59,7 +59,7 @@ def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
 
     count = len(series.patches)
     number = series.number_in(standing.state)
-    rows = [f"{series.name}  v{number}  {standing.state}  ({series.profile}, {series.base_ref[:24]})"]
+    rows = [f"{series.name}  v{number}  {standing.state}  ({standing.profile}, {series.base_ref[:24]})"]
     rows += [f"  {n}/{count} {patch.commit[:12]} {patch.subject}" for n, patch in enumerate(series.patches, start=1)]
     for revision in series.revisions:
         rows.append(f"  v{revision.number} sent {revision.date:%Y-%m-%d %H:%M}, {_messages(len(revision.messages))}")

@@ -39,9 +39,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
         output.text(thread_text(here, args.which.strip("<>"), output.json, output.note))
         return int(Exit.OK)
-    from patchflow.flow.clone import bots
     from patchflow.flow.review.mail import ours, series_ids, threads_here, threads_in
     from patchflow.flow.review.threads_view import thread_document, thread_lines
+    from patchflow.flow.subsystem.bots import bots
 
     wanted: set[str] = set()
     if args.which:

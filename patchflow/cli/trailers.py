@@ -97,9 +97,9 @@ def _rejected(rejected: Sequence[Rejected]) -> list[dict[str, Any]]:
 
 def _of_file(where: str, output: Output) -> int:
     """What replies in a mail file gave to the patches in it: there is no series here to hold them against."""
-    from patchflow.flow.clone import bots
     from patchflow.flow.review.mail import threads_in
     from patchflow.flow.series.trailer_choice import Offered
+    from patchflow.flow.subsystem.bots import bots
     from patchflow.formats.mail.collected_trailers import collect_trailers
 
     found = collect_trailers(threads_in(where, output.note), bots())

@@ -27,12 +27,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 0 where the window is open, 1 where it is not or nobody can tell."""
+    from patchflow.flow.clone import profile
     from patchflow.flow.window import decide as service
     from patchflow.flow.window.evidence import window_of
 
     here = clone(args)
     result, tags, now = window_of(
-        here, args.tree, at=_moment(args.at) if args.at else None, offline=args.offline,
+        here, profile(args.tree) if args.tree else None, at=_moment(args.at) if args.at else None, offline=args.offline,
         page=Path(args.page) if args.page else None, tags=Path(args.tags) if args.tags else None,
     )  # fmt: skip
     lines = [f"{result.tree}: {result.state}"]

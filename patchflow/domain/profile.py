@@ -21,9 +21,12 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class WindowFacts:
-    """How a tree's merge window is known; `kind` is `net-next` (closes) or `always` (never closes)."""
+    """How a tree's window is known. `kind` is `netdev` (it closes), `soft` (open, with a word about late work) or
+    `open`; `note` is that word, `closes_at` the -rc from which on new work waits (0: none does)."""
 
-    kind: str = "always"
+    kind: str = "open"
+    note: str = ""
+    closes_at: int = 0
     status_url: str = ""
     announce_pattern: str = ""
     shutdown_from: str = "12-21"
@@ -31,12 +34,26 @@ class WindowFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact of a profile: what it is about, its value in a word, and where it stands written."""
+
+    fact: str
+    value: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """One subsystem's facts, merged from its parents.
+    """One subsystem's facts, merged from its parents and from what MAINTAINERS says of the files.
 
     `prefix` is the tree's word inside `[PATCH …]` ("" where the subsystem wants none). `to_roles` are the
     recipient roles that go to To; all others go to Cc. `severities` overrides a rule's own severity
-    ("off" silences it).
+    ("off" silences it). `recipients` says who gets what: "cover" (each patch by its files, the cover to all), "patch"
+    (each patch by its files, the cover to the lists), "all" (everybody gets everything) or "auto" (all, as b4 sends,
+    where those are not too many). `ci` names the bots that look at what is posted, "" where none are known.
+    `fix_prefix` is the bracket's word for fixes where they have one of their own.
+    `home` is the section of MAINTAINERS the files belong to, `sections` it and the wider ones, `also` other homes of
+    them; `why` the reason of each fact. Those are empty where nobody asked MAINTAINERS.
     """
 
     name: str
@@ -46,6 +63,17 @@ class Profile:
     prefixes: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    fix_prefix: str = ""
+    recipients: str = "auto"
+    ci: str = ""
+    document: str = ""
+    bugs: str = ""
+    chat: str = ""
+    status: str = ""
+    home: str = ""
+    sections: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    why: tuple[Fact, ...] = ()
     max_patches: int = 15
     cover_from: int = 3
     repost_hours: int = 24
@@ -58,7 +86,7 @@ class Profile:
     window: WindowFacts = field(default_factory=WindowFacts)
     to_roles: tuple[str, ...] = TO_ROLES
     get_maintainer: tuple[str, ...] = ()
-    checkpatch: tuple[str, ...] = ("--strict",)
+    checkpatch: tuple[str, ...] = ()
     checkpatch_ignore: tuple[str, ...] = ()
     severities: Mapping[str, str] = field(default_factory=dict)
     bots: tuple[Bot, ...] = ()
@@ -69,3 +97,9 @@ class Profile:
         if word is None:
             return default
         return None if word == "off" else Severity(word)
+
+    @property
+    def width(self) -> int:
+        """How many columns checkpatch.pl is told a line may have; 100 is its own."""
+        named = [word.partition("=")[2] for word in self.checkpatch if word.startswith("--max-line-length=")]
+        return int(named[-1]) if named and named[-1].isdigit() else 100

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import cached_property, lru_cache
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from patchflow.adapters.git.store import SeriesStore
     from patchflow.adapters.kernel.checkpatch import Checkpatch
     from patchflow.adapters.mail.send_email import SendEmail
-    from patchflow.domain.bot import Bot
+    from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Series
+    from patchflow.flow.subsystem.in_force import Subsystems
     from patchflow.rules.context import History
 
 
@@ -43,28 +44,10 @@ def profile(name: str) -> Profile:
     """A profile by name, with the bots of all; UsageError where there is none or it is broken."""
     from dataclasses import replace
 
+    from patchflow.flow.subsystem.bots import bots
     from patchflow.formats.profile import load_profile
 
     return replace(load_profile(name, profile_text), bots=bots())
-
-
-def bots() -> tuple[Bot, ...]:
-    """The bots that write to the lists, whatever the subsystem: those that the user's own profiles name, then those
-    that come with patchflow. A profile of the user's that is broken names none; who asks for it is told."""
-    folder = config_folder() / "profiles"
-    own = sorted(folder.glob("*.toml")) if folder.is_dir() else []
-    return _bots(tuple((path, path.stat().st_mtime_ns) for path in (*own, share("kernel", "bots.toml"))))
-
-
-@lru_cache(maxsize=4)
-def _bots(files: tuple[tuple[Path, int], ...]) -> tuple[Bot, ...]:
-    from patchflow.formats.profile import read_bots
-
-    found: list[Bot] = []
-    for path, _ in files:
-        with suppress(UsageError, OSError, UnicodeError):
-            found += read_bots(path.stem, path.read_text(encoding="utf-8"))
-    return tuple(found)
 
 
 def profile_names() -> list[str]:
@@ -110,20 +93,36 @@ class Clone:
             return ""
         return self.store.ledger.recover() if there else ""
 
+    @cached_property
+    def subsystems(self) -> Subsystems:
+        """The subsystems of its tree."""
+        from patchflow.flow.subsystem.in_force import Subsystems
+
+        usual = self.repository.config("patchflow.profile") or ""
+        return Subsystems(str(self.repository.folder), self.repository, usual)
+
     def profile_of(self, series: Series) -> Profile:
-        """The series' profile."""
-        return profile(series.profile or self.default_profile())
+        """The profile in force for a series: chosen, as it was sent, or by its files."""
+        return self.subsystems.of_series(series)
 
-    def default_profile(self) -> str:
-        """patchflow.profile of git config, else vsock."""
-        return self.repository.config("patchflow.profile") or "vsock"
+    def profile_of_patches(self, patches: Sequence[Patch], chosen: str = "") -> Profile:
+        """The profile of patches from anywhere: the one that is named, else the one of their files."""
+        return self.subsystems.of([(patch.message, patch.paths) for patch in patches], chosen)
 
-    def default_profile_or(self, name: str) -> str:
-        """The default profile, or `name` outside a repository."""
+    def profile_here(self, chosen: str = "") -> Profile:
+        """The profile where no patch is named: the one that is, the current series', else the general rules."""
+        from patchflow.errors import PatchflowError
+
+        if chosen:
+            return profile(chosen)
         try:
-            return self.default_profile()
+            return self.profile_of(self.store.load(with_diffs=False))
+        except PatchflowError:
+            pass
+        try:
+            return self.subsystems.of(())
         except MissingError:
-            return name
+            return profile("kernel")
 
     def checkpatch(self, facts: Profile) -> Checkpatch:
         """The tree's checkpatch.pl with the profile's options."""

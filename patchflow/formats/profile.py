@@ -13,8 +13,19 @@ from patchflow.errors import UsageError
 
 _TUPLES = ("prefixes", "lists", "files", "to_roles", "get_maintainer", "checkpatch", "checkpatch_ignore")
 _INTS = ("max_patches", "cover_from", "repost_hours", "max_mail_bytes")
-_STRINGS = ("title", "prefix", "changelog_place", "lore", "patchwork", "patchwork_project")
-_KNOWN = {*_TUPLES, *_INTS, *_STRINGS, "fresh_thread", "extends", "tree", "window", "severities", "bots"}
+_STRINGS = (
+    "title", "prefix", "changelog_place", "lore", "patchwork", "patchwork_project", "recipients", "ci", "document",
+    "bugs", "chat", "status",
+)  # fmt: skip
+# How a profile is found for files (formats/subsystem.py), and what else of it is no fact of the Profile itself.
+_FINDING = ("sections", "not_sections", "trees", "within", "known_trees", "below", "since", "source")
+_TABLES = ("tree", "window", "severities", "fix")
+_KNOWN = {*_TUPLES, *_INTS, *_STRINGS, *_FINDING, *_TABLES, "fresh_thread", "extends", "bots", "name"}
+_KINDS = {"net-next": "netdev", "always": "open"}  # what window.kind was called before
+_WINDOWS = ("netdev", "soft", "open")
+_POLICIES = ("cover", "patch", "all", "auto")
+# What a profile does not take from the one it extends: how that one is found.
+_OWN = ("sections", "trees", "within", "known_trees")
 
 
 def load_profile(name: str, read: Callable[[str], str | None]) -> Profile:
@@ -23,8 +34,29 @@ def load_profile(name: str, read: Callable[[str], str | None]) -> Profile:
     `read` gives a profile's TOML text by name, None where there is none. Raises UsageError naming the
     profile and the key that is wrong, or the chain of `extends` that never ends.
     """
-    table = _merged(name, read, ())
-    return _build(name, table)
+    return build_profile(name, merged_table(name, read))
+
+
+def merged_table(name: str, read: Callable[[str], str | None]) -> dict[str, Any]:
+    """The table of that profile with its parents' facts below its own; UsageError as load_profile."""
+    return _merged(name, read, ())
+
+
+def with_fix(table: dict[str, Any]) -> dict[str, Any]:
+    """The table with its facts for fixes in place."""
+    return _over(dict(table), table["fix"]) if isinstance(table.get("fix"), dict) else table
+
+
+def _over(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """One table over another: tables of tables join, bots come first, whatever else is replaced."""
+    for key, value in own.items():
+        if key in _TABLES and isinstance(value, dict):
+            base[key] = _over(dict(base.get(key, {})), value) if key == "fix" else {**base.get(key, {}), **value}
+        elif key == "bots":
+            base[key] = [*value, *base.get(key, [])]
+        else:
+            base[key] = value
+    return base
 
 
 def read_bots(name: str, text: str) -> tuple[Bot, ...]:
@@ -55,17 +87,14 @@ def _merged(name: str, read: Callable[[str], str | None], chain: tuple[str, ...]
     if parent is None:
         return own
     base = _merged(str(parent), read, (*chain, name))
-    for key, value in own.items():
-        if key in ("tree", "window", "severities") and isinstance(value, dict):
-            base[key] = {**base.get(key, {}), **value}
-        elif key == "bots":
-            base[key] = [*value, *base.get(key, [])]
-        else:
-            base[key] = value
-    return base
+    for key in _OWN:
+        base.pop(key, None)
+    return _over(base, own)
 
 
-def _build(name: str, table: Mapping[str, Any]) -> Profile:
+def build_profile(name: str, table: Mapping[str, Any]) -> Profile:
+    """The profile of a merged table; UsageError names the key that is wrong."""
+
     def typed(key: str, kind: type, value: object) -> Any:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise UsageError(f"The profile {name}: {key} must be a {kind.__name__}, not {value!r}.")
@@ -79,7 +108,17 @@ def _build(name: str, table: Mapping[str, Any]) -> Profile:
     if "fresh_thread" in table:
         values["fresh_thread"] = typed("fresh_thread", bool, table["fresh_thread"])
     tree = typed("tree", dict, table.get("tree", {}))
-    window = typed("window", dict, table.get("window", {}))
+    window = dict(typed("window", dict, table.get("window", {})))
+    window["kind"] = _KINDS.get(str(window.get("kind", "")), window.get("kind", "open"))
+    window["note"] = typed("window.note", str, window.get("note", ""))
+    window["closes_at"] = typed("window.closes_at", int, window.get("closes_at", 0))
+    fix = typed("fix", dict, table.get("fix", {}))
+    for key, word, words in (
+        ("window.kind", window["kind"], _WINDOWS),
+        ("recipients", values.get("recipients", "auto"), _POLICIES),
+    ):
+        if word not in words:
+            raise UsageError(f"The profile {name}: {key} is one of {', '.join(words)}, not {word!r}.")
     severities = {str(k): str(v) for k, v in typed("severities", dict, table.get("severities", {})).items()}
     bad = sorted(word for word in severities.values() if word not in ("error", "warning", "advice", "off"))
     if bad:
@@ -90,6 +129,7 @@ def _build(name: str, table: Mapping[str, Any]) -> Profile:
             title=values.pop("title", name),
             prefix=values.pop("prefix", ""),
             tree=Tree(**{"name": name, "url": "", **tree}),
+            fix_prefix=typed("fix.prefix", str, fix.get("prefix", "")),
             window=WindowFacts(**window),
             severities=severities,
             bots=tuple(_bot(name, row) for row in table.get("bots", [])),

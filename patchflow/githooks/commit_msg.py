@@ -38,7 +38,7 @@ def run(arguments: list[str]) -> int:
         return 0  # git itself stops at an empty message
     me = git.identity("COMMITTER")
     patch = Patch("", text, git.identity(), None, "", (), committer=me, where=arguments[0])
-    context: Any = MessageContext(git, QuickProfile(git.profile_name()))
+    context: Any = MessageContext(git, _profile(git))
     found = list(judge_patch(patch, context, commit_rules()))
     if not found:
         return 0
@@ -46,6 +46,13 @@ def run(arguments: list[str]) -> int:
 
     return tell("commit-msg", found, "the commit is stopped; its message is kept in "
                 f"{os.path.relpath(arguments[0])}", "git commit --no-verify")  # fmt: skip
+
+
+def _profile(git: QuickGit) -> QuickProfile:
+    """The branch's own profile, else the one of the files that are committed."""
+    if chosen := git.chosen_profile():
+        return QuickProfile(chosen)
+    return QuickProfile.of_files(git.folder, git.staged_paths, git.config("patchflow.profile"))
 
 
 def _comment(git: QuickGit) -> str:

@@ -14,7 +14,7 @@ def run(arguments: list[str]) -> int:
     diff = git.staged()
     if not diff.strip():
         return 0
-    from patchflow.flow.machine.hooks import check_staged, profile_of_branch
+    from patchflow.flow.machine.hooks import check_staged
 
-    report = check_staged(git, profile_of_branch(git), diff)
+    report = check_staged(git, diff)
     return tell("pre-commit", report.all(), "the commit is stopped", "git commit --no-verify")

@@ -20,9 +20,9 @@ def run(arguments: list[str]) -> int:
         raw = file.read()
     if _checked(raw):
         return 0
-    from patchflow.flow.machine.hooks import check_mail, profile_of_branch
+    from patchflow.flow.machine.hooks import check_mail
 
-    found = check_mail(git, profile_of_branch(git), raw, os.path.basename(arguments[0]))  # noqa: PTH119
+    found = check_mail(git, raw, os.path.basename(arguments[0]))  # noqa: PTH119
     return tell("sendemail-validate", found, f"{os.path.basename(arguments[0])} is not sent",  # noqa: PTH119
                 "git send-email --no-validate")  # fmt: skip
 

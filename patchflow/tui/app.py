@@ -248,7 +248,7 @@ class PatchflowApp(Working):
         from patchflow.tui.screens.window import WindowScreen
 
         view = self.screen
-        self.push_screen(WindowScreen(getattr(view, "profile_name", lambda: "")()))
+        self.push_screen(WindowScreen(getattr(view, "profile", lambda: None)()))
 
     def do_drafts(self) -> None:
         """Drafts of replies."""

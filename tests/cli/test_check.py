@@ -95,4 +95,4 @@ def test_a_folder_of_patches_is_checked_with_its_cover_letter(series: Path, tmp_
 def test_a_single_patch_that_replies_to_the_last_version_is_told(linted: Path, tmp_path: Path) -> None:
     git(linted, "format-patch", "-1", "--in-reply-to=v1@example.org", "-o", str(tmp_path / "out"))
     (file,) = (tmp_path / "out").iterdir()
-    assert "[fresh-thread]" in words(linted, str(file), code=1)
+    assert "[fresh-thread]" in words(linted, str(file), "--profile", "net-next", code=1)

@@ -124,7 +124,7 @@ def test_the_bots_are_kept(
         mbox(mail("Broken.\n", id="other@example.org", subject="a report", sender="kernel test robot <lkp@intel.com>"))
     )
     main(["-C", str(clone), "fetch", "--mbox", str(tmp_path / "more.mbox")])
-    monkeypatch.setattr("patchflow.flow.clone.bots", None)
+    monkeypatch.setattr("patchflow.flow.subsystem.bots.bots", None)
     assert main(["-C", str(clone), "thread", "other@example.org"]) == 0
     assert "[bot]" in capsys.readouterr().out
 

@@ -73,8 +73,12 @@ def test_maintainers_to_and_lists_cc_with_reasons() -> None:
 
 
 def test_a_mail_has_a_to_even_without_a_maintainer() -> None:
-    found = route_series([patch("README")], PROFILE, People())
+    found = route_series([patch("README")], replace(PROFILE, lists=()), People())
     assert who(found.patches[0]) == {"everything@lists.example.org": ("To", "open list")}
+    found = route_series([patch("README")], PROFILE, People())
+    assert who(found.patches[0]) == {
+        "everything@lists.example.org": ("Cc", "open list"), "alpha@lists.example.org": ("To", "list"),
+    }  # fmt: skip
 
 
 def test_trailers_and_the_author_of_what_is_fixed() -> None:
@@ -134,7 +138,7 @@ def test_the_vsock_trap() -> None:
 
 
 def test_nipa_foretold_for_netdev_only() -> None:
-    netdev = replace(PROFILE, patchwork_project="netdevbpf")
+    netdev = replace(PROFILE, get_maintainer=("--git-min-percent", "35"))
     assert any("will pass" in note for note in route_series([patch("alpha/a.c")], netdev, People()).patches[0].notes)
     dropped = RouteMemory(dropped=(Address("", "zoe@example.org"),))
     notes = route_series([patch("alpha/a.c")], netdev, People(), dropped).patches[0].notes
@@ -143,7 +147,7 @@ def test_nipa_foretold_for_netdev_only() -> None:
 
 
 def test_nipa_takes_any_address_that_the_mailmap_knows() -> None:
-    netdev = replace(PROFILE, patchwork_project="netdevbpf")
+    netdev = replace(PROFILE, get_maintainer=("--git-min-percent", "35"))
     other = RouteMemory(added=(Address("", "ada@old.example.org"),), dropped=(Address("", "ada@example.org"),))
     notes = route_series([patch("alpha/a.c")], netdev, People(), other).patches[0].notes
     assert any("will pass" in note for note in notes)

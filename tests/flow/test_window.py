@@ -11,7 +11,7 @@ from patchflow.domain.profile import Profile, Tree, WindowFacts
 from patchflow.domain.window import WindowState
 from patchflow.flow.window.decide import forecast, judge, page_evidence, read_announcements, read_tags, timeline
 
-FACTS = WindowFacts("net-next", "", r"\[ANN(OUNCE)?\].*\bnet-next\b.*\bis\b.*\b(OPEN|CLOSED)\b")
+FACTS = WindowFacts("netdev", announce_pattern=r"\[ANN(OUNCE)?\].*\bnet-next\b.*\bis\b.*\b(OPEN|CLOSED)\b")
 PROFILE = Profile(name="net-next", title="x", prefix="net-next", tree=Tree("net-next", ""), window=FACTS)
 
 # version, release, the next version's -rc1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from patchflow.domain.finding import Severity
 from patchflow.domain.roles import TO_ROLES
 from patchflow.errors import UsageError
-from patchflow.flow.clone import profile, profile_names
+from patchflow.flow.clone import profile, profile_names, profile_text
 from patchflow.formats.profile import load_profile
 
 
@@ -17,12 +18,14 @@ def test_every_profile_that_comes_along_can_be_read() -> None:
     assert set(profile_names()) >= {"net", "net-next", "vsock", "virtio", "vhost"}
     for name in profile_names():
         facts = profile(name)
-        assert facts.lists
-        assert facts.tree.url.startswith("https://")
+        assert facts.title
         assert facts.to_roles == TO_ROLES, "`cc -f` reads no profile but the user's own for them"
+        text = profile_text(name)
+        assert text is not None and "Source: " in text
+        assert re.search(r'^source = ".+"$', text, re.MULTILINE), f"{name} names no source"
     assert profile("vsock").prefix == "net-next"
-    assert profile("net").window.kind == "always"
-    assert profile("vsock").window.kind == "net-next"
+    assert profile("net").window.kind == "open"
+    assert profile("vsock").window.kind == "netdev"
 
 
 def test_a_users_own_profile_extends_one(sealed: Path) -> None:
@@ -49,6 +52,9 @@ def test_a_users_own_profile_extends_one(sealed: Path) -> None:
         ('[[bots]]\nname = "x"', "lacks"),
         ('[[bots]]\nname = "x"\nfrom = "("', "broken pattern"),
         ("[window]\nnonsense = 1", "nonsense"),
+        ('[window]\nkind = "sometimes"', "window.kind"),
+        ('[window]\ncloses_at = "rc5"', "closes_at"),
+        ('recipients = "some"', "recipients"),
     ],
 )
 def test_a_broken_profile_is_named(text: str, says: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
 from patchflow.domain.thread import Thread
-from patchflow.flow.clone import bots
+from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.comments import comments_of
 from patchflow.formats.mail.mbox import split_mbox
 from patchflow.formats.mail.message import parse_mail

@@ -26,6 +26,7 @@ FOLDERS = (
     "scripts",
     "net/vmw_vsock",
 )
+SECTION = "MAINTAINERS\n\nNETWORKING [GENERAL]\nM:\tBob <bob@example.org>\nS:\tMaintained\nF:\tnet/\n"
 SCRIPTS = ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch", "get_maintainer.pl")
 GOOD = (
     "vsock: say why in the body\n\nThe reader of git log wants to know why.\n\n"
@@ -104,8 +105,7 @@ def lay_small_kernel(tree: Path) -> None:
         (tree / name).mkdir(parents=True)
         (tree / name / ".gitkeep").touch()
     for name in TOP:
-        (tree / name).write_text("MAINTAINERS\n\nA SECTION\nM:\tBob <bob@example.org>\nS:\tMaintained\nF:\tnet/\n"
-                                 if name == "MAINTAINERS" else "words\n")  # fmt: skip
+        (tree / name).write_text(SECTION if name == "MAINTAINERS" else "words\n")
     for name in SCRIPTS:
         shutil.copy2(real / "scripts" / name, tree / "scripts" / name)
     (tree / "net" / "vmw_vsock" / "af_vsock.c").write_text("// SPDX-License-Identifier: GPL-2.0-only\nint vsock;\n")

@@ -61,12 +61,11 @@ class QuickGit:
             return self._ask("symbolic-ref", "--quiet", "--short", "HEAD")[1].strip()
         return "" if kind else name
 
-    def profile_name(self) -> str:
-        """The profile of the branch HEAD stands on, else patchflow.profile, else vsock."""
+    def chosen_profile(self) -> str:
+        """The profile that was chosen for the branch HEAD stands on, "" where none was."""
         self.config("")
         named = any(key.endswith(".patchflow-profile") for key in self._settings or {})
-        own = self.config(f"branch.{self.branch()}.patchflow-profile") if named else ""
-        return own or self.config("patchflow.profile") or "vsock"
+        return self.config(f"branch.{self.branch()}.patchflow-profile") if named else ""
 
     def is_kernel(self) -> bool:
         """Whether the work tree is a kernel's, with its checkpatch.pl or (a sparse checkout) without."""

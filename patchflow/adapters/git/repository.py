@@ -224,6 +224,19 @@ class GitRepository:
         # A patch to a file in Latin-1 is no UTF-8: its bytes survive as surrogates, for checkpatch.pl to see.
         return b"".join(patch.data for patch in diff if patch is not None).decode("utf-8", "surrogateescape")
 
+    def paths_of(self, commit: str) -> tuple[str, ...]:
+        """The paths a commit touches against its first parent, old names of renames included, without its diff."""
+        found = self.raw[commit]
+        if not isinstance(found, pygit2.Commit):
+            return ()
+        if found.parents:
+            diff = found.parents[0].tree.diff_to_tree(found.tree)
+        else:
+            diff = found.tree.diff_to_tree(swap=True)
+        return tuple(dict.fromkeys(
+            path for delta in diff.deltas for path in (delta.old_file.path, delta.new_file.path)
+        ))  # fmt: skip
+
     def subject(self, commit: str) -> str | None:
         """A commit's subject by (abbreviated) hash, None where the object is not here."""
         try:

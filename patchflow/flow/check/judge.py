@@ -1,4 +1,4 @@
-"""Checks a series or patches: the rules, checkpatch.pl, and the one line that says what netdev's bots would say."""
+"""Checks a series or patches: the rules, checkpatch.pl, and the one line that says what bots would say."""
 
 from __future__ import annotations
 
@@ -65,17 +65,19 @@ class Report:
         ]
 
     def verdict(self, profile: Profile) -> str:
-        """One line: would it pass the bots."""
+        """One line: would it pass the bots that look at it, where some are known to."""
         errors, warnings = self.count(Severity.ERROR), self.count(Severity.WARNING)
         if self.only:
             run = "could not run" if self.not_run else f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
             return f"{self.only} alone: {run}"
-        bots = "netdev's bots" if profile.prefix.startswith("net") else "the bots"
+        bots = profile.ci
         if errors:
-            return f"{_many(errors, 'error')}, {_many(warnings, 'warning')}: {bots} would fail it"
+            said = f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
+            return f"{said}: {bots} would fail it" if bots else f"{said}: `send` would stop"
         if warnings:
-            return f"no error, {_many(warnings, 'warning')}: {bots} would pass it and mention the warnings"
-        return f"nothing found: it would pass {bots}"
+            said = f"no error, {_many(warnings, 'warning')}"
+            return f"{said}: {bots} would pass it and mention the warnings" if bots else said
+        return f"nothing found: it would pass {bots}" if bots else "nothing found"
 
     def as_json(self) -> dict[str, Any]:
         """The document of `check --json`."""

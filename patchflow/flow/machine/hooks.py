@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.flow.clone import profile
-
 if TYPE_CHECKING:
     from patchflow.adapters.git.hook_repository import QuickGit
     from patchflow.adapters.git.hooks import HookFolder
@@ -30,12 +28,15 @@ def hook_folder(here: Clone, program: str, light: Sequence[str]) -> HookFolder:
     return HookFolder(here.git.common_dir_hooks(), template, Path(program).resolve(), tuple(light))
 
 
-def profile_of_branch(git: QuickGit) -> Profile:
-    """The profile of the branch HEAD stands on, else patchflow.profile, else vsock."""
-    return profile(git.profile_name())
+def profile_of_patch(git: QuickGit, patch: Patch) -> Profile:
+    """The profile that was chosen for the branch HEAD stands on, else the one of the patch's files."""
+    from patchflow.flow.subsystem.in_force import Subsystems
+
+    subsystems = Subsystems(git.folder, usual=git.config("patchflow.profile"))
+    return subsystems.of([(patch.message, patch.paths)], git.chosen_profile())
 
 
-def check_staged(git: QuickGit, facts: Profile, diff: str) -> Report:
+def check_staged(git: QuickGit, diff: str) -> Report:
     """The rules about code, and checkpatch.pl, on a diff without a message; history is HEAD."""
     from patchflow.adapters.kernel.checkpatch import Checkpatch
     from patchflow.domain.finding import Scope
@@ -45,12 +46,13 @@ def check_staged(git: QuickGit, facts: Profile, diff: str) -> Report:
     from patchflow.rules.context import Context
 
     patch = Patch("", "staged: changes\n", git.identity(), None, diff, parse_diff(diff), where="index")
+    facts = profile_of_patch(git, patch)
     context = Context(profile=facts, patches=(patch,), history=git)
     script = Checkpatch(Path(git.folder), facts.checkpatch, facts.checkpatch_ignore)
     return check_patches([patch], facts, context, script, whole_series=False, kinds=(Scope.PATCH,), bare=True)
 
 
-def check_mail(git: QuickGit, facts: Profile, raw: bytes, name: str) -> list[Finding]:
+def check_mail(git: QuickGit, raw: bytes, name: str) -> list[Finding]:
     """The findings on one mail of a send: a patch is checked as far as one mail tells; a cover letter must be
     filled in; anything else is a letter, and nobody's business here."""
     from patchflow.errors import UsageError
@@ -65,7 +67,7 @@ def check_mail(git: QuickGit, facts: Profile, raw: bytes, name: str) -> list[Fin
     subject = parse_subject(patch.subject_line)
     if subject.is_reply or not subject.is_patch:
         return []  # a letter that quotes or carries a diff
-    return _patch_findings(git, facts, patch, parent, raw)
+    return _patch_findings(git, profile_of_patch(git, patch), patch, parent, raw)
 
 
 def _cover_findings(head: str, text: str) -> list[Finding]:

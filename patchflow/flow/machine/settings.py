@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from patchflow.errors import PatchflowError, UsageError
-from patchflow.flow.clone import Clone, config_folder, profile
-from patchflow.flow.window.evidence import current_profile
+from patchflow.flow.clone import Clone, config_folder
 from patchflow.formats.secrets import masked_value
 
 _KNOWN = {
@@ -49,7 +48,7 @@ def settings_of(here: Clone, key: str = "") -> list[Setting]:
         )
         if wanted:
             found.append(Setting(name, masked_value(name, value), origin))
-    facts = profile(current_profile(here))
+    facts = here.profile_here()
     for field in fields(facts):
         name = f"profile.{field.name}"
         if not key or name == key:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from patchflow.adapters.files import write_atomic
-from patchflow.flow.clone import Clone, profile, profile_names
+from patchflow.flow.clone import Clone, profile
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox
@@ -57,19 +57,14 @@ def tree_at(folder: str) -> str:
 
 
 def subsystem_of(tree: str) -> str:
-    """The profile that is set for a tree, else the one of every new series."""
-    return Clone(tree).default_profile() if tree else "vsock"
+    """The profile that is set for a tree's series without patches, "" where none is."""
+    return (Clone(tree).repository.config("patchflow.profile") or "") if tree else ""
 
 
 def clone_command(name: str) -> str:
-    """The command that fetches the tree of a subsystem."""
+    """The command that fetches the tree of a subsystem, "" where its profile names none."""
     facts = profile(name)
-    return f"git clone {facts.tree.url} ~/{facts.tree.name}"
-
-
-def subsystems() -> list[tuple[str, str]]:
-    """Every profile with its title."""
-    return [(name, profile(name).title) for name in profile_names()]
+    return f"git clone {facts.tree.url} ~/{facts.tree.name}" if facts.tree.url else ""
 
 
 def lines_to_write(lines: list[Line], tree: str) -> list[Line]:

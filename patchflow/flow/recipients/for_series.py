@@ -132,17 +132,19 @@ def aliases(here: Clone, groups: Sequence[PatchRecipients]) -> dict[str, str]:
     return {key: other for key, other in everybody.items() if key != other}
 
 
-def earlier_reviewers(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
+def earlier_reviewers(here: Clone, series: Series) -> tuple[EarlierReviewer, ...]:
     """The people who commented on an earlier revision, bots and oneself left out."""
     from patchflow.flow.recipients.lookup import EarlierReviewer
     from patchflow.flow.review.mail import comments_of_series
+    from patchflow.flow.subsystem.bots import bots
     from patchflow.formats.safe import cleaned, is_safe
 
+    known = bots()
     me = here.repository.identity()
     found = {
         who.key: EarlierReviewer(who._replace(name=cleaned(who.name)), comment.revision)
         for comment in comments_of_series(here, series)
-        if (who := comment.author).key != me.key and not is_bot(who, facts.bots) and is_safe(who.email)
+        if (who := comment.author).key != me.key and not is_bot(who, known) and is_safe(who.email)
     }
     return tuple(found.values())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
@@ -27,6 +27,7 @@ _TRAILERS = {
 }
 ADDED = "added by hand"
 NAMED = "named for b4"
+MOST_PEOPLE = 30  # on one mail: lists hold back what goes to many more
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,28 @@ def route_series(
         _route_patch(patch, texts[number] if number < len(texts) else patch_text(patch), profile, directory, known)
         for number, patch in enumerate(patches)
     ]
-    return SeriesRecipients(tuple(groups), _cover(groups, patches, profile, directory, known))
+    cover = _cover(groups, patches, profile, directory, known)
+    if len(patches) > 1 and to_all(profile, cover):
+        groups = [_with_everybody(group, cover, profile, known) for group in groups]
+    return SeriesRecipients(tuple(groups), cover)
+
+
+def to_all(profile: Profile, cover: PatchRecipients) -> bool:
+    """Whether everybody gets every mail: by the profile's policy, or, where it names none, if they are not too many."""
+    few = len(cover.recipients) <= MOST_PEOPLE
+    return profile.recipients == "all" or (profile.recipients == "auto" and few)
+
+
+def _with_everybody(
+    group: PatchRecipients, cover: PatchRecipients, profile: Profile, memory: RouteMemory
+) -> PatchRecipients:
+    """A patch's group with everybody who gets another of the series."""
+    gathering = _Gathering(memory)
+    for one in group.recipients:
+        gathering.add(one.address, one.role, one.section, one.because)
+    for one in cover.recipients:
+        gathering.add(one.address, one.role, one.section, one.because)
+    return replace(group, recipients=gathering.recipients(profile))
 
 
 def _route_patch(
@@ -104,6 +126,8 @@ def _route_patch(
     for address, reason in authors:
         gathering.add(address, "author of Fixes", "", [reason])
     _from_trailers(patch, gathering)
+    for name in profile.lists:
+        gathering.add(Address("", name), "list", profile.home, [f"the list of {profile.title}: it gets every mail"])
     for reviewer in memory.earlier:
         role = f"reviewer of v{reviewer.revision}"
         gathering.add(reviewer.address, role, "", [f"commented on v{reviewer.revision}"])
@@ -115,7 +139,7 @@ def _route_patch(
         ignored = person(email) or Address("", email)
         gathering.dropped.setdefault(ignored.key, Dropped(ignored, "the tree's .get_maintainer.ignore names it"))
     recipients = gathering.recipients(profile)
-    if profile.patchwork_project == "netdevbpf":
+    if profile.get_maintainer:
         expected = directory.for_patch(text, profile.get_maintainer).rows
         have = [*(one.address for one in recipients), patch.author]
         have += [directory.canonical(one) for one in have]
@@ -132,11 +156,12 @@ def _cover(
     directory: RouteDirectory,
     memory: RouteMemory,
 ) -> PatchRecipients:
-    """The cover goes to everybody who gets a patch."""
+    """The cover goes to everybody who gets a patch, or, where the policy is `patch`, to the lists alone."""
     gathering = _Gathering(memory)
     for number, group in enumerate(groups, 1):
         for one in group.recipients:
-            gathering.add(one.address, one.role, one.section, [f"gets patch {number}"])
+            if profile.recipients != "patch" or "list" in one.role.split():
+                gathering.add(one.address, one.role, one.section, [f"gets patch {number}"])
     dropped = {one.address.key: one for group in groups for one in group.dropped}
     notes = [] if directory.has_history or not patches else [NO_GIT]
     return PatchRecipients("cover", gathering.recipients(profile), tuple(dropped.values()), tuple(notes))

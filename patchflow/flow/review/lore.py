@@ -63,13 +63,13 @@ def sent_roots(here: Clone) -> list[str]:
 
 
 def here_lore(here: Clone) -> str:
-    """The inbox of the clone's profile."""
-    from patchflow.flow.clone import profile
-
+    """The inbox of the profile in force; the one of everything where that names none."""
+    everything = "https://lore.kernel.org/all/"
     try:
-        return profile(here.default_profile_or("vsock")).lore
+        found = here.profile_here().lore
     except PatchflowError:
-        return "https://lore.kernel.org/all/"
+        return everything
+    return found if found.rstrip("/").count("/") > 2 else everything
 
 
 def _keep(here: Clone, message_id: str, fetched: Fetched) -> Intake:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage, tell_damaged_ref
 from patchflow.errors import MissingError, PatchflowError, UsageError
-from patchflow.flow.clone import Clone, bots
+from patchflow.flow.clone import Clone
+from patchflow.flow.subsystem.bots import bots
 
 if TYPE_CHECKING:
     from patchflow.domain.comment import Comment

@@ -14,7 +14,7 @@ from patchflow.adapters.files import read_named, write_atomic
 from patchflow.adapters.kept import read_kept
 from patchflow.domain.message import Message
 from patchflow.errors import PatchflowError, UsageError
-from patchflow.flow.clone import Clone, profile
+from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments
 from patchflow.formats.mail.charset import utf8
 from patchflow.formats.mail.draft import Draft, back_from_mutt, mail_text, mailto, make_draft, parse_draft
@@ -221,7 +221,7 @@ def lint(here: Clone, kept: Kept) -> list[Finding]:
     """What the list would object to."""
     from patchflow.rules.registry import judge_reply
 
-    return list(judge_reply(kept.draft, kept.parent, profile(here.default_profile_or("vsock"))))
+    return list(judge_reply(kept.draft, kept.parent, here.profile_here()))
 
 
 def send(
@@ -337,7 +337,7 @@ def nudge(here: Clone) -> Kept:
     pinged = path.parent / "sent" / path.with_suffix(".eml").name
     if pinged.is_file() and (days := (datetime.now(UTC).timestamp() - pinged.stat().st_mtime) / 86400) < least:
         raise PatchflowError(f"A ping went out {days:.0f} days ago; the next one before two weeks is not polite.")
-    window, _, _ = window_of(here, facts.name, offline=True)
+    window, _, _ = window_of(here, facts, offline=True)
     if not may_send(window, facts, rfc=False):
         raise PatchflowError(f"{window.tree} is closed; maintainers do not take pings now.", "Wait until it reopens.")
     parent = sent_cover(here, series)

@@ -74,7 +74,7 @@ def _texts(threads: Sequence[Thread], bots: Sequence[Bot], mine: Ours, *json: bo
 def _bots(shown: Shown) -> Sequence[Bot]:
     if known := shown.bots():
         return known
-    from patchflow.flow.clone import bots
+    from patchflow.flow.subsystem.bots import bots
 
     known = bots()
     with suppress(OSError, PatchflowError):

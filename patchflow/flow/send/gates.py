@@ -13,6 +13,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.check.judge import Report
 from patchflow.flow.ports import Git, Repository
 from patchflow.flow.recipients.nipa import will_fail
+from patchflow.flow.recipients.policy import MOST_PEOPLE
 from patchflow.flow.send.posting import Mail
 from patchflow.flow.window.decide import may_send
 
@@ -42,6 +43,11 @@ GATES: dict[str, tuple[str, str]] = {
     "private-base": ("The series stands on a commit that nobody else has, so nobody can apply it.", _SUBMITTING),
     "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
     "mail-arrives": ("`git am` of the finished mails must make the very commits they were made of.", "git-am(1)"),
+    "tree-mismatch": (
+        "The bracket, the base or the lists are no tree's that the touched files belong to.",
+        "MAINTAINERS",
+    ),
+    "many-recipients": ("Over 30 people on one mail; lists hold such mails back, and this asks.", _SUBMITTING),
     "no-recipients": ("A patch nobody would get.", "scripts/get_maintainer.pl"),
     "nipa-cc": ("NIPA's test cc_maintainers would fail; this asks, it does not block.", "netdev's CI"),
     "dropped-maintainer": ("Someone MAINTAINERS names was left out.", "MAINTAINERS"),
@@ -139,6 +145,14 @@ def arrival_gates(lost: Sequence[str]) -> Iterator[Gate]:
         yield Gate("mail-arrives", text, "`patchflow check` shows the rest; mend the commit")
 
 
+def mismatch_gates(faults: Sequence[str]) -> Iterator[Gate]:
+    """What goes to a tree or a list that is not the files'."""
+    for text in faults:
+        yield Gate(
+            "tree-mismatch", text, "`patchflow profile --why` shows theirs; `patchflow adopt --profile P` chooses"
+        )
+
+
 def recipient_gates(
     groups: Sequence[PatchRecipients], expected: Sequence[PatchRecipients], aliases: Mapping[str, str]
 ) -> Iterator[Gate]:
@@ -149,6 +163,10 @@ def recipient_gates(
             yield Gate(
                 "no-recipients", f"{group.patch!r} has no recipient", "add one with `patchflow cc --add ADDRESS`"
             )
+        goes = group is not groups[-1] or len(groups) > 2  # a single patch has no cover letter
+        if goes and len(group.recipients) > MOST_PEOPLE:
+            yield Gate("many-recipients", f"{group.patch!r} goes to {len(group.recipients)} people and lists",
+                       "`--cover-to-all` sends each patch by its files", blocks=False)  # fmt: skip
         for note in group.notes:
             if will_fail(note):
                 yield Gate("nipa-cc", f"{group.patch!r}: {note.rstrip('.')}",

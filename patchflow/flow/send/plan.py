@@ -23,11 +23,13 @@ from patchflow.formats.patch import compose as mail
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a revision is to be sent. `overrides` maps a rule or gate to the reason it is let through."""
+    """How a revision is to be sent. `overrides` maps a rule or gate to the reason it is let through;
+    `recipients` is who gets what (patch, cover, all), "" where the profile says."""
 
     rfc: bool = False
     resend: bool = False
     overrides: tuple[tuple[str, str], ...] = ()
+    recipients: str = ""
 
     def reason(self, gate: str) -> str:
         """The reason given for a gate, "" where there is none."""
@@ -35,8 +37,8 @@ class Options:
         return next((reason for name, reason in self.overrides if name in names), "")
 
 
-# Gates that no reason lets through: what was shown would not be what leaves.
-FIRM = ("recipients-differ", "git-send-email")
+# Gates that no reason lets through: what was shown would not be what leaves, or it would leave for the wrong people.
+FIRM = ("recipients-differ", "git-send-email", "tree-mismatch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,7 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
         "prefix": prefix_of(series, plan.profile, plan.options.rfc, plan.options.resend),
         "cover": f"{series.cover.subject}\n\n{series.cover.body}" if series.cover else "",
         "profile": plan.profile.name,
+        "lore": plan.profile.lore,
         "rfc": plan.options.rfc,
         "resend": plan.options.resend,
         "overrides": [list(pair) for pair in plan.options.overrides],

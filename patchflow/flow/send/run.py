@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox, Queued
     from patchflow.domain.profile import Profile
-    from patchflow.domain.recipient import PatchRecipients
+    from patchflow.domain.recipient import PatchRecipients, Recipient
     from patchflow.domain.series import Series
     from patchflow.flow.check.judge import Report
     from patchflow.flow.send.envelopes import Settled
     from patchflow.flow.send.outbox import Heard, Outcome
     from patchflow.flow.send.plan import Options, Outgoing, Plan
+    from patchflow.flow.send.posting import Mail
 
+from patchflow.domain.finding import Severity
 from patchflow.errors import PatchflowError
-from patchflow.flow.clone import Clone, profile
+from patchflow.flow.clone import Clone
 from patchflow.flow.recipients.for_series import aliases, earlier_reviewers, expected_recipients, route
 from patchflow.flow.review.mail import open_comments
 from patchflow.flow.series.b4 import plan_b4
@@ -37,13 +39,15 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     from patchflow.formats.patch.compose import decoded
 
     facts = here.profile_of(series)
+    if options.recipients:
+        facts = replace(facts, recipients=options.recipients)
     me = here.repository.identity()
     made_from = _made_from(here, series)
     rfc, resend = options.rfc, options.resend
     mails = mails_of(here, series, facts, rfc=rfc, resend=resend)
     texts = [decoded(one.text) for one in mails if one.part]
     here.need_tree()
-    groups = route(here, series, facts, earlier_reviewers(here, series, facts), texts)
+    groups = route(here, series, facts, earlier_reviewers(here, series), texts)
     expected = expected_recipients(here, series, texts)
     named = aliases(here, groups)
     last = series.last
@@ -53,7 +57,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     with ThreadPoolExecutor(1) as pool:
         told = pool.submit(preview, here, outgoing)  # git send-email's own look at it; the checks run beside it
         report = _report(here, series, facts, options, groups, expected, named)
-        window, _, _ = window_of(here, facts.name)
+        window, _, _ = window_of(here, facts)
         start = start_of(here.repository, series)
         changed = ""
         if last and not resend and here.repository.try_resolve(last.tip):
@@ -64,6 +68,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.revision_gate(series, resend),
             *gates.tree_gates(here.repository, here.git, series, facts),
             *gates.base_gate(here.repository, series, lambda: _other_patches(here, series)),
+            *gates.mismatch_gates(_mismatches(here, series, mails, people)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
             *gates.comment_gate(open_comments(here, series), series.next_revision),
@@ -90,6 +95,20 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         tried=tuple(tried_lines(here, series)),
         made_from=made_from,
     )
+
+
+def _mismatches(
+    here: Clone, series: Series, mails: Sequence[Mail], people: Mapping[str, Sequence[Recipient]]
+) -> list[str]:
+    """What of a series goes to a tree or a list that is not its files'."""
+    from patchflow.formats.patch.subject import parse_subject
+
+    paths = list(dict.fromkeys(path for patch in series.patches for path in patch.paths))
+    word = parse_subject(mails[0].subject).tree if mails else ""
+    remote = series.base_ref.removeprefix("refs/remotes/").partition("/")[0]
+    url = (here.repository.config(f"remote.{remote}.url") or "") if "/" in series.base_ref else ""
+    everybody = {one.address.email for mail in mails for one in people.get(mail.commit, ())}
+    return here.subsystems.faults(paths, word, (series.base, url), everybody)
 
 
 def _other_patches(here: Clone, series: Series) -> dict[str, str]:
@@ -307,7 +326,7 @@ def record_sent(here: Clone, outbox: Outbox) -> str:
         plan_b4(here, change, branch, change_id, revision, mails)
         store.ledger.commit(change)
         outbox.close()
-    return lore_link(profile(facts["profile"] or here.default_profile()).lore, revision.root)
+    return lore_link(str(facts.get("lore", "")), revision.root)
 
 
 def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequence[str] = ()) -> Outcome:
@@ -339,11 +358,13 @@ def outstanding(here: Clone, series: Series, facts: Profile) -> int:
     """How many patches of other series of this clone wait in the same tree: the last revision of each, not applied."""
     from patchflow.flow.series.board import Review, all_standings
 
+    if facts.severity("outstanding", Severity.ERROR) is None:
+        return 0
     waiting: dict[str, int] = {}
     for name in here.store.names():
         change_id = here.store.setting(name, "change-id")
         revisions = here.store.revisions(change_id) if change_id != series.change_id else ()
-        if revisions and profile(here.store.setting(name, "profile") or facts.name).tree == facts.tree:
+        if revisions and here.profile_of(here.store.load(name, with_diffs=False)).tree == facts.tree:
             waiting[name] = sum(1 for message in revisions[-1].messages if message.commit)
     if waiting and sum(waiting.values()) + len(series.patches) > facts.max_patches:
         # Only now is it worth asking tree and mail which of them were applied.

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import write_atomic
 from patchflow.errors import PatchflowError
-from patchflow.flow.clone import Clone, bots
+from patchflow.flow.clone import Clone
+from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.patch.subject import parse_subject
 
 if TYPE_CHECKING:

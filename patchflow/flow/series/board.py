@@ -16,6 +16,7 @@ from patchflow.flow.clone import Clone
 if TYPE_CHECKING:
     from patchflow.domain.comment import Comment
     from patchflow.domain.message import Message
+    from patchflow.domain.profile import Profile, WindowFacts
     from patchflow.domain.series import Series
     from patchflow.domain.thread import Thread
     from patchflow.domain.window import Window
@@ -40,10 +41,10 @@ class Review:
     @cached_property
     def comments(self) -> list[Comment]:
         """The comments in them."""
-        from patchflow.flow.clone import bots
         from patchflow.flow.review.mail import known_marks, ours
         from patchflow.flow.review.states import with_marks
         from patchflow.flow.review.threads_view import all_comments
+        from patchflow.flow.subsystem.bots import bots
 
         return with_marks(all_comments(self.threads, bots(), ours(self._here)), known_marks(self._here))
 
@@ -63,16 +64,17 @@ class Review:
         return threads, [c for c in self.comments if c.patch in ids]
 
 
-def windows(here: Clone) -> Callable[[str], Window]:
+def windows(here: Clone) -> Callable[[Profile], Window]:
     """A function that tells a profile's window from what is at hand, working each out once."""
     from patchflow.flow.window.evidence import window_of
 
-    known: dict[str, Window] = {}
+    known: dict[tuple[str, str, WindowFacts], Window] = {}
 
-    def ask(profile: str) -> Window:
-        if profile not in known:
-            known[profile] = window_of(here, profile, offline=True)[0]
-        return known[profile]
+    def ask(profile: Profile) -> Window:
+        key = (profile.name, profile.tree.name, profile.window)
+        if key not in known:
+            known[key] = window_of(here, profile, offline=True)[0]
+        return known[key]
 
     return ask
 
@@ -162,7 +164,7 @@ def all_standings(here: Clone, review: Review | None = None) -> Iterator[tuple[s
     for name in here.store.names():
         try:
             series = here.store.load(name, with_diffs=False)
-            yield name, series, standing_with(here, series, review, ask(series.profile or here.default_profile()))
+            yield name, series, standing_with(here, series, review, ask(here.profile_of(series)))
         except PatchflowError as error:
             yield name, None, error.paragraph()
 

@@ -7,10 +7,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from patchflow.domain.profile import Profile
+from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.ports import Repository, Store
+from patchflow.formats.get_maintainer.facts import tree_key
 from patchflow.formats.patch import b4
 from patchflow.formats.plain_name import plain_name
 
@@ -33,6 +34,7 @@ class Earlier:
 
 
 NOTHING = Earlier()
+_BRANCHES = ("for-next", "next", "main", "master")  # of a tree whose branch is not written
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
 
 
@@ -44,15 +46,16 @@ def new_series(
     base_ref: str = "",
     as_b4: bool = False,
     prefixes: tuple[str, ...] = (),
+    chosen: bool = False,
 ) -> Series:
     """A new branch at the base, with its settings and an editable cover; HEAD goes to it.
 
     Refused: a name git would not take, a branch that exists, a base that names no commit, a work tree whose
-    changes switching would overwrite. `prefixes` stand in the bracket instead of the
-    profile's tree. One step, which `undo` takes back.
+    changes switching would overwrite. A profile that was `chosen` stays; another follows the files. `prefixes` stand
+    in the bracket instead of the profile's tree. One step, which `undo` takes back.
     """
     with store.ledger.lock():
-        return _new_series(repository, store, name, profile, base_ref, as_b4, prefixes)
+        return _new_series(repository, store, name, profile, base_ref, as_b4, prefixes, chosen)
 
 
 def _new_series(
@@ -63,6 +66,7 @@ def _new_series(
     base_ref: str,
     as_b4: bool,
     prefixes: tuple[str, ...],
+    chosen: bool,
 ) -> Series:
     branch = f"b4/{name}" if as_b4 else name
     if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
@@ -89,7 +93,7 @@ def _new_series(
         ledger.set_file(change, store.cover_path(change_id), text.encode())
         store.plan_setting(change, branch, "prefixes", " ".join(prefixes))
     ledger.set_ref(change, f"refs/heads/{branch}", tip)
-    _plan_settings(store, change, branch, profile.name, base_ref, change_id)
+    _plan_settings(store, change, branch, profile.name if chosen else "", base_ref, change_id)
     ledger.set_head(change, branch)
     ledger.commit(change)
     return store.load(branch)
@@ -123,16 +127,21 @@ def default_base(repository: Repository, profile: Profile) -> str:
     """The remote branch of the profile's tree where one is fetched, patchflow.base, the upstream, else HEAD."""
     if named := repository.config("patchflow.base"):
         return named
-    wanted = profile.tree
-    for ref in repository.refs("refs/remotes/"):
-        remote = ref.removeprefix("refs/remotes/").split("/")[0]
-        url = repository.config(f"remote.{remote}.url") or ""
-        same = wanted.url and url.rstrip("/").removesuffix(".git").endswith(
-            wanted.url.removesuffix(".git").split("//", 1)[-1].split("/", 1)[-1]
-        )
-        if (same or remote == wanted.name) and ref.endswith(f"/{wanted.branch}"):
-            return ref.removeprefix("refs/remotes/")
-    return "HEAD"
+    return fetched_tree(repository, profile.tree).removeprefix("refs/remotes/") or "HEAD"
+
+
+def fetched_tree(repository: Repository, tree: Tree) -> str:
+    """The full remote ref that holds a tree's branch: of the remote with its URL, else of the one with its name; ""
+    where none is fetched. Without a written branch the usual names are looked for."""
+    refs = repository.refs("refs/remotes/")
+    remotes = dict.fromkeys(ref.split("/")[2] for ref in refs)
+    urls = {remote: repository.config(f"remote.{remote}.url") or "" for remote in remotes}
+    same = [remote for remote in remotes if tree.url and urls[remote] and tree_key(urls[remote]) == tree_key(tree.url)]
+    for remote in (*same, *(one for one in remotes if one == tree.name)):
+        for branch in (tree.branch,) if tree.branch else _BRANCHES:
+            if (ref := f"refs/remotes/{remote}/{branch}") in refs:
+                return ref
+    return ""
 
 
 def adopt(
@@ -142,6 +151,7 @@ def adopt(
     profile: Profile,
     base_ref: str = "",
     earlier: Earlier = NOTHING,
+    chosen: bool = False,
 ) -> Series:
     """Takes over a branch as it is: b4's with its change-id, revision and cover; a plain one with what is asked and
     with what is known of it (`earlier`: versions that were sent, git-publish's settings).
@@ -150,11 +160,11 @@ def adopt(
     `undo` takes back.
     """
     with store.ledger.lock():
-        return _adopt(repository, store, branch or repository.current_branch(), profile, base_ref, earlier)
+        return _adopt(repository, store, branch or repository.current_branch(), profile, base_ref, earlier, chosen)
 
 
 def _adopt(
-    repository: Repository, store: Store, branch: str, profile: Profile, base_ref: str, earlier: Earlier
+    repository: Repository, store: Store, branch: str, profile: Profile, base_ref: str, earlier: Earlier, chosen: bool
 ) -> Series:
     if not repository.has_branch(branch):
         raise UsageError(f"There is no branch {branch}.")
@@ -191,7 +201,7 @@ def _adopt(
     repository.commits_between(common, tip, f"{base_ref} and {branch}")  # refuses a branch that is too long
     if base_ref == "HEAD":
         base_ref = base
-    _plan_settings(store, change, branch, profile.name, base_ref, change_id)
+    _plan_settings(store, change, branch, profile.name if chosen else "", base_ref, change_id)
     if revision > 1 and not found:  # b4 counts in its own tracking
         store.plan_setting(change, branch, "revision", str(revision))
     ledger.commit(change)
@@ -227,7 +237,8 @@ def _plain_base(repository: Repository, branch: str, profile: Profile) -> str:
 
 
 def _plan_settings(store: Store, change: object, branch: str, profile: str, base: str, change_id: str) -> None:
-    store.plan_setting(change, branch, "profile", profile)
+    if profile or not store.setting(branch, "change-id"):  # one that was chosen before stays
+        store.plan_setting(change, branch, "profile", profile)
     store.plan_setting(change, branch, "base", base)
     store.plan_setting(change, branch, "change-id", change_id)
 

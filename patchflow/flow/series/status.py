@@ -32,13 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A series' state, its open comments, and the next step."""
+    """A series' state, its open comments, the next step, and the profile in force."""
 
     state: State
     open_comments: int
     next_step: NextStep
     days_quiet: int | None = None
     patchwork: tuple[PatchState, ...] = ()
+    profile: str = ""
 
 
 def standing(
@@ -89,7 +90,7 @@ def standing(
             step = NextStep.of("says-applied", f"{told}, and nothing here shows it: ", ask, " would", *left)
         else:
             step = NextStep.of(step.id, *step.parts, f" ({told}; ", ask, " would show it)")
-    return Standing(state, open_comments, step, quiet, patchwork)
+    return Standing(state, open_comments, step, quiet, patchwork, profile.name)
 
 
 def _meant(says: Notice, series: Series) -> str:
@@ -131,7 +132,7 @@ def _where(
     number = series.next_revision
     if last and open_comments:
         return State.CHANGES_ASKED, NextStep.of("todo", f"{open_ones} before v{number} goes out: ", TODO)
-    if window and window.state == WindowState.CLOSED and profile.window.kind != "always":
+    if window and window.state == WindowState.CLOSED and profile.window.kind == "netdev":
         until = f" until about {window.until:%d %b}" if window.until else ""
         return State.READY, NextStep.of("wait", f"{window.tree} is closed{until}: wait, or ", SEND_RFC)
     return State.READY, NextStep.of("send", f"send v{number}: ", SEND)
@@ -161,7 +162,7 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
     return {
         "name": series.name,
         "branch": series.branch,
-        "profile": series.profile,
+        "profile": stands.profile,
         "base": series.base,
         "base_ref": series.base_ref,
         "change_id": series.change_id,

@@ -1,6 +1,7 @@
 """Is a tree open for new patches: tags, status page, announcements and calendar joined into one answer.
 
-Facts and figures: rules.md's "net-next window", Documentation/process/maintainer-netdev.rst.
+Facts and figures: Documentation/process/maintainer-netdev.rst for trees that close with net-next; a soft window's
+words and the -rc it speaks of stand in the profile.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def _reopening(release: datetime) -> datetime:
 
 
 def tags_evidence(
-    tags: Sequence[Tag], now: datetime, sublevel: int | None
+    tags: Sequence[Tag], now: datetime, sublevel: int | None, tree: str = "net-next"
 ) -> tuple[Evidence, datetime | None, datetime | None]:
     """What the tags say, with since and until where they tell."""
     source = "tags of the tree"
@@ -143,7 +144,7 @@ def tags_evidence(
             None,
         )
     if newest.rc == 1 and now < _next_monday(newest.when):
-        detail = f"{said} is out, which does not yet open net-next; expected {_next_monday(newest.when):%a %d %b}"
+        detail = f"{said} is out, which does not yet open {tree}; expected {_next_monday(newest.when):%a %d %b}"
         return Evidence(source, WindowState.UNCERTAIN, age, detail), newest.when, _next_monday(newest.when)
     closes = forecast(tags, now).closes
     soon = " (closing soon)" if newest.rc >= 7 else ""
@@ -202,13 +203,11 @@ def judge(
 
     `page` is the status page's text and its age; `notes` are witnesses that could not be asked.
     """
-    if profile.window.kind == "always":
-        detail = f"{profile.tree.name} takes patches at all times"
-        only = Evidence("profile", WindowState.OPEN, None, detail)
-        return Window(profile.tree.name, WindowState.OPEN, None, None, (only,), Forecast(None, None), ("PATCH", "RFC"))
+    if profile.window.kind != "netdev":
+        return _always_open(profile, tags, now)
     evidence: list[Evidence] = []
     state, since, until = WindowState.UNKNOWN, None, None
-    from_tags, tags_since, tags_until = tags_evidence(tags, now, sublevel)
+    from_tags, tags_since, tags_until = tags_evidence(tags, now, sublevel, profile.tree.name)
     coming = forecast(tags, now) if not sublevel else Forecast(None, None)
     heard = [one for one in announcements if one.when <= now]
     if heard:
@@ -232,7 +231,24 @@ def judge(
         state = said.says if said else from_tags.says
         if from_tags.says == state:
             since, until = tags_since, tags_until
-    return Window(profile.tree.name, state, since, until, tuple(evidence), coming, _may_post(state))
+    return Window(profile.tree.name, state, since, until, tuple(evidence), coming, _may_post(state, profile))
+
+
+def _always_open(profile: Profile, tags: Sequence[Tag], now: datetime) -> Window:
+    """A tree that takes mail at all times; a soft window says how far the cycle is, and what that means there."""
+    name, facts = profile.tree.name or profile.home or profile.name, profile.window
+    seen = [tag for tag in tags if tag.when <= now]
+    fresh = seen[-1] if seen and now - seen[-1].when <= timedelta(days=16) else None
+    where = ""
+    if facts.kind == "soft" and fresh and fresh.rc == 0:
+        where = f"{fresh.name} is out, so the merge window is open: "
+    elif facts.kind == "soft" and fresh:
+        late = facts.closes_at and fresh.rc >= facts.closes_at
+        where = f"{fresh.name} is out, {'which is late for new work' if late else 'which is early enough'}: "
+    detail = where + (facts.note or f"{name} takes patches at all times")
+    evidence = Evidence("profile", WindowState.OPEN, now - fresh.when if where and fresh else None, detail)
+    coming = forecast(tags, now) if where else Forecast(None, None)
+    return Window(name, WindowState.OPEN, None, None, (evidence,), coming, ("PATCH", "RFC"))
 
 
 def _still_holds(last: Announcement, tags: Sequence[Tag], now: datetime, resting: object) -> bool:
@@ -245,15 +261,16 @@ def _still_holds(last: Announcement, tags: Sequence[Tag], now: datetime, resting
     return now - last.when <= limit
 
 
-def _may_post(state: WindowState) -> tuple[str, ...]:
+def _may_post(state: WindowState, profile: Profile) -> tuple[str, ...]:
+    fixes = f"PATCH {profile.fix_prefix}".strip()
     if state == WindowState.OPEN:
-        return ("PATCH net-next", "RFC", "PATCH net")
-    return ("RFC", "PATCH net", "fixes for code that is only in net-next")
+        return (f"PATCH {profile.prefix}".strip(), "RFC", fixes)
+    return ("RFC", fixes, f"fixes for code that is only in {profile.tree.name}")
 
 
 def may_send(window: Window, profile: Profile, rfc: bool) -> bool:
     """Whether a posting is welcome now: always for RFC and for trees that never close; else not while closed."""
-    return profile.window.kind == "always" or rfc or window.state != WindowState.CLOSED
+    return profile.window.kind != "netdev" or rfc or window.state != WindowState.CLOSED
 
 
 def timeline(tags: Sequence[Tag], window: Window, now: datetime, width: int = 78) -> list[str]:

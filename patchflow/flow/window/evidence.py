@@ -9,28 +9,30 @@ from typing import TYPE_CHECKING
 from patchflow.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
+    from patchflow.domain.profile import Profile
     from patchflow.domain.window import Evidence, Window
     from patchflow.flow.window.decide import Tag
 
 from patchflow.adapters.files import read_named
-from patchflow.flow.clone import Clone, profile
+from patchflow.flow.clone import Clone
 
 
 def window_of(
     here: Clone,
-    tree: str = "",
+    facts: Profile | None = None,
     *,
     at: datetime | None = None,
     offline: bool = False,
     page: Path | None = None,
     tags: Path | None = None,
 ) -> tuple[Window, list[Tag], datetime]:
-    """The window of a profile's tree, with mainline's tags and the moment it was judged for."""
+    """The window of a profile's tree (default: the profile in force), with mainline's tags and the moment it was judged
+    for."""
     from patchflow.domain.window import Evidence, WindowState
     from patchflow.flow.window import decide as service
 
     now = at or datetime.now(UTC)
-    facts = profile(tree or current_profile(here))
+    facts = facts or here.profile_here()
     rows, sublevel, notes = _tag_rows(here, tags)
     found: tuple[str, timedelta | None] | None = None
     url = facts.window.status_url
@@ -49,18 +51,6 @@ def window_of(
     heard = service.read_announcements(_announcements(here, facts.tree.name), facts.window)
     window = service.judge(facts, now, tags=marks, sublevel=sublevel, page=found, announcements=heard, notes=notes)
     return window, marks, now
-
-
-def current_profile(here: Clone) -> str:
-    """The profile of the current branch's series, else the default one."""
-    from patchflow.errors import PatchflowError
-
-    try:
-        return here.store.setting(here.repository.current_branch(), "profile") or here.default_profile()
-    except MissingError:
-        return "vsock"
-    except PatchflowError:
-        return here.default_profile()
 
 
 def _tag_rows(here: Clone, tags: Path | None) -> tuple[list[tuple[str, datetime]], int | None, list[Evidence]]:

@@ -16,6 +16,7 @@ from patchflow.formats.get_maintainer.sections import Field, Maintainers, Proble
 
 _LIVE = frozenset("[](){}+|^$\\")
 _TITLE = 50
+_TOLD = "STQBCP"  # what a section says of itself besides people, lists and files
 _ROLES = {
     "supported": "supporter",
     "maintained": "maintainer",
@@ -93,7 +94,8 @@ class _Compiler:
                 acts.append(self._list(field, title))
         statuses = " ".join(section.values("S")).lower()
         maintained = "maintain" in statuses or "support" in statuses
-        return section.name, title, section.line, maintained, bool(section.values("M")), tuple(acts)
+        told = tuple((field.letter, field.value) for field in fields if field.letter in _TOLD)
+        return section.name, title, section.line, maintained, bool(section.values("M")), tuple(acts), told
 
     def _people(self, field: Field, section: Section) -> tuple[tuple[str, ...], ...]:
         known = self.people.get(field.value)

@@ -21,18 +21,33 @@ if TYPE_CHECKING:
     Person = tuple[str, ...]
     Keyword = tuple[int, int, str, str, str, int]
 
-FORMAT = 3
+FORMAT = 4
 # How a pattern is tested: a literal beginning, pieces between stars, an expression, a word, an expression anywhere.
 LITERAL, PIECES, EXPRESSION, WORD, ANYWHERE = range(5)
 
 
 class SectionFacts:
-    """What a matched section contributes. `acts` are its fields that add people and lists, in their order."""
+    """What a matched section contributes. `acts` are its fields that add people and lists, in their order; `told`
+    its S, T, Q, B, C and P fields as (letter, value), in theirs."""
 
-    __slots__ = ("acts", "has_maintainer", "line", "maintained", "name", "title")
+    __slots__ = ("acts", "has_maintainer", "line", "maintained", "name", "title", "told")
 
-    def __init__(self, packed: tuple[str, str, int, bool, bool, tuple[Any, ...]]) -> None:
-        self.name, self.title, self.line, self.maintained, self.has_maintainer, self.acts = packed
+    def __init__(self, packed: tuple[Any, ...]) -> None:
+        self.name: str = packed[0]
+        self.title: str = packed[1]
+        self.line: int = packed[2]
+        self.maintained: bool = packed[3]
+        self.has_maintainer: bool = packed[4]
+        self.acts: tuple[Any, ...] = packed[5]
+        self.told: tuple[tuple[str, str], ...] = packed[6]
+
+    def values(self, letter: str) -> list[str]:
+        """The values of its fields of that letter (S, T, Q, B, C or P) that hold any."""
+        return [value for known, value in self.told if known == letter and value.strip()]
+
+    def lists(self) -> list[str]:
+        """Its lists that anybody may write to, the one of last resort left out."""
+        return [act[5] for act in self.acts if act[0] == "L" and act[4] != "subscriber"]
 
 
 class MaintainersIndex:
@@ -93,6 +108,10 @@ class MaintainersIndex:
         if known is None:
             known = self._unpacked[number] = SectionFacts(loads(self.sections[number]))
         return known
+
+    def all_sections(self) -> list[SectionFacts]:
+        """Every section, in MAINTAINERS' order."""
+        return [self.section(number) for number in range(len(self.sections))]
 
     @property
     def keywords(self) -> tuple[Keyword, ...]:

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
+from patchflow.domain.profile import Profile
 from patchflow.tui.actions import TABS
 from patchflow.tui.models.board import window_words
 from patchflow.tui.models.series import Read, SeriesModel
@@ -65,9 +66,9 @@ class SeriesScreen(View):
         """As the tab has it."""
         return self.tab.idle()
 
-    def profile_name(self) -> str:
+    def profile(self) -> Profile | None:
         """The series' profile, for the window."""
-        return self.model.read.profile.name if self.model.read else ""
+        return self.model.read.profile if self.model.read else None
 
     def title_words(self) -> tuple[str, str]:
         """The series, its revision and state; the window."""

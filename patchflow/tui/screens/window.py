@@ -7,6 +7,7 @@ from datetime import datetime
 from textual import events
 from textual.widget import Widget
 
+from patchflow.domain.profile import Profile
 from patchflow.domain.window import Window
 from patchflow.flow.window.decide import Tag
 from patchflow.tui.models.window import window_rows
@@ -18,7 +19,7 @@ from patchflow.tui.work import reading
 class WindowScreen(View):
     """The window of one profile's tree."""
 
-    def __init__(self, profile: str = "") -> None:
+    def __init__(self, profile: Profile | None = None) -> None:
         super().__init__()
         self.profile = profile
         self.found: tuple[Window, list[Tag], datetime] | None = None

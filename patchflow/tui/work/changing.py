@@ -45,16 +45,16 @@ def create(directory: str, name: str, profile: str, base: str = "") -> Series:
     from patchflow.flow.series.prepare import new_series
 
     here = Clone(directory)
-    return new_series(here.repository, here.store, name, load(profile or here.default_profile()), base)
+    facts = load(profile) if profile else here.subsystems.of(())
+    return new_series(here.repository, here.store, name, facts, base, chosen=bool(profile))
 
 
 def adopt(directory: str, branch: str) -> Series:
     """Takes a branch over."""
-    from patchflow.flow.clone import profile as load
     from patchflow.flow.series.prepare import adopt as take_over
 
     here = Clone(directory)
-    return take_over(here.repository, here.store, branch, load(here.default_profile()))
+    return take_over(here.repository, here.store, branch, here.subsystems.of(()))
 
 
 def switch(directory: str, branch: str) -> None:

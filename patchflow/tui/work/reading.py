@@ -38,7 +38,7 @@ def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     board = Board(folder=folder)
     for review in (False, True):
         mail = Review(here) if review else None
-        window = windows(here)(_profile(here, current)) if board.window is None else board.window
+        window = windows(here)(here.profile_here()) if board.window is None else board.window
         lines = [SeriesLine.of(name, one, stands, current, review) for name, one, stands in all_standings(here, mail)]
         board = Board(tuple(lines), window, folder, reading=False, underway=underway)
         if not review:
@@ -54,10 +54,6 @@ def current_branch(here: Clone) -> str:
         return ""
 
 
-def _profile(here: Clone, branch: str) -> str:
-    return (here.store.setting(branch, "profile") if branch else "") or here.default_profile()
-
-
 def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> Read:
     """A series with its patches; `heard` gets it before the mail was read."""
     from patchflow.adapters.mail.outbox import Outbox
@@ -71,7 +67,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
     here = Clone(directory)
     series = here.store.load(branch)
     facts = here.profile_of(series)
-    window = windows(here)(facts.name)
+    window = windows(here)(facts)
     outbox = Outbox.find(here.outbox, series.change_id)
     first = Read(
         series=series,
@@ -112,16 +108,16 @@ def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
     facts = here.profile_of(series)
     mails = mails_of(here, series, facts)
     texts = [decoded(one.text) for one in mails if one.part]
-    return tuple(route(here, series, facts, _earlier(here, series, facts), texts))
+    return tuple(route(here, series, facts, _earlier(here, series), texts))
 
 
-def _earlier(here: Clone, series: Series, facts: Profile) -> tuple[EarlierReviewer, ...]:
+def _earlier(here: Clone, series: Series) -> tuple[EarlierReviewer, ...]:
     from patchflow.flow.recipients.for_series import earlier_reviewers
 
-    return earlier_reviewers(here, series, facts)
+    return earlier_reviewers(here, series)
 
 
-def window(directory: str, profile: str) -> tuple[Window, list[Tag], datetime]:
+def window(directory: str, profile: Profile | None) -> tuple[Window, list[Tag], datetime]:
     """The window with its evidence, from what is at hand."""
     from patchflow.flow.window.evidence import window_of
 

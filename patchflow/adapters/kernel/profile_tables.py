@@ -1,0 +1,77 @@
+"""The profiles that speak for files, as merged tables: read from TOML, and kept in the cache as plain values."""
+
+# No pathlib here: the commit-msg hook reads them.
+
+from __future__ import annotations
+
+import marshal
+import os
+from contextlib import suppress
+
+from patchflow import __version__
+from patchflow.adapters.kernel.checksummed_cache import read_whole, write_whole
+from patchflow.adapters.paths import cache_path, config_path, profile_source, share_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Tables = dict[str, dict[str, Any]]
+
+_FORMAT = 1
+
+
+def profile_tables() -> Tables:
+    """Name -> table of every profile that says of which sections it speaks, and of `kernel`, which speaks elsewhere."""
+    return {name: table for name, table in all_tables().items() if name == "kernel" or _speaks(table)}
+
+
+def all_tables() -> Tables:
+    """Name -> merged table of every profile; a user's own stands before the one of that name that comes along.
+
+    UsageError where one is broken.
+    """
+    stamps = _stamps()
+    kept = os.path.join(cache_path(), "profiles", "tables")
+    raw = read_whole(kept)
+    if raw is not None:
+        try:
+            kind, version, known, tables = marshal.loads(raw)
+            if (kind, version, known) == (_FORMAT, __version__, stamps):
+                return dict(tables)
+        except (ValueError, EOFError, TypeError):
+            pass
+    tables = _read([row[0] for row in stamps])
+    with suppress(ValueError):  # TOML knows dates, which marshal does not
+        write_whole(kept, marshal.dumps((_FORMAT, __version__, stamps, tables)))
+    return tables
+
+
+def _stamps() -> tuple[tuple[str, str, int, int], ...]:
+    """Name, folder, time and size of every profile's file."""
+    found = []
+    for folder in (os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")):
+        try:
+            entries = sorted((entry.name, entry) for entry in os.scandir(folder) if entry.name.endswith(".toml"))
+        except OSError:
+            continue
+        for name, entry in entries:
+            try:
+                stat = entry.stat()
+            except OSError:
+                continue
+            found.append((name.removesuffix(".toml"), folder, stat.st_mtime_ns, stat.st_size))
+    return tuple(found)
+
+
+def _read(names: list[str]) -> Tables:
+    from patchflow.formats.profile import build_profile, merged_table
+
+    tables = {name: merged_table(name, profile_source) for name in dict.fromkeys(names)}
+    for name, table in tables.items():
+        build_profile(name, table)  # says what is wrong with it
+    return tables
+
+
+def _speaks(table: dict[str, Any]) -> bool:
+    return bool(table.get("sections") or table.get("trees"))

@@ -1,0 +1,1 @@
+"""Which subsystem files belong to, and what holds there."""

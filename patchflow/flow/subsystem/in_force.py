@@ -1,0 +1,204 @@
+"""The profile in force: for a series, for patches from anywhere, and where nothing is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from patchflow.errors import MissingError, UsageError
+from patchflow.flow.subsystem.bots import bots
+from patchflow.flow.subsystem.derive import Question, derive, from_table
+from patchflow.flow.subsystem.mismatch import (
+    base_fault,
+    bracket_fault,
+    foreign_trees,
+    foreign_words,
+    list_fault,
+    places_of,
+)
+from patchflow.formats.get_maintainer.facts import is_mainline, tree_key
+from patchflow.formats.get_maintainer.home import homes, voters
+from patchflow.formats.patch.trailers import trailers_of
+from patchflow.formats.subsystem import GENERAL
+
+if TYPE_CHECKING:
+    from patchflow.adapters.git.repository import GitRepository
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.series import Revision, Series
+    from patchflow.formats.get_maintainer.matching import Matcher
+
+# What of a patch decides: its message and the paths it touches.
+Touched = tuple[str, Sequence[str]]
+_RELEASE = r"^v\d{1,4}\.\d{1,6}(?:-rc\d{1,4})?$"
+
+
+class Subsystems:
+    """The subsystems of one tree, in a repository or not; MAINTAINERS is read when the first question is put.
+
+    `usual` is the profile of patches whose files have no home in MAINTAINERS (patchflow.profile of git config).
+    """
+
+    def __init__(self, tree: str, repository: GitRepository | None = None, usual: str = "") -> None:
+        self.tree, self.repository, self.usual = tree, repository, usual
+        self._matcher: Matcher | None = None
+        self._none = ""
+        self._tables: dict[str, dict[str, Any]] | None = None
+        self._newest: str | None = None
+        self._known: dict[object, Profile] = {}
+
+    def of_series(self, series: Series) -> Profile:
+        """The profile of a series: the one that was chosen, the one it was sent under, else the one of its files."""
+        patches = tuple((patch.message, self._paths(patch.commit, patch.paths)) for patch in series.patches)
+        key = (series.profile, series.last.number if series.last else 0, patches)
+        if key not in self._known:
+            self._known[key] = self.of(patches, series.profile, series.last)
+        return self._known[key]
+
+    def of(self, patches: Sequence[Touched], chosen: str = "", sent: Revision | None = None) -> Profile:
+        """The profile of patches; `sent` is the revision before, whose profile stays."""
+        paths = tuple(dict.fromkeys(path for _, touched in patches for path in touched))
+        usual = "" if chosen else self._usual(paths)
+        if not chosen and sent is not None and sent.profile in self.tables and sent.profile != GENERAL:
+            table = dict(self.tables[sent.profile])
+            fix = str(table.get("fix", {}).get("prefix", ""))
+            if fix and fix in sent.prefix.split():
+                from patchflow.formats.profile import with_fix
+
+                table = with_fix(table)
+            return self._derived(Question(paths, chosen=sent.profile), table)
+        if name := chosen or usual:
+            return self._derived(Question(paths, chosen=name), self._table(name))
+        fix_found, why = is_fix(patches, self.released)
+        return self._derived(Question(paths, fix_found, why), None)
+
+    def of_paths(self, paths: Sequence[str], fix: bool = False) -> Profile:
+        """The profile of files."""
+        return self._derived(Question(tuple(paths), fix, "asked for as a fix" if fix else ""), None)
+
+    def faults(self, paths: Sequence[str], word: str, base: tuple[str, str], recipients: Collection[str]) -> list[str]:
+        """What goes to a tree or to lists that are not the files': the bracket's word, the base (its commit and the URL
+        of the remote it was named by, "" where it was not), and everybody who gets a mail."""
+        if self.matcher is None or not paths:
+            return []
+        places = places_of(self.matcher, self.tables, paths)
+        commit, url = base
+        found = [list_fault(recipients, places)]
+        if word and word.lower() not in places.words:
+            found.append(bracket_fault(word, places, foreign_words(self.matcher, self.tables)))
+        if url and not is_mainline(url) and tree_key(url) not in places.trees and self.released(commit) is not True:
+            found.append(base_fault(url, places, foreign_trees(self.matcher, self.tables)))
+        return [fault for fault in found if fault]
+
+    def _usual(self, paths: Sequence[str]) -> str:
+        """The usual profile, where no file says anything; "" elsewhere."""
+        if not self.usual or (paths and self.matcher is not None and homes(self.matcher, paths)[0].sections):
+            return ""
+        return self.usual
+
+    def _derived(self, question: Question, table: Mapping[str, Any] | None) -> Profile:
+        if self.matcher is None or not question.paths:
+            name = question.chosen or GENERAL
+            why = self._none or "there is no patch yet whose files could tell"
+            found = from_table(name, table if table is not None else self.tables[GENERAL], why)
+        else:
+            whole = replace(question, version=self._version(), exists=self._exists)
+            found = derive(self.matcher, self.tables, whole, table)
+        return replace(found, bots=bots())
+
+    @property
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """The profiles that speak for files."""
+        if self._tables is None:
+            from patchflow.adapters.kernel.profile_tables import profile_tables
+
+            self._tables = profile_tables()
+        return self._tables
+
+    def _table(self, name: str) -> dict[str, Any]:
+        """The table of any profile; UsageError where there is none or it is broken."""
+        if name in self.tables:
+            return self.tables[name]
+        from patchflow.flow.clone import profile_text
+        from patchflow.formats.profile import merged_table
+
+        return merged_table(name, profile_text)
+
+    @property
+    def matcher(self) -> Matcher | None:
+        """MAINTAINERS, ready to be asked; None where the tree has none that can be read."""
+        if self._matcher is None and not self._none:
+            from patchflow.adapters.kernel.maintainers_index import load_index
+            from patchflow.adapters.kernel.tree_files import KernelFiles
+            from patchflow.formats.get_maintainer.matching import Matcher
+
+            try:
+                self._matcher = Matcher(load_index(self.tree), KernelFiles(self.tree).is_dir)
+            except MissingError:
+                self._none = "this tree has no MAINTAINERS, so the kernel's general rules are assumed"
+            except UsageError as error:
+                self._none = f"the kernel's general rules are assumed, because {error.message}"
+        return self._matcher
+
+    def _paths(self, commit: str, known: Sequence[str]) -> tuple[str, ...]:
+        """The paths of a patch, asked of the repository where its diff was not read."""
+        if known or not commit or self.repository is None:
+            return tuple(known)
+        return self.repository.paths_of(commit)
+
+    def _exists(self, path: str) -> bool:
+        import os.path
+
+        return os.path.exists(os.path.join(self.tree, path))  # noqa: PTH110, PTH118
+
+    def _version(self) -> tuple[int, int] | None:
+        """Major and minor of the tree's Makefile."""
+        from patchflow.adapters.paths import read_regular
+
+        try:
+            text = read_regular(f"{self.tree}/Makefile").decode("utf-8", "replace")
+        except OSError:
+            return None
+        major = re.search(r"(?m)^VERSION = (\d{1,4})$", text)
+        minor = re.search(r"(?m)^PATCHLEVEL = (\d{1,6})$", text)
+        return (int(major[1]), int(minor[1])) if major and minor else None
+
+    def released(self, commit: str) -> bool | None:
+        """Whether a commit is in the newest release or candidate whose tag is here; None where nobody can tell."""
+        if self.repository is None:
+            return None
+        full = self.repository.try_resolve(commit)
+        if self._newest is None:
+            rows = sorted(self.repository.tags(_RELEASE), key=lambda row: row[1])
+            found = self.repository.try_resolve(f"refs/tags/{rows[-1][0]}") if rows else None
+            self._newest = found or ""
+        if not full or not self._newest:
+            return None
+        return self.repository.is_ancestor(full, self._newest)
+
+
+def is_fix(patches: Sequence[Touched], released: Callable[[str], bool | None]) -> tuple[bool, str]:
+    """Whether patches are a fix of something released, and how that is known.
+
+    At least half of those that touch code bear a Fixes tag, and one of the commits they name is in a release, or
+    nobody can tell whether it is.
+    """
+    speaking = set(voters([path for _, touched in patches for path in touched]))
+    code = [message for message, touched in patches if speaking.intersection(touched)]
+    tagged = [found for message in code if (found := fixed_commits(message))]
+    if not tagged or 2 * len(tagged) < len(code):
+        return False, ""
+    commits = [commit for found in tagged for commit in found]
+    known = {commit: released(commit) for commit in commits}
+    if all(answer is False for answer in known.values()):
+        return False, ""
+    first = next(commit for commit in commits if known[commit] is not False)
+    said = "is in a release" if known[first] else "may be in a release"
+    return True, f"a fix: {first[:12]}, which its Fixes tag names, {said}"
+
+
+def fixed_commits(message: str) -> list[str]:
+    """The commits that a message's Fixes tags name."""
+    words = (trailer.value.split() for trailer in trailers_of(message) if trailer.key.lower() == "fixes")
+    return [found[0] for found in words if found and re.fullmatch(r"[0-9a-fA-F]{5,40}", found[0])]
