@@ -19,6 +19,7 @@ from patchflow.adapters.build.headers import Headers
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.kept import read_cached
 from patchflow.adapters.kernel.tools import left_out
 from patchflow.adapters.paths import private_folder
 from patchflow.adapters.trust import consent, run_code_live
@@ -149,12 +150,12 @@ class ModuleBuilder:
 
 
 def _read(kept: Path) -> Built | None:
-    try:
-        row = json.loads((kept / "built.json").read_bytes())
+    def parse(content: bytes) -> Built:
+        row = json.loads(content)
         messages = tuple(BuildMessage(**message) for message in row["messages"])
         return Built(row["ok"], messages, tuple(row["modules"]), row["seconds"], True, str(kept))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+
+    return read_cached(kept / "built.json", parse)
 
 
 def no_room(rows: list[str]) -> None:

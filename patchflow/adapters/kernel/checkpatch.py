@@ -11,6 +11,7 @@ from pathlib import Path
 
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_cached
 from patchflow.adapters.kernel.shadow_tree import shadow_of
 from patchflow.adapters.kernel.statuses import Statuses
 from patchflow.adapters.process import Completed, run
@@ -173,11 +174,10 @@ class Checkpatch:
     # The cache
 
     def _cached(self, key: str) -> list[Finding] | None:
-        try:
-            rows = json.loads((self.folder / key[:2] / key).read_bytes())
-            return [Finding(r[0], Severity(r[1]), r[2], r[3], r[4], SOURCE) for r in rows]
-        except (OSError, ValueError, KeyError, IndexError, TypeError):
-            return None
+        def findings(content: bytes) -> list[Finding]:
+            return [Finding(r[0], Severity(r[1]), r[2], r[3], r[4], SOURCE) for r in json.loads(content)]
+
+        return read_cached(self.folder / key[:2] / key, findings)
 
     def _keep(self, key: str, found: list[Finding]) -> None:
         # A commit that is not known may be fetched before the next check.

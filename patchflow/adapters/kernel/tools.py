@@ -16,6 +16,7 @@ from shutil import which
 
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_cached
 from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import OutsideError
 from patchflow.rules.tools import WAS_CLEAN
@@ -138,12 +139,12 @@ def _words(
     for path, text in given:
         digest.update(f"\0{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
     kept = cache_folder() / "tools" / digest.hexdigest()
-    try:
-        return [(file, line, words) for file, line, words in json.loads(kept.read_bytes())]
-    except (OSError, ValueError):
-        found = _run(tool, program, tree, given, beside)
-        write_atomic(kept, json.dumps(found).encode())
-        return found
+    known = read_cached(kept, lambda content: [(file, line, words) for file, line, words in json.loads(content)])
+    if known is not None:
+        return known
+    found = _run(tool, program, tree, given, beside)
+    write_atomic(kept, json.dumps(found).encode())
+    return found
 
 
 def _beside(tool: Tool, tree: Path, path: str) -> Iterator[str]:
