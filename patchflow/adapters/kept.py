@@ -47,6 +47,11 @@ def tell_damage(path: Path, error: BaseException) -> None:
     )
 
 
+def tell(path: Path, sentence: str) -> None:
+    """Notes what the user is to be told of a file when the command ends."""
+    _met[str(path)] = sentence
+
+
 def tell_lost(path: Path, aside: Path) -> None:
     """Notes that the record of a change that was cut off is lost, and where its file stands now."""
     _met[str(path)] = (
@@ -57,9 +62,10 @@ def tell_lost(path: Path, aside: Path) -> None:
 
 def tell_journal(path: Path) -> None:
     """Notes that the journal of a send is damaged."""
-    _met[str(path)] = (
+    tell(
+        path,
         f"{path} is damaged, so the fate of the messages it names no more is unknown: look whether they arrived "
-        "before anything is sent again."
+        "before anything is sent again.",
     )
 
 

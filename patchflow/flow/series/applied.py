@@ -49,7 +49,11 @@ def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> t
     elif notice and (_named(here, series, last, notice) or _accepted(here, series, last)):
         where = notice.where
     if where or (tip and known[:2] != ["no", tip]):
-        write_atomic(kept, json.dumps([last.root, *(["yes", where] if where else ["no", tip])]).encode())
+        with here.store.ledger.lock():  # what somebody else was shown meanwhile stays
+            known = _kept(kept, last)
+            if known[:1] == ["yes"]:
+                return known[1], None
+            write_atomic(kept, json.dumps([last.root, *(["yes", where] if where else ["no", tip])]).encode())
     return where, notice
 
 
