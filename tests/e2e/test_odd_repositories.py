@@ -9,7 +9,7 @@ import pytest
 
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.work import reading
-from tests.conftest import git, run_patchflow
+from tests.conftest import _make_series, git, run_patchflow
 from tests.tui.test_app import settled
 
 
@@ -103,15 +103,44 @@ def test_a_configuration_git_cannot_read_is_no_bug(series: Path) -> None:
     assert "config" in sentence(series, "status", codes=(3,))
 
 
-def test_a_sparse_checkout_without_scripts_says_how_to_lay_them(series: Path) -> None:
-    git(series, "sparse-checkout", "set", "net/vmw_vsock")
-    assert not (series / "scripts").exists()
-    for words in (["check"], ["send", "--dry-run"]):
-        said = " ".join(sentence(series, *words, codes=(3,)).split())
-        assert "git sparse-checkout add scripts" in said, (words, said)
-    assert "marco@example.net" in run_patchflow("-C", str(series), "cc").out, "MAINTAINERS stands there"
-    git(series, "sparse-checkout", "add", "scripts")
-    assert run_patchflow("-C", str(series), "check").code == 0, "what the sentence says to do works"
+MARCO = "Marco Maintainer <marco@example.net> (maintainer:VM SOCKETS)"
+
+
+def marked(folder: Path, name: str, mark: Path) -> None:
+    """Lets a script of HEAD leave a mark when it runs."""
+    path = folder / "scripts" / name
+    path.parent.mkdir(exist_ok=True)
+    old = path.read_text() if path.exists() else f"#!/usr/bin/perl\nprint '{MARCO}', qq(\\n);\n"
+    path.write_text(old.replace("\n", f"\nopen(my $mark, '>>', '{mark}'); print $mark '{name} ';\n", 1))
+
+
+def test_a_sparse_checkout_runs_the_scripts_of_head(small: Path, tmp_path: Path, smtp: object) -> None:
+    """Asked about as those of the work tree are, and never where the answer is no."""
+    mark = tmp_path / "mark"
+    marked(small, "checkpatch.pl", mark)
+    marked(small, "get_maintainer.pl", mark)
+    git(small, "add", "-A", "-f")
+    git(small, "commit", "-q", "-m", "scripts: leave a mark")
+    git(small, "tag", "-f", "base")
+    _make_series(small)
+    git(small, "sparse-checkout", "set", "net/vmw_vsock")
+    assert not (small / "scripts").exists()
+    words: tuple[list[str], ...] = (["check"], ["cc", "--engine", "script"], ["send", "--dry-run"])
+    for one in words:
+        ran = run_patchflow("-C", str(small), *one, env={"PATCHFLOW_TRUST": "known"})
+        assert not mark.exists() and (ran.code or one[0] == "cc"), (one, ran.out, ran.err)
+    assert run_patchflow("-C", str(small), "check").code == 0
+    assert "checkpatch.pl" in mark.read_text()
+    assert run_patchflow("-C", str(small), "cc", "--engine", "script", "-f", "net/vmw_vsock/af_vsock.c").code in (0, 1)
+    assert "get_maintainer.pl" in mark.read_text()
+    dry = run_patchflow("-C", str(small), "send", "--dry-run")
+    assert dry.code == 0 and "add one" in dry.out and "not run" not in dry.out, dry.out
+    doctor = run_patchflow("-C", str(small), "doctor").out
+    assert "is no kernel tree" not in doctor, doctor
+    assert git(small, "status", "--porcelain") == ""
+    git(small, "rm", "-q", "--cached", "--sparse", "scripts/checkpatch.pl")
+    git(small, "commit", "-q", "-m", "gone")
+    assert "has no scripts/checkpatch.pl" in sentence(small, "check", "base..HEAD~1", codes=(3,))
 
 
 def test_what_a_partial_clone_lacks_is_fetched_by_git(series: Path, tmp_path: Path) -> None:

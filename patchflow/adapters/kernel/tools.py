@@ -17,6 +17,7 @@ from shutil import which
 from patchflow.adapters.cache import cache_folder
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_cached
+from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import OutsideError
 from patchflow.rules.tools import WAS_CLEAN
@@ -100,7 +101,8 @@ def left_out() -> tuple[str, ...]:
 
 def _program(tree: Path, tool: Tool) -> str | None:
     if "/" in tool.program:
-        path = tree / tool.program
+        folder, _, name = tool.program.rpartition("/")
+        path = Path(scripts_of(str(tree), name) if folder == "scripts" else tree / folder, name)
         return str(path) if path.is_file() else None
     return which(tool.program)
 
