@@ -11,6 +11,7 @@ from patchflow.adapters.mail.schema import trouble
 from patchflow.adapters.paths import cache_path
 from patchflow.errors import OutsideError, PatchflowError
 
+_OF_LIBGIT2 = ("_pygit2", "pygit2.errors")  # known by name: the library need not be loaded
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -22,7 +23,7 @@ def fault(error: BaseException) -> PatchflowError | None:
         return _of_system(error)
     if isinstance(error, sqlite3.Error):
         return _of_index(error)
-    if type(error).__name__ == "GitError":  # of pygit2, which need not be loaded to know it
+    if any(kind.__module__ in _OF_LIBGIT2 for kind in type(error).__mro__):
         return OutsideError(f"The repository cannot be read: {error}.", "`git fsck` shows what is damaged.")
     if isinstance(error, UnicodeError):  # of a file or a program: our own text is text
         return OutsideError(f"Something that was read is no UTF-8: {error}.")

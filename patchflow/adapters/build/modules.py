@@ -90,6 +90,7 @@ class ModuleBuilder:
         return cache_folder() / "try" / "built" / made.hexdigest()[:32]
 
     def _source_identity(self, commit: str, plan: BuildPlan) -> str:
+        self.repository.have(commit, *plan.folders)
         tree = self.repository.raw[commit].peel(pygit2.Tree)
         return "".join(f"\0{folder}\0{tree[folder].id if folder in tree else ''}" for folder in plan.folders)
 
@@ -102,6 +103,7 @@ class ModuleBuilder:
     def _lay(self, commit: str, plan: BuildPlan) -> None:
         """Makes the folders as they are in the commit; a file that did not change keeps its time."""
         want: dict[str, str] = {}
+        self.repository.have(commit, *plan.folders)
         tree = self.repository.raw[commit].peel(pygit2.Tree)
         for folder in plan.folders:
             for path in self.repository.paths(commit, folder):
