@@ -307,6 +307,15 @@ def test_a_damaged_mail_index_is_removed_and_made_again(room: Room, capsys: pyte
     assert "Why a?" in said_by(room, capsys, ["todo --all"])["todo --all"]
 
 
+def test_a_damaged_cache_is_made_again(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
+    found = [path for path in (room.home / "cache/patchflow/checkpatch").glob("*/*") if path.is_file()]
+    assert found
+    for how in ("deep", "deep object", "null", "list of null"):
+        for path in found:
+            path.write_bytes(_BYTES[how](b""))
+        said_by(room, capsys, ["check", "send --dry-run"])
+
+
 async def test_a_damaged_mail_index_under_the_terminal_ui(room: Room) -> None:
     """One sentence; and what the index held is read anew."""
     path = next((room.home / "cache/patchflow/mail").glob("*/mail.sqlite"))
