@@ -32,7 +32,12 @@ COMMANDS = {
     "hook": "hook install commit-msg",
     "send": "send --yes --override repost-24h=x --override no-change=x",
     "reply": "reply {comment} --send --yes",
+    "try": "try build --per-patch --against {room}/headers",
 }
+# What a command writes first when it begins to change something.
+_BEGUN = ("step.json", "outbox/*/plan.json", "outbox/reply/*/plan.json")
+# Seconds that are drawn from for a kill within the step, which is that short; a send lasts longer.
+_STEPS = {"new": 0.05, "respin": 0.05, "trailers": 0.05, "undo": 0.05, "todo": 0.05, "send": 0.6, "reply": 0.4}
 _HOOK = "#!/bin/sh\n# mine\nexit 0\n"
 
 
@@ -76,6 +81,13 @@ class Room:
     def prepare(self) -> None:
         """A series sent once, with comments and a trailer, v2 open where that is wanted, a draft, a hook."""
         _make_small(self.folder)
+        (self.folder / "net/vmw_vsock/Makefile").write_text(
+            "obj-$(CONFIG_VSOCKETS) += vsock.o\nvsock-y += af_vsock.o\n"
+        )
+        git(self.folder, "add", "-A")
+        git(self.folder, "commit", "-q", "--amend", "--no-edit")
+        git(self.folder, "tag", "-f", "base")
+        lay_headers(self.room / "headers")
         _make_series(self.folder)
         self.run("send --yes")
         sent = json.loads(self.run("--json status"))["series"][0]["sent"][0]["message_ids"]
@@ -100,6 +112,8 @@ class Room:
             path.unlink()
         if name in ("send", "undo"):
             self.run("respin")
+        if name == "try":
+            shutil.rmtree(self.room / "cache/patchflow/try", ignore_errors=True)
 
     def delivered(self) -> Counter[str]:
         """Message-ID -> how often it was delivered."""
@@ -108,13 +122,20 @@ class Room:
         ]
         return Counter(match[1] for text in texts if (match := re.search(r"(?im)^message-id: *<(.*)>", text)))
 
-    def kill(self, name: str, after: float) -> bool:
-        """Starts a command and kills it after so many seconds; whether it had not ended by then."""
+    def kill(self, name: str, after: float, begun: bool = False) -> bool:
+        """Starts a command and kills it after so many seconds; whether it had not ended by then.
+
+        `begun`: the seconds count from when it began to change something.
+        """
         words = COMMANDS[name].format(room=self.room, comment=self.comment)
         argv = [sys.executable, "-m", "patchflow", "-C", str(self.folder), *words.split()]
         child = subprocess.Popen(argv, env=self.env,
                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                  start_new_session=True)  # fmt: skip
+        own = self.folder / ".git/patchflow"
+        stood = {path for pattern in _BEGUN for path in own.glob(pattern)}
+        while begun and child.poll() is None and not {p for one in _BEGUN for p in own.glob(one)} - stood:
+            time.sleep(0.0005)
         with suppress(subprocess.TimeoutExpired):
             child.wait(after)
             return False
@@ -130,6 +151,12 @@ class Room:
             self.run("hook install commit-msg")
             self.run("hook uninstall commit-msg")
             assert (self.folder / ".git/hooks/commit-msg").read_text() == _HOOK
+            return "whole"
+        if name == "try":
+            self.run(COMMANDS["try"].format(room=self.room))
+            assert "it holds" in self.run("status")
+            assert state(self.folder) == before
+            assert not list((self.room / "cache/patchflow/try/work").glob("*")), "the killed build's folder stays"
             return "whole"
         if name == "fetch":
             self.run(f"fetch --mbox {self.room}/more.mbox")
@@ -168,6 +195,18 @@ class Room:
         assert set(counted.values()) == {1}, counted
         assert len(counted) == (3 if name == "send" else 1), counted
         return f"{first} had left"
+
+
+def lay_headers(folder: Path) -> None:
+    """Headers of the small tree's version, with a Makefile that takes its time."""
+    (folder / "include" / "config").mkdir(parents=True)
+    (folder / "Makefile").write_text(
+        'modules:\n\t@echo "  CC [M]  $(M)/net/vmw_vsock/af_vsock.o"\n\t@sleep 0.2\n'
+        "\t@touch $(M)/net/vmw_vsock/vsock.ko\n"
+    )
+    (folder / ".config").write_text("CONFIG_VSOCKETS=m\n")
+    (folder / ".kernelvariables").write_text("override CROSS_COMPILE = \nCC = $(CROSS_COMPILE)true\n")
+    (folder / "include/config/kernel.release").write_text("7.3.0-test\n")
 
 
 def _settle(folder: Path) -> None:
@@ -219,11 +258,13 @@ def kills(room: Path, count: int, seed: int) -> dict[str, dict[str, int]]:
             name = names[number % len(names)]
             here.fresh(name)
             before = state(here.folder)
-            # Nothing happens while the interpreter starts.
-            at = length[name] * (0.3 + chance.random() * 0.75)
-            killed = here.kill(name, at)
+            # Half of them at a random instant (nothing happens while the interpreter starts), half within the step.
+            begun = chance.random() < 0.5 and name in _STEPS
+            at = chance.random() * _STEPS[name] if begun else length[name] * (0.3 + chance.random() * 0.75)
+            killed = here.kill(name, at, begun)
             clear_locks(here.folder)
             outcome = here.check(name, before)
+            outcome += ", within the step" if begun else ""
             counted[name][outcome if killed else "ended before"] += 1
         return {name: dict(rows) for name, rows in counted.items()}
     finally:

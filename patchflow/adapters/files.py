@@ -82,14 +82,18 @@ def private_file(path: Path) -> BinaryIO:
 
 
 def append_synced(path: Path, content: bytes) -> None:
-    """Appends to a journal and syncs it before returning."""
+    """Appends to a journal and syncs it before returning; where that fails, nothing of it stands there."""
     private_folder(str(path.parent))
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    before = os.fstat(handle).st_size
     try:
         left = memoryview(content)
         while left:  # a nearly full disk takes a part first, and says ENOSPC at the next write
             left = left[os.write(handle, left) :]
         os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, before)
+        raise
     finally:
         os.close(handle)
 

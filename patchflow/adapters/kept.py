@@ -30,6 +30,14 @@ def read_kept(path: Path, parse: Callable[[bytes], _Held]) -> _Held | None:
         return None
 
 
+def read_cached(path: Path, parse: Callable[[bytes], _Held]) -> _Held | None:
+    """What a file holds that can be made again; None where it is missing or damaged, without a word."""
+    try:
+        return parse(path.read_bytes())
+    except DAMAGE:
+        return None
+
+
 def tell_damage(path: Path, error: BaseException) -> None:
     """Notes that a file is damaged: the command says so when it ends, and nothing is written over it."""
     _damaged.add(str(path))
@@ -39,11 +47,25 @@ def tell_damage(path: Path, error: BaseException) -> None:
     )
 
 
+def tell(path: Path, sentence: str) -> None:
+    """Notes what the user is to be told of a file when the command ends."""
+    _met[str(path)] = sentence
+
+
 def tell_lost(path: Path, aside: Path) -> None:
     """Notes that the record of a change that was cut off is lost, and where its file stands now."""
     _met[str(path)] = (
         f"A change was cut off here, and its record {path} is damaged, so it cannot be taken back; it was moved to "
         f"{aside.name}. `git status` and `git reflog` show what the branch came to."
+    )
+
+
+def tell_journal(path: Path) -> None:
+    """Notes that the journal of a send is damaged."""
+    tell(
+        path,
+        f"{path} is damaged, so the fate of the messages it names no more is unknown: look whether they arrived "
+        "before anything is sent again.",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 
@@ -14,8 +13,6 @@ from patchflow.formats.safe import safe
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Output:
@@ -74,28 +71,15 @@ def _fold(line: str, width: int) -> str:
 
 def report(error: BaseException, argv: Sequence[str]) -> int:
     """Tells an error in one paragraph and returns the exit code; a bug leaves a report file, no traceback."""
-    if isinstance(error, PatchflowError):
-        sys.stderr.write(wrapped(f"patchflow: {safe(error.paragraph())}") + "\n")
-        return int(error.exit_code)
     if isinstance(error, KeyboardInterrupt):
         sys.stderr.write("patchflow: interrupted.\n")
         return int(Exit.INTERRUPTED)
     if isinstance(error, BrokenPipeError):
         _silence_stdout()
         return int(Exit.OK)
-    if isinstance(error, OSError) and error.errno in _FULL:
-        place = f" ({safe(str(error.filename))})" if error.filename else ""
-        sys.stderr.write(
-            f"patchflow: the disk is full{place}: {error.strerror}. What was written is whole; make room and run "
-            "this again (`patchflow send --resume` where a send was cut off).\n"
-        )
-        return int(Exit.OUTSIDE)
-    if isinstance(error, OSError) and error.filename:
-        sys.stderr.write(f"patchflow: {safe(str(error.filename))}: {error.strerror}.\n")
-        return int(Exit.OUTSIDE)
-    if type(error).__module__ == "sqlite3" and (sentence := _index_damage(error)):
-        sys.stderr.write(f"patchflow: {sentence}\n")
-        return int(Exit.OUTSIDE)
+    if known := error if isinstance(error, PatchflowError) else _fault(error):
+        sys.stderr.write(wrapped(f"patchflow: {safe(known.paragraph())}") + "\n")
+        return int(known.exit_code)
     path = _write_report(error, argv)
     sys.stderr.write(
         f"patchflow: this is a bug in patchflow ({type(error).__name__}). Nothing was sent. "
@@ -104,17 +88,10 @@ def report(error: BaseException, argv: Sequence[str]) -> int:
     return int(Exit.DOES_NOT_HOLD)
 
 
-def _index_damage(error: BaseException) -> str:
-    """The mail index is a cache: a damaged one is removed, and the next command that reads mail makes it anew."""
-    import shutil
+def _fault(error: BaseException) -> PatchflowError | None:
+    from patchflow.adapters.faults import fault  # what is no error of ours is rare, and loads SQLite
 
-    from patchflow.adapters.paths import cache_path
-
-    if type(error).__name__ != "DatabaseError":
-        return ""
-    place = f"{cache_path()}/mail"
-    shutil.rmtree(place, ignore_errors=True)
-    return f"The mail index in {place} was damaged ({error}), so it was removed. Run this again: it is made anew."
+    return fault(error)
 
 
 def _silence_stdout() -> None:

@@ -305,13 +305,6 @@ class PatchflowApp(Working):
 
     # Changes from here and from outside
 
-    def changed(self, quiet: bool = False) -> None:
-        """Something of the clone is different now: every view that shows it reads anew."""
-        for screen in self.screen_stack:
-            if isinstance(screen, View):
-                screen.reread()
-        self.refresh_bars()
-
     def _look(self) -> None:
         if not self.screen_stack or any(job.group in ("look", "change") for job in self.jobs):
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,8 +12,8 @@ from typing import Any
 from textual.app import App
 from textual.message import Message
 
+from patchflow.adapters.faults import fault
 from patchflow.adapters.kept import damage_met
-from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import key
 from patchflow.tui.jobs import Job, Stopped, Threads
@@ -109,7 +110,11 @@ class Working(App[int]):
         self.leaving = self.leaving and not message.job.lasting
         self._end(message.job)
         if not message.job.stopped:
+            again = isinstance(message.error, sqlite3.DatabaseError)
             words = self.trouble(message.error)
+            if again and words not in self.damage_said:  # the index was removed: read anew, it is made again
+                self.damage_said.add(words)
+                self.changed(quiet=True)
             if self.screen_stack and isinstance(self.screen, View):
                 self.screen.job_failed(message.job, words)
         self.refresh_bars()
@@ -156,14 +161,19 @@ class Working(App[int]):
 
     def trouble(self, error: BaseException) -> str:
         """An error as a notice, and its words; a bug says so, and where its report is."""
-        if isinstance(error, PatchflowError):
-            words = error.paragraph()
-        elif isinstance(error, OSError) and error.filename:
-            words = f"{error.filename}: {error.strerror}."
+        if known := fault(error):
+            words = known.paragraph()
         else:
             words = f"This is a bug in patchflow ({type(error).__name__}): {error}. {_report(error)}"
         self.say(words, "error")
         return words
+
+    def changed(self, quiet: bool = False) -> None:
+        """Something of the clone is different now: every view that shows it reads anew."""
+        for screen in self.screen_stack:
+            if isinstance(screen, View):
+                screen.reread()
+        self.refresh_bars()
 
     def refresh_bars(self) -> None:
         """Header, next step and keys anew; and what was found damaged since, once each."""

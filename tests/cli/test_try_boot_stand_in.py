@@ -128,7 +128,7 @@ def test_a_full_disk(branch: Path, words: list[str], sealed: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 4, done.stderr
-    assert done.stderr.strip().split("\n")[-1].startswith("patchflow: the disk is full"), done.stderr
+    assert done.stderr.strip().split("\n")[-1].startswith("patchflow: The disk is full"), done.stderr
     assert left(sealed) == []
 
 

@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 from patchflow.cli.main import main
+from patchflow.tui.app import PatchflowApp
+from patchflow.tui.screens.series import SeriesScreen
 from tests.conftest import ADA, git, run_patchflow
+from tests.tui.test_app import settled
 
 _WANTED = os.environ.get("PATCHFLOW_DAMAGES", "12")  # read here: each test's environment is a sealed one
 # What reads each part of the state; none of them reaches a network.
@@ -302,3 +305,28 @@ def test_a_damaged_mail_index_is_removed_and_made_again(room: Room, capsys: pyte
     path.write_bytes(_BYTES["no UTF-8"](path.read_bytes()))
     assert "was removed. Run this again" in said_by(room, capsys, ["thread"])["thread"]
     assert "Why a?" in said_by(room, capsys, ["todo --all"])["todo --all"]
+
+
+def test_a_damaged_cache_is_made_again(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
+    found = [path for path in (room.home / "cache/patchflow/checkpatch").glob("*/*") if path.is_file()]
+    assert found
+    for how in ("deep", "deep object", "null", "list of null"):
+        for path in found:
+            path.write_bytes(_BYTES[how](b""))
+        said_by(room, capsys, ["check", "send --dry-run"])
+
+
+async def test_a_damaged_mail_index_under_the_terminal_ui(room: Room) -> None:
+    """One sentence; and what the index held is read anew."""
+    path = next((room.home / "cache/patchflow/mail").glob("*/mail.sqlite"))
+    path.write_bytes(_BYTES["no UTF-8"](path.read_bytes()))
+    app = PatchflowApp(str(room.folder), poll=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        said = [one.message for one in app._notifications]
+        assert len([one for one in said if "was removed" in one]) == 1 and not any("bug" in one for one in said), said
+        screen = app.screen
+        assert isinstance(screen, SeriesScreen) and screen.model.read is not None
+        assert len(screen.model.read.comments) == 2

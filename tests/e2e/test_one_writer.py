@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +76,62 @@ def test_marks_made_at_once_are_all_kept(series: Path, smtp: Any) -> None:
     assert len(p(series, "undo", "--list")["steps"]) == 6 + 2
 
 
+@contextmanager
+def while_it_waits(folder: Path, lock: Path, *words: str, env: dict[str, str] | None = None) -> Iterator[None]:
+    """A command that has come to a lock which is held here; during the block it waits, and then goes through."""
+    argv = [sys.executable, "-m", "patchflow", "-C", str(folder), *words]
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        null, pipe, out = subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT
+        child = subprocess.Popen(argv, env=env, stdin=null, stdout=pipe, stderr=out)
+        while str(lock) not in opened_by(child.pid):
+            assert child.poll() is None, f"{words} went past {lock.name}"
+            time.sleep(0.01)
+        yield
+    said, _ = child.communicate(timeout=60)
+    assert child.returncode == 0, said
+
+
+def opened_by(process: int) -> set[str]:
+    found = set()
+    for link in Path(f"/proc/{process}/fd").glob("*"):
+        with suppress(OSError):
+            found.add(str(link.readlink()))
+    return found
+
+
+def test_what_is_read_changed_and_written_keeps_what_another_wrote(series: Path, smtp: Any, sealed: Path) -> None:
+    own = series / ".git/patchflow"
+    p(series, "send", "--yes")
+    (one,) = replies(series, 1)
+    more = series.parent / "more.mbox"
+    more.write_text((series.parent / "replies.mbox").read_text().replace("<k0@", "<more@"))
+    sources = own / "mail-sources"
+    with while_it_waits(series, own / "state.lock", "fetch", "--mbox", str(more)):
+        sources.write_text(sources.read_text() + "/another.mbox\n")
+    assert {str(more), "/another.mbox"} <= set(sources.read_text().split("\n"))
+
+    with while_it_waits(series, own / "state.lock", "config", "patchflow.nudgedays", "20"):
+        git(series, "config", "patchflow.base", "base")
+    assert git(series, "config", "patchflow.nudgedays") == "20" and git(series, "config", "patchflow.base") == "base"
+
+    hook = series / ".git/hooks/commit-msg"
+    hook.parent.mkdir(exist_ok=True)
+    with while_it_waits(series, sealed / "state/patchflow/hooks.lock", "hook", "install", "commit-msg"):
+        hook.write_text("#!/bin/sh\n# mine\n")
+    assert "# mine" in hook.with_name("commit-msg.before-patchflow").read_text()
+
+    run_patchflow("-C", str(series), "reply", one)
+    (draft,) = (own / "drafts").glob("*.draft")
+    editor = {"GIT_EDITOR": """sh -c 'printf "\\nThanks.\\n" >> "$1"' x"""}
+    with while_it_waits(series, own / "drafts/drafts.lock", "reply", one, "--edit", env=editor):
+        draft.write_text(draft.read_text() + "\nTyped in another terminal.\n")
+    texts = [path.read_text() for path in (own / "drafts").glob(f"{draft.name}*")]
+    assert [any(words in text for text in texts) for words in ("Thanks.", "Typed in another terminal.")] == [True, True]
+
+
 def test_undo_at_once_takes_back_one_step_each(series: Path) -> None:
     for name in ("a", "b", "c"):
         p(series, "cc", "--add", f"{name}@example.org")
@@ -123,6 +183,22 @@ def test_a_reply_that_waited_for_its_key_does_not_leave_twice(series: Path, smtp
     _, said = second_terminal(series, "reply", one, "--send")
     assert "Nothing was sent" in said
     assert len(smtp.messages()) == 3 + 1
+
+
+def test_a_second_reply_to_one_mail_keeps_the_first(series: Path, smtp: Any) -> None:
+    """Each stands in drafts/sent as it left, the same text too, and each is a mail of its own."""
+    p(series, "send", "--yes")
+    (one,) = replies(series, 1)
+    editor = """sh -c 'printf "\\n%s\\n" "$TEXT" >> "$1"' x"""
+    for text in ("Thanks.", "One more thing.", "One more thing."):
+        assert (
+            run_patchflow("-C", str(series), "reply", one, "--edit", env={"GIT_EDITOR": editor, "TEXT": text}).code == 0
+        )
+        assert run_patchflow("-C", str(series), "reply", one, "--send", "--yes").code == 0
+    left = [path.read_text() for path in (series / ".git/patchflow/drafts/sent").glob("*.eml")]
+    assert sorted(text.count("One more thing.") for text in left) == [0, 1, 1]
+    assert len({line for text in left for line in text.split("\n") if line.startswith("Message-ID:")}) == 3
+    assert len(smtp.messages()) == 3 + 3
 
 
 @pytest.mark.parametrize(
@@ -218,7 +294,7 @@ def test_two_at_once_killed_at_random_are_some_serial_order(series: Path) -> Non
 
 def test_commands_killed_at_random_leave_nothing_half(tmp_path: Path) -> None:
     """A sample of one kill a command; `python -m tests.killing_commands 500` makes as many as are asked for."""
-    found = kills(tmp_path, int(os.environ.get("PATCHFLOW_KILLED_COMMANDS", "9")), seed=2)
+    found = kills(tmp_path, int(os.environ.get("PATCHFLOW_KILLED_COMMANDS", "10")), seed=2)
     assert set(found) == set(COMMANDS)
 
 

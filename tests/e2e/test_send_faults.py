@@ -7,13 +7,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 
+from patchflow.cli.main import main
 from tests.conftest import ROOT, Once, commit, git, run_patchflow
 from tests.faulty import FaultyServer
 
@@ -229,7 +230,7 @@ def test_a_full_disk(long_series: Path, serve: Any) -> None:
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=env, check=False)
     assert done.returncode == 4, done.stderr
     assert "Traceback" not in done.stderr
-    assert "the disk is full" in done.stderr
+    assert "The disk is full" in done.stderr
     _settle(server)
     assert 1 < len(server.ids()) < COUNT
     code, document, err = send(long_series, "--resume")
@@ -239,6 +240,45 @@ def test_a_full_disk(long_series: Path, serve: Any) -> None:
     assert code == 0, err
     assert set(server.ids()) <= {message["message_id"] for message in document["messages"]}
     assert len(server.ids()) == len(set(server.ids())) >= COUNT - 1
+
+
+JOURNAL_DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda old: b"",
+    "half": lambda old: old[: len(old) // 2],
+    "the first lines alone": lambda old: b"\n".join(old.split(b"\n")[:4]),
+    "cut short": lambda old: old[:-5],
+    "zeroed": lambda old: bytes(len(old)),
+    "no UTF-8": lambda old: old.replace(b'"sent"', b'"se\xff\xfent"'),
+    "odd states": lambda old: old.replace(b'"sent"', b"7").replace(b'"refused"', b'"maybe"'),
+    "deep": lambda old: b"[" * 100_000,
+    "null": lambda old: b"null",
+}
+
+
+def test_a_damaged_journal_makes_fates_unknown(series: Path, serve: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it held is told as lost; what may have left does not leave again without a word, and nothing is lost."""
+    server = serve("451 mail", 3)
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 4
+    before = set(server.ids())
+    assert len(before) == 2
+    (journal,) = (series / ".git/patchflow/outbox").glob("*/journal")
+    old, document = journal.read_bytes(), {}
+    for how, damage in JOURNAL_DAMAGES.items():
+        journal.write_bytes(damage(old))
+        assert main(["-C", str(series), "--json", "send", "--resume"]) == 4, how
+        shown = capsys.readouterr()
+        assert str(journal) in shown.err and "is damaged" in shown.err, (how, shown.err)
+        document = json.loads(shown.out)
+        assert set(server.ids()) == before, how
+        assert "pending" not in states(document), how
+        assert all(m["state"] == "unknown" for m in document["messages"] if m["message_id"] not in before), how
+        assert main(["-C", str(series), "doctor"]) in (0, 1, 3)
+        assert str(journal) in "".join(capsys.readouterr()), how
+    unknown = [one["message_id"] for one in document["messages"] if one["state"] == "unknown"]
+    words = [f"--{'arrived' if one in before else 'again'}={one}" for one in unknown]
+    done = run_patchflow("-C", str(series), "send", "--resume", *words)
+    assert done.code == 0, done.err
+    assert sorted(server.ids()) == sorted(one["message_id"] for one in document["messages"])
 
 
 def test_nothing_gets_into_the_headers(series: Path, smtp: Any) -> None:

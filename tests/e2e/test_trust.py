@@ -28,7 +28,11 @@ _COMMANDS = [
 def trapped(series: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     """A series in a tree nobody trusts: scripts, Makefiles and configurations that touch a mark."""
     monkeypatch.delenv("PATCHFLOW_TRUST")
-    mark = tmp_path / "mark"
+    lay_traps(series, mark := tmp_path / "mark")
+    return series, mark
+
+
+def lay_traps(series: Path, mark: Path) -> None:
     for name in _SCRIPTS:
         # perl runs the program that the first line of a script names, so this leaves its mark either way.
         (series / "scripts" / name).write_text(f"#!/bin/sh\ntouch {mark}\n")
@@ -42,7 +46,6 @@ def trapped(series: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tu
     (series / "tools/t.py").write_text("x = 1\n")
     git(series, "add", "-A", "-f")
     commit(series, "vsock: add traps")
-    return series, mark
 
 
 def on_terminal(folder: Path, words: Sequence[str], answer: str) -> str:

@@ -98,6 +98,7 @@ class Sources:
         for path in sorted(self._tracked):
             found = (self.tree / path).lstat()
             made.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
+        self.repository.have(commit, *self._touched)
         tree = self.repository.raw[commit].peel(pygit2.Tree)
         made.update("".join(f"{path}\0{tree[path].id if path in tree else ''}\0" for path in self._touched).encode())
         return made.hexdigest()
@@ -110,6 +111,7 @@ class Sources:
         differing = self._differing(commit)
         if self._own is None:
             self._own = self._link(differing)
+        self.repository.have(commit, *(self._own | differing))
         tree = self.repository.raw[commit].peel(pygit2.Tree)
         changed = False
         for path in sorted(self._own | differing):

@@ -18,6 +18,7 @@ import pygit2
 from patchflow.adapters.build.headers import Headers
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.kept import read_cached
 from patchflow.adapters.kernel.tools import left_out
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.trust import consent, run_code_live
@@ -88,6 +89,7 @@ class ModuleBuilder:
         return Path(cache_path()) / "try" / "built" / made.hexdigest()[:32]
 
     def _source_identity(self, commit: str, plan: BuildPlan) -> str:
+        self.repository.have(commit, *plan.folders)
         tree = self.repository.raw[commit].peel(pygit2.Tree)
         return "".join(f"\0{folder}\0{tree[folder].id if folder in tree else ''}" for folder in plan.folders)
 
@@ -100,6 +102,7 @@ class ModuleBuilder:
     def _lay(self, commit: str, plan: BuildPlan) -> None:
         """Makes the folders as they are in the commit; a file that did not change keeps its time."""
         want: dict[str, str] = {}
+        self.repository.have(commit, *plan.folders)
         tree = self.repository.raw[commit].peel(pygit2.Tree)
         for folder in plan.folders:
             for path in self.repository.paths(commit, folder):
@@ -148,12 +151,12 @@ class ModuleBuilder:
 
 
 def _read(kept: Path) -> Built | None:
-    try:
-        row = json.loads((kept / "built.json").read_bytes())
+    def parse(content: bytes) -> Built:
+        row = json.loads(content)
         messages = tuple(BuildMessage(**message) for message in row["messages"])
         return Built(row["ok"], messages, tuple(row["modules"]), row["seconds"], True, str(kept))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+
+    return read_cached(kept / "built.json", parse)
 
 
 def no_room(rows: list[str]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from patchflow.adapters.files import write_atomic
+from patchflow.adapters.files import one_writer, write_atomic
 from patchflow.errors import PatchflowError
 
 MARK = "# Installed by `patchflow hook install`"
@@ -52,6 +54,10 @@ class HookFolder:
 
     def install(self, name: str) -> HookState:
         """Puts our stub there; a hook that stands there is kept beside it and runs first. Twice is once."""
+        with _one_at_a_time():
+            return self._install(name)
+
+    def _install(self, name: str) -> HookState:
         path, old = self.folder / name, self._old(name)
         made = ""
         if _exists(path) and _is_ours(path):
@@ -76,6 +82,10 @@ class HookFolder:
 
     def uninstall(self, name: str) -> bool:
         """Takes our stub away and puts back what stood there, byte for byte; False where it is not ours."""
+        with _one_at_a_time():
+            return self._uninstall(name)
+
+    def _uninstall(self, name: str) -> bool:
         path, old = self.folder / name, self._old(name)
         if not _exists(path) or not _is_ours(path):
             return False
@@ -123,6 +133,15 @@ class HookFolder:
             at.rmdir()
             if str(at) == made:
                 return
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """A lock of the user's, not of a clone: core.hooksPath may be shared by many."""
+    from patchflow.adapters.trust import state_folder
+
+    with one_writer(state_folder() / "hooks.lock"):
+        yield
 
 
 def interpreter() -> str:

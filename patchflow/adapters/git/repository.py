@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,10 +11,10 @@ import pygit2
 from pygit2.enums import DiffOption, ObjectType, SortMode
 
 from patchflow.adapters.kept import tell_damaged_ref
-from patchflow.adapters.process import run
+from patchflow.adapters.process import Completed, failure, run
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
-from patchflow.errors import MissingError, PatchflowError, UsageError
+from patchflow.errors import MissingError, OutsideError, PatchflowError, UsageError
 from patchflow.formats.patch.diff import parse_diff
 
 # How git itself places an added block; libgit2 asks to be told.
@@ -210,6 +210,8 @@ class GitRepository:
         with clean_git(self.common) as git:
             git.take_attributes(missing[-1])
             done = git.run(*words, stdin="".join(f"{commit}\n" for commit in missing).encode(), check=False)
+        if done.code and self.is_partial():
+            raise self.unfetched(done)
         text = done.out.decode("utf-8", "surrogateescape")
         # Within a diff every line begins with a mark or a word of git's: a bare hash is a commit's heading.
         parts = re.split(r"(?m)^([0-9a-f]{40})\n", text)
@@ -261,7 +263,13 @@ class GitRepository:
         for count, commit in enumerate(self.raw.walk(tip, SortMode.TIME)):
             if count >= scan or len(subjects) >= most:
                 break
-            if len(commit.parent_ids) == 1 and _entry(commit.tree, path) != _entry(commit.parents[0].tree, path):
+            try:
+                touches = len(commit.parent_ids) == 1 and _entry(commit.tree, path) != _entry(
+                    commit.parents[0].tree, path
+                )
+            except (KeyError, pygit2.GitError):
+                break  # a clone without trees: to fetch one for each commit would take for ever
+            if touches:
                 subjects.append(commit.message.split("\n", 1)[0])
         return subjects
 
@@ -272,6 +280,35 @@ class GitRepository:
     def is_partial(self) -> bool:
         """Whether objects may be missing that git fetches when they are asked for (a partial clone)."""
         return any(key.startswith("remote.") and key.endswith(".promisor") for key in self.settings())
+
+    def have(self, commit: str, *paths: str) -> None:
+        """Lets git fetch what a partial clone lacks of these files and folders of a commit, for libgit2 to read.
+
+        OutsideError where that fails.
+        """
+        if self.is_partial():
+            git = ["git", "-C", str(self.folder)]
+            words = [*git, "ls-tree", "-r", "-z", commit, "--"]
+            parts = [paths[at : at + 500] for at in range(0, len(paths), 500)] or [()]
+            rows = [row for part in parts for row in self._fetching([*words, *part]).text.split("\0")]
+            blobs = "".join(f"{row.split()[2]}\n" for row in rows if " blob " in row)
+            self._fetching([*git, "cat-file", "--batch-check"], blobs.encode())
+
+    def _fetching(self, argv: Sequence[str], stdin: bytes = b"") -> Completed:
+        done = run(argv, stdin=stdin, check=False, timeout=600)
+        if done.code:
+            raise self.unfetched(done)
+        return done
+
+    def unfetched(self, done: Completed) -> OutsideError:
+        """The error for a git that failed where a partial clone lacks something, else as any program's."""
+        if not self.is_partial():
+            return failure(done)
+        said = " ".join(done.err_text.removeprefix("fatal: ").split("\nfatal: ")[0].split())
+        return OutsideError(
+            f"This clone is partial, and git could not fetch what it lacks: {said.rstrip('.')}.",
+            "Run this again where its remote can be reached; nothing was changed.",
+        )
 
     def commit_count(self, tip: str, most: int) -> int:
         """How many commits lead to `tip`, counted to `most` at most."""
@@ -293,6 +330,8 @@ class GitRepository:
             if not self.is_partial():
                 return None
             done = run(["git", "cat-file", "blob", f"{commit}:{path}"], cwd=self.folder, check=False)  # fetches it
+            if done.code and " does not exist in " not in done.err_text and " but not in " not in done.err_text:
+                raise self.unfetched(done) from None
             return done.out if done.code == 0 else None
 
     def changed_lines(self, old: str, new: str, path: str) -> list[tuple[int, int]]:
@@ -309,6 +348,12 @@ class GitRepository:
 
     def paths(self, commit: str, under: str = "") -> Iterator[str]:
         """Every file of a commit's tree below a folder."""
+        if self.is_partial():
+            words = ["ls-tree", "-r", "--name-only", "-z", commit, "--", *([under] if under else [])]
+            done = self._fetching(["git", "-C", str(self.folder), *words])
+            text = done.out.decode("utf-8", "surrogateescape")
+            yield from filter(None, text.split("\0"))
+            return
         try:
             top = self.raw[commit].peel(pygit2.Tree)
             tree: pygit2.Object = top[under.rstrip("/")] if under else top
@@ -447,10 +492,8 @@ def _opened(directory: str) -> pygit2.Repository:
 
 
 def _entry(tree: pygit2.Tree, path: str) -> str | None:
-    try:
-        return str(tree[path.rstrip("/")].id)
-    except (KeyError, ValueError):
-        return None
+    path = path.rstrip("/")
+    return str(tree[path].id) if path in tree else None
 
 
 def _person(signature: pygit2.Signature) -> Address:

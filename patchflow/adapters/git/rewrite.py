@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pygit2
-from pygit2.enums import FileMode, ObjectType
+from pygit2.enums import ObjectType
 
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.git.store import _rewritten
+from patchflow.adapters.process import run
 from patchflow.errors import PatchflowError
 
 
@@ -39,74 +40,47 @@ def replay(repository: GitRepository, onto: str, picks: Sequence[Pick]) -> str:
 def _make(repository: GitRepository, parent: str, pick: Pick) -> str:
     raw = repository.raw
     first = _commit(raw, pick.commits[0])
-    tree = _commit(raw, parent).tree_id
+    tree = str(_commit(raw, parent).tree_id)
     for name in pick.commits:
         one = _commit(raw, name)
-        tree = _applied(raw, tree, one.parents[0].tree_id, one.tree_id, one.message.split("\n", 1)[0])
+        before = str(_commit(raw, str(one.parent_ids[0])).tree_id)
+        tree = _applied(repository, tree, before, str(one.tree_id), one.message.split("\n", 1)[0])
     if pick.extra:
-        title = first.message.split("\n", 1)[0]
-        tree = _applied(raw, tree, pygit2.Oid(hex=pick.extra[0]), pygit2.Oid(hex=pick.extra[1]), title)
+        tree = _applied(repository, tree, *pick.extra, first.message.split("\n", 1)[0])
     old = str(first.parent_ids[0])
-    if len(pick.commits) == 1 and old == parent and tree == first.tree_id and pick.message is None:
+    if len(pick.commits) == 1 and old == parent and tree == str(first.tree_id) and pick.message is None:
         return pick.commits[0]
     _, content = raw.read(pick.commits[0])
     made = _rewritten(content, {old: parent}, pick.message, repository.signature())
     _, _, rest = made.partition(b"\n")
-    return str(raw.write(ObjectType.COMMIT, b"tree " + str(tree).encode() + b"\n" + rest))
+    return str(raw.write(ObjectType.COMMIT, b"tree " + tree.encode() + b"\n" + rest))
 
 
 def _commit(raw: pygit2.Repository, name: str) -> pygit2.Commit:
     return raw[name].peel(pygit2.Commit)
 
 
-def _applied(raw: pygit2.Repository, onto: pygit2.Oid, old: pygit2.Oid, new: pygit2.Oid, title: str) -> pygit2.Oid:
-    """The tree `onto` with what changed from `old` to `new`."""
+def _applied(repository: GitRepository, onto: str, old: str, new: str, title: str) -> str:
+    """The tree `onto` with what changed from `old` to `new`, merged by git: it fetches what a partial clone lacks."""
     if onto == old:
         return new
-    index = raw.merge_trees(str(old), str(onto), str(new))
-    if index.conflicts is not None:
-        paths = sorted({side.path for row in index.conflicts for side in row if side is not None})
+    base = _stand_in(repository, old)
+    ours, theirs = _stand_in(repository, onto, base), _stand_in(repository, new, base)
+    words = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs]
+    settings = ("-c", "merge.directoryRenames=false", "-c", "merge.renames=true")
+    done = run(["git", "-C", str(repository.folder), *settings, *words], check=False, timeout=600)
+    tree, *paths = done.text.split("\0")
+    if done.code == 1:
         raise PatchflowError(
-            f"{title!r} does not apply there: {', '.join(paths[:3])} would conflict.",
+            f"{title!r} does not apply there: {', '.join(sorted({*paths} - {''})[:3])} would conflict.",
             "Nothing was changed. `git rebase -i` lets you resolve it by hand.",
         )
-    # The merged index stands for every file of the tree; only what differs is written.
-    return _written(raw, onto, index)
+    if done.code:
+        raise repository.unfetched(done)
+    return tree
 
 
-def _written(raw: pygit2.Repository, onto: pygit2.Oid, index: pygit2.Index) -> pygit2.Oid:
-    base = raw[onto].peel(pygit2.Tree)
-    diff = base.diff_to_index(index)
-    changes: dict[str, tuple[pygit2.Oid, FileMode] | None] = {}
-    for delta in diff.deltas:
-        changes[delta.old_file.path] = None
-    for delta in diff.deltas:
-        if delta.status_char() != "D":
-            row = index[delta.new_file.path]
-            changes[delta.new_file.path] = (row.id, row.mode)
-    return _put(raw, base, changes)
-
-
-def _put(
-    raw: pygit2.Repository, tree: pygit2.Tree | None, changes: dict[str, tuple[pygit2.Oid, FileMode] | None]
-) -> pygit2.Oid:
-    """A tree with these files put in or (None) taken out; folders that become empty go."""
-    builder = raw.TreeBuilder(tree) if tree is not None else raw.TreeBuilder()
-    below: dict[str, dict[str, tuple[pygit2.Oid, FileMode] | None]] = {}
-    for path, change in changes.items():
-        head, slash, rest = path.partition("/")
-        if slash:
-            below.setdefault(head, {})[rest] = change
-        elif change is None:
-            if tree is not None and head in tree:
-                builder.remove(head)
-        else:
-            builder.insert(head, change[0], change[1])
-    for head, inner in below.items():
-        have = tree[head] if tree is not None and head in tree else None
-        made = _put(raw, have if isinstance(have, pygit2.Tree) else None, inner)
-        if len(raw[made].peel(pygit2.Tree)):
-            builder.insert(head, made, FileMode.TREE)
-        elif have is not None:
-            builder.remove(head)
-    return builder.write()
+def _stand_in(repository: GitRepository, tree: str, *parents: str) -> str:
+    """A commit of a tree that no ref names: git merges commits, and finds between them the tree both come from."""
+    rows = [f"tree {tree}", *(f"parent {one}" for one in parents), "author x <x> 0 +0000", "committer x <x> 0 +0000"]
+    return str(repository.raw.write(ObjectType.COMMIT, ("\n".join(rows) + "\n\nx\n").encode()))

@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_cached
+from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.kernel.shadow_tree import shadow_of
 from patchflow.adapters.kernel.statuses import Statuses
 from patchflow.adapters.paths import cache_path
@@ -35,14 +37,12 @@ class Checkpatch:
     def __init__(self, tree: Path, options: Sequence[str], ignore: Sequence[str]) -> None:
         """`tree` is the kernel tree; MissingError where it holds no checkpatch.pl."""
         self.tree = tree
-        self.script = tree / "scripts" / "checkpatch.pl"
-        if not self.script.is_file():
+        self.scripts = Path(scripts_of(str(tree), "checkpatch.pl"))
+        if not (self.scripts / "checkpatch.pl").is_file():
             if run(["git", "cat-file", "-e", "HEAD:scripts/checkpatch.pl"], cwd=tree, check=False).code == 0:
                 raise MissingError(
-                    f"{tree} has its scripts/ in HEAD, but not in the work tree (a sparse checkout), so patches cannot "
-                    "be checked by them.",
-                    "`git sparse-checkout add scripts` lays them there; where they were deleted, "
-                    "`git restore scripts` does.",
+                    f"{tree} has its scripts/ in HEAD, but not in the work tree, so patches cannot be checked by them.",
+                    "`git restore scripts` lays them there.",
                 )
             raise MissingError(
                 f"{tree} has no scripts/checkpatch.pl, so patches cannot be checked by it.",
@@ -74,7 +74,7 @@ class Checkpatch:
         """What a cached answer depends on besides the patch: the script, its data, the options."""
         digest = hashlib.sha256(json.dumps(["3", *options]).encode())
         for name in ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch"):
-            path = self.tree / "scripts" / name
+            path = self.scripts / name
             if path.is_file():
                 digest.update(path.read_bytes())
         return digest.digest()
@@ -121,7 +121,7 @@ class Checkpatch:
         import tempfile
 
         try:
-            with shadow_of(self.tree) as root, tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+            with shadow_of(self.tree, self.scripts) as root, tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
                 paths = [str(Path(folder) / f"{number:04}.patch") for number in numbers]
                 for path, number in zip(paths, numbers, strict=True):
                     Path(path).write_bytes(texts[number].encode("utf-8", "surrogateescape"))
@@ -173,11 +173,10 @@ class Checkpatch:
     # The cache
 
     def _cached(self, key: str) -> list[Finding] | None:
-        try:
-            rows = json.loads((self.folder / key[:2] / key).read_bytes())
-            return [Finding(r[0], Severity(r[1]), r[2], r[3], r[4], SOURCE) for r in rows]
-        except (OSError, ValueError, KeyError, IndexError, TypeError):
-            return None
+        def findings(content: bytes) -> list[Finding]:
+            return [Finding(r[0], Severity(r[1]), r[2], r[3], r[4], SOURCE) for r in json.loads(content)]
+
+        return read_cached(self.folder / key[:2] / key, findings)
 
     def _keep(self, key: str, found: list[Finding]) -> None:
         # A commit that is not known may be fetched before the next check.

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 
+from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.process import failure
 from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import MissingError
@@ -24,15 +25,15 @@ def run_script(
     `--no-tree` only spares the script's look at whether all folders of a full tree are there. With `steady`
     a copy runs whose ties are broken as ours are, so that two answers can be compared.
     """
-    script = os.path.join(tree, SCRIPT)
+    script = os.path.join(scripts_of(tree, "get_maintainer.pl"), "get_maintainer.pl")
     if not os.path.isfile(script):
         raise MissingError(f"{tree} has no {SCRIPT}.", "Without it only `--engine index` can answer.")
     allowed = consent(tree)
     with tempfile.TemporaryDirectory() as folder:
-        name = SCRIPT
+        name = SCRIPT if script == os.path.join(tree, SCRIPT) else script
         if steady:
             with open(script, encoding="utf-8", errors="surrogateescape") as file:
-                name = _written(folder, "script", stable(file.read())) or SCRIPT
+                name = _written(folder, "script", stable(file.read())) or name
         files = [_written(folder, f"{number}.patch", text) for number, text in enumerate(patches, 1)]
         argv = ["perl", name, "--no-tree", *arguments, *files]
         done = run_code(allowed, argv, cwd=tree, timeout=seconds, check=False)

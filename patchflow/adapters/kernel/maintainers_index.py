@@ -11,10 +11,10 @@ import time
 
 from patchflow import __version__
 from patchflow.adapters.kernel.checksummed_cache import prune, read_whole, write_whole
+from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.paths import cache_path, read_regular
 from patchflow.formats.get_maintainer.index import FORMAT, MaintainersIndex
 
-SCRIPT = os.path.join("scripts", "get_maintainer.pl")
 # A file changed within this time may change again without its time stamp showing it (as git's racy entries).
 _RACY_NS = 2_000_000_000
 _KEPT = 12
@@ -58,7 +58,7 @@ def _sources(tree: str) -> list[str]:
     for name in (".get_maintainer.ignore", ".get_maintainer.conf"):
         places = (os.path.join(tree, name), os.path.join(home, name), os.path.join(tree, ".scripts", name))
         found.append(next((place for place in places if os.path.exists(place)), places[0]))
-    return [*found, os.path.join(tree, SCRIPT)]
+    return [*found, os.path.join(scripts_of(tree, "get_maintainer.pl"), "get_maintainer.pl")]
 
 
 def _stamp(path: str) -> tuple[int, int, int, str] | None:

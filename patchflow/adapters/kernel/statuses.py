@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 
+from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.paths import read_regular
 
 _FIELD = re.compile(rb"[A-Z]:\s")
@@ -25,7 +26,7 @@ class Statuses:
         return self._known[path]
 
     def _ask(self, path: str) -> bool:
-        if not (self.tree / "scripts" / "get_maintainer.pl").is_file():
+        if not Path(scripts_of(str(self.tree), "get_maintainer.pl"), "get_maintainer.pl").is_file():
             return False
         # Of a file that is not there the script says nothing but its name.
         if not (self.tree / path).exists():

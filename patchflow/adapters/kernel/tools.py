@@ -15,6 +15,8 @@ from pathlib import Path, PurePosixPath
 from shutil import which
 
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_cached
+from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.paths import cache_path
 from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import OutsideError
@@ -99,7 +101,8 @@ def left_out() -> tuple[str, ...]:
 
 def _program(tree: Path, tool: Tool) -> str | None:
     if "/" in tool.program:
-        path = tree / tool.program
+        folder, _, name = tool.program.rpartition("/")
+        path = Path(scripts_of(str(tree), name) if folder == "scripts" else tree / folder, name)
         return str(path) if path.is_file() else None
     return which(tool.program)
 
@@ -138,12 +141,12 @@ def _words(
     for path, text in given:
         digest.update(f"\0{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
     kept = Path(cache_path()) / "tools" / digest.hexdigest()
-    try:
-        return [(file, line, words) for file, line, words in json.loads(kept.read_bytes())]
-    except (OSError, ValueError):
-        found = _run(tool, program, tree, given, beside)
-        write_atomic(kept, json.dumps(found).encode())
-        return found
+    known = read_cached(kept, lambda content: [(file, line, words) for file, line, words in json.loads(content)])
+    if known is not None:
+        return known
+    found = _run(tool, program, tree, given, beside)
+    write_atomic(kept, json.dumps(found).encode())
+    return found
 
 
 def _beside(tool: Tool, tree: Path, path: str) -> Iterator[str]:

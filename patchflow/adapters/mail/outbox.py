@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -14,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from patchflow.adapters.files import append_synced, exclusive, sync_folder, write_atomic
-from patchflow.adapters.kept import DAMAGE, why
+from patchflow.adapters.kept import DAMAGE, tell_journal, why
 from patchflow.errors import PatchflowError
 from patchflow.formats.plain_name import plain_name
 
-PENDING, STARTED, SENT, REFUSED, UNKNOWN = "pending", "started", "sent", "refused", "unknown"
+PENDING, STARTED, SENT, REFUSED, UNKNOWN = _STATES = "pending", "started", "sent", "refused", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +96,42 @@ class Outbox:
             ) from error
 
     def states(self) -> dict[str, tuple[str, str]]:
-        """Message-ID -> (state, detail). A message begun whose end is not written is unknown."""
-        states: dict[str, tuple[str, str]] = {}
-        journal = self.folder / "journal"
-        for line in journal.read_bytes().split(b"\n") if os.path.lexists(journal) else []:
+        """Message-ID -> (state, detail) of every message of the plan.
+
+        A message begun whose end is not written is unknown, and so is one whose lines in the journal are damaged or
+        missing: it is neither "sent" nor "not sent" until somebody looked.
+        """
+        queue = self.read()[1]
+        found, damaged = self._journal()
+        noted = {path.name for path in self.folder.glob("noted-*")}
+        cut_off, lost = (UNKNOWN, "the send was cut off while it left"), (UNKNOWN, "its line in the journal is damaged")
+        states = {one.message_id: found.get(one.message_id, (PENDING, "")) for one in queue}
+        for key, (state, _) in states.items():
+            if state == STARTED:
+                states[key] = cut_off
+            elif (damaged and state != SENT and (_noted(key) in noted or not noted)) or (
+                state == PENDING and _noted(key) in noted
+            ):
+                states[key] = lost
+        if damaged or any(state == lost for state in states.values()):
+            tell_journal(self.folder / "journal")
+        return states
+
+    def _journal(self) -> tuple[dict[str, tuple[str, str]], bool]:
+        """What the lines of the journal say, and whether one of them cannot be read."""
+        found: dict[str, tuple[str, str]] = {}
+        journal, damaged = self.folder / "journal", False
+        try:
+            lines = journal.read_bytes().split(b"\n") if os.path.lexists(journal) else []
+        except OSError:
+            return {}, True
+        for line in filter(None, lines):
             try:
                 row = json.loads(line)
-                states[str(row["id"])] = (str(row["state"]), str(row.get("detail", "")))
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-                continue  # a line cut off by a full disk or a kill: what it would have said is not known
-        return {
-            key: (UNKNOWN, "the send was cut off while it left") if state == STARTED else (state, detail)
-            for key, (state, detail) in states.items()
-        }
+                found[str(row["id"])] = (_STATES[_STATES.index(row["state"])], str(row.get("detail", "")))
+            except DAMAGE:
+                damaged = True
+        return found, damaged
 
     def unknown(self) -> list[Queued]:
         """The messages of unknown fate."""
@@ -120,9 +144,10 @@ class Outbox:
         return all(states.get(one.message_id, ("", ""))[0] == SENT for one in self.read()[1])
 
     def note(self, message_id: str, state: str, detail: str = "") -> None:
-        """Writes one state down and syncs it. A line that a full disk cut off is ended first."""
+        """Writes one state down and syncs it; a file beside the journal witnesses that something was noted."""
         row = {"id": message_id, "state": state, "detail": detail[:500], "at": datetime.now(UTC).isoformat()}
         append_synced(self.folder / "journal", b"\n" + json.dumps(row).encode() + b"\n")
+        (self.folder / _noted(message_id)).touch(0o600)
 
     def mail(self, queued: Queued) -> Path:
         """The file of a message."""
@@ -137,3 +162,8 @@ class Outbox:
         (self.folder / "plan.json").unlink()
         sync_folder(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _noted(message_id: str) -> str:
+    """The file that witnesses that the journal once named a message: damage to the journal does not make it unsent."""
+    return f"noted-{hashlib.sha256(message_id.encode()).hexdigest()[:16]}"

@@ -116,6 +116,7 @@ def _coverage(here: Clone, patches: Sequence[Patch], tip: str) -> tuple[tuple[st
     from pathlib import Path
 
     from patchflow.adapters.files import write_atomic
+    from patchflow.adapters.kept import read_cached
     from patchflow.adapters.paths import cache_path
     from patchflow.formats.get_maintainer.compile import compile_index
     from patchflow.formats.get_maintainer.matching import Matcher
@@ -125,11 +126,13 @@ def _coverage(here: Clone, patches: Sequence[Patch], tip: str) -> tuple[tuple[st
     if own is None:
         return ()
     kept = Path(cache_path(), "coverage", repository.tree(tip))
-    try:
-        known = dict(json.loads(kept.read_bytes()))
+
+    def of_each(content: bytes) -> tuple[tuple[str, int], ...]:
+        known = dict(json.loads(content))
         return tuple((path, int(known[path])) for path in sorted(new))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        pass
+
+    if found := read_cached(kept, of_each):
+        return found
     paths = list(repository.paths(tip))
     folders = {path[:at] for path in paths for at, sign in enumerate(path) if sign == "/"}
     narrowest = Matcher(compile_index(own), folders.__contains__).narrowest(sorted(new), paths)

@@ -119,7 +119,9 @@ def _tree(here: Clone) -> Iterator[Check]:
         yield Check("repository", False, error.message, error.hint)
         return
     yield Check("repository", True, str(folder))
-    scripts = [folder / "scripts" / name for name in ("checkpatch.pl", "get_maintainer.pl")]
+    from patchflow.adapters.kernel.scripts import scripts_of
+
+    scripts = [Path(scripts_of(str(folder), name), name) for name in ("checkpatch.pl", "get_maintainer.pl")]
     for path in scripts:
         yield Check(path.name, path.is_file(), str(path) if path.is_file() else f"{folder} is no kernel tree",
                     "patchflow -C TREE …, or kernel/lay-tree")  # fmt: skip

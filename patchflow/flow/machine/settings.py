@@ -74,5 +74,6 @@ def set_setting(here: Clone, key: str, value: str) -> None:
     """Sets one of patchflow's own keys in this repository's config; UsageError for any other."""
     if key.lower() not in _KNOWN and not key.lower().startswith(KEY):
         raise UsageError(f"{key} is no setting of patchflow's.", f"It knows {', '.join(known_settings())}.")
-    here.git.run("config", "--local", key.lower(), value)
+    with here.store.ledger.lock():  # a step compares the settings with what it was made from
+        here.git.run("config", "--local", key.lower(), value)
     here.repository.forget_settings()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_cached
 from patchflow.flow.clone import Clone, profile
 
 if TYPE_CHECKING:
@@ -164,11 +165,8 @@ class Answers:
         from patchflow.adapters.trust import trusted_path
 
         self.path = trusted_path().with_name("setup-answers.json")
-        try:
-            found = json.loads(self.path.read_bytes())
-            self.given = {str(key): str(value) for key, value in found.items()}
-        except (OSError, ValueError, AttributeError, RecursionError):
-            self.given = {}
+        found = read_cached(self.path, lambda content: dict(json.loads(content))) or {}
+        self.given = {str(key): str(value) for key, value in found.items()}
 
     def ask(
         self,

@@ -47,7 +47,7 @@ def _readers(here: Clone) -> list[Callable[[], object]]:
         lambda: drafts(here),
         lambda: [*ledger.steps(), *ledger.undone()],
         lambda: _records(here),
-        *(Outbox(path.parent).read for path in plans),
+        *(Outbox(path.parent).states for path in plans),
         *(lambda name=name: _of_series(here, here.store.load(name, with_diffs=False))
           for name in here.store.names()),
     ]  # fmt: skip

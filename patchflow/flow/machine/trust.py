@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.trust import consent, work_tree
 
 
@@ -23,5 +24,5 @@ def ask_first(directory: str) -> None:
         tree = tree_around(directory)
     except MissingError:
         return
-    if any((tree / "scripts" / name).is_file() for name in ("checkpatch.pl", "get_maintainer.pl")):
+    if any(Path(scripts_of(str(tree), name), name).is_file() for name in ("checkpatch.pl", "get_maintainer.pl")):
         consent(tree)

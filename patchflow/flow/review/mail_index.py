@@ -102,11 +102,12 @@ def _listed(here: Clone) -> list[str]:
 
 
 def _remember(here: Clone, store: MailIndex) -> None:
-    from patchflow.adapters.files import write_atomic
+    from patchflow.adapters.files import one_writer, write_atomic
 
-    names = list(dict.fromkeys([*_listed(here), *store.paths()]))
-    text = "".join(f"{name}\n" for name in names)
-    write_atomic(_sources_path(here), text.encode("utf-8", "surrogateescape"))
+    with one_writer(state_folder(here) / "state.lock"):  # the ledger's, without opening the repository
+        names = list(dict.fromkeys([*_listed(here), *store.paths()]))
+        text = "".join(f"{name}\n" for name in names)
+        write_atomic(_sources_path(here), text.encode("utf-8", "surrogateescape"))
 
 
 def rebuild(here: Clone) -> Intake:

@@ -47,7 +47,10 @@ def ask_patchwork(here: Clone, series: Series) -> tuple[PatchState, ...]:
     server = Patchwork(facts.patchwork, facts.patchwork_project)
     asked = [server.patch(message.message_id) for message in last.messages if message.part and message.message_id]
     states = tuple(state for state in asked if state is not None)
-    write_atomic(_place(here, series), dump_states(last.number, states).encode())
+    with here.store.ledger.lock():  # a newer revision may have been sent and asked for while this one was
+        now = here.store.load(series.branch, with_diffs=False).last
+        if now is None or now.number <= last.number:
+            write_atomic(_place(here, series), dump_states(last.number, states).encode())
     return states
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.files import read_named, write_atomic
-from patchflow.adapters.kept import read_kept
+from patchflow.adapters.files import one_writer, read_named, write_atomic
+from patchflow.adapters.kept import read_kept, tell
 from patchflow.domain.message import Message
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
@@ -35,10 +36,22 @@ class Kept:
     draft: Draft
     parent: Message | None
     comments: tuple[str, ...] = ()
+    written: str = ""
 
     def text(self) -> str:
         """The draft as the user sees it."""
         return self.draft.text()
+
+    def write(self, text: str) -> None:
+        """Writes the draft's file; what somebody else wrote into it since it was read is kept beside it, and told."""
+        with writing_drafts(self.path):
+            other = read_kept(self.path, lambda content: content.decode("utf-8", "surrogateescape"))
+            if other is not None and other not in (text, self.written) and _as_draft(other) != self.draft.text():
+                aside = self.path.with_name(f"{self.path.name}.other-{_digest(other)}")
+                write_atomic(aside, other.encode("utf-8", "surrogateescape"))
+                tell(self.path, f"{self.path} was changed elsewhere meanwhile: that text is kept in {aside}.")
+            write_atomic(self.path, text.encode("utf-8", "surrogateescape"))
+            self.written = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,27 @@ class Sent:
     message_id: str
     state: str
     detail: str
+
+
+@contextmanager
+def writing_drafts(path: Path) -> Iterator[None]:
+    """Nobody else writes or removes a draft during the block.
+
+    A lock of its own, held for a moment only: what is typed must not wait for a step that holds the clone's lock.
+    """
+    with one_writer(path.with_name("drafts.lock")):
+        yield
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+
+
+def _as_draft(text: str) -> str:
+    try:
+        return parse_draft(text).text()
+    except UsageError:
+        return text
 
 
 def _folder(here: Clone) -> Path:
@@ -96,9 +130,7 @@ def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[
     if path.is_file():
         return _kept(path, parent)
     made = make_draft(parent, chosen, here.repository.identity())
-    kept = Kept(path, made, parent, tuple(one.id for one in chosen))
-    _keep(kept)
-    return kept
+    return _begun(Kept(path, made, parent, tuple(one.id for one in chosen)))
 
 
 def unreachable(here: Clone, parent: Message | None) -> frozenset[str]:
@@ -149,11 +181,12 @@ def change_people(here: Clone, kept: Kept, drop: Sequence[str], correct: Sequenc
             texts = [changes.get(one.key, str(one)) for one in people]
             value = ", ".join(text for text in texts if text)
         headers.append((name, value))
-    kept.draft = replace(kept.draft, headers=tuple(pair for pair in headers if pair[1]))
+    changed = replace(kept.draft, headers=tuple(pair for pair in headers if pair[1]))
     remember(here.repository, here.git, branch, [new for _, new in pairs], [*drop, *(old for old, _ in pairs)])
     if kept.parent:
         kept.parent = without(kept.parent, unreachable(here, kept.parent))
-    write_atomic(kept.path, kept.draft.text().encode())
+    kept.write(changed.text())
+    kept.draft = changed
 
 
 def added_by_keys(here: Clone, kept: Kept) -> tuple[str, ...]:
@@ -175,9 +208,14 @@ def _kept(path: Path, parent: Message | None) -> Kept:
     return Kept(path, read_draft(path), parent, ids or ())
 
 
-def _keep(kept: Kept) -> None:
-    write_atomic(kept.path.with_suffix(".json"), json.dumps({"comments": list(kept.comments)}).encode())
-    write_atomic(kept.path, kept.draft.text().encode())
+def _begun(kept: Kept) -> Kept:
+    """The new draft in its file; where somebody else began one meanwhile, theirs."""
+    with writing_drafts(kept.path):
+        if kept.path.is_file():
+            return _kept(kept.path, kept.parent)
+        write_atomic(kept.path.with_suffix(".json"), json.dumps({"comments": list(kept.comments)}).encode())
+        kept.write(kept.draft.text())
+    return kept
 
 
 def edit(here: Clone, kept: Kept) -> None:
@@ -185,7 +223,7 @@ def edit(here: Clone, kept: Kept) -> None:
     from patchflow.flow.editor import edit_text
 
     text = edit_text(here, kept.path.name, kept.draft.text())
-    write_atomic(kept.path, text.encode())
+    kept.write(text)
     kept.draft = parse_draft(text)
 
 
@@ -210,8 +248,9 @@ def open_in(kept: Kept, program: str) -> bool:
         code = subprocess.run(argv, check=False).returncode
         left = mail.read_bytes() if mail.is_file() else b""
     if program != "aerc" and left.strip():
-        kept.draft = back_from_mutt(kept.draft, left)
-        write_atomic(kept.path, kept.draft.text().encode())
+        back = back_from_mutt(kept.draft, left)
+        kept.write(back.text())
+        kept.draft = back
     if code not in (0, 1):
         raise PatchflowError(f"{program} ended with exit code {code}.", f"The draft is in {kept.path}.")
     return code == 0
@@ -278,8 +317,9 @@ def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
             raise PatchflowError(
                 "The draft was changed since it was shown here.", "Nothing was sent; look at it again."
             )
-        digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-        own = f"{kept.path.stem}-{digest}@{me.email.rpartition('@')[2]}"
+        # The same text may answer a mail twice (a second ping): that is another mail.
+        nth = _digest(f"{len(sent_from(kept.path))} {text}")
+        own = f"{kept.path.stem}-{nth}@{me.email.rpartition('@')[2]}"
         facts = {
             "revision": 1,
             "draft": kept.path.name,
@@ -297,11 +337,20 @@ def _finish(here: Clone, outbox: Outbox) -> None:
         facts, queue = outbox.read()
         mark_comments(here, dict.fromkeys(facts["comments"], ("answered", "")))
         path = _folder(here) / plain_name(facts["draft"], "The draft of a reply")
-        write_atomic(_folder(here) / "sent" / path.with_suffix(".eml").name, outbox.mail(queue[0]).read_bytes())
-        if path.is_file() and read_draft(path).text() == facts["text"]:
-            path.unlink()
-            path.with_suffix(".json").unlink(missing_ok=True)
+        name = plain_name(queue[0].message_id.partition("@")[0], "The Message-ID of a reply")
+        write_atomic(_folder(here) / "sent" / f"{name}.eml", outbox.mail(queue[0]).read_bytes())
+        with writing_drafts(path):
+            if path.is_file() and read_draft(path).text() == facts["text"]:
+                path.unlink()
+                path.with_suffix(".json").unlink(missing_ok=True)
         outbox.close()
+
+
+def sent_from(draft: Path) -> list[Path]:
+    """The mails that were sent from a draft of this name, the newest last."""
+    name = re.compile(re.escape(draft.stem) + r"(-[0-9a-f]{12})?\.eml")
+    found = (path for path in (draft.parent / "sent").glob("*.eml") if name.fullmatch(path.name))
+    return sorted(found, key=lambda path: path.stat().st_mtime)
 
 
 def _finish_left(here: Clone) -> None:
@@ -334,8 +383,8 @@ def nudge(here: Clone) -> Kept:
     least = max(here.repository.config_number("patchflow.nudgedays", 14, 10_000), 14)
     if days < least:
         raise PatchflowError(f"v{last.number} went out {days} days ago; a ping before two weeks is not polite.")
-    pinged = path.parent / "sent" / path.with_suffix(".eml").name
-    if pinged.is_file() and (days := (datetime.now(UTC).timestamp() - pinged.stat().st_mtime) / 86400) < least:
+    pinged = [one.stat().st_mtime for one in sent_from(path)[-1:]]
+    if pinged and (days := (datetime.now(UTC).timestamp() - pinged[0]) / 86400) < least:
         raise PatchflowError(f"A ping went out {days:.0f} days ago; the next one before two weeks is not polite.")
     window, _, _ = window_of(here, facts, offline=True)
     if not may_send(window, facts, rfc=False):
@@ -350,6 +399,4 @@ def nudge(here: Clone) -> Kept:
         "Is there something I should change, or should I resend it?\n\nThanks,\n"
         f"{here.repository.identity().name}\n"
     )
-    kept = Kept(path, Draft(made.headers, body), parent)
-    _keep(kept)
-    return kept
+    return _begun(Kept(path, Draft(made.headers, body), parent))

@@ -38,7 +38,7 @@ def outcome_of(outbox: Outbox, command: str) -> Outcome:
     """What became of a send so far; `command` goes on with it."""
     facts, queue = outbox.read()
     states = outbox.states()
-    rows = tuple((one, *states.get(one.message_id, ("pending", ""))) for one in queue)
+    rows = tuple((one, *states[one.message_id]) for one in queue)
     questions = tuple(unknown_lines(outbox, command))
     return Outcome(int(facts["revision"]), rows, questions=questions, bcc=tuple(facts.get("bcc", ())))
 
@@ -90,12 +90,10 @@ def unknown_lines(outbox: Outbox, command: str) -> list[str]:
 
 def next_step(outbox: Outbox) -> NextStep:
     """The one thing to do about a send of a series that was cut off."""
-    states = outbox.states()
     try:
-        queue = outbox.read()[1]
+        fates = [state for state, _ in outbox.states().values()]
     except PatchflowError as error:
         return NextStep.of("resume", error.paragraph())
-    fates = [states.get(one.message_id, ("pending", ""))[0] for one in queue]
     if all(fate == "sent" for fate in fates):
         return NextStep.of("resume", "everything has left and is not recorded yet: ", RESUME, " records it")
     if "unknown" in fates and not {"pending", "refused"} & set(fates):
@@ -119,4 +117,4 @@ def queue_one(
 def fate_of(outbox: Outbox) -> tuple[str, str, str]:
     """Message-ID, state and detail of an outbox's only message."""
     one = outbox.read()[1][0]
-    return one.message_id, *outbox.states().get(one.message_id, ("pending", ""))
+    return one.message_id, *outbox.states()[one.message_id]

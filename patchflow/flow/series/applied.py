@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_cached
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.subsystem.bots import bots
@@ -52,7 +52,11 @@ def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> t
     elif notice and not dropped and not notice.parts and _shown_elsewhere(here, series, last, notice):
         where = notice.where
     if where or (known[:2] != ["no", tip] and (tip or known)):
-        write_atomic(kept, json.dumps([last.root, *(["yes", where] if where else ["no", tip])]).encode())
+        with here.store.ledger.lock():  # what somebody else was shown meanwhile stays
+            latest = _kept(kept, last)
+            if latest[:1] == ["yes"] and latest != known:
+                return latest[1], None
+            write_atomic(kept, json.dumps([last.root, *(["yes", where] if where else ["no", tip])]).encode())
     return where, notice
 
 
@@ -63,11 +67,8 @@ def _shown_elsewhere(here: Clone, series: Series, last: Revision, notice: Notice
 
 def _kept(path: Path, last: Revision) -> list[str]:
     """What is kept of this revision: yes and where, or no and the tip that was looked at."""
-    with suppress(OSError, ValueError, TypeError, RecursionError):
-        root, *known = json.loads(path.read_text(encoding="utf-8"))
-        if root == last.root and len(known) == 2:
-            return [str(one) for one in known]
-    return []
+    root, *known = read_cached(path, lambda content: [str(one) for one in json.loads(content)] or None) or [""]
+    return known if root == last.root and len(known) == 2 else []
 
 
 def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> bool:

@@ -60,7 +60,7 @@ def parse_tracking(text: str) -> Tracking | None:
     try:
         series = dict(json.loads(text)["series"])
         revision = int(series.pop("revision", 1))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     history = series.pop("history", None) or {}
     return Tracking(

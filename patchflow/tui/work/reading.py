@@ -169,10 +169,11 @@ def seen(directory: str, change_id: str) -> set[str]:
 
 def keep_seen(directory: str, change_id: str, message_id: str) -> None:
     """Keeps that a message was looked at."""
+    from patchflow.adapters.files import append_synced
+
     path = Clone(directory).repository.state_dir / "series" / change_id / "seen"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(f"\n{message_id}")
+    # Without the clone's lock: one short write at the end of the file, which others' writes neither mix with nor undo.
+    append_synced(path, f"\n{message_id}".encode("utf-8", "surrogateescape"))
 
 
 def fingerprint(directory: str) -> str:

@@ -51,10 +51,9 @@ def lint(directory: str, kept: Kept) -> list[Finding]:
 
 def save_draft(kept: Kept, text: str) -> None:
     """Keeps what was written, even where it cannot be read as a mail yet."""
-    from patchflow.adapters.files import write_atomic
     from patchflow.formats.mail.draft import parse_draft
 
-    write_atomic(kept.path, text.encode("utf-8", "surrogateescape"))
+    kept.write(text)
     kept.draft = parse_draft(text)
 
 
@@ -99,7 +98,13 @@ def send_draft(directory: str, kept: Kept, again: bool = False, arrived: bool = 
 
 def discard_draft(kept: Kept) -> None:
     """Moves a draft out of the way; nothing written is ever deleted."""
-    if not kept.path.is_file():
-        raise PatchflowError("This draft is gone: it was sent or discarded meanwhile.")
-    kept.path.replace(kept.path.with_suffix(".discarded"))
-    kept.path.with_suffix(".json").unlink(missing_ok=True)
+    from patchflow.flow.review.reply import writing_drafts
+
+    with writing_drafts(kept.path):
+        if not kept.path.is_file():
+            raise PatchflowError("This draft is gone: it was sent or discarded meanwhile.")
+        discarded = kept.path.with_suffix(".discarded")
+        if discarded.exists():  # an earlier one keeps its text too
+            discarded.rename(f"{discarded}-{discarded.stat().st_mtime_ns}")
+        kept.path.replace(discarded)
+        kept.path.with_suffix(".json").unlink(missing_ok=True)
