@@ -43,12 +43,14 @@ def make(tree: Path, room: Path, mails: int, mail_list: str) -> Path:
     from patchflow.domain.series import Revision, SentMessage
     from patchflow.flow.review.mail import take_in
     from patchflow.flow.series.prepare import new_series
+    from patchflow.flow.templates import cover_template
 
     clone = room / "linux"
     git(room, "clone", "--quiet", "--shared", str(tree), str(clone))
     for number in range(20):
         here = Clone(str(clone))
-        new_series(here.repository, here.store, f"series-{number:02d}", profile("vsock"), "base")
+        name, facts = f"series-{number:02d}", profile("vsock")
+        new_series(here.repository, here.store, name, facts, "base", template=cover_template(here, facts, name))
         path = clone / "net" / "vmw_vsock" / "vsock_addr.c"
         lines = 10_000 if number == 1 else 3
         for part in range(2):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from patchflow.domain.address import Address
+from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
+from patchflow.formats.mail.draft import Draft, make_draft, quotation
 from patchflow.formats.mail.message import parse_mail
+from patchflow.formats.template import fill
 
 AUTHOR = "Ada Example <ada@example.org>"
 REVIEWER = "Rik Reviewer <rik@example.net>"
@@ -109,3 +114,9 @@ def shared_mail() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real mail at {folder} (PATCHFLOW_SHARED_MAIL names another folder)")
     return folder
+
+
+def draft_of(parent: Message, comments: Sequence[Comment], me: Address) -> Draft:
+    """A reply as the template that comes with patchflow makes it."""
+    form = (Path(__file__).parent.parent / "templates" / "reply.txt").read_text()
+    return make_draft(parent, fill("reply", form, quotation(parent, comments), "reply.txt"), me)

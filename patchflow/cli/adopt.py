@@ -25,12 +25,14 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from patchflow.flow.clone import profile
     from patchflow.flow.series.adopt import known_of
     from patchflow.flow.series.prepare import adopt
+    from patchflow.flow.templates import cover_template
 
     here = clone(args)
     facts = profile(args.profile) if args.profile else here.subsystems.of(())
     branch = args.branch or here.repository.current_branch()
     base, earlier = known_of(here, branch, facts, args.base, args.profile or "default")
-    series = adopt(here.repository, here.store, branch, facts, base, earlier, bool(args.profile))
+    series = adopt(here.repository, here.store, branch, facts, base, earlier, bool(args.profile),
+                   template=cover_template(here, facts, branch))  # fmt: skip
     for revision in earlier.revisions:
         output.note(f"v{revision.number} was sent on {revision.date:%Y-%m-%d}{'' if revision.root else ' (tag only)'}.")
     show_series(here, series, output)

@@ -29,6 +29,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.value is not None:
         _look_at(args.key.lower(), args.value)
         set_setting(here, args.key, args.value)
+    if args.key.startswith("template."):
+        args.key = f"patchflow.{args.key}"
     if args.key == "profile":
         from patchflow.flow.clone import profile, profile_names
 

@@ -23,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--profile", default="", metavar="P", help="a profile to keep to (default: the one of the series' files)"
     )
     parser.add_argument("--base", default="", metavar="REF", help="what the series is based on")
+    parser.add_argument("--rfc", action="store_true", help="begin with the cover letter of a request for comments")
     parser.add_argument("--b4", action="store_true", help="make it a branch that b4 can work on too")
 
 
@@ -32,6 +33,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from patchflow.flow.clone import profile
     from patchflow.flow.series.b4 import usual_prefixes
     from patchflow.flow.series.prepare import StackedError, new_series
+    from patchflow.flow.templates import cover_template
 
     here = clone(args)
     facts = profile(args.profile) if args.profile else here.subsystems.of(())
@@ -39,7 +41,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
     def make(base: str) -> Series:
         prefixes = usual_prefixes(here)
-        return new_series(here.repository, here.store, args.name, facts, base, args.b4, prefixes, chosen)
+        cover = cover_template(here, facts, args.name, args.rfc)
+        return new_series(
+            here.repository, here.store, args.name, facts, base, args.b4, prefixes, chosen, template=cover
+        )
 
     try:
         series = make(args.base)

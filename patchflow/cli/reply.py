@@ -32,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--send", action="store_true", help="lint it, show it, then git send-email")
     how.add_argument("--check", metavar="FILE", help="lint a draft of your own")
     how.add_argument("--list", action="store_true", help="the drafts there are")
+    parser.add_argument("--thanks", action="store_true", help="draft a thanks in answer to this mail")
     how.add_argument("--nudge", action="store_true", help="draft a polite ping for the current series")
     parser.add_argument("--drop", action="append", default=[], metavar="ADDRESS",
                         help="leave somebody out, now and for the rest of this series")  # fmt: skip
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.nudge:
         draft = reply.nudge(here)
     elif args.id:
-        draft = reply.draft_for(here, args.id, args.mbox, output.note)
+        draft = reply.draft_for(here, args.id, args.mbox, output.note, args.thanks)
     else:
         raise UsageError("Which comment?", "`patchflow todo` shows their ids.")
     if args.edit:

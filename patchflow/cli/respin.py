@@ -26,13 +26,14 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from patchflow.flow.series.respin import respin
     from patchflow.flow.series.trailer_choice import spelt
     from patchflow.flow.series.trailers import said, trailers_of_series
+    from patchflow.flow.templates import changelog_form
 
     here = clone(args)
     series = here.store.load()
     facts = here.profile_of(series)
     plan = trailers_of_series(here, series, args.mbox, output.note).chosen(args.only, args.refused or ())
     comments = comments_of_series(here, series, args.mbox, output.note)
-    series = respin(here.store, series, facts, plan, comments, said(here, series, plan))
+    series = respin(here.store, series, facts, plan, comments, said(here, series, plan), changelog_form(here, facts))
     for comment in comments:
         if comment.state == "open":
             output.note(f"still open: {comment.id[:10]} {comment.file}:{comment.line} {comment.author.name}")

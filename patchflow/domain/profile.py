@@ -89,6 +89,7 @@ class Profile:
     checkpatch: tuple[str, ...] = ()
     checkpatch_ignore: tuple[str, ...] = ()
     severities: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
     bots: tuple[Bot, ...] = ()
 
     def severity(self, rule: str, default: Severity) -> Severity | None:

@@ -10,6 +10,7 @@ from typing import Any
 from patchflow.domain.bot import Bot
 from patchflow.domain.profile import Profile, Tree, WindowFacts
 from patchflow.errors import UsageError
+from patchflow.formats.template import NAMES
 
 _TUPLES = ("prefixes", "lists", "files", "to_roles", "get_maintainer", "checkpatch", "checkpatch_ignore")
 _INTS = ("max_patches", "cover_from", "repost_hours", "max_mail_bytes")
@@ -19,7 +20,7 @@ _STRINGS = (
 )  # fmt: skip
 # How a profile is found for files (formats/subsystem.py), and what else of it is no fact of the Profile itself.
 _FINDING = ("sections", "not_sections", "trees", "within", "known_trees", "below", "since", "source")
-_TABLES = ("tree", "window", "severities", "fix")
+_TABLES = ("tree", "window", "severities", "templates", "fix")
 _KNOWN = {*_TUPLES, *_INTS, *_STRINGS, *_FINDING, *_TABLES, "fresh_thread", "extends", "bots", "name"}
 _KINDS = {"net-next": "netdev", "always": "open"}  # what window.kind was called before
 _WINDOWS = ("netdev", "soft", "open")
@@ -120,6 +121,9 @@ def build_profile(name: str, table: Mapping[str, Any]) -> Profile:
         if word not in words:
             raise UsageError(f"The profile {name}: {key} is one of {', '.join(words)}, not {word!r}.")
     severities = {str(k): str(v) for k, v in typed("severities", dict, table.get("severities", {})).items()}
+    templates = {str(k): str(v) for k, v in typed("templates", dict, table.get("templates", {})).items()}
+    if odd := sorted(set(templates) - set(NAMES)):
+        raise UsageError(f"The profile {name}: there is no template {odd[0]!r}; there are {', '.join(NAMES)}.")
     bad = sorted(word for word in severities.values() if word not in ("error", "warning", "advice", "off"))
     if bad:
         raise UsageError(f"The profile {name}: severities are error, warning, advice or off, not {bad[0]!r}.")
@@ -132,6 +136,7 @@ def build_profile(name: str, table: Mapping[str, Any]) -> Profile:
             fix_prefix=typed("fix.prefix", str, fix.get("prefix", "")),
             window=WindowFacts(**window),
             severities=severities,
+            templates=templates,
             bots=tuple(_bot(name, row) for row in table.get("bots", [])),
             **values,
         )

@@ -4,11 +4,12 @@ on, and a title that was not read yet."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from patchflow.flow.series.board import Review
 from patchflow.tui.app import PatchflowApp
@@ -66,11 +67,19 @@ async def test_the_keys_for_a_message_of_unknown_fate(series: Path, server: Faul
         await press("enter")
         assert app.screen is screen and server.ids() == before and not git(series, "for-each-ref", "refs/patchflow")
         await press(key, "s")
-        while not git(series, "for-each-ref", "refs/patchflow"):
-            await pilot.pause(0.05)
+        await until(pilot, lambda: bool(git(series, "for-each-ref", "refs/patchflow")))
         await settled(pilot)
     assert server.ids().count(unknown) == (2 if key == "X" else 1)
     assert set(server.ids()) == set(before) and len(server.ids()) == len(before) + (key == "X")
+
+
+async def until(pilot: Pilot[int], holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Waits for what a key leads to: it is done when the page it closed is gone."""
+    for _ in range(int(seconds / 0.05)):
+        if holds():
+            return
+        await pilot.pause(0.05)
+    raise AssertionError("it does not come")
 
 
 async def test_a_reply_with_errors_leaves_with_a_reason_only(series: Path, smtp: Any) -> None:

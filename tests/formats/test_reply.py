@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from patchflow.domain.address import Address
-from patchflow.formats.mail.draft import make_draft
 from patchflow.formats.mail.message import parse_mail
+from tests.mails import draft_of
 
 
 @pytest.mark.parametrize(
@@ -20,5 +20,5 @@ from patchflow.formats.mail.message import parse_mail
 )
 def test_references_as_rfc_5322_has_them(above: str, references: str) -> None:
     parent = parse_mail(f"From: R <r@example.net>\nSubject: Re: x\nMessage-ID: <r@x>\n{above}\nWhy?\n".encode())
-    draft = make_draft(parent, [], Address("Ada", "ada@example.org"))
+    draft = draft_of(parent, [], Address("Ada", "ada@example.org"))
     assert dict(draft.headers)["References"] == references

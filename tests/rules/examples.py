@@ -16,10 +16,11 @@ from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.recipient import PatchRecipients, Recipient
 from patchflow.domain.series import Revision, SentMessage
-from patchflow.formats.mail.draft import Draft, make_draft, parse_draft
+from patchflow.formats.mail.draft import Draft, parse_draft
 from patchflow.formats.patch.diff import parse_diff, split_tail
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context, Posting
+from tests.mails import draft_of
 
 ADA = Address("Ada Example", "ada@example.org")
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -171,7 +172,7 @@ def build_reply(text: str) -> tuple[Draft, Message]:
         references=(),
         body="Please rename it.\n",
     )
-    sound = make_draft(parent, [], ADA)
+    sound = draft_of(parent, [], ADA)
     own = (
         parse_draft(text)
         if re.match(r"^[A-Z][A-Za-z-]+: ?\S*.*\n", text) and "-by:" not in text.split("\n")[0]

@@ -10,6 +10,7 @@ import pytest
 
 from patchflow.flow.clone import Clone, profile
 from patchflow.flow.series.prepare import new_series
+from patchflow.flow.templates import cover_template
 from tests.small_tree import lay
 from tests.stand_in import CHECKPATCH
 
@@ -57,7 +58,8 @@ def make_clone(folder: Path) -> Path:
 def make_series(folder: Path, name: str = "peek", patches: int = 3) -> None:
     """A series with patches to one file each; the second has a style error."""
     here = Clone(str(folder))
-    new_series(here.repository, here.store, name, profile("vsock"), "base")
+    facts = profile("vsock")
+    new_series(here.repository, here.store, name, facts, "base", template=cover_template(here, facts, name))
     files = ["alpha/a.c", "alpha/deep/c.c", "tools/b.cc"]
     for number in range(patches):
         path = folder / files[number % 3]

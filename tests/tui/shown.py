@@ -33,7 +33,6 @@ from patchflow.flow.try_.build_steps import BuildReport, Step
 from patchflow.flow.try_.interrupts import analyse
 from patchflow.flow.try_.look_ahead import Outlook
 from patchflow.flow.window.decide import Tag
-from patchflow.formats.mail.draft import make_draft
 from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.trace.log import parse_log
@@ -42,6 +41,7 @@ from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board, SeriesLine
 from patchflow.tui.models.series import Read
 from patchflow.tui.models.try_ import Traced
+from tests.mails import draft_of
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 ADA = Address("Ada Example", "ada@example.org")
@@ -278,7 +278,7 @@ def plan() -> Plan:
 
 def kept() -> Kept:
     """A draft of an answer."""
-    draft = make_draft(MESSAGES[3], [COMMENTS[0]], ADA)
+    draft = draft_of(MESSAGES[3], [COMMENTS[0]], ADA)
     return Kept(
         Path("3f2a91c0aa.draft"), replace(draft, body=draft.body.rstrip() + "\n\nRight, done in v2.\n"), MESSAGES[3]
     )

@@ -6,7 +6,10 @@ from dataclasses import dataclass, fields
 
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone, config_folder
+from patchflow.flow.templates import SETTING as TEMPLATE
+from patchflow.flow.templates import check_file
 from patchflow.formats.secrets import masked_value
+from patchflow.formats.template import NAMES
 
 _KNOWN = {
     "patchflow.profile": "the profile of a new series",
@@ -31,7 +34,7 @@ class Setting:
 
 def known_settings() -> list[str]:
     """The keys of git config that mean something to patchflow."""
-    return sorted([*_KNOWN, f"{KEY}ACTION"])
+    return sorted([*_KNOWN, f"{KEY}ACTION", *(f"{TEMPLATE}{kind}" for kind in NAMES)])
 
 
 def settings_of(here: Clone, key: str = "") -> list[Setting]:
@@ -72,7 +75,11 @@ def keys_of_file() -> list[Setting]:
 
 def set_setting(here: Clone, key: str, value: str) -> None:
     """Sets one of patchflow's own keys in this repository's config; UsageError for any other."""
-    if key.lower() not in _KNOWN and not key.lower().startswith(KEY):
+    if key.lower().startswith("template."):  # as the documentation names them
+        key = f"patchflow.{key}"
+    if key.lower().startswith(TEMPLATE):
+        value = check_file(key.lower().removeprefix(TEMPLATE), value)
+    elif key.lower() not in _KNOWN and not key.lower().startswith(KEY):
         raise UsageError(f"{key} is no setting of patchflow's.", f"It knows {', '.join(known_settings())}.")
     with here.store.ledger.lock():  # a step compares the settings with what it was made from
         here.git.run("config", "--local", key.lower(), value)

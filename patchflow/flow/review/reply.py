@@ -17,10 +17,22 @@ from patchflow.domain.message import Message
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments
+from patchflow.flow.templates import filled
 from patchflow.formats.mail.charset import utf8
-from patchflow.formats.mail.draft import Draft, back_from_mutt, mail_text, mailto, make_draft, parse_draft
+from patchflow.formats.mail.draft import (
+    Draft,
+    back_from_mutt,
+    mail_text,
+    mailto,
+    make_draft,
+    own_quotation,
+    parse_draft,
+    quotation,
+)  # fmt: skip
 from patchflow.formats.mail.envelope import key_of
+from patchflow.formats.patch.compose import lore_link
 from patchflow.formats.plain_name import plain_name
+from patchflow.formats.safe import cleaned
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.outbox import Outbox
@@ -108,8 +120,11 @@ def _subject(content: bytes) -> str:
     return parse_draft(text).header("Subject")
 
 
-def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[[str], None]) -> Kept:
-    """The draft that answers these comments (all of one mail) or this message; one begun before is gone on with."""
+def draft_for(
+    here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[[str], None], thanks: bool = False
+) -> Kept:
+    """The draft that answers these comments (all of one mail) or this message, or thanks for it; one begun before is
+    gone on with."""
     from patchflow.flow.review.states import find_comment
 
     _finish_left(here)
@@ -129,8 +144,14 @@ def draft_for(here: Clone, ids: Sequence[str], mbox: str | None, note: Callable[
     path = _folder(here) / f"{name}.draft"
     if path.is_file():
         return _kept(path, parent)
-    made = make_draft(parent, chosen, here.repository.identity())
-    return _begun(Kept(path, made, parent, tuple(one.id for one in chosen)))
+    me = here.repository.identity()
+    facts = here.profile_here()
+    if thanks:
+        first = parent.sender.name.split(" ")[0] or parent.sender.email
+        body = filled(here, facts, "thanks", **own_quotation(parent), first=cleaned(first), author=me.name)
+    else:
+        body = filled(here, facts, "reply", **quotation(parent, chosen))
+    return _begun(Kept(path, make_draft(parent, body, me), parent, tuple(one.id for one in chosen)))
 
 
 def unreachable(here: Clone, parent: Message | None) -> frozenset[str]:
@@ -392,11 +413,9 @@ def nudge(here: Clone) -> Kept:
     parent = sent_cover(here, series)
     if path.is_file():
         return _kept(path, parent)
-    made = make_draft(parent, [], here.repository.identity())
     weeks = int((datetime.now(UTC) - last.date).days) // 7
-    body = (
-        f"Hi,\n\nv{last.number} of this series has been on the list for {weeks} weeks without an answer.\n"
-        "Is there something I should change, or should I resend it?\n\nThanks,\n"
-        f"{here.repository.identity().name}\n"
-    )
-    return _begun(Kept(path, Draft(made.headers, body), parent))
+    body = filled(
+        here, facts, "nudge", number=str(last.number), weeks=str(weeks), subject=parent.subject,
+        link=lore_link(facts.lore, last.root), author=here.repository.identity().name,
+    )  # fmt: skip
+    return _begun(Kept(path, make_draft(parent, body, here.repository.identity()), parent))

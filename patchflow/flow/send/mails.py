@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
-    from patchflow.domain.series import Series
+    from patchflow.domain.series import Cover, Revision, Series
     from patchflow.flow.send.posting import Mail
 
 from patchflow.errors import UsageError
@@ -24,10 +25,25 @@ def mails_of(
     from patchflow.flow.send.posting import make_mails
 
     repository = here.repository
+    if resend and series.last:
+        series = replace(series, cover=_with_resend_note(here, facts, series, series.last))
     with clean_git(repository.common, repository.identity()) as git:
         return make_mails(
             repository, git, series, facts, revision=revision, rfc=rfc, resend=resend, signature=signature(here)
         )
+
+
+def _with_resend_note(here: Clone, facts: Profile, series: Series, last: Revision) -> Cover | None:
+    """The cover letter with the template's note of a resend above it; as it is where the template is empty."""
+    from patchflow.domain.series import Cover
+    from patchflow.flow.templates import filled
+
+    note = filled(here, facts, "resend", number=str(last.number), date=f"{last.date:%Y-%m-%d}").strip("\n")
+    if not note:
+        return series.cover
+    if series.cover is None or series.cover.is_unfilled:
+        return Cover("", note) if len(series.patches) == 1 else series.cover
+    return Cover(series.cover.subject, f"{note}\n\n{series.cover.body}".rstrip("\n"))
 
 
 def lost_on_the_way(here: Clone, mails: list[Mail], told: Collection[str] = ()) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from patchflow.domain.profile import Profile, Tree
@@ -14,12 +14,6 @@ from patchflow.flow.ports import Repository, Store
 from patchflow.formats.get_maintainer.facts import tree_key
 from patchflow.formats.patch import b4
 from patchflow.formats.plain_name import plain_name
-
-TEMPLATE = Cover(
-    "EDITME: what the series does, in a few words",
-    "EDITME: why it is needed, what it does, how it was tested. With a single patch this text\n"
-    "goes below its `---` line; leave it empty if nothing needs saying.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +41,8 @@ def new_series(
     as_b4: bool = False,
     prefixes: tuple[str, ...] = (),
     chosen: bool = False,
+    *,
+    template: Cover,
 ) -> Series:
     """A new branch at the base, with its settings and an editable cover; HEAD goes to it.
 
@@ -55,7 +51,7 @@ def new_series(
     in the bracket instead of the profile's tree. One step, which `undo` takes back.
     """
     with store.ledger.lock():
-        return _new_series(repository, store, name, profile, base_ref, as_b4, prefixes, chosen)
+        return _new_series(repository, store, name, profile, base_ref, as_b4, prefixes, chosen, template)
 
 
 def _new_series(
@@ -67,6 +63,7 @@ def _new_series(
     as_b4: bool,
     prefixes: tuple[str, ...],
     chosen: bool,
+    template: Cover,
 ) -> Series:
     branch = f"b4/{name}" if as_b4 else name
     if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
@@ -86,10 +83,10 @@ def _new_series(
     tip = base
     if as_b4:
         tracking = b4.Tracking(1, change_id, prefixes or ((profile.prefix,) if profile.prefix else ()))
-        tip = store.empty_commit(base, b4.cover_commit_message(TEMPLATE, tracking))
+        tip = store.empty_commit(base, b4.cover_commit_message(template, tracking))
         ledger.set_config(change, f"branch.{branch}.b4-prep-cover-strategy", "commit")
     else:
-        text = f"{TEMPLATE.subject}\n\n{TEMPLATE.body}\n"
+        text = f"{template.subject}\n\n{template.body}\n"
         ledger.set_file(change, store.cover_path(change_id), text.encode())
         store.plan_setting(change, branch, "prefixes", " ".join(prefixes))
     ledger.set_ref(change, f"refs/heads/{branch}", tip)
@@ -152,6 +149,8 @@ def adopt(
     base_ref: str = "",
     earlier: Earlier = NOTHING,
     chosen: bool = False,
+    *,
+    template: Cover,
 ) -> Series:
     """Takes over a branch as it is: b4's with its change-id, revision and cover; a plain one with what is asked and
     with what is known of it (`earlier`: versions that were sent, git-publish's settings).
@@ -160,6 +159,7 @@ def adopt(
     `undo` takes back.
     """
     with store.ledger.lock():
+        earlier = replace(earlier, cover=earlier.cover or template)
         return _adopt(repository, store, branch or repository.current_branch(), profile, base_ref, earlier, chosen)
 
 
@@ -186,8 +186,7 @@ def _adopt(
         if earlier.prefixes and not store.setting(branch, "prefixes"):
             store.plan_setting(change, branch, "prefixes", " ".join(earlier.prefixes))
         if not store.cover_path(change_id).is_file():
-            cover = earlier.cover or TEMPLATE
-            text = f"{cover.subject}\n\n{cover.body.rstrip()}\n"
+            text = f"{earlier.cover.subject}\n\n{earlier.cover.body.rstrip()}\n" if earlier.cover else ""
             ledger.set_file(change, store.cover_path(change_id), text.encode())
         if not store.revisions(change_id):
             store.plan_records(change, change_id, branch, earlier.revisions)

@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.profile import Profile
@@ -22,6 +23,16 @@ from patchflow.formats.patch.compose import lore_link
 from patchflow.formats.safe import cleaned
 
 
+class ChangeLine(Protocol):
+    """Writes the line of a changelog for one comment."""
+
+    def __call__(self, *, patch: str, what: str, who: str) -> str: ...
+
+
+def _change_line(*, patch: str, what: str, who: str) -> str:
+    return f"- {patch}: {what} ({who})"
+
+
 def respin(
     store: Store,
     series: Series,
@@ -29,6 +40,7 @@ def respin(
     plan: TrailerPlan,
     comments: Sequence[Comment],
     said: tuple[Path, bytes] | None = None,
+    form: ChangeLine = _change_line,
 ) -> Series:
     """One undoable step: the trailers go in, the changelog into the cover, the revision's number up.
 
@@ -48,7 +60,7 @@ def respin(
     number = last.number + 1
     messages = new_messages(series, plan)
     link = lore_link(profile.lore, last.root) if last.root else ""
-    cover = with_changelog(series.cover or Cover("", ""), changelog(last, comments, plan), number, link)
+    cover = with_changelog(series.cover or Cover("", ""), changelog(last, comments, plan, form), number, link)
     with store.changing(series):
         change = store.ledger.change(f"respin {series.name} to v{number}")
         store.plan_cover_and_messages(change, series, cover, messages)
@@ -59,8 +71,13 @@ def respin(
         return store.load(series.branch)
 
 
-def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan) -> list[str]:
-    """The lines of a changelog: one for each comment that was addressed, with who asked; the user edits them."""
+def changelog(
+    last: Revision, comments: Sequence[Comment], plan: TrailerPlan, form: ChangeLine = _change_line
+) -> list[str]:
+    """The lines of a changelog: one for each comment that was addressed, with who asked; the user edits them.
+
+    `form` writes such a line from `patch`, `what` and `who` (templates/changelog.txt).
+    """
     titles = {m.message_id: m.subject for m in last.messages}
     lines: list[str] = []
     for comment in comments:
@@ -68,7 +85,7 @@ def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan) ->
             continue
         place = _short_title(titles.get(comment.patch, comment.patch_subject))
         what = comment.reason or summary(comment.text)
-        line = _wrapped(f"- {place}: {what} ({comment.author.name or comment.author.email})")
+        line = _wrapped(form(patch=place, what=what, who=comment.author.name or comment.author.email))
         if line not in lines:
             lines.append(line)
     people = sorted({_giver(one.given) for one in plan.taken})

@@ -11,6 +11,7 @@ from patchflow.domain.address import Address
 from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
+from patchflow.formats.mail.quotes import own_lines
 from patchflow.formats.patch.compose import address_header, encode_header, ensure_mime, one_line
 from patchflow.formats.safe import cleaned
 
@@ -39,8 +40,22 @@ class Draft:
         return "".join(f"{key}: {value}\n" for key, value in self.headers) + "\n" + self.body
 
 
-def make_draft(parent: Message, comments: Sequence[Comment], me: Address) -> Draft:
-    """A reply to `parent` that quotes just the comments given (all of the text where none is), everyone on copy.
+def quotation(parent: Message, comments: Sequence[Comment]) -> dict[str, str]:
+    """What a reply's template is filled in with: `date`, `who`, and as `quote` just the comments given, or all of the
+    text where none is."""
+    when = f"{parent.date:%a, %b %d, %Y at %I:%M:%S%p %z}" if parent.date else "a day unknown"
+    who = one_line(parent.sender.name or parent.sender.email)
+    return {"date": when, "who": who, "quote": _quote_of(parent, comments)}
+
+
+def own_quotation(parent: Message) -> dict[str, str]:
+    """The same with the first lines that the sender wrote: what a thanks quotes."""
+    own = [line for line in own_lines(parent.body) if line][:_CONTEXT]
+    return {**quotation(parent, ()), "quote": "\n".join(map(_quote, own))}
+
+
+def make_draft(parent: Message, body: str, me: Address) -> Draft:
+    """A reply to `parent` with this body, everyone on copy.
 
     What the mail brings is cleaned: no control or hidden character of it stands in the draft.
     """
@@ -60,7 +75,7 @@ def make_draft(parent: Message, comments: Sequence[Comment], me: Address) -> Dra
         ("In-Reply-To", f"<{parent.id}>"),
         ("References", " ".join(f"<{one_line(one)}>" for one in references[-40:])),
     )
-    return Draft(tuple((k, cleaned(v)) for k, v in headers if v), cleaned(_body(parent, comments)))
+    return Draft(tuple((k, cleaned(v)) for k, v in headers if v), cleaned(body))
 
 
 def _everyone(parent: Message, me: Address) -> list[Address]:
@@ -80,13 +95,12 @@ def _shown(address: Address) -> str:
     return f"{name} <{one_line(address.email)}>" if name else one_line(address.email)
 
 
-def _body(parent: Message, comments: Sequence[Comment]) -> str:
-    when = f"{parent.date:%a, %b %d, %Y at %I:%M:%S%p %z}" if parent.date else "a day unknown"
-    who = parent.sender.name or parent.sender.email
-    lines = [f"On {when}, {one_line(who)} wrote:"]
+def _quote_of(parent: Message, comments: Sequence[Comment]) -> str:
+    """The quoted lines, with room for an answer below each piece."""
+    lines: list[str] = []
     rows = parent.body.rstrip("\n").split("\n")
     if not comments:
-        return "\n".join([*lines, *map(_quote, rows), "", "", ""])
+        return "\n".join([*map(_quote, rows), "", ""])
     last = 0
     for comment in sorted(comments, key=lambda one: one.span):
         first, end = max(comment.span[0], 1), min(max(comment.span[1], comment.span[0], 1), len(rows))
@@ -96,7 +110,7 @@ def _body(parent: Message, comments: Sequence[Comment]) -> str:
         lines += [_quote(row) for row in rows[start:end]]
         lines += ["", "", ""]
         last = end
-    return "\n".join(lines)
+    return "\n".join(lines[:-1])
 
 
 def _context_start(rows: Sequence[str], at: int, least: int) -> int:

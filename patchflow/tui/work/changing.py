@@ -43,18 +43,22 @@ def create(directory: str, name: str, profile: str, base: str = "") -> Series:
     """Starts a series; StackedError, a UsageError, where it would stand on one that is checked out."""
     from patchflow.flow.clone import profile as load
     from patchflow.flow.series.prepare import new_series
+    from patchflow.flow.templates import cover_template
 
     here = Clone(directory)
     facts = load(profile) if profile else here.subsystems.of(())
-    return new_series(here.repository, here.store, name, facts, base, chosen=bool(profile))
+    cover = cover_template(here, facts, name)
+    return new_series(here.repository, here.store, name, facts, base, chosen=bool(profile), template=cover)
 
 
 def adopt(directory: str, branch: str) -> Series:
     """Takes a branch over."""
     from patchflow.flow.series.prepare import adopt as take_over
+    from patchflow.flow.templates import cover_template
 
     here = Clone(directory)
-    return take_over(here.repository, here.store, branch, here.subsystems.of(()))
+    facts = here.subsystems.of(())
+    return take_over(here.repository, here.store, branch, facts, template=cover_template(here, facts, branch))
 
 
 def switch(directory: str, branch: str) -> None:
@@ -93,10 +97,12 @@ def respin(directory: str, series: Series, plan: TrailerPlan) -> Series:
     from patchflow.flow.review.mail import comments_of_series
     from patchflow.flow.series.respin import respin as open_next
     from patchflow.flow.series.trailers import said
+    from patchflow.flow.templates import changelog_form
 
     here = Clone(directory)
     comments = comments_of_series(here, series, None, lambda text: None)
-    return open_next(here.store, series, here.profile_of(series), plan, comments, said(here, series, plan))
+    return open_next(here.store, series, here.profile_of(series), plan, comments, said(here, series, plan),
+                     changelog_form(here, here.profile_of(series)))  # fmt: skip
 
 
 def edit_cover(directory: str, branch: str) -> str:
