@@ -124,5 +124,5 @@ def kernel_tree() -> Path:
 def kernel_script() -> str:
     """The tree's get_maintainer.pl; skips the test where there is none, or no perl to run it."""
     if shutil.which("perl") is None:
-        pytest.skip("perl is not installed")
+        pytest.skip("perl is not installed: `scripts/setup` brings it")
     return (kernel_tree() / "scripts" / "get_maintainer.pl").read_text(encoding="utf-8")

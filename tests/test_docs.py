@@ -21,8 +21,8 @@ from patchflow.cli.main import COMMANDS, build_parser, load
 from tests.conftest import ROOT
 
 PAGES = [
-    *(ROOT / name for name in ("README.md", "SECURITY.md", "ARCHITECTURE.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
+    *(ROOT / name for name in ("README.md", "SECURITY.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
 _HOSTS = ("git.kernel.org", "lore.kernel.org", "patchwork.kernel.org", "netdev.bots.linux.dev",
           "github.com", "patchwork.ozlabs.org", "rust-for-linux.com")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -33,6 +34,14 @@ def test_every_fragment_is_of_a_kind() -> None:
         if path.name != ".gitignore":
             assert path.name.split(".")[1:] in [[kind, "md"] for kind in kinds], path.name
             assert path.read_text().strip()
+
+
+def test_each_release_says_what_an_upgrade_needs() -> None:
+    """Checked for the next one, whose fragments stand there, and for those that are in the changelog."""
+    fragments = [path.name for path in (ROOT / "changes").glob("*.md")]
+    assert not fragments or any(name.endswith(".upgrade.md") for name in fragments)
+    for release in re.split(r"(?m)^## (?=\d)", (ROOT / "CHANGELOG.md").read_text())[1:]:
+        assert "\n### Upgrading\n" in release, release.split("\n")[0]
 
 
 def test_each_dependency_has_its_reason_beside_it() -> None:
@@ -74,7 +83,11 @@ def test_a_changelog_takes_the_fragments_and_leaves_their_folder(checkout: Path)
     git(checkout, "add", "changes")
     make(checkout, "changelog")
     said = (checkout / "CHANGELOG.md").read_text()
-    assert f"## {patchflow.__version__} (" in said and "- It shows what it did not." in said
+    assert (
+        f"## {patchflow.__version__} (" in said
+        and "\n### Upgrading\n" in said
+        and "- It shows what it did not." in said
+    )
     git(checkout, "commit", "-qam", "Release it")
     left = [path.name for path in (checkout / "changes").iterdir()]
     assert left == [".gitignore"], "all were taken; the folder is there for the next ones"
@@ -83,3 +96,11 @@ def test_a_changelog_takes_the_fragments_and_leaves_their_folder(checkout: Path)
 def test_make_release_builds_the_same_bytes_twice(checkout: Path) -> None:
     make(checkout, "release")
     assert sorted(path.suffix for path in (checkout / "dist").iterdir()) == [".gz", ".whl"]
+
+
+@pytest.mark.parametrize(("subject", "code"), [("x" * 71, 0), ("ä" * 71, 0), ("x" * 72, 1), ("fixup! " + "x" * 90, 0)])
+def test_a_long_subject_is_stopped_by_the_hook(tmp_path: Path, subject: str, code: int) -> None:
+    hooks = pytest.importorskip("yaml").safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    (entry,) = (one["entry"] for one in hooks if one["id"] == "subject")
+    (tmp_path / "message").write_text(f"{subject}\n\n{'y' * 100}\n")
+    assert subprocess.run([*shlex.split(entry), str(tmp_path / "message")], check=False).returncode == code

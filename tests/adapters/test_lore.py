@@ -146,7 +146,9 @@ def test_fetch_lore_and_then_thread(server: Server, tmp_path: Path, capsys: pyte
     assert "does not have it" in json.loads(capsys.readouterr().out)["skipped"][0]["why"]
 
 
-needs_inbox = pytest.mark.skipif(not shutil.which("public-inbox-httpd"), reason="public-inbox is not installed")
+needs_inbox = pytest.mark.skipif(
+    not shutil.which("public-inbox-httpd"), reason="public-inbox is not installed: `scripts/setup --test` brings it"
+)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def script(shell: str) -> str:
 
 def run(shell: str, text: str) -> str:
     if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
+        pytest.skip(f"{shell} is not installed: `scripts/setup --test` brings it")
     done = subprocess.run([shell], input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert not done.stderr
@@ -52,7 +52,7 @@ def test_bash_offers_a_commands_options_and_choices() -> None:
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_read_theirs(shell: str) -> None:
     if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
+        pytest.skip(f"{shell} is not installed: `scripts/setup --test` brings it")
     done = subprocess.run([shell, "-n", "/dev/stdin"], input=script(shell), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

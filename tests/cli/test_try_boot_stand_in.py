@@ -16,7 +16,7 @@ from tests.cli.test_try_build_stand_in import branch, headers, left, refused
 from tests.conftest import ROOT, commit, run_patchflow
 
 __all__ = ["branch", "headers"]
-pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
 
 # What it does is said in QEMU_DOES. A guest that hangs prints 50 lines and waits.
 QEMU = """#!/bin/sh

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import MESSAGE, Ran, git, run_patchflow
 
-pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
 
 # In O= it lays what modules_prepare leaves; all fails where the header says BROKEN; each WARN in an object's file is a
 # warning.

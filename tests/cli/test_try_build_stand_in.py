@@ -17,7 +17,7 @@ from patchflow.formats.kbuild import release_version
 from tests.conftest import ROOT, Once, Ran, commit, git, run_patchflow
 from tests.tui.terminal import Terminal
 
-pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
 
 # Warns of each WARN, fails at BROKEN, hangs at HANG, as a compiler would.
 MAKEFILE = r"""

@@ -39,7 +39,7 @@ def test_evidence_is_offered_and_never_put_in(series: Path, smtp: object) -> Non
     assert "Tested:" not in run_patchflow("-C", str(series), "cover").err
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
 def test_the_record_of_a_sent_revision_keeps_what_was_built(branch: Path, headers: Path, smtp: Any) -> None:
     """Built with the real command, sent over loopback: status gives it back, and the mail says nothing of it."""
     commit(branch, "one", "int one;\n")

@@ -19,7 +19,7 @@ from tests.conftest import git, run_patchflow
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("exim4") is None,
-    reason="Exim runs as root only, and is installed by .ci/run (apt install exim4-daemon-light)",
+    reason="Exim runs as root only, and `scripts/setup --test` brings it",
 )
 
 _CONFIG = """

@@ -37,7 +37,7 @@ def comment(series: Path, smtp: Any, tmp_path: Path) -> str:
 @pytest.mark.parametrize("program", ["mutt", "neomutt"])
 def test_written_in_mutt(program: str, series: Path, comment: str, sealed: Path) -> None:
     if not shutil.which(program):
-        pytest.skip(f"{program} is not installed: apt install {program}")
+        pytest.skip(f"{program} is not installed: `scripts/setup --test` brings it")
     editor = sealed / "editor.sh"
     editor.write_text("#!/bin/sh\necho 'It is done: gr\u00f6\u00dfer.' >> \"$1\"\n")
     editor.chmod(0o755)
@@ -64,7 +64,7 @@ def test_written_in_mutt(program: str, series: Path, comment: str, sealed: Path)
 
 def test_sent_by_aerc(series: Path, comment: str, sealed: Path) -> None:
     if not shutil.which("aerc"):
-        pytest.skip("aerc is not installed: apt install aerc")
+        pytest.skip("aerc is not installed: `scripts/setup --test` brings it")
     for name, text in {
         "send.sh": f"#!/bin/sh\ncat > {sealed}/sent.eml\n",
         "editor.sh": "#!/bin/sh\necho 'It is done: größer.' >> \"$1\"\n",

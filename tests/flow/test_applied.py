@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -40,3 +41,16 @@ def test_a_maintainer_says_it(body: str, tree: str) -> None:
 )  # fmt: skip
 def test_other_words_are_no_notice(body: str) -> None:
     assert where(body) is None
+
+
+@pytest.mark.parametrize("dropped", [1, 2])
+def test_one_patch_that_was_dropped_counts_more_than_the_applied_rest(dropped: int) -> None:
+    sent = tuple(SentMessage(part, f"p{part}@x", f"[PATCH {part}/2] x{part}") for part in (1, 2))
+    mails = [
+        message(mail("Both applied, thanks!\n", to="<p1@x>", id="a@x")),
+        message(
+            mail("This patch was dropped.\n", to=f"<p{dropped}@x>", id="d@x", date="Tue, 3 Mar 2026 10:00:00 +0000")
+        ),
+    ]
+    found = applied_by_notice(replace(SENT, messages=sent), mails, (), lambda who: True)
+    assert found is not None and (found.dropped, found.parts) == (True, (dropped,))

@@ -140,6 +140,18 @@ def test_the_discussion_belongs_to_the_comment() -> None:
     assert found.follow_ups == ("r1@example.net", "r2@example.net")
 
 
+def test_a_reviewers_follow_up_leaves_the_comment_open() -> None:
+    first = quoted("kfree") + "Is this a double free?\n"
+    second = "".join(f"> {line}\n" for line in first.rstrip("\n").split("\n")) + "I wondered about that, too.\n"
+    raws = [
+        message(patch_mail()),
+        message(mail(first)),
+        message(mail(second, id="r2@example.net", to="<r1@example.net>")),
+    ]
+    (found,) = comments_of(build_threads(raws)[0])
+    assert (found.state, found.follow_ups) == (CommentState.OPEN, ("r2@example.net",))
+
+
 def test_several_comments_and_only_one_answered() -> None:
     first = quoted("-\twidget = kzalloc") + "Why?\n" + quoted("kfree") + "Double free?\n"
     answer = "> > +\tkfree(widget);\n> Double free?\nNo.\n"

@@ -56,7 +56,7 @@ def test_pre_push_hands_the_refs_to_the_old_hook_too(clone: Clone) -> None:
 
 def send(clone: Clone, *files: str, **env: Any) -> subprocess.CompletedProcess[str]:
     if not (Path(clone.git("--exec-path").stdout.strip()) / "git-send-email").exists():
-        pytest.skip("git send-email is not installed")
+        pytest.skip("git send-email is not installed: `scripts/setup` brings it")
     words = (
         "--dry-run",
         "--confirm=never",

@@ -147,9 +147,11 @@ async def test_no_color(clone: Path, monkeypatch: pytest.MonkeyPatch, colour: st
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        picture = app.export_screenshot()
-        assert app._plain is bool(colour)
-        assert "vsock" not in picture or "peek" in picture
+        drawn = [segment for strip in app.screen._compositor.render_strips() for segment in strip]
+        coloured = [one for one in drawn if one.style and (one.style.color or one.style.bgcolor)]
+        assert bool(coloured) is not bool(colour), coloured[:5]
+        assert any(one.style and (one.style.bold or one.style.reverse) for one in drawn), "attributes stay"
+        assert "peek" in "".join(one.text for one in drawn)
 
 
 async def test_only_one_line_bears_the_cursor_after_scrolling(clone: Path) -> None:
