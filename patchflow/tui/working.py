@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from textual.app import App
+from textual.binding import ActiveBinding
 from textual.message import Message
 
 from patchflow.adapters.kept import damage_met
@@ -52,13 +53,10 @@ class Working(App[int]):
             if old.group == group:
                 old.stop()
 
-        def heard(one: Job) -> None:
-            self._tell(JobTold(one))
-
         def offered(one: Job, value: Any) -> None:
             self._tell(JobOffered(one, value))
 
-        job = Job("" if quiet else title, group, then, heard, offered, lasting)
+        job = Job("" if quiet else title, group, then, self.job_told, offered, lasting)
         job.early = early
         self.jobs = [one for one in self.jobs if not one.stopped] + [job]
 
@@ -80,6 +78,10 @@ class Working(App[int]):
         """From a thread; where the program was left meanwhile, nobody hears it."""
         with suppress(RuntimeError):
             self.post_message(message)
+
+    def job_told(self, job: Job) -> None:
+        """A job got further: from any thread."""
+        self._tell(JobTold(job))
 
     def on_job_told(self, message: JobTold) -> None:
         """Progress shows."""
@@ -147,6 +149,19 @@ class Working(App[int]):
         self.jobs = [one for one in self.jobs if not one.stopped]
         self.refresh_bars()
         return bool(shown)
+
+    # Acting
+
+    async def act(self, bound: ActiveBinding) -> None:
+        """Does what a key is bound to. What has nothing to act on is asked all the same: it says why."""
+        try:
+            if bound.enabled:
+                await self.run_action(bound.binding.action, bound.node)
+            else:
+                getattr(bound.node, f"action_{bound.binding.action}")()
+        except (PatchflowError, OSError) as error:
+            self.trouble(error)
+        self.refresh_bars()
 
     # Saying things
 

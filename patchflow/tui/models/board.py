@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -104,8 +105,8 @@ class Board:
         rows = [line for line in self.lines if matches(f"{line.branch} {line.state} {line.step.words}", words)]
         return sorted(rows, key=lambda line: (self._place(line.name), not line.current, *_order(line)))
 
-    def rows(self, words: str = "", width: int = 80) -> list[Row]:
-        """The table, its headline first."""
+    def rows(self, words: str = "", width: int = 80, say: Callable[[NextStep], str] = in_keys) -> list[Row]:
+        """The table, its headline first; `say` words a next step."""
         lines = self.shown(words)
         if not lines:
             return self._nothing(words)
@@ -113,7 +114,7 @@ class Board:
         rest = max(10, width - name - 36)
         head = f"  {'series':{name}} {'rev':4}{'state':14} {'open':>4} {'quiet':>6}  next step"
         told = [Row(f"  {self.underway}", "warning")] if self.underway else []
-        return [Row(head, "head"), *told, *(_line(line, name, rest) for line in lines)]
+        return [Row(head, "head"), *told, *(_line(line, name, rest, say) for line in lines)]
 
     def _nothing(self, words: str) -> list[Row]:
         if self.reading:
@@ -146,14 +147,14 @@ _KINDS = {
 }
 
 
-def _line(line: SeriesLine, name: int, rest: int) -> Row:
+def _line(line: SeriesLine, name: int, rest: int, say: Callable[[NextStep], str]) -> Row:
     mark = "*" if line.current else " "
     title = fit(clean(line.name), name)
     if line.problem:
         return Row(f"{mark} {title} cannot be read: {line.problem}", "error", line.branch)
     comments = str(line.open_comments) if line.open_comments else "-"
     quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
-    step = fit(in_keys(line.step), rest).rstrip()
+    step = fit(say(line.step), rest).rstrip()
     if line.reading:
         comments = quiet = READING
     text = f"{mark} {title} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"

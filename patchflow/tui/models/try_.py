@@ -220,7 +220,8 @@ def _evidence(read: Read) -> list[Row]:
         holds = bool(one["holds"])
         words = f"  {'holds' if holds else 'FAILS'}  {one['says']}"
         rows.append(Row(words, "good" if holds else "error", ("evidence", str(one["kind"]))))
-    return rows if read.tried else [*rows, Row("  nothing yet: B builds it, O boots it, t traces the boot", "dim")]
+    how = f"{key('try-build')} builds it, {key('try-boot')} boots it, {key('try-trace')} traces the boot"
+    return rows if read.tried else [*rows, Row(f"  nothing yet: {how}", "dim")]
 
 
 def _outlook(model: TryModel) -> list[Row]:
@@ -367,4 +368,5 @@ def _outlook_detail(look: Outlook, kind: str, which: str) -> list[Row]:
         rows += [Row(one.path, "plain", None, True) for one in plan.modules if one.folder == which]
         note = Row("Whether its configuration has them as modules is known once the headers are there.", "note")
         return [*rows, Row(""), note] if look.fetched else rows
-    return [Row("a names other headers, or a prepared tree; an empty answer goes back to those found.", "note")]
+    words = "names other headers, or a prepared tree; an empty answer goes back to those found."
+    return [Row(f"{key('try-against')} {words}", "note")]

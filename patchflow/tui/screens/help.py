@@ -21,11 +21,11 @@ def help_rows(keymap: Keymap, places: Sequence[str]) -> list[Row]:
     for place, actions in keymap.help(places):
         rows.append(Row(_TITLES.get(place, place.capitalize()), "head"))
         for action in actions:
-            keys = " ".join(shown(key) for key in action.keys) or "(no key)"
+            keys = " ".join(map(shown, action.keys)) or "(no key)"
             rows.append(Row(f"  {keys:16} {action.help}  ({action.id})"))
         rows.append(Row(""))
     rows += [
-        Row("^p opens the palette. Keys are yours to change:", "note"),
+        Row(f"{key('palette')} opens the palette. Keys are yours to change:", "note"),
         Row("  git config --global patchflow.key.undo 'U ctrl+z'", "note"),
         Row("or a [keys] table in keys.toml of the configuration folder.", "note"),
     ]
