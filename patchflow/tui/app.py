@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import SuspendNotSupported, SystemCommand
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from patchflow.errors import PatchflowError
@@ -55,8 +56,10 @@ class PatchflowApp(Working, inherit_bindings=False):
         self._ahead: list[events.Key | events.Paste] = []
         self._keys_known = False
         self.first_theme = ""
-        if self._plain:
-            self._filters.append(NoColour())
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's, and last the one that takes every colour out."""
+        return [*super().get_line_filters(), *([NoColour()] if self._plain else [])]
 
     # Starting
 

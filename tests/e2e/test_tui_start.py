@@ -120,6 +120,23 @@ def test_a_line_feed_is_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     terminal.child.close(force=True)
 
 
+COLOUR = re.compile(rb"\x1b\[(?:[0-9]+;)*(?:[34]8;[25]|3[0-7]|4[0-7]|9[0-7]|10[0-7])[0-9;]*m")
+
+
+@pytest.mark.parametrize("colour", ["", "1"])
+def test_no_color_leaves_no_colour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colour: str) -> None:
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
+    folder = make_clone(tmp_path / "linux")
+    make_series(folder)
+    terminal = Terminal(folder, {**env, **({"NO_COLOR": colour} if colour else {})})
+    terminal.see("peek .*check")
+    terminal.press("enter")
+    terminal.see("change number 1 of peek")
+    assert bool(COLOUR.search(terminal.raw)) is not bool(colour)
+    terminal.press("q", "q")
+    assert terminal.end() == 0
+
+
 WIDE = "".join(chr(0x4E00 + number) for number in range(60))  # sixty characters of two columns each
 
 

@@ -40,7 +40,7 @@ from patchflow.formats.trace.log import parse_log
 from patchflow.tui.actions import Keymap
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board, SeriesLine
-from patchflow.tui.models.series import Read
+from patchflow.tui.models.read import Read
 from patchflow.tui.models.try_ import Traced
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)

@@ -140,18 +140,6 @@ async def test_confirm_has_its_focus_on_cancel(clone: Path, monkeypatch: pytest.
     assert answers == [False, False, False, True]
 
 
-@pytest.mark.parametrize("colour", ["", "1"])
-async def test_no_color(clone: Path, monkeypatch: pytest.MonkeyPatch, colour: str) -> None:
-    if colour:
-        monkeypatch.setenv("NO_COLOR", colour)
-    app = PatchflowApp(str(clone), poll=False)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
-        picture = app.export_screenshot()
-        assert app._plain is bool(colour)
-        assert "vsock" not in picture or "peek" in picture
-
-
 async def test_only_one_line_bears_the_cursor_after_scrolling(clone: Path) -> None:
     from patchflow.tui.models.rows import Row
     from patchflow.tui.screens.output import TextScreen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from patchflow.domain.comment import Comment, CommentState, Side
 from patchflow.tui.actions import key
-from patchflow.tui.models.patches import Spot, patch_text
-from patchflow.tui.models.rows import Row, clean, prose
+from patchflow.tui.models.patches import patch_text
+from patchflow.tui.models.rows import Row, Spot, clean, prose
 from patchflow.tui.models.series import SeriesModel
 
 _MARKS = {CommentState.OPEN: "[ ]", CommentState.ANSWERED: "[r]", CommentState.ADDRESSED: "[x]",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.errors import PatchflowError
 from patchflow.tui.actions import key
-from patchflow.tui.models.rows import Row, code, prose
+from patchflow.tui.models.rows import Row, Spot, code, prose
 
 if TYPE_CHECKING:
     from patchflow.flow.try_.boot_verdict import BootReport
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from patchflow.flow.try_.interrupts import TraceReport
     from patchflow.flow.try_.look_ahead import Outlook
     from patchflow.tui.jobs import Job
-    from patchflow.tui.models.series import Read
+    from patchflow.tui.models.read import Read
 
 DOING = {"build": "building", "boot": "booting", "trace": "tracing"}
 OUTPUT = "output"
@@ -280,7 +280,6 @@ def _kind(kind: str, words: str) -> str:
 
 def _build_detail(report: BuildReport, number: int) -> list[Row]:
     from patchflow.flow.try_.build_steps import report_lines
-    from patchflow.tui.models.patches import Spot
 
     if not number:
         return [Row(line) for line in report_lines(report)]

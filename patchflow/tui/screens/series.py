@@ -12,7 +12,8 @@ from textual.widgets import ContentSwitcher
 from patchflow.tui.actions import LISTS, SERIES, TABS, key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.board import window_words
-from patchflow.tui.models.series import Read, SeriesModel
+from patchflow.tui.models.read import Read
+from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.models.trailers import respin_rows, trailer_rows
 from patchflow.tui.screens.base import TEXTUAL, View
 from patchflow.tui.screens.output import TextScreen
