@@ -163,7 +163,7 @@ _NAMES = {"escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "up
           "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End"}  # fmt: skip
 
 
-def shown(key: str) -> str:
+def key_name(key: str) -> str:
     """A key as people call it."""
     if key.startswith("ctrl+"):
         return f"^{key[5:]}"
@@ -179,10 +179,10 @@ class Now:
 def key(action: str) -> str:
     """The key that does an action now, as people call it; where it has none, the command palette's."""
     keys = Now.keymap.of(action).keys or Now.keymap.of("palette").keys
-    return shown(keys[0]) if keys else "the command palette"
+    return key_name(keys[0]) if keys else "the command palette"
 
 
 def keys(action: str) -> str:
     """Every key that does an action now, as in `Enter, Esc or q`."""
-    *names, last = map(shown, Now.keymap.of(action).keys or (key(action),))
+    *names, last = map(key_name, Now.keymap.of(action).keys or (key(action),))
     return f"{', '.join(names)} or {last}" if names else last

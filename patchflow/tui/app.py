@@ -233,7 +233,7 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def _moved(self, title: str, forward: bool) -> None:
         self.say(f"{'Made again' if forward else 'Taken back'}: {title}.")
-        self.changed()
+        self.reread_views()
 
     def action_steps(self) -> None:
         """What undo takes back, newest first."""
@@ -274,7 +274,7 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def _fetched(self, words: str) -> None:
         self.say(words)
-        self.changed()
+        self.reread_views()
 
     def action_theme(self) -> None:
         """The next of a few themes, plain ANSI among them."""
@@ -287,8 +287,8 @@ class PatchflowApp(Working, inherit_bindings=False):
         self.say(f"theme {self.theme}; keep it with: git config --global patchflow.theme {self.theme}")
 
     def action_reload(self) -> None:
-        """Everything anew."""
-        self.changed()
+        """Reads what every view shows anew."""
+        self.reread_views()
 
     def action_stop(self) -> None:
         """Stops what runs, or what else it is that the view does first; else closes it."""
@@ -303,13 +303,13 @@ class PatchflowApp(Working, inherit_bindings=False):
             if isinstance(self.screen, View):
                 self.screen.keep()
             self.pop_screen()
-            self.changed(quiet=True)
+            self.reread_views(quiet=True)
         else:
             self.leave()
 
     # Changes from here and from outside
 
-    def changed(self, quiet: bool = False) -> None:
+    def reread_views(self, quiet: bool = False) -> None:
         """Something of the clone is different now: every view that shows it reads anew."""
         for screen in self.screen_stack:
             if isinstance(screen, View):
@@ -332,7 +332,7 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def on_outside_change(self, message: OutsideChange) -> None:
         """Somebody committed in another terminal, or one of our own changes came through: show it."""
-        self.changed(quiet=True)
+        self.reread_views(quiet=True)
 
     def on_terminal(self, call: Callable[[], Any]) -> Any:
         """Gives the terminal to another program (an editor) for the time of the call.

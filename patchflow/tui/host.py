@@ -42,13 +42,13 @@ class Host(Protocol):
     def job_of(self, group: str) -> Job | None:
         """The job of a group that runs now."""
 
-    def job_told(self, job: Job) -> None:
+    def job_progress(self, job: Job) -> None:
         """A job got further: from any thread."""
 
     def show_job(self, job: Job) -> None:
         """How far a job is, in the bar and where a view shows it itself."""
 
-    def running(self) -> str:
+    def progress_line(self) -> str:
         """What runs now, for the bar."""
 
     def stop_jobs(self) -> bool:
@@ -63,7 +63,7 @@ class Host(Protocol):
     def trouble(self, error: BaseException) -> str:
         """An error as a notice, and its words."""
 
-    def changed(self, quiet: bool = False) -> None:
+    def reread_views(self, quiet: bool = False) -> None:
         """Something of the clone is different now: every view that shows it reads anew."""
 
     def refresh_bars(self) -> None:
@@ -102,7 +102,7 @@ class SeriesView(Protocol):
     def is_current(self) -> bool:
         """Whether the screen is on top."""
 
-    def filled(self) -> None:
+    def refill(self) -> None:
         """The chosen tab and the bars anew."""
 
     def run_checks(self) -> None:
@@ -120,7 +120,7 @@ class SeriesView(Protocol):
     def reply_to(self, ids: list[str]) -> None:
         """Opens the draft that answers these comments or this message."""
 
-    def amend_titled(self, subject: str) -> None:
+    def amend_patch(self, subject: str) -> None:
         """Goes to the patch of that title and asks to put the uncommitted changes into it."""
 
     def apply_trailers(self) -> None:

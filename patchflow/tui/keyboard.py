@@ -2,7 +2,7 @@
 
 Textual leaves a key in the queue of the widget that had the focus when it was typed. What is typed before an earlier
 key has opened or closed a screen would go to the wrong one, or vanish with it. Here one key is done with before the
-next one is looked at (docs/decisions/typing-ahead.md).
+next one is looked at (docs/decisions/terminal-ui.md).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from patchflow.tui.app import PatchflowApp
 from patchflow.tui.jobs import Job
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row, clean
-from patchflow.tui.models.try_ import OUTPUT, Traced, TryModel, try_detail, try_rows
+from patchflow.tui.models.try_ import OUTPUT, TraceSummary, TryModel, try_detail, try_rows
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.lines import Lines
@@ -98,7 +98,7 @@ def test_a_trace_by_device_and_what_is_wrong_with_it() -> None:
     assert "raised" in texts(detail(made, "wrong:"))
     assert "timeline of every device" in texts(detail(made, "trace: log"))
     assert pickle.loads(pickle.dumps(shown.traced())) == shown.traced()
-    assert isinstance(made.traced, Traced) and not made.traced.holds
+    assert isinstance(made.traced, TraceSummary) and not made.traced.holds
 
 
 def test_output_keeps_the_newest_lines_and_shows_no_control_character() -> None:

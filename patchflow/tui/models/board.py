@@ -69,7 +69,7 @@ def _step(stands: Standing) -> NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything the board shows."""
+    """The series of the clone with their places, and the window."""
 
     lines: tuple[SeriesLine, ...] = ()
     window: Window | None = None
@@ -90,7 +90,7 @@ class Board:
             else line
             for line in self.lines
         )
-        return replace(self, lines=lines, order=order or tuple(line.name for line in before.shown()))
+        return replace(self, lines=lines, order=order or tuple(line.name for line in before.lines_with()))
 
     def _place(self, name: str) -> int:
         """Where a series stood; names that were cut off to fit count too."""
@@ -99,7 +99,7 @@ class Board:
                 return number
         return len(self.order)
 
-    def shown(self, words: str = "") -> list[SeriesLine]:
+    def lines_with(self, words: str = "") -> list[SeriesLine]:
         """The series in whose line every word of the filter stands: those that stood there in their places, then the
         current branch first, broken ones last."""
         rows = [line for line in self.lines if matches(f"{line.branch} {line.state} {line.step.words}", words)]
@@ -107,7 +107,7 @@ class Board:
 
     def rows(self, words: str = "", width: int = 80, say: Callable[[NextStep], str] = in_keys) -> list[Row]:
         """The table, its headline first; `say` words a next step."""
-        lines = self.shown(words)
+        lines = self.lines_with(words)
         if not lines:
             return self._nothing(words)
         name = min(max(12, *(cell_len(clean(line.name)) for line in lines)), 30 if width >= 100 else 20)

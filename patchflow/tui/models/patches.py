@@ -22,7 +22,7 @@ def patch_rows(model: SeriesModel) -> list[Row]:
     if model.read is None:
         return [Row("reading …", "dim")]
     rows = [Row(_title(model, number, patch), _kind(model, patch), patch.commit)
-            for number, patch in enumerate(ordered(model), start=1)]  # fmt: skip
+            for number, patch in enumerate(in_order(model), start=1)]  # fmt: skip
     if not rows:
         rows = [Row("No patch yet. Commit one in your editor's terminal: git commit -s", "dim")]
     if model.order:
@@ -35,7 +35,7 @@ def patch_rows(model: SeriesModel) -> list[Row]:
     return rows
 
 
-def ordered(model: SeriesModel) -> list[Patch]:
+def in_order(model: SeriesModel) -> list[Patch]:
     """The patches in the order that W would write."""
     by_name = {patch.commit: patch for patch in model.patches}
     if set(model.order) != set(by_name):

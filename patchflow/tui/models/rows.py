@@ -51,7 +51,7 @@ def code(lines: Iterable[str], kind: str = "plain", ref: Any = None) -> list[Row
     return [Row(line, kind, ref, True) for line in lines]
 
 
-def wrapped(row: Row, width: int) -> list[str]:
+def wrap(row: Row, width: int) -> list[str]:
     """The row's text in lines of `width` terminal columns at most; code is cut, prose breaks between words."""
     text = clean(row.text)
     if cell_len(text) <= width or width < 8:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from patchflow.domain.comment import Comment, CommentState
@@ -144,8 +143,3 @@ def findings_in(report: Report | None, commit: str) -> tuple[Finding, ...]:
 def patch_of(model: SeriesModel, commit: str) -> Patch | None:
     """The patch of a commit."""
     return next((p for p in model.patches if p.commit == commit), None)
-
-
-def numbered(patches: Sequence[Patch]) -> list[tuple[int, Patch]]:
-    """The patches with their places, from 1."""
-    return list(enumerate(patches, start=1))

@@ -31,7 +31,7 @@ _WARNING = re.compile(r"(?:warning|WARNING):")
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class TraceSummary:
     """A trace as the page shows it. Times are nanoseconds from its first event; `figures` are by device."""
 
     head: str
@@ -42,7 +42,7 @@ class Traced:
     left_out: int = 0
 
     @classmethod
-    def of(cls, report: TraceReport) -> Traced:
+    def of(cls, report: TraceReport) -> TraceSummary:
         """The little of a trace that is shown, without its events."""
         from patchflow.flow.try_.interrupts import figures
 
@@ -81,7 +81,7 @@ class TryModel:
     trouble: str = ""
     build: BuildReport | None = None
     booted: BootReport | None = None
-    traced: Traced | None = None
+    traced: TraceSummary | None = None
 
     @property
     def running(self) -> bool:
@@ -307,7 +307,7 @@ def _boot_detail(report: BootReport, number: int) -> list[Row]:
     return rows
 
 
-def _trace_detail(trace: Traced, kind: str, which: Any) -> list[Row]:
+def _trace_detail(trace: TraceSummary, kind: str, which: Any) -> list[Row]:
     if kind == "wrong":
         time, text = trace.problems[which]
         at = sum(row[0] < time for row in trace.timeline)
@@ -330,7 +330,7 @@ def _trace_detail(trace: Traced, kind: str, which: Any) -> list[Row]:
     return [*rows, Row("timeline of every device (seconds from the first event)", "head"), *_timeline(trace, "")]
 
 
-def _timeline(trace: Traced, device: str) -> list[Row]:
+def _timeline(trace: TraceSummary, device: str) -> list[Row]:
     rows = [_moment(row) for row in trace.timeline if device in ("", row[1])]
     return [*rows, Row(f"and {trace.left_out} more rows", "dim")] if trace.left_out else rows
 

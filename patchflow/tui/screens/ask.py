@@ -26,7 +26,7 @@ class Line(Input):
         self.screen.dismiss(self.value)
 
     def action_leave_line(self) -> None:
-        """Everything stays as it is."""
+        """No answer: nothing happens."""
         self.screen.dismiss(None)
 
 

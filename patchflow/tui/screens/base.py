@@ -88,7 +88,7 @@ class View(Screen[Any], inherit_bindings=False):
     def keep(self) -> None:
         """The view may be closed: keeps what was written in it."""
 
-    def job_told(self, job: Job) -> None:
+    def job_progress(self, job: Job) -> None:
         """A job got further."""
 
     def job_failed(self, job: Job, words: str) -> None:
@@ -115,7 +115,7 @@ class View(Screen[Any], inherit_bindings=False):
         if not self.is_mounted or not self.query_one_optional("#keys"):
             return
         self.query_one("#header", Header).show(*self.title_words())
-        self.query_one("#next", Next).show(self.host.running() or self.next_words())
+        self.query_one("#next", Next).show(self.host.progress_line() or self.next_words())
         self.refresh_keys()
 
     def refresh_keys(self) -> None:
@@ -244,7 +244,7 @@ class View(Screen[Any], inherit_bindings=False):
             self.host.say("Copied this line.")
 
     def action_copy_all(self) -> None:
-        """Everything to the clipboard."""
+        """The whole list or text to the clipboard."""
         if lines := self.lines():
             self.app.copy_to_clipboard(lines.text())
             self.host.say(f"Copied {len(lines.rows)} lines.")

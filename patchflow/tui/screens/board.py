@@ -12,7 +12,7 @@ from textual.widget import Widget
 from patchflow.flow.series.prepare import StackedError
 from patchflow.tui.actions import ACTIONS, BOARD, LISTS, key
 from patchflow.tui.bindings import bindings
-from patchflow.tui.first_frame import keep, kept
+from patchflow.tui.first_frame import last_seen, remember
 from patchflow.tui.jobs import Job
 from patchflow.tui.models.board import Board, window_words
 from patchflow.tui.models.rows import clean
@@ -86,14 +86,14 @@ class BoardScreen(View, inherit_bindings=False):
             board = reading.read_board(directory, job.offer)
             # In commands, not in keys: these may be other ones by the next start.
             rows = board.rows("", width, lambda step: step.words)
-            keep(directory, [f"patchflow · {board.folder}", *(clean(row.text) for row in rows)])
+            remember(directory, [f"patchflow · {board.folder}", *(clean(row.text) for row in rows)])
             return board
 
         self.host.job("series", read, self.take, group="board", quiet=True, early=self.take)
 
     def take(self, board: Board) -> None:
         """Shows what was read."""
-        seen = () if self.board.lines else tuple(line[2:].split(" ")[0] for line in kept(self.host.directory)[1:])
+        seen = () if self.board.lines else tuple(line[2:].split(" ")[0] for line in last_seen(self.host.directory)[1:])
         self.board = board.after(self.board, seen)
         self.fill()
         self.refresh_bars()
@@ -192,7 +192,7 @@ class BoardScreen(View, inherit_bindings=False):
                 )
                 return
             self.host.say(f"new {name}: done; {key('undo')} takes it back.")
-            self.host.changed()
+            self.host.reread_views()
 
         self.host.job(f"new {name}", work, done, group="change", lasting=True)
 
@@ -218,6 +218,6 @@ class BoardScreen(View, inherit_bindings=False):
     def _change(self, title: str, call: object) -> None:
         def done(branch: str) -> None:
             self.host.say(f"{title}: done; {key('undo')} takes it back.")
-            self.host.changed()
+            self.host.reread_views()
 
         self.host.job(title, lambda job: call(), done, group="change", lasting=True)  # type: ignore[operator]

@@ -96,7 +96,7 @@ def run_line(view: View, text: str) -> None:
     elif "--edit" in words or words[0] in ("setup", "trust"):  # they talk with the user on the terminal
         argv = [sys.executable, "-P", "-m", "patchflow", "-C", host.directory, *words]
         host.on_terminal(lambda: _interactive(argv))
-        view.host.changed()
+        view.host.reread_views()
     else:
         # What may change something is done to its end, in its turn; all else can be stopped.
         reads = words[0] in running.READS
@@ -115,4 +115,4 @@ def _show(view: View, text: str, done: tuple[int, str]) -> None:
     code, said = done
     rows = [Row(line, "plain", None, True) for line in said.rstrip("\n").split("\n")]
     view.app.push_screen(TextScreen(f"{text}  (exit code {code})", rows))
-    view.host.changed()
+    view.host.reread_views()

@@ -316,7 +316,7 @@ class ReplyScreen(View, inherit_bindings=False):
             self.host.say(words)
             if self.app.screen is self:
                 self.app.pop_screen()
-            self.host.changed()
+            self.host.reread_views()
 
         self.host.job("sending the reply", lambda job: replying.send_draft(directory, kept, again, arrived, bcc), done,
                       group="send", lasting=True)  # fmt: skip
@@ -329,7 +329,7 @@ class ReplyScreen(View, inherit_bindings=False):
                 replying.discard_draft(self.kept)
                 self.host.say(f"Discarded; the text is in {self.kept.path.with_suffix('.discarded').name}.")
                 self.app.pop_screen()
-                self.host.changed()
+                self.host.reread_views()
 
         self.app.push_screen(
             Confirm("Throw this draft away?", prose(self.kept.draft.text()), "confirm", "discard"), chosen

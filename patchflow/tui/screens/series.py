@@ -124,14 +124,14 @@ class SeriesScreen(View, inherit_bindings=False):
         self.model.seen |= seen
         if self.model.read is None:
             self.model.take(read)
-            self.filled()
+            self.refill()
 
     def take(self, read: Read) -> None:
-        """Everything."""
+        """Shows the series with its mail, and begins what the tab in front needs."""
         self.model.take(read)
         self.model.note_unread()
-        self.filled()
-        self.tab.opened()
+        self.refill()
+        self.tab.prepare()
         self.check_if_new()
 
     def check_if_new(self) -> None:
@@ -152,17 +152,17 @@ class SeriesScreen(View, inherit_bindings=False):
             if now == self.model.key:
                 self.model.report = report  # type: ignore[assignment]
                 self.model.report_key = now
-                self.filled()
+                self.refill()
 
         directory = self.host.directory
         self.host.job("checking", work, done, group="check")
 
-    def filled(self) -> None:
+    def refill(self) -> None:
         """The chosen tab and the bars anew; the others are filled when they are gone to."""
         self.tab.fill()
         self.refresh_bars()
 
-    def job_told(self, job: Job) -> None:
+    def job_progress(self, job: Job) -> None:
         """The tab that shows this work shows how far it is."""
         if (job.group, self.current) in (("check", "checks"), ("send", "send"), ("try", "try")):
             self.tab.fill()
@@ -183,7 +183,7 @@ class SeriesScreen(View, inherit_bindings=False):
         self.host.job("drafting", lambda job: replying.draft_for(directory, ids),
                       lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
 
-    def amend_titled(self, subject: str) -> None:
+    def amend_patch(self, subject: str) -> None:
         """Goes to the patch of that title and asks to put the uncommitted changes into it."""
         title = subject.rpartition("] ")[2]
         patch = next((one for one in self.model.patches if one.subject == title), None)
@@ -202,7 +202,7 @@ class SeriesScreen(View, inherit_bindings=False):
     def edit_cover(self) -> None:
         """The cover letter in the editor; the terminal is the editor's meanwhile."""
         self.host.say(self.host.on_terminal(lambda: changing.edit_cover(self.host.directory, self.model.branch)))
-        self.host.changed()
+        self.host.reread_views()
 
     def apply_trailers(self) -> None:
         """Shows what reviewers gave, and writes what is ticked into the commits after a page that asks."""
@@ -245,7 +245,7 @@ class SeriesScreen(View, inherit_bindings=False):
     def _turn(self) -> None:
         self.query_one(ContentSwitcher).current = self.tab.id
         self.tab.fill()
-        self.tab.opened()
+        self.tab.prepare()
         self.set_focus(self.tab.main())
         self.refresh_keys()
 
@@ -303,7 +303,7 @@ class SeriesScreen(View, inherit_bindings=False):
         else:
             directory = self.host.directory
             self.host.on_terminal(lambda: changing.open_file(directory, *place))
-            self.host.changed()
+            self.host.reread_views()
 
     def escape(self) -> None:
         """Stops what runs; else forgets a new order, else back to the list, else out."""

@@ -55,7 +55,7 @@ class Tab(Panel):
         """None for what has nothing to act on; the key still says why."""
         return None if action.replace("_", "-") in self.idle() else True
 
-    def opened(self) -> None:
+    def prepare(self) -> None:
         """The tab is looked at, or the series was read anew while it is: work out what is missing."""
 
     def forget(self) -> None:
@@ -99,7 +99,7 @@ class Tab(Panel):
 
         def after(value: Any) -> None:
             self.host.say(f"{done or title}; {key('undo')} takes it back.")
-            self.host.changed()
+            self.host.reread_views()
 
         self.host.job(title, lambda job: call(), after, group="change", lasting=True)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from patchflow.domain.patch import Patch
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
-from patchflow.tui.models.patches import PatchTexts, ordered, patch_rows, patch_text, place_of
+from patchflow.tui.models.patches import PatchTexts, in_order, patch_rows, patch_text, place_of
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
 from patchflow.tui.screens.tabs.base import Tab
@@ -41,7 +41,7 @@ class PatchesTab(Tab):
         """Without a patch none of them; amending needs changes, melting a patch before, writing a new order one."""
         ref, read = self.list.ref, self.model.read
         gone = () if ref else ("run-checks", "edit-file", "amend", "reword", "squash", "drop")
-        first = next((patch.commit for patch in ordered(self.model)), ref) == ref
+        first = next((patch.commit for patch in in_order(self.model)), ref) == ref
         clean = read is None or not read.dirty
         return {*gone, *(["amend"] * clean), *(["squash"] * first), *([] if self.model.order else ["write-order"])}
 
@@ -70,7 +70,7 @@ class PatchesTab(Tab):
         patch = self.patch()
         if patch is None:
             return
-        names = [one.commit for one in ordered(self.model)]
+        names = [one.commit for one in in_order(self.model)]
         at = names.index(patch.commit)
         if 0 <= at + step < len(names):
             names.insert(at + step, names.pop(at))
@@ -93,7 +93,7 @@ class PatchesTab(Tab):
             return
         order, model = self.model.order, self.model
         before = "\n".join(patch.subject for patch in model.patches)
-        after = "\n".join(patch.subject for patch in ordered(model))
+        after = "\n".join(patch.subject for patch in in_order(model))
         self._rewrite("write the patches in this order", difference(before, after), "order",
                       lambda: changing.reorder(self.host.directory, model.series, order))  # fmt: skip
 

@@ -33,7 +33,7 @@ class RecipientsTab(Tab):
         """A headline cannot be dropped."""
         return () if isinstance(self.list.ref, Person) else ("drop-recipient",)
 
-    def opened(self) -> None:
+    def prepare(self) -> None:
         """Worked out when it is looked at."""
         if self.model.recipients is None and self.model.patches and self._asked != self.model.key:
             self.work_out()
@@ -46,7 +46,7 @@ class RecipientsTab(Tab):
         def done(found: Any) -> None:
             if key == self.model.key:
                 self.model.recipients, self.model.recipients_key = found, key
-                self.view.filled()
+                self.view.refill()
 
         self.host.job("recipients", lambda job: reading.recipients(directory, series), done, group="recipients")
 
@@ -68,7 +68,7 @@ class RecipientsTab(Tab):
 
         def after(_: Any) -> None:
             self.host.say(f"{what}: {address}; {key('undo')} takes it back.")
-            self.host.changed()
+            self.host.reread_views()
 
         self.host.job(f"{what} {address}", lambda job: changing.remember_people(directory, branch, add, drop), after,
                       group="change", lasting=True)  # fmt: skip

@@ -51,7 +51,7 @@ class SendTab(Tab):
             gone.add("override")
         return gone | {"send"} if plan.blocking() else gone
 
-    def opened(self) -> None:
+    def prepare(self) -> None:
         """Worked out when it is looked at."""
         model = self.model
         wanted = model.read is not None and model.read.outbox is None and model.patches and not model.progress
@@ -68,7 +68,7 @@ class SendTab(Tab):
         def done(plan: Any) -> None:
             if key == self.model.key:
                 self.model.plan, self.model.plan_key = plan, key
-                self.view.filled()
+                self.view.refill()
 
         self.host.job("working out the send", lambda job: sending.plan(directory, branch, options, job), done,
                       group="plan")  # fmt: skip
@@ -113,7 +113,7 @@ class SendTab(Tab):
         def heard(message_id: str, state: str, detail: str) -> None:
             model.progress[message_id] = (state, detail)
             job.progress = f"{sum(s == 'sent' for s, _ in model.progress.values())} sent"
-            self.host.job_told(job)
+            self.host.job_progress(job)
 
         def done(result: tuple[bool, str]) -> None:
             everything, words = result
@@ -121,7 +121,7 @@ class SendTab(Tab):
             if everything:
                 model.plan, model.overrides = None, {}
             self.host.say(words, "information" if everything else "error")
-            self.host.changed()
+            self.host.reread_views()
 
         job = self.host.job(title, lambda job: call(heard), done, group="send", lasting=True)
 

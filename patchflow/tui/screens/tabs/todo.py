@@ -67,7 +67,7 @@ class TodoTab(Tab):
     def action_amend(self) -> None:
         """The uncommitted changes into the patch the comment is about."""
         if comment := self._comment():
-            self.view.amend_titled(comment.patch_subject)
+            self.view.amend_patch(comment.patch_subject)
 
     def action_respin(self) -> None:
         """The next revision."""

@@ -49,7 +49,7 @@ class TryTab(Tab):
         if follow:
             lines.move_to(1 << 30)
 
-    def opened(self) -> None:
+    def prepare(self) -> None:
         """Looks ahead when it is looked at; a newer look makes the older one worthless."""
         wanted = f"{self.tries.against} {self.model.key}"
         if not self.model.patches or wanted in (self.tries.outlook_key, self._asked):
@@ -59,7 +59,7 @@ class TryTab(Tab):
 
         def done(found: Any) -> None:
             self.tries.outlook, self.tries.outlook_key = found, wanted
-            self.view.filled()
+            self.view.refill()
 
         self.host.job("looking", lambda job: trying.outlook(directory, series, against), done, group="try-look",
                       quiet=True)  # fmt: skip
@@ -82,7 +82,7 @@ class TryTab(Tab):
                 return error
             finally:
                 tries.cleared = True
-                host.job_told(job)
+                host.job_progress(job)
 
         def heard(told: list[tuple[str, str]]) -> None:
             tries.hear(told)
@@ -95,7 +95,7 @@ class TryTab(Tab):
                 self.list.move_to_ref(tries.result())
             else:
                 host.say(f"{series.name}: {tries.verdict()}", "information" if tries.holds else "error")
-            host.changed()
+            host.reread_views()
 
         job = tries.job = host.job(f"{DOING[what]} {series.name}", call, done, group="try", early=heard)
         self.fill()
@@ -120,7 +120,7 @@ class TryTab(Tab):
             if text is not None:
                 self.tries.against, self.tries.outlook = text.strip(), None
                 self.fill()
-                self.opened()
+                self.prepare()
 
         self.app.push_screen(
             Ask("against: ", "a folder of headers or a prepared tree; empty: those found", self.tries.against), chosen
