@@ -1,9 +1,9 @@
-"""The one table of keys: bindings, footer, `?` help and palette are made from it, and users remap it."""
+"""The one table of keys: bindings, footer, help and palette are made from it, and users remap it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 EVERYWHERE, LISTS, BOARD, SERIES = "everywhere", "lists", "board", "series"
 TABS = ("patches", "cover", "checks", "recipients", "conversation", "todo", "revisions", "send", "try")
@@ -11,13 +11,23 @@ TABS = ("patches", "cover", "checks", "recipients", "conversation", "todo", "rev
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing a key does. `title` stands in the footer ("" keeps it out), `help` in the help."""
+    """One thing a key does: `action_<id>` of the screen, tab or app that is its place.
+
+    `title` stands in the footer ("" keeps it out), `help` in the help. `first`: whatever has the focus.
+    """
 
     id: str
     keys: tuple[str, ...]
     title: str
     help: str
     places: tuple[str, ...]
+    first: bool = False
+
+    @property
+    def call(self) -> str:
+        """What Textual calls: a method's name, with its argument where one serves every tab."""
+        go, _, tab = self.id.partition("-")
+        return f"go({tab!r})" if go == "go" else self.id.replace("-", "_")
 
 
 def _a(id: str, keys: str, title: str, help: str, *places: str) -> Action:
@@ -55,6 +65,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("reload", "ctrl+r f5", "", "read everything anew", EVERYWHERE),
     _a("stop", "escape", "", "stop what runs, or close this view", EVERYWHERE),
     _a("close", "q", "close", "close this view; on the board: leave", EVERYWHERE),
+    Action("palette", ("ctrl+p",), "", "the command palette: every action, and the themes", (EVERYWHERE,), first=True),
+    Action("quit", ("ctrl+q",), "", "leave, from wherever one is", (EVERYWHERE,), first=True),
     # The board
     _a("open", "enter l right", "open", "open the series", BOARD),
     _a("create", "c", "new series", "start a series: a branch, its settings, a cover letter", BOARD),
@@ -76,7 +88,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("edit-file", "E", "edit file", "open in the editor what this line is about", "patches", "checks", "todo", "try"),
     _a("amend", "A", "amend", "put the uncommitted changes into this patch", "patches", "todo"),
     _a("reword", "e", "reword", "edit the patch's message in the editor", "patches"),
-    _a("move-down", "J", "", "move the patch one place down (W writes the order)", "patches"),
+    _a("move-down", "J", "", "move the patch one place down, in an order that is not written yet", "patches"),
     _a("move-up", "K", "", "move the patch one place up", "patches"),
     _a("write-order", "W", "write order", "write the new order, after a page that asks", "patches"),
     _a("squash", "S", "squash", "melt the patch into the one before", "patches"),
@@ -112,9 +124,14 @@ ACTIONS: tuple[Action, ...] = (
     _a("discard", "d", "discard…", "throw the draft away", "reply"),
     _a("other-pane", "tab", "other pane", "go between the mail and the draft", "reply"),
     _a("open-draft", "enter", "open", "go on with this draft", "draft-list"),
-    # A page that asks
+    _a("end-writing", "escape", "end writing", "end writing; what was written is kept", "writing"),
+    # A page that asks, and a line that is asked for
     _a("tick", "x space", "tick", "tick this line, or take its tick away", "tick"),
-    _a("cancel", "enter n escape q", "cancel", "nothing happens", "confirm"),
+    _a("cancel", "enter escape q n", "cancel", "nothing happens", "confirm"),
+    _a("confirm", "y", "", "do what the page shows", "confirm"),
+    _a("confirm-send", "s", "", "send what the page shows", "confirm"),
+    _a("take-line", "enter", "", "take what was typed", "line"),
+    _a("leave-line", "escape", "", "leave everything as it is", "line"),
 )  # fmt: skip
 
 
@@ -124,7 +141,6 @@ class Keymap:
 
     actions: tuple[Action, ...] = ACTIONS
     unknown: tuple[str, ...] = ()
-    _cache: dict[tuple[str, ...], dict[str, Action]] = field(default_factory=dict)
 
     @classmethod
     def with_keys(cls, mine: Mapping[str, str]) -> Keymap:
@@ -133,24 +149,9 @@ class Keymap:
         rows = tuple(replace(a, keys=tuple(mine[a.id].split())) if a.id in mine else a for a in ACTIONS)
         return cls(rows, tuple(sorted(set(mine) - ids)))
 
-    def find(self, key: str, places: Sequence[str]) -> Action | None:
-        """What a key does; earlier places win over later ones."""
-        have = self._cache.get(tuple(places))
-        if have is None:
-            have = {}
-            for action in self.here(places):
-                for one in action.keys:
-                    have.setdefault(one, action)
-            self._cache[tuple(places)] = have
-        return have.get(key)
-
-    def here(self, places: Sequence[str]) -> list[Action]:
-        """The actions of these places, in the order of the places."""
-        return [action for place in places for action in self.actions if place in action.places]
-
-    def footer(self, places: Sequence[str], without: Collection[str] = ()) -> list[tuple[str, str]]:
-        """(key, title) of what the footer names; `without` are actions that have nothing to act on."""
-        return [(shown(a.keys[0]), a.title) for a in self.here(places) if a.title and a.keys and a.id not in without]
+    def of(self, id: str) -> Action:
+        """The action of that name."""
+        return next(one for one in self.actions if one.id == id)
 
     def help(self, places: Sequence[str]) -> list[tuple[str, list[Action]]]:
         """(place, its actions) for the help, empty places left out."""
@@ -162,7 +163,7 @@ _NAMES = {"escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "up
           "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End"}  # fmt: skip
 
 
-def shown(key: str) -> str:
+def key_name(key: str) -> str:
     """A key as people call it."""
     if key.startswith("ctrl+"):
         return f"^{key[5:]}"
@@ -177,12 +178,11 @@ class Now:
 
 def key(action: str) -> str:
     """The key that does an action now, as people call it; where it has none, the command palette's."""
-    keys = next(one.keys for one in Now.keymap.actions if one.id == action)
-    return shown(keys[0]) if keys else "^p"
+    keys = Now.keymap.of(action).keys or Now.keymap.of("palette").keys
+    return key_name(keys[0]) if keys else "the command palette"
 
 
-def key_of(key: str, character: str | None) -> str:
-    """The table's word for a key press: the character where there is a visible one, else the key's name."""
-    if character and len(character) == 1 and character.isprintable() and character != " ":
-        return character
-    return key
+def keys(action: str) -> str:
+    """Every key that does an action now, as in `Enter, Esc or q`."""
+    *names, last = map(key_name, Now.keymap.of(action).keys or (key(action),))
+    return f"{', '.join(names)} or {last}" if names else last

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import SuspendNotSupported, SystemCommand
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from patchflow.errors import PatchflowError
-from patchflow.tui.actions import Action, Keymap, Now
+from patchflow.tui.actions import EVERYWHERE, Keymap, Now
+from patchflow.tui.bindings import bindings, for_textual
 from patchflow.tui.colours import NoColour, plain_theme
 from patchflow.tui.garbage import EVERY, Garbage
 from patchflow.tui.keyboard import Keyboard
 from patchflow.tui.messages import JobFailed, OutsideChange
+from patchflow.tui.models.rows import Row
 from patchflow.tui.models.try_ import TryModel
+from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import View
+from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.work import changing, reading
 from patchflow.tui.working import Working
 
@@ -29,29 +35,31 @@ if TYPE_CHECKING:
 _POLL = 1.0
 
 
-class PatchflowApp(Working):
+class PatchflowApp(Working, inherit_bindings=False):
     """The terminal UI of one clone."""
 
     CSS_PATH = "patchflow.tcss"
     TITLE = "patchflow"
-    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "f35"  # Textual's own, which nobody can change; ours is in the table
     NOTIFICATION_TIMEOUT = 6
-    BINDINGS: ClassVar[list[Any]] = []
+    BINDINGS: ClassVar[list[Any]] = bindings(EVERYWHERE)
 
     def __init__(self, directory: str, poll: bool = True) -> None:
         self._plain = os.environ.pop("NO_COLOR", "") != ""
         super().__init__()
         self.directory = directory
         self.poll = poll
-        self.keymap = Now.keymap = Keymap()
+        Now.keymap = Keymap()
         self.keyboard = Keyboard(self)
         self.tries: dict[str, TryModel] = {}
         self._seen = ""
         self._ahead: list[events.Key | events.Paste] = []
         self._keys_known = False
         self.first_theme = ""
-        if self._plain:
-            self._filters.append(NoColour())
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's, and last the one that takes every colour out."""
+        return [*super().get_line_filters(), *([NoColour()] if self._plain else [])]
 
     # Starting
 
@@ -77,12 +85,14 @@ class PatchflowApp(Working):
         )
 
     def _use_settings(self, found: tuple[Keymap, str]) -> None:
-        self.keymap, theme = found
-        Now.keymap = self.keymap
-        if self.keymap.unknown:
-            self.say(f"patchflow.key names no action: {', '.join(self.keymap.unknown)}", "warning")
+        Now.keymap, theme = found
+        self.set_keymap(for_textual(Now.keymap))
+        if Now.keymap.unknown:
+            self.say(f"patchflow.key names no action: {', '.join(Now.keymap.unknown)}", "warning")
         if theme and not self._plain:
             self.use_theme(theme)
+        if isinstance(self.screen, View):
+            self.screen.fill()
         self._know_keys()
         self.refresh_bars()
 
@@ -145,68 +155,63 @@ class PatchflowApp(Working):
 
         self.call_next(give)
 
-    def perform(self, action: Action, view: View) -> None:
-        """Does an action: the view's own way of it, else the app's."""
-        name = f"do_{action.id.replace('-', '_')}"
-        method = view.doer(name) or getattr(self, name, None)
-        if method is None:
-            self.say(f"{action.help}: not here yet.", "warning")
-            return
-        try:
-            method()
-        except (PatchflowError, OSError) as error:
-            self.trouble(error)
-        view.refresh_bars()
+    @property
+    def typed(self) -> float:
+        """When the key that is being acted on was typed."""
+        return self.keyboard.typed
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What works everywhere does not where a page asks, and where a text is written; leaving does."""
+        view = self.screen if self.screen_stack else None
+        return action == "quit" or not isinstance(view, View) or view.everywhere
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every action that works here."""
-        if isinstance(screen, View):
-            for action in self.keymap.here(screen.all_places()):
-                yield SystemCommand(
-                    action.title or action.id.replace("-", " "), action.help, _performer(self, action, screen)
-                )
+        for id, bound in {one.binding.id: one for one in screen.active_bindings.values()}.items():
+            if id:
+                title = bound.binding.description or id.replace("-", " ")
+                yield SystemCommand(title, bound.binding.tooltip, partial(self.act, bound))
         for name in sorted(self.available_themes):
             yield SystemCommand(f"theme {name}", "use this theme", lambda name=name: self.use_theme(name))
 
     # What works everywhere
 
-    def do_help(self) -> None:
+    def action_help(self) -> None:
         """Every key of this view."""
         from patchflow.tui.screens.help import HelpScreen
 
         view = self.screen
         if isinstance(view, View):
-            self.push_screen(HelpScreen(self.keymap, view.all_places()))
+            self.push_screen(HelpScreen(Now.keymap, (*view.places(), EVERYWHERE)))
 
-    def do_prompt(self) -> None:
+    def action_palette(self) -> None:
+        """Textual's command palette."""
+        self.action_command_palette()
+
+    def action_prompt(self) -> None:
         """A command of patchflow's."""
-        from patchflow.tui.screens.ask import Ask
-
         self.push_screen(Ask(":", "a command of patchflow, for example: status --all"), self._command)
 
     def _command(self, text: str | None) -> None:
         from patchflow.tui.screens.output import run_line
 
-        if text and text.strip():
+        if text and text.strip() and isinstance(self.screen, View):
             try:
-                run_line(self, text.strip())
+                run_line(self.screen, text.strip())
             except PatchflowError as error:
                 self.trouble(error)
 
-    def do_undo(self) -> None:
+    def action_undo(self) -> None:
         """Takes the last change back, after a page that shows it."""
         self.job("undo", lambda job: changing.step_to_undo(self.directory),
                  lambda step: self._ask_step(step, False), group="step")  # fmt: skip
 
-    def do_redo(self) -> None:
+    def action_redo(self) -> None:
         """Makes again what was taken back last, after a page that shows it."""
         self.job("redo", lambda job: changing.step_to_redo(self.directory),
                  lambda step: self._ask_step(step, True), group="step")  # fmt: skip
 
     def _ask_step(self, step: Step | None, forward: bool) -> None:
-        from patchflow.tui.models.rows import Row
-        from patchflow.tui.screens.ask import Confirm
-
         if step is None:
             self.say(f"There is nothing to {'redo' if forward else 'undo'} in this clone.", "warning")
             return
@@ -224,41 +229,40 @@ class PatchflowApp(Working):
             *(Row(line, "warning" if "Take care" in line else "plain") for line in rest),
         ]
         title, verb = ("Make this again?", "make again") if forward else ("Take this back?", "take back")
-        self.push_screen(Confirm(title, rows, "y", verb), chosen)
+        self.push_screen(Confirm(title, rows, "confirm", verb), chosen)
 
     def _moved(self, title: str, forward: bool) -> None:
         self.say(f"{'Made again' if forward else 'Taken back'}: {title}.")
-        self.changed()
+        self.reread_views()
 
-    def do_steps(self) -> None:
+    def action_steps(self) -> None:
         """What undo takes back, newest first."""
         from patchflow.tui.screens.output import steps_screen
 
         self.job("steps", lambda job: changing.steps(self.directory),
                  lambda found: self.push_screen(steps_screen(found)), group="step")  # fmt: skip
 
-    def do_log(self) -> None:
+    def action_log(self) -> None:
         """The commands that ran."""
         from patchflow.tui.screens.output import log_screen
 
         self.push_screen(log_screen())
 
-    def do_window(self) -> None:
+    def action_window(self) -> None:
         """The window's own screen."""
         from patchflow.tui.screens.window import WindowScreen
 
         view = self.screen
         self.push_screen(WindowScreen(getattr(view, "profile", lambda: None)()))
 
-    def do_drafts(self) -> None:
+    def action_drafts(self) -> None:
         """Drafts of replies."""
         from patchflow.tui.screens.reply import DraftsScreen
 
         self.push_screen(DraftsScreen())
 
-    def do_fetch(self) -> None:
+    def action_fetch(self) -> None:
         """Takes mail in."""
-        from patchflow.tui.screens.ask import Ask
         from patchflow.tui.work import running
 
         def chosen(where: str | None) -> None:
@@ -270,9 +274,9 @@ class PatchflowApp(Working):
 
     def _fetched(self, words: str) -> None:
         self.say(words)
-        self.changed()
+        self.reread_views()
 
-    def do_theme(self) -> None:
+    def action_theme(self) -> None:
         """The next of a few themes, plain ANSI among them."""
         if self._plain:
             self.say("NO_COLOR is set, so there is nothing to choose.")
@@ -282,16 +286,16 @@ class PatchflowApp(Working):
         self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
         self.say(f"theme {self.theme}; keep it with: git config --global patchflow.theme {self.theme}")
 
-    def do_reload(self) -> None:
-        """Everything anew."""
-        self.changed()
+    def action_reload(self) -> None:
+        """Reads what every view shows anew."""
+        self.reread_views()
 
-    def do_stop(self) -> None:
-        """Stops what runs, else closes the view (never the board)."""
-        if not self.stop_jobs() and len(self.screen_stack) > 2:
-            self.do_close()
+    def action_stop(self) -> None:
+        """Stops what runs, or what else it is that the view does first; else closes it."""
+        if isinstance(self.screen, View):
+            self.screen.escape()
 
-    def do_close(self) -> None:
+    def action_close(self) -> None:
         """Closes the view; on the board: leaves."""
         if not self.may_send():
             return
@@ -299,11 +303,18 @@ class PatchflowApp(Working):
             if isinstance(self.screen, View):
                 self.screen.keep()
             self.pop_screen()
-            self.changed(quiet=True)
+            self.reread_views(quiet=True)
         else:
             self.leave()
 
     # Changes from here and from outside
+
+    def reread_views(self, quiet: bool = False) -> None:
+        """Something of the clone is different now: every view that shows it reads anew."""
+        for screen in self.screen_stack:
+            if isinstance(screen, View):
+                screen.reread()
+        self.refresh_bars()
 
     def _look(self) -> None:
         if not self.screen_stack or any(job.group in ("look", "change") for job in self.jobs):
@@ -321,7 +332,7 @@ class PatchflowApp(Working):
 
     def on_outside_change(self, message: OutsideChange) -> None:
         """Somebody committed in another terminal, or one of our own changes came through: show it."""
-        self.changed(quiet=True)
+        self.reread_views(quiet=True)
 
     def on_terminal(self, call: Callable[[], Any]) -> Any:
         """Gives the terminal to another program (an editor) for the time of the call.
@@ -344,10 +355,6 @@ class PatchflowApp(Working):
         if raised is not None:
             raise raised
         return value
-
-
-def _performer(app: PatchflowApp, action: Action, view: View) -> Callable[[], None]:
-    return lambda: app.perform(action, view)
 
 
 def _top(directory: str) -> str:

@@ -26,8 +26,8 @@ class FirstFrame:
     def __init__(self, directory: str) -> None:
         self._typed: list[Any] | None = None
         self._drawn = False
-        seen = kept(directory)
-        lines = seen or begun(directory)
+        seen = last_seen(directory)
+        lines = seen or series_names(directory)
         if lines and os.environ.get("TERM", "dumb") != "dumb":
             self._draw(lines, " as last seen; reading …" if seen else " reading …")
 
@@ -56,14 +56,14 @@ class FirstFrame:
             self._typed = None
 
     def leave(self) -> None:
-        """Everything as it was."""
+        """The terminal as it was before the frame."""
         self.hand_over()
         if self._drawn:
             sys.stdout.write("\x1b[?7h\x1b[?25h\x1b[?1049l")
             sys.stdout.flush()
 
 
-def kept(directory: str) -> list[str]:
+def last_seen(directory: str) -> list[str]:
     """The board's lines as they were last seen, the header first; what no board of ours can hold is left out."""
     state = state_path(directory)
     if state is None:
@@ -75,7 +75,7 @@ def kept(directory: str) -> list[str]:
         return []
 
 
-def begun(directory: str) -> list[str]:
+def series_names(directory: str) -> list[str]:
     """The header and the names of the series begun in this clone, where no board was seen yet; none outside of one."""
     state = state_path(directory)
     if state is None:
@@ -92,10 +92,10 @@ def begun(directory: str) -> list[str]:
     return [line for line in lines if line.isprintable()]
 
 
-def keep(directory: str, lines: Sequence[str]) -> None:
+def remember(directory: str, lines: Sequence[str]) -> None:
     """Keeps them for the next start; a cache that cannot be written is no reason to fail."""
     state = state_path(directory)
-    if state is None or lines == kept(directory):
+    if state is None or lines == last_seen(directory):
         return
     path = os.path.join(mail_cache(state), _KEPT)
     with suppress(OSError):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from patchflow.tui.jobs import Job
 
 
-class JobTold(Message):
+class JobProgress(Message):
     """A job got one step further."""
 
     def __init__(self, job: Job) -> None:
@@ -18,7 +18,7 @@ class JobTold(Message):
         self.job = job
 
 
-class JobOffered(Message):
+class JobPartial(Message):
     """A job has a first answer, and goes on."""
 
     def __init__(self, job: Job, value: Any) -> None:

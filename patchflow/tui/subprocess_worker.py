@@ -30,7 +30,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Tell = Callable[[Any], None]
 
 
-def run_apart(
+def run_in_subprocess(
     job: Job, work: Callable[..., Any], *arguments: Any, heard: Callable[[list[Any]], None] | None = None
 ) -> Any:
     """What `work(*arguments, tell=…)` returns, run in a new process; `work` is a module's function.

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from textual.app import App
+from textual.binding import ActiveBinding
 from textual.message import Message
 
 from patchflow.adapters.faults import fault
@@ -17,7 +18,7 @@ from patchflow.adapters.kept import damage_met
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import key
 from patchflow.tui.jobs import Job, Stopped, Threads
-from patchflow.tui.messages import JobDone, JobFailed, JobOffered, JobTold
+from patchflow.tui.messages import JobDone, JobFailed, JobPartial, JobProgress
 from patchflow.tui.screens.base import View
 
 
@@ -53,13 +54,10 @@ class Working(App[int]):
             if old.group == group:
                 old.stop()
 
-        def heard(one: Job) -> None:
-            self._tell(JobTold(one))
-
         def offered(one: Job, value: Any) -> None:
-            self._tell(JobOffered(one, value))
+            self._tell(JobPartial(one, value))
 
-        job = Job("" if quiet else title, group, then, heard, offered, lasting)
+        job = Job("" if quiet else title, group, then, self.job_progress, offered, lasting)
         job.early = early
         self.jobs = [one for one in self.jobs if not one.stopped] + [job]
 
@@ -82,17 +80,21 @@ class Working(App[int]):
         with suppress(RuntimeError):
             self.post_message(message)
 
-    def on_job_told(self, message: JobTold) -> None:
+    def job_progress(self, job: Job) -> None:
+        """A job got further: from any thread."""
+        self._tell(JobProgress(job))
+
+    def on_job_progress(self, message: JobProgress) -> None:
         """Progress shows."""
         self.show_job(message.job)
 
     def show_job(self, job: Job) -> None:
         """How far a job is, in the bar and where a view shows it itself."""
         if self.screen_stack and isinstance(self.screen, View):
-            self.screen.job_told(job)
+            self.screen.job_progress(job)
         self.refresh_bars()
 
-    def on_job_offered(self, message: JobOffered) -> None:
+    def on_job_partial(self, message: JobPartial) -> None:
         """A first answer shows, unless a newer job has begun: its answer would be the older one."""
         if not message.job.stopped and message.job.early and self.is_running:
             message.job.early(message.value)
@@ -122,10 +124,10 @@ class Working(App[int]):
     def _end(self, job: Job) -> None:
         job.ended = True
         self.jobs = [one for one in self.jobs if one is not job]
-        if self.leaving and not self.lasting():
+        if self.leaving and not self.lasting_jobs():
             self.exit(0)
 
-    def lasting(self, group: str = "") -> list[Job]:
+    def lasting_jobs(self, group: str = "") -> list[Job]:
         """The jobs that change or send something now (of one group), and are waited for."""
         return [one for one in self.jobs if one.lasting and group in ("", one.group)]
 
@@ -133,7 +135,7 @@ class Working(App[int]):
         """The job of a group that runs now."""
         return next((one for one in self.jobs if one.group == group and not one.stopped), None)
 
-    def running(self) -> str:
+    def progress_line(self) -> str:
         """What runs now, for the bar."""
         shown = [one for one in self.jobs if one.title and not one.stopped]
         if not shown:
@@ -152,6 +154,21 @@ class Working(App[int]):
         self.jobs = [one for one in self.jobs if not one.stopped]
         self.refresh_bars()
         return bool(shown)
+
+    # Acting
+
+    async def act(self, bound: ActiveBinding) -> None:
+        """Does what a key is bound to. What has nothing to act on is asked all the same: it says why."""
+        try:
+            if bound.enabled:
+                await self.run_action(bound.binding.action, bound.node)
+            else:
+                getattr(bound.node, f"action_{bound.binding.action}")()
+        except Exception as error:
+            if fault(error) is None:
+                raise
+            self.trouble(error)
+        self.refresh_bars()
 
     # Saying things
 
@@ -188,7 +205,7 @@ class Working(App[int]):
 
     def may_send(self) -> bool:
         """Whether nothing is being sent; else says so."""
-        if self.lasting("send"):
+        if self.lasting_jobs("send"):
             self.say("A send is running; it ends by itself, then this can be done.", "warning")
             return False
         return True
@@ -199,7 +216,7 @@ class Working(App[int]):
             if isinstance(screen, View):
                 screen.keep()
         self.leaving = True
-        if writes := self.lasting():
+        if writes := self.lasting_jobs():
             self.say(f"{writes[-1].title or 'A change'} is being written; patchflow leaves right after.")
         else:
             self.exit(0)

@@ -60,7 +60,7 @@ async def test_no_page_runs_anything_of_a_tree(
         commit(series, "vsock: add a decoy")
     monkeypatch.setenv("PATCHFLOW_TRUST", "known")  # as `patchflow` starts its UI
     monkeypatch.setenv("GIT_EDITOR", "true")
-    monkeypatch.setattr("patchflow.tui.screens.ask.SETTLE", 0.0)
+    monkeypatch.setattr("patchflow.tui.screens.confirm.SETTLE", 0.0)
     trust.ask_with((lambda *_: trust.Answer.NO) if answer == "no" else trust.nobody)
     app = PatchflowApp(_top(str(folder)), poll=False)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 
 from patchflow.flow.series.board import Review
 from patchflow.tui.app import PatchflowApp
-from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
+from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.reply import ReplyScreen
 from patchflow.tui.screens.series import SeriesScreen
 from tests.conftest import git, run_patchflow
@@ -25,7 +25,7 @@ from tests.tui.test_app import settled
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("patchflow.tui.screens.ask.SETTLE", 0.0)  # the tests of typing ahead hold that
+    monkeypatch.setattr("patchflow.tui.screens.confirm.SETTLE", 0.0)  # the tests of typing ahead hold that
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def test_the_keys_for_a_message_of_unknown_fate(series: Path, server: Faul
         await press("enter", "8")
         screen = app.screen
         assert isinstance(screen, SeriesScreen)
-        shown = screen.tab.panel.list.text()
+        shown = screen.tab.list.text()
         assert "Look whether it arrived" in shown and shown.count("UNKNOWN") == 1, shown
         await press("R")
         assert "Nothing waits" in [one.message for one in app._notifications][-1]

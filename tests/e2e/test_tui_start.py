@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from patchflow.tui.first_frame import keep
+from patchflow.tui.first_frame import remember
 from tests.tui.clone import git, make_clone, make_series, seal
 from tests.tui.terminal import Terminal
 
@@ -86,7 +86,7 @@ def test_what_was_kept_of_the_board_brings_no_escape_to_the_terminal(
 ) -> None:
     env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
     folder = make_clone(tmp_path / "linux")
-    keep(str(folder), ["patchflow · linux", "one\x1b]0;owned\x07", "two\u202e", "three"])
+    remember(str(folder), ["patchflow · linux", "one\x1b]0;owned\x07", "two\u202e", "three"])
     terminal = Terminal(folder, env)
     terminal.see("three")
     assert b"owned" not in terminal.raw and b"two" not in terminal.raw
@@ -99,7 +99,7 @@ def test_where_the_ui_does_not_come_up_the_terminal_is_as_before(
 ) -> None:
     env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
     folder = make_clone(tmp_path / "linux")
-    keep(str(folder), ["patchflow · linux", "a series"])
+    remember(str(folder), ["patchflow · linux", "a series"])
     broken = tmp_path / "broken" / "textual"
     broken.mkdir(parents=True)
     (broken / "__init__.py").write_text("raise OSError(5, 'Input/output error', 'textual')\n")
@@ -118,6 +118,23 @@ def test_a_line_feed_is_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     terminal.child.send("\n")
     terminal.see("change number 1 of peek")
     terminal.child.close(force=True)
+
+
+COLOUR = re.compile(rb"\x1b\[(?:[0-9]+;)*(?:[34]8;[25]|3[0-7]|4[0-7]|9[0-7]|10[0-7])[0-9;]*m")
+
+
+@pytest.mark.parametrize("colour", ["", "1"])
+def test_no_color_leaves_no_colour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colour: str) -> None:
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
+    folder = make_clone(tmp_path / "linux")
+    make_series(folder)
+    terminal = Terminal(folder, {**env, **({"NO_COLOR": colour} if colour else {})})
+    terminal.see("peek .*check")
+    terminal.press("enter")
+    terminal.see("change number 1 of peek")
+    assert bool(COLOUR.search(terminal.raw)) is not bool(colour)
+    terminal.press("q", "q")
+    assert terminal.end() == 0
 
 
 WIDE = "".join(chr(0x4E00 + number) for number in range(60))  # sixty characters of two columns each

@@ -39,8 +39,8 @@ from patchflow.formats.trace.log import parse_log
 from patchflow.tui.actions import Keymap
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board, SeriesLine
-from patchflow.tui.models.series import Read
-from patchflow.tui.models.try_ import Traced
+from patchflow.tui.models.read import Read
+from patchflow.tui.models.try_ import TraceSummary
 from tests.mails import draft_of
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
@@ -230,11 +230,11 @@ def booted(console: tuple[str, ...] = CONSOLE) -> BootReport:
     return judge(Booted(console, False, 0, "tcg", 2.7), "microvm", "Linux 7.1.0-amd64")
 
 
-def traced() -> Traced:
+def traced() -> TraceSummary:
     """A trace in which one interrupt is never acknowledged."""
     rows = LOG.read_text().split("\n")
     at = next(n for n, row in enumerate(rows) if "offset 0x64 value 0x1" in row)
-    return Traced.of(analyse(parse_log(rows[:at] + rows[at + 1 :])))
+    return TraceSummary.of(analyse(parse_log(rows[:at] + rows[at + 1 :])))
 
 
 def tried(what: str, heard: Callable[[Any], None]) -> Any:

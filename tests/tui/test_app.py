@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 from patchflow.adapters.git.making import Maker
 from patchflow.flow.series.board import fingerprint
 from patchflow.tui.app import PatchflowApp
-from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
+from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.output import TextScreen
 from patchflow.tui.screens.series import SeriesScreen
@@ -50,11 +50,11 @@ async def test_board_and_series(clone: Path) -> None:
         assert len(series.model.patches) == 3
         assert "checkpatch:SPACING" in "\n".join(f.rule for f in series.model.findings(series.model.patches[1].commit))
         await pilot.press("j")
-        assert "space prohibited" in series.tab.panel.detail.text()
+        assert "space prohibited" in series.tab.detail.text()
         for key in "2345678":
             await pilot.press(key)
             await settled(pilot)
-        assert "STOP" in series.tab.panel.list.text()
+        assert "STOP" in series.tab.list.text()
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         await pilot.press("q", "q")
@@ -64,7 +64,7 @@ async def test_board_and_series(clone: Path) -> None:
 
 
 async def test_undo_shows_what_it_takes_back_and_asks(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("patchflow.tui.screens.ask.SETTLE", 0.0)  # the tests of typing ahead hold that
+    monkeypatch.setattr("patchflow.tui.screens.confirm.SETTLE", 0.0)  # the tests of typing ahead hold that
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -120,13 +120,13 @@ async def test_an_outside_commit_appears(clone: Path) -> None:
 async def test_confirm_has_its_focus_on_cancel(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from patchflow.tui.models.rows import Row
 
-    monkeypatch.setattr("patchflow.tui.screens.ask.SETTLE", 2.0)  # a busy machine is slower than a user
+    monkeypatch.setattr("patchflow.tui.screens.confirm.SETTLE", 2.0)  # a busy machine is slower than a user
     app = PatchflowApp(str(clone), poll=False)
     answers: list[object] = []
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         for key in ("enter", "escape", "q", "x"):
-            app.push_screen(Confirm("Send?", [Row("to everybody")], "s", "send"), answers.append)
+            app.push_screen(Confirm("Send?", [Row("to everybody")], "confirm-send", "send"), answers.append)
             for _ in range(500):
                 await pilot.pause(0.02)
                 if app.focused is not None:
@@ -260,11 +260,11 @@ async def test_a_key_typed_ahead_finds_the_page_it_was_meant_for(clone: Path) ->
         await settled(pilot)
         series = app.screen
         assert isinstance(series, SeriesScreen)
-        patches = series.tabs["patches"].panel
+        patches = series.tabs["patches"]
         place = patches.list.cursor
         for key in "3jkj\t":  # to the checks, one line down, into the detail: with nothing drawn between
             series.post_message(Key("tab" if key == "\t" else key, key))
-        checks = series.tabs["checks"].panel
+        checks = series.tabs["checks"]
         for _ in range(100):
             await pilot.pause(0.05)
             if checks.detail.has_focus:
@@ -296,7 +296,7 @@ async def test_in_the_smallest_terminal_the_pane_with_the_focus_shows(clone: Pat
         await settled(pilot)
         series = app.screen
         assert isinstance(series, SeriesScreen)
-        panel = series.tab.panel
+        panel = series.tab
         assert panel.list.size.height == 1
         await pilot.press("tab")
         assert panel.detail.size.height == 1
@@ -312,4 +312,4 @@ async def test_the_checks_open_on_the_first_finding_with_its_rule_beside_it(clon
         await settled(pilot)
         series = app.screen
         assert isinstance(series, SeriesScreen)
-        assert "SPACING" in series.tab.panel.detail.text()
+        assert "SPACING" in series.tab.detail.text()

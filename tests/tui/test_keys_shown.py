@@ -105,10 +105,10 @@ async def test_what_runs_is_not_told_to_be_begun(clone: Path, monkeypatch: pytes
         await pilot.press("3", "G")
         series = app.screen
         assert isinstance(series, SeriesScreen)
-        assert "checking:" in series.tab.panel.list.text() and "c runs" not in series.tab.panel.list.text()
+        assert "checking:" in series.tab.list.text() and "c runs" not in series.tab.list.text()
         go.set()
         await settled(pilot)
-        assert "checkpatch:SPACING" in series.tab.panel.detail.text()
+        assert "checkpatch:SPACING" in series.tab.detail.text()
 
 
 async def test_who_writes_is_shown_how_to_end_and_what_the_lint_says(monkeypatch: pytest.MonkeyPatch) -> None:

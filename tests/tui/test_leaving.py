@@ -12,8 +12,8 @@ import pytest
 
 from patchflow.adapters.git.making import Maker
 from patchflow.tui.app import PatchflowApp
-from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
+from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.series import SeriesScreen
 from tests.tui.clone import git, make_clone, make_series, seal
 from tests.tui.terminal import Terminal
@@ -101,7 +101,7 @@ async def test_two_undo_typed_quickly_take_back_one_step_at_a_time(
     clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of two `u` typed quickly the second found the same step and failed. Each takes back only what its page showed."""
-    monkeypatch.setattr("patchflow.tui.screens.ask.SETTLE", 0.0)
+    monkeypatch.setattr("patchflow.tui.screens.confirm.SETTLE", 0.0)
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)

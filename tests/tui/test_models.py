@@ -15,14 +15,14 @@ from patchflow.domain import next_step
 from patchflow.domain.comment import CommentState
 from patchflow.domain.next_step import Command, NextStep
 from patchflow.formats.safe import safe
-from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, SERIES, TABS, Keymap, Now, key_of
+from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, TABS, Keymap, Now
 from patchflow.tui.models.board import Board, SeriesLine, window_words
 from patchflow.tui.models.checks import Found, check_rows, explanation
 from patchflow.tui.models.conversation import body_rows, conversation_rows, row_once_read
-from patchflow.tui.models.patches import ordered, patch_rows, patch_text, place_of
+from patchflow.tui.models.patches import in_order, patch_rows, patch_text, place_of
 from patchflow.tui.models.recipients import Person, reasons, recipient_rows
 from patchflow.tui.models.revisions import pair, range_rows, revision_rows
-from patchflow.tui.models.rows import Row, clean, difference, find, fit, matches, wrapped
+from patchflow.tui.models.rows import Row, clean, difference, find, fit, matches, wrap
 from patchflow.tui.models.sending import gate_rows, mail_rows, page_rows, send_rows
 from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.models.steps import in_keys
@@ -68,7 +68,7 @@ TEXTS = st.text(st.sampled_from(_SCRIPTS) | st.characters(categories=["L", "N", 
 
 @given(TEXTS, st.integers(10, 120), st.booleans())
 def test_wrapping_keeps_every_word_and_the_width(text: str, width: int, code: bool) -> None:
-    lines = wrapped(Row(text, code=code), width)
+    lines = wrap(Row(text, code=code), width)
     assert all(cell_len(line) <= width for line in lines)
     assert "".join("".join(lines).split()) == "".join(clean(text).split())
 
@@ -96,9 +96,9 @@ def test_find_goes_around_the_end() -> None:
 
 
 def test_board_puts_the_current_branch_and_the_urgent_first() -> None:
-    names = [line.name for line in shown.board().shown()]
+    names = [line.name for line in shown.board().lines_with()]
     assert names[:2] == ["vsock-count", "vhost-iotlb"] and names[-1] == "virtio-doc"
-    assert [line.name for line in shown.board().shown("ready")] == ["virtio-console-fix"]
+    assert [line.name for line in shown.board().lines_with("ready")] == ["virtio-console-fix"]
     assert "No series with" in texts(shown.board().rows("nonsense"))
     assert "No series here yet" in texts(Board(reading=False).rows())
     broken = Board((SeriesLine("x", "x", problem="its base is gone"),), reading=False)
@@ -124,7 +124,7 @@ def test_findings_stand_below_their_lines() -> None:
 def test_order_is_only_a_wish_until_written() -> None:
     one = model()
     one.order = ("2" * 40, "1" * 40)
-    assert [p.commit[0] for p in ordered(one)] == ["2", "1"]
+    assert [p.commit[0] for p in in_order(one)] == ["2", "1"]
     assert "not written" in texts(patch_rows(one))
     one.take(replace(shown.read(), series=replace(shown.SERIES, patches=shown.PATCHES[:1])))
     assert not one.order
@@ -244,12 +244,8 @@ def test_what_sends_is_never_enter() -> None:
 
 def test_keys_are_the_users_to_change() -> None:
     keymap = Keymap.with_keys({"undo": "U ctrl+z", "nonsense": "x"})
-    places = ("patches", SERIES, LISTS, EVERYWHERE)
-    found = keymap.find("ctrl+z", places)
-    assert found is not None and found.id == "undo"
-    assert keymap.find("u", places) is None
+    assert keymap.of("undo").keys == ("U", "ctrl+z") and keymap.of("redo").keys == ("Z",)
     assert keymap.unknown == ("nonsense",)
-    assert key_of("question_mark", "?") == "?" and key_of("space", " ") == "space"
 
 
 def test_a_message_once_read_is_as_if_the_list_were_made_anew() -> None:

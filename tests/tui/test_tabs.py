@@ -14,7 +14,7 @@ from patchflow.errors import PatchflowError
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.checks import Found
 from patchflow.tui.models.recipients import Person
-from patchflow.tui.screens.ask import Confirm
+from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.bars import Keys
 from patchflow.tui.work import reading, sending
@@ -37,11 +37,11 @@ async def test_whom_an_undo_takes_back_shows_and_d_goes_to_and_fro(
     clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After an undo the page went on showing the people of before."""
-    monkeypatch.setattr("patchflow.tui.screens.ask.SETTLE", 0.0)
+    monkeypatch.setattr("patchflow.tui.screens.confirm.SETTLE", 0.0)
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         series = await opened(pilot, "4")
-        people = series.tab.panel.list
+        people = series.tab.list
         await pilot.press("a", *"Bob <bob@example.net>", "enter")
         await settled(pilot)
         assert "Bob" in people.text()
@@ -68,7 +68,7 @@ async def test_what_can_be_mended_is_marked_and_the_place_is_kept(clone: Path, m
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         series = await opened(pilot, "3")
-        found = series.tab.panel.list
+        found = series.tab.list
         (stop,) = [row for row in found.rows if "full stop" in row.text]
         assert stop.text.startswith(" f W ") and "f mends those marked f" in found.rows[0].text
         found.move_to(1)
@@ -118,12 +118,12 @@ async def test_why_nothing_could_be_worked_out_stays_on_the_page(
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         series = await opened(pilot, tab)
-        assert "MAINTAINERS cannot be read. Look at its rights." in series.tab.panel.detail.text()
+        assert "MAINTAINERS cannot be read. Look at its rights." in series.tab.detail.text()
         monkeypatch.setattr(module, name, right)
         await pilot.press("1", tab)
         await settled(pilot)
-        assert "MAINTAINERS cannot be read" not in series.tab.panel.detail.text()
-        assert "everything@" in series.tab.panel.list.text() or "STOP" in series.tab.panel.list.text()
+        assert "MAINTAINERS cannot be read" not in series.tab.detail.text()
+        assert "everything@" in series.tab.list.text() or "STOP" in series.tab.list.text()
 
 
 async def test_why_a_message_was_refused_stands_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ async def test_why_a_message_was_refused_stands_beside_it(monkeypatch: pytest.Mo
         assert "R resume" in keys and "S send" not in keys
         await pilot.press("j", "j")
         await settled(pilot)
-        assert f"REFUSED: {why}" in series.tab.panel.detail.text()
+        assert f"REFUSED: {why}" in series.tab.detail.text()
 
 
 async def test_an_override_of_a_check_is_listed_and_taken_back(clone: Path) -> None:
@@ -152,7 +152,7 @@ async def test_an_override_of_a_check_is_listed_and_taken_back(clone: Path) -> N
         series = await opened(pilot, "8")
         await pilot.press("p")
         await settled(pilot)
-        gates = series.tab.panel.list
+        gates = series.tab.list
         rule = next(str(row.ref) for row in gates.rows if str(row.ref).startswith("checkpatch:"))
         gates.move_to_ref(rule)
         await pilot.press("o", *"as-the-file-has-it", "enter")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from patchflow.tui.app import PatchflowApp
-from patchflow.tui.screens import ask
+from patchflow.tui.screens import confirm
 from tests.cli.test_who_gave import MALLORY, TAG, Sent
 from tests.tui.test_app import settled
 from tests.tui.test_tabs import opened
@@ -22,14 +22,14 @@ async def test_a_tag_is_ticked_by_itself(
     sent.hear(f"{TAG}\n", MALLORY)
     sent.hear("Acked-by: Rik <rik@example.net>\n", "Rik <rik@example.net>")
     sent.hear("Tested-by: Olga <olga@example.com>\n", "Olga <olga@example.com>", 2, subject="Re: [PATCH 2/2] x")
-    monkeypatch.setattr(ask, "SETTLE", 0)
+    monkeypatch.setattr(confirm, "SETTLE", 0)
     app = PatchflowApp(str(series), poll=False)
     async with app.run_test(size=(150, 40)) as pilot:
         await opened(pilot, tab)
         await pilot.press(key)
         await settled(pilot)
         page = app.screen
-        assert isinstance(page, ask.Choose)
+        assert isinstance(page, confirm.Choose)
         shown = page.page.text()
         assert f"[ ] {TAG}  (sent by {MALLORY}, who is not the one it names)" in shown
         assert "[x] Acked-by: Rik" in shown and "[x] Tested-by: Olga" in shown

@@ -19,7 +19,7 @@ from patchflow.tui.app import PatchflowApp
 from patchflow.tui.jobs import Job
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row, clean
-from patchflow.tui.models.try_ import OUTPUT, Traced, TryModel, try_detail, try_rows
+from patchflow.tui.models.try_ import OUTPUT, TraceSummary, TryModel, try_detail, try_rows
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.lines import Lines
@@ -98,7 +98,7 @@ def test_a_trace_by_device_and_what_is_wrong_with_it() -> None:
     assert "raised" in texts(detail(made, "wrong:"))
     assert "timeline of every device" in texts(detail(made, "trace: log"))
     assert pickle.loads(pickle.dumps(shown.traced())) == shown.traced()
-    assert isinstance(made.traced, Traced) and not made.traced.holds
+    assert isinstance(made.traced, TraceSummary) and not made.traced.holds
 
 
 def test_output_keeps_the_newest_lines_and_shows_no_control_character() -> None:
@@ -181,10 +181,10 @@ async def until(pilot: Pilot[int], words: str, where: str = "list", seconds: flo
     while time.monotonic() < end:
         await pilot.pause(0.05)
         screen = pilot.app.screen
-        if isinstance(screen, SeriesScreen) and words in getattr(screen.tab.panel, where).text():
+        if isinstance(screen, SeriesScreen) and words in getattr(screen.tab, where).text():
             return screen
     assert isinstance(pilot.app.screen, SeriesScreen)
-    panel = pilot.app.screen.tab.panel
+    panel = pilot.app.screen.tab
     raise AssertionError(f"{words!r} never came:\n{panel.list.text()}\n---\n{panel.detail.text()}")
 
 
@@ -221,7 +221,7 @@ async def test_a_build_from_the_page(branch: Path, headers: Path, sealed: Path) 
     app = PatchflowApp(str(branch), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         page = await open_page(pilot, headers)
-        assert "net/vmw_vsock: vsock.ko" in page.tab.panel.list.text()
+        assert "net/vmw_vsock: vsock.ko" in page.tab.list.text()
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         names = app.screen.query_one(Lines).text()
@@ -231,10 +231,10 @@ async def test_a_build_from_the_page(branch: Path, headers: Path, sealed: Path) 
         await pilot.press("B")
         await until(pilot, "2/2 vsock: two: does not build")
         await until(pilot, "FAILS  built patch by patch")
-        text = page.tab.panel.list.text()
+        text = page.tab.list.text()
         assert "1/2 vsock: one: builds, with 1 new warning" in text and "2 of 2 patches do not hold" in text
         await pilot.press("j", "j")
-        assert "it is broken" in page.tab.panel.detail.text()
+        assert "it is broken" in page.tab.detail.text()
         await pilot.press("q", "enter", "9")
         await until(pilot, "2/2 vsock: two: does not build")  # the outcome is kept while the app runs
     assert left(sealed) == []
@@ -250,7 +250,7 @@ async def test_a_stop_leaves_nothing_behind(branch: Path, headers: Path, sealed:
         await until(pilot, "CC [M]", "detail")
         assert page.model.tries.running
         await until(pilot, "1/2 vsock: one: builds", "detail")
-        assert "Esc stops it" in page.tab.panel.list.text()
+        assert "Esc stops it" in page.tab.list.text()
         await pilot.press("t")  # one at a time
         assert page.model.tries.what == "build"
         before = time.monotonic()
@@ -270,7 +270,7 @@ async def test_what_is_missing_stands_on_the_page(branch: Path, headers: Path) -
         (headers / ".kernelvariables").write_text("override CROSS_COMPILE = nowhere-\nCC = $(CROSS_COMPILE)gcc-99\n")
         await pilot.press("B")
         page = await until(pilot, "did not get through: There is no compiler")
-        assert "apt install build-essential gcc-99" in page.tab.panel.detail.text()
+        assert "apt install build-essential gcc-99" in page.tab.detail.text()
 
 
 @pytest.mark.parametrize("how", ["q", "HUP", "KILL"])

@@ -8,8 +8,8 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from patchflow.tui.app import PatchflowApp
-from patchflow.tui.screens.ask import Confirm
 from patchflow.tui.screens.board import BoardScreen
+from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.reply import DraftsScreen
 from patchflow.tui.screens.series import SeriesScreen

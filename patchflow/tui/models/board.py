@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ def _step(stands: Standing) -> NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything the board shows."""
+    """The series of the clone with their places, and the window."""
 
     lines: tuple[SeriesLine, ...] = ()
     window: Window | None = None
@@ -89,7 +90,7 @@ class Board:
             else line
             for line in self.lines
         )
-        return replace(self, lines=lines, order=order or tuple(line.name for line in before.shown()))
+        return replace(self, lines=lines, order=order or tuple(line.name for line in before.lines_with()))
 
     def _place(self, name: str) -> int:
         """Where a series stood; names that were cut off to fit count too."""
@@ -98,22 +99,22 @@ class Board:
                 return number
         return len(self.order)
 
-    def shown(self, words: str = "") -> list[SeriesLine]:
+    def lines_with(self, words: str = "") -> list[SeriesLine]:
         """The series in whose line every word of the filter stands: those that stood there in their places, then the
         current branch first, broken ones last."""
         rows = [line for line in self.lines if matches(f"{line.branch} {line.state} {line.step.words}", words)]
         return sorted(rows, key=lambda line: (self._place(line.name), not line.current, *_order(line)))
 
-    def rows(self, words: str = "", width: int = 80) -> list[Row]:
-        """The table, its headline first."""
-        lines = self.shown(words)
+    def rows(self, words: str = "", width: int = 80, say: Callable[[NextStep], str] = in_keys) -> list[Row]:
+        """The table, its headline first; `say` words a next step."""
+        lines = self.lines_with(words)
         if not lines:
             return self._nothing(words)
         name = min(max(12, *(cell_len(clean(line.name)) for line in lines)), 30 if width >= 100 else 20)
         rest = max(10, width - name - 36)
         head = f"  {'series':{name}} {'rev':4}{'state':14} {'open':>4} {'quiet':>6}  next step"
         told = [Row(f"  {self.underway}", "warning")] if self.underway else []
-        return [Row(head, "head"), *told, *(_line(line, name, rest) for line in lines)]
+        return [Row(head, "head"), *told, *(_line(line, name, rest, say) for line in lines)]
 
     def _nothing(self, words: str) -> list[Row]:
         if self.reading:
@@ -146,14 +147,14 @@ _KINDS = {
 }
 
 
-def _line(line: SeriesLine, name: int, rest: int) -> Row:
+def _line(line: SeriesLine, name: int, rest: int, say: Callable[[NextStep], str]) -> Row:
     mark = "*" if line.current else " "
     title = fit(clean(line.name), name)
     if line.problem:
         return Row(f"{mark} {title} cannot be read: {line.problem}", "error", line.branch)
     comments = str(line.open_comments) if line.open_comments else "-"
     quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
-    step = fit(in_keys(line.step), rest).rstrip()
+    step = fit(say(line.step), rest).rstrip()
     if line.reading:
         comments = quiet = READING
     text = f"{mark} {title} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"

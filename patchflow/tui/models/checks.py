@@ -11,6 +11,8 @@ from patchflow.tui.models.patches import finding_row
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.models.series import SeriesModel
 
+FIX = "f"  # marks a finding that has a safe fix
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -28,7 +30,7 @@ def check_rows(model: SeriesModel) -> list[Row]:
     assert model.read is not None
     errors = report.count_errors()
     mends = any(finding.fix for patch in report.patches for finding in patch.findings)
-    how = f"; {key('fix')} mends those marked f" if mends else ""
+    how = f"; {key('fix')} mends those marked {FIX}" if mends else ""
     words = f"{report.verdict(model.read.profile)}{how}"
     rows = [Row(words, "error" if errors else "good")]
     for number, patch in enumerate(report.patches, start=1):
@@ -37,7 +39,7 @@ def check_rows(model: SeriesModel) -> list[Row]:
             rows.append(Row("   nothing found", "dim"))
         for finding in patch.findings:
             row = finding_row(finding, "   ", places=True)
-            text = f" f{row.text[2:]}" if finding.fix else row.text
+            text = f" {FIX}{row.text[2:]}" if finding.fix else row.text
             rows.append(Row(text, row.kind, Found(patch.commit, finding)))
     if report.series:
         rows.append(Row("the series as a whole", "head"))

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from patchflow.domain.diff import FileDiff
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import Report
 from patchflow.tui.actions import key
-from patchflow.tui.models.rows import Row
+from patchflow.tui.models.rows import Row, Spot
 from patchflow.tui.models.series import SeriesModel, findings_in
 
 _MOST_ROWS = 100_000  # some 30 MB
 MARKS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.ADVICE: "i"}
-
-
-class Spot(NamedTuple):  # there are ten thousand of them: a tuple is made five times as fast as a frozen dataclass
-    """A line of a patch: its file and number in the new file (0 for a removed line or a headline)."""
-
-    commit: str
-    file: str
-    line: int
 
 
 def patch_rows(model: SeriesModel) -> list[Row]:
@@ -31,7 +22,7 @@ def patch_rows(model: SeriesModel) -> list[Row]:
     if model.read is None:
         return [Row("reading …", "dim")]
     rows = [Row(_title(model, number, patch), _kind(model, patch), patch.commit)
-            for number, patch in enumerate(ordered(model), start=1)]  # fmt: skip
+            for number, patch in enumerate(in_order(model), start=1)]  # fmt: skip
     if not rows:
         rows = [Row("No patch yet. Commit one in your editor's terminal: git commit -s", "dim")]
     if model.order:
@@ -44,7 +35,7 @@ def patch_rows(model: SeriesModel) -> list[Row]:
     return rows
 
 
-def ordered(model: SeriesModel) -> list[Patch]:
+def in_order(model: SeriesModel) -> list[Patch]:
     """The patches in the order that W would write."""
     by_name = {patch.commit: patch for patch in model.patches}
     if set(model.order) != set(by_name):

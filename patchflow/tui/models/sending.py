@@ -21,9 +21,9 @@ def send_rows(model: SeriesModel) -> list[Row]:
     if model.read.outbox is not None:
         return _unfinished(model)
     if model.plan_problem:
-        return [Row("It could not be worked out; p works it out anew.", "error")]
+        return [Row(f"It could not be worked out; {key('plan')} works it out anew.", "error")]
     if model.plan is None:
-        return [Row("p works out the send: mails, recipients, checks, window", "dim")]
+        return [Row(f"{key('plan')} works out the send: mails, recipients, checks, window", "dim")]
     return _planned(model.plan)
 
 
@@ -116,7 +116,8 @@ def gate_rows(plan: Plan, gate_id: str) -> list[Row]:
         if gate.id == gate_id:
             rows += [Row(gate.id, "head"), *prose(gate.text, "strong"), Row(""), Row(f"To go on: {gate.go_on}")]
             if gate.blocks:
-                rows += [Row(""), Row("o lets it through with a reason; the reason is kept with the revision.", "note")]
+                words = f"{key('override')} lets it through with a reason; the reason is kept with the revision."
+                rows += [Row(""), Row(words, "note")]
     return rows
 
 

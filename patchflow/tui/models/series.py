@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.message import Message
 from patchflow.domain.patch import Patch
-from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import PatchRecipients
 from patchflow.domain.series import Series
-from patchflow.domain.thread import Thread
-from patchflow.domain.window import Window
 from patchflow.flow.check.judge import Report
 from patchflow.flow.send.plan import Plan
-from patchflow.flow.series.status import Standing, needs_mail
+from patchflow.tui.models.read import Read
 from patchflow.tui.models.steps import TAB_NAMES, in_keys
 from patchflow.tui.models.try_ import TryModel
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What is read of a series in one go, without checks and network."""
-
-    series: Series
-    profile: Profile
-    standing: Standing
-    window: Window
-    checked_out: bool
-    threads: tuple[Thread, ...] = ()
-    comments: tuple[Comment, ...] = ()
-    outbox: Mapping[str, tuple[str, str]] | None = None
-    queue: tuple[Any, ...] = ()
-    dirty: tuple[str, ...] = ()
-    errors: int | None = None
-    tree: Path = Path()
-    mail_read: bool = False
-    tried: tuple[Mapping[str, Any], ...] = ()
-    people: tuple[str, ...] = ()  # whom the branch's own settings add and drop
-
-    @property
-    def is_known(self) -> bool:
-        """Whether everything its state depends on was read."""
-        return self.mail_read or not needs_mail(self.series, self.standing.state)
 
 
 @dataclass
@@ -175,8 +143,3 @@ def findings_in(report: Report | None, commit: str) -> tuple[Finding, ...]:
 def patch_of(model: SeriesModel, commit: str) -> Patch | None:
     """The patch of a commit."""
     return next((p for p in model.patches if p.commit == commit), None)
-
-
-def numbered(patches: Sequence[Patch]) -> list[tuple[int, Patch]]:
-    """The patches with their places, from 1."""
-    return list(enumerate(patches, start=1))

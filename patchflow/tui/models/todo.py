@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from patchflow.domain.comment import Comment, CommentState, Side
 from patchflow.tui.actions import key
-from patchflow.tui.models.patches import Spot, patch_text
-from patchflow.tui.models.rows import Row, clean, prose
+from patchflow.tui.models.patches import patch_text
+from patchflow.tui.models.rows import Row, Spot, clean, prose
 from patchflow.tui.models.series import SeriesModel
 
 _MARKS = {CommentState.OPEN: "[ ]", CommentState.ANSWERED: "[r]", CommentState.ADDRESSED: "[x]",
@@ -58,7 +58,8 @@ def comment_rows(model: SeriesModel, comment: Comment) -> list[Row]:
         Row(f"{comment.author.name or comment.author.email} on {_file_words(comment.file)}{line}", "head"),
         Row(f"{comment.state}{f': {comment.reason}' if comment.reason else ''}",
             "warning" if comment.state == CommentState.OPEN else "good"),
-        *([Row("changed since it was sent: x says that this is the answer", "good")] if comment.touched else ()),
+        *([Row(f"changed since it was sent: {key('addressed')} says that this is the answer", "good")]
+          if comment.touched else ()),
         Row(""),
         *(Row(f"> {text}", "quote", None, True) for text in comment.quote[-6:]),
         *prose(comment.text, "strong"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.errors import PatchflowError
 from patchflow.tui.actions import key
-from patchflow.tui.models.rows import Row, code, prose
+from patchflow.tui.models.rows import Row, Spot, code, prose
 
 if TYPE_CHECKING:
     from patchflow.flow.try_.boot_verdict import BootReport
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from patchflow.flow.try_.interrupts import TraceReport
     from patchflow.flow.try_.look_ahead import Outlook
     from patchflow.tui.jobs import Job
-    from patchflow.tui.models.series import Read
+    from patchflow.tui.models.read import Read
 
 DOING = {"build": "building", "boot": "booting", "trace": "tracing"}
 OUTPUT = "output"
@@ -31,7 +31,7 @@ _WARNING = re.compile(r"(?:warning|WARNING):")
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class TraceSummary:
     """A trace as the page shows it. Times are nanoseconds from its first event; `figures` are by device."""
 
     head: str
@@ -42,7 +42,7 @@ class Traced:
     left_out: int = 0
 
     @classmethod
-    def of(cls, report: TraceReport) -> Traced:
+    def of(cls, report: TraceReport) -> TraceSummary:
         """The little of a trace that is shown, without its events."""
         from patchflow.flow.try_.interrupts import figures
 
@@ -81,7 +81,7 @@ class TryModel:
     trouble: str = ""
     build: BuildReport | None = None
     booted: BootReport | None = None
-    traced: Traced | None = None
+    traced: TraceSummary | None = None
 
     @property
     def running(self) -> bool:
@@ -220,7 +220,8 @@ def _evidence(read: Read) -> list[Row]:
         holds = bool(one["holds"])
         words = f"  {'holds' if holds else 'FAILS'}  {one['says']}"
         rows.append(Row(words, "good" if holds else "error", ("evidence", str(one["kind"]))))
-    return rows if read.tried else [*rows, Row("  nothing yet: B builds it, O boots it, t traces the boot", "dim")]
+    how = f"{key('try-build')} builds it, {key('try-boot')} boots it, {key('try-trace')} traces the boot"
+    return rows if read.tried else [*rows, Row(f"  nothing yet: {how}", "dim")]
 
 
 def _outlook(model: TryModel) -> list[Row]:
@@ -279,7 +280,6 @@ def _kind(kind: str, words: str) -> str:
 
 def _build_detail(report: BuildReport, number: int) -> list[Row]:
     from patchflow.flow.try_.build_steps import report_lines
-    from patchflow.tui.models.patches import Spot
 
     if not number:
         return [Row(line) for line in report_lines(report)]
@@ -307,7 +307,7 @@ def _boot_detail(report: BootReport, number: int) -> list[Row]:
     return rows
 
 
-def _trace_detail(trace: Traced, kind: str, which: Any) -> list[Row]:
+def _trace_detail(trace: TraceSummary, kind: str, which: Any) -> list[Row]:
     if kind == "wrong":
         time, text = trace.problems[which]
         at = sum(row[0] < time for row in trace.timeline)
@@ -330,7 +330,7 @@ def _trace_detail(trace: Traced, kind: str, which: Any) -> list[Row]:
     return [*rows, Row("timeline of every device (seconds from the first event)", "head"), *_timeline(trace, "")]
 
 
-def _timeline(trace: Traced, device: str) -> list[Row]:
+def _timeline(trace: TraceSummary, device: str) -> list[Row]:
     rows = [_moment(row) for row in trace.timeline if device in ("", row[1])]
     return [*rows, Row(f"and {trace.left_out} more rows", "dim")] if trace.left_out else rows
 
@@ -367,4 +367,5 @@ def _outlook_detail(look: Outlook, kind: str, which: str) -> list[Row]:
         rows += [Row(one.path, "plain", None, True) for one in plan.modules if one.folder == which]
         note = Row("Whether its configuration has them as modules is known once the headers are there.", "note")
         return [*rows, Row(""), note] if look.fetched else rows
-    return [Row("a names other headers, or a prepared tree; an empty answer goes back to those found.", "note")]
+    words = "names other headers, or a prepared tree; an empty answer goes back to those found."
+    return [Row(f"{key('try-against')} {words}", "note")]

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
-from patchflow.tui.actions import EVERYWHERE, LISTS, key_of
+from patchflow.tui.actions import LISTS, key
+from patchflow.tui.bindings import bindings
+from patchflow.tui.models.rows import clean
+from patchflow.tui.screens.ask import Ask
 from patchflow.tui.widgets.bars import Header, Keys, Next
 from patchflow.tui.widgets.lines import STYLES, Lines
 
 if TYPE_CHECKING:
-    from patchflow.tui.app import PatchflowApp
+    from patchflow.tui.host import Host
     from patchflow.tui.jobs import Job
 
+# What Textual has on any screen, but for Tab, which goes between panes.
+TEXTUAL = (Binding("shift+tab", "app.focus_previous", show=False), Binding("ctrl+c", "screen.copy_text", show=False))
 
-class View(Screen[Any]):
-    """A screen with header, body, next step and keys."""
 
+class View(Screen[Any], inherit_bindings=False):
+    """A screen with header, body, next step and keys.
+
+    Its bindings are its own places' and what Textual has on any screen; a subclass names all of them anew, because of
+    two bindings of one key Textual takes the base class's.
+    """
+
+    BINDINGS = [*bindings(LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
     COMPONENT_CLASSES = STYLES
     # Classes for the style sheet, which then lays out once.
     HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "tiny"), (8, "low"), (12, "high")]  # noqa: RUF012
 
     @property
-    def flow(self) -> PatchflowApp:
-        """The app, as what it is."""
-        return cast("PatchflowApp", self.app)
+    def host(self) -> Host:
+        """The app."""
+        return cast("Host", self.app)
 
     # What a view says of itself
 
@@ -38,17 +50,22 @@ class View(Screen[Any]):
         """Where one is, in the words of the table of keys; the most particular first."""
         return (LISTS,)
 
-    def all_places(self) -> tuple[str, ...]:
-        """Where one is, with what works everywhere."""
-        return (*self.places(), EVERYWHERE)
+    everywhere = True  # whether what works everywhere works here
 
     def footer(self) -> list[tuple[str, str]]:
         """(key, title) of what the line of keys names."""
-        return self.flow.keymap.footer(self.all_places(), self.idle())
+        shown = {one.binding.id or "": one.binding.description for one in self.active_bindings.values()
+                 if one.binding.show and one.enabled and one.binding.id != "help"}  # fmt: skip
+        return [(key(id), title) for id, title in shown.items() if id]
 
     def idle(self) -> Collection[str]:
-        """The actions that have nothing to act on where the cursor stands; the line of keys leaves them out."""
+        """The actions that have nothing to act on where the cursor stands."""
         return ()
+
+    def escape(self) -> None:
+        """Stops what runs, else closes the view."""
+        if not self.host.stop_jobs():
+            self.host.action_close()
 
     def title_words(self) -> tuple[str, str]:
         """The header: left, right."""
@@ -65,18 +82,17 @@ class View(Screen[Any]):
     def reread(self) -> None:
         """The clone changed: read anew what is shown."""
 
+    def fill(self) -> None:
+        """What was read, drawn as it is worded now."""
+
     def keep(self) -> None:
         """The view may be closed: keeps what was written in it."""
 
-    def job_told(self, job: Job) -> None:
+    def job_progress(self, job: Job) -> None:
         """A job got further."""
 
     def job_failed(self, job: Job, words: str) -> None:
         """A job failed: the words stay where its outcome was to stand, for the notice goes."""
-
-    def doer(self, name: str) -> Callable[[], None] | None:
-        """The method that does an action here, None where the app does it."""
-        return getattr(self, name, None)
 
     # The frame
 
@@ -99,12 +115,12 @@ class View(Screen[Any]):
         if not self.is_mounted or not self.query_one_optional("#keys"):
             return
         self.query_one("#header", Header).show(*self.title_words())
-        self.query_one("#next", Next).show(self.flow.running() or self.next_words())
+        self.query_one("#next", Next).show(self.host.progress_line() or self.next_words())
         self.refresh_keys()
 
     def refresh_keys(self) -> None:
         """The line of keys, which follows the cursor."""
-        self.query_one("#keys", Keys).show_keys(self.footer())
+        self.query_one("#keys", Keys).show_keys(self.footer(), key("help") if self.everywhere else "")
 
     def on_mount(self) -> None:
         """The bars need their width first."""
@@ -126,13 +142,16 @@ class View(Screen[Any]):
 
     # Keys
 
-    def on_key(self, event: events.Key) -> None:
-        """Looks the key up in the table."""
-        action = self.flow.keymap.find(key_of(event.key, event.character), self.all_places())
-        if action is not None:
-            event.stop()
-            event.prevent_default()
-            self.flow.perform(action, self)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """None for what has nothing to act on: the line of keys leaves it out, and the key says why it does nothing."""
+        return None if action.replace("_", "-") in self.idle() else True
+
+    def before_key(self) -> None:
+        """A key comes: does what an earlier one left for later."""
+
+    def holds(self, event: events.Key, action: str | None) -> bool:
+        """Keeps a key back for later; False where it may act now."""
+        return False
 
     def lines(self) -> Lines | None:
         """The list or text that has the focus, else the first there is."""
@@ -144,92 +163,88 @@ class View(Screen[Any]):
         if lines := self.lines():
             lines.move_by(step)
 
-    def do_down(self) -> None:
+    def action_down(self) -> None:
         """One line down."""
         self._move(1)
 
-    def do_up(self) -> None:
+    def action_up(self) -> None:
         """One line up."""
         self._move(-1)
 
-    def do_page_down(self) -> None:
+    def action_page_down(self) -> None:
         """One page down."""
         if lines := self.lines():
             lines.move_by(lines.page())
 
-    def do_page_up(self) -> None:
+    def action_page_up(self) -> None:
         """One page up."""
         if lines := self.lines():
             lines.move_by(-lines.page())
 
-    def do_half_down(self) -> None:
+    def action_half_down(self) -> None:
         """Half a page down."""
         if lines := self.lines():
             lines.move_by(lines.page() // 2)
 
-    def do_half_up(self) -> None:
+    def action_half_up(self) -> None:
         """Half a page up."""
         if lines := self.lines():
             lines.move_by(-(lines.page() // 2))
 
-    def do_top(self) -> None:
+    def action_top(self) -> None:
         """The first line."""
         if lines := self.lines():
             lines.move_to(0)
 
-    def do_bottom(self) -> None:
+    def action_bottom(self) -> None:
         """The last line."""
         if lines := self.lines():
             lines.move_to(1 << 30)
 
-    def do_next_change(self) -> None:
+    def action_next_change(self) -> None:
         """The next headline."""
         if lines := self.lines():
             lines.move_to_head(1)
 
-    def do_previous_change(self) -> None:
+    def action_previous_change(self) -> None:
         """The headline before."""
         if lines := self.lines():
             lines.move_to_head(-1)
 
-    def do_search(self) -> None:
+    def action_search(self) -> None:
         """Asks for words, and goes to the first place."""
-        from patchflow.tui.screens.ask import Ask
-
         lines = self.lines()
 
         def chosen(words: str | None) -> None:
             if lines is not None and words is not None and not lines.search(words):
-                self.flow.say(f"{words!r} is not here.", "warning")
+                self.host.say(f"{words!r} is not here.", "warning")
 
         self.app.push_screen(Ask("/", "", lines.words if lines else ""), chosen)
 
     def _again(self, step: int) -> None:
         lines = self.lines()
         if lines and not lines.words:
-            self.flow.say("/ searches first.")
+            self.host.say(f"{key('search')} searches first.")
         elif lines and not lines.search(lines.words, step):
-            self.flow.say(f"{lines.words!r} is not here.", "warning")
+            self.host.say(f"{lines.words!r} is not here.", "warning")
 
-    def do_search_next(self) -> None:
+    def action_search_next(self) -> None:
         """The next place."""
         self._again(1)
 
-    def do_search_previous(self) -> None:
+    def action_search_previous(self) -> None:
         """The place before."""
         self._again(-1)
 
-    def do_copy(self) -> None:
+    def action_copy(self) -> None:
         """This line to the clipboard."""
         lines = self.lines()
         if lines and lines.row:
-            from patchflow.tui.models.rows import clean
-
             self.app.copy_to_clipboard(clean(lines.row.text).strip())
-            self.flow.say("Copied this line.")
+            self.host.say("Copied this line.")
 
-    def do_copy_all(self) -> None:
-        """Everything to the clipboard."""
+    def action_copy_all(self) -> None:
+        """The whole list or text to the clipboard."""
         if lines := self.lines():
             self.app.copy_to_clipboard(lines.text())
-            self.flow.say(f"Copied {len(lines.rows)} lines.")
+            self.host.say(f"Copied {len(lines.rows)} lines.")

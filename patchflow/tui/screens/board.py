@@ -10,14 +10,15 @@ from textual import events
 from textual.widget import Widget
 
 from patchflow.flow.series.prepare import StackedError
-from patchflow.tui.actions import LISTS, key, key_of
-from patchflow.tui.first_frame import keep, kept
+from patchflow.tui.actions import ACTIONS, BOARD, LISTS, key
+from patchflow.tui.bindings import bindings
+from patchflow.tui.first_frame import last_seen, remember
 from patchflow.tui.jobs import Job
 from patchflow.tui.models.board import Board, window_words
 from patchflow.tui.models.rows import clean
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
-from patchflow.tui.screens.base import View
+from patchflow.tui.screens.base import TEXTUAL, View
 from patchflow.tui.widgets.lines import Lines
 from patchflow.tui.work import changing, reading
 
@@ -25,8 +26,13 @@ if TYPE_CHECKING:
     from patchflow.tui.jobs import Job
 
 
-class BoardScreen(View):
+_ABOUT_ROWS = {"open", "switch", *(one.id for one in ACTIONS if LISTS in one.places)}
+
+
+class BoardScreen(View, inherit_bindings=False):
     """The first screen."""
+
+    BINDINGS = [*bindings(BOARD, LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +42,7 @@ class BoardScreen(View):
 
     def places(self) -> tuple[str, ...]:
         """The board's keys, then the list's."""
-        return ("board", "lists")
+        return (BOARD, LISTS)
 
     def idle(self) -> Collection[str]:
         """No series, nothing to open."""
@@ -74,23 +80,25 @@ class BoardScreen(View):
 
     def reread(self) -> None:
         """Reads every series anew."""
-        directory, width = self.flow.directory, self.size.width or 80
+        directory, width = self.host.directory, self.size.width or 80
 
         def read(job: Job) -> Board:
             board = reading.read_board(directory, job.offer)
-            keep(directory, [f"patchflow · {board.folder}", *(clean(row.text) for row in board.rows("", width))])
+            # In commands, not in keys: these may be other ones by the next start.
+            rows = board.rows("", width, lambda step: step.words)
+            remember(directory, [f"patchflow · {board.folder}", *(clean(row.text) for row in rows)])
             return board
 
-        self.flow.job("series", read, self.take, group="board", quiet=True, early=self.take)
+        self.host.job("series", read, self.take, group="board", quiet=True, early=self.take)
 
     def take(self, board: Board) -> None:
         """Shows what was read."""
-        seen = () if self.board.lines else tuple(line[2:].split(" ")[0] for line in kept(self.flow.directory)[1:])
+        seen = () if self.board.lines else tuple(line[2:].split(" ")[0] for line in last_seen(self.host.directory)[1:])
         self.board = board.after(self.board, seen)
         self.fill()
         self.refresh_bars()
         ahead, self._ahead = self._ahead, []
-        self.flow.give_now(ahead)
+        self.host.give_now(ahead)
 
     def on_screen_resume(self) -> None:
         """Coming back is when rows may move: the most urgent series stand first."""
@@ -117,30 +125,27 @@ class BoardScreen(View):
 
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """A second click opens."""
-        self.do_open()
+        self.action_open()
 
-    def on_key(self, event: events.Key) -> None:
+    def holds(self, event: events.Key, action: str | None) -> bool:
         """What is typed at the frame that stood there first, about rows that are still being read, waits for them."""
-        action = self.flow.keymap.find(key_of(event.key, event.character), self.all_places())
-        about_rows = action is not None and (action.id in ("open", "switch") or LISTS in action.places)
-        leaving = action is not None and action.id in ("close", "stop")
-        if self.board.reading and not self.board.lines and not leaving and (self._ahead or about_rows):
-            event.stop()
-            event.prevent_default()
+        if not self.board.reading or self.board.lines or action in ("close", "stop", "quit"):
+            return False
+        if self._ahead or action in _ABOUT_ROWS:
             self._ahead.append(events.Key(event.key, event.character))
-        else:
-            super().on_key(event)
+            return True
+        return False
 
     # Actions
 
-    def do_open(self) -> None:
+    def action_open(self) -> None:
         """The series' own screen."""
         from patchflow.tui.screens.series import SeriesScreen
 
         if isinstance(self.table.ref, str):
             self.app.push_screen(SeriesScreen(self.table.ref))
 
-    def do_filter(self) -> None:
+    def action_filter(self) -> None:
         """Only some of them."""
 
         def chosen(words: str | None) -> None:
@@ -151,13 +156,13 @@ class BoardScreen(View):
 
         self.app.push_screen(Ask("filter: ", "words that must stand in the line; -word must not", self.filter), chosen)
 
-    def do_stop(self) -> None:
+    def escape(self) -> None:
         """Stops what runs, else takes the filter away."""
-        if not self.flow.stop_jobs() and self.filter:
+        if not self.host.stop_jobs() and self.filter:
             self.filter = ""
             self.fill()
 
-    def do_create(self) -> None:
+    def action_create(self) -> None:
         """A new series."""
 
         def chosen(text: str | None) -> None:
@@ -174,7 +179,7 @@ class BoardScreen(View):
 
         def work(job: Job) -> str | StackedError:
             try:
-                return changing.create(self.flow.directory, name, profile, base).branch
+                return changing.create(self.host.directory, name, profile, base).branch
             except StackedError as error:
                 return error
 
@@ -186,33 +191,33 @@ class BoardScreen(View):
                     lambda text: self._create(name, profile, text.strip()) if text and text.strip() else None,
                 )
                 return
-            self.flow.say(f"new {name}: done; {key('undo')} takes it back.")
-            self.flow.changed()
+            self.host.say(f"new {name}: done; {key('undo')} takes it back.")
+            self.host.reread_views()
 
-        self.flow.job(f"new {name}", work, done, group="change", lasting=True)
+        self.host.job(f"new {name}", work, done, group="change", lasting=True)
 
-    def do_adopt(self) -> None:
+    def action_adopt(self) -> None:
         """An existing branch."""
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self._change("adopt", lambda: changing.adopt(self.flow.directory, name.strip()).branch)
+                self._change("adopt", lambda: changing.adopt(self.host.directory, name.strip()).branch)
 
         self.app.push_screen(Ask("branch: ", "the branch to take over (empty: the current one)"), chosen)
 
-    def do_switch(self) -> None:
+    def action_switch(self) -> None:
         """The work tree goes to the series' branch."""
         if isinstance(branch := self.table.ref, str):
 
             def call() -> str:
-                changing.switch(self.flow.directory, branch)
+                changing.switch(self.host.directory, branch)
                 return branch
 
             self._change(f"switch to {branch}", call)
 
     def _change(self, title: str, call: object) -> None:
         def done(branch: str) -> None:
-            self.flow.say(f"{title}: done; {key('undo')} takes it back.")
-            self.flow.changed()
+            self.host.say(f"{title}: done; {key('undo')} takes it back.")
+            self.host.reread_views()
 
-        self.flow.job(title, lambda job: call(), done, group="change", lasting=True)  # type: ignore[operator]
+        self.host.job(title, lambda job: call(), done, group="change", lasting=True)  # type: ignore[operator]

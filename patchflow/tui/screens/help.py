@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.widget import Widget
 
-from patchflow.tui.actions import Keymap, key, shown
+from patchflow.tui.actions import Keymap, key, key_name
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
@@ -21,11 +21,11 @@ def help_rows(keymap: Keymap, places: Sequence[str]) -> list[Row]:
     for place, actions in keymap.help(places):
         rows.append(Row(_TITLES.get(place, place.capitalize()), "head"))
         for action in actions:
-            keys = " ".join(shown(key) for key in action.keys) or "(no key)"
+            keys = " ".join(map(key_name, action.keys)) or "(no key)"
             rows.append(Row(f"  {keys:16} {action.help}  ({action.id})"))
         rows.append(Row(""))
     rows += [
-        Row("^p opens the palette. Keys are yours to change:", "note"),
+        Row(f"{key('palette')} opens the palette. Keys are yours to change:", "note"),
         Row("  git config --global patchflow.key.undo 'U ctrl+z'", "note"),
         Row("or a [keys] table in keys.toml of the configuration folder.", "note"),
     ]

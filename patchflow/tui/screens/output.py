@@ -16,7 +16,6 @@ from patchflow.tui.work import running
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.change import Step
-    from patchflow.tui.app import PatchflowApp
 
 
 class TextScreen(View):
@@ -56,7 +55,7 @@ def log_screen() -> TextScreen:
         for argv, seconds, code in running.commands_run()
     ]  # fmt: skip
     return _LogScreen("commands that were run, newest first", rows or [Row("No command was run yet.", "dim")],
-                      "y copies the command, q goes back")  # fmt: skip
+                      f"{key('copy')} copies the command, {key('close')} goes back")  # fmt: skip
 
 
 def steps_screen(steps: Sequence[Step]) -> TextScreen:
@@ -71,37 +70,39 @@ def steps_screen(steps: Sequence[Step]) -> TextScreen:
 
 
 class _LogScreen(TextScreen):
-    """The log; `y` copies the argv alone."""
+    """The log; a line is copied as the argv alone."""
 
-    def do_copy(self) -> None:
+    def action_copy(self) -> None:
         """The command under the cursor."""
         if isinstance(self.page.ref, str):
             self.app.copy_to_clipboard(self.page.ref)
-            self.flow.say("Copied the command.")
+            self.host.say("Copied the command.")
 
 
-def run_line(app: PatchflowApp, text: str) -> None:
+def run_line(view: View, text: str) -> None:
     """Runs a command line of patchflow's; what would leave the machine or rewrite commits goes to its own page."""
-    words = running.split_words(text)
+    words, host = running.split_words(text), view.host
     if words[0] in ("q", "quit"):
-        app.do_close()
+        host.action_close()
     elif words[0] == "theme" and len(words) > 1:
-        app.use_theme(words[1])
+        host.use_theme(words[1])
     elif words[0] == "send" or "--send" in words:
-        app.say("Sending has its own page here: the Send tab of the series, or a draft's S.", "warning")
+        own = f"the Send tab of a series, or {key('send-reply')} on a draft"
+        host.say(f"Sending has its own page here: {own}.", "warning")
     elif words in (["undo"], ["redo"], ["undo", "--redo"]):
-        app.do_undo() if words == ["undo"] else app.do_redo()
+        host.action_undo() if words == ["undo"] else host.action_redo()
     elif "--yes" in words:
-        app.say("Nothing is confirmed beforehand here; the page of the view asks.", "warning")
+        host.say("Nothing is confirmed beforehand here; the page of the view asks.", "warning")
     elif "--edit" in words or words[0] in ("setup", "trust"):  # they talk with the user on the terminal
-        argv = [sys.executable, "-P", "-m", "patchflow", "-C", app.directory, *words]
-        app.on_terminal(lambda: _interactive(argv))
-        app.changed()
+        argv = [sys.executable, "-P", "-m", "patchflow", "-C", host.directory, *words]
+        host.on_terminal(lambda: _interactive(argv))
+        view.host.reread_views()
     else:
         # What may change something is done to its end, in its turn; all else can be stopped.
         reads = words[0] in running.READS
-        app.job(text, lambda job: running.run_command(app.directory, words, job), lambda done: _show(app, text, done),
-                group="command" if reads else "change", lasting=not reads)  # fmt: skip
+        group = "command" if reads else "change"
+        host.job(text, lambda job: running.run_command(host.directory, words, job),
+                 lambda done: _show(view, text, done), group=group, lasting=not reads)  # fmt: skip
 
 
 def _interactive(argv: list[str]) -> int:
@@ -110,8 +111,8 @@ def _interactive(argv: list[str]) -> int:
     return run_interactive(argv)
 
 
-def _show(app: PatchflowApp, text: str, done: tuple[int, str]) -> None:
+def _show(view: View, text: str, done: tuple[int, str]) -> None:
     code, said = done
     rows = [Row(line, "plain", None, True) for line in said.rstrip("\n").split("\n")]
-    app.push_screen(TextScreen(f"{text}  (exit code {code})", rows))
-    app.changed()
+    view.app.push_screen(TextScreen(f"{text}  (exit code {code})", rows))
+    view.host.reread_views()

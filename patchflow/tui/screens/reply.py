@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,14 @@ from textual.widgets import TextArea
 from patchflow.domain.finding import Severity
 from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
-from patchflow.tui.actions import key
+from patchflow.tui.actions import LISTS, key
+from patchflow.tui.bindings import bindings
 from patchflow.tui.models.conversation import message_rows
 from patchflow.tui.models.patches import finding_row
 from patchflow.tui.models.rows import Row, prose
-from patchflow.tui.screens.base import View
+from patchflow.tui.screens.ask import Ask
+from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.widgets.lines import Lines
 from patchflow.tui.work import replying
 
@@ -31,12 +34,14 @@ if TYPE_CHECKING:
 _SHOWN = ("to", "cc", "subject")
 
 
-class DraftsScreen(View):
+class DraftsScreen(View, inherit_bindings=False):
     """The drafts there are."""
+
+    BINDINGS = [*bindings("draft-list", LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
 
     def places(self) -> tuple[str, ...]:
         """The list's keys."""
-        return ("draft-list", "lists")
+        return ("draft-list", LISTS)
 
     def title_words(self) -> tuple[str, str]:
         """What this is."""
@@ -59,26 +64,42 @@ class DraftsScreen(View):
 
     def reread(self) -> None:
         """Reads the drafts anew."""
-        directory = self.flow.directory
-        self.flow.job("drafts", lambda job: replying.drafts(directory), self._take, group="drafts", quiet=True)
+        directory = self.host.directory
+        self.host.job("drafts", lambda job: replying.drafts(directory), self._take, group="drafts", quiet=True)
 
     def _take(self, found: list[tuple[str, str]]) -> None:
         self.table.set_rows([Row(subject or "(no subject)", "plain", path) for path, subject in found])
 
-    def do_open_draft(self) -> None:
+    def action_open_draft(self) -> None:
         """Goes on with it."""
         if isinstance(path := self.table.ref, str):
-            directory = self.flow.directory
-            self.flow.job("draft", lambda job: replying.open_draft(directory, path),
+            directory = self.host.directory
+            self.host.job("draft", lambda job: replying.open_draft(directory, path),
                           lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
 
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """A second click opens."""
-        self.do_open_draft()
+        self.action_open_draft()
 
 
-class ReplyScreen(View):
+class Writing(TextArea):
+    """Where a draft is written; its own keys and this one count there."""
+
+    BINDINGS = bindings("writing")
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        super().__init__(id="writing", soft_wrap=True)
+        self.end = end
+
+    def action_end_writing(self) -> None:
+        """Back to the draft, which is kept."""
+        self.end()
+
+
+class ReplyScreen(View, inherit_bindings=False):
     """A draft: the mail above or at the left, the draft with its findings beside it."""
+
+    BINDINGS = [*bindings("reply", LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
 
     def __init__(self, kept: Kept) -> None:
         super().__init__()
@@ -90,7 +111,7 @@ class ReplyScreen(View):
 
     def places(self) -> tuple[str, ...]:
         """The draft's keys."""
-        return ("reply", "lists")
+        return ("reply", LISTS)
 
     def idle(self) -> Collection[str]:
         """What answers the question about a reply of unknown fate, where there is none."""
@@ -100,9 +121,14 @@ class ReplyScreen(View):
         """What is answered."""
         return f"patchflow · reply · {self.kept.draft.header('Subject')}", ""
 
-    def footer(self) -> list[tuple[str, str]]:
+    @property
+    def everywhere(self) -> bool:  # type: ignore[override]
         """While one writes, letters are letters."""
-        return [("Esc", "end writing")] if self.writing.display else super().footer()
+        return not self.writing.display
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While one writes, the text's own keys count."""
+        return False if self.writing.display else super().check_action(action, parameters)
 
     def next_words(self) -> str:
         """What the lint says in short; while one writes, what it finds first."""
@@ -121,7 +147,7 @@ class ReplyScreen(View):
         """Mail and draft."""
         self.mail = Lines(id="mail", wrap=True, empty="The mail it answers is not at hand.")
         self.draft = Lines(id="draft", wrap=True)
-        self.writing = TextArea(id="writing", soft_wrap=True)
+        self.writing = Writing(self.end_writing)
         self.box = Container(self.mail, self.draft, self.writing, id="reply-box")
         return self.box
 
@@ -142,7 +168,7 @@ class ReplyScreen(View):
         if rows:
             rows.append(Row(""))
         draft = self.kept.draft
-        rows += [Row(f"{key}: {value}", "dim") for key, value in draft.headers if key.lower() in _SHOWN]
+        rows += [Row(f"{name}: {value}", "dim") for name, value in draft.headers if name.lower() in _SHOWN]
         rows.append(Row(""))
         for line in draft.body.rstrip("\n").split("\n"):
             rows.append(Row(line, "quote" if line.startswith(">") else "plain", None, True))
@@ -151,7 +177,7 @@ class ReplyScreen(View):
 
     def lint(self) -> None:
         """Judges the draft in a thread."""
-        directory, kept = self.flow.directory, self.kept
+        directory, kept = self.host.directory, self.kept
 
         def done(found: tuple[list[Finding], list[str]]) -> None:
             self.findings, self.asked = found
@@ -160,7 +186,7 @@ class ReplyScreen(View):
         def judged() -> tuple[list[Finding], list[str]]:
             return replying.lint(directory, kept), replying.question(directory, kept)
 
-        self.flow.job("lint", lambda job: judged(), done, group="lint", quiet=True)
+        self.host.job("lint", lambda job: judged(), done, group="lint", quiet=True)
 
     def reread(self) -> None:
         """The draft's file was changed elsewhere: shown, unless it is being written here."""
@@ -171,7 +197,7 @@ class ReplyScreen(View):
 
             draft = read_draft(Path(self.kept.path))
         except PatchflowError as error:
-            self.flow.trouble(error)
+            self.host.trouble(error)
             return
         if draft != self.kept.draft:
             self.kept.draft = draft
@@ -180,7 +206,7 @@ class ReplyScreen(View):
 
     # Writing
 
-    def do_write_here(self) -> None:
+    def action_write_here(self) -> None:
         """The text area gets the keys; what is typed is kept at every pause."""
         self.writing.load_text(safe(self.kept.draft.text()))
         self.writing.display = True
@@ -204,19 +230,9 @@ class ReplyScreen(View):
             try:
                 replying.save_draft(self.kept, self.writing.text)
             except PatchflowError as error:
-                self.flow.trouble(error)
+                self.host.trouble(error)
             else:
                 self.lint()
-
-    def on_key(self, event: events.Key) -> None:
-        """While one writes, the text area's own keys count; Esc ends it."""
-        if self.focused is not self.writing:
-            return  # the view's own way with keys comes after this one
-        event.prevent_default()
-        if event.key == "escape":
-            event.stop()
-            self.end_writing()
-            self.set_focus(self.draft)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """A click beside it ends writing, too."""
@@ -229,26 +245,26 @@ class ReplyScreen(View):
             self.keep()
             self.writing.display = False
             self.draft.display = True
+            if self.focused is self.writing:
+                self.set_focus(self.draft)
             self.fill()
 
-    def do_edit_reply(self) -> None:
+    def action_edit_reply(self) -> None:
         """In the user's editor."""
-        directory = self.flow.directory
-        self.flow.on_terminal(lambda: replying.edit_draft(directory, self.kept))
+        directory = self.host.directory
+        self.host.on_terminal(lambda: replying.edit_draft(directory, self.kept))
         self.fill()
         self.lint()
 
-    def do_other_pane(self) -> None:
+    def action_other_pane(self) -> None:
         """Between mail and draft."""
         self.set_focus(self.mail if self.focused is self.draft else self.draft)
 
     # Leaving
 
-    def do_send_reply(self) -> None:
-        """Asks on a page; only `s` sends."""
-        from patchflow.tui.screens.ask import Ask
-
-        if not self.flow.may_send():
+    def action_send_reply(self) -> None:
+        """Asks on a page."""
+        if not self.host.may_send():
             return
         errors = [f.rule for f in self.findings if f.severity == Severity.ERROR]
         if not errors:
@@ -259,64 +275,62 @@ class ReplyScreen(View):
             if reason and reason.strip():
                 self._ask_to_send([Row(f"let through: {', '.join(errors)}: {reason.strip()}", "note")])
 
-        words = "The draft has errors; they stand above it. A reason lets them through, Escape goes back."
+        words = f"The draft has errors; they stand above it. A reason lets them through, {key('leave-line')} goes back."
         self.app.push_screen(Ask("reason: ", words), let_through)
 
     def _ask_to_send(self, above: list[Row]) -> None:
-        """The page of the reply, with whom the configuration adds; only `s` sends."""
-        from patchflow.tui.screens.ask import Confirm
+        """The page of the reply, with whom the configuration adds."""
 
         def ask(bcc: tuple[str, ...]) -> None:
             self.bcc = bcc
             more = [Row(f"Bcc: {', '.join(bcc)} (by your own sendemail.* configuration)", "strong")] if bcc else []
             rows = [*above, *more, *[finding_row(f, places=True) for f in self.findings]]
             page = [*rows, *prose(self.kept.draft.text())]
-            self.app.push_screen(Confirm("Send this reply?", page, "s", "send"), self._sent)
+            self.app.push_screen(Confirm("Send this reply?", page, "confirm-send", "send"), self._sent)
 
-        directory, kept = self.flow.directory, self.kept
-        self.flow.job("asking git send-email", lambda job: replying.added_by_keys(directory, kept), ask, group="page")
+        directory, kept = self.host.directory, self.kept
+        self.host.job("asking git send-email", lambda job: replying.added_by_keys(directory, kept), ask, group="page")
 
-    def do_again(self) -> None:
+    def action_again(self) -> None:
         """A reply of unknown fate once more, after a page."""
         self._answer("Send this reply once more?", "send it once more", again=True)
 
-    def do_arrived(self) -> None:
+    def action_arrived(self) -> None:
         """A reply of unknown fate has arrived."""
         self._answer("Has this reply arrived?", "it arrived", arrived=True)
 
     def _answer(self, title: str, verb: str, again: bool = False, arrived: bool = False) -> None:
-        from patchflow.tui.screens.ask import Confirm
-
         asked = self.asked
         if not asked:
-            self.flow.say("The fate of this reply is not unknown.", "warning")
-        elif self.flow.may_send():
-            self.app.push_screen(Confirm(title, [Row(line) for line in asked], "s", verb),
+            self.host.say("The fate of this reply is not unknown.", "warning")
+        elif self.host.may_send():
+            self.app.push_screen(Confirm(title, [Row(line) for line in asked], "confirm-send", verb),
                                  lambda yes: self._sent(yes, again, arrived))  # fmt: skip
 
     def _sent(self, yes: bool | None, again: bool = False, arrived: bool = False) -> None:
         if not yes:
             return
-        directory, kept, bcc = self.flow.directory, self.kept, self.bcc
+        directory, kept, bcc = self.host.directory, self.kept, self.bcc
 
         def done(words: str) -> None:
-            self.flow.say(words)
+            self.host.say(words)
             if self.app.screen is self:
                 self.app.pop_screen()
-            self.flow.changed()
+            self.host.reread_views()
 
-        self.flow.job("sending the reply", lambda job: replying.send_draft(directory, kept, again, arrived, bcc), done,
+        self.host.job("sending the reply", lambda job: replying.send_draft(directory, kept, again, arrived, bcc), done,
                       group="send", lasting=True)  # fmt: skip
 
-    def do_discard(self) -> None:
+    def action_discard(self) -> None:
         """After a page; the text stays in a file beside."""
-        from patchflow.tui.screens.ask import Confirm
 
         def chosen(yes: bool | None) -> None:
             if yes:
                 replying.discard_draft(self.kept)
-                self.flow.say(f"Discarded; the text is in {self.kept.path.with_suffix('.discarded').name}.")
+                self.host.say(f"Discarded; the text is in {self.kept.path.with_suffix('.discarded').name}.")
                 self.app.pop_screen()
-                self.flow.changed()
+                self.host.reread_views()
 
-        self.app.push_screen(Confirm("Throw this draft away?", prose(self.kept.draft.text()), "y", "discard"), chosen)
+        self.app.push_screen(
+            Confirm("Throw this draft away?", prose(self.kept.draft.text()), "confirm", "discard"), chosen
+        )

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from patchflow.domain.profile import Profile
-from patchflow.tui.actions import TABS
+from patchflow.tui.actions import LISTS, SERIES, TABS, key
+from patchflow.tui.bindings import bindings
 from patchflow.tui.models.board import window_words
-from patchflow.tui.models.series import Read, SeriesModel
+from patchflow.tui.models.read import Read
+from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.models.trailers import respin_rows, trailer_rows
-from patchflow.tui.screens.base import View
+from patchflow.tui.screens.base import TEXTUAL, View
 from patchflow.tui.screens.output import TextScreen
+from patchflow.tui.screens.reply import ReplyScreen
 from patchflow.tui.screens.tabs import Tab, all_tabs
 from patchflow.tui.screens.tabs.patches import PatchesTab
 from patchflow.tui.widgets.bars import Tabs
@@ -30,8 +32,10 @@ if TYPE_CHECKING:
     from patchflow.tui.jobs import Job
 
 
-class SeriesScreen(View):
+class SeriesScreen(View, inherit_bindings=False):
     """One series."""
+
+    BINDINGS = [*bindings(SERIES, LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
 
     def __init__(self, branch: str, tab: str = "patches") -> None:
         super().__init__()
@@ -54,17 +58,7 @@ class SeriesScreen(View):
 
     def places(self) -> tuple[str, ...]:
         """The tab's keys, the series' and the list's."""
-        return (self.current, "series", "lists")
-
-    def doer(self, name: str) -> Callable[[], None] | None:
-        """The tab's own way first; each tab has a way to it."""
-        if name.startswith("do_go_"):
-            return lambda: self.go(name.removeprefix("do_go_"))
-        return getattr(self.tab, name, None) or getattr(self, name, None)
-
-    def idle(self) -> Collection[str]:
-        """As the tab has it."""
-        return self.tab.idle()
+        return (self.current, SERIES, LISTS)
 
     def profile(self) -> Profile | None:
         """The series' profile, for the window."""
@@ -91,7 +85,7 @@ class SeriesScreen(View):
 
     def body(self) -> Widget:
         """One panel a tab."""
-        return ContentSwitcher(*(tab.panel for tab in self.tabs.values()), initial=self.current)
+        return ContentSwitcher(*self.tabs.values(), initial=self.current)
 
     def refresh_bars(self) -> None:
         """The tabs' notes too."""
@@ -104,14 +98,14 @@ class SeriesScreen(View):
     def on_mount(self) -> None:
         """Read in a thread."""
         super().on_mount()
-        self.model.tries = self.flow.tries.setdefault(self.model.branch, self.model.tries)
+        self.model.tries = self.host.tries.setdefault(self.model.branch, self.model.tries)
         self.tab.fill()
-        self.set_focus(self.tab.panel.main())
+        self.set_focus(self.tab.main())
         self.reread()
 
     def reread(self) -> None:
         """Reads the series anew."""
-        directory, branch, texts = self.flow.directory, self.model.branch, self.patches_tab.texts
+        directory, branch, texts = self.host.directory, self.model.branch, self.patches_tab.texts
         report, tip = self.model.report, self.model.read.series.tip if self.model.read else ""
 
         def read(job: Job) -> Read:
@@ -123,7 +117,7 @@ class SeriesScreen(View):
 
             return reading.read_series(directory, branch, first)
 
-        self.flow.job("series", read, self.take, group="series", quiet=True, early=self.take_first)
+        self.host.job("series", read, self.take, group="series", quiet=True, early=self.take_first)
 
     def take_first(self, found: tuple[Read, set[str]]) -> None:
         """What was read before the mail; shown only where nothing stands yet, so that nothing flickers."""
@@ -131,14 +125,14 @@ class SeriesScreen(View):
         self.model.seen |= seen
         if self.model.read is None:
             self.model.take(read)
-            self.filled()
+            self.refill()
 
     def take(self, read: Read) -> None:
-        """Everything."""
+        """Shows the series with its mail, and begins what the tab in front needs."""
         self.model.take(read)
         self.model.note_unread()
-        self.filled()
-        self.tab.opened()
+        self.refill()
+        self.tab.prepare()
         self.check_if_new()
 
     def check_if_new(self) -> None:
@@ -148,7 +142,7 @@ class SeriesScreen(View):
 
     def run_checks(self) -> None:
         """Every check, in a thread."""
-        key, series, texts = self.model.key, self.model.series, self.patches_tab.texts
+        now, series, texts = self.model.key, self.model.series, self.patches_tab.texts
 
         def work(job: Job) -> Report:
             report = running.check(directory, series, job)
@@ -156,20 +150,20 @@ class SeriesScreen(View):
             return report
 
         def done(report: object) -> None:
-            if key == self.model.key:
+            if now == self.model.key:
                 self.model.report = report  # type: ignore[assignment]
-                self.model.report_key = key
-                self.filled()
+                self.model.report_key = now
+                self.refill()
 
-        directory = self.flow.directory
-        self.flow.job("checking", work, done, group="check")
+        directory = self.host.directory
+        self.host.job("checking", work, done, group="check")
 
-    def filled(self) -> None:
+    def refill(self) -> None:
         """The chosen tab and the bars anew; the others are filled when they are gone to."""
         self.tab.fill()
         self.refresh_bars()
 
-    def job_told(self, job: Job) -> None:
+    def job_progress(self, job: Job) -> None:
         """The tab that shows this work shows how far it is."""
         if (job.group, self.current) in (("check", "checks"), ("send", "send"), ("try", "try")):
             self.tab.fill()
@@ -186,24 +180,21 @@ class SeriesScreen(View):
 
     def reply_to(self, ids: list[str]) -> None:
         """Opens the draft that answers these comments or this message."""
-        from patchflow.tui.screens.reply import ReplyScreen
-
-        directory = self.flow.directory
-        self.flow.job("drafting", lambda job: replying.draft_for(directory, ids),
+        directory = self.host.directory
+        self.host.job("drafting", lambda job: replying.draft_for(directory, ids),
                       lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
 
-    def amend_titled(self, subject: str) -> None:
+    def amend_patch(self, subject: str) -> None:
         """Goes to the patch of that title and asks to put the uncommitted changes into it."""
         title = subject.rpartition("] ")[2]
         patch = next((one for one in self.model.patches if one.subject == title), None)
         if patch is None:
-            self.flow.say("No patch here has that title any more.", "warning")
+            self.host.say("No patch here has that title any more.", "warning")
             return
         self.go("patches")
         self.catch_up()
-        self.tab.panel.list.move_to_ref(patch.commit)
-        if amend := self.doer("do_amend"):
-            amend()
+        self.tab.list.move_to_ref(patch.commit)
+        self.patches_tab.action_amend()
 
     def reword(self, patch: Patch) -> None:
         """A patch's message in the editor."""
@@ -211,51 +202,52 @@ class SeriesScreen(View):
 
     def edit_cover(self) -> None:
         """The cover letter in the editor; the terminal is the editor's meanwhile."""
-        self.flow.say(self.flow.on_terminal(lambda: changing.edit_cover(self.flow.directory, self.model.branch)))
-        self.flow.changed()
+        self.host.say(self.host.on_terminal(lambda: changing.edit_cover(self.host.directory, self.model.branch)))
+        self.host.reread_views()
 
     def apply_trailers(self) -> None:
         """Shows what reviewers gave, and writes what is ticked into the commits after a page that asks."""
-        directory, series = self.flow.directory, self.model.series
+        directory, series = self.host.directory, self.model.series
 
         def show(plan: TrailerPlan) -> None:
             ticked = {one.number for one in plan.taken}
             if not plan.offered:
                 rows = trailer_rows(series, plan, ticked)
-                self.flow.push_screen(TextScreen("trailers: nothing new to apply", rows))
+                self.app.push_screen(TextScreen("trailers: nothing new to apply", rows))
                 return
             self.tab.choose("write these trailers into the commits", lambda ticks: trailer_rows(series, plan, ticks),
-                            ticked, ("y", "apply"), lambda ticks: self.tab.change(f"trailers of {series.name}",
+                            ticked, ("confirm", "apply"), lambda ticks: self.tab.change(f"trailers of {series.name}",
                             lambda: changing.apply_trailers(directory, series, plan.chosen(ticks))))  # fmt: skip
 
-        self.flow.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
+        self.host.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
 
     def respin(self) -> None:
         """Opens the next revision after a page that shows what will be in it."""
-        directory, series = self.flow.directory, self.model.series
+        directory, series = self.host.directory, self.model.series
         comments = self.model.read.comments if self.model.read else ()
 
         def show(plan: TrailerPlan) -> None:
+            ticked = {one.number for one in plan.taken}
             self.tab.choose(f"open v{series.next_revision}", lambda ticks: respin_rows(series, comments, plan, ticks),
-                            {one.number for one in plan.taken}, ("y", "respin"), lambda ticks: self.tab.change("respin",
+                            ticked, ("confirm", "respin"), lambda ticks: self.tab.change("respin",
                             lambda: changing.respin(directory, series, plan.chosen(ticks))))  # fmt: skip
 
-        self.flow.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
+        self.host.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
 
     # Tabs and panes
 
     def go(self, tab: str) -> None:
         """To another tab; each keeps its place. The tabs' names say so at once, the page comes right after."""
         self.current = tab
-        self.tab._asked = ""
+        self.tab.forget()
         self.refresh_bars()
         self._soon(self.query_one(Tabs), self._turn)
 
     def _turn(self) -> None:
-        self.query_one(ContentSwitcher).current = self.tab.panel.id
+        self.query_one(ContentSwitcher).current = self.tab.id
         self.tab.fill()
-        self.tab.opened()
-        self.set_focus(self.tab.panel.main())
+        self.tab.prepare()
+        self.set_focus(self.tab.main())
         self.refresh_keys()
 
     def _soon(self, changed: Widget, call: Callable[[], None]) -> None:
@@ -273,60 +265,65 @@ class SeriesScreen(View):
         """A click on a tab."""
         self.go(TABS[message.number])
 
-    def on_key(self, event: events.Key) -> None:
+    def before_key(self) -> None:
         """A key finds what an earlier one left for later done."""
         self.catch_up()
-        super().on_key(event)
 
-    def do_next_tab(self) -> None:
+    def action_go(self, tab: str) -> None:
+        """To a tab."""
+        self.go(tab)
+
+    def action_next_tab(self) -> None:
         """The next tab."""
         self.go(TABS[(TABS.index(self.current) + 1) % len(TABS)])
 
-    def do_previous_tab(self) -> None:
+    def action_previous_tab(self) -> None:
         """The tab before."""
         self.go(TABS[(TABS.index(self.current) - 1) % len(TABS)])
 
-    def do_other_pane(self) -> None:
+    def action_other_pane(self) -> None:
         """Between list and detail."""
-        self.set_focus(self.tab.panel.other())
+        self.set_focus(self.tab.other())
 
-    def do_into(self) -> None:
+    def action_into(self) -> None:
         """Into the detail."""
-        self.set_focus(self.tab.panel.detail)
+        self.set_focus(self.tab.detail)
 
-    def do_back(self) -> None:
+    def action_back(self) -> None:
         """Back to the list."""
-        self.set_focus(self.tab.panel.main())
+        self.set_focus(self.tab.main())
 
     def edit_file(self, place: tuple[str, int] | None) -> None:
         """A file of the work tree in the editor, at a line."""
         if place is None:
-            self.flow.say("This line belongs to no file.", "warning")
+            self.host.say("This line belongs to no file.", "warning")
         elif self.model.read and not self.model.read.checked_out:
-            self.flow.say("The work tree is on another branch; s on the board goes to this one.", "warning")
+            self.host.say(
+                f"The work tree is on another branch; {key('switch')} on the board goes to this one.", "warning"
+            )
         else:
-            directory = self.flow.directory
-            self.flow.on_terminal(lambda: changing.open_file(directory, *place))
-            self.flow.changed()
+            directory = self.host.directory
+            self.host.on_terminal(lambda: changing.open_file(directory, *place))
+            self.host.reread_views()
 
-    def do_stop(self) -> None:
+    def escape(self) -> None:
         """Stops what runs; else forgets a new order, else back to the list, else out."""
-        if self.flow.stop_jobs():
+        if self.host.stop_jobs():
             self.tab.fill()
             return
         if self.model.order:
             self.model.order = ()
             self.tab.fill()
             return
-        if self.focused is self.tab.panel.detail and not self.tab.panel.single:
-            self.do_back()
+        if self.focused is self.tab.detail and not self.tab.SINGLE:
+            self.action_back()
         else:
-            self.flow.do_close()
+            self.host.action_close()
 
     def on_lines_moved(self, message: Lines.Moved) -> None:
         """The detail follows the list, the line of keys both."""
-        if self._later is None and message.lines in (self.tab.panel.list, self.tab.panel.detail):
-            in_list = message.lines is self.tab.panel.list
+        if self._later is None and message.lines in (self.tab.list, self.tab.detail):
+            in_list = message.lines is self.tab.list
             self._soon(message.lines, self._follow if in_list else self.refresh_keys)
 
     def _follow(self) -> None:
@@ -335,5 +332,5 @@ class SeriesScreen(View):
 
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
         """A second click goes into it."""
-        if message.lines is self.tab.panel.list:
-            self.do_into()
+        if message.lines is self.tab.list:
+            self.action_into()

@@ -47,8 +47,8 @@ class WindowScreen(View):
 
     def reread(self) -> None:
         """Reads the tags anew."""
-        directory = self.flow.directory
-        self.flow.job("window", lambda job: reading.window(directory, self.profile), self._take, group="window",
+        directory = self.host.directory
+        self.host.job("window", lambda job: reading.window(directory, self.profile), self._take, group="window",
                       quiet=True)  # fmt: skip
 
     def _take(self, found: tuple[Window, list[Tag], datetime]) -> None:

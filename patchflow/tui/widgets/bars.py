@@ -44,21 +44,19 @@ class Next(Bar):
 class Keys(Bar):
     """The keys that work here; as many as fit, help always."""
 
-    def show_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """(key, title) pairs, the most particular first."""
+    def show_keys(self, pairs: Sequence[tuple[str, str]], help: str) -> None:
+        """(key, title) pairs, the most particular first; `help` is the key of the help, "" for none."""
         width = max(1, self.size.width or self.app.size.width)
         text = Text(no_wrap=True, overflow="crop", end="")
-        room = width - len(" ? help")
+        room = width - cell_len(f" {help} help")
         for key, title in pairs:
-            if key == "?":
-                continue
             words = f" {key} {title} "
             if text.cell_len + cell_len(words) > room:
                 break
             text.append(f" {key}", "bold")
             text.append(f" {title} ")
-        if any(key == "?" for key, _ in pairs):
-            text.append(" ?", "bold")
+        if help:
+            text.append(f" {help}", "bold")
             text.append(" help")
         self.draw(text)
 

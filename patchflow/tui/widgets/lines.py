@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from patchflow.tui.models.rows import KINDS, Row, clean, find, wrapped
+from patchflow.tui.models.rows import KINDS, Row, clean, find, wrap
 
 # The styles of lines. The screen holds them for all that stand on it: a widget's own are matched anew with every focus.
 STYLES = {f"lines--{kind}" for kind in (*KINDS, "cursor", "faint-cursor", "found")}
@@ -103,7 +103,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self._lines, self._row_of = [], []
             for number, row in enumerate(self.rows):
-                made = wrapped(row, self._width) if self.wrap else [clean(row.text)]
+                made = wrap(row, self._width) if self.wrap else [clean(row.text)]
                 self._lines += made
                 self._row_of += [number] * len(made)
             if len(self.rows) > 500:  # the rows are kept with their lines, so that their id stays theirs
@@ -160,7 +160,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         return row.ref if row else None
 
     def text(self) -> str:
-        """Everything, as text."""
+        """Every row, as text."""
         return "\n".join(clean(row.text) for row in self.rows)
 
     # Moving

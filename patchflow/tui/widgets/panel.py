@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from patchflow.tui.models.rows import Row
 from patchflow.tui.widgets.lines import Lines
 
 
@@ -28,14 +25,6 @@ class Panel(Container):
         """The two parts."""
         yield self.list
         yield self.detail
-
-    def show(self, rows: Sequence[Row]) -> None:
-        """Other rows in the list."""
-        self.list.set_rows(rows)
-
-    def show_detail(self, rows: Sequence[Row], keep: bool = False) -> None:
-        """Other rows in the detail."""
-        self.detail.set_rows(rows, keep)
 
     def main(self) -> Lines:
         """What gets the focus first."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from patchflow.flow.window.decide import Tag
     from patchflow.tui.actions import Keymap
     from patchflow.tui.models.board import Board
+    from patchflow.tui.models.read import Read
     from patchflow.tui.models.rows import Row
-    from patchflow.tui.models.series import Read
 
 
 def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
@@ -62,7 +62,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
     from patchflow.flow.review.outdated_comments import with_touched
     from patchflow.flow.series.board import Review, standing_with, windows
     from patchflow.flow.try_.results import evidence
-    from patchflow.tui.models.series import Read
+    from patchflow.tui.models.read import Read
 
     here = Clone(directory)
     series = here.store.load(branch)

@@ -92,7 +92,9 @@ def send_draft(directory: str, kept: Kept, again: bool = False, arrived: bool = 
             f"Look whether it arrived, then {key('arrived')} (it did) or {key('again')} (send it once more).",
         )
     if fate.state != "sent":
-        raise PatchflowError(f"The reply is {fate.state}: {fate.detail}.", "The draft is kept; S tries again.")
+        raise PatchflowError(
+            f"The reply is {fate.state}: {fate.detail}.", f"The draft is kept; {key('send-reply')} tries again."
+        )
     return f"The reply is out: <{fate.message_id}>."
 
 

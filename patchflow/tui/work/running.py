@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.tui.jobs import Job
-from patchflow.tui.subprocess_worker import run_apart
+from patchflow.tui.subprocess_worker import run_in_subprocess
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
@@ -46,7 +46,7 @@ def check(directory: str, series: Series, job: Job) -> Report:
 
     Apart: the rules compute for a second on ten thousand lines, and a key would wait for them.
     """
-    report: Report = run_apart(job, check_here, directory, series)
+    report: Report = run_in_subprocess(job, check_here, directory, series)
     return report
 
 
@@ -63,7 +63,7 @@ def check_here(directory: str, series: Series, tell: Tell) -> Report:
 
 def fetch(directory: str, where: str, job: Job) -> str:
     """Takes a mail file or folder in; what came of it. Stopped, nothing of that file was taken in."""
-    words: str = run_apart(job, fetch_here, directory, where)
+    words: str = run_in_subprocess(job, fetch_here, directory, where)
     return words
 
 
@@ -78,7 +78,7 @@ def fetch_here(directory: str, where: str, tell: Tell) -> str:
 
 def run_command(directory: str, words: Sequence[str], job: Job) -> tuple[int, str]:
     """Runs a command of patchflow's beside us; its exit code and everything it said."""
-    done: tuple[int, str] = run_apart(job, command_here, directory, words)
+    done: tuple[int, str] = run_in_subprocess(job, command_here, directory, words)
     return done
 
 

@@ -9,7 +9,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.tui.actions import key
 from patchflow.tui.jobs import Job
-from patchflow.tui.subprocess_worker import run_apart
+from patchflow.tui.subprocess_worker import run_in_subprocess
 
 if TYPE_CHECKING:
     from patchflow.flow.send.outbox import Outcome
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def plan(directory: str, branch: str, options: Options, job: Job) -> Plan:
-    """Everything of a send, worked out; apart, because the checks are part of it."""
-    found: Plan = run_apart(job, plan_here, directory, branch, options)
+    """A send worked out: mails, recipients, gates. In a process of its own, because the checks are part of it."""
+    found: Plan = run_in_subprocess(job, plan_here, directory, branch, options)
     return found
 
 
 def plan_here(directory: str, branch: str, options: Options, tell: Tell) -> Plan:
-    """Everything of a send, worked out in this process."""
+    """The same in this process."""
     from patchflow.flow.send.run import plan_send
 
     here = Clone(directory)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.flow.clone import Clone
 from patchflow.tui.jobs import Job
-from patchflow.tui.subprocess_worker import run_apart
+from patchflow.tui.subprocess_worker import run_in_subprocess
 
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
     from patchflow.flow.try_.boot_verdict import BootReport
     from patchflow.flow.try_.build_steps import BuildReport, Step
     from patchflow.flow.try_.look_ahead import Outlook
-    from patchflow.tui.models.try_ import Traced
+    from patchflow.tui.models.try_ import TraceSummary
     from patchflow.tui.subprocess_worker import Tell
 
 _EVENTS = ("virtio", "virtqueue", "ioapic")
@@ -35,7 +35,7 @@ def run(
     What comes back: a BuildReport, a BootReport, or a BootReport with what was traced.
     """
     call = {"build": build_here, "boot": boot_here, "trace": trace_here}[what]
-    return run_apart(job, call, directory, series, against, heard=heard)
+    return run_in_subprocess(job, call, directory, series, against, heard=heard)
 
 
 def build_here(directory: str, series: Series, against: str, tell: Tell) -> BuildReport:
@@ -62,19 +62,19 @@ def boot_here(directory: str, series: Series, against: str, tell: Tell) -> BootR
         return boot(here, tried_series(here, series), BootWish(against=against), folder, _line(tell), _note(tell))
 
 
-def trace_here(directory: str, series: Series, against: str, tell: Tell) -> tuple[BootReport, Traced]:
+def trace_here(directory: str, series: Series, against: str, tell: Tell) -> tuple[BootReport, TraceSummary]:
     """Boots it with tracing on and reads the trace, in this process."""
     from patchflow.adapters.build.modules import throw_away
     from patchflow.flow.try_.boot import BootWish
     from patchflow.flow.try_.build import tried_series
     from patchflow.flow.try_.trace import trace_boot
-    from patchflow.tui.models.try_ import Traced
+    from patchflow.tui.models.try_ import TraceSummary
 
     here = Clone(directory)
     wish = BootWish(against=against, events=_EVENTS)
     with throw_away() as folder:
         booted, report = trace_boot(here, tried_series(here, series), wish, folder, _line(tell), _note(tell))
-    return booted, Traced.of(report)
+    return booted, TraceSummary.of(report)
 
 
 def _line(tell: Tell) -> Callable[[str], None]:

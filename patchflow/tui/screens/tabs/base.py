@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Any
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
+from patchflow.tui.screens.ask import Ask
+from patchflow.tui.screens.confirm import Choose, Confirm
 from patchflow.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
-    from patchflow.tui.app import PatchflowApp
-    from patchflow.tui.screens.series import SeriesScreen
+    from patchflow.tui.host import Host, SeriesView
 
 
-class Tab:
-    """One tab: a panel, filled from the screen's model."""
+class Tab(Panel):
+    """One tab: a panel with keys of its own, filled from the screen's model."""
 
-    name = ""
-    single = False
+    NAME = ""
+    SINGLE = False
 
-    def __init__(self, screen: SeriesScreen) -> None:
-        self.screen = screen
-        self.panel = Panel(self.name, self.single)
+    def __init__(self, view: SeriesView) -> None:
+        super().__init__(self.NAME, self.SINGLE)
+        self.view = view
         self._shown: Any = None
         self._asked = ""
         self._place: Any = None
@@ -31,18 +32,18 @@ class Tab:
     @property
     def model(self) -> SeriesModel:
         """The series."""
-        return self.screen.model
+        return self.view.model
 
     @property
-    def flow(self) -> PatchflowApp:
+    def host(self) -> Host:
         """The app."""
-        return self.screen.flow
+        return self.view.host
 
-    def rows(self) -> Sequence[Row]:
+    def list_rows(self) -> Sequence[Row]:
         """The list."""
         return ()
 
-    def detail(self, ref: Any) -> Sequence[Row]:
+    def detail_rows(self, ref: Any) -> Sequence[Row]:
         """What the list's chosen row shows."""
         return ()
 
@@ -50,15 +51,23 @@ class Tab:
         """The actions that have nothing to act on where the cursor stands."""
         return ()
 
-    def opened(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """None for what has nothing to act on; the key still says why."""
+        return None if action.replace("_", "-") in self.idle() else True
+
+    def prepare(self) -> None:
         """The tab is looked at, or the series was read anew while it is: work out what is missing."""
+
+    def forget(self) -> None:
+        """What was asked for before may be asked for again."""
+        self._asked = ""
 
     def fill(self) -> None:
         """List and detail as the model is now; the place is kept over a while in which there is nothing to stand on."""
-        lines = self.panel.list
+        lines = self.list
         if any(row.ref is not None for row in lines.rows):
             self._place = lines.ref
-        self.panel.show(self.rows())
+        self.list.set_rows(self.list_rows())
         if lines.ref is None and self._place is not None:
             lines.move_to_ref(self._place)
         self._to_something()
@@ -66,7 +75,7 @@ class Tab:
 
     def _to_something(self) -> None:
         """From a headline to the next row that stands for something, so that keys have something to act on."""
-        lines = self.panel.list
+        lines = self.list
         if lines.ref is None and lines.rows:
             at = lines.rows.index(lines.row) if lines.row in lines.rows else 0
             order = [*lines.rows[at:], *lines.rows[:at]]
@@ -80,39 +89,37 @@ class Tab:
 
     def show_detail(self) -> None:
         """The detail of the chosen row; it keeps its place while the same thing is shown."""
-        ref = self.panel.list.ref
+        ref = self.list.ref
         keep = ref is not None and ref == self._shown
         self._shown = ref
-        self.panel.show_detail(self.detail(ref), keep)
+        self.detail.set_rows(self.detail_rows(ref), keep)
 
     def change(self, title: str, call: Callable[[], Any], done: str = "") -> None:
         """Runs a change of the clone in a thread, then shows it; `u` takes it back."""
 
         def after(value: Any) -> None:
-            self.flow.say(f"{done or title}; {key('undo')} takes it back.")
-            self.flow.changed()
+            self.host.say(f"{done or title}; {key('undo')} takes it back.")
+            self.host.reread_views()
 
-        self.flow.job(title, lambda job: call(), after, group="change", lasting=True)
+        self.host.job(title, lambda job: call(), after, group="change", lasting=True)
 
     def ask(self, mark: str, words: str, then: Callable[[str], None], value: str = "") -> None:
         """Asks for one line; an empty one changes nothing."""
-        from patchflow.tui.screens.ask import Ask
 
         def chosen(text: str | None) -> None:
             if text and text.strip():
                 then(text.strip())
 
-        self.flow.push_screen(Ask(mark, words, value), chosen)
+        self.app.push_screen(Ask(mark, words, value), chosen)
 
-    def confirm(self, title: str, rows: Sequence[Row], key: str, verb: str, then: Callable[[], None]) -> None:
-        """Shows a page; only the key named goes on."""
-        from patchflow.tui.screens.ask import Confirm
+    def confirm(self, title: str, rows: Sequence[Row], answer: str, verb: str, then: Callable[[], None]) -> None:
+        """Shows a page; only the key of `answer` goes on."""
 
         def chosen(yes: bool | None) -> None:
             if yes:
                 then()
 
-        self.flow.push_screen(Confirm(title, rows, key, verb), chosen)
+        self.app.push_screen(Confirm(title, rows, answer, verb), chosen)
 
     def choose(
         self,
@@ -122,13 +129,11 @@ class Tab:
         answer: tuple[str, str],
         then: Callable[[Collection[int]], None],
     ) -> None:
-        """Shows a page whose lines are ticked; only the key of `answer` (key, verb) goes on, with what is ticked."""
-        from patchflow.tui.screens.ask import Choose
-
+        """Shows a page whose lines are ticked; only the key of `answer` (action, verb) goes on, with what is ticked."""
         page = Choose(title, make, ticked, *answer)
 
         def chosen(yes: bool | None) -> None:
             if yes:
                 then(frozenset(page.ticked))
 
-        self.flow.push_screen(page, chosen)
+        self.app.push_screen(page, chosen)

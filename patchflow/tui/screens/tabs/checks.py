@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.tui.actions import key
+from patchflow.tui.bindings import bindings
 from patchflow.tui.models.checks import Found, check_rows, explanation
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row, difference
@@ -17,23 +18,24 @@ from patchflow.tui.work import changing
 class ChecksTab(Tab):
     """The findings."""
 
-    name = "checks"
+    NAME = "checks"
+    BINDINGS = bindings(NAME)
 
-    def rows(self) -> Sequence[Row]:
+    def list_rows(self) -> Sequence[Row]:
         """By patch."""
-        running = self.flow.job_of("check")
+        running = self.host.job_of("check")
         if running is None:
             return check_rows(self.model)
         rows = check_rows(self.model) if self.model.report else []
         return [Row(f"checking: {running.progress or 'starting'}; {key('stop')} stops it", "note"), *rows]
 
-    def detail(self, ref: Any) -> Sequence[Row]:
+    def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The rule."""
         return explanation(ref) if isinstance(ref, Found) else ()
 
     def idle(self) -> Collection[str]:
         """Editing and mending need a finding; the latter one with a mend."""
-        ref = self.panel.list.ref
+        ref = self.list.ref
         if not isinstance(ref, Found):
             return ("edit-file", "fix")
         return () if ref.finding.fix and ref.commit else ("fix",)
@@ -42,38 +44,38 @@ class ChecksTab(Tab):
         """A finding, with its rule beside it."""
         return isinstance(ref, Found)
 
-    def do_run_checks(self) -> None:
+    def action_run_checks(self) -> None:
         """Every check now."""
-        self.screen.run_checks()
+        self.view.run_checks()
 
-    def do_edit_file(self) -> None:
+    def action_edit_file(self) -> None:
         """The file at the finding's line, or the message, or the cover letter."""
-        ref = self.panel.list.ref
+        ref = self.list.ref
         if not isinstance(ref, Found):
-            self.flow.say("Choose a finding first.", "warning")
+            self.host.say("Choose a finding first.", "warning")
         elif ref.finding.file == "COMMIT_MSG" and (patch := patch_of(self.model, ref.commit)):
-            self.screen.reword(patch)
+            self.view.reword(patch)
         elif ref.finding.file == "cover":
-            self.screen.edit_cover()
+            self.view.edit_cover()
         else:
-            self.screen.edit_file(place_of(ref.finding))
+            self.view.edit_file(place_of(ref.finding))
 
-    def do_fix(self) -> None:
+    def action_fix(self) -> None:
         """The mend, after a page that shows it."""
-        ref = self.panel.list.ref
+        ref = self.list.ref
         if not isinstance(ref, Found):
-            self.flow.say("Choose a finding first.", "warning")
+            self.host.say("Choose a finding first.", "warning")
             return
         patch = patch_of(self.model, ref.commit)
         if patch is None or ref.finding.fix is None:
             how = f"{key('edit-file')} opens what it is about in the editor."
-            self.flow.say(f"This finding has no safe mend; {how}", "warning")
+            self.host.say(f"This finding has no safe mend; {how}", "warning")
             return
-        fix, series, directory = ref.finding.fix, self.model.series, self.flow.directory
+        fix, series, directory = ref.finding.fix, self.model.series, self.host.directory
         words = f"The commits get new hashes, the files stay as they are; {key('undo')} takes it back."
         rows = [*difference(patch.message, fix.message, patch.subject), Row(""), Row(words, "note")]
 
         def go() -> None:
             self.change(fix.title, lambda: changing.reword(directory, series, {patch.commit: fix.message}, fix.title))
 
-        self.confirm(fix.title, rows, "y", "mend", go)
+        self.confirm(fix.title, rows, "confirm", "mend", go)

@@ -7,60 +7,62 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.patch import Patch
 from patchflow.tui.actions import key
-from patchflow.tui.models.patches import PatchTexts, ordered, patch_rows, patch_text, place_of
+from patchflow.tui.bindings import bindings
+from patchflow.tui.models.patches import PatchTexts, in_order, patch_rows, patch_text, place_of
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
 from patchflow.tui.screens.tabs.base import Tab
 from patchflow.tui.work import changing, reading
 
 if TYPE_CHECKING:
-    from patchflow.tui.screens.series import SeriesScreen
+    from patchflow.tui.host import SeriesView
 
 
 class PatchesTab(Tab):
     """The commits of the series."""
 
-    name = "patches"
+    NAME = "patches"
+    BINDINGS = bindings(NAME)
 
-    def __init__(self, screen: SeriesScreen) -> None:
-        super().__init__(screen)
+    def __init__(self, view: SeriesView) -> None:
+        super().__init__(view)
         self.texts = PatchTexts()
 
-    def rows(self) -> Sequence[Row]:
+    def list_rows(self) -> Sequence[Row]:
         """One line a patch."""
         return patch_rows(self.model)
 
-    def detail(self, ref: Any) -> Sequence[Row]:
+    def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The patch."""
         patch = patch_of(self.model, ref) if isinstance(ref, str) else None
         return self.texts.of(patch, self.model.report) if patch else ()
 
     def idle(self) -> Collection[str]:
         """Without a patch none of them; amending needs changes, melting a patch before, writing a new order one."""
-        ref, read = self.panel.list.ref, self.model.read
+        ref, read = self.list.ref, self.model.read
         gone = () if ref else ("run-checks", "edit-file", "amend", "reword", "squash", "drop")
-        first = next((patch.commit for patch in ordered(self.model)), ref) == ref
+        first = next((patch.commit for patch in in_order(self.model)), ref) == ref
         clean = read is None or not read.dirty
         return {*gone, *(["amend"] * clean), *(["squash"] * first), *([] if self.model.order else ["write-order"])}
 
     def patch(self) -> Patch | None:
         """The chosen patch."""
-        ref = self.panel.list.ref
+        ref = self.list.ref
         found = patch_of(self.model, ref) if isinstance(ref, str) else None
         if found is None:
-            self.flow.say("Choose a patch first.", "warning")
+            self.host.say("Choose a patch first.", "warning")
         return found
 
-    def do_run_checks(self) -> None:
+    def action_run_checks(self) -> None:
         """Every check now."""
-        self.screen.run_checks()
+        self.view.run_checks()
 
-    def do_edit_file(self) -> None:
+    def action_edit_file(self) -> None:
         """The file of the line under the cursor, in the editor."""
-        ref = self.panel.detail.ref if self.panel.detail.has_focus else None
+        ref = self.detail.ref if self.detail.has_focus else None
         patch = self.patch()
         place = place_of(ref) or (place_of(patch) if patch else None)
-        self.screen.edit_file(place)
+        self.view.edit_file(place)
 
     # Order
 
@@ -68,88 +70,88 @@ class PatchesTab(Tab):
         patch = self.patch()
         if patch is None:
             return
-        names = [one.commit for one in ordered(self.model)]
+        names = [one.commit for one in in_order(self.model)]
         at = names.index(patch.commit)
         if 0 <= at + step < len(names):
             names.insert(at + step, names.pop(at))
             self.model.order = () if names == [p.commit for p in self.model.patches] else tuple(names)
             self.fill()
-            self.panel.list.move_to_ref(patch.commit)
+            self.list.move_to_ref(patch.commit)
 
-    def do_move_down(self) -> None:
-        """One place down, in the order that W writes."""
+    def action_move_down(self) -> None:
+        """One place down, in the new order."""
         self._shift(1)
 
-    def do_move_up(self) -> None:
+    def action_move_up(self) -> None:
         """One place up."""
         self._shift(-1)
 
-    def do_write_order(self) -> None:
+    def action_write_order(self) -> None:
         """The commits in the order shown, after a page that asks."""
         if not self.model.order:
-            self.flow.say("The order is as it was; J and K move a patch.")
+            self.host.say(f"The order is as it was; {key('move-down')} and {key('move-up')} move a patch.")
             return
         order, model = self.model.order, self.model
         before = "\n".join(patch.subject for patch in model.patches)
-        after = "\n".join(patch.subject for patch in ordered(model))
+        after = "\n".join(patch.subject for patch in in_order(model))
         self._rewrite("write the patches in this order", difference(before, after), "order",
-                      lambda: changing.reorder(self.flow.directory, model.series, order))  # fmt: skip
+                      lambda: changing.reorder(self.host.directory, model.series, order))  # fmt: skip
 
     # Commits
 
     def _rewrite(self, title: str, rows: Sequence[Row], word: str, call: Callable[[], None]) -> None:
-        """A page that shows what is rewritten; y does it, u takes it back."""
+        """A page that shows what is rewritten."""
         page = [*rows, Row(""), Row(f"The commits get new hashes; {key('undo')} takes it back.", "note")]
-        self.confirm(title, page, "y", word, lambda: self.change(title, call))
+        self.confirm(title, page, "confirm", word, lambda: self.change(title, call))
 
-    def do_reword(self) -> None:
+    def action_reword(self) -> None:
         """The message of the chosen patch."""
         if patch := self.patch():
             self.reword(patch)
 
     def reword(self, patch: Patch) -> None:
         """The message in the editor, then a page with what changed."""
-        directory, series = self.flow.directory, self.model.series
-        text = self.flow.on_terminal(lambda: changing.edit_text(directory, "message", patch.message))
+        directory, series = self.host.directory, self.model.series
+        text = self.host.on_terminal(lambda: changing.edit_text(directory, "message", patch.message))
         rows = difference(patch.message, text, patch.subject)
         if len(rows) < 2:
-            self.flow.say("The message is as it was.")
+            self.host.say("The message is as it was.")
             return
         self._rewrite("reword this patch", rows, "reword",
                       lambda: changing.reword(directory, series, {patch.commit: text}))  # fmt: skip
 
-    def do_squash(self) -> None:
+    def action_squash(self) -> None:
         """Into the patch before."""
         if (patch := self.patch()) is None:
             return
         at = self.model.patches.index(patch)
         if at == 0:
-            self.flow.say("The first patch has none before it.", "warning")
+            self.host.say("The first patch has none before it.", "warning")
             return
         rows = [Row("this patch", "head"), Row(f"  {patch.subject}"), Row("goes into", "head"),
                 Row(f"  {self.model.patches[at - 1].subject}")]  # fmt: skip
         series = self.model.series
         self._rewrite("squash this patch", rows, "squash",
-                      lambda: changing.squash(self.flow.directory, series, patch.commit))  # fmt: skip
+                      lambda: changing.squash(self.host.directory, series, patch.commit))  # fmt: skip
 
-    def do_drop(self) -> None:
+    def action_drop(self) -> None:
         """Out of the series."""
         if patch := self.patch():
             series = self.model.series
             self._rewrite("drop this patch", patch_text(patch), "drop",
-                          lambda: changing.drop(self.flow.directory, series, patch.commit))  # fmt: skip
+                          lambda: changing.drop(self.host.directory, series, patch.commit))  # fmt: skip
 
-    def do_amend(self) -> None:
+    def action_amend(self) -> None:
         """The uncommitted changes into this patch."""
         if (patch := self.patch()) is None:
             return
-        directory, series = self.flow.directory, self.model.series
+        directory, series = self.host.directory, self.model.series
 
         def show(text: str) -> None:
             if not text:
-                self.flow.say(f"Nothing is uncommitted; {key('edit-file')} opens a file in the editor.", "warning")
+                self.host.say(f"Nothing is uncommitted; {key('edit-file')} opens a file in the editor.", "warning")
                 return
             rows = [Row(f"into: {patch.subject}", "head"), *reading.diff_rows(text)]
             self._rewrite("amend this patch", rows, "amend", lambda: changing.amend(directory, series, patch.commit))
 
-        self.flow.job("reading what is uncommitted", lambda job: reading.uncommitted(directory), show, group="amend")
+        self.host.job("reading what is uncommitted", lambda job: reading.uncommitted(directory), show, group="amend")

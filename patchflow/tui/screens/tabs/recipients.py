@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.tui.actions import key
+from patchflow.tui.bindings import bindings
 from patchflow.tui.models.recipients import Person, reasons, recipient_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
@@ -15,13 +16,14 @@ from patchflow.tui.work import changing, reading
 class RecipientsTab(Tab):
     """The people."""
 
-    name = "recipients"
+    NAME = "recipients"
+    BINDINGS = bindings(NAME)
 
-    def rows(self) -> Sequence[Row]:
+    def list_rows(self) -> Sequence[Row]:
         """Patch by patch."""
         return recipient_rows(self.model)
 
-    def detail(self, ref: Any) -> Sequence[Row]:
+    def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The reasons."""
         if self.model.recipients_problem:
             return [Row(self.model.recipients_problem, "error")]
@@ -29,44 +31,44 @@ class RecipientsTab(Tab):
 
     def idle(self) -> Collection[str]:
         """A headline cannot be dropped."""
-        return () if isinstance(self.panel.list.ref, Person) else ("drop-recipient",)
+        return () if isinstance(self.list.ref, Person) else ("drop-recipient",)
 
-    def opened(self) -> None:
+    def prepare(self) -> None:
         """Worked out when it is looked at."""
         if self.model.recipients is None and self.model.patches and self._asked != self.model.key:
             self.work_out()
 
     def work_out(self) -> None:
         """Asks MAINTAINERS and history, in a thread."""
-        key, series, directory = self.model.key, self.model.series, self.flow.directory
+        key, series, directory = self.model.key, self.model.series, self.host.directory
         self._asked, self.model.recipients_problem = key, ""
 
         def done(found: Any) -> None:
             if key == self.model.key:
                 self.model.recipients, self.model.recipients_key = found, key
-                self.screen.filled()
+                self.view.refill()
 
-        self.flow.job("recipients", lambda job: reading.recipients(directory, series), done, group="recipients")
+        self.host.job("recipients", lambda job: reading.recipients(directory, series), done, group="recipients")
 
-    def do_add_recipient(self) -> None:
+    def action_add_recipient(self) -> None:
         """Somebody more, for every patch."""
         self.ask("address: ", "Name <user@host>, or user@host", lambda text: self._remember("add", text))
 
-    def do_drop_recipient(self) -> None:
+    def action_drop_recipient(self) -> None:
         """Leaves the chosen one out, or takes them back."""
-        ref = self.panel.list.ref
+        ref = self.list.ref
         if isinstance(ref, Person):
             self._remember("add" if ref.dropped else "drop", str(ref.address))
         else:
-            self.flow.say("Choose somebody first.", "warning")
+            self.host.say("Choose somebody first.", "warning")
 
     def _remember(self, what: str, address: str) -> None:
         add, drop = ([address], []) if what == "add" else ([], [address])
-        directory, branch = self.flow.directory, self.model.branch
+        directory, branch = self.host.directory, self.model.branch
 
         def after(_: Any) -> None:
-            self.flow.say(f"{what}: {address}; {key('undo')} takes it back.")
-            self.flow.changed()
+            self.host.say(f"{what}: {address}; {key('undo')} takes it back.")
+            self.host.reread_views()
 
-        self.flow.job(f"{what} {address}", lambda job: changing.remember_people(directory, branch, add, drop), after,
+        self.host.job(f"{what} {address}", lambda job: changing.remember_people(directory, branch, add, drop), after,
                       group="change", lasting=True)  # fmt: skip

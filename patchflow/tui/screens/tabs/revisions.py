@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from patchflow.tui.bindings import bindings
 from patchflow.tui.models.revisions import pair, range_rows, revision_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
@@ -14,13 +15,14 @@ from patchflow.tui.work import reading
 class RevisionsTab(Tab):
     """The revisions."""
 
-    name = "revisions"
+    NAME = "revisions"
+    BINDINGS = bindings(NAME)
 
-    def rows(self) -> Sequence[Row]:
+    def list_rows(self) -> Sequence[Row]:
         """One line a revision."""
         return revision_rows(self.model)
 
-    def detail(self, ref: Any) -> Sequence[Row]:
+    def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The range-diff, worked out when it is first looked at."""
         names = pair(self.model, ref) if isinstance(ref, str) else None
         if names is None:
@@ -38,25 +40,25 @@ class RevisionsTab(Tab):
         return () if read and read.series.revisions else ("mark-left", "respin", "trailers")
 
     def _work_out(self, names: tuple[str, str], key: tuple[str, str]) -> None:
-        series, directory = self.model.series, self.flow.directory
+        series, directory = self.model.series, self.host.directory
 
         def done(text: str) -> None:
             self.model.range_diffs[key] = text
-            if self.screen.tab is self:
+            if self.view.current == self.NAME:
                 self.show_detail()
 
-        self.flow.job("range-diff", lambda job: reading.range_diff(directory, series, names), done, group="range")
+        self.host.job("range-diff", lambda job: reading.range_diff(directory, series, names), done, group="range")
 
-    def do_mark_left(self) -> None:
+    def action_mark_left(self) -> None:
         """Others are compared with this one."""
-        if isinstance(self.panel.list.ref, str):
-            self.model.left = self.panel.list.ref
+        if isinstance(self.list.ref, str):
+            self.model.left = self.list.ref
             self.fill()
 
-    def do_trailers(self) -> None:
+    def action_trailers(self) -> None:
         """What reviewers gave, into the commits."""
-        self.screen.apply_trailers()
+        self.view.apply_trailers()
 
-    def do_respin(self) -> None:
+    def action_respin(self) -> None:
         """The next revision."""
-        self.screen.respin()
+        self.view.respin()

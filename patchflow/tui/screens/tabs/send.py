@@ -7,7 +7,7 @@ from typing import Any
 
 from patchflow.flow.send.plan import Options
 from patchflow.tui.actions import key
-from patchflow.tui.messages import JobTold
+from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.sending import fate_rows, gate_rows, mail_rows, page_rows, send_rows
 from patchflow.tui.screens.tabs.base import Tab
@@ -17,15 +17,16 @@ from patchflow.tui.work import sending
 class SendTab(Tab):
     """The page of everything."""
 
-    name = "send"
+    NAME = "send"
+    BINDINGS = bindings(NAME)
 
-    def rows(self) -> Sequence[Row]:
+    def list_rows(self) -> Sequence[Row]:
         """What stands in the way, and the messages."""
-        if self.flow.job_of("plan") and self.model.plan is None and not self.model.progress:
+        if self.host.job_of("plan") and self.model.plan is None and not self.model.progress:
             return [Row(f"working out the send: mails, recipients, checks, window; {key('stop')} stops it", "note")]
         return send_rows(self.model)
 
-    def detail(self, ref: Any) -> Sequence[Row]:
+    def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The whole page, a gate, or a mail."""
         plan = self.model.plan
         if self.model.plan_problem:
@@ -39,7 +40,7 @@ class SendTab(Tab):
 
     def idle(self) -> Collection[str]:
         """What a send can come to as it stands."""
-        plan, ref = self.model.plan, self.panel.list.ref
+        plan, ref = self.model.plan, self.list.ref
         outbox = (self.model.read.outbox if self.model.read else None) or {}
         gone = set() if outbox else {"resume"}
         if outbox.get(str(ref), ("", ""))[0] != "unknown":
@@ -50,16 +51,16 @@ class SendTab(Tab):
             gone.add("override")
         return gone | {"send"} if plan.blocking() else gone
 
-    def opened(self) -> None:
+    def prepare(self) -> None:
         """Worked out when it is looked at."""
         model = self.model
         wanted = model.read is not None and model.read.outbox is None and model.patches and not model.progress
         if wanted and model.plan is None and self._asked != model.key:
-            self.do_plan()
+            self.action_plan()
 
-    def do_plan(self) -> None:
+    def action_plan(self) -> None:
         """Works the send out, in a thread."""
-        key, directory, branch = self.model.key, self.flow.directory, self.model.branch
+        key, directory, branch = self.model.key, self.host.directory, self.model.branch
         self._asked = key
         options = Options(self.model.rfc, self.model.resend, tuple(self.model.overrides.items()))
         self.model.progress, self.model.sent_words, self.model.plan_problem = {}, "", ""
@@ -67,38 +68,38 @@ class SendTab(Tab):
         def done(plan: Any) -> None:
             if key == self.model.key:
                 self.model.plan, self.model.plan_key = plan, key
-                self.screen.filled()
+                self.view.refill()
 
-        self.flow.job("working out the send", lambda job: sending.plan(directory, branch, options, job), done,
+        self.host.job("working out the send", lambda job: sending.plan(directory, branch, options, job), done,
                       group="plan")  # fmt: skip
         self.fill()
 
     def _toggle(self, what: str) -> None:
         setattr(self.model, what, not getattr(self.model, what))
-        self.do_plan()
+        self.action_plan()
 
-    def do_rfc(self) -> None:
+    def action_rfc(self) -> None:
         """RFC, or not."""
         self._toggle("rfc")
 
-    def do_resend(self) -> None:
+    def action_resend(self) -> None:
         """The last revision again, or not."""
         self._toggle("resend")
 
-    def do_override(self) -> None:
+    def action_override(self) -> None:
         """The gate under the cursor, with a reason."""
-        plan, ref = self.model.plan, self.panel.list.ref
+        plan, ref = self.model.plan, self.list.ref
         if plan is None or ref not in {gate.id for gate in plan.gates} | set(self.model.overrides):
-            self.flow.say("Choose what stands in the way (a STOP line) first.", "warning")
+            self.host.say("Choose what stands in the way (a STOP line) first.", "warning")
             return
         if plan.options.reason(ref):
             self.model.overrides.pop(ref, None)
-            self.do_plan()
+            self.action_plan()
             return
 
         def let_through(reason: str) -> None:
             self.model.overrides[ref] = reason
-            self.do_plan()
+            self.action_plan()
 
         self.ask("reason: ", f"why {ref} is let through; it is kept with the revision", let_through)
 
@@ -112,28 +113,28 @@ class SendTab(Tab):
         def heard(message_id: str, state: str, detail: str) -> None:
             model.progress[message_id] = (state, detail)
             job.progress = f"{sum(s == 'sent' for s, _ in model.progress.values())} sent"
-            self.flow.post_message(JobTold(job))
+            self.host.job_progress(job)
 
         def done(result: tuple[bool, str]) -> None:
             everything, words = result
             model.sent_words, model.sent_key = words, model.key
             if everything:
                 model.plan, model.overrides = None, {}
-            self.flow.say(words, "information" if everything else "error")
-            self.flow.changed()
+            self.host.say(words, "information" if everything else "error")
+            self.host.reread_views()
 
-        job = self.flow.job(title, lambda job: call(heard), done, group="send", lasting=True)
+        job = self.host.job(title, lambda job: call(heard), done, group="send", lasting=True)
 
-    def do_send(self) -> None:
-        """Asks on a page that shows everything; only `s` sends."""
-        plan, model, directory = self.model.plan, self.model, self.flow.directory
+    def action_send(self) -> None:
+        """Asks on a page that shows everything that leaves."""
+        plan, model, directory = self.model.plan, self.model, self.host.directory
         if plan is None:
-            self.flow.say("p works the send out first.", "warning")
+            self.host.say(f"{key('plan')} works the send out first.", "warning")
             return
-        if not self.flow.may_send():
+        if not self.host.may_send():
             return
         if plan.blocking():
-            self.flow.say("Something stands in the way; the STOP lines say what, and how to go on.", "warning")
+            self.host.say("Something stands in the way; the STOP lines say what, and how to go on.", "warning")
             return
 
         def go() -> None:
@@ -143,18 +144,18 @@ class SendTab(Tab):
 
         count = len(plan.outgoing)
         self.confirm(f"Send v{plan.revision}, {count} message{'s' if count != 1 else ''}, as shown?", page_rows(plan),
-                     "s", "send", go)  # fmt: skip
+                     "confirm-send", "send", go)  # fmt: skip
 
-    def do_resume(self) -> None:
+    def action_resume(self) -> None:
         """Goes on with what was cut off, after a page that shows it."""
         self._resume()
 
-    def do_again(self) -> None:
+    def action_again(self) -> None:
         """A message of unknown fate once more."""
         if ref := self._unknown():
             self._resume(again=(ref,))
 
-    def do_arrived(self) -> None:
+    def action_arrived(self) -> None:
         """A message of unknown fate has arrived."""
         if ref := self._unknown():
             self._resume(arrived=(ref,))
@@ -163,23 +164,23 @@ class SendTab(Tab):
         """The message of unknown fate under the cursor, or the only one there is; "" for none, which is said."""
         outbox = (self.model.read.outbox if self.model.read else None) or {}
         unknown = [one for one, (state, _) in outbox.items() if state == "unknown"]
-        ref = str(self.panel.list.ref)
+        ref = str(self.list.ref)
         if ref in unknown or len(unknown) == 1:
             return ref if ref in unknown else unknown[0]
-        self.flow.say("Choose a message marked UNKNOWN; the others are not sent twice.", "warning")
+        self.host.say("Choose a message marked UNKNOWN; the others are not sent twice.", "warning")
         return ""
 
     def _resume(self, again: tuple[str, ...] = (), arrived: tuple[str, ...] = ()) -> None:
-        read, directory = self.model.read, self.flow.directory
+        read, directory = self.model.read, self.host.directory
         if read is None or read.outbox is None:
-            self.flow.say("No send of this series was cut off.", "warning")
+            self.host.say("No send of this series was cut off.", "warning")
             return
-        if not self.flow.may_send():
+        if not self.host.may_send():
             return
         fates = {read.outbox.get(queued.message_id, ("pending", ""))[0] for queued in read.queue}
         if "unknown" in fates and not fates & {"pending", "refused"} and not (again or arrived):
             how = f"look whether it arrived, then {key('arrived')} or {key('again')}"
-            self.flow.say(f"Nothing waits: choose the UNKNOWN message, {how}.", "warning")
+            self.host.say(f"Nothing waits: choose the UNKNOWN message, {how}.", "warning")
             return
         change_id, model = read.series.change_id, self.model
 
@@ -190,20 +191,20 @@ class SendTab(Tab):
         chosen = next(iter((*again, *arrived)), "")
         rows = [*([Row(f"Message-ID: <{chosen}>", "strong"), Row("")] if chosen else []), *send_rows(self.model)]
         title = "Send it once more?" if again else "Has this message arrived?" if arrived else "Go on with this send?"
-        self.confirm(title, rows, "s", "it arrived" if arrived else "send the rest", go)
+        self.confirm(title, rows, "confirm-send", "it arrived" if arrived else "send the rest", go)
 
-    def do_reflect(self) -> None:
+    def action_reflect(self) -> None:
         """To oneself only, after the page."""
-        plan, directory = self.model.plan, self.flow.directory
+        plan, directory = self.model.plan, self.host.directory
         if plan is None:
-            self.flow.say("p works the send out first.", "warning")
+            self.host.say(f"{key('plan')} works the send out first.", "warning")
             return
-        if not self.flow.may_send():
+        if not self.host.may_send():
             return
         rows = [Row("All messages go to yourself only; nothing is recorded.", "head"), Row(""), *page_rows(plan)]
 
         def go() -> None:
-            self.flow.job("sending to yourself", lambda job: sending.reflect(directory, plan), self.flow.say,
+            self.host.job("sending to yourself", lambda job: sending.reflect(directory, plan), self.host.say,
                           group="send", lasting=True)  # fmt: skip
 
-        self.confirm("Send it to yourself?", rows, "s", "send to me", go)
+        self.confirm("Send it to yourself?", rows, "confirm-send", "send to me", go)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.domain.comment import Comment, CommentState
+from patchflow.tui.bindings import bindings
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.todo import comment_rows, todo_rows
@@ -16,19 +17,20 @@ from patchflow.tui.work import changing
 class TodoTab(Tab):
     """The comments."""
 
-    name = "todo"
+    NAME = "todo"
+    BINDINGS = bindings(NAME)
 
-    def rows(self) -> Sequence[Row]:
+    def list_rows(self) -> Sequence[Row]:
         """By patch and file."""
         return todo_rows(self.model)
 
-    def detail(self, ref: Any) -> Sequence[Row]:
+    def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The comment and the code."""
         return comment_rows(self.model, ref) if isinstance(ref, Comment) else ()
 
     def idle(self) -> Collection[str]:
         """What a comment's state leaves to do; putting changes into its patch needs some."""
-        ref, read = self.panel.list.ref, self.model.read
+        ref, read = self.list.ref, self.model.read
         gone = {"amend"} if read is None or not read.dirty else set()
         if read is None or not read.comments:
             gone |= {"show-closed"}
@@ -41,53 +43,53 @@ class TodoTab(Tab):
         return gone | {"reopen"}
 
     def _comment(self) -> Comment | None:
-        ref = self.panel.list.ref
+        ref = self.list.ref
         if not isinstance(ref, Comment):
-            self.flow.say("Choose a comment first.", "warning")
+            self.host.say("Choose a comment first.", "warning")
             return None
         return ref
 
     def _mark(self, comment: Comment, state: str, reason: str) -> None:
-        directory = self.flow.directory
+        directory = self.host.directory
         self.change(f"marked {state}", lambda: changing.mark(directory, {comment.id: (state, reason)}))
 
-    def do_answer(self) -> None:
+    def action_answer(self) -> None:
         """A draft that quotes this comment."""
         if comment := self._comment():
-            self.screen.reply_to([comment.id])
+            self.view.reply_to([comment.id])
 
-    def do_edit_file(self) -> None:
+    def action_edit_file(self) -> None:
         """The file the comment is about, at the line it has now."""
         if comment := self._comment():
-            at = next((row.ref for row in self.panel.detail.rows if row.text.startswith("=>")), None)
-            self.screen.edit_file(place_of(at) or (comment.file, comment.line))
+            at = next((row.ref for row in self.detail.rows if row.text.startswith("=>")), None)
+            self.view.edit_file(place_of(at) or (comment.file, comment.line))
 
-    def do_amend(self) -> None:
+    def action_amend(self) -> None:
         """The uncommitted changes into the patch the comment is about."""
         if comment := self._comment():
-            self.screen.amend_titled(comment.patch_subject)
+            self.view.amend_patch(comment.patch_subject)
 
-    def do_respin(self) -> None:
+    def action_respin(self) -> None:
         """The next revision."""
-        self.screen.respin()
+        self.view.respin()
 
-    def do_addressed(self) -> None:
+    def action_addressed(self) -> None:
         """Asks what was done; the changelog takes it."""
         if comment := self._comment():
             self.ask("done: ", "what was done about it; it goes into the changelog",
                      lambda text: self._mark(comment, "addressed", text))  # fmt: skip
 
-    def do_dismiss(self) -> None:
+    def action_dismiss(self) -> None:
         """Asks why."""
         if comment := self._comment():
             self.ask("why: ", "why nothing is done about it", lambda text: self._mark(comment, "dismissed", text))
 
-    def do_reopen(self) -> None:
+    def action_reopen(self) -> None:
         """Open again."""
         if comment := self._comment():
             self._mark(comment, "open", "")
 
-    def do_show_closed(self) -> None:
+    def action_show_closed(self) -> None:
         """All of them, or the open ones."""
         self.model.show_closed = not self.model.show_closed
         self.fill()

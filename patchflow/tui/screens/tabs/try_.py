@@ -7,11 +7,12 @@ from typing import Any
 
 from patchflow.errors import PatchflowError
 from patchflow.tui.actions import key
+from patchflow.tui.bindings import bindings
 from patchflow.tui.jobs import Job
-from patchflow.tui.messages import JobTold
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.try_ import DOING, OUTPUT, TryModel, try_detail, try_rows
+from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.tabs.base import Tab
 from patchflow.tui.work import trying
 
@@ -19,58 +20,59 @@ from patchflow.tui.work import trying
 class TryTab(Tab):
     """What was tried, and what is tried now."""
 
-    name = "try"
+    NAME = "try"
+    BINDINGS = bindings(NAME)
 
     @property
     def tries(self) -> TryModel:
         """The page's own part of the model."""
         return self.model.tries
 
-    def rows(self) -> Sequence[Row]:
+    def list_rows(self) -> Sequence[Row]:
         """What runs, what came of it, what would be built."""
         return try_rows(self.tries, self.model.read)
 
-    def detail(self, ref: Any) -> Sequence[Row]:
+    def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The output, messages, console, timeline."""
         return try_detail(self.tries, self.model.read, ref)
 
     def idle(self) -> Collection[str]:
         """Only a message names a file; without patches nothing is tried."""
-        gone = [] if place_of(self.panel.detail.ref) else ["edit-file"]
+        gone = [] if place_of(self.detail.ref) else ["edit-file"]
         return gone if self.model.patches else [*gone, "try-build", "try-boot", "try-trace"]
 
     def show_detail(self) -> None:
         """Output is followed as long as one stands at its end."""
-        ref, lines = self.panel.list.ref, self.panel.detail
+        ref, lines = self.list.ref, self.detail
         follow = ref in (OUTPUT, "running") and (ref != self._shown or lines.at_end)
         super().show_detail()
         if follow:
             lines.move_to(1 << 30)
 
-    def opened(self) -> None:
+    def prepare(self) -> None:
         """Looks ahead when it is looked at; a newer look makes the older one worthless."""
         wanted = f"{self.tries.against} {self.model.key}"
         if not self.model.patches or wanted in (self.tries.outlook_key, self._asked):
             return
         self._asked = wanted
-        directory, series, against = self.flow.directory, self.model.series, self.tries.against
+        directory, series, against = self.host.directory, self.model.series, self.tries.against
 
         def done(found: Any) -> None:
             self.tries.outlook, self.tries.outlook_key = found, wanted
-            self.screen.filled()
+            self.view.refill()
 
-        self.flow.job("looking", lambda job: trying.outlook(directory, series, against), done, group="try-look",
+        self.host.job("looking", lambda job: trying.outlook(directory, series, against), done, group="try-look",
                       quiet=True)  # fmt: skip
 
     def _start(self, what: str) -> None:
-        tries, flow = self.tries, self.flow
+        tries, host = self.tries, self.host
         if not self.model.patches:
-            flow.say("The series has no patches yet, so there is nothing to try.", "warning")
+            host.say("The series has no patches yet, so there is nothing to try.", "warning")
             return
-        if flow.job_of("try"):
-            flow.say(f"Something is being tried already; {key('stop')} stops it.", "warning")
+        if host.job_of("try"):
+            host.say(f"Something is being tried already; {key('stop')} stops it.", "warning")
             return
-        directory, series, against = flow.directory, self.model.series, tries.against
+        directory, series, against = host.directory, self.model.series, tries.against
         tries.begin(what, series.tip)
 
         def call(job: Job) -> Any:
@@ -80,7 +82,7 @@ class TryTab(Tab):
                 return error
             finally:
                 tries.cleared = True
-                flow.post_message(JobTold(job))
+                host.job_progress(job)
 
         def heard(told: list[tuple[str, str]]) -> None:
             tries.hear(told)
@@ -88,43 +90,42 @@ class TryTab(Tab):
 
         def done(outcome: Any) -> None:
             tries.end(outcome)
-            flow.show_job(job)
-            if flow.screen is self.screen and self.screen.current == self.name:
-                self.panel.list.move_to_ref(tries.result())
+            host.show_job(job)
+            if self.view.is_current and self.view.current == self.NAME:
+                self.list.move_to_ref(tries.result())
             else:
-                flow.say(f"{series.name}: {tries.verdict()}", "information" if tries.holds else "error")
-            flow.changed()
+                host.say(f"{series.name}: {tries.verdict()}", "information" if tries.holds else "error")
+            host.reread_views()
 
-        job = tries.job = flow.job(f"{DOING[what]} {series.name}", call, done, group="try", early=heard)
+        job = tries.job = host.job(f"{DOING[what]} {series.name}", call, done, group="try", early=heard)
         self.fill()
-        self.panel.list.move_to_ref("running")
+        self.list.move_to_ref("running")
 
-    def do_try_build(self) -> None:
+    def action_try_build(self) -> None:
         """Patch by patch."""
         self._start("build")
 
-    def do_try_boot(self) -> None:
+    def action_try_boot(self) -> None:
         """Boots the modules of the tip."""
         self._start("boot")
 
-    def do_try_trace(self) -> None:
+    def action_try_trace(self) -> None:
         """Boots them with tracing on."""
         self._start("trace")
 
-    def do_try_against(self) -> None:
+    def action_try_against(self) -> None:
         """Other headers, or a prepared tree."""
-        from patchflow.tui.screens.ask import Ask
 
         def chosen(text: str | None) -> None:
             if text is not None:
                 self.tries.against, self.tries.outlook = text.strip(), None
                 self.fill()
-                self.opened()
+                self.prepare()
 
-        self.flow.push_screen(
+        self.app.push_screen(
             Ask("against: ", "a folder of headers or a prepared tree; empty: those found", self.tries.against), chosen
         )
 
-    def do_edit_file(self) -> None:
+    def action_edit_file(self) -> None:
         """The file of the message under the cursor."""
-        self.screen.edit_file(place_of(self.panel.detail.ref))
+        self.view.edit_file(place_of(self.detail.ref))

@@ -14,7 +14,7 @@ import pytest
 from patchflow.adapters.process import run
 from patchflow.errors import UsageError
 from patchflow.tui.jobs import Job, Stopped
-from patchflow.tui.subprocess_worker import Tell, run_apart
+from patchflow.tui.subprocess_worker import Tell, run_in_subprocess
 from tests.conftest import ROOT
 
 
@@ -58,25 +58,25 @@ def test_modules_of_the_tree_one_stands_in_are_not_run(tmp_path: Path, monkeypat
     (tmp_path / "patchflow").mkdir()
     (tmp_path / "patchflow" / "__init__.py").write_text("open('run', 'w').close()\n")
     monkeypatch.chdir(tmp_path)
-    assert run_apart(job([]), count, 1) == 1
+    assert run_in_subprocess(job([]), count, 1) == 1
     assert not (tmp_path / "run").exists()
 
 
 def test_progress_and_result() -> None:
     heard: list[str] = []
-    assert run_apart(job(heard), count, 50) == 50
+    assert run_in_subprocess(job(heard), count, 50) == 50
     assert heard == [str(n) for n in range(50)]
 
 
 def test_an_error_is_raised_here() -> None:
     with pytest.raises(UsageError) as found:
-        run_apart(job([]), refuse, "no")
+        run_in_subprocess(job([]), refuse, "no")
     assert found.value.paragraph() == UsageError("no", "do it otherwise").paragraph()
 
 
 def test_a_process_that_dies_is_told() -> None:
     with pytest.raises(OSError, match="without an answer"):
-        run_apart(job([]), die)
+        run_in_subprocess(job([]), die)
 
 
 def running(words: list[str]) -> bool:
@@ -95,7 +95,7 @@ def test_stopped_its_programs_end_with_it() -> None:
     threading.Timer(4, one.stop).start()
     before = time.monotonic()
     with pytest.raises(Stopped):
-        run_apart(one, wait_for_programs, seconds)
+        run_in_subprocess(one, wait_for_programs, seconds)
     assert time.monotonic() - before < 25, "it was killed after 30 s, and did not end by itself"
     assert not running(["sleep", seconds])
 
@@ -105,7 +105,7 @@ def test_stopped_it_ends_at_once() -> None:
     threading.Timer(0.5, one.stop).start()
     before = time.monotonic()
     with pytest.raises(Stopped):
-        run_apart(one, hang)
+        run_in_subprocess(one, hang)
     assert time.monotonic() - before < 60
 
 
@@ -115,4 +115,4 @@ def cannot_be_sent(tell: Tell) -> object:
 
 def test_an_answer_that_cannot_be_sent_says_so() -> None:
     with pytest.raises(TypeError, match="cannot_be_sent"):
-        run_apart(job([]), cannot_be_sent)
+        run_in_subprocess(job([]), cannot_be_sent)
