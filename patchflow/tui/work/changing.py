@@ -54,7 +54,7 @@ def adopt(directory: str, branch: str) -> Series:
     from patchflow.flow.series.prepare import adopt as take_over
 
     here = Clone(directory)
-    return take_over(here.repository, here.store, branch, here.subsystems.of(()))
+    return take_over(here.repository, here.store, branch, here.profile_of_tip(branch))
 
 
 def switch(directory: str, branch: str) -> None:
