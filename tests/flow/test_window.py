@@ -166,3 +166,16 @@ def test_an_open_window_says_so_by_its_tree() -> None:
         judge(profile, datetime(2026, 8, 16, tzinfo=UTC)).evidence[0].detail
         == "SOME SECTION takes patches at all times"
     )
+
+
+def test_a_tree_that_follows_another_says_so() -> None:
+    from patchflow.flow.clone import profile
+
+    wireless = profile("wireless")
+    now = datetime(2026, 8, 20, tzinfo=UTC)
+    closed = judge(wireless, now, tags=read_tags([("v7.2", datetime(2026, 8, 16, tzinfo=UTC))]))
+    assert (closed.tree, closed.state, closed.may_post[1]) == ("wireless-next", WindowState.CLOSED, "PATCH wireless")
+    assert "closes with net-next" in closed.evidence[-1].detail
+    heard = read_announcements([(now, "[ANN] net-next is OPEN")], wireless.window)
+    assert judge(wireless, now, announcements=heard).state == WindowState.OPEN
+    assert wireless.window.follows == "net-next"
