@@ -28,8 +28,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     from patchflow.flow.templates import cover_template
 
     here = clone(args)
-    facts = profile(args.profile) if args.profile else here.subsystems.of(())
     branch = args.branch or here.repository.current_branch()
+    facts = profile(args.profile) if args.profile else here.profile_of_tip(branch)
     base, earlier = known_of(here, branch, facts, args.base, args.profile or "default")
     series = adopt(here.repository, here.store, branch, facts, base, earlier, bool(args.profile),
                    template=cover_template(here, facts, branch))  # fmt: skip

@@ -136,5 +136,9 @@ def _show(report: Report, facts: Profile, output: Output, sarif: bool) -> None:
         lines.append("series")
         lines += [f"  {finding.as_line()}" for finding in report.series]
     lines += [f"not run: {text}" for text in report.not_run]
+    reads = f"; see {facts.document}" if facts.document else ""
+    also = f"; files of {', '.join(facts.also[:3])} are touched too" if facts.also else ""
+    lines.append(f"rules of {facts.name}: {facts.title}{reads}{also}")
     lines.append(report.verdict(facts))
-    output.data(report.as_json(), lines)
+    of = {"name": facts.name, "title": facts.title, "home": facts.home, "document": facts.document}
+    output.data({**report.as_json(), "profile": of}, lines)

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         raise UsageError("`profile save` wants a name.", "For example: `patchflow profile save mine`.")
     words = words[2:] if saves else words
     here = Clone(args.directory)
-    subsystems = _subsystems(here)
+    subsystems = _subsystems(here, words)
     found, paths = _answer(args, here, subsystems, words, output)
     if saves:
         return _save(args.what[1], as_toml(found, words or paths[:5]), output)
@@ -50,11 +50,19 @@ def run(args: argparse.Namespace, output: Output) -> int:
     return 0
 
 
-def _subsystems(here: Clone) -> Subsystems:
-    """Those of the clone; outside of any, those of the tree the folder stands in."""
-    from patchflow.adapters.kernel.tree_files import find_tree
+def _subsystems(here: Clone, words: list[str]) -> Subsystems:
+    """Those of the clone; of files, or outside of any clone, those of the tree the folder stands in."""
+    from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
     from patchflow.flow.subsystem.in_force import Subsystems
 
+    if words:  # a repository need not be opened to answer for files
+        try:
+            tree = find_tree(here.directory)
+            for word in words:
+                path_in_tree(tree, here.directory, word)
+            return Subsystems(tree)
+        except (MissingError, UsageError):
+            pass
     try:
         return here.subsystems
     except MissingError:
@@ -109,11 +117,9 @@ def _path(directory: str, subsystems: Subsystems, word: str) -> str:
 
 def _prefixes(subsystems: Subsystems, paths: list[str]) -> list[str]:
     """The prefixes of the newest commits of the paths; none where git takes long or there is no history."""
-    if subsystems.repository is None or not paths:
-        return []
-    from patchflow.adapters.git.history import newest_prefixes
+    from patchflow.adapters.git.prefixes import newest_prefixes
 
-    return newest_prefixes(str(subsystems.repository.folder), paths)
+    return newest_prefixes(subsystems.tree, paths) if paths else []
 
 
 def _save(name: str, text: str, output: Output) -> int:

@@ -22,11 +22,13 @@ class Tree:
 @dataclass(frozen=True, slots=True)
 class WindowFacts:
     """How a tree's window is known. `kind` is `netdev` (it closes), `soft` (open, with a word about late work) or
-    `open`; `note` is that word, `closes_at` the -rc from which on new work waits (0: none does)."""
+    `open`; `note` is that word, `closes_at` the -rc from which on new work waits (0: none does),
+    `follows` the tree whose announcements count ("": its own)."""
 
     kind: str = "open"
     note: str = ""
     closes_at: int = 0
+    follows: str = ""
     status_url: str = ""
     announce_pattern: str = ""
     shutdown_from: str = "12-21"

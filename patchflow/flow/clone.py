@@ -109,6 +109,13 @@ class Clone:
         """The profile of patches from anywhere: the one that is named, else the one of their files."""
         return self.subsystems.of([(patch.message, patch.paths) for patch in patches], chosen)
 
+    def profile_of_tip(self, branch: str) -> Profile:
+        """The profile of a branch's newest commit: where its base is not known yet, this names the tree to look in."""
+        tip = self.repository.try_resolve(f"refs/heads/{branch}")
+        if tip is None:
+            return self.subsystems.of(())
+        return self.subsystems.of([(self.repository.subject(tip) or "", self.repository.paths_of(tip))])
+
     def profile_here(self, chosen: str = "") -> Profile:
         """The profile where no patch is named: the one that is, the current series', else the general rules."""
         from patchflow.errors import PatchflowError

@@ -168,7 +168,7 @@ def source_inline(patch: Patch, context: Context) -> Iterator[Hit]:
         in_macros = ((row, text) for row, text in code.macro_rows() if re.search(r"(?<!asm )\binline\b", text))
         hits += (Hit(_INLINE, code.numbers[row], file.path) for row, _ in in_macros if code.added[row])
     for hit in hits:
-        soft = gone >= len(hits) or not context.profile.prefix.startswith("net")
+        soft = gone >= len(hits)
         yield Hit(hit.text, hit.line, hit.file, Severity.WARNING if soft else None)
 
 
@@ -328,8 +328,6 @@ def xmas_tree(patch: Patch, context: Context) -> Iterator[Hit]:
         +	struct vsock_sock *vsk;
         +}
     """
-    if not (context.profile.prefix.startswith("net") or context.profile.name == "plain"):
-        return
     for file, code in _code(patch, ".c", ".h"):
         for block in _declaration_blocks(code):
             for above, below in pairwise(block):

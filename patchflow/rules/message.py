@@ -21,6 +21,7 @@ _PREFIXED = re.compile(r"^(?:\[[^\]]+\]\s*)?[A-Za-z0-9_./,{}*+ -]+?:\s*\S")
 _REVERT = re.compile(r'^(?:Revert|Reapply) "')
 _FILE_NAME = re.compile(r"^[\w/-]+/[\w.-]+\.[chS]:")
 _SUBJECT_MAX = 75
+_NEWEST = 8  # commits of a file that have to agree before their prefix is a rule, letter case included
 _BODY_MAX = 75
 _MESSAGE_MAX = 100_000
 _AUTOSQUASH = ("fixup! ", "squash! ", "amend! ")
@@ -102,7 +103,23 @@ def _hint(patch: Patch, context: Context) -> str:
     return f" (the files' history uses {', '.join(f'`{word}:`' for word in used)})" if used else ""
 
 
+def _unanimous(patch: Patch, context: Context) -> str:
+    """The first word of the prefix that each of the newest eight commits of every touched file bears, "" where they
+    differ or are fewer."""
+    heads: set[str] = set()
+    for path in patch.paths[:5]:
+        newest = context.history.prefixes(path)[:_NEWEST]
+        if len(newest) == _NEWEST:
+            heads.update(prefix.split("/")[0] for prefix in newest)
+    return heads.pop() if len(heads) == 1 else ""
+
+
 def _unusual_prefix(patch: Patch, context: Context) -> Iterator[Hit]:
+    head = patch.subject.split(":", 1)[0].split("/")[0]
+    usual = _unanimous(patch, context)
+    if usual and head != usual:
+        yield Hit(f"`{head}:` where each of the newest {_NEWEST} commits of these files says `{usual}:`", 1)
+        return
     used = _used_prefixes(patch, context)
     own = patch.subject.split(": ", 1)[0].lower()
     if len(used) >= 2 and not any(

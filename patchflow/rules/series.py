@@ -131,7 +131,7 @@ def fixes_present(context: Context) -> Iterator[Hit]:
         -int a;
         +int b;
     """
-    if context.posting.tree not in ("net", "bpf", "ipsec", "nf", "wireless"):
+    if not context.posting.tree or context.posting.tree != context.profile.fix_prefix:
         return
     if not any(_is_code(patch) for patch in context.patches):
         return
@@ -209,7 +209,7 @@ def cleanup_only(context: Context) -> Iterator[Hit]:
     Bad:
         Subject: [PATCH net-next] vsock: fix checkpatch warnings
     """
-    if not context.patches or not context.profile.prefix.startswith("net"):
+    if not context.patches:
         return
     words = re.compile(r"(?i)checkpatch|coding style|\bdevm_|code ?style|white ?space|clean-? ?ups?\b|indentation")
     spelling = re.compile(r"(?i)spelling|typo")

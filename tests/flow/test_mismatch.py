@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from patchflow.adapters.kernel.maintainers_index import load_index
 from patchflow.adapters.kernel.profile_tables import profile_tables
+from patchflow.domain.series import Revision
+from patchflow.flow.clone import Clone
 from patchflow.flow.subsystem.mismatch import (
     base_fault,
     bracket_fault,
@@ -208,3 +212,42 @@ def test_the_verdict_names_only_bots_that_look(small: Path) -> None:
     git(small, "reset", "-q", "--hard", "HEAD~1")
     commit(small, "change it")
     assert "netdev's bots" in run_patchflow("-C", str(small), "check").out
+
+
+def test_the_profile_a_series_was_sent_under_stays(small: Path) -> None:
+    several(small)
+    start(small)
+    commit(small, "change it")
+    here = Clone(str(small))
+    series = here.store.load()
+    sent = Revision(1, datetime.now(UTC), series.base, series.tip, "PATCH net", (), profile="vsock")
+    commit(small, "change it", path="fs/xfs/xfs_log.c")
+    after = replace(Clone(str(small)).store.load(), revisions=(sent,))
+    found = Clone(str(small)).profile_of(after)
+    assert (found.name, found.prefix) == ("vsock", "net"), "the profile, and that it was a fix"
+    before = Clone(str(small)).profile_of(replace(after, revisions=()))
+    assert set(before.also) | {before.home} == {"VM SOCKETS (AF_VSOCK)", "XFS FILESYSTEM"}
+
+
+def test_adopt_looks_for_the_tree_of_the_files(small: Path) -> None:
+    several(small)
+    git(small, "remote", "add", "linus", "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git")
+    git(small, "remote", "add", "dave", "https://git.kernel.org/pub/scm/fs/xfs/xfs-linux.git")
+    for ref in ("linus/for-next", "dave/for-next", "dave/master"):
+        git(small, "update-ref", f"refs/remotes/{ref}", "HEAD")
+    git(small, "checkout", "-qb", "topic")
+    commit(small, "change it", path="fs/xfs/xfs_log.c")
+    ran = run_patchflow("-C", str(small), "--json", "adopt")
+    assert ran.code == 0, ran.err
+    assert (ran.json["base_ref"], ran.json["profile"]) == ("dave/for-next", "xfs")
+
+
+def test_a_base_of_another_subsystems_tree_is_stopped(small: Path) -> None:
+    several(small)
+    git(small, "remote", "add", "net-next", "https://git.kernel.org/pub/scm/linux/kernel/git/netdev/net-next.git")
+    git(small, "update-ref", "refs/remotes/net-next/main", "HEAD")
+    start(small, "--base", "net-next/main")
+    commit(small, "change it", path="fs/xfs/xfs_log.c")
+    assert "the base is net-next's" in gates(small)["tree-mismatch"]
+    git(small, "tag", "-a", "-m", "x", "v7.2", "net-next/main")
+    assert "tree-mismatch" not in gates(small), "what a release holds is everybody's"

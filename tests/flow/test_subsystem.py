@@ -12,6 +12,7 @@ from patchflow.adapters.kernel.maintainers_index import load_index
 from patchflow.adapters.kernel.profile_tables import profile_tables
 from patchflow.domain.profile import Profile
 from patchflow.flow.subsystem.derive import Question, derive
+from patchflow.flow.subsystem.describe import policy_word
 from patchflow.formats.get_maintainer.compile import compile_index
 from patchflow.formats.get_maintainer.facts import SourceTree, next_of, parse_patchwork, parse_tree, tree_key, tree_name
 from patchflow.formats.get_maintainer.home import homes, title_of
@@ -260,3 +261,46 @@ def test_files_of_any_sections_together_find_homes() -> None:
         speaking = [path for home in found for path in home.paths]
         assert len(speaking) == len(set(speaking)), "each file has one home"
         assert derive(one, tables, Question(some)).home == title_of(one.index, found[0])
+
+
+GOLDEN = [
+    [cell.strip() for cell in row.split("|")]
+    for row in (Path(__file__).parent / "golden_profiles.txt").read_text().splitlines()
+    if not row.startswith("#")
+]
+
+
+def tree_words(profile: Profile) -> str:
+    """A tree as the golden file names it."""
+    key = tree_key(profile.tree.url).replace("git.kernel.org/linux/kernel/git/", "") if profile.tree.url else "-"
+    return f"{key} {profile.tree.branch}".strip()
+
+
+@pytest.mark.tree
+def test_the_golden_table_holds() -> None:
+    one, tables = Matcher(load_index(str(kernel_tree())), lambda path: False), profile_tables()
+    assert len(GOLDEN) >= 120 and len({row[1] for row in GOLDEN}) >= 60
+    for row in GOLDEN:
+        new, fix = (derive(one, tables, Question((row[0],), of)) for of in (False, True))
+        same = tree_words(fix) == tree_words(new)
+        assert [
+            row[0], new.home[:44].strip(), f"{new.prefix or '-'} {fix.prefix or '-'}", tree_words(new),
+            "=" if same else tree_words(fix), " ".join(new.lists), policy_word(new), new.window.kind,
+        ] == row  # fmt: skip
+
+
+@pytest.mark.tree
+def test_a_soc_is_nearer_to_its_device_trees_than_all_of_them() -> None:
+    one, tables = Matcher(load_index(str(kernel_tree())), lambda path: False), profile_tables()
+    found = derive(one, tables, Question(("arch/arm64/boot/dts/freescale/imx8mm.dtsi",)))
+    assert (found.home, found.recipients) == ("ARM/FREESCALE IMX / MXC ARM ARCHITECTURE", "all")
+
+
+@pytest.mark.tree
+def test_a_series_of_virtio_vhost_and_vsock_is_vsocks() -> None:
+    one, tables = Matcher(load_index(str(kernel_tree())), lambda path: False), profile_tables()
+    paths = ("drivers/virtio/virtio.c", "drivers/vhost/vsock.c", "net/vmw_vsock/virtio_transport.c")
+    found = derive(one, tables, Question(paths))
+    assert (found.prefix, "VIRTIO CORE AND NET DRIVERS" in found.also) == ("net-next", True)
+    hyperv = derive(one, tables, Question(("net/vmw_vsock/hyperv_transport.c",)))
+    assert (hyperv.prefix, hyperv.tree.name) == ("net-next", "net-next")

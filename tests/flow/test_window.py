@@ -132,3 +132,50 @@ def test_the_timeline_fits_80_columns() -> None:
     assert all(len(line) <= 80 for line in lines)
     assert "rc1" in lines[2]
     assert "today" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("tags", "closes_at", "says"),
+    [
+        ([("v7.2", 0), ("v7.3-rc1", 14), ("v7.3-rc4", 35)], 6, "v7.3-rc4 is out, which is early enough: early"),
+        (
+            [("v7.2", 0), ("v7.3-rc1", 14), ("v7.3-rc6", 49)],
+            6,
+            "v7.3-rc6 is out, which is late for new work: early",
+        ),
+        ([("v7.2", 0), ("v7.3-rc1", 14), ("v7.3-rc7", 56)], 0, "v7.3-rc7 is out, which is early enough: early"),
+        ([("v7.2", 0), ("v7.3", 63)], 6, "v7.3 is out, so the merge window is open: early"),
+        ([("v7.2", 0)], 6, "v7.2 is out, so the merge window is open: early"),
+        ([], 6, "early"),
+    ],
+)
+def test_a_soft_window_says_how_far_the_cycle_is(tags: list[tuple[str, int]], closes_at: int, says: str) -> None:
+    begins = datetime(2026, 8, 16, tzinfo=UTC)
+    facts = WindowFacts("soft", note="early", closes_at=closes_at)
+    profile = Profile(name="x", title="x", prefix="", tree=Tree("x", ""), window=facts)
+    read = read_tags([(name, begins + timedelta(days=days)) for name, days in tags])
+    now = begins + timedelta(days=max((days for _, days in tags), default=0) + 1)
+    window = judge(profile, now, tags=read)
+    assert (window.state, window.evidence[0].detail) == (WindowState.OPEN, says)
+    assert judge(profile, now + timedelta(days=40), tags=read).evidence[0].detail == "early", "old tags tell nothing"
+
+
+def test_an_open_window_says_so_by_its_tree() -> None:
+    profile = Profile(name="x", title="x", prefix="", tree=Tree("", ""), home="SOME SECTION")
+    assert (
+        judge(profile, datetime(2026, 8, 16, tzinfo=UTC)).evidence[0].detail
+        == "SOME SECTION takes patches at all times"
+    )
+
+
+def test_a_tree_that_follows_another_says_so() -> None:
+    from patchflow.flow.clone import profile
+
+    wireless = profile("wireless")
+    now = datetime(2026, 8, 20, tzinfo=UTC)
+    closed = judge(wireless, now, tags=read_tags([("v7.2", datetime(2026, 8, 16, tzinfo=UTC))]))
+    assert (closed.tree, closed.state, closed.may_post[1]) == ("wireless-next", WindowState.CLOSED, "PATCH wireless")
+    assert "closes with net-next" in closed.evidence[-1].detail
+    heard = read_announcements([(now, "[ANN] net-next is OPEN")], wireless.window)
+    assert judge(wireless, now, announcements=heard).state == WindowState.OPEN
+    assert wireless.window.follows == "net-next"

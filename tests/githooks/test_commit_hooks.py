@@ -202,3 +202,23 @@ def test_outside_a_kernel_tree_the_hooks_do_nothing(clone: Clone) -> None:
     assert clone.commit("anything").returncode == 0
     clone.write("x.c", BAD_C)
     assert clone.commit("anything").returncode == 0
+
+
+def test_the_rules_on_a_message_follow_the_files(clone: Clone) -> None:
+    """A profile for a section sets a rule's severity; the commit's files decide whether it holds."""
+    text = 'extends = "kernel"\ntitle = "Strict"\nsections = ["STRICT"]\n[severities]\nsubject-format = "error"\n'
+    folder = clone.home / "config/profiles"
+    folder.mkdir(parents=True)
+    (folder / "strict.toml").write_text(text)
+    maintainers = clone.tree / "MAINTAINERS"
+    maintainers.write_text(f"{maintainers.read_text()}\nSTRICT\nM:\tBob <bob@example.org>\nS:\tMaintained\nF:\tlib/\n")
+    clone.git("commit", "-qam", "MAINTAINERS: add it", "--no-verify")
+    clone.install("commit-msg")
+    message = GOOD.replace("vsock: say why in the body", "Say why in the body")
+    clone.write("fs/a.txt", "a\n")
+    assert clone.commit(message).returncode == 0
+    clone.write("lib/a.txt", "a\n")
+    done = clone.commit(message)
+    assert done.returncode == 1 and "[subject-format]" in done.stderr
+    clone.git("config", "branch.main.patchflow-profile", "kernel")
+    assert clone.commit(message).returncode == 0, "one that was chosen stays"

@@ -24,7 +24,7 @@ from tests.mails import draft_of
 
 ADA = Address("Ada Example", "ada@example.org")
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-PROFILE = Profile(name="net-next", title="net-next", prefix="net-next", tree=Tree("net-next", ""))
+PROFILE = Profile(name="net-next", title="net-next", prefix="net-next", tree=Tree("net-next", ""), fix_prefix="net")
 _HEADERS = (
     "Subject", "In-Reply-To", "Sent", "Hours", "Files", "Parents", "Patches", "Outstanding", "Recipients", "Expected",
     "Aliases", "Covered", "Diff", "Tool", "Applies",

@@ -10,7 +10,7 @@ import pytest
 from patchflow.domain.address import Address
 from patchflow.domain.finding import Severity
 from patchflow.rules.registry import commit_rules, find_rule, judge_patch, judge_series
-from tests.rules.examples import PROFILE, build
+from tests.rules.examples import ExampleHistory, build
 
 SOB = "\nSigned-off-by: Ada Example <ada@example.org>\n"
 
@@ -90,7 +90,10 @@ def test_without_history_nothing_is_called_wrong() -> None:
 def test_inline_is_an_error_in_networking_alone() -> None:
     text = "Diff: drivers/virtio/a.c\n+static inline int f(void)\n+{\n+\treturn 0;\n+}\n"
     assert found("source-inline", text) == ["error"]
-    assert found("source-inline", text, profile=replace(PROFILE, prefix="")) == ["warning"]
+    from patchflow.flow.clone import profile
+
+    for name in ("kernel", "virtio", "xfs", "kvm-x86"):
+        assert found("source-inline", text, profile=profile(name)) == []
 
 
 @pytest.mark.parametrize(
@@ -295,3 +298,28 @@ def test_c_that_would_fool_a_search_for_words(rule: str, text: str, count: int) 
 )
 def test_what_is_a_function_body_in_a_header(text: str, count: int) -> None:
     assert len(found("header-inline", "Diff: include/net/a.h\n" + text)) == count
+
+
+@pytest.mark.parametrize(
+    ("subject", "used", "severities"),
+    [
+        ("sound: mend it", ["ASoC"] * 8, ["warning"]),
+        ("asoc: mend it", ["ASoC"] * 8, ["warning"]),  # letter case included
+        ("ASoC: wm8994: mend it", ["ASoC"] * 8, []),
+        ("sound: mend it", ["ASoC"] * 7, []),  # too few to be a rule
+        ("rtw89: mend it", ["wifi"] * 8 + ["rtw89"], ["warning"]),
+        ("x86/kvm: mend it", ["KVM"] * 8, ["warning"]),
+        ("drm/bridge: mend it", ["drm/panel"] * 4 + ["drm/panel-simple"] * 4, []),
+        ("KVM: mend it", ["KVM"] * 4 + ["x86/kvm"] * 4, []),
+        ('Revert "sound: mend it"', ["ASoC"] * 8, []),
+    ],
+)
+def test_the_prefix_is_a_rule_where_history_is_unanimous(subject: str, used: list[str], severities: list[str]) -> None:
+    class Known(ExampleHistory):
+        def prefixes(self, path: str) -> list[str]:
+            return used
+
+    text = f"{subject}\n\nA body.{SOB}---\nFiles: sound/soc/a.c\n"
+    context = replace(build(text), history=Known())
+    patch = replace(context.patches[0], files=build("Files: sound/soc/a.c\n").patches[0].files)
+    assert [f.severity for f in judge_patch(patch, context, [find_rule("subject-format")])] == severities

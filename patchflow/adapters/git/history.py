@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cached_property
 
 from patchflow.adapters.git.mail_reader import losses_of
+from patchflow.adapters.git.prefixes import PREFIX
 from patchflow.adapters.git.repository import GitRepository
-from patchflow.adapters.process import run
-from patchflow.errors import PatchflowError
 
 # A tree with fewer commits than this is no full clone of the kernel: a commit that is not found may exist.
 _FULL = 100_000
-_PREFIX = re.compile(r"^(?:\[[^\]]*\]\s*)?([\w./,+ -]{1,50}?):\s")
-
-
-def newest_prefixes(folder: str, paths: Sequence[str], seconds: float = 2.0) -> list[str]:
-    """The subsystem prefixes of the newest commits that touched these paths, newest first.
-
-    Nothing where git takes longer: without a commit graph it walks all of a kernel's history.
-    """
-    words = ["log", "-30", "--no-merges", "--no-show-signature", "--format=%s", "HEAD", "--", *paths]
-    try:
-        done = run(["git", "-C", folder, *words], check=False, timeout=seconds)
-    except PatchflowError:
-        return []
-    return [match[1].strip() for line in done.text.split("\n") if (match := _PREFIX.match(line))]
 
 
 class BaseHistory:
@@ -59,7 +43,7 @@ class BaseHistory:
         """The subsystem prefixes of the newest commits that touched the path."""
         if path not in self._seen:
             subjects = self.repository.history_subjects(self.base, path)
-            self._seen[path] = [match[1].strip() for subject in subjects if (match := _PREFIX.match(subject))]
+            self._seen[path] = [match[1].strip() for subject in subjects if (match := PREFIX.match(subject))]
         return self._seen[path]
 
     def read(self, path: str) -> str | None:

@@ -73,6 +73,7 @@ def outside_facts(
     """What rules know of the commits base..tip from git, tools and MAINTAINERS (Context's applies, tool_words,
     coverage), and what could not be asked, and why."""
     from patchflow.adapters.kernel.tools import run_tools
+    from patchflow.flow.series.prepare import fetched_tree
 
     repository = here.repository
     built = [tuple(word) for row in tried for word in row["words"] if len(word) == 4]
@@ -86,9 +87,11 @@ def outside_facts(
         not_run += _not_built(tried)
     found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, patches, tip)}
     tree = facts.tree
-    newest = repository.try_resolve(f"refs/remotes/{tree.name}/{tree.branch}") if tree.name else None
+    newest = repository.try_resolve(fetched_tree(repository, tree)) if tree.branch else None
     if newest is None:
-        return found, (*not_run, f"applies: {tree.name}/{tree.branch} is not fetched here")
+        where = f"{tree.name}/{tree.branch}".strip("/")
+        why = f"{where} is not fetched here" if where else "no tree is named for these files"
+        return found, (*not_run, f"applies: {why}")
     return {**found, "applies": _conflicts(here, base, tip, newest)}, tuple(not_run)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import Header
 from patchflow.flow.send.plan import Outgoing, Plan
 
@@ -12,6 +13,7 @@ def page_lines(plan: Plan) -> list[str]:
     count = len(plan.outgoing)
     lines = [
         f"v{plan.revision} of {series.name}: {count} message{'s' if count != 1 else ''} for {plan.profile.title}",
+        *_homes(plan.profile),
         "",
     ]
     for one in plan.outgoing:
@@ -35,6 +37,12 @@ def page_lines(plan: Plan) -> list[str]:
         if not plan.let_through(gate):
             lines.append(gate.as_line())
     return lines
+
+
+def _homes(profile: Profile) -> list[str]:
+    """The section of MAINTAINERS whose rules hold, and others that files of the series belong to."""
+    also = f"; also {', '.join(profile.also[:3])}: does it want splitting?" if profile.also else ""
+    return [f"of {profile.home}{also}"] if profile.home else []
 
 
 def _message(one: Outgoing) -> list[str]:

@@ -231,6 +231,8 @@ def judge(
         state = said.says if said else from_tags.says
         if from_tags.says == state:
             since, until = tags_since, tags_until
+    if profile.window.note:
+        evidence.append(Evidence("profile", state, None, profile.window.note))
     return Window(profile.tree.name, state, since, until, tuple(evidence), coming, _may_post(state, profile))
 
 

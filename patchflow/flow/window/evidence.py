@@ -48,7 +48,7 @@ def window_of(
             notes.append(Evidence("status page", WindowState.UNKNOWN, None, error.paragraph()))
             found = web.cached_page(url)
     marks = service.read_tags(rows)
-    heard = service.read_announcements(_announcements(here, facts.tree.name), facts.window)
+    heard = service.read_announcements(_announcements(here, facts.window.follows or facts.tree.name), facts.window)
     window = service.judge(facts, now, tags=marks, sublevel=sublevel, page=found, announcements=heard, notes=notes)
     return window, marks, now
 

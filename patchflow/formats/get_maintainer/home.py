@@ -18,6 +18,7 @@ _ALONG = (
     ("Documentation/devicetree/", "include/dt-bindings/"),
     ("Documentation/",),
 )
+_SOC = 9  # nearer than arch/*/boot/dts/, which is 4 deep, and not than the folder of one SoC
 _NOBODYS = ("MAINTAINERS", "CREDITS", ".mailmap")
 
 
@@ -79,12 +80,19 @@ def _rank(path: str) -> int:
 
 
 def chain_of(matcher: Matcher, path: str) -> list[tuple[int, int]]:
-    """The sections of a path with their depths, deepest first, THE REST left out.
+    """The sections of a path with how near they are (twice the depth), the nearest first, THE REST left out.
 
     A section that knows a path by a word in its name (N:) counts where no other does: it cares, but takes no patches.
+    Device trees are the exception: many a SoC's section knows them by its name, and is nearer than that of all of them.
     """
     hits, _ = matcher.match(path)
-    rows = [(hit[0], hit[1]) for hit in hits if matcher.index.section(hit[0]).name != LAST_RESORT]
+    named = _SOC if path.startswith(_ALONG[0]) else 0
+    rows = [
+        (hit[0], named if hit[2] == "N" else 2 * hit[1])
+        for hit in hits
+        if matcher.index.section(hit[0]).name != LAST_RESORT
+    ]
+    rows.sort(key=lambda row: -row[1])
     by_place = [row for row in rows if row[1] > 0] or rows
     return [row for row in by_place if _takes_patches(matcher.index, row[0])] or by_place
 

@@ -57,7 +57,7 @@ def adopt(directory: str, branch: str) -> Series:
     from patchflow.flow.templates import cover_template
 
     here = Clone(directory)
-    facts = here.subsystems.of(())
+    facts = here.profile_of_tip(branch)
     return take_over(here.repository, here.store, branch, facts, template=cover_template(here, facts, branch))
 
 
