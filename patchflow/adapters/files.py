@@ -109,6 +109,15 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder of the owner's only, gone at the end of the block."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
 def exclusive(path: Path, doing: str) -> Iterator[None]:
     """Holds a lock file for the time of the block; a second process is told at once that it must wait."""
     with _flocked(path, doing, 0.0):

@@ -106,6 +106,12 @@ def run(
     return result
 
 
+def run_behind(argv: Sequence[str]) -> None:
+    """Starts a program that outlives this process, and that nobody waits for."""
+    nothing = subprocess.DEVNULL
+    subprocess.Popen(list(argv), stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+
+
 def shown(argv: Sequence[str]) -> str:
     """A program's words as a person would type them, for an error: secrets masked."""
     from patchflow.formats.secrets import command_line  # its patterns take milliseconds that only errors need

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from patchflow import __version__
 from patchflow.errors import Exit, PatchflowError
 from patchflow.formats.printed import as_json, as_lines
 from patchflow.formats.safe import safe
@@ -80,7 +79,9 @@ def report(error: BaseException, argv: Sequence[str]) -> int:
     if known := error if isinstance(error, PatchflowError) else _fault(error):
         sys.stderr.write(wrapped(f"patchflow: {safe(known.paragraph())}") + "\n")
         return int(known.exit_code)
-    path = _write_report(error, argv)
+    from patchflow.adapters.bug_report import write_report
+
+    path = write_report(error, argv)
     sys.stderr.write(
         f"patchflow: this is a bug in patchflow ({type(error).__name__}). Nothing was sent. "
         f"The report is in {path}; please attach it to an issue.\n"
@@ -97,22 +98,3 @@ def _fault(error: BaseException) -> PatchflowError | None:
 def _silence_stdout() -> None:
     """The reader of a pipe has gone: point stdout elsewhere so that the interpreter's last flush is quiet."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _write_report(error: BaseException, argv: Sequence[str]) -> str:
-    import platform
-    import tempfile
-    import textwrap
-    import traceback
-    from datetime import UTC, datetime
-
-    text = textwrap.dedent(f"""\
-        patchflow {__version__}, Python {platform.python_version()}, {platform.platform()}
-        {datetime.now(UTC).isoformat()}
-        arguments: {list(argv)!r}
-
-        """) + "".join(traceback.format_exception(error))
-    handle, path = tempfile.mkstemp(prefix="patchflow-report-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)
-    return path

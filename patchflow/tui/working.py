@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -13,6 +11,7 @@ from textual.app import App
 from textual.binding import ActiveBinding
 from textual.message import Message
 
+from patchflow.adapters.bug_report import write_report
 from patchflow.adapters.faults import fault
 from patchflow.adapters.kept import damage_met
 from patchflow.formats.safe import safe
@@ -181,7 +180,8 @@ class Working(App[int]):
         if known := fault(error):
             words = known.paragraph()
         else:
-            words = f"This is a bug in patchflow ({type(error).__name__}): {error}. {_report(error)}"
+            told = f"This is a bug in patchflow ({type(error).__name__}): {error}."
+            words = f"{told} The report is in {write_report(error)}; please attach it to an issue."
         self.say(words, "error")
         return words
 
@@ -225,14 +225,3 @@ class Working(App[int]):
         """Ctrl+Q, from wherever one is: as q on the board."""
         if self.may_send():
             self.leave()
-
-
-def _report(error: BaseException) -> str:
-    """Writes what a bug report needs to a file, and says where it is."""
-    import tempfile
-    import traceback
-
-    handle, path = tempfile.mkstemp(prefix="patchflow-report-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"{time.time()}\n{''.join(traceback.format_exception(error))}")
-    return f"The report is in {path}; please attach it to an issue."

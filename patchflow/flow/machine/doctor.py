@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from patchflow.adapters.process import run
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.formats.secrets import masked
@@ -47,10 +47,10 @@ def _version(argv: list[str]) -> str | None:
     if shutil.which(argv[0]) is None:
         return None
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        done = run(argv, timeout=20, check=False)
+    except PatchflowError:
         return None
-    return (done.stdout or done.stderr).strip().split("\n")[0] if done.returncode == 0 else None
+    return (done.text or done.err_text).strip().split("\n")[0] if done.code == 0 else None
 
 
 def _programs() -> Iterator[Check]:

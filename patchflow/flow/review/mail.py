@@ -334,12 +334,11 @@ def search_here(here: Clone, words: str, limit: int) -> list[Hit]:
 
 def search_file(where: str, words: str, limit: int) -> list[Hit]:
     """The messages of one mail file that hold all these words; the index is made for this search alone."""
-    import tempfile
-
+    from patchflow.adapters.files import scratch_folder
     from patchflow.adapters.mail.index import MailIndex
 
-    with tempfile.TemporaryDirectory(prefix="patchflow-search-") as folder:
-        store = MailIndex(Path(folder))
+    with scratch_folder() as folder:
+        store = MailIndex(folder)
         try:
             store.take_in(where)
             return store.search(words, limit)

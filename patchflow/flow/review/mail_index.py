@@ -78,15 +78,14 @@ def take_in_file(here: Clone, where: str) -> Intake:
 
 def _work_behind(here: Clone, store: MailIndex) -> None:
     """Fills the full text and lays threads out in a process that outlives this one, so that nobody waits for it."""
-    import subprocess
     import sys
+
+    from patchflow.adapters.process import run_behind
 
     if store.wordless() < _LITTLE:
         return
     code = "import sys; from patchflow.flow.review.thread_cache import main; main(sys.argv[1])"
-    argv = [sys.executable, "-P", "-c", code, str(Path(here.directory).resolve())]
-    nothing = subprocess.DEVNULL
-    subprocess.Popen(argv, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+    run_behind([sys.executable, "-P", "-c", code, str(Path(here.directory).resolve())])
 
 
 def _sources_path(here: Clone) -> Path:

@@ -254,19 +254,19 @@ def open_in(kept: Kept, program: str) -> bool:
     False where the program says that it sent nothing (mutt and neomutt end with 1 then).
     mutt and neomutt write what they were left with back into the file, and it becomes the draft; aerc keeps its own.
     """
-    import subprocess
-    import tempfile
     from shutil import which
 
+    from patchflow.adapters.files import scratch_folder
+    from patchflow.adapters.process import run_interactive
     from patchflow.errors import MissingError
 
     if which(program) is None:
         raise MissingError(f"{program} is not installed.", f"apt install {program}, or `patchflow reply ID --edit`.")
-    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
-        mail = Path(folder) / "draft.eml"
+    with scratch_folder() as folder:
+        mail = folder / "draft.eml"
         mail.write_bytes(mail_text(kept.draft).encode("utf-8", "surrogateescape"))
         argv = [program, mailto(kept.draft)] if program == "aerc" else [program, "-E", "-H", str(mail)]
-        code = subprocess.run(argv, check=False).returncode
+        code = run_interactive(argv)
         left = mail.read_bytes() if mail.is_file() else b""
     if program != "aerc" and left.strip():
         back = back_from_mutt(kept.draft, left)
