@@ -28,7 +28,8 @@ class Reader:
         bin_ = home / "bin"
         bin_.mkdir()
         (bin_ / "patchflow").write_text(f'#!/bin/sh\nexec {sys.executable} -m patchflow "$@"\n')
-        (bin_ / "hand").write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "hand.py"} "$@"\n')
+        hand = Path(__file__).parent / "fake_editor.py"
+        (bin_ / "hand").write_text(f'#!/bin/sh\nexec {sys.executable} {hand} "$@"\n')
         (bin_ / "b4").write_text(f"#!{sys.executable}\nimport sys\nfrom b4.command import cmd\nsys.exit(cmd())\n")
         for path in bin_.iterdir():
             path.chmod(0o755)
