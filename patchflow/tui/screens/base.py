@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
-from patchflow.tui.actions import LISTS, key
+from patchflow.tui.actions import EVERYWHERE, LISTS, Now, key, key_name
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import clean
 from patchflow.tui.screens.ask import Ask
@@ -53,10 +53,10 @@ class View(Screen[Any], inherit_bindings=False):
     everywhere = True  # whether what works everywhere works here
 
     def footer(self) -> list[tuple[str, str]]:
-        """(key, title) of what the line of keys names."""
-        shown = {one.binding.id or "": one.binding.description for one in self.active_bindings.values()
-                 if one.binding.show and one.enabled and one.binding.id != "help"}  # fmt: skip
-        return [(key(id), title) for id, title in shown.items() if id]
+        """(key, title) of what the line of keys names; from the table, for it is drawn at every move of the cursor."""
+        places, idle = (*self.places(), *([EVERYWHERE] if self.everywhere else [])), {"help", *self.idle()}
+        rows = [one for place in places for one in Now.keymap.actions if place in one.places]
+        return [(key_name(one.keys[0]), one.title) for one in rows if one.title and one.keys and one.id not in idle]
 
     def idle(self) -> Collection[str]:
         """The actions that have nothing to act on where the cursor stands."""

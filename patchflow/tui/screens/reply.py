@@ -110,8 +110,8 @@ class ReplyScreen(View, inherit_bindings=False):
         self._waiting: Timer | None = None
 
     def places(self) -> tuple[str, ...]:
-        """The draft's keys."""
-        return ("reply", LISTS)
+        """The draft's keys; while one writes, the text's own."""
+        return ("writing",) if self.writing.display else ("reply", LISTS)
 
     def idle(self) -> Collection[str]:
         """What answers the question about a reply of unknown fate, where there is none."""

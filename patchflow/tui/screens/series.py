@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -59,6 +59,10 @@ class SeriesScreen(View, inherit_bindings=False):
     def places(self) -> tuple[str, ...]:
         """The tab's keys, the series' and the list's."""
         return (self.current, SERIES, LISTS)
+
+    def idle(self) -> Collection[str]:
+        """As the tab has it."""
+        return self.tab.idle()
 
     def profile(self) -> Profile | None:
         """The series' profile, for the window."""
