@@ -420,7 +420,7 @@ def test_s_secrets(small: Path, sealed: Path) -> None:
         ["grep", "-rlE", "getpass\\.getpass|smtppass|credential.*fill", str(ROOT / "patchflow"), "--include=*.py"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert {Path(one).name for one in found.stdout.split()} <= {"health.py", "secrets.py"}, (
+    assert {Path(one).name for one in found.stdout.split()} <= {"doctor.py", "secrets.py"}, (
         "doctor alone looks whether one is set"
     )
 
