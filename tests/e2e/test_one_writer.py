@@ -300,7 +300,7 @@ def test_commands_killed_at_random_leave_nothing_half(tmp_path: Path) -> None:
 
 def test_a_step_that_was_cut_off_is_taken_back_by_the_next_command(series: Path) -> None:
     """What a kill between two parts leaves: the branch is made, its settings are not, and step.json stands."""
-    p(series, "new", "more", "--base", "base")
+    p(series, "new", "more", "--base", "base", "--profile", "vsock")
     (record,) = (series / ".git/patchflow/undo").glob("*003-*")
     row = json.loads(record.read_bytes())
     git(series, "switch", "-q", "demo")
