@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.stand_in import CHECKPATCH
 
 # Started in the background of a script (`make test &`), a shell has the tests ignore Ctrl-C, and with them every
@@ -84,10 +85,14 @@ Command = Callable[..., Ran]
 
 def run_patchflow(*words: str, cwd: Path | str = ROOT, stdin: str = "", env: dict[str, str] | None = None) -> Ran:
     """Runs the real command in a process of its own; no traceback may ever appear."""
-    done = subprocess.run(
-        [sys.executable, "-m", "patchflow", *words], cwd=cwd, input=stdin, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}, check=False, errors="replace", timeout=300,
-    )  # fmt: skip
+    whole = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+    if forked.alike(whole):
+        done = forked.run(list(words), str(cwd), stdin, whole)
+    else:
+        done = subprocess.run(
+            [sys.executable, "-m", "patchflow", *words], cwd=cwd, input=stdin, capture_output=True, text=True,
+            env=whole, check=False, errors="replace", timeout=300,
+        )  # fmt: skip
     assert "Traceback" not in done.stderr
     assert "bug in patchflow" not in done.stderr, done.stderr
     return Ran(done)
