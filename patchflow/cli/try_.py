@@ -35,11 +35,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     boot.add_argument("--vng", action="store_true", help="by virtme-ng: the guest sees this machine's files")
     _trace_arguments(trace)
     _boot_arguments(trace)
+    from argparse import SUPPRESS  # argparse knows this very object only; and a plain line has no commands below one
+
     for sub in (build, boot):
         sub.add_argument("range", nargs="?", default="", metavar="RANGE", help="commits (default: the series)")
     for sub in (build, boot, trace):
         sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
-        sub.add_argument("--json", action="store_true", default="==SUPPRESS==", help="print one JSON document")
+        sub.add_argument("--json", action="store_true", default=SUPPRESS, help="print one JSON document")
 
 
 def _boot_arguments(parser: argparse.ArgumentParser) -> None:
