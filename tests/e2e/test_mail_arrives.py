@@ -37,7 +37,7 @@ def hard(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "config"
     (folder / "profiles").mkdir(parents=True)
     off = "".join(f'"{rule.id}" = "off"\n' for rule in all_rules() if rule.id != "message-arrives")
-    text = f'extends = "vsock"\nmax_mail_bytes = 100000000\ncover_from = 3\n[severities]\n{off}'
+    text = f'extends = "vsock"\nprefix = ""\nmax_mail_bytes = 100000000\ncover_from = 3\n[severities]\n{off}'
     (folder / "profiles" / "hard.toml").write_text(text)
     monkeypatch.setenv("PATCHFLOW_CONFIG_DIR", str(folder))
     assert run_patchflow("-C", str(small), "new", "demo", "--base", "base", "--profile", "hard").code == 0

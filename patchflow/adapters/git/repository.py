@@ -231,6 +231,12 @@ class GitRepository:
         found = self.raw[commit]
         if not isinstance(found, pygit2.Commit):
             return ()
+        if self.is_partial():  # git fetches the trees that are missing; libgit2 cannot
+            words = ["diff-tree", "-r", "-z", "--root", "--no-commit-id", "--name-only", "--diff-merges=first-parent"]
+            done = run(["git", "-C", str(self.folder), *words, commit], timeout=600, check=False)
+            if done.code:
+                raise self.unfetched(done)
+            return tuple(path for path in done.out.decode("utf-8", "surrogateescape").split("\0") if path)
         if found.parents:
             diff = found.parents[0].tree.diff_to_tree(found.tree)
         else:

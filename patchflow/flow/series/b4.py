@@ -59,18 +59,28 @@ def plan_b4(
     state = here.store.b4_state(branch) if series.b4 else None
     if state is None:
         return
+    # What the files said of the bracket is settled by the first send; b4 goes on with the same words.
+    prefixes = state[2].prefixes or (() if state[2].history else bracket_words(revision.prefix))
     tag = f"sent/{series.change_id}-v{revision.number}"
     if not here.repository.refs(f"refs/tags/{tag}"):
-        _tag(here, series, revision, tag, mails)
+        _tag(here, series, revision, tag, mails, prefixes)
     history = dict(state[2].history)
     key = f"v{revision.number}"
     if revision.root not in history.get(key, ()):
         history[key] = (*history.get(key, ()), revision.root)
-    tracking = replace(state[2], revision=max(state[2].revision, revision.number + 1), history=history)
+    number = max(state[2].revision, revision.number + 1)
+    tracking = replace(state[2], revision=number, history=history, prefixes=prefixes)
     here.store.plan_b4_tracking(change, series, tracking)
 
 
-def _tag(here: Clone, series: Series, revision: Revision, tag: str, mails: Mapping[str, bytes]) -> None:
+def bracket_words(prefix: str) -> tuple[str, ...]:
+    """The words of a bracket beyond those that every mail may bear: of `PATCH RFC net-next` just `net-next`."""
+    return tuple(word for word in prefix.split() if word.upper() not in ("PATCH", "RFC", "RESEND"))
+
+
+def _tag(
+    here: Clone, series: Series, revision: Revision, tag: str, mails: Mapping[str, bytes], prefixes: tuple[str, ...]
+) -> None:
     """b4's tag: the patches right on their base, without its cover commit, under a message it can send again."""
     from patchflow.domain.series import Cover
     from patchflow.flow.send.posting import mailed_cover
@@ -87,7 +97,6 @@ def _tag(here: Clone, series: Series, revision: Revision, tag: str, mails: Mappi
         # Our own mail: it begins with the cover, and the very last base-commit in it is ours.
         below = parse_mail(first).body.removeprefix(mailed_cover(series).body.rstrip())
         shortlog = below.rpartition(f"\n---\nbase-commit: {revision.base}\n")[0]
-    prefixes = tuple(word for word in series.prefixes)
     cover = series.cover or Cover(series.name, "")
     body = sent_tag_message(cover, prefixes, shortlog, revision.base, series.change_id)
     here.git.run("tag", "-a", "-F", "-", tag, tip, stdin=body.encode())
