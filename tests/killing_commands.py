@@ -240,6 +240,22 @@ def state(folder: Path) -> str:
     return "\n".join([refs, config, git(folder, "symbolic-ref", "HEAD"), git(folder, "status", "--porcelain"), *files])
 
 
+def git_ended(folder: Path, seconds: float = 30.0) -> None:
+    """Waits for the git commands that a killed patchflow had started for a step."""
+    mark = f"PATCHFLOW_STEP={folder / '.git/patchflow/step.json'}\0".encode()
+
+    def alive() -> bool:
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with suppress(OSError):
+                if mark in path.read_bytes():
+                    return True
+        return False
+
+    until = time.monotonic() + seconds
+    while alive() and time.monotonic() < until:
+        time.sleep(0.005)
+
+
 def kills(room: Path, count: int, seed: int) -> dict[str, dict[str, int]]:
     """So many kills over the commands in turn; what each came to, counted."""
     chance = random.Random(seed)
@@ -262,6 +278,7 @@ def kills(room: Path, count: int, seed: int) -> dict[str, dict[str, int]]:
             begun = chance.random() < 0.5 and name in _STEPS
             at = chance.random() * _STEPS[name] if begun else length[name] * (0.3 + chance.random() * 0.75)
             killed = here.kill(name, at, begun)
+            git_ended(here.folder)  # it was not killed: a lock taken from it alive would leave half a checkout
             clear_locks(here.folder)
             outcome = here.check(name, before)
             outcome += ", within the step" if begun else ""
