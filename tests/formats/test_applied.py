@@ -163,3 +163,26 @@ def test_such_words_alone_are_no_remark() -> None:
     assert says_applied("Both applied. Thanks")
     assert not says_applied("Applied, but please send a test for the next version, as the series has none.")
     assert not says_applied("Applied. The name of the helper should be shorter, send a follow-up.")
+
+
+@pytest.mark.parametrize(
+    "remark",
+    ["Dropped.", "I have dropped this for now.", "This was dropped in patch 3.", "This is merged in the next patch.",
+     "Both are merged into one function.", "This is taken with the lock held.", "It is queued into the wrong list.",
+     "The first one is added to the list.", "This was applied in v3 already.", "Why is this applied"],
+)  # fmt: skip
+def test_what_may_be_of_the_code_stays_a_remark(remark: str) -> None:
+    assert not says_applied(remark)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["1" * 5000 + " x", "so - " * 5000 + "x", "thanks-" * 5000 + "x", "the " * 5000 + "x", "," * 5000 + "x", "-" * 5000,
+     "1-2 " * 5000, "#1/2 to " * 5000, "The patch titled " * 20000, "applied" + " " * 50000 + "x", "Applied " + "to " * 50000,
+     "\n" * 50000 + "applied", "[1/2] x\n" * 20000],
+)  # fmt: skip
+def test_no_words_of_a_hostile_mail_hang_it(body: str) -> None:
+    """Each of these took minutes to for ever where what is repeated could be read in more ways than one."""
+    read_applied(body.split("\n"))
+    says_applied(body[:500])
+    says_applied(body)

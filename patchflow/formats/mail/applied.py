@@ -25,16 +25,18 @@ class AppliedWords(NamedTuple):
 
 _VERB = r"(?:re-?)?(?:applied|queued(?:\s+up)?|merged|pushed(?:\s+out)?|picked(?:\s+up)?|committed|staged|added|landed)"
 _DROP = r"(?:dropped|reverted|removed|backed\s+out|un-?applied|unqueued)"
-# What a sentence about patches has for its subject or object: no other noun.
+# What a sentence about patches has for its subject or object: no other noun. Mails are hostile: what is repeated is
+# atomic (what a word took is not tried again in pieces), and long sentences are not read (_LONGEST).
 _PATCHES = (
-    r"(?:(?:both|all|the|this|these|that|those|my|your|it|them|they|one|ones|two|three|four|first|last|next|rest|of|other|"
-    r"whole|entire|remaining|following|series|set|patch(?:es|set)?|commits?|fix(?:es)?|change|v\d+|and|"
-    r"\#?\d+(?:/\d+)?(?:\s*(?:[-–]|to)\s*\#?\d+(?:/\d+)?)?|[,&+–-]|part|only|just|now|above)\s*)+"
+    r"(?>(?:both|all|the|this|these|that|those|my|your|it|them|they|one|ones|two|three|four|first|last|next|rest|of|other|"
+    r"whole|entire|remaining|following|series|set|patch(?:es|set)?|commits?|fix(?:es)?|change|v\d+|and|part|only|just|now|"
+    r"above|\#?\d+(?:/\d+)?(?:\s*(?:[-–]|to)\s*\#?\d+(?:/\d+)?)?)(?!\w)\s*|[,&+–-]\s*)+"
 )
 _PLEASED = (
-    r"(?:(?:ok(?:ay)?|great|cool|good|nice|perfect|lgtm|looks\s+good|alright|right|done|thanks|thank\s+you|many\s+thanks|"
-    r"cheers|fair\s+enough|sure|yes|yep|and|so|fyi|hi|hello)\b[^.!;,:?]{0,40}[,:–-]+\s*)*"
+    r"(?>(?:ok(?:ay)?|great|cool|good|nice|perfect|lgtm|looks\s+good|alright|right|done|thanks|thank\s+you|many\s+thanks|"
+    r"cheers|fair\s+enough|sure|yes|yep|and|so|fyi|hi|hello)\b[^.!;,:?–-]{0,40}[,:–-]+\s*)*"
 )
+_LONGEST = 500  # characters of a sentence, and of a title
 _WHO = r"(?:(?:i|we)(?:\s*['’]ve|\s+have|\s+had)?\s+)"
 _HOW = r"(?:(?:now|just|already|also|manually|finally|both|provisionally|tentatively)\s+)*"
 _IS = r"(?:(?:is|are|was|were|has|have|been|got|gets|now|just|already|all|both|has\s+been|have\s+been)\s+)*"
@@ -81,22 +83,7 @@ _VAGUE = re.compile(
     r"(?:it|that|those|they|them|ones?|my|your|(?:the|this|that|my|your)\s+(?:change|fix|one))", re.IGNORECASE
 )
 _TREE = re.compile(r"-next\b|-fixes\b|-testing\b|^(?:fixes|next|mainline|for-\S+|net|bpf|urgent|\S+/\S+|\S+\.git.*)$")
-_NOWHERE = {
-    "now",
-    "it",
-    "top",
-    "all",
-    "both",
-    "tree",
-    "branch",
-    "queue",
-    "next",
-    "this",
-    "them",
-    "today",
-    "review",
-    "me",
-}
+_NOWHERE = set("now it top all both tree branch queue next this them today review me".split())
 _HASH = re.compile(r"\b[0-9a-f]{12,40}\b")
 _ENTRY = re.compile(r"^\s*(?:-\s*)?\[(?:[^\]]*[,\s])?(\d+)/(\d+)\]\s")
 _OF = re.compile(r"(?<![\w./])#?(\d{1,3})(?:/\d{1,3})?(?:\s*(?:[-–]|to)\s*#?(\d{1,3})(?:/\d{1,3})?)?(?![\w/]|\.\d)")
@@ -106,25 +93,27 @@ _COUNT = {"one": 1, "two": 2, "three": 3, "four": 4}
 _TITLED = (
     # Andrew Morton's, with the reason for a removal a sentence later.
     re.compile(
-        r"\bThe patch titled\s+(?:Subject:\s*)?(?P<title>.+?)\s+has been (?P<verb>added to|removed from) the\s+"
+        r"\bThe patch titled\s+(?:Subject:\s*)?(?P<title>.{1,500}?)\s+has been (?P<verb>added to|removed from) the\s+"
         r"(?P<where>\S+(?:\s+\S+)?)\s+(?:tree|branch)",
         re.DOTALL,
     ),
     # Greg Kroah-Hartman's.
     re.compile(
-        r"\bI(?:'ve| have) just (?P<verb>added) the patch titled\s+(?P<title>.+?)\s+to my (?P<where>\S+) git tree",
+        r"\bI(?:'ve| have) just (?P<verb>added) the patch titled\s+(?P<title>.{1,500}?)\s+to my (?P<where>\S+) git "
+        r"tree",
         re.DOTALL,
     ),
 )
 _LIVES_ON = re.compile(r"\b(?:dropped|removed) because it was (?:merged|folded) into\b")
 # b4's older thanks name the tree on a line of its own.
-_URL = re.compile(r"(?m)^\s+(?:https?|git)://\S+?/([\w.-]+\.git)(?:[ \t]+([\w./-]+))?[ \t]*$")
+_URL = re.compile(r"(?m)^[ \t]+(?:https?|git)://\S+?/([\w.-]+\.git)(?:[ \t]+([\w./-]+))?[ \t]*$")
 _WHOLE = re.compile(r"\b(?:both|all|series|set|patches|them|entire|whole)\b", re.IGNORECASE)
-
-
+_THIS = re.compile(r"(?:this|that|these|those|it|they|one|the)\b", re.IGNORECASE)
 _THANKS = re.compile(r"(?:many\s+)?(?:thanks?|thank\s+you|cheers|great|nice|good)\b[^?]{0,40}", re.IGNORECASE)
 _ASKS = re.compile(
-    r"\b(?:but|please|should|could|would|must|needs?|next\s+time|follow[- ]?ups?|can\s+you)\b|\?", re.IGNORECASE
+    r"\b(?:but|please|should|could|would|must|needs?|why|next\s+time|follow[- ]?ups?|can\s+you)\b|\?"
+    r"|\b(?:in|by|with|from)\s+(?:the\s+)?(?:\w+\s+)?(?:patch|commit|v\d)|\binto\s+(?:the|a|this|one)\b",
+    re.IGNORECASE,
 )
 
 
@@ -149,16 +138,23 @@ def read_applied(own: Sequence[str]) -> AppliedWords | None:
 
 
 def says_applied(words: str) -> bool:
-    """Whether these words say nothing but that patches were applied or dropped: no remark on them."""
+    """Whether these words say nothing but that patches were applied: no remark on them. In doubt it is a remark."""
     sentences = list(_sentences(words.split("\n")))
-    said = [one for one in sentences if read_sentence(one)]
+    said = [one for one in sentences if _only_applied(one)]
     rest = [one for one in sentences if one not in said and len(one) > 3]
     return bool(said) and not _ASKS.search(words) and all(map(_THANKS.fullmatch, rest))
 
 
+def _only_applied(sentence: str) -> bool:
+    """Whether a sentence is of patches alone: "This is taken with the lock held" may be of the code, unless it names a
+    tree."""
+    found = read_sentence(sentence)
+    return found is not None and found.applied and not (_THIS.match(sentence) and not _TREE.search(found.where))
+
+
 def read_sentence(sentence: str) -> AppliedWords | None:
     """What one sentence says; None for questions, plans, conditions, refusals and everything else."""
-    if sentence.endswith("?"):
+    if sentence.endswith("?") or len(sentence) > _LONGEST:
         return None
     for form in (_THERE, _PASSIVE, _ACTIVE, _ACTIVE_UP, _START):
         match = form.match(sentence)
@@ -244,7 +240,7 @@ def _sentences(lines: Sequence[str]) -> Iterator[str]:
     """The sentences of a text, paragraph by paragraph, whatever lines they are broken over."""
     paragraph: list[str] = []
     for line in [*lines, ""]:
-        text = line.strip()
+        text = " ".join(line.split())
         if text and not _ENTRY.match(line) and not text.startswith(("commit:", "https://", "http://")):
             paragraph.append(text)
             continue
