@@ -41,6 +41,9 @@ _LATER = (429, 502, 503, 504)
 _MOVED = (301, 302, 303, 307, 308)
 
 
+_PRIVATE = "its address is in a private network, where nobody but you may lead"
+
+
 class _Clock:
     """Ends every connection of one exchange when its time is up, whatever the server is just doing.
 
@@ -52,13 +55,13 @@ class _Clock:
         self.sockets: list[socket.socket] = []
         self.until = 0.0
         self.over = False
-        self.foreign = False  # a redirect led to another host: its address must be a public one
+        self.foreign = False  # a host that the user did not name: its address must be a public one
         self.timer: threading.Timer | None = None
 
-    def start(self, seconds: float) -> None:
+    def start(self, seconds: float, foreign: bool = False) -> None:
         """Begins an exchange of this many seconds."""
         self.stop()
-        self.until, self.over, self.foreign = time.monotonic() + seconds, False, False
+        self.until, self.over, self.foreign = time.monotonic() + seconds, False, foreign
         self._arm()
 
     def _arm(self) -> None:
@@ -76,9 +79,9 @@ class _Clock:
                 _shut(one)
 
     def watch(self, connection: socket.socket) -> None:
-        """Takes a new connection in; OSError where it leads to where a redirect may not lead."""
+        """Takes a new connection in; OSError where it leads to where only the user may lead."""
         if self.foreign and not ipaddress.ip_address(connection.getpeername()[0].split("%")[0]).is_global:
-            raise OSError("a redirect led into a private network")
+            raise OSError(_PRIVATE)
         with self.lock:
             self.sockets.append(connection.dup())  # TLS takes the socket itself; a copy can still end it
             if self.over:
@@ -149,6 +152,7 @@ class GuardedSession(requests.Session):
     `hosts` are further hosts that the user named: a redirect may lead there, else only to the host that was asked.
     `exchange` is the time of a whole exchange in seconds (0: the usual), `largest` the most bytes of a body.
     Credentials come from the user's .netrc where it names the host, over https, and never after a redirect.
+    With `foreign` the very first host was not named by the user either (a tree's MAINTAINERS names it).
     `body` holds what the last answer brought, `kind` its type, `cut` why it ended early ("" where it did not).
     """
 
@@ -160,8 +164,10 @@ class GuardedSession(requests.Session):
         largest: int = _LARGEST,
         wait: Callable[[float], None] = time.sleep,
         longest_wait: float = _LONGEST_WAIT,
+        foreign: bool = False,
     ) -> None:
         super().__init__()
+        self.foreign = foreign
         self.hosts, self.exchange, self.largest = frozenset(hosts), exchange or _EXCHANGE, largest
         self.wait, self.left = wait, longest_wait
         self.body, self.kind, self.cut = b"", "", ""
@@ -195,7 +201,7 @@ class GuardedSession(requests.Session):
         return answer
 
     def _exchange(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
-        self._clock.start(self.exchange)
+        self._clock.start(self.exchange, self.foreign)
         try:
             first = at = urlsplit(url)
             for hop in range(_HOPS + 1):
@@ -256,9 +262,11 @@ class GuardedSession(requests.Session):
         answer.close()
 
 
-def fetch_text(url: str, *, exchange: float, largest: int) -> str:
-    """A page as text; `exchange` in seconds, `largest` in bytes, packed and unpacked. OutsideError where it fails."""
-    session = GuardedSession(exchange=exchange, largest=largest, longest_wait=0.0)
+def fetch_text(url: str, *, exchange: float, largest: int, foreign: bool = False) -> str:
+    """A page as text; `exchange` in seconds, `largest` in bytes, packed and unpacked. OutsideError where it fails.
+
+    `foreign`: the user did not name the host."""
+    session = GuardedSession(exchange=exchange, largest=largest, longest_wait=0.0, foreign=foreign)
     answer = session.request("GET", url)
     if answer.status_code != 200:
         raise OutsideError(f"{_host(url)} answered with status {answer.status_code}.", "Try again later.")
@@ -335,7 +343,7 @@ def _plain(error: BaseException) -> str:
         return "no answer within its time"
     text = str(error)
     for sign, meaning in (
-        ("a redirect led into a private network", "a redirect led into a private network"),
+        (_PRIVATE, _PRIVATE),
         ("Name or service not known", "no such host"),
         ("nodename nor servname", "no such host"),
         ("Temporary failure in name resolution", "its name could not be resolved"),

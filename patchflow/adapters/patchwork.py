@@ -14,9 +14,10 @@ _FRESH = 600.0  # seconds; bots take longer than that
 
 
 class Patchwork:
-    """One project of one server."""
+    """One project of one server; `foreign` where a tree's MAINTAINERS alone names it."""
 
-    def __init__(self, url: str, project: str) -> None:
+    def __init__(self, url: str, project: str, foreign: bool = False) -> None:
+        self.foreign = foreign
         self.root = f"{url.rstrip('/')}/api/1.2"
         self.project = project
 
@@ -28,12 +29,12 @@ class Patchwork:
         query = urlencode({"msgid": message_id, **({"project": self.project} if self.project else {})})
         url = f"{self.root}/patches/?{query}"
         try:
-            found = parse_patches(page(url, _FRESH)[0])
+            found = parse_patches(page(url, _FRESH, self.foreign)[0])
             if not found:
                 return None
             number, patch = found[-1]
             url = f"{self.root}/patches/{number}/checks/?order=-id&per_page=250"  # the last 250, and no page holds more
-            return replace(patch, message_id=message_id, tests=parse_checks(page(url, _FRESH)[0]))
+            return replace(patch, message_id=message_id, tests=parse_checks(page(url, _FRESH, self.foreign)[0]))
         except ValueError as error:
             raise OutsideError(
                 f"{url} is no document of Patchwork's API.", "Look at `patchwork` in the profile."

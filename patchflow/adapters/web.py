@@ -26,8 +26,10 @@ def cached_page(url: str) -> tuple[str, timedelta] | None:
         return None
 
 
-def page(url: str, fresh: float = 1800.0) -> tuple[str, timedelta]:
-    """A page and its age. A copy younger than `fresh` seconds is taken as it is; OutsideError says what failed."""
+def page(url: str, fresh: float = 1800.0, foreign: bool = False) -> tuple[str, timedelta]:
+    """A page and its age. A copy younger than `fresh` seconds is taken as it is; OutsideError says what failed.
+
+    `foreign`: the user did not name the host, so it must be a public one."""
     kept = cached_page(url)
     if kept and kept[1].total_seconds() < fresh:
         return kept
@@ -40,7 +42,7 @@ def page(url: str, fresh: float = 1800.0) -> tuple[str, timedelta]:
     except FileNotFoundError:
         pass
     try:
-        text = fetch_text(url, exchange=_EXCHANGE, largest=_MOST)
+        text = fetch_text(url, exchange=_EXCHANGE, largest=_MOST, foreign=foreign)
     except OutsideError:
         write_atomic(failed, b"")
         raise

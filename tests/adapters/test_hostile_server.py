@@ -250,7 +250,7 @@ def test_a_slow_answer_ends_by_the_deadline_of_the_whole(port: int) -> None:
 
 
 def test_a_redirect_to_a_named_host_leads_to_public_addresses_only(port: int) -> None:
-    with pytest.raises(OutsideError, match="into a private network"):
+    with pytest.raises(OutsideError, match="in a private network"):
         GuardedSession(["127.0.0.2"]).request("GET", f"http://127.0.0.1:{port}/to-other-host/")
     assert not any("stolen" in path for _, path, _ in Faces.asked)
 

@@ -173,6 +173,22 @@ def test_odd_answers_are_no_bug(sent: tuple[Path, list[str]], server: Server, te
     assert run_patchflow("-C", str(sent[0]), "status").code == 0
 
 
+def test_a_server_that_only_the_tree_names_must_be_public(
+    series: Path, smtp: Any, server: Server, sealed: Path
+) -> None:
+    """MAINTAINERS is a stranger's file: a Q: of it leads to no machine of the user's own network."""
+    (sealed / "config/patchflow/profiles/pw.toml").unlink()
+    text = (series / "MAINTAINERS").read_text().replace("VM SOCKETS (AF_VSOCK)", "ODD THINGS")
+    row = f"Q:\t{server.url}/project/netdevbpf/list/\n"
+    (series / "MAINTAINERS").write_text(text.replace("F:\tnet/vmw_vsock/", f"{row}F:\tnet/vmw_vsock/"))
+    assert server.url in run_patchflow("-C", str(series), "profile", "net/vmw_vsock/af_vsock.c").out
+    ran = run_patchflow("-C", str(series), "send", "--yes", "--override", "dirty-tree=a test")
+    assert ran.code == 0, ran.out
+    ran = run_patchflow("-C", str(series), "fetch", "--patchwork")
+    assert (ran.code, server.asked) == (4, []), ran.err
+    assert "private network" in ran.err
+
+
 def test_nothing_sent_and_no_patchwork_are_said(series: Path) -> None:
     ran = run_patchflow("-C", str(series), "fetch", "--patchwork")
     assert ran.code == 2 and "never sent" in ran.err

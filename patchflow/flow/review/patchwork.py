@@ -44,7 +44,7 @@ def ask_patchwork(here: Clone, series: Series) -> tuple[PatchState, ...]:
     last = series.last
     if last is None:
         raise UsageError(f"{series.name} was never sent.", "`patchflow send` comes first.")
-    server = Patchwork(facts.patchwork, facts.patchwork_project)
+    server = Patchwork(facts.patchwork, facts.patchwork_project, not here.subsystems.is_named(facts.patchwork))
     asked = [server.patch(message.message_id) for message in last.messages if message.part and message.message_id]
     states = tuple(state for state in asked if state is not None)
     with here.store.ledger.lock():  # a newer revision may have been sent and asked for while this one was

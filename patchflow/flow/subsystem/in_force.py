@@ -91,6 +91,12 @@ class Subsystems:
             found.append(base_fault(url, places, foreign_trees(self.matcher, self.tables)))
         return [fault for fault in found if fault]
 
+    def is_named(self, server: str) -> bool:
+        """Whether a profile names a Patchwork server; else only the tree's MAINTAINERS does, a stranger's file."""
+        from patchflow.adapters.kernel.profile_tables import all_tables
+
+        return any(table.get("patchwork") == server for table in all_tables().values())
+
     def _usual(self, paths: Sequence[str]) -> str:
         """The usual profile, where no file says anything; "" elsewhere."""
         if not self.usual or (paths and self.matcher is not None and homes(self.matcher, paths)[0].sections):
