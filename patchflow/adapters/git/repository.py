@@ -10,6 +10,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import DiffOption, ObjectType, SortMode
 
+from patchflow.adapters.git.opening import open_repository
 from patchflow.adapters.kept import tell_damaged_ref
 from patchflow.adapters.process import Completed, failure, run
 from patchflow.domain.address import Address
@@ -30,7 +31,7 @@ class GitRepository:
 
     def __init__(self, directory: str | Path = ".") -> None:
         """Opens the repository around `directory`; MissingError where there is none."""
-        self.raw = _opened(str(directory))
+        self.raw = open_repository(str(directory))
         self.folder = Path(self.raw.workdir or self.raw.path)
         common = Path(self.raw.path) / "commondir"
         self.git_dir = Path(self.raw.path)
@@ -233,9 +234,7 @@ class GitRepository:
             return ()
         if self.is_partial():  # git fetches the trees that are missing; libgit2 cannot
             words = ["diff-tree", "-r", "-z", "--root", "--no-commit-id", "--name-only", "--diff-merges=first-parent"]
-            done = run(["git", "-C", str(self.folder), *words, commit], timeout=600, check=False)
-            if done.code:
-                raise self.unfetched(done)
+            done = self._fetching(["git", "-C", str(self.folder), *words, commit])
             return tuple(path for path in done.out.decode("utf-8", "surrogateescape").split("\0") if path)
         if found.parents:
             diff = found.parents[0].tree.diff_to_tree(found.tree)
@@ -437,64 +436,6 @@ class GitRepository:
                 f"Run `git config --global {what} {'you@example.org' if not email else 'YOUR-NAME'}`.",
             )
         return Address(name, email)
-
-
-def _unsupported(where: str, said: str) -> MissingError | None:
-    """What of a repository's format libgit2 does not open, and what to do; None where it said something else."""
-    match = re.search(
-        r"unsupported extension name extensions\.(\S+)|unknown object format '([^']*)'|reference storage", said
-    )
-    if not match:
-        return None
-    if match[2]:
-        return MissingError(
-            f"The repository {where} names its objects by {'SHA-256' if match[2] == 'sha256' else match[2]}, which is "
-            "not supported: patchflow reads repositories of SHA-1, as the kernel's are.",
-            "`git clone` the kernel's own repository; `git format-patch` and `git am` bring your commits there.",
-        )
-    if not match[1] or match[1].lower() == "refstorage":
-        return MissingError(
-            f"The repository {where} keeps its refs as reftable, which is not supported: only refs in files are.",
-            f"`git refs migrate --ref-format=files` (git 2.46) changes it, or `git clone --ref-format=files {where}`.",
-        )
-    return MissingError(
-        f"The repository {where} needs extensions.{match[1]}, a format of git's that is not supported here.",
-        f"Work in a clone without it: `git clone {where}` makes one.",
-    )
-
-
-def _opened(directory: str) -> pygit2.Repository:
-    """The repository around a folder; where libgit2 refuses it, git has the word, and its reason is told."""
-    try:
-        if found := pygit2.discover_repository(directory):
-            return pygit2.Repository(found)
-    except (pygit2.GitError, KeyError, ValueError, OSError) as error:
-        refused: Exception = error
-    else:
-        raise MissingError(
-            f"{Path(directory).resolve()} is in no git repository.",
-            "Go to a kernel tree, or name one with `patchflow -C DIR`.",
-        )
-    if unsupported := _unsupported(str(Path(directory).resolve()), str(refused)):
-        raise unsupported from refused
-    done = run(["git", "-C", directory, "rev-parse", "--absolute-git-dir"], check=False, timeout=20)
-    if done.code == 0 and "owned by" in str(refused):  # libgit2 does not see every safe.directory that git sees
-        pygit2.settings.owner_validation = False
-        return pygit2.Repository(done.text.strip())
-    said = next(
-        (row.partition(": ")[2] for row in done.err_text.split("\n") if row.startswith("fatal: ")), str(refused)
-    )
-    where = Path(directory).resolve()
-    if "dubious ownership" in said:
-        safe = re.search(r"(?m)--add (safe\.directory .+)$", done.err_text)
-        raise MissingError(
-            f"{where} belongs to another user, so git does not work there.",
-            f"Where you trust its files: `git config --global --add {safe[1] if safe else f'safe.directory {where}'}`.",
-        )
-    raise MissingError(
-        f"The repository at {where} cannot be opened: {said.strip().rstrip('.')}.",
-        "`git -C DIR status` there tells more.",
-    ) from refused
 
 
 def _entry(tree: pygit2.Tree, path: str) -> str | None:

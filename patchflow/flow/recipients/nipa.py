@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from patchflow.domain.address import Address
+from patchflow.domain.roles import EVERYBODYS_LIST
 
 # THE REST's list takes everything and is not asked for.
-LAST_RESORT = frozenset({"linux-kernel@vger.kernel.org"})
 
 
 _FAILS = "NIPA's cc_maintainers will fail"
@@ -25,7 +25,7 @@ def predict(expected: Sequence[Address], have: Sequence[Address], blamed: Sequen
     `blamed` the authors of the commits that Fixes tags name.
     """
     there = {one.key for one in have}
-    wanted = {one.key: one for one in expected if one.key not in LAST_RESORT}
+    wanted = {one.key: one for one in expected if one.key != EVERYBODYS_LIST}
     missing = [str(one) for key, one in wanted.items() if key not in there]
     authors = [str(one) for one in blamed if one.key not in there]
     if authors:

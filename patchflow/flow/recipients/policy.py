@@ -9,8 +9,9 @@ from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import Dropped, Header, PatchRecipients, Recipient
+from patchflow.domain.roles import EVERYBODYS_LIST
 from patchflow.flow.recipients.lookup import RouteDirectory, RouteMemory
-from patchflow.flow.recipients.nipa import LAST_RESORT, predict
+from patchflow.flow.recipients.nipa import predict
 from patchflow.flow.recipients.warnings import NO_GIT, vhost_vsock
 from patchflow.formats.get_maintainer.answer import Row, primary_role
 from patchflow.formats.get_maintainer.patch import patch_text
@@ -127,7 +128,7 @@ def _route_patch(
         gathering.add(address, "author of Fixes", "", [reason])
     _from_trailers(patch, gathering)
     for name in profile.lists:
-        if name in LAST_RESORT and not gathering.found:
+        if name == EVERYBODYS_LIST and not gathering.found:
             continue  # the list of last resort alone is nobody: the gate `no-recipients` says so
         gathering.add(Address("", name), "list", profile.home, [f"the list of {profile.title}: it gets every mail"])
     for reviewer in memory.earlier:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from patchflow.domain.profile import Fact, Profile
+from patchflow.domain.roles import EVERYBODYS_LIST
 from patchflow.formats.get_maintainer.facts import (
     SourceTree,
     lore_archive,
@@ -22,7 +23,6 @@ from patchflow.formats.profile import build_profile, with_fix
 from patchflow.formats.subsystem import GENERAL, is_named, pick, trees_of, weight_of
 
 Tables = Mapping[str, Mapping[str, Any]]
-EVERYBODYS_LIST = "linux-kernel@vger.kernel.org"
 
 
 @dataclass(frozen=True, slots=True)

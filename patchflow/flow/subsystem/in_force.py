@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchflow.errors import MissingError, UsageError
@@ -154,9 +155,7 @@ class Subsystems:
         return self.repository.paths_of(commit)
 
     def _exists(self, path: str) -> bool:
-        import os.path
-
-        return os.path.exists(os.path.join(self.tree, path))  # noqa: PTH110, PTH118
+        return Path(self.tree, path).exists()
 
     def _version(self) -> tuple[int, int] | None:
         """Major and minor of the tree's Makefile."""
