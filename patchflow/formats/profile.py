@@ -49,12 +49,10 @@ def with_fix(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _over(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """One table over another: tables of tables join, bots come first, whatever else is replaced."""
+    """One table over another: tables of tables join, whatever else is replaced."""
     for key, value in own.items():
         if key in _TABLES and isinstance(value, dict):
             base[key] = _over(dict(base.get(key, {})), value) if key == "fix" else {**base.get(key, {}), **value}
-        elif key == "bots":
-            base[key] = [*value, *base.get(key, [])]
         else:
             base[key] = value
     return base

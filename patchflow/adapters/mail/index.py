@@ -191,9 +191,9 @@ class MailIndex:
 
     def notes_of_trees(self, limit: int = 200) -> list[Message]:
         """The newest mails whose subject is a note on one patch and a tree, as Andrew Morton's and Greg's are."""
-        forms = ("%.patch added to %", "%.patch removed from %", 'patch "%" added to %', 'patch "%" removed from %')
+        forms = ("*.patch added to *", "*.patch removed from *", 'patch "*" added to *', 'patch "*" removed from *')
         rows = self.base.execute(
-            f"SELECT thread FROM messages WHERE reply = 0 AND ({' OR '.join(['subject LIKE ?'] * len(forms))})"
+            f"SELECT thread FROM messages WHERE reply = 0 AND ({' OR '.join(['title GLOB ?'] * len(forms))})"
             " AND date < ? ORDER BY date DESC LIMIT ?",
             (*forms, _soon(), limit),
         )

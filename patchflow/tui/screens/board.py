@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -215,9 +215,9 @@ class BoardScreen(View, inherit_bindings=False):
 
             self._change(f"switch to {branch}", call)
 
-    def _change(self, title: str, call: object) -> None:
+    def _change(self, title: str, call: Callable[[], str]) -> None:
         def done(branch: str) -> None:
             self.host.say(f"{title}: done; {key('undo')} takes it back.")
             self.host.reread_views()
 
-        self.host.job(title, lambda job: call(), done, group="change", lasting=True)  # type: ignore[operator]
+        self.host.job(title, lambda job: call(), done, group="change", lasting=True)
