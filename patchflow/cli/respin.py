@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     facts = here.profile_of(series)
     plan = trailers_of_series(here, series, args.mbox, output.note).chosen(args.only, args.refused or ())
     comments = comments_of_series(here, series, args.mbox, output.note)
-    series = respin(here.store, series, facts, plan, comments, said(here, series, plan), changelog_form(here, facts))
+    series = respin(here.store, series, facts, plan, comments, changelog_form(here, facts), said(here, series, plan))
     for comment in comments:
         if comment.state == "open":
             output.note(f"still open: {comment.id[:10]} {comment.file}:{comment.line} {comment.author.name}")

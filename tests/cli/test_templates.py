@@ -87,3 +87,20 @@ def test_a_resend_bears_its_note(series: Path, smtp: Any, own: Path) -> None:
     assert ran.code == 0, ran.err
     cover = smtp.messages()[-3].decode()
     assert "RESEND" in cover and "Resent: no answer to v1 of 20" in cover
+
+
+def test_the_changelog_line_is_the_templates(series: Path, smtp: Any, own: Path, tmp_path: Path) -> None:
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    patch = run_patchflow("-C", str(series), "--json", "status").json["series"][0]["sent"][0]["message_ids"][1]
+    box = tmp_path / "replies.mbox"
+    box.write_text(
+        "From x Thu Jan  1 00:00:00 1970\nFrom: Rita Reviewer <rita@example.net>\nTo: ada@example.org\n"
+        f"Subject: Re: [PATCH net-next 1/2] vsock: add one\nMessage-ID: <r@example.net>\nIn-Reply-To: <{patch}>\n"
+        "Date: Mon, 02 Mar 2026 12:00:01 +0000\n\n> +int add_one;\n\nPlease make it unsigned.\n\n"
+    )
+    assert run_patchflow("-C", str(series), "fetch", "--mbox", str(box)).code == 0
+    comment = run_patchflow("-C", str(series), "--json", "todo").json["comments"][0]["id"]
+    run_patchflow("-C", str(series), "todo", "--addressed", f"{comment}=unsigned now")
+    (own / "templates/changelog.txt").write_text("* $what, says $who, in $patch\n")
+    assert run_patchflow("-C", str(series), "respin").code == 0
+    assert "* unsigned now, says Rita Reviewer, in vsock: add one" in run_patchflow("-C", str(series), "cover").out

@@ -29,18 +29,14 @@ class ChangeLine(Protocol):
     def __call__(self, *, patch: str, what: str, who: str) -> str: ...
 
 
-def _change_line(*, patch: str, what: str, who: str) -> str:
-    return f"- {patch}: {what} ({who})"
-
-
 def respin(
     store: Store,
     series: Series,
     profile: Profile,
     plan: TrailerPlan,
     comments: Sequence[Comment],
+    form: ChangeLine,
     said: tuple[Path, bytes] | None = None,
-    form: ChangeLine = _change_line,
 ) -> Series:
     """One undoable step: the trailers go in, the changelog into the cover, the revision's number up.
 
@@ -71,9 +67,7 @@ def respin(
         return store.load(series.branch)
 
 
-def changelog(
-    last: Revision, comments: Sequence[Comment], plan: TrailerPlan, form: ChangeLine = _change_line
-) -> list[str]:
+def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan, form: ChangeLine) -> list[str]:
     """The lines of a changelog: one for each comment that was addressed, with who asked; the user edits them.
 
     `form` writes such a line from `patch`, `what` and `who` (templates/changelog.txt).

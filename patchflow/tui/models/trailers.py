@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.series import Series
-from patchflow.flow.series.respin import changelog
+from patchflow.flow.series.respin import ChangeLine, changelog
 from patchflow.flow.series.trailer_choice import Offered, TrailerPlan
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
@@ -34,13 +34,15 @@ def _row(one: Offered, ticked: bool) -> Row:
     return Row(f"  [{'x' if ticked else ' '}] {one.given.trailer}  ({one.who})", kind, one.number)
 
 
-def respin_rows(series: Series, comments: Sequence[Comment], plan: TrailerPlan, ticked: Collection[int]) -> list[Row]:
+def respin_rows(
+    series: Series, comments: Sequence[Comment], plan: TrailerPlan, ticked: Collection[int], form: ChangeLine
+) -> list[Row]:
     """What the next revision begins with: trailers, changelog, and what is still open."""
     last = series.last
     rows = trailer_rows(series, plan, ticked)
     if last is not None:
         rows += [Row(""), Row(f"Changes in v{last.number + 1}", "head")]
-        rows += [Row(f"  {line}", "add") for line in changelog(last, comments, plan.chosen(ticked))]
+        rows += [Row(f"  {line}", "add") for line in changelog(last, comments, plan.chosen(ticked), form)]
     still = [c for c in comments if c.state == CommentState.OPEN]
     if still:
         rows += [Row(""), Row("still open", "head")]

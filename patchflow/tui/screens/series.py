@@ -28,6 +28,7 @@ from patchflow.tui.work import changing, reading, replying, running
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.flow.check.judge import Report
+    from patchflow.flow.series.respin import ChangeLine
     from patchflow.flow.series.trailer_choice import TrailerPlan
     from patchflow.tui.jobs import Job
 
@@ -230,13 +231,19 @@ class SeriesScreen(View, inherit_bindings=False):
         directory, series = self.host.directory, self.model.series
         comments = self.model.read.comments if self.model.read else ()
 
-        def show(plan: TrailerPlan) -> None:
-            ticked = {one.number for one in plan.taken}
-            self.tab.choose(f"open v{series.next_revision}", lambda ticks: respin_rows(series, comments, plan, ticks),
-                            ticked, ("confirm", "respin"), lambda ticks: self.tab.change("respin",
-                            lambda: changing.respin(directory, series, plan.chosen(ticks))))  # fmt: skip
+        def show(found: tuple[TrailerPlan, ChangeLine]) -> None:
+            plan, form = found
+            self.tab.choose(
+                f"open v{series.next_revision}",
+                lambda ticks: respin_rows(series, comments, plan, ticks, form),
+                {one.number for one in plan.taken},
+                ("confirm", "respin"),
+                lambda ticks: self.tab.change("respin", lambda: changing.respin(directory, series, plan.chosen(ticks))),
+            )
 
-        self.host.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
+        self.host.job(
+            "collecting trailers", lambda job: reading.next_revision(directory, series), show, group="trailers"
+        )
 
     # Tabs and panes
 

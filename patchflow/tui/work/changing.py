@@ -101,8 +101,9 @@ def respin(directory: str, series: Series, plan: TrailerPlan) -> Series:
 
     here = Clone(directory)
     comments = comments_of_series(here, series, None, lambda text: None)
-    return open_next(here.store, series, here.profile_of(series), plan, comments, said(here, series, plan),
-                     changelog_form(here, here.profile_of(series)))  # fmt: skip
+    facts = here.profile_of(series)
+    form = changelog_form(here, facts)
+    return open_next(here.store, series, facts, plan, comments, form, said(here, series, plan))
 
 
 def edit_cover(directory: str, branch: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from patchflow.domain.series import Series
     from patchflow.domain.window import Window
     from patchflow.flow.recipients.lookup import EarlierReviewer
+    from patchflow.flow.series.respin import ChangeLine
     from patchflow.flow.series.trailer_choice import TrailerPlan
     from patchflow.flow.window.decide import Tag
     from patchflow.tui.actions import Keymap
@@ -139,6 +140,14 @@ def trailers(directory: str, series: Series) -> TrailerPlan:
     from patchflow.flow.series.trailers import trailers_of_series
 
     return trailers_of_series(Clone(directory), series, None, lambda text: None)
+
+
+def next_revision(directory: str, series: Series) -> tuple[TrailerPlan, ChangeLine]:
+    """What replies gave, and what writes a line of the next revision's changelog."""
+    from patchflow.flow.templates import changelog_form
+
+    here = Clone(directory)
+    return trailers(directory, series), changelog_form(here, here.profile_of(series))
 
 
 def uncommitted(directory: str) -> str:
