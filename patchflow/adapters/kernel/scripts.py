@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import tarfile
+    from pathlib import Path
 
 
 def scripts_of(tree: str, name: str) -> str:
@@ -53,7 +54,7 @@ def _laid(tree: str) -> str:
         made = Path(tempfile.mkdtemp(dir=folder.parent))
         try:
             with tarfile.open(fileobj=io.BytesIO(content)) as tar:
-                tar.extractall(made, filter=_inside)
+                _lay_files(tar, made)
             made.rename(folder)
         except OSError:
             rmtree(made, ignore_errors=True)
@@ -62,11 +63,17 @@ def _laid(tree: str) -> str:
     return str(folder)
 
 
-def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """No link that leads out of the folder (scripts/dtc has some, to the sources of each architecture)."""
-    import tarfile
+def _lay_files(tar: tarfile.TarFile, folder: Path) -> None:
+    """Writes the plain files of an archive below a folder: no link (scripts/dtc has some, to the sources of each
+    architecture), and nothing that leads out of it. By hand, because Debian 12's tarfile has no filters yet."""
+    from pathlib import PurePosixPath
 
-    try:
-        return tarfile.data_filter(member, folder)
-    except tarfile.FilterError:
-        return None
+    for member in tar:
+        content = tar.extractfile(member) if member.isfile() else None
+        name = PurePosixPath(member.name)
+        if content is None or name.is_absolute() or ".." in name.parts:
+            continue
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content.read())
+        place.chmod(0o700 if member.mode & 0o100 else 0o600)
