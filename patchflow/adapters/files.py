@@ -6,6 +6,7 @@ import fcntl
 import os
 import stat
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -130,8 +131,6 @@ def one_writer(path: Path, wait: float = WAIT) -> Iterator[bool]:
 
     Yields whether this is the outermost hold of this thread.
     """
-    import threading  # light hooks do without
-
     mine, depth = _HELD.setdefault(str(path), (threading.RLock(), [0]))
     if not mine.acquire(timeout=wait):
         raise _taken(path, "changing something")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patchflow.adapters.kernel.profile_tables import all_tables, profile_tables
 from patchflow.errors import MissingError, UsageError
+from patchflow.formats.get_maintainer.home import homes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ def name_of_files(tree: str, paths: Sequence[str]) -> str:
     """The name of the profile that speaks for files of a tree; "" where no section but THE REST holds them."""
     from patchflow.adapters.kernel.maintainers_index import load_index
     from patchflow.adapters.kernel.tree_files import KernelFiles
-    from patchflow.formats.get_maintainer.home import homes
     from patchflow.formats.get_maintainer.matching import Matcher
     from patchflow.formats.subsystem import pick
 

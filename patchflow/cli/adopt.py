@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
+from patchflow.flow.clone import profile
+from patchflow.flow.series.adopt import known_of
+from patchflow.flow.series.prepare import adopt
+from patchflow.flow.templates import cover_template
 
 if TYPE_CHECKING:
     import argparse
@@ -22,11 +26,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Writes the branch's settings; nothing of the branch itself changes."""
-    from patchflow.flow.clone import profile
-    from patchflow.flow.series.adopt import known_of
-    from patchflow.flow.series.prepare import adopt
-    from patchflow.flow.templates import cover_template
-
     here = clone(args)
     branch = args.branch or here.repository.current_branch()
     facts = profile(args.profile) if args.profile else here.profile_of_tip(branch)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import termios
+import tty
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -91,9 +93,6 @@ def confirmed(question: str, key: str, yes: bool = False) -> bool:
 
 def _one_key() -> str:
     """One key from the terminal, without waiting for Enter; keys typed before the question do not count."""
-    import termios
-    import tty
-
     handle = sys.stdin.fileno()
     before = termios.tcgetattr(handle)
     try:

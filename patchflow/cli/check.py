@@ -7,14 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import read_named
+from patchflow.adapters.git.commit_range import read_range
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+from patchflow.domain.patch import Patch
 from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.check.results import remember_check
+from patchflow.flow.check.run import check_current, check_loose, staged_patch
+from patchflow.formats.patch.message_file import clean_message, keeps_comments
+from patchflow.formats.sarif import sarif_document
 
 if TYPE_CHECKING:
     import argparse
 
-    from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.flow.check.judge import Report
     from patchflow.flow.clone import Clone
@@ -45,9 +51,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.staged or args.message or args.what:
         facts, report = _check_words(args, here)
     else:
-        from patchflow.flow.check.results import remember_check
-        from patchflow.flow.check.run import check_current
-
         series = here.store.load()
         facts = here.profile_of(replace(series, profile=args.profile or series.profile))
         report = check_current(here, series, facts, only=args.rule)
@@ -67,9 +70,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _check_words(args: argparse.Namespace, here: Clone) -> tuple[Profile, Report]:
     """Checks what is named on the command line, by the profile that is named or the one of its files."""
-    from patchflow.adapters.git.commit_range import read_range
-    from patchflow.flow.check.run import check_loose
-
     if args.message:
         message = _message_patch(Path(args.message), here)
         facts = here.profile_here(args.profile)
@@ -91,8 +91,6 @@ def _check_words(args: argparse.Namespace, here: Clone) -> tuple[Profile, Report
 
 
 def _check_staged(args: argparse.Namespace, here: Clone) -> tuple[Profile, Report]:
-    from patchflow.flow.check.run import check_loose, staged_patch
-
     patch = staged_patch(here)
     if patch is None:
         raise PatchflowError("Nothing is staged.", "`git add` something first.")
@@ -101,7 +99,6 @@ def _check_staged(args: argparse.Namespace, here: Clone) -> tuple[Profile, Repor
 
 
 def _check_files(args: argparse.Namespace, here: Clone, files: list[str]) -> tuple[Profile, Report]:
-    from patchflow.flow.check.run import check_loose
     from patchflow.flow.patch_files import read_patch_files
 
     mails = read_patch_files(files, sys.stdin.buffer.read() if "-" in files else b"")
@@ -110,10 +107,6 @@ def _check_files(args: argparse.Namespace, here: Clone, files: list[str]) -> tup
 
 
 def _message_patch(path: Path, here: Clone) -> Patch:
-    from patchflow.adapters.files import read_named
-    from patchflow.domain.patch import Patch
-    from patchflow.formats.patch.message_file import clean_message, keeps_comments
-
     raw = read_named(path)
     ask = here.repository.config
     comment = ask("core.commentstring") or ask("core.commentchar") or "#"
@@ -124,8 +117,6 @@ def _message_patch(path: Path, here: Clone) -> Patch:
 
 def _show(report: Report, facts: Profile, output: Output, sarif: bool) -> None:
     if sarif:
-        from patchflow.formats.sarif import sarif_document
-
         Output(json=True).data(sarif_document(report.all()))
         return
     lines: list[str] = []

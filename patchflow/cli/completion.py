@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from patchflow.cli.diagnostics import Output
+from patchflow.cli.main import build_parser
 
 EXAMPLE = "patchflow completion bash > ~/.local/share/bash-completion/completions/patchflow"
 SHELLS = ("bash", "zsh", "fish")
@@ -18,8 +19,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the script."""
     import shtab
-
-    from patchflow.cli.main import build_parser
 
     parser = build_parser()
     _name_files(parser, {"FILE": shtab.FILE, "DIR": shtab.DIRECTORY, "TREE": shtab.DIRECTORY})

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
+from patchflow.flow.clone import profile, profile_names
+from patchflow.flow.machine.settings import KEY, keys_of_file, known_settings, set_setting, settings_of
 
 if TYPE_CHECKING:
     import argparse
@@ -23,8 +25,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows settings, or sets one."""
-    from patchflow.flow.machine.settings import keys_of_file, known_settings, set_setting, settings_of
-
     here = clone(args)
     if args.value is not None:
         _look_at(args.key.lower(), args.value)
@@ -32,8 +32,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.key.startswith("template."):
         args.key = f"patchflow.{args.key}"
     if args.key == "profile":
-        from patchflow.flow.clone import profile, profile_names
-
         rows = [{"name": name, "title": profile(name).title} for name in profile_names()]
         output.data(rows, [f"{row['name']:10} {row['title']}" for row in rows])
         return 0
@@ -52,8 +50,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _look_at(key: str, value: str) -> None:
     """UsageError where the terminal UI would not know the value of one of its settings."""
-    from patchflow.flow.machine.settings import KEY
-
     if key == "patchflow.theme":
         from textual.theme import BUILTIN_THEMES
 

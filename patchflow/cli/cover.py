@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import read_named
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+from patchflow.domain.series import Cover
 from patchflow.errors import UsageError
+from patchflow.flow.editor import edit_text
+from patchflow.flow.series.prepare import set_cover
+from patchflow.flow.try_.results import tested_line
+from patchflow.formats.mail.charset import utf8
+from patchflow.formats.patch.b4 import escape_comments
+from patchflow.formats.patch.cover import cover_text, parse_cover
 
 if TYPE_CHECKING:
     import argparse
@@ -26,16 +35,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows the cover letter after what was asked is done to it."""
-    from dataclasses import replace
-
-    from patchflow.adapters.files import read_named
-    from patchflow.domain.series import Cover
-    from patchflow.flow.series.prepare import set_cover
-    from patchflow.flow.try_.results import tested_line
-    from patchflow.formats.mail.charset import utf8
-    from patchflow.formats.patch.b4 import escape_comments
-    from patchflow.formats.patch.cover import cover_text, parse_cover
-
     here = clone(args)
     series = here.store.load(with_diffs=False)
     cover = series.cover or Cover("", "")
@@ -45,8 +44,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
     elif args.set:
         text = utf8(read_named(args.set), args.set)
     elif args.edit:
-        from patchflow.flow.editor import edit_text
-
         text = edit_text(here, "cover", cover_text(cover))
     if args.set or args.edit:
         new = parse_cover(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
+from patchflow.demo.story import play
 
 if TYPE_CHECKING:
     import argparse
@@ -20,6 +21,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Plays the story and exits 0 only if every step held."""
-    from patchflow.demo.story import play
-
     return play(args.tree, args.folder, output)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
+from patchflow.flow.send.posting import start_of
 
 if TYPE_CHECKING:
     import argparse
@@ -26,8 +27,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints git's range-diff; under --json the pairs."""
-    from patchflow.flow.send.posting import start_of
-
     here = clone(args)
     series = here.store.load(with_diffs=False)
     ranges = {f"v{r.number}": (r.start or r.base, r.tip) for r in series.revisions}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit
+from patchflow.flow.machine.doctor import examine
 
 if TYPE_CHECKING:
     import argparse
@@ -22,8 +23,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 3 where something that is needed is missing."""
-    from patchflow.flow.machine.doctor import examine
-
     checks = examine(clone(args))
     output.data(checks_document(checks), check_lines(checks))
     return exit_code(checks)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
+from patchflow.flow.check.judge import mends
+from patchflow.flow.series.rewrite import reword
 
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
 
 def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output, yes: bool) -> bool:
     """Shows every fix (of the rule `only`, where one is named) and applies them on word. Says whether it did."""
-    from patchflow.flow.check.judge import mends
-
     new: dict[str, str] = {}
     history = here.history(series.base)
     for patch in series.patches:
@@ -35,7 +35,6 @@ def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output
     if not confirmed(f"Rewrite {len(new)} commit message(s)? The files stay as they are.", "y", yes):
         output.note("Nothing was changed.")
         return False
-    from patchflow.flow.series.rewrite import reword
 
     reword(here, series, new, f"check --fix on {series.name}")
     output.note("Done; `patchflow undo` takes it back.")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import write_atomic
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import PatchflowError
+from patchflow.flow.send.mails import lost_on_the_way, mails_of
 
 if TYPE_CHECKING:
     import argparse
@@ -25,9 +27,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Writes one file a mail; nothing else changes."""
-    from patchflow.adapters.files import write_atomic
-    from patchflow.flow.send.mails import lost_on_the_way, mails_of
-
     here = clone(args)
     series = here.store.load()
     facts = here.profile_of(series)

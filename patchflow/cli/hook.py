@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
-from patchflow.githooks.__main__ import NAMES
+from patchflow.githooks import __main__ as program
+from patchflow.githooks.__main__ import NAMES, main
 
 if TYPE_CHECKING:
     import argparse
@@ -33,8 +34,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 0, or what the hook says under `run`."""
     if args.what == "run":
-        from patchflow.githooks.__main__ import main
-
         return main(args.names, asks=True)
     names = args.names or list(NAMES)
     for name in names:
@@ -48,7 +47,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.what == "uninstall":
         return _uninstall(here, names, output)
     from patchflow.flow.machine.hooks import hook_folder
-    from patchflow.githooks import __main__ as program
 
     folder = hook_folder(here, program.__file__, program.LIGHT)
     states = [folder.install(name) if args.what == "install" else folder.state(name) for name in names]
@@ -63,7 +61,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _uninstall(here: Clone, names: list[str], output: Output) -> int:
     from patchflow.flow.machine.hooks import hook_folder
-    from patchflow.githooks import __main__ as program
 
     folder = hook_folder(here, program.__file__, program.LIGHT)
     gone = [name for name in names if folder.uninstall(name)]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from patchflow.cli.asking import ask
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
+from patchflow.flow.clone import profile
+from patchflow.flow.templates import cover_template
 
 if TYPE_CHECKING:
     import argparse
@@ -29,11 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Makes the branch, writes its settings and cover, and goes to it."""
-    from patchflow.cli.asking import ask
-    from patchflow.flow.clone import profile
     from patchflow.flow.series.b4 import usual_prefixes
     from patchflow.flow.series.prepare import StackedError, new_series
-    from patchflow.flow.templates import cover_template
 
     here = clone(args)
     facts = profile(args.profile) if args.profile else here.subsystems.of(())

@@ -8,13 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.git.prefixes import newest_prefixes
+from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
+from patchflow.adapters.paths import profile_source
 from patchflow.cli.diagnostics import Output
 from patchflow.errors import MissingError, UsageError
+from patchflow.flow.clone import Clone, config_folder
+from patchflow.flow.subsystem.describe import as_document, as_lines, as_toml, style_of
+from patchflow.flow.subsystem.in_force import Subsystems
+from patchflow.formats.profile import load_profile
 
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
-    from patchflow.flow.clone import Clone
-    from patchflow.flow.subsystem.in_force import Subsystems, Touched
+    from patchflow.flow.subsystem.in_force import Touched
 
 EXAMPLE = "patchflow profile net/vmw_vsock/af_vsock.c --why"
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -33,9 +39,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows a profile, or saves it; UsageError for what is neither a path nor a commit."""
-    from patchflow.flow.clone import Clone
-    from patchflow.flow.subsystem.describe import as_document, as_lines, as_toml, style_of
-
     words, saves = list(args.what), args.what[:1] == ["save"]
     if saves and len(words) < 2:
         raise UsageError("`profile save` wants a name.", "For example: `patchflow profile save mine`.")
@@ -52,9 +55,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _subsystems(here: Clone, words: list[str]) -> Subsystems:
     """Those of the clone; of files, or outside of any clone, those of the tree the folder stands in."""
-    from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
-    from patchflow.flow.subsystem.in_force import Subsystems
-
     if words:  # a repository need not be opened to answer for files
         try:
             tree = find_tree(here.directory)
@@ -102,8 +102,6 @@ def _touched(here: Clone, subsystems: Subsystems, words: list[str], output: Outp
 
 def _path(directory: str, subsystems: Subsystems, word: str) -> str:
     """A word as a path from the tree's root; "" where it names commits. UsageError where it is neither."""
-    from patchflow.adapters.kernel.tree_files import path_in_tree
-
     try:
         return path_in_tree(subsystems.tree, directory, word)
     except UsageError:
@@ -117,17 +115,12 @@ def _path(directory: str, subsystems: Subsystems, word: str) -> str:
 
 def _prefixes(subsystems: Subsystems, paths: list[str]) -> list[str]:
     """The prefixes of the newest commits of the paths; none where git takes long or there is no history."""
-    from patchflow.adapters.git.prefixes import newest_prefixes
-
     return newest_prefixes(subsystems.tree, paths) if paths else []
 
 
 def _save(name: str, text: str, output: Output) -> int:
     """Writes a profile of the user's own, and reads it back; UsageError where one of that name is there."""
     from patchflow.adapters.files import write_atomic
-    from patchflow.adapters.paths import profile_source
-    from patchflow.flow.clone import config_folder
-    from patchflow.formats.profile import load_profile
 
     if not _NAME.match(name):
         raise UsageError(f"{name!r} is no name for a profile.", "Use letters, digits, dots and dashes.")

@@ -9,6 +9,11 @@ from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
+from patchflow.flow.check.judge import finding_json
+from patchflow.flow.review import reply
+from patchflow.flow.review.reply import unknown_of
+from patchflow.flow.send.plan import parse_overrides
+from patchflow.rules.registry import judge_reply
 
 if TYPE_CHECKING:
     import argparse
@@ -50,13 +55,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lint finds errors."""
-    from patchflow.flow.review import reply
-    from patchflow.flow.send.plan import parse_overrides
-
     here = clone(args)
     if args.check:
-        from patchflow.rules.registry import judge_reply
-
         findings = list(judge_reply(reply.read_draft(Path(args.check)), None, here.profile_here()))
         return _shown("", findings, output)
     if args.list:
@@ -113,14 +113,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _fate(here: Clone, path: Path) -> str:
-    from patchflow.flow.review.reply import unknown_of
-
     return "  (its fate is not known: `patchflow reply ID --send` says what to do)" if unknown_of(here, path) else ""
 
 
 def _shown(path: str, findings: list[Finding], output: Output, text: str = "") -> int:
-    from patchflow.flow.check.judge import finding_json
-
     lines = [*([text] if text else []), *(finding.as_line() for finding in findings)]
     output.data({"draft": path, "findings": [finding_json(f) for f in findings]}, lines or ["nothing to object to"])
     return int(Exit.DOES_NOT_HOLD) if any(f.severity == "error" for f in findings) else 0

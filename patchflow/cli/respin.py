@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
 from patchflow.cli.trailers import choosing, refusals
+from patchflow.flow.review.mail import comments_of_series
+from patchflow.flow.series.respin import respin
+from patchflow.flow.series.trailer_choice import spelt
+from patchflow.flow.series.trailers import said, trailers_of_series
+from patchflow.flow.templates import changelog_form
 
 if TYPE_CHECKING:
     import argparse
@@ -22,12 +27,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Trailers into the commits, the changelog into the cover; what is still unanswered is listed."""
-    from patchflow.flow.review.mail import comments_of_series
-    from patchflow.flow.series.respin import respin
-    from patchflow.flow.series.trailer_choice import spelt
-    from patchflow.flow.series.trailers import said, trailers_of_series
-    from patchflow.flow.templates import changelog_form
-
     here = clone(args)
     series = here.store.load()
     facts = here.profile_of(series)

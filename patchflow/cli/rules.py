@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.kernel.checkpatch import document_on
 from patchflow.cli.diagnostics import Output
+from patchflow.flow.send.gates import GATES
+from patchflow.rules.registry import DATE, VERSION, all_rules, find_rule
 
 if TYPE_CHECKING:
     import argparse
@@ -19,9 +22,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Lists the rules, or explains one."""
-    from patchflow.flow.send.gates import GATES
-    from patchflow.rules.registry import DATE, VERSION, all_rules, find_rule
-
     if args.id in GATES:
         summary, source = GATES[args.id]
         output.data([{"id": args.id, "scope": "send", "severity": "", "summary": summary, "source": source}],
@@ -49,8 +49,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _checkpatch(args: argparse.Namespace, output: Output) -> int:
     """What the tree's own document says of a type of message, `checkpatch:SPACING` or just `SPACING`."""
-    from patchflow.adapters.kernel.checkpatch import document_on
-
     kind = args.id.removeprefix("checkpatch").lstrip(":")
     source = "scripts/checkpatch.pl" if not kind else "Documentation/dev-tools/checkpatch.rst"
     words = document_on(args.directory, kind)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
+from patchflow.flow.review.mail import search_file, search_here
+from patchflow.formats.safe import safe_line
 
 if TYPE_CHECKING:
     import argparse
@@ -25,8 +28,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the messages; 1 where there is none."""
-    from patchflow.flow.review.mail import search_file, search_here
-
     words = " ".join(args.words)
     if not any(char.isalnum() for char in words):
         raise UsageError(f"{words!r} holds no word to search for.")
@@ -40,8 +41,6 @@ def _row(hit: Hit) -> dict[str, object]:
 
 
 def _date(hit: Hit) -> str | None:
-    from datetime import UTC, datetime
-
     try:
         return datetime.fromtimestamp(hit.when, UTC).isoformat() if hit.when else None
     except (ValueError, OverflowError, OSError):
@@ -49,8 +48,6 @@ def _date(hit: Hit) -> str | None:
 
 
 def _line(hit: Hit) -> str:
-    from patchflow.formats.safe import safe_line
-
     return safe_line(
         f"{(_date(hit) or 'undated   ')[:10]}  {hit.sender.split(' <')[0]}: {hit.subject}  <{hit.id}>", 300
     )

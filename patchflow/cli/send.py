@@ -5,11 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patchflow.adapters.files import write_atomic
+from patchflow.adapters.mail.outbox import Outbox
 from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shared_options import recipients_arguments
 from patchflow.cli.shown import clone
+from patchflow.domain.recipient import Header
 from patchflow.errors import Exit, PatchflowError, UsageError
+from patchflow.flow.send.plan import Options, parse_overrides
+from patchflow.flow.send.preview import page_lines
+from patchflow.flow.send.run import need_finished, plan_send, reflect, resume, send_plan
 
 if TYPE_CHECKING:
     import argparse
@@ -43,9 +49,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something holds it back, 4 where the mail server does."""
-    from patchflow.flow.send.plan import Options, parse_overrides
-    from patchflow.flow.send.run import need_finished, plan_send
-
     here = clone(args)
     if (args.again or args.arrived) and not (args.resume or args.reflect):
         raise UsageError("--again and --arrived go with --resume (or --reflect).")
@@ -78,14 +81,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _show(plan: Plan, output: Output) -> None:
-    from patchflow.flow.send.preview import page_lines
-
     output.data(None, page_lines(plan))
 
 
 def _document(plan: Plan, state: str) -> dict[str, Any]:
-    from patchflow.domain.recipient import Header
-
     messages = [
         {
             "message_id": one.message_id,
@@ -114,8 +113,6 @@ def _refuse_lossy(plan: Plan) -> None:
 
 
 def _to_outbox(plan: Plan, folder: Path, output: Output) -> int:
-    from patchflow.adapters.files import write_atomic
-
     for one in plan.outgoing:
         write_atomic(folder / one.mail.name, one.text.encode("utf-8", "surrogateescape"), mode=0o644)
     output.note(f"{len(plan.outgoing)} mails are in {folder}. Nothing was sent or recorded.")
@@ -126,8 +123,6 @@ def _to_outbox(plan: Plan, folder: Path, output: Output) -> int:
 
 
 def _reflect(here: Clone, plan: Plan, args: argparse.Namespace, output: Output) -> int:
-    from patchflow.flow.send.run import reflect
-
     if not confirmed(f"Send {len(plan.outgoing)} message(s) to yourself only?", "s", args.yes):
         output.note("Nothing was sent.")
         return 0
@@ -135,16 +130,11 @@ def _reflect(here: Clone, plan: Plan, args: argparse.Namespace, output: Output) 
 
 
 def _send(here: Clone, plan: Plan, output: Output) -> int:
-    from patchflow.flow.send.run import send_plan
-
     subjects = {one.message_id: one.mail.subject for one in plan.outgoing}
     return _told(send_plan(here, plan, _progress(subjects, output)), "", output)
 
 
 def _resume(here: Clone, args: argparse.Namespace, output: Output) -> int:
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.flow.send.run import resume
-
     series = here.store.load(with_diffs=False)
     outbox = Outbox.find(here.outbox, series.change_id)
     subjects = {one.message_id: one.subject for one in outbox.read()[1]} if outbox else {}

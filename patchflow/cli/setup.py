@@ -5,15 +5,30 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from patchflow.adapters.trust import set_trust
 from patchflow.cli.asking import ask, said_yes
 from patchflow.cli.diagnostics import Output
+from patchflow.cli.doctor import check_lines, checks_document, exit_code
+from patchflow.domain.address import Address
 from patchflow.errors import Exit, UsageError
+from patchflow.flow.clone import Clone, profile
+from patchflow.flow.machine import setup
+from patchflow.flow.machine.answers import Line, mail_lines
+from patchflow.flow.machine.doctor import examine
+from patchflow.flow.machine.setup import (
+    Answers,
+    arrived_at_oneself,
+    send_to_oneself,
+    tree_at,
+    unknown_to_oneself,
+    wants_password,
+    write_lines,
+)
+from patchflow.flow.recipients.for_series import read_address
 
 if TYPE_CHECKING:
     import argparse
 
-    from patchflow.domain.address import Address
-    from patchflow.flow.machine.answers import Line
 
 EXAMPLE = "patchflow setup"
 
@@ -24,9 +39,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lines are not to be written, 3 where doctor misses something, 4 where the mail did not leave."""
-    from patchflow.adapters.trust import set_trust
-    from patchflow.flow.machine.setup import Answers, wants_password, write_lines
-
     me, tree, lines = _questions(args, output)
     if lines:
         output.note("These git config lines say so, and every other tool reads them too:")
@@ -53,9 +65,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _questions(args: argparse.Namespace, output: Output) -> tuple[Address, str, list[Line]]:
     """The five questions, and the git config lines that follow from the answers."""
-    from patchflow.flow.machine import setup
-    from patchflow.flow.machine.answers import Line, mail_lines
-
     given = setup.Answers()  # kept until the lines are written: a set-up that was cut off offers them again
     name = given.ask(ask, "1/5 Your name, as it stands in Signed-off-by",
                      setup.global_setting("user.name") or setup.login_name(), _name)  # fmt: skip
@@ -86,9 +95,6 @@ def _name(text: str) -> str:
 
 
 def _address(name: str, text: str) -> Address:
-    from patchflow.domain.address import Address
-    from patchflow.flow.recipients.for_series import read_address
-
     found = read_address(text)
     if "@" not in found.email.strip("@"):
         raise UsageError(f"{text!r} is no mail address.", "Write it as `user@host`.")
@@ -96,8 +102,6 @@ def _address(name: str, text: str) -> Address:
 
 
 def _tree(text: str) -> str:
-    from patchflow.flow.machine.setup import tree_at
-
     if text == "-":
         return ""
     found = tree_at(text)
@@ -108,15 +112,11 @@ def _tree(text: str) -> str:
 
 
 def _subsystem(text: str) -> str:
-    from patchflow.flow.clone import profile
-
     return "" if text == "-" else profile(text).name
 
 
 def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str:
     """What became of the message to oneself: sent, refused, unknown, or `not sent` where it was not wanted."""
-    from patchflow.flow.machine.setup import arrived_at_oneself, send_to_oneself, unknown_to_oneself
-
     if unknown := unknown_to_oneself():
         output.note(f"An earlier test message, <{unknown}>, is of unknown fate: look whether it is in your mailbox.")
         if said_yes("Has it arrived?"):
@@ -136,10 +136,6 @@ def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str
 
 
 def _doctor(folder: str, document: dict[str, Any], output: Output) -> int:
-    from patchflow.cli.doctor import check_lines, checks_document, exit_code
-    from patchflow.flow.clone import Clone
-    from patchflow.flow.machine.doctor import examine
-
     checks = examine(Clone(folder))
     output.data({**document, **checks_document(checks)}, check_lines(checks))
     return exit_code(checks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from patchflow.formats.safe import safe
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 def clone(args: argparse.Namespace, take_back: bool = True) -> Clone:
     """The clone around -C DIR; a step that was cut off there is taken back, and told."""
-    import sys
-
     from patchflow.flow.clone import Clone
 
     here = Clone(args.directory)

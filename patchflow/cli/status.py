@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, series_document, series_lines, standing_of
 from patchflow.errors import PatchflowError
+from patchflow.flow.series.board import Review, branch_worked_on, underway_here
 
 if TYPE_CHECKING:
     import argparse
@@ -21,8 +22,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows the current branch's series, or all; where the current branch is none, all."""
-    from patchflow.flow.series.board import Review, branch_worked_on, underway_here
-
     here = clone(args)
     underway = underway_here(here)
     if underway:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
+from patchflow.flow.review.mail import all_comments_here, all_comments_in, claim, comments_shown, mark_comments
+from patchflow.flow.review.states import find_comment
+from patchflow.flow.review.threads_view import comments_document, open_comments, todo_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -32,9 +35,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the comments; 1 where some are open."""
-    from patchflow.flow.review.mail import all_comments_here, all_comments_in, claim, comments_shown, mark_comments
-    from patchflow.flow.review.threads_view import comments_document, open_comments, todo_lines
-
     here = clone(args)
     new = _marks(args)
     if args.mine:
@@ -61,6 +61,4 @@ def _marks(args: argparse.Namespace) -> dict[str, tuple[str, str]]:
 
 
 def _resolved(new: dict[str, tuple[str, str]], comments: list[Comment]) -> dict[str, tuple[str, str]]:
-    from patchflow.flow.review.states import find_comment
-
     return {find_comment(comments, id).id: mark for id, mark in new.items()}

@@ -8,6 +8,11 @@ from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.review.mail import threads_in
+from patchflow.flow.series.trailer_choice import Offered, new_messages, spelt
+from patchflow.flow.series.trailers import apply, remember, trailers_of_series
+from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.mail.collected_trailers import collect_trailers
 
 if TYPE_CHECKING:
     import argparse
@@ -38,9 +43,6 @@ def choosing(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Shows what was given to which patch; applies it through a rewrite that `undo` takes back."""
-    from patchflow.flow.series.trailer_choice import new_messages
-    from patchflow.flow.series.trailers import apply, remember, trailers_of_series
-
     here = clone(args)
     chosen = args.only is not None or args.refused is not None
     try:
@@ -79,8 +81,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _question(plan: TrailerPlan, count: int) -> str:
-    from patchflow.flow.series.trailer_choice import spelt
-
     foreign = [one.given for one in plan.taken if one.given.mismatch]
     told = [f"{given.trailer} was sent by {spelt(given.sender)}." for given in foreign]
     return " ".join([*told, f"Rewrite {count} commit message(s)? The files stay as they are."])
@@ -97,11 +97,6 @@ def _rejected(rejected: Sequence[Rejected]) -> list[dict[str, Any]]:
 
 def _of_file(where: str, output: Output) -> int:
     """What replies in a mail file gave to the patches in it: there is no series here to hold them against."""
-    from patchflow.flow.review.mail import threads_in
-    from patchflow.flow.series.trailer_choice import Offered
-    from patchflow.flow.subsystem.bots import bots
-    from patchflow.formats.mail.collected_trailers import collect_trailers
-
     found = collect_trailers(threads_in(where, output.note), bots())
     rows: list[dict[str, Any]] = []
     lines: list[str] = []

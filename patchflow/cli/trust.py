@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.trust import Answer, set_trust, trusted
 from patchflow.cli.asking import at_terminal, said_yes
 from patchflow.cli.diagnostics import Output
+from patchflow.flow.machine.trust import tree_around
 
 if TYPE_CHECKING:
     import argparse
 
-    from patchflow.adapters.trust import Answer
 
 EXAMPLE = "patchflow -C ~/linux trust"
 
@@ -25,9 +27,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Keeps the answer in the user's state folder."""
-    from patchflow.adapters.trust import set_trust, trusted
-    from patchflow.flow.machine.trust import tree_around
-
     if not args.list:
         tree = tree_around(args.directory)
         set_trust(tree, not args.remove)
@@ -42,10 +41,6 @@ def ask(tree: str, changed: Sequence[str], known: bool) -> Answer:
     patchflow there has answered; a note says so. PATCHFLOW_TRUST=known answers no there: so the terminal UI starts
     commands, whose user was asked before.
     """
-    import os
-
-    from patchflow.adapters.trust import Answer
-
     output = Output()
     what = f"patchflow runs the tree's own scripts (checkpatch.pl, get_maintainer.pl, its Makefiles) in {tree}"
     if not at_terminal():

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
+from argparse import SUPPRESS
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.build.modules import throw_away
+from patchflow.adapters.files import read_named
+from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
+from patchflow.flow.try_.boot import BootWish, boot
+from patchflow.flow.try_.build import build, tried_of
+from patchflow.flow.try_.build_steps import report_document, report_lines
+from patchflow.flow.try_.install import install, install_steps
+from patchflow.flow.try_.trace import trace_boot, trace_file
+from patchflow.formats.mail.charset import utf8
 
 if TYPE_CHECKING:
     import argparse
 
-    from patchflow.flow.try_.boot import BootWish
     from patchflow.flow.try_.build_steps import BuildReport, Step
 
 EXAMPLE = "patchflow try build --per-patch"
@@ -35,7 +46,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     boot.add_argument("--vng", action="store_true", help="by virtme-ng: the guest sees this machine's files")
     _trace_arguments(trace)
     _boot_arguments(trace)
-    from argparse import SUPPRESS  # argparse knows this very object only; and a plain line has no commands below one
 
     for sub in (build, boot):
         sub.add_argument("range", nargs="?", default="", metavar="RANGE", help="commits (default: the series)")
@@ -79,9 +89,6 @@ def _stop_on_signals() -> None:
 
 
 def _build(args: argparse.Namespace, output: Output) -> int:
-    from patchflow.flow.try_.build import build, tried_of
-    from patchflow.flow.try_.build_steps import report_document, report_lines
-
     here = clone(args)
     tried = tried_of(here, args.range)
 
@@ -97,11 +104,6 @@ def _build(args: argparse.Namespace, output: Output) -> int:
 
 
 def _install(report: BuildReport, output: Output) -> None:
-    import shlex
-
-    from patchflow.cli.asking import confirmed
-    from patchflow.flow.try_.install import install, install_steps
-
     steps = install_steps(report)
     for step in steps:
         output.note(f"  {shlex.join(step)}")
@@ -110,10 +112,7 @@ def _install(report: BuildReport, output: Output) -> None:
 
 
 def _boot(args: argparse.Namespace, output: Output) -> int:
-    from patchflow.adapters.build.modules import throw_away
-    from patchflow.flow.try_.boot import boot
     from patchflow.flow.try_.boot_verdict import report_document, report_lines
-    from patchflow.flow.try_.build import tried_of
 
     here = clone(args)
     tried = tried_of(here, args.range)
@@ -124,12 +123,7 @@ def _boot(args: argparse.Namespace, output: Output) -> int:
 
 
 def _trace(args: argparse.Namespace, output: Output) -> int:
-    from pathlib import Path
-
-    from patchflow.adapters.build.modules import throw_away
-    from patchflow.flow.try_.build import tried_of
     from patchflow.flow.try_.interrupts import report_document, report_lines
-    from patchflow.flow.try_.trace import trace_boot, trace_file
 
     holds = True
     if args.file:
@@ -149,10 +143,6 @@ def _trace(args: argparse.Namespace, output: Output) -> int:
 
 def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:
     """The boot that the command line asks for."""
-
-    from patchflow.adapters.files import read_named
-    from patchflow.flow.try_.boot import BootWish
-    from patchflow.formats.mail.charset import utf8
 
     if args.timeout <= 0:
         raise UsageError("--timeout wants a number of seconds above 0.")

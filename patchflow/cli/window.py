@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
+from patchflow.flow.clone import profile
+from patchflow.flow.window import decide as service
+from patchflow.flow.window.evidence import window_of
 
 if TYPE_CHECKING:
     import argparse
@@ -27,10 +30,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 0 where the window is open, 1 where it is not or nobody can tell."""
-    from patchflow.flow.clone import profile
-    from patchflow.flow.window import decide as service
-    from patchflow.flow.window.evidence import window_of
-
     here = clone(args)
     result, tags, now = window_of(
         here, profile(args.tree) if args.tree else None, at=_moment(args.at) if args.at else None, offline=args.offline,
@@ -58,8 +57,6 @@ def _age(days: int | None) -> str:
 
 
 def _moment(text: str) -> datetime:
-    from datetime import UTC
-
     try:
         when = datetime.fromisoformat(text)
     except ValueError as error:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
+from patchflow.adapters.files import exclusive, write_atomic
+from patchflow.adapters.process import run_interactive
+from patchflow.errors import OutsideError, UsageError
 from patchflow.flow.clone import Clone
+from patchflow.formats.mail.charset import utf8
 from patchflow.formats.plain_name import plain_name
 
 
@@ -14,21 +19,12 @@ def edit_text(here: Clone, name: str, text: str) -> str:
     The buffer lives in .git/patchflow/edit/, so that a crash of the editor or of this process does not lose it; what
     was saved last stays there as NAME.last, for whom the change it was meant for fails. One edits it at a time.
     """
-    from patchflow.adapters.files import exclusive
-
     path = here.repository.state_dir / "edit" / plain_name(name, "The text to edit")
     with exclusive(path.with_name(f"{name}.lock"), f"editing {name}"):
         return _edited(here, path, text)
 
 
 def _edited(here: Clone, path: Path, text: str) -> str:
-    import shlex
-
-    from patchflow.adapters.files import write_atomic
-    from patchflow.adapters.process import run_interactive
-    from patchflow.errors import OutsideError
-    from patchflow.formats.mail.charset import utf8
-
     write_atomic(path, text.encode("utf-8", "surrogateescape"))
     editor = here.git.run("var", "GIT_EDITOR").text.strip()
     # git runs the editor through the shell too, because people set it with arguments.
@@ -47,11 +43,6 @@ def _edited(here: Clone, path: Path, text: str) -> str:
 
 def open_file(here: Clone, path: str, line: int = 0) -> None:
     """Opens a file of the work tree in the user's editor, at a line where one is named (as `+LINE`)."""
-    import shlex
-
-    from patchflow.adapters.process import run_interactive
-    from patchflow.errors import OutsideError, UsageError
-
     target = (here.repository.folder / path).resolve()
     if not target.is_file() or not target.is_relative_to(here.repository.folder.resolve()):
         raise UsageError(f"{path} is no file of this work tree.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import read_named
@@ -13,7 +14,6 @@ from patchflow.formats.template import NAMES, check_template, fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from patchflow.domain.profile import Profile
 
@@ -54,8 +54,6 @@ def check_file(kind: str, named: str) -> str:
 
     UsageError where it cannot be one.
     """
-    from pathlib import Path
-
     if kind not in NAMES:
         raise UsageError(f"There is no template {kind!r}.", f"There are {', '.join(NAMES)}.")
     if not named:
@@ -68,8 +66,6 @@ def check_file(kind: str, named: str) -> str:
 
 def _in_force(here: Clone, facts: Profile | None, kind: str) -> Path:
     """The clone's choice, else the profile's, else the user's own file, else the one that comes with patchflow."""
-    from pathlib import Path
-
     chosen = here.repository.config(f"{SETTING}{kind}") or (facts.templates.get(kind) if facts else "") or ""
     if chosen:
         return _named(chosen)
@@ -79,8 +75,6 @@ def _in_force(here: Clone, facts: Profile | None, kind: str) -> Path:
 
 def _named(name: str) -> Path:
     """A template as it is named: a path, or a file in the user's templates."""
-    from pathlib import Path
-
     path = Path(name).expanduser()
     return path if path.is_absolute() else Path(config_path(), "templates", name)
 

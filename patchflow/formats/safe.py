@@ -7,6 +7,8 @@ bring a second line into a commit. `safe` shows them, `escaped` writes them as J
 
 from __future__ import annotations
 
+from unicodedata import category
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +71,6 @@ def _mended(text: str, show: Callable[[str], str]) -> str:
 
 def _thinned(run: str, show: Callable[[str], str]) -> str:
     """The run with the marks that are too many on one letter handed to `show`, together."""
-    from unicodedata import category
-
     kept: list[str] = []
     marks, extra = 0, ""
     for char in run:

@@ -15,6 +15,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
 from patchflow.tui.actions import EVERYWHERE, Keymap, Now
 from patchflow.tui.bindings import bindings, for_textual
 from patchflow.tui.colours import NoColour, plain_theme
@@ -25,8 +26,13 @@ from patchflow.tui.models.rows import Row
 from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import View
+from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Confirm
-from patchflow.tui.work import changing, reading
+from patchflow.tui.screens.help import HelpScreen
+from patchflow.tui.screens.output import log_screen, run_line, steps_screen
+from patchflow.tui.screens.reply import DraftsScreen
+from patchflow.tui.screens.window import WindowScreen
+from patchflow.tui.work import changing, reading, running
 from patchflow.tui.working import Working
 
 if TYPE_CHECKING:
@@ -65,8 +71,6 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """The board at once; everything else in threads."""
-        from patchflow.tui.screens.board import BoardScreen
-
         if self._plain:
             self.theme = plain_theme(self)
         elif self.first_theme:
@@ -178,8 +182,6 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def action_help(self) -> None:
         """Every key of this view."""
-        from patchflow.tui.screens.help import HelpScreen
-
         view = self.screen
         if isinstance(view, View):
             self.push_screen(HelpScreen(Now.keymap, (*view.places(), EVERYWHERE)))
@@ -193,8 +195,6 @@ class PatchflowApp(Working, inherit_bindings=False):
         self.push_screen(Ask(":", "a command of patchflow, for example: status --all"), self._command)
 
     def _command(self, text: str | None) -> None:
-        from patchflow.tui.screens.output import run_line
-
         if text and text.strip() and isinstance(self.screen, View):
             try:
                 run_line(self.screen, text.strip())
@@ -237,33 +237,24 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def action_steps(self) -> None:
         """What undo takes back, newest first."""
-        from patchflow.tui.screens.output import steps_screen
-
         self.job("steps", lambda job: changing.steps(self.directory),
                  lambda found: self.push_screen(steps_screen(found)), group="step")  # fmt: skip
 
     def action_log(self) -> None:
         """The commands that ran."""
-        from patchflow.tui.screens.output import log_screen
-
         self.push_screen(log_screen())
 
     def action_window(self) -> None:
         """The window's own screen."""
-        from patchflow.tui.screens.window import WindowScreen
-
         view = self.screen
         self.push_screen(WindowScreen(getattr(view, "profile", lambda: None)()))
 
     def action_drafts(self) -> None:
         """Drafts of replies."""
-        from patchflow.tui.screens.reply import DraftsScreen
-
         self.push_screen(DraftsScreen())
 
     def action_fetch(self) -> None:
         """Takes mail in."""
-        from patchflow.tui.work import running
 
         def chosen(where: str | None) -> None:
             if where:
@@ -364,7 +355,6 @@ def _top(directory: str) -> str:
     for folder in (here, *here.parents):
         if (folder / ".git").exists() and "GIT_DIR" not in os.environ:
             return str(folder)
-    from patchflow.flow.clone import Clone
 
     return str(Clone(directory).repository.folder)
 

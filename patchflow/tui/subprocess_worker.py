@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any
 
+from patchflow.adapters.process import RUNS
 from patchflow.tui.jobs import Job, Stopped
 
 _LOOK = 0.1  # seconds between two looks at whether the job is still wanted
@@ -77,8 +78,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _listen(job: Job, answers: Connection, heard: Callable[[list[Any]], None]) -> Any:
-    from patchflow.adapters.process import RUNS
-
     while True:
         if job.stopped:
             raise Stopped
@@ -140,8 +139,6 @@ def _stop_with_input() -> None:
 
 def _carry(answers: Connection) -> None:
     """The new process: reads what to do, does it, and says what comes of it."""
-    from patchflow.adapters.process import RUNS
-
     for one in _SIGNALS:
         signal.signal(one, _stop_once)
     os.nice(10)  # on busy cores the screen and its keys go first

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.adapters.files import one_writer, write_atomic
+from patchflow.adapters.trust import state_folder
 from patchflow.errors import PatchflowError
 
 MARK = "# Installed by `patchflow hook install`"
@@ -138,8 +139,6 @@ class HookFolder:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """A lock of the user's, not of a clone: core.hooksPath may be shared by many."""
-    from patchflow.adapters.trust import state_folder
-
     with one_writer(state_folder() / "hooks.lock"):
         yield
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tempfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from shutil import which
 
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_cached
@@ -118,8 +120,6 @@ class Checkpatch:
         return "CAMELCASE" not in self.ignore and _CAMEL.search(text) is not None
 
     def _batch(self, numbers: Sequence[int], texts: Sequence[str], options: Sequence[str]) -> list[list[Finding]]:
-        import tempfile
-
         try:
             with shadow_of(self.tree, self.scripts) as root, tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
                 paths = [str(Path(folder) / f"{number:04}.patch") for number in numbers]
@@ -225,6 +225,5 @@ def _with_dictionary(options: Sequence[str]) -> list[str]:
     found = next((path for path in _DICTIONARIES if Path(path).is_file()), None)
     if found:
         return [*rest, "--codespell", "--codespellfile", found]
-    from shutil import which
 
     return [*rest, "--codespell"] if which("codespell") else rest

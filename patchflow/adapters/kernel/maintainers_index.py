@@ -8,11 +8,13 @@ import marshal
 import os
 import sys
 import time
+import zlib
 
 from patchflow import __version__
 from patchflow.adapters.kernel.checksummed_cache import prune, read_whole, write_whole
 from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.paths import cache_path, read_regular
+from patchflow.errors import MissingError, UsageError
 from patchflow.formats.get_maintainer.index import FORMAT, MaintainersIndex
 
 # A file changed within this time may change again without its time stamp showing it (as git's racy entries).
@@ -29,8 +31,6 @@ def load_index(tree: str) -> MaintainersIndex:
     paths = _sources(tree)
     stamps = tuple(_stamp(path) for path in paths)
     if stamps[0] is None:
-        from patchflow.errors import MissingError
-
         raise MissingError(f"{paths[0]} does not exist, so this is no kernel tree.", "Name the tree with -C.")
     folder = cache_path()
     note = os.path.join(folder, "maintainers", "trees", f"{_short(os.path.realpath(tree))}")
@@ -74,8 +74,6 @@ def _content(path: str) -> bytes:
         return read_regular(path)
     except OSError as error:
         if os.path.basename(path) == "MAINTAINERS":
-            from patchflow.errors import UsageError
-
             raise UsageError(f"{path} cannot be read: {error.strerror}.", "Without it nobody can be named.") from error
         return b""
 
@@ -92,8 +90,6 @@ def _digest(contents: list[bytes]) -> str:
 
 def _short(text: str) -> str:
     """A file name for a path; a clash only costs reading the sources again."""
-    import zlib
-
     raw = os.fsencode(text)
     return f"{zlib.crc32(raw):08x}{zlib.adler32(raw):08x}"
 

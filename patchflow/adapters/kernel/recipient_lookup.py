@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patchflow.adapters.kernel.maintainers_index import load_index
 from patchflow.adapters.kernel.tree_files import KernelFiles
+from patchflow.errors import PatchflowError
 from patchflow.formats.get_maintainer.address import format_email, parse_email
 from patchflow.formats.get_maintainer.answer import History, Router, Row, Why
 from patchflow.formats.get_maintainer.configuration import Options, parse_options
@@ -31,6 +32,17 @@ class Answer:
         self.notes: list[str] = []
         self.differs: list[str] = []
         self.ignored: list[str] = []
+
+    def remarks(self) -> list[str]:
+        """The notes, and with two engines whether they agree and where not, a line each."""
+        if self.engine != "both":
+            return [*self.notes, *self.differs]
+        agreement = (
+            f"Index and script differ in {len(self.differs)} lines (-: the script's, +: the index's):"
+            if self.differs
+            else "Index and script agree."
+        )
+        return [*self.notes, agreement, *self.differs]
 
 
 class Directory:
@@ -133,7 +145,6 @@ class Directory:
         if self.engine == "index":
             own.notes.append(f"The tree's get_maintainer.pl may answer otherwise, because {because}.")
             return own
-        from patchflow.errors import PatchflowError
 
         try:
             answer = self._by_script(router, arguments, patches)

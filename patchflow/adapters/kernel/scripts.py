@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import io
 import os
+
+from patchflow.adapters.paths import cache_path, private_folder
 
 TYPE_CHECKING = False
 
@@ -37,13 +40,11 @@ def _is_left_out(tree: str, path: str) -> bool:
 
 
 def _laid(tree: str) -> str:
-    import io
     import tarfile
     import tempfile
     from pathlib import Path
     from shutil import rmtree
 
-    from patchflow.adapters.paths import cache_path, private_folder
     from patchflow.adapters.process import run
 
     digest = run(["git", "-C", tree, "rev-parse", "HEAD:scripts"]).text.strip()

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 
+from patchflow.adapters.kernel.recipient_lookup import Directory
 from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.paths import read_regular
 
@@ -33,7 +34,6 @@ class Statuses:
             return "obsolete" in path.lower()
         if not self._lines:
             return False
-        from patchflow.adapters.kernel.recipient_lookup import Directory
 
         if not hasattr(self, "_directory"):
             self._directory = Directory(str(self.tree), "index")

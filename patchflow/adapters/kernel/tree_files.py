@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from os.path import normpath
 
+from patchflow.errors import MissingError, UsageError
 from patchflow.formats.get_maintainer.answer import TreeFiles
 from patchflow.formats.get_maintainer.perl_text import decode
 
@@ -36,8 +37,6 @@ class KernelFiles(TreeFiles):
 
 
 def _refused(message: str, hint: str = "") -> Exception:
-    from patchflow.errors import UsageError  # enum, which it needs, costs as much as the whole look-up
-
     return UsageError(message, hint)
 
 
@@ -49,8 +48,6 @@ def find_tree(start: str) -> str:
             return folder
         parent = os.path.dirname(folder)
         if parent == folder:
-            from patchflow.errors import MissingError
-
             raise MissingError(
                 f"{os.path.abspath(start)} is not inside a kernel tree: no folder above it has a MAINTAINERS file.",
                 "Run patchflow inside the tree, or name it with -C.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sqlite3
@@ -150,8 +151,6 @@ class Taker:
 @contextmanager
 def _without_collector() -> Iterator[None]:
     """Taking in makes many small values and no cycles: the collector would walk them all for nothing."""
-    import gc
-
     was = gc.isenabled()
     gc.disable()
     try:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
+import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.mail.fulltext import Words
 from patchflow.adapters.mail.index_sources import Row, Source, has_changed, raw_rows, sources_of
 from patchflow.adapters.mail.quick_index import joined_threads
 from patchflow.adapters.mail.schema import open_index, trouble, writing
@@ -90,9 +94,6 @@ class MailIndex:
         return Intake(sum(i.new for i in found), sum(i.threads for i in found), tuple(skipped))
 
     def _kept_input(self) -> Path:
-        import hashlib
-        import sys
-
         blob = sys.stdin.buffer.read()
         return self.keep(blob, hashlib.sha256(blob).hexdigest()[:24])
 
@@ -218,29 +219,21 @@ class MailIndex:
 
     def fill_words(self) -> int:
         """Brings the full text up to date and gives how many messages were added; safe to be killed at any time."""
-        from patchflow.adapters.mail.fulltext import Words
-
         with Words(self.base, self.path) as words:
             return words.fill()
 
     def search(self, text: str, limit: int = 100) -> list[Hit]:
         """The messages that hold all these words, the newest first."""
-        from patchflow.adapters.mail.fulltext import Words
-
         with Words(self.base, self.path) as words:
             words.fill()
             return words.search(text, limit)
 
     def wordless(self) -> int:
         """How many bytes of mail are not in the full text yet."""
-        from patchflow.adapters.mail.fulltext import Words
-
         with Words(self.base, self.path) as words:
             return words.missing()
 
 
 def _soon() -> int:
     """A week from now: mail dated later than that lies about its date."""
-    import time
-
     return int(time.time()) + 7 * 24 * 3600

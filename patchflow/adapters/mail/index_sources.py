@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -82,6 +83,4 @@ def named(folder: Path, name: str) -> Path:
 
 
 def _escaped(name: str) -> str:
-    import glob
-
     return glob.escape(name)

@@ -7,6 +7,7 @@ import re
 import selectors
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -92,8 +93,6 @@ class SendEmail:
 
         OutsideError where it would not take them.
         """
-        import tempfile
-
         self.need()
         with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
             files = [Path(folder) / name for name in mails]

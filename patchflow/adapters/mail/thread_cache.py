@@ -14,16 +14,18 @@ import os
 import sqlite3
 import zlib
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 
 from patchflow import __version__
 from patchflow.adapters.mail.quick_index import in_step, joined_threads, mail_cache
+from patchflow.adapters.mail.schema import open_index, writing
 from patchflow.adapters.paths import config_path, share_path
+from patchflow.domain.bot import Bot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from patchflow.domain.bot import Bot
 
 # A text stands under the lowest number of its thread: in JSON, or as lines.
 _TABLES = """
@@ -85,8 +87,6 @@ class Shown:
 
     def bots(self) -> tuple[Bot, ...]:
         """The bots as they were kept; none where they have to be read."""
-        from patchflow.domain.bot import Bot
-
         if os.path.exists(self.path):
             with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=1)) as base:
                 query = "SELECT name, sender, means FROM bots WHERE stamp = ? ORDER BY at"
@@ -102,10 +102,6 @@ class Shown:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        from pathlib import Path
-
-        from patchflow.adapters.mail.schema import open_index, writing
-
         path = Path(self.path)
         with closing(open_index(path, _TABLES, lasting=False)) as base, writing(base, path):
             yield base

@@ -14,7 +14,7 @@ from patchflow.flow.ports import PatchChecker
 from patchflow.formats.patch.compose import render
 from patchflow.formats.patch.subject import parse_subject, subject_prefix
 from patchflow.rules.context import Context, History, NoHistory, Posting
-from patchflow.rules.registry import DATE, VERSION, Rule, judge_patch, judge_series, patch_rules, readable
+from patchflow.rules.registry import DATE, VERSION, Rule, find_rule, judge_patch, judge_series, patch_rules, readable
 
 _MOST_MENDS = 20  # of one message
 
@@ -224,7 +224,6 @@ def _chosen(only: str) -> list[Rule]:
         return patch_rules()
     if only.startswith("checkpatch"):
         return []
-    from patchflow.rules.registry import find_rule
 
     return [find_rule(only)]
 

@@ -6,6 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import write_atomic
+
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
 
@@ -19,8 +21,6 @@ def checked_path(here: Clone, series: Series) -> Path:
 
 def remember_check(here: Clone, series: Series, errors: int) -> None:
     """Keeps how many errors a check found, for just this tip and cover."""
-    from patchflow.adapters.files import write_atomic
-
     # Without the clone's lock: the file is written whole, holds one value, and names what it is of, so the newest wins.
     if errors_known(here, series) != errors:  # syncing a file to the disk is felt
         write_atomic(checked_path(here, series), f"{_check_key(series)} {errors}\n".encode())

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patchflow.adapters.files import write_atomic
+from patchflow.adapters.git.hook_repository import PLAIN_DIFF
+from patchflow.adapters.kept import read_cached
+from patchflow.adapters.kernel.tools import TOOLS, left_out, run_tools
+from patchflow.adapters.paths import cache_path
+from patchflow.domain.finding import Scope
+from patchflow.domain.patch import Patch
+from patchflow.flow.check.judge import check_patches, check_series, posting_of
+from patchflow.flow.series.prepare import fetched_tree
+from patchflow.formats.get_maintainer.matching import Matcher
+from patchflow.formats.patch.diff import parse_diff
+from patchflow.formats.patch.subject import parse_subject
+from patchflow.rules.context import Context, Posting
+from patchflow.rules.series import wants_a_section
+
 if TYPE_CHECKING:
-    from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Series
     from patchflow.flow.check.judge import Report
@@ -24,10 +40,6 @@ _LEFT_TO_SEND = tuple(f"{rule}: `patchflow send --dry-run` judges it" for rule i
 
 def staged_patch(here: Clone) -> Patch | None:
     """What is in the index against HEAD, as a patch without a message; None where nothing is staged."""
-    from patchflow.adapters.git.hook_repository import PLAIN_DIFF
-    from patchflow.domain.patch import Patch
-    from patchflow.formats.patch.diff import parse_diff
-
     text = here.git.run("diff", "--cached", *PLAIN_DIFF)
     diff = text.out.decode("utf-8", "surrogateescape")
     if not diff:
@@ -45,8 +57,6 @@ def check_current(
     watched: Callable[[PatchChecker], PatchChecker] | None = None,
 ) -> Report:
     """Every check of a series, checkpatch.pl and history included; `watched` may wrap the script to see it work."""
-    from patchflow.flow.check.judge import check_series, posting_of
-
     # How long ago the last posting was matters when the next one leaves: `send` asks, `check` does not.
     skip = () if only else ("repost-24h",)
     script: PatchChecker | None = here.checkpatch(facts) if not only or only.startswith("checkpatch") else None
@@ -72,9 +82,6 @@ def outside_facts(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What rules know of the commits base..tip from git, tools and MAINTAINERS (Context's applies, tool_words,
     coverage), and what could not be asked, and why."""
-    from patchflow.adapters.kernel.tools import run_tools
-    from patchflow.flow.series.prepare import fetched_tree
-
     repository = here.repository
     built = [tuple(word) for row in tried for word in row["words"] if len(word) == 4]
     paths = sorted({path for patch in patches for path in patch.paths})
@@ -97,8 +104,6 @@ def outside_facts(
 
 def _not_built(tried: Sequence[dict[str, Any]]) -> list[str]:
     """What of the build was not run: all of it, or what its own record says was left out."""
-    from patchflow.adapters.kernel.tools import left_out
-
     built = next((row for row in tried if row["kind"] == "build"), None)
     if built is not None:
         return [str(text) for text in built.get("not_run", ())]
@@ -110,19 +115,11 @@ def _coverage(here: Clone, patches: Sequence[Patch], tip: str) -> tuple[tuple[st
 
     All files of a kernel are matched for that (1.5 s), so the answer is kept by tree.
     """
-    from patchflow.rules.series import wants_a_section
-
     new = {file.path for patch in patches for file in patch.files if file.is_new and wants_a_section(file.path)}
     if not new:
         return ()
-    import json
-    from pathlib import Path
 
-    from patchflow.adapters.files import write_atomic
-    from patchflow.adapters.kept import read_cached
-    from patchflow.adapters.paths import cache_path
     from patchflow.formats.get_maintainer.compile import compile_index
-    from patchflow.formats.get_maintainer.matching import Matcher
 
     repository = here.repository
     own = repository.read_blob(tip, "MAINTAINERS")
@@ -173,11 +170,6 @@ def check_loose(
 
     `between` are base and tip where the patches are the commits between them: only of those tools are asked.
     """
-    from patchflow.domain.finding import Scope
-    from patchflow.flow.check.judge import check_patches
-    from patchflow.formats.patch.subject import parse_subject
-    from patchflow.rules.context import Context, Posting
-
     history = here.history(here.repository.resolve("HEAD"))
     first = parse_subject(patches[0].subject_line) if mails and patches else parse_subject(f"[PATCH {facts.prefix}] x")
     cover = mails.cover if mails else None
@@ -198,8 +190,6 @@ def check_loose(
 
 def _asked_of_commits(patches: Sequence[Patch]) -> tuple[str, ...]:
     """What nobody can be asked of patches that are no commits here: tools want whole files, before and after."""
-    from patchflow.adapters.kernel.tools import TOOLS
-
     paths = tuple(path for patch in patches for path in patch.paths)
     tools = [tool.rule for tool in TOOLS if any(path.endswith(tool.suffixes) for path in paths)]
     return tuple(f"{rule}: only commits can be asked" for rule in [*tools, *(("build", "applies") if paths else ())])

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.process import run
-from patchflow.errors import PatchflowError
+from patchflow.adapters.trust import always, standing
+from patchflow.errors import MissingError, PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.flow.machine.state_files import damaged
 from patchflow.formats.secrets import masked
 
 
@@ -33,8 +36,6 @@ def examine(here: Clone) -> list[Check]:
 
 
 def _state(here: Clone) -> Iterator[Check]:
-    from patchflow.flow.machine.state_files import damaged
-
     sentences = damaged(here)
     for sentence in sentences:
         yield Check("own files", False, sentence, "a copy of it from a backup, put in its place", needed=False)
@@ -89,8 +90,6 @@ def _libraries() -> Iterator[Check]:
 
 
 def _identity(here: Clone) -> Iterator[Check]:
-    from patchflow.errors import MissingError
-
     try:
         me = here.repository.identity()
         yield Check("identity", True, str(me))
@@ -119,7 +118,6 @@ def _tree(here: Clone) -> Iterator[Check]:
         yield Check("repository", False, error.message, error.hint)
         return
     yield Check("repository", True, str(folder))
-    from patchflow.adapters.kernel.scripts import scripts_of
 
     scripts = [Path(scripts_of(str(folder), name), name) for name in ("checkpatch.pl", "get_maintainer.pl")]
     for path in scripts:
@@ -127,7 +125,6 @@ def _tree(here: Clone) -> Iterator[Check]:
                     "patchflow -C TREE …, or kernel/lay-tree")  # fmt: skip
     if not any(path.is_file() for path in scripts):
         return  # no tree, and nothing of it to be trusted
-    from patchflow.adapters.trust import always, standing
 
     known, changed = (True, []) if always() else standing(folder)
     detail = "its scripts may run" if known else "nobody said yet that this tree's scripts may run"

@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.git.hooks import HookFolder
+from patchflow.adapters.kernel.checkpatch import Checkpatch
+from patchflow.domain.finding import Finding, Scope, Severity
+from patchflow.domain.patch import Patch
+from patchflow.errors import UsageError
+from patchflow.flow.check.judge import check_patches
+from patchflow.flow.clone import share
+from patchflow.flow.subsystem.in_force import Subsystems
+from patchflow.formats.patch.compose import decoded
+from patchflow.formats.patch.diff import parse_diff
+from patchflow.formats.patch.patch_mail import parse_patch_mail
+from patchflow.formats.patch.subject import parse_subject
+from patchflow.rules.context import Context, Posting
+
 if TYPE_CHECKING:
     from patchflow.adapters.git.hook_repository import QuickGit
-    from patchflow.adapters.git.hooks import HookFolder
-    from patchflow.domain.finding import Finding
-    from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.flow.check.judge import Report
     from patchflow.flow.clone import Clone
@@ -21,30 +32,18 @@ def hook_folder(here: Clone, program: str, light: Sequence[str]) -> HookFolder:
 
     `program` is the file the stubs start, `light` the hooks that need nothing but the standard library.
     """
-    from patchflow.adapters.git.hooks import HookFolder
-    from patchflow.flow.clone import share
-
     template = share("hooks", "hook.sh").read_text(encoding="utf-8")
     return HookFolder(here.git.common_dir_hooks(), template, Path(program).resolve(), tuple(light))
 
 
 def profile_of_patch(git: QuickGit, patch: Patch) -> Profile:
     """The profile that was chosen for the branch HEAD stands on, else the one of the patch's files."""
-    from patchflow.flow.subsystem.in_force import Subsystems
-
     subsystems = Subsystems(git.folder, usual=git.config("patchflow.profile"))
     return subsystems.of([(patch.message, patch.paths)], git.chosen_profile())
 
 
 def check_staged(git: QuickGit, diff: str) -> Report:
     """The rules about code, and checkpatch.pl, on a diff without a message; history is HEAD."""
-    from patchflow.adapters.kernel.checkpatch import Checkpatch
-    from patchflow.domain.finding import Scope
-    from patchflow.domain.patch import Patch
-    from patchflow.flow.check.judge import check_patches
-    from patchflow.formats.patch.diff import parse_diff
-    from patchflow.rules.context import Context
-
     patch = Patch("", "staged: changes\n", git.identity(), None, diff, parse_diff(diff), where="index")
     facts = profile_of_patch(git, patch)
     context = Context(profile=facts, patches=(patch,), history=git)
@@ -55,10 +54,6 @@ def check_staged(git: QuickGit, diff: str) -> Report:
 def check_mail(git: QuickGit, raw: bytes, name: str) -> list[Finding]:
     """The findings on one mail of a send: a patch is checked as far as one mail tells; a cover letter must be
     filled in; anything else is a letter, and nobody's business here."""
-    from patchflow.errors import UsageError
-    from patchflow.formats.patch.patch_mail import parse_patch_mail
-    from patchflow.formats.patch.subject import parse_subject
-
     head = raw.partition(b"\n\n")[0].decode("utf-8", "replace")
     try:
         patch, parent = parse_patch_mail(raw, name)
@@ -71,8 +66,6 @@ def check_mail(git: QuickGit, raw: bytes, name: str) -> list[Finding]:
 
 
 def _cover_findings(head: str, text: str) -> list[Finding]:
-    from patchflow.domain.finding import Finding, Severity
-
     if not any(line.lower().startswith("subject:") and "[" in line for line in head.split("\n")):
         return []
     if any(word in text for word in ("*** SUBJECT HERE ***", "*** BLURB HERE ***", "EDITME")):
@@ -81,13 +74,6 @@ def _cover_findings(head: str, text: str) -> list[Finding]:
 
 
 def _patch_findings(git: QuickGit, facts: Profile, patch: Patch, parent: str, raw: bytes) -> list[Finding]:
-    from patchflow.adapters.kernel.checkpatch import Checkpatch
-    from patchflow.domain.finding import Scope
-    from patchflow.flow.check.judge import check_patches
-    from patchflow.formats.patch.compose import decoded
-    from patchflow.formats.patch.subject import parse_subject
-    from patchflow.rules.context import Context, Posting
-
     subject = parse_subject(patch.subject_line)
     single = subject.parts <= 1
     posting = Posting(

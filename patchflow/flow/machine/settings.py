@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, fields
 
 from patchflow.errors import PatchflowError, UsageError
@@ -61,8 +62,6 @@ def settings_of(here: Clone, key: str = "") -> list[Setting]:
 
 def keys_of_file() -> list[Setting]:
     """The terminal UI's keys in keys.toml of the configuration folder; PatchflowError where it is damaged."""
-    import tomllib
-
     path = config_folder() / "keys.toml"
     if not path.is_file():
         return []

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import pwd
 import re
+import secrets
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_cached
+from patchflow.adapters.mail.outbox import Outbox
+from patchflow.adapters.mail.send_email import REFUSED, Fate, SendEmail
+from patchflow.adapters.process import run
+from patchflow.adapters.trust import state_folder, trusted_path
+from patchflow.errors import OutsideError, PatchflowError
 from patchflow.flow.clone import Clone, profile
+from patchflow.flow.machine.answers import letter_to_oneself, needed
+from patchflow.flow.send.outbox import carry_out, fate_of, queue_one
 
 if TYPE_CHECKING:
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.adapters.mail.send_email import Fate
     from patchflow.domain.address import Address
     from patchflow.flow.machine.answers import Line
 
@@ -23,16 +32,11 @@ _Read = TypeVar("_Read")
 
 def global_setting(key: str) -> str:
     """A value of the user's own git config, "" where it is not set."""
-    from patchflow.adapters.process import run
-
     return run(["git", "config", "--global", "--get", key], check=False, timeout=20).text.rstrip("\n")
 
 
 def login_name() -> str:
     """The name this machine knows the user by, "" where it knows none."""
-    import getpass
-    import pwd
-
     try:
         return pwd.getpwnam(getpass.getuser()).pw_gecos.split(",")[0]
     except (KeyError, OSError):
@@ -49,8 +53,6 @@ def mail_now() -> str:
 
 def tree_at(folder: str) -> str:
     """The kernel tree a folder stands in, "" where it is none."""
-    from patchflow.errors import PatchflowError
-
     try:
         return str(Clone(str(Path(folder).expanduser())).need_tree())
     except PatchflowError:
@@ -70,9 +72,6 @@ def clone_command(name: str) -> str:
 
 def lines_to_write(lines: list[Line], tree: str) -> list[Line]:
     """Those of the lines that change anything here."""
-    from patchflow.adapters.process import run
-    from patchflow.flow.machine.answers import needed
-
     now: dict[str, str] = {}
     for scope in ("--global", *(["--local"] if tree else [])):
         done = run(["git", "config", scope, "--list", "--null"], cwd=tree or None, check=False, timeout=20)
@@ -84,8 +83,6 @@ def lines_to_write(lines: list[Line], tree: str) -> list[Line]:
 
 def write_lines(lines: Sequence[Line], tree: str) -> list[str]:
     """Writes git config lines; returns those that another file of git's overrules, each with that file."""
-    from patchflow.adapters.process import run
-
     for line in lines:
         run(line.argv(tree), timeout=20)
     overruled: list[str] = []
@@ -99,8 +96,6 @@ def write_lines(lines: Sequence[Line], tree: str) -> list[str]:
 
 def wants_password(tree: str) -> bool:
     """Whether the mail server wants a login and no credential helper keeps its password."""
-    from patchflow.adapters.process import run
-
     done = run(["git", "config", "--list", "--name-only"], cwd=tree or None, check=False, timeout=20)
     keys = done.text.split("\n")
     helper = any(re.fullmatch(r"credential\.(.*\.)?helper", key) for key in keys)
@@ -125,14 +120,6 @@ def send_to_oneself(me: Address, tree: str, folder: str) -> Fate:
 
     One that was begun before and whose fate is not known leaves once more, with the same Message-ID.
     """
-    import secrets
-    from datetime import UTC, datetime
-
-    from patchflow.adapters.mail.send_email import REFUSED, Fate, SendEmail
-    from patchflow.errors import OutsideError
-    from patchflow.flow.machine.answers import letter_to_oneself
-    from patchflow.flow.send.outbox import carry_out, fate_of, queue_one
-
     outbox = _outbox()
     with outbox.hold():
         if outbox.is_open() and not outbox.unknown():
@@ -152,9 +139,6 @@ def send_to_oneself(me: Address, tree: str, folder: str) -> Fate:
 
 
 def _outbox() -> Outbox:
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.adapters.trust import state_folder
-
     return Outbox(state_folder() / "outbox" / "to-oneself")
 
 
@@ -162,8 +146,6 @@ class Answers:
     """The answers given to `setup` so far, in a private file until they are written to git config."""
 
     def __init__(self) -> None:
-        from patchflow.adapters.trust import trusted_path
-
         self.path = trusted_path().with_name("setup-answers.json")
         found = read_cached(self.path, lambda content: dict(json.loads(content))) or {}
         self.given = {str(key): str(value) for key, value in found.items()}

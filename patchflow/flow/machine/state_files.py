@@ -8,8 +8,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.kept import damage_met, tell_damaged_ref
+from patchflow.adapters.mail.outbox import Outbox
+from patchflow.adapters.trust import trusted
 from patchflow.errors import MissingError, PatchflowError
 from patchflow.flow.clone import Clone, profile, profile_names
+from patchflow.flow.review.mail import known_marks, ours
+from patchflow.flow.review.patchwork import known_states
+from patchflow.flow.review.reply import drafts
+from patchflow.flow.series.trailers import known_choices
+from patchflow.flow.try_.results import evidence
+from patchflow.formats.patch.revision import parse_revision
 
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
@@ -17,8 +25,6 @@ if TYPE_CHECKING:
 
 def damaged(here: Clone) -> list[str]:
     """A sentence for each damaged file and ref of this clone and of the user."""
-    from patchflow.adapters.trust import trusted
-
     trusted()
     refused = list(_refused([partial(profile, name) for name in profile_names()]))
     with suppress(MissingError):  # outside of a repository; `doctor` says so itself
@@ -35,10 +41,6 @@ def _refused(readers: list[Callable[[], object]]) -> Iterator[str]:
 
 
 def _readers(here: Clone) -> list[Callable[[], object]]:
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.flow.review.mail import known_marks, ours
-    from patchflow.flow.review.reply import drafts
-
     ledger = here.store.ledger
     plans = [path for path in here.repository.state_dir.rglob("plan.json") if "outbox" in path.parts]
     return [
@@ -54,18 +56,12 @@ def _readers(here: Clone) -> list[Callable[[], object]]:
 
 
 def _of_series(here: Clone, series: Series) -> None:
-    from patchflow.flow.review.patchwork import known_states
-    from patchflow.flow.series.trailers import known_choices
-    from patchflow.flow.try_.results import evidence
-
     known_choices(here, series)
     evidence(here, series)
     known_states(here, series)
 
 
 def _records(here: Clone) -> None:
-    from patchflow.formats.patch.revision import parse_revision
-
     for ref, commit in here.repository.refs("refs/patchflow/").items():
         try:
             parse_revision((here.repository.read_blob(commit, "revision.json") or b"").decode())

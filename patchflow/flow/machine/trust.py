@@ -6,20 +6,18 @@ import os
 from pathlib import Path
 
 from patchflow.adapters.kernel.scripts import scripts_of
+from patchflow.adapters.kernel.tree_files import find_tree
 from patchflow.adapters.trust import consent, work_tree
+from patchflow.errors import MissingError
 
 
 def tree_around(directory: str) -> Path:
     """The root of the work tree around a folder, else the nearest folder with MAINTAINERS; MissingError without one."""
-    from patchflow.adapters.kernel.tree_files import find_tree
-
     return Path(work_tree(os.path.realpath(directory)) or find_tree(directory))
 
 
 def ask_first(directory: str) -> None:
     """Asks now where the tree around a folder holds scripts that may be run later; PatchflowError on a no."""
-    from patchflow.errors import MissingError
-
     try:
         tree = tree_around(directory)
     except MissingError:

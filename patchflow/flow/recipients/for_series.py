@@ -6,18 +6,29 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.git.undo import Ledger
+from patchflow.adapters.kernel.recipient_lookup import Directory
+from patchflow.adapters.kernel.tree_files import find_tree
+from patchflow.domain.recipient import PatchRecipients, Recipient
+from patchflow.errors import UsageError
+from patchflow.flow.recipients.lookup import EarlierReviewer, RouteMemory
+from patchflow.flow.recipients.policy import route_series
+from patchflow.flow.review.mail import comments_of_series
+from patchflow.flow.series.b4 import asked_by_b4
+from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.get_maintainer.answer import primary_role
+from patchflow.formats.patch.trailers import person
+from patchflow.formats.safe import cleaned, is_safe
+
 if TYPE_CHECKING:
     from patchflow.adapters.git.commands import GitCommands
     from patchflow.adapters.git.repository import GitRepository
-    from patchflow.adapters.kernel.recipient_lookup import Directory
     from patchflow.domain.address import Address
     from patchflow.domain.bot import Bot
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
-    from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
     from patchflow.flow.clone import Clone
-    from patchflow.flow.recipients.lookup import EarlierReviewer, RouteMemory
     from patchflow.flow.recipients.policy import SeriesRecipients
 
 _NO_FALLBACK = "--no-git-fallback"
@@ -25,17 +36,11 @@ _NO_FALLBACK = "--no-git-fallback"
 
 def directory_of(start: str, engine: str = "auto", words: Sequence[str] = (_NO_FALLBACK,)) -> Directory:
     """The people of the kernel tree around a folder; `words` are options of get_maintainer.pl."""
-    from patchflow.adapters.kernel.recipient_lookup import Directory
-    from patchflow.adapters.kernel.tree_files import find_tree
-
     return Directory(find_tree(start), engine, words)
 
 
 def memory_of(repository: GitRepository, branch: str, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:
     """What the branch and the configuration remember: cc-add, cc-drop, patchflow.bounced, and whom b4 was told."""
-    from patchflow.flow.recipients.lookup import RouteMemory
-    from patchflow.flow.series.b4 import asked_by_b4
-
     added = repository.config_all(f"branch.{branch}.patchflow-cc-add") if branch else []
     dropped = repository.config_all(f"branch.{branch}.patchflow-cc-drop") if branch else []
     return RouteMemory(
@@ -58,8 +63,6 @@ def people_of(repository: GitRepository, branch: str) -> tuple[str, ...]:
 
 def remember(repository: GitRepository, git: GitCommands, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:
     """Keeps --add and --drop with the branch, as a step that `patchflow undo` takes back; the later word counts."""
-    from patchflow.adapters.git.undo import Ledger
-
     new_add, new_drop = [read_address(text) for text in add], [read_address(text) for text in drop]
     fresh = {one.key for one in (*new_add, *new_drop)}
     ledger = Ledger(repository, git)
@@ -75,9 +78,6 @@ def remember(repository: GitRepository, git: GitCommands, branch: str, add: Sequ
 
 def read_address(text: str) -> Address:
     """An address as a person types it; UsageError where it is none."""
-    from patchflow.errors import UsageError
-    from patchflow.formats.patch.trailers import person
-
     found = person(text)
     if found is None or not text.isprintable():
         raise UsageError(f"{text!r} is no mail address.", "Write it as `Name <user@host>` or `user@host`.")
@@ -94,8 +94,6 @@ def route_patches(
     engine: str = "auto",
 ) -> SeriesRecipients:
     """Who gets these patches, with what is remembered for the branch; `texts` are their mails, where known."""
-    from patchflow.flow.recipients.policy import route_series
-
     directory = directory_of(str(here.repository.folder), engine)
     return route_series(patches, profile, directory, memory_of(here.repository, branch, earlier), texts)
 
@@ -113,9 +111,6 @@ def route(
 
 def expected_recipients(here: Clone, series: Series, texts: Sequence[str]) -> list[PatchRecipients]:
     """Whom MAINTAINERS itself names for each patch, nobody added or dropped: what NIPA's cc_maintainers expects."""
-    from patchflow.domain.recipient import PatchRecipients, Recipient
-    from patchflow.formats.get_maintainer.answer import primary_role
-
     directory = directory_of(str(here.repository.folder))
     found: list[PatchRecipients] = []
     for patch, text in zip(series.patches, texts, strict=True):
@@ -134,11 +129,6 @@ def aliases(here: Clone, groups: Sequence[PatchRecipients]) -> dict[str, str]:
 
 def earlier_reviewers(here: Clone, series: Series) -> tuple[EarlierReviewer, ...]:
     """The people who commented on an earlier revision, bots and oneself left out."""
-    from patchflow.flow.recipients.lookup import EarlierReviewer
-    from patchflow.flow.review.mail import comments_of_series
-    from patchflow.flow.subsystem.bots import bots
-    from patchflow.formats.safe import cleaned, is_safe
-
     known = bots()
     me = here.repository.identity()
     found = {

@@ -7,9 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.lore.inbox import Inbox
 from patchflow.domain.intake import Intake
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.mail import sent_mails
+from patchflow.flow.review.mail_index import has_sent, mail_store, take_in_file
+from patchflow.formats.mail.message import parse_mail
 
 if TYPE_CHECKING:
     from patchflow.adapters.lore.inbox import Fetched
@@ -20,8 +24,6 @@ def fetch_threads(here: Clone, message_ids: Sequence[str], url: str, note: Calla
 
     What arrived is kept even where another thread could not be had; where nothing arrived, the error is raised.
     """
-    from patchflow.adapters.lore.inbox import Inbox
-
     ids = [one.strip().strip("<>") for one in message_ids] or sent_roots(here)
     if not ids:
         raise UsageError("Nothing was sent from here yet.", "Name a message: `patchflow fetch --lore MESSAGE-ID`.")
@@ -51,10 +53,6 @@ def fetch_threads(here: Clone, message_ids: Sequence[str], url: str, note: Calla
 
 def sent_roots(here: Clone) -> list[str]:
     """The Message-IDs whose threads hold all replies to what was sent from this clone."""
-    from patchflow.flow.review.mail import sent_mails
-    from patchflow.flow.review.mail_index import has_sent
-    from patchflow.formats.mail.message import parse_mail
-
     if not has_sent(here):
         return []
     messages = [parse_mail(raw, "sent") for raw in sent_mails(here)]
@@ -74,8 +72,6 @@ def here_lore(here: Clone) -> str:
 
 def _keep(here: Clone, message_id: str, fetched: Fetched) -> Intake:
     """Keeps a thread in the clone: a whole one replaces what was fetched before, a cut-off one stands beside it."""
-    from patchflow.flow.review.mail_index import mail_store, take_in_file
-
     name = "lore-" + hashlib.sha256(message_id.encode()).hexdigest()[:16]
     path: Path = mail_store(here).keep(fetched.mbox, f"{name}-cut" if fetched.cut else name)
     return take_in_file(here, str(path))

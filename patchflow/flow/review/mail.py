@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import scratch_folder
 from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage, tell_damaged_ref
+from patchflow.domain.comment import CommentState
+from patchflow.domain.ours import NOTHING, Ours
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.outdated_comments import with_touched
+from patchflow.flow.review.states import Mark, dump_marks, of_messages, read_marks, with_marks
 from patchflow.flow.subsystem.bots import bots
 
 if TYPE_CHECKING:
     from patchflow.domain.comment import Comment
     from patchflow.domain.intake import Hit, Intake
     from patchflow.domain.message import Message
-    from patchflow.domain.ours import Ours
     from patchflow.domain.series import Series
     from patchflow.domain.thread import Thread
-    from patchflow.flow.review.states import Mark
 
 Note = Callable[[str], None]
 # Outside any series of ours, this many threads are read; `thread ID` and `search` reach all of them.
@@ -151,9 +155,6 @@ def marks_path(here: Clone) -> Path:
 
 def ours(here: Clone) -> Ours:
     """The mails that are known to be the user's: sent revisions, replies sent from here, and what the user named."""
-    import json
-
-    from patchflow.domain.ours import Ours
     from patchflow.flow.review.mail_index import has_sent
 
     if not has_sent(here):
@@ -208,9 +209,6 @@ def claim(here: Clone, ids: Sequence[str]) -> None:
 
 def mark_comments(here: Clone, new: Mapping[str, tuple[str, str]]) -> None:
     """Keeps states (and reasons) of comments; one undoable step."""
-    from patchflow.domain.comment import CommentState
-    from patchflow.flow.review.states import Mark, dump_marks
-
     if not new:
         return
     path, ledger = marks_path(here), here.store.ledger
@@ -226,8 +224,6 @@ def mark_comments(here: Clone, new: Mapping[str, tuple[str, str]]) -> None:
 
 def known_marks(here: Clone) -> dict[str, Mark]:
     """What the user said of comments."""
-    from patchflow.flow.review.states import read_marks
-
     path = marks_path(here)
     text = read_kept(path, lambda content: content.decode("utf-8", "replace"))
     marks, damage = read_marks(text) if text is not None else ({}, "")
@@ -238,7 +234,6 @@ def known_marks(here: Clone) -> dict[str, Mark]:
 
 def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = None) -> list[Comment]:
     """Every comment in the mail at hand, in the state the user gave it."""
-    from patchflow.flow.review.states import with_marks
     from patchflow.flow.review.threads_view import all_comments
 
     return with_marks(all_comments(threads_here(here, mbox, note), bots(), ours(here)), known_marks(here))
@@ -246,7 +241,6 @@ def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = 
 
 def all_comments_in(here: Clone, where: str, note: Note | None = None) -> list[Comment]:
     """Every comment in one mail file, whatever clone this is, and outside one too."""
-    from patchflow.domain.ours import NOTHING
     from patchflow.flow.review.threads_view import all_comments
 
     try:
@@ -268,8 +262,6 @@ def series_ids(here: Clone) -> set[str]:
 
 def comments_shown(here: Clone) -> list[Comment]:
     """The comments on the current branch's series; on everything taken in where the branch is none."""
-    from patchflow.flow.review.outdated_comments import with_touched
-
     comments = all_comments_here(here)
     ids = series_ids(here)
     if not ids:
@@ -283,8 +275,6 @@ def comments_shown(here: Clone) -> list[Comment]:
 
 def comments_of_series(here: Clone, series: Series, mbox: str | None = None, note: Note | None = None) -> list[Comment]:
     """The comments on the sent revisions of a series."""
-    from patchflow.flow.review.states import of_messages
-
     ids = [message.message_id for revision in series.revisions for message in revision.messages]
     return of_messages(all_comments_here(here, mbox, note), ids) if ids else []
 
@@ -334,7 +324,6 @@ def search_here(here: Clone, words: str, limit: int) -> list[Hit]:
 
 def search_file(where: str, words: str, limit: int) -> list[Hit]:
     """The messages of one mail file that hold all these words; the index is made for this search alone."""
-    from patchflow.adapters.files import scratch_folder
     from patchflow.adapters.mail.index import MailIndex
 
     with scratch_folder() as folder:

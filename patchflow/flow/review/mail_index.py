@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import one_writer, write_atomic
+from patchflow.adapters.mail.index import MailIndex
+from patchflow.adapters.mail.quick_index import mail_cache
 from patchflow.adapters.paths import state_path
+from patchflow.adapters.process import run_behind
+from patchflow.domain.intake import Intake
 from patchflow.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
-    from patchflow.adapters.mail.index import MailIndex
-    from patchflow.domain.intake import Intake
     from patchflow.flow.clone import Clone
 
 _LITTLE = 1_000_000  # bytes of new mail; less is worked on when somebody asks for it
@@ -41,9 +45,6 @@ def has_sent(here: Clone) -> bool:
 
 def mail_store(here: Clone) -> MailIndex:
     """The clone's index, in the cache; mail that stands in no file of the user's is kept in the clone."""
-    from patchflow.adapters.mail.index import MailIndex
-    from patchflow.adapters.mail.quick_index import mail_cache
-
     state = state_folder(here)
     return MailIndex(Path(mail_cache(str(state))), state / "mail")
 
@@ -78,10 +79,6 @@ def take_in_file(here: Clone, where: str) -> Intake:
 
 def _work_behind(here: Clone, store: MailIndex) -> None:
     """Fills the full text and lays threads out in a process that outlives this one, so that nobody waits for it."""
-    import sys
-
-    from patchflow.adapters.process import run_behind
-
     if store.wordless() < _LITTLE:
         return
     code = "import sys; from patchflow.flow.review.thread_cache import main; main(sys.argv[1])"
@@ -101,8 +98,6 @@ def _listed(here: Clone) -> list[str]:
 
 
 def _remember(here: Clone, store: MailIndex) -> None:
-    from patchflow.adapters.files import one_writer, write_atomic
-
     with one_writer(state_folder(here) / "state.lock"):  # the ledger's, without opening the repository
         names = list(dict.fromkeys([*_listed(here), *store.paths()]))
         text = "".join(f"{name}\n" for name in names)
@@ -111,8 +106,6 @@ def _remember(here: Clone, store: MailIndex) -> None:
 
 def rebuild(here: Clone) -> Intake:
     """Reads all mail files anew that this clone ever took in."""
-    from patchflow.domain.intake import Intake
-
     store = mail_store(here)
     listed = _listed(here)
     for path in listed:

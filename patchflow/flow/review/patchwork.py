@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_kept
-from patchflow.errors import UsageError
+from patchflow.adapters.patchwork import Patchwork
+from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
+from patchflow.formats.patchwork import dump_states, read_states
 
 if TYPE_CHECKING:
     from patchflow.domain.patchwork import PatchState
@@ -20,8 +23,6 @@ def _place(here: Clone, series: Series) -> Path:
 
 def known_states(here: Clone, series: Series) -> tuple[PatchState, ...]:
     """What Patchwork said of the last revision when it was asked; no network."""
-    from patchflow.formats.patchwork import read_states
-
     path = _place(here, series)
     if series.last is None:
         return ()
@@ -34,10 +35,6 @@ def ask_patchwork(here: Clone, series: Series) -> tuple[PatchState, ...]:
 
     UsageError where nothing was sent, or the profile names no Patchwork.
     """
-    from patchflow.adapters.files import write_atomic
-    from patchflow.adapters.patchwork import Patchwork
-    from patchflow.formats.patchwork import dump_states
-
     facts = here.profile_of(series)
     if not facts.patchwork:
         raise UsageError(f"The profile {facts.name} names no Patchwork.", "`patchwork` in a profile is its address.")
@@ -56,8 +53,6 @@ def ask_patchwork(here: Clone, series: Series) -> tuple[PatchState, ...]:
 
 def series_to_ask(here: Clone) -> list[Series]:
     """The series on the current branch, or every sent one whose profile names a Patchwork where that is none."""
-    from patchflow.errors import PatchflowError
-
     try:
         return [here.store.load(with_diffs=False)]
     except PatchflowError:

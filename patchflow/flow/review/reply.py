@@ -8,16 +8,27 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.files import one_writer, read_named, write_atomic
+from patchflow.adapters.files import one_writer, read_named, scratch_folder, write_atomic
 from patchflow.adapters.kept import read_kept, tell
+from patchflow.adapters.mail.outbox import Outbox
+from patchflow.adapters.process import run_interactive
 from patchflow.domain.message import Message
-from patchflow.errors import PatchflowError, UsageError
+from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments
+from patchflow.flow.editor import edit_text
+from patchflow.flow.recipients.for_series import memory_of, read_address, remember
+from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments, sent_cover
+from patchflow.flow.review.states import find_comment
+from patchflow.flow.send.envelopes import left_out
+from patchflow.flow.send.outbox import carry_out, fate_of, queue_one, unknown_lines
 from patchflow.flow.templates import filled
+from patchflow.flow.window.decide import may_send
+from patchflow.flow.window.evidence import window_of
 from patchflow.formats.mail.charset import utf8
 from patchflow.formats.mail.draft import (
     Draft,
@@ -33,9 +44,9 @@ from patchflow.formats.mail.envelope import key_of
 from patchflow.formats.patch.compose import lore_link
 from patchflow.formats.plain_name import plain_name
 from patchflow.formats.safe import cleaned
+from patchflow.rules.registry import judge_reply
 
 if TYPE_CHECKING:
-    from patchflow.adapters.mail.outbox import Outbox
     from patchflow.domain.comment import Comment
     from patchflow.domain.finding import Finding
 
@@ -125,8 +136,6 @@ def draft_for(
 ) -> Kept:
     """The draft that answers these comments (all of one mail) or this message, or thanks for it; one begun before is
     gone on with."""
-    from patchflow.flow.review.states import find_comment
-
     _finish_left(here)
     chosen: list[Comment] = []
     comments = all_comments_here(here, mbox, note)
@@ -156,8 +165,6 @@ def draft_for(
 
 def unreachable(here: Clone, parent: Message | None) -> frozenset[str]:
     """The addresses that are left out of answers to a mail: those dropped for its series, and those that bounce."""
-    from patchflow.flow.recipients.for_series import memory_of
-
     known = memory_of(here.repository, branch_of(here, parent))
     return frozenset(one.key for one in (*known.dropped, *known.bounced))
 
@@ -183,8 +190,6 @@ def change_people(here: Clone, kept: Kept, drop: Sequence[str], correct: Sequenc
     keeps that for the series of the mail answered: its later answers and mails do the same. UsageError where that is
     no series of this clone.
     """
-    from patchflow.flow.recipients.for_series import read_address, remember
-
     branch = branch_of(here, kept.parent)
     if not branch:
         raise UsageError(
@@ -212,7 +217,6 @@ def change_people(here: Clone, kept: Kept, drop: Sequence[str], correct: Sequenc
 
 def added_by_keys(here: Clone, kept: Kept) -> tuple[str, ...]:
     """Whom the user's sendemail.* keys add to a reply; PatchflowError where they leave somebody out."""
-    from patchflow.flow.send.envelopes import left_out
     from patchflow.flow.send.run import sendemail_keys
 
     shown = {address.key: str(address) for address in kept.draft.addresses("To", "Cc")}
@@ -241,8 +245,6 @@ def _begun(kept: Kept) -> Kept:
 
 def edit(here: Clone, kept: Kept) -> None:
     """Opens the draft in the user's editor; what was saved is kept even where it cannot be parsed."""
-    from patchflow.flow.editor import edit_text
-
     text = edit_text(here, kept.path.name, kept.draft.text())
     kept.write(text)
     kept.draft = parse_draft(text)
@@ -254,12 +256,6 @@ def open_in(kept: Kept, program: str) -> bool:
     False where the program says that it sent nothing (mutt and neomutt end with 1 then).
     mutt and neomutt write what they were left with back into the file, and it becomes the draft; aerc keeps its own.
     """
-    from shutil import which
-
-    from patchflow.adapters.files import scratch_folder
-    from patchflow.adapters.process import run_interactive
-    from patchflow.errors import MissingError
-
     if which(program) is None:
         raise MissingError(f"{program} is not installed.", f"apt install {program}, or `patchflow reply ID --edit`.")
     with scratch_folder() as folder:
@@ -279,8 +275,6 @@ def open_in(kept: Kept, program: str) -> bool:
 
 def lint(here: Clone, kept: Kept) -> list[Finding]:
     """What the list would object to."""
-    from patchflow.rules.registry import judge_reply
-
     return list(judge_reply(kept.draft, kept.parent, here.profile_here()))
 
 
@@ -293,8 +287,6 @@ def send(
     `again` names it, and counts as sent where `arrived` does. PatchflowError where the draft is gone or was changed
     since it was shown.
     """
-    from patchflow.flow.send.outbox import carry_out, fate_of
-
     outbox = _outbox(here, kept.path.stem)
     with outbox.hold():
         _queue(here, kept, outbox, bcc)
@@ -309,22 +301,16 @@ def send(
 
 def unknown_of(here: Clone, path: Path, command: str = "") -> list[str]:
     """What is asked about the reply of a draft, where it is of unknown fate; `command` goes on with it."""
-    from patchflow.flow.send.outbox import unknown_lines
-
     outbox = _outbox(here, path.stem)
     return unknown_lines(outbox, command) if outbox.is_open() else []
 
 
 def _outbox(here: Clone, name: str) -> Outbox:
-    from patchflow.adapters.mail.outbox import Outbox
-
     return Outbox(here.outbox / "reply" / name)
 
 
 def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
     """Puts the reply into its outbox, unless just this one stands there already."""
-    from patchflow.flow.send.outbox import fate_of, queue_one
-
     me, text = here.repository.identity(), kept.draft.text()
     with here.store.ledger.lock():
         if outbox.is_open():
@@ -376,8 +362,6 @@ def sent_from(draft: Path) -> list[Path]:
 
 def _finish_left(here: Clone) -> None:
     """What a killed patchflow did not come to: replies that had left are marked as that."""
-    from patchflow.adapters.mail.outbox import Outbox
-
     for folder in (here.outbox / "reply").glob("*/plan.json"):
         outbox = Outbox(folder.parent)
         if outbox.all_left():
@@ -388,12 +372,6 @@ def _finish_left(here: Clone) -> None:
 
 def nudge(here: Clone) -> Kept:
     """A polite ping on the current series' last revision: never before two weeks, never while the window is closed."""
-    from datetime import UTC, datetime
-
-    from patchflow.flow.review.mail import sent_cover
-    from patchflow.flow.window.decide import may_send
-    from patchflow.flow.window.evidence import window_of
-
     series = here.store.load(with_diffs=False)
     facts = here.profile_of(series)
     last = series.last

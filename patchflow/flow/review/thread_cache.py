@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
@@ -11,8 +13,12 @@ from patchflow.adapters.mail.quick_index import joined_threads
 from patchflow.adapters.mail.thread_cache import Shown
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.mail import ours, ours_first
+from patchflow.flow.review.mail import ours, ours_first, sent_mails
 from patchflow.flow.review.mail_index import has_sent, mail_store, ready_store, state_folder
+from patchflow.flow.review.threads_view import thread_document, thread_lines
+from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.mail.message import parse_mail
+from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.printed import as_json, as_lines
 
 if TYPE_CHECKING:
@@ -51,22 +57,16 @@ def _own(here: Clone) -> list[Message]:
     """The mails sent from this clone: replies find their parents even where no mail file has them."""
     if not has_sent(here):
         return []
-    from patchflow.flow.review.mail import sent_mails
-    from patchflow.formats.mail.message import parse_mail
 
     return [parse_mail(raw, "sent") for raw in sent_mails(here)]
 
 
 def _threads(store: MailIndex, numbers: Sequence[int], own: Sequence[Message]) -> list[Thread]:
     """The threads under these numbers of the index, and those of our own mails."""
-    from patchflow.formats.mail.threads import build_threads
-
     return build_threads(ours_first(own, store.messages_of(numbers)))
 
 
 def _texts(threads: Sequence[Thread], bots: Sequence[Bot], mine: Ours, *json: bool) -> dict[bool, str]:
-    from patchflow.flow.review.threads_view import thread_document, thread_lines
-
     document = thread_document(threads, bots, mine)
     return {one: as_json(document) if one else as_lines(thread_lines(document)) for one in json}
 
@@ -74,7 +74,6 @@ def _texts(threads: Sequence[Thread], bots: Sequence[Bot], mine: Ours, *json: bo
 def _bots(shown: Shown) -> Sequence[Bot]:
     if known := shown.bots():
         return known
-    from patchflow.flow.subsystem.bots import bots
 
     known = bots()
     with suppress(OSError, PatchflowError):
@@ -102,9 +101,6 @@ def main(directory: str) -> None:
 
     Of low priority, in a process that outlives the command; what keeps it from that, the next command will say.
     """
-    import os
-    import sys
-
     os.nice(10)
     try:
         here = Clone(directory)

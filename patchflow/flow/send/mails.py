@@ -8,9 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.git.clean import clean_git
+from patchflow.domain.series import Cover
+from patchflow.flow.send.posting import faults, make_mails
+from patchflow.flow.templates import filled
+
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
-    from patchflow.domain.series import Cover, Revision, Series
+    from patchflow.domain.series import Revision, Series
     from patchflow.flow.send.posting import Mail
 
 from patchflow.errors import UsageError
@@ -21,9 +26,6 @@ def mails_of(
     here: Clone, series: Series, facts: Profile, *, revision: int = 0, rfc: bool = False, resend: bool = False
 ) -> list[Mail]:
     """The versioned patches of a series as mails, without Message-IDs and recipients."""
-    from patchflow.adapters.git.clean import clean_git
-    from patchflow.flow.send.posting import make_mails
-
     repository = here.repository
     if resend and series.last:
         series = replace(series, cover=_with_resend_note(here, facts, series, series.last))
@@ -35,9 +37,6 @@ def mails_of(
 
 def _with_resend_note(here: Clone, facts: Profile, series: Series, last: Revision) -> Cover | None:
     """The cover letter with the template's note of a resend above it; as it is where the template is empty."""
-    from patchflow.domain.series import Cover
-    from patchflow.flow.templates import filled
-
     note = filled(here, facts, "resend", number=str(last.number), date=f"{last.date:%Y-%m-%d}").strip("\n")
     if not note:
         return series.cover
@@ -48,9 +47,6 @@ def _with_resend_note(here: Clone, facts: Profile, series: Series, last: Revisio
 
 def lost_on_the_way(here: Clone, mails: list[Mail], told: Collection[str] = ()) -> list[str]:
     """What of the commits these mails would lose, a sentence each; see flow.send.posting.faults."""
-    from patchflow.adapters.git.clean import clean_git
-    from patchflow.flow.send.posting import faults
-
     with clean_git(here.repository.common, here.repository.identity()) as git:
         return faults(git, mails, told)
 

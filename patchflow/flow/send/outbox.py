@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patchflow.adapters.mail.outbox import Outbox, Queued
 from patchflow.domain.next_step import RESUME, Command, NextStep
 from patchflow.errors import PatchflowError, UsageError
 
 if TYPE_CHECKING:
-    from patchflow.adapters.mail.outbox import Outbox, Queued
     from patchflow.flow.ports import Mailer
 
 Heard = Callable[[str, str, str], None]
@@ -108,8 +108,6 @@ def queue_one(
     folder: Path, facts: dict[str, Any], message_id: str, subject: str, text: bytes, to: Sequence[str]
 ) -> Outbox:
     """A single message into an outbox of its own, its Message-ID fixed; `to` are all its addresses, those in Cc too."""
-    from patchflow.adapters.mail.outbox import Outbox, Queued
-
     queued = Queued(0, "0001.eml", message_id, subject, tuple(to), ())
     return Outbox.create(folder, facts, [queued], {queued.file: text})
 

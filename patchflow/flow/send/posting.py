@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from email.header import decode_header, make_header
 
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover, Series
@@ -27,8 +28,6 @@ class Mail:
     @property
     def subject(self) -> str:
         """The Subject header, decoded."""
-        from email.header import decode_header, make_header
-
         for line in mail.split_mail(self.text)[0]:
             if line.lower().startswith("subject:"):
                 return " ".join(str(make_header(decode_header(line.partition(":")[2].strip()))).split())

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.mail.outbox import Outbox, Queued
+from patchflow.domain.recipient import Header
+from patchflow.errors import OutsideError, UsageError
+from patchflow.flow.check.judge import check_series, posting_of
+from patchflow.flow.check.run import outside_facts
+from patchflow.flow.machine.settings import settings_of
+from patchflow.flow.send import gates
+from patchflow.flow.send import plan as service
+from patchflow.flow.send.envelopes import Settled, settle
+from patchflow.flow.send.gates import Gate
+from patchflow.flow.send.mails import lost_on_the_way, mails_of
+from patchflow.flow.send.outbox import carry_out, outcome_of
+from patchflow.flow.send.plan import plan_facts, reflected, revision_of
+from patchflow.flow.send.posting import start_of
+from patchflow.flow.series.board import Review, all_standings, underway_on
+from patchflow.formats.patch.compose import decoded, lore_link
+from patchflow.formats.patch.subject import parse_subject
+
 if TYPE_CHECKING:
-    from patchflow.adapters.mail.outbox import Outbox, Queued
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients, Recipient
     from patchflow.domain.series import Series
     from patchflow.flow.check.judge import Report
-    from patchflow.flow.send.envelopes import Settled
     from patchflow.flow.send.outbox import Heard, Outcome
     from patchflow.flow.send.plan import Options, Outgoing, Plan
     from patchflow.flow.send.posting import Mail
@@ -30,14 +47,6 @@ from patchflow.flow.window.evidence import window_of
 
 def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     """Everything of a send, worked out and judged; nothing leaves and nothing is written."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from patchflow.flow.send import gates
-    from patchflow.flow.send import plan as service
-    from patchflow.flow.send.mails import lost_on_the_way, mails_of
-    from patchflow.flow.send.posting import start_of
-    from patchflow.formats.patch.compose import decoded
-
     facts = here.profile_of(series)
     if options.recipients:
         facts = replace(facts, recipients=options.recipients)
@@ -101,8 +110,6 @@ def _mismatches(
     here: Clone, series: Series, mails: Sequence[Mail], people: Mapping[str, Sequence[Recipient]]
 ) -> list[str]:
     """What of a series goes to a tree or a list that is not its files'."""
-    from patchflow.formats.patch.subject import parse_subject
-
     paths = list(dict.fromkeys(path for patch in series.patches for path in patch.paths))
     word = parse_subject(mails[0].subject).tree if mails else ""
     remote = series.base_ref.removeprefix("refs/remotes/").partition("/")[0]
@@ -140,9 +147,6 @@ def _report(
     named: Mapping[str, str],
 ) -> Report:
     """Every check of what is about to leave, its recipients included."""
-    from patchflow.flow.check.judge import check_series, posting_of
-    from patchflow.flow.check.run import outside_facts
-
     tried = evidence(here, series)
     outside, not_run = outside_facts(here, facts, series.patches, series.base, series.tip, tried)
     report = check_series(
@@ -157,10 +161,6 @@ def _report(
 
 def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
     """What git send-email itself would do: whom the configuration adds or leaves out, and why it would refuse."""
-    from patchflow.errors import OutsideError
-    from patchflow.flow.send.envelopes import Settled, settle
-    from patchflow.flow.send.gates import Gate
-
     try:
         envelopes = here.send_email().preview(_mails({one.mail.name: one.text for one in outgoing}))
     except OutsideError as error:
@@ -173,15 +173,11 @@ def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
 
 def sendemail_keys(here: Clone) -> dict[str, str]:
     """The sendemail.* keys that are set, each with the file it stands in."""
-    from patchflow.flow.machine.settings import settings_of
-
     return {one.key: one.origin.removeprefix("file:") for one in settings_of(here) if one.key.startswith("sendemail.")}
 
 
 def sendemail_origins(here: Clone, said: str) -> str:
     """The sendemail.* keys whose values git send-email complains of, each with the file it stands in."""
-    from patchflow.flow.machine.settings import settings_of
-
     found = [
         f"{one.key} in {one.origin.removeprefix('file:')}"
         for one in settings_of(here)
@@ -214,10 +210,6 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
     Refused where anything that the page was made from has changed since, and where a send of the series was cut off.
     What recording the send needs is made here, before the first message leaves.
     """
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.flow.send.plan import plan_facts, revision_of
-    from patchflow.flow.series.board import underway_on
-
     here.send_email().need()
     with here.store.changing(plan.series, "nothing was sent"):
         need_finished(here, plan.series)
@@ -242,9 +234,6 @@ def resume(
     here: Clone, change_id: str, again: Sequence[str] = (), arrived: Sequence[str] = (), heard: Heard | None = None
 ) -> Outcome:
     """Goes on with a send that was cut off, with the same Message-IDs."""
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.errors import UsageError
-
     outbox = Outbox.find(here.outbox, change_id)
     if outbox is not None:
         with outbox.hold():
@@ -255,8 +244,6 @@ def resume(
 
 def need_finished(here: Clone, series: Series) -> None:
     """PatchflowError where a send of the series was cut off."""
-    from patchflow.adapters.mail.outbox import Outbox
-
     if Outbox.find(here.outbox, series.change_id):
         raise PatchflowError(
             f"A send of {series.name} was cut off and has not been finished.",
@@ -265,15 +252,10 @@ def need_finished(here: Clone, series: Series) -> None:
 
 
 def _outbox_of(here: Clone, plan: Plan) -> Outbox:
-    from patchflow.adapters.mail.outbox import Outbox
-
     return Outbox(here.outbox / f"{plan.series.change_id}-v{plan.revision}")
 
 
 def _queue(here: Clone, plan: Plan) -> list[Queued]:
-    from patchflow.adapters.mail.outbox import Queued
-    from patchflow.domain.recipient import Header
-
     ids = here.git.patch_ids(plan.series.patches)
     return [
         Queued(
@@ -292,8 +274,6 @@ def _mails(texts: Mapping[str, str]) -> dict[str, bytes]:
 def _carry_out(
     here: Clone, outbox: Outbox, again: Sequence[str], arrived: Sequence[str], heard: Heard | None
 ) -> Outcome:
-    from patchflow.flow.send.outbox import carry_out, outcome_of
-
     done = carry_out(outbox, here.send_email(), again, arrived, heard)
     outcome = outcome_of(outbox, "patchflow send --resume")
     if not done:
@@ -310,9 +290,6 @@ def _carry_out(
 
 def record_sent(here: Clone, outbox: Outbox) -> str:
     """Records a revision whose messages have all left, in one step; closes its outbox, returns the thread's link."""
-    from patchflow.flow.send.plan import revision_of
-    from patchflow.formats.patch.compose import lore_link
-
     facts, queue = outbox.read()
     revision, mails = revision_of(facts, queue), outbox.mails()
     branch, change_id = facts["branch"], facts["change_id"]
@@ -334,10 +311,6 @@ def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequenc
 
     What an earlier try has sent of just these mails does not leave again.
     """
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.flow.send.outbox import carry_out, outcome_of
-    from patchflow.flow.send.plan import plan_facts, reflected
-
     me = here.repository.identity()
     mails = _mails({one.mail.name: reflected(one, me) for one in plan.outgoing})
     outbox = Outbox(here.outbox / "reflect" / f"{plan.series.change_id}-v{plan.revision}")
@@ -356,8 +329,6 @@ def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequenc
 
 def outstanding(here: Clone, series: Series, facts: Profile) -> int:
     """How many patches of other series of this clone wait in the same tree: the last revision of each, not applied."""
-    from patchflow.flow.series.board import Review, all_standings
-
     if facts.severity("outstanding", Severity.ERROR) is None:
         return 0
     waiting: dict[str, int] = {}

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from patchflow.adapters.git.git_publish import published
+from patchflow.flow.review.mail_index import ready_store
+from patchflow.flow.series.b4 import usual_prefixes
+from patchflow.flow.series.earlier_revisions import Tagged, as_patches, posted, revisions_of
+from patchflow.flow.series.prepare import Earlier, default_base
+from patchflow.formats.mail.series import postings_of
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.git_publish import Published
@@ -10,16 +18,11 @@ if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision
     from patchflow.flow.clone import Clone
-    from patchflow.flow.series.prepare import Earlier
     from patchflow.formats.mail.series import Posting
 
 
 def known_of(here: Clone, branch: str, facts: Profile, base_ref: str, profile: str) -> tuple[str, Earlier]:
     """The base of a branch and what is known of it; nothing beyond b4's prefixes where it is b4's or unknown."""
-    from patchflow.adapters.git.git_publish import published
-    from patchflow.flow.series.b4 import usual_prefixes
-    from patchflow.flow.series.prepare import Earlier
-
     prefixes = usual_prefixes(here)
     if not here.repository.has_branch(branch) or here.store.b4_state(branch):
         return base_ref, Earlier(prefixes=prefixes)
@@ -34,9 +37,6 @@ def known_of(here: Clone, branch: str, facts: Profile, base_ref: str, profile: s
 
 def _revisions(here: Clone, branch: str, facts: Profile, base_ref: str, told: Published | None) -> list[Revision]:
     """The revisions that were sent, from git-publish's tags and the mail taken in."""
-    from patchflow.flow.series.earlier_revisions import Tagged, as_patches, revisions_of
-    from patchflow.flow.series.prepare import default_base
-
     repository = here.repository
     tip = repository.resolve(f"refs/heads/{branch}")
     base_ref = base_ref or repository.upstream(branch) or default_base(repository, facts)
@@ -68,8 +68,6 @@ def _revisions(here: Clone, branch: str, facts: Profile, base_ref: str, told: Pu
 
 def _patch_ids(here: Clone, patches: list[Patch]) -> dict[str, str]:
     """git's stable patch ids; git patch-id wants a hash to name each, which Message-IDs are none."""
-    from dataclasses import replace
-
     named = {f"{number:040x}": patch.commit for number, patch in enumerate(patches, 1)}
     found = here.git.patch_ids([replace(p, commit=name) for name, p in zip(named, patches, strict=True)])
     return {named[name]: value for name, value in found.items()}
@@ -77,10 +75,6 @@ def _patch_ids(here: Clone, patches: list[Patch]) -> dict[str, str]:
 
 def _postings(here: Clone, titles: list[str]) -> dict[int, Posting]:
     """Our postings of these patches in the mail taken in."""
-    from patchflow.flow.review.mail_index import ready_store
-    from patchflow.flow.series.earlier_revisions import posted
-    from patchflow.formats.mail.series import postings_of
-
     store = ready_store(here)
     if not store.exists:
         return {}

@@ -11,7 +11,10 @@ from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_cached
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.patchwork import known_states
+from patchflow.flow.series.applied_notices import applied_by_notice, applied_in_tree
 from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.get_maintainer.answer import primary_role
 from patchflow.formats.patch.subject import parse_subject
 
 if TYPE_CHECKING:
@@ -32,8 +35,6 @@ def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> t
     asked. What was shown once stays (a tree may be rebased, and patches mended) until somebody who may says that it was
     dropped: then the tree as it is now has the last word.
     """
-    from patchflow.flow.series.applied_notices import applied_by_notice
-
     last = series.last
     if last is None:
         return "", None
@@ -74,7 +75,6 @@ def _kept(path: Path, last: Revision) -> list[str]:
 def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> bool:
     """Whether MAINTAINERS names an address as a maintainer of what the revision changes."""
     from patchflow.flow.recipients.for_series import directory_of, read_address
-    from patchflow.formats.get_maintainer.answer import primary_role
     from patchflow.formats.patch.compose import render
 
     repository = here.repository
@@ -89,8 +89,6 @@ def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> boo
 
 def _accepted(here: Clone, series: Series, last: Revision) -> bool:
     """Whether Patchwork said, when it was asked, that every patch was accepted."""
-    from patchflow.flow.review.patchwork import known_states
-
     said = {one.message_id: one.state for one in known_states(here, series)}
     patches = [one.message_id for one in last.messages if one.part]
     return bool(patches) and all(said.get(one) in ("accepted", "mainlined") for one in patches)
@@ -119,8 +117,6 @@ def _looked_up(here: Clone, last: Revision, tip: str) -> bool:
 
 def _are_patches(here: Clone, last: Revision, commits: Sequence[tuple[str, str]]) -> bool:
     """Whether the patches of a revision are among these commits (hash, message)."""
-    from patchflow.flow.series.applied_notices import applied_in_tree
-
     titles = {parse_subject(message.subject).title for message in last.messages}
     same = [here.repository.patch(commit) for commit, text in commits if text.split("\n", 1)[0] in titles]
     ids = here.git.patch_ids(same)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from patchflow.adapters.git.b4_branch import setting
+from patchflow.adapters.git.commands import GitCommands
+from patchflow.adapters.git.store import SeriesStore
+from patchflow.domain.series import Cover
+from patchflow.flow.recipients.lookup import Asked
+from patchflow.formats.mail.headers import addresses
+from patchflow.formats.patch.b4 import destinations, sent_tag_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,25 +20,15 @@ if TYPE_CHECKING:
     from patchflow.adapters.git.repository import GitRepository
     from patchflow.domain.series import Revision, Series
     from patchflow.flow.clone import Clone
-    from patchflow.flow.recipients.lookup import Asked
 
 
 def usual_prefixes(here: Clone) -> tuple[str, ...]:
     """The prefixes of a new series that b4's settings name (send-prefixes)."""
-    from patchflow.adapters.git.b4_branch import setting
-
     return tuple(setting(here.repository, "send-prefixes")[0].split())
 
 
 def asked_by_b4(repository: GitRepository, branch: str) -> tuple[Asked, ...]:
     """Whom b4's settings (send-series-to, send-series-cc) and the To: and Cc: trailers of its cover name."""
-    from patchflow.adapters.git.b4_branch import setting
-    from patchflow.adapters.git.commands import GitCommands
-    from patchflow.adapters.git.store import SeriesStore
-    from patchflow.flow.recipients.lookup import Asked
-    from patchflow.formats.mail.headers import addresses
-    from patchflow.formats.patch.b4 import destinations
-
     found: list[Asked] = []
     for key, to in (("send-series-to", True), ("send-series-cc", False)):
         value, origin = setting(repository, key)
@@ -51,8 +50,6 @@ def plan_b4(
 ) -> None:
     """On a branch of b4's: plans its history and next revision in the tracking; makes the annotated tag of what was
     sent. A branch that is gone, or is another series by now, is left alone."""
-    from dataclasses import replace
-
     if not here.repository.has_branch(branch) or here.store.setting(branch, "change-id") != change_id:
         return
     series = here.store.load(branch, with_diffs=False)
@@ -82,10 +79,8 @@ def _tag(
     here: Clone, series: Series, revision: Revision, tag: str, mails: Mapping[str, bytes], prefixes: tuple[str, ...]
 ) -> None:
     """b4's tag: the patches right on their base, without its cover commit, under a message it can send again."""
-    from patchflow.domain.series import Cover
     from patchflow.flow.send.posting import mailed_cover
     from patchflow.formats.mail.message import parse_mail
-    from patchflow.formats.patch.b4 import sent_tag_message
 
     commits = here.repository.commits_between(revision.base, revision.tip)
     tip = revision.tip

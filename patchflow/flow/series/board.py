@@ -9,9 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.git.underway import underway, work_trees
+from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.next_step import Command
 from patchflow.errors import PatchflowError
+from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
+from patchflow.flow.send.outbox import next_step
+from patchflow.flow.subsystem.bots import bots
+from patchflow.flow.window.evidence import window_of
+from patchflow.formats.mail.threads import build_threads
 
 if TYPE_CHECKING:
     from patchflow.domain.comment import Comment
@@ -33,7 +41,6 @@ class Review:
     def threads(self) -> list[Thread]:
         """What answers something sent from this clone."""
         from patchflow.flow.review.mail import taken_in
-        from patchflow.formats.mail.threads import build_threads
 
         messages = taken_in(self._here)
         return build_threads(messages) if messages else []
@@ -44,7 +51,6 @@ class Review:
         from patchflow.flow.review.mail import known_marks, ours
         from patchflow.flow.review.states import with_marks
         from patchflow.flow.review.threads_view import all_comments
-        from patchflow.flow.subsystem.bots import bots
 
         return with_marks(all_comments(self.threads, bots(), ours(self._here)), known_marks(self._here))
 
@@ -66,8 +72,6 @@ class Review:
 
 def windows(here: Clone) -> Callable[[Profile], Window]:
     """A function that tells a profile's window from what is at hand, working each out once."""
-    from patchflow.flow.window.evidence import window_of
-
     known: dict[tuple[str, str, WindowFacts], Window] = {}
 
     def ask(profile: Profile) -> Window:
@@ -81,10 +85,7 @@ def windows(here: Clone) -> Callable[[Profile], Window]:
 
 def standing_with(here: Clone, series: Series, review: Review | None, window: Window) -> Standing:
     """Where a series stands, its mail included where that was read; no check, no network."""
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.flow.check.results import errors_known
     from patchflow.flow.review.patchwork import known_states
-    from patchflow.flow.send.outbox import next_step
     from patchflow.flow.series.applied import applied_where
     from patchflow.flow.series.status import standing
 
@@ -113,8 +114,6 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
 
 def underway_on(here: Clone, branch: str) -> str:
     """What git is in the middle of on a branch, as a next step; "" where nothing is."""
-    from patchflow.adapters.git.underway import underway, work_trees
-
     for git_dir, at in work_trees(here.repository.common):
         if at == branch and (found := underway(git_dir)):
             return found.step()
@@ -123,16 +122,12 @@ def underway_on(here: Clone, branch: str) -> str:
 
 def branch_worked_on(here: Clone) -> str:
     """The branch HEAD is on, or the one that a rebase or bisect here has taken it from; "" for none."""
-    from patchflow.adapters.git.underway import work_trees
-
     return next((branch for git_dir, branch in work_trees(here.repository.common)
                  if git_dir.resolve() == here.repository.git_dir.resolve()), "")  # fmt: skip
 
 
 def underway_here(here: Clone) -> str:
     """What git is in the middle of in this work tree, as a sentence; "" where nothing is."""
-    from patchflow.adapters.git.underway import underway
-
     found = underway(here.repository.git_dir)
     return f"git is in the middle of a {found.what}: {found.ends}" if found else ""
 
@@ -172,8 +167,6 @@ def all_standings(here: Clone, review: Review | None = None) -> Iterator[tuple[s
 def fingerprint(directory: str) -> str:
     """Something that changes when a ref, HEAD, the configuration or patchflow's own state does (but not which mail
     was looked at); a few stat calls."""
-    from patchflow.adapters.git.repository import GitRepository
-
     try:
         repository = GitRepository(directory)
     except PatchflowError:

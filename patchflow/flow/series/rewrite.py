@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.git.rewrite import Pick, replay
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
+from patchflow.flow.send.posting import start_of
+from patchflow.formats.patch.trailers import add_trailers, trailers_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from patchflow.adapters.git.rewrite import Pick
     from patchflow.domain.series import Series
 
 
@@ -35,9 +37,6 @@ def drop(here: Clone, series: Series, commit: str) -> None:
 
 def squash(here: Clone, series: Series, commit: str) -> None:
     """A patch into the one before; the message of the first stays, with the trailers of both."""
-    from patchflow.adapters.git.rewrite import Pick
-    from patchflow.formats.patch.trailers import add_trailers, trailers_of
-
     names = _names(series)
     at = _place(names, commit)
     if at == 0:
@@ -64,9 +63,6 @@ def reword(here: Clone, series: Series, messages: dict[str, str], title: str = "
 
 def amend(here: Clone, series: Series, commit: str) -> None:
     """The uncommitted changes of tracked files into a patch; the files stay as they are, before and after an undo."""
-    from patchflow.adapters.git.rewrite import Pick, replay
-    from patchflow.flow.send.posting import start_of
-
     if here.repository.current_branch() != series.branch:
         raise PatchflowError(f"The work tree is on another branch than {series.branch}.", "`git switch` to it first.")
     names = _names(series)
@@ -98,8 +94,6 @@ def _place(names: Sequence[str], commit: str) -> int:
 
 
 def _pick(name: str) -> Pick:
-    from patchflow.adapters.git.rewrite import Pick
-
     return Pick((name,))
 
 
@@ -118,9 +112,6 @@ def _refuse_dirty(here: Clone, series: Series) -> None:
 
 
 def _replay(here: Clone, series: Series, picks: Sequence[Pick], title: str) -> None:
-    from patchflow.adapters.git.rewrite import replay
-    from patchflow.flow.send.posting import start_of
-
     tip = replay(here.repository, start_of(here.repository, series), [*picks, *_cover_above(series)])
     _move(here, series, tip, title)
 

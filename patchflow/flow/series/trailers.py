@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.kept import read_kept
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.mail import threads_here
+from patchflow.flow.series.trailer_choice import dump_choices, new_messages, plan_trailers, read_choices
+from patchflow.formats.mail.collected_trailers import collect_trailers
+from patchflow.formats.mail.people import People, untagged
 
 if TYPE_CHECKING:
     from patchflow.domain.message import Message
     from patchflow.domain.series import Series
     from patchflow.flow.series.trailer_choice import Choice, TrailerPlan
-    from patchflow.formats.mail.people import People
 
 Note = Callable[[str], None]
 _EMAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
@@ -25,8 +28,6 @@ _LIST = re.compile(r"(?m)^L:\s+(\S+@\S+)")
 def people_here(here: Clone, messages: Iterable[Message]) -> People:
     """Whose the addresses in these mails are: by the tree's .mailmap (git's own reading of it), the user's own
     addresses (user.email, sendemail.from, patchflow.alsoMe), and the lists that MAINTAINERS names."""
-    from patchflow.formats.mail.people import People, untagged
-
     named = [one for message in messages for one in _named_in(message)]
     emails = {*map(str.lower, named), *map(untagged, named)}
     mine = [untagged(one) for one in my_addresses(here)]
@@ -64,17 +65,11 @@ def choices_path(here: Clone, series: Series) -> Path:
 
 def known_choices(here: Clone, series: Series) -> dict[tuple[str, str, str], Choice]:
     """What the user said of a series' trailers."""
-    from patchflow.flow.series.trailer_choice import read_choices
-
     return read_kept(choices_path(here, series), read_choices) or {}
 
 
 def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note) -> TrailerPlan:
     """What replies gave to the patches of a series, to which of its commits it goes, and what the user said of it."""
-    from patchflow.flow.review.mail import threads_here
-    from patchflow.flow.series.trailer_choice import plan_trailers
-    from patchflow.formats.mail.collected_trailers import collect_trailers
-
     ids = {message.message_id for revision in series.revisions for message in revision.messages}
     titles = {patch.subject for patch in series.patches}
     threads = [
@@ -89,8 +84,6 @@ def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note
 
 def said(here: Clone, series: Series, plan: TrailerPlan) -> tuple[Path, bytes] | None:
     """The file of choices and what belongs into it after this plan; None where that stands there already."""
-    from patchflow.flow.series.trailer_choice import dump_choices
-
     path = choices_path(here, series)
     before = read_kept(path, bytes) or b""
     text = dump_choices(plan.choices(known_choices(here, series))).encode()
@@ -108,8 +101,6 @@ def remember(here: Clone, series: Series, plan: TrailerPlan) -> None:
 
 def apply(here: Clone, series: Series, plan: TrailerPlan) -> None:
     """Writes the trailers that are taken into the commits, and keeps what was said; one undoable step."""
-    from patchflow.flow.series.trailer_choice import new_messages
-
     with here.store.changing(series):
         change = here.store.ledger.change(f"trailers of {series.name}")
         commits = here.repository.commits_between(series.base, series.branch_tip)

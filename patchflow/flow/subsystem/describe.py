@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,8 +39,6 @@ class Style:
 
 def style_of(used: Sequence[str]) -> Style:
     """The style that prefixes of the newest commits show."""
-    from collections import Counter
-
     if not used:
         return Style()
     word, count = Counter(used).most_common(1)[0]

@@ -8,7 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patchflow.adapters.kernel.maintainers_index import load_index
+from patchflow.adapters.kernel.profile_tables import all_tables, profile_tables
+from patchflow.adapters.kernel.tree_files import KernelFiles
+from patchflow.adapters.paths import read_regular
 from patchflow.errors import MissingError, UsageError
+from patchflow.flow.clone import profile_text
 from patchflow.flow.subsystem.bots import bots
 from patchflow.flow.subsystem.derive import Question, derive, from_table
 from patchflow.flow.subsystem.mismatch import (
@@ -21,14 +26,15 @@ from patchflow.flow.subsystem.mismatch import (
 )
 from patchflow.formats.get_maintainer.facts import is_mainline, tree_key
 from patchflow.formats.get_maintainer.home import homes, voters
+from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.patch.trailers import trailers_of
+from patchflow.formats.profile import merged_table, with_fix
 from patchflow.formats.subsystem import GENERAL
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.repository import GitRepository
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision, Series
-    from patchflow.formats.get_maintainer.matching import Matcher
 
 # What of a patch decides: its message and the paths it touches.
 Touched = tuple[str, Sequence[str]]
@@ -65,8 +71,6 @@ class Subsystems:
             table = dict(self.tables[sent.profile])
             fix = str(table.get("fix", {}).get("prefix", ""))
             if fix and fix in sent.prefix.split():
-                from patchflow.formats.profile import with_fix
-
                 table = with_fix(table)
             return self._derived(Question(paths, chosen=sent.profile), table)
         if name := chosen or usual:
@@ -94,8 +98,6 @@ class Subsystems:
 
     def is_named(self, server: str) -> bool:
         """Whether a profile names a Patchwork server; else only the tree's MAINTAINERS does, a stranger's file."""
-        from patchflow.adapters.kernel.profile_tables import all_tables
-
         return any(table.get("patchwork") == server for table in all_tables().values())
 
     def _usual(self, paths: Sequence[str]) -> str:
@@ -118,8 +120,6 @@ class Subsystems:
     def tables(self) -> dict[str, dict[str, Any]]:
         """The profiles that speak for files."""
         if self._tables is None:
-            from patchflow.adapters.kernel.profile_tables import profile_tables
-
             self._tables = profile_tables()
         return self._tables
 
@@ -127,8 +127,6 @@ class Subsystems:
         """The table of any profile; UsageError where there is none or it is broken."""
         if name in self.tables:
             return self.tables[name]
-        from patchflow.flow.clone import profile_text
-        from patchflow.formats.profile import merged_table
 
         return merged_table(name, profile_text)
 
@@ -136,10 +134,6 @@ class Subsystems:
     def matcher(self) -> Matcher | None:
         """MAINTAINERS, ready to be asked; None where the tree has none that can be read."""
         if self._matcher is None and not self._none:
-            from patchflow.adapters.kernel.maintainers_index import load_index
-            from patchflow.adapters.kernel.tree_files import KernelFiles
-            from patchflow.formats.get_maintainer.matching import Matcher
-
             try:
                 self._matcher = Matcher(load_index(self.tree), KernelFiles(self.tree).is_dir)
             except MissingError:
@@ -159,8 +153,6 @@ class Subsystems:
 
     def _version(self) -> tuple[int, int] | None:
         """Major and minor of the tree's Makefile."""
-        from patchflow.adapters.paths import read_regular
-
         try:
             text = read_regular(f"{self.tree}/Makefile").decode("utf-8", "replace")
         except OSError:

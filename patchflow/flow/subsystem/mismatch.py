@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from patchflow.formats.get_maintainer.facts import tree_key, tree_name
@@ -117,6 +118,4 @@ def _main_list(table: Mapping[str, Any]) -> set[str]:
 
 
 def _names(patterns: Iterable[str], path: str) -> bool:
-    from fnmatch import fnmatchcase
-
     return any(path.startswith(one) if one.endswith("/") else fnmatchcase(path, one) for one in patterns)

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.build.full import image_of, is_source
+from patchflow.adapters.qemu import guest as made
+from patchflow.adapters.qemu import machine, vng
+from patchflow.domain.boot import Guest
+from patchflow.flow.try_.boot_verdict import judge
+
 if TYPE_CHECKING:
     from patchflow.flow.try_.boot_verdict import BootReport
 
@@ -40,11 +46,6 @@ def boot(
     here: Clone, tried: Tried, wish: BootWish, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
 ) -> BootReport:
     """Boots the series' modules in a guest and judges it; files of the run go into `folder`."""
-    from patchflow.adapters.qemu import guest as made
-    from patchflow.adapters.qemu import machine, vng
-    from patchflow.domain.boot import Guest
-    from patchflow.flow.try_.boot_verdict import judge
-
     machine.need_qemu(wish.machine)
     if wish.vng:
         vng.need_vng()
@@ -76,8 +77,6 @@ def boot(
 def own_kernel(wish: BootWish) -> tuple[Path | None, Path | None]:
     """The image that is named, or that was built in the tree named, and that tree, which may have modules; None each
     where there is none. MissingError where a tree is named that was not built."""
-    from patchflow.adapters.build.full import image_of, is_source
-
     tree = Path(wish.against).resolve() if wish.against else None
     image = image_of(tree) if tree else None
     kernel = Path(wish.kernel) if wish.kernel else image

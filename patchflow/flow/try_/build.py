@@ -8,9 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.build.full import FullBuilder, FullTree, Sources, full_tree, image_of, is_full
+from patchflow.adapters.build.headers import Headers, find_headers, headers_at, need_same_version
+from patchflow.adapters.build.modules import ModuleBuilder, throw_away
+from patchflow.adapters.git.commit_range import read_range
+from patchflow.adapters.kernel.tools import left_out
+from patchflow.flow.send.posting import start_of
+from patchflow.flow.try_.build_steps import build_series, plan_build
+from patchflow.formats.kbuild import kernel_version
+
 if TYPE_CHECKING:
-    from patchflow.adapters.build.headers import Headers
-    from patchflow.adapters.build.modules import ModuleBuilder
     from patchflow.domain.build import BuildPlan
     from patchflow.domain.patch import Patch
     from patchflow.domain.series import Series
@@ -33,8 +40,6 @@ class Tried:
 
 def tried_of(here: Clone, words: str) -> Tried:
     """The range named, or the current series."""
-    from patchflow.adapters.git.commit_range import read_range
-
     if not words:
         return tried_series(here, here.store.load())
     patches = tuple(read_range(here.repository, words).patches(here.repository))
@@ -46,8 +51,6 @@ def tried_of(here: Clone, words: str) -> Tried:
 
 def tried_series(here: Clone, series: Series) -> Tried:
     """A series as what is tried; PatchflowError where it has no patches."""
-    from patchflow.flow.send.posting import start_of
-
     if not series.patches:
         raise PatchflowError("The series has no patches yet, so there is nothing to try.", "`git commit -s` first.")
     return Tried(start_of(here.repository, series), series.patches[-1].commit, series.patches, series)
@@ -55,8 +58,6 @@ def tried_series(here: Clone, series: Series) -> Tried:
 
 def headers_for(here: Clone, commit: str, against: str, tell: Callable[[str], None]) -> Headers:
     """The headers named, or found for the version of the tree at a commit; told where they do not fit."""
-    from patchflow.adapters.build.headers import find_headers, headers_at, need_same_version
-
     makefile, version = tree_version(here, commit)
     headers = headers_at(Path(against)) if against else find_headers(version, tell)
     need_same_version(headers, makefile)
@@ -66,8 +67,6 @@ def headers_for(here: Clone, commit: str, against: str, tell: Callable[[str], No
 
 def tree_version(here: Clone, commit: str) -> tuple[str, str]:
     """The tree's Makefile at a commit, and the kernel version it names; PatchflowError where it names none."""
-    from patchflow.formats.kbuild import kernel_version
-
     makefile = (here.repository.read_blob(commit, "Makefile") or b"").decode("utf-8", "replace")
     version = kernel_version(makefile)
     if not version:
@@ -84,10 +83,6 @@ def builder_for(
 
     `to_boot`: a tree with a kernel image is built against as it stands, so that modules fit that image.
     """
-    from patchflow.adapters.build.full import image_of, is_full
-    from patchflow.adapters.build.modules import ModuleBuilder
-    from patchflow.adapters.kernel.tools import left_out
-
     sparse = not left_out()
     tree = Path(against).resolve()
     if against and is_full(tree) and not (to_boot and image_of(tree)):
@@ -102,10 +97,6 @@ def builder_for(
 def _full_builder(
     here: Clone, tried: Tried, tree: Path, sparse: bool, heard: Callable[[str], None], tell: Callable[[str], None]
 ) -> Iterator[ModuleBuilder]:
-    from patchflow.adapters.build.full import FullBuilder, Sources, full_tree
-    from patchflow.adapters.build.headers import Headers, need_same_version
-    from patchflow.formats.kbuild import kernel_version
-
     touched = sorted({path for patch in tried.patches for path in patch.paths})
 
     def sources_of(folder: Path) -> Sources:
@@ -124,8 +115,6 @@ def _full_builder(
 
 def plan_of(here: Clone, tried: Tried, headers: Headers) -> BuildPlan:
     """What of the touched files can be built; PatchflowError where nothing can."""
-    from patchflow.adapters.build.full import FullTree
-
     plan = plan_under(here, tried, headers.config, packaged=not isinstance(headers, FullTree))
     if not plan.modules and not plan.objects:
         why = "; ".join(f"{path}: {reason}" for path, reason in plan.left_out[:6])
@@ -137,7 +126,6 @@ def plan_under(here: Clone, tried: Tried, config: Mapping[str, str], packaged: b
     """What of the touched files would be built under a configuration, and what would not; `packaged` for headers
     alone, which know neither a change of include/ nor what is built in.
     """
-    from patchflow.flow.try_.build_steps import plan_build
 
     def read(path: str) -> str | None:
         found = here.repository.read_blob(tried.tip, path) or here.repository.read_blob(tried.base, path)
@@ -157,9 +145,6 @@ def build(
     told: Callable[[Step, int, int], None],
 ) -> BuildReport:
     """Builds a series and keeps the outcome. `heard` gets the build's own lines, `tell` narration."""
-    from patchflow.adapters.build.modules import throw_away
-    from patchflow.flow.try_.build_steps import build_series
-
     with throw_away() as folder, builder_for(here, tried, against, folder, heard, tell) as builder:
         headers = builder.headers
         plan = plan_of(here, tried, headers)

@@ -7,6 +7,9 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.process import run
+from patchflow.adapters.qemu.guest import Modules
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -28,7 +31,6 @@ def install_steps(report: BuildReport, running: str = os.uname().release) -> lis
             f"These modules are for {report.against.split(' (')[0]}, but {running} is running: it would refuse them.",
             "Boot them in a guest with `patchflow try boot`.",
         )
-    from patchflow.adapters.qemu.guest import Modules
 
     files = [Path(built.folder) / Path(path).name for path in built.modules]
     modules = Modules(files, Path("/lib/modules") / running)
@@ -48,8 +50,6 @@ def steps_of(order: Sequence[str], files: Sequence[Path], loaded: set[str]) -> l
 
 def install(steps: Sequence[list[str]], tell: Callable[[str], None]) -> None:
     """Runs the steps; the first that fails stops it, as OutsideError."""
-    from patchflow.adapters.process import run
-
     for step in steps:
         tell(shlex.join(step))
         run(step, timeout=60)

@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.build.full import configuration_of, is_full, need_tools
+from patchflow.adapters.build.headers import Headers, headers_at, headers_or_package, need_same_version
+from patchflow.adapters.qemu.machine import need_qemu
+from patchflow.flow.try_.boot import BootWish, own_kernel
+from patchflow.formats.kbuild import parse_config
+
 if TYPE_CHECKING:
-    from patchflow.adapters.build.headers import Headers
     from patchflow.domain.build import BuildPlan
     from patchflow.domain.series import Series
 
@@ -44,11 +49,6 @@ class _AllModules(Mapping[str, str]):
 
 def outlook(here: Clone, series: Series, against: str = "", machine: str = "microvm") -> Outlook:
     """What a try of the series would do here; `against` is a folder of headers, or a full tree, that the user names."""
-    from patchflow.adapters.build.full import configuration_of, is_full, need_tools
-    from patchflow.adapters.qemu.machine import need_qemu
-    from patchflow.flow.try_.boot import BootWish, own_kernel
-    from patchflow.formats.kbuild import parse_config
-
     tried = tried_series(here, series)
     missing: list[tuple[str, str]] = []
     name, plan, fetched = "", None, ""
@@ -75,8 +75,6 @@ def outlook(here: Clone, series: Series, against: str = "", machine: str = "micr
 
 def _headers(here: Clone, commit: str, against: str) -> tuple[Headers, str]:
     """The headers, and the package that would be fetched first ("" where they are at hand)."""
-    from patchflow.adapters.build.headers import Headers, headers_at, headers_or_package, need_same_version
-
     makefile, version = tree_version(here, commit)
     found = headers_at(Path(against)) if against else headers_or_package(version)
     if isinstance(found, str):

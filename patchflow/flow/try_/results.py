@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patchflow.adapters.files import write_atomic
+
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
 
@@ -24,8 +26,6 @@ def keep(
     not_run: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Keeps what was tried (`build`, `boot`) and how it went, for just this tip; `not_run` is what was left out."""
-    from patchflow.adapters.files import write_atomic
-
     now = datetime.now(UTC).isoformat(timespec="seconds")
     row = {"kind": kind, "tip": series.tip, "base": series.base, "date": now,
            "holds": holds, "says": says, "words": list(words), "not_run": list(not_run)}  # fmt: skip

@@ -6,6 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import read_named
+from patchflow.flow.try_.boot import boot
+from patchflow.flow.try_.interrupts import analyse
+from patchflow.formats.trace.log import parse_log
+from patchflow.formats.trace.simpletrace import is_simpletrace, parse_events, parse_simpletrace
+
 if TYPE_CHECKING:
     from patchflow.domain.trace import Trace
     from patchflow.flow.try_.boot import BootWish
@@ -21,17 +27,11 @@ _FOUND_AT = ("/usr/share/qemu/trace-events-all", "/usr/local/share/qemu/trace-ev
 
 def trace_file(path: Path, events_file: str = "") -> TraceReport:
     """A trace of either back end, read and judged; UsageError where the file is neither."""
-    from patchflow.adapters.files import read_named
-    from patchflow.flow.try_.interrupts import analyse
-
     data = read_named(path, 4 << 30)
     return analyse(_parsed(data, path, events_file))
 
 
 def _parsed(data: bytes, path: Path, events_file: str) -> Trace:
-    from patchflow.formats.trace.log import parse_log
-    from patchflow.formats.trace.simpletrace import is_simpletrace, parse_events, parse_simpletrace
-
     if is_simpletrace(data):
         known = parse_events(_events_text(events_file))
         try:
@@ -61,7 +61,5 @@ def trace_boot(
     here: Clone, tried: Tried, wish: BootWish, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
 ) -> tuple[BootReport, TraceReport]:
     """Boots with tracing on, and reads the trace."""
-    from patchflow.flow.try_.boot import boot
-
     booted = boot(here, tried, wish, folder, heard, tell)
     return booted, trace_file(Path(booted.booted.trace))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.errors import MissingError, UsageError
+from patchflow.adapters import web
+from patchflow.domain.window import Evidence, WindowState
+from patchflow.errors import MissingError, OutsideError, UsageError
+from patchflow.flow.review.mail_index import mail_store
+from patchflow.flow.window import decide as service
+from patchflow.flow.window.decide import TAG
 
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
-    from patchflow.domain.window import Evidence, Window
+    from patchflow.domain.window import Window
     from patchflow.flow.window.decide import Tag
 
 from patchflow.adapters.files import read_named
@@ -28,9 +34,6 @@ def window_of(
 ) -> tuple[Window, list[Tag], datetime]:
     """The window of a profile's tree (default: the profile in force), with mainline's tags and the moment it was judged
     for."""
-    from patchflow.domain.window import Evidence, WindowState
-    from patchflow.flow.window import decide as service
-
     now = at or datetime.now(UTC)
     facts = facts or here.profile_here()
     rows, sublevel, notes = _tag_rows(here, tags)
@@ -39,9 +42,6 @@ def window_of(
     if page is not None:
         found = (read_named(page).decode("utf-8", "replace"), None)
     elif url and at is None:
-        from patchflow.adapters import web
-        from patchflow.errors import OutsideError
-
         try:
             found = web.cached_page(url) if offline else web.page(url)
         except OutsideError as error:
@@ -55,10 +55,6 @@ def window_of(
 
 def _tag_rows(here: Clone, tags: Path | None) -> tuple[list[tuple[str, datetime]], int | None, list[Evidence]]:
     """Tags from a file or the clone, and the SUBLEVEL of the tree's Makefile (None where nobody can tell)."""
-    import re
-
-    from patchflow.flow.window.decide import TAG
-
     if tags is not None:
         return _tags_file(tags), None, []
     try:
@@ -89,8 +85,6 @@ def _tags_file(path: Path) -> list[tuple[str, datetime]]:
 
 def _announcements(here: Clone, tree: str) -> list[tuple[datetime, str]]:
     """(date, subject) of the mails taken in whose subject names the tree."""
-    from patchflow.flow.review.mail_index import mail_store
-
     try:
         store = mail_store(here)
         rows = store.subjects_with(tree) if store.exists else []

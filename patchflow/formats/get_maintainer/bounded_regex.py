@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ class Search:
         return not self.slow and self._in_time(text)
 
     def _in_time(self, text: str) -> bool:
-        import time
-
         import regex  # the hooks and `cc` need it for odd patterns only
 
         began = time.monotonic()

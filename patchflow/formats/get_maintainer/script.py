@@ -5,6 +5,7 @@ Nothing of the script stands here: its parts are known by a digest of their text
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 # Option table of version 0.26, as of Linux 6.12.
@@ -87,7 +88,6 @@ def doubts_about(script: str) -> tuple[str, ...]:
 
 def parts_of(script: str) -> dict[str, str]:
     """A digest of each of its subroutines, and of what stands outside of them."""
-    import hashlib
 
     def digest(text: str) -> str:
         bare = re.sub(r"(?m)(?:^|\s)#.*$", "", text)

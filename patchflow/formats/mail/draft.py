@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import getaddresses
+from urllib.parse import quote
 
 from patchflow.domain.address import Address
 from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
+from patchflow.formats.mail.message import parse_mail
 from patchflow.formats.mail.quotes import own_lines
 from patchflow.formats.patch.compose import address_header, encode_header, ensure_mime, one_line
 from patchflow.formats.safe import cleaned
@@ -170,8 +172,6 @@ def _finished(body: str) -> str:
 
 def back_from_mutt(draft: Draft, raw: bytes) -> Draft:
     """The draft as mutt left it: its people, subject and body, and our threading, which mutt may have left out."""
-    from patchflow.formats.mail.message import parse_mail
-
     theirs = parse_mail(raw)
     taken = {"to": ", ".join(map(_shown, theirs.to)), "cc": ", ".join(map(_shown, theirs.cc))}
     taken["subject"] = one_line(theirs.subject)
@@ -181,8 +181,6 @@ def back_from_mutt(draft: Draft, raw: bytes) -> Draft:
 
 def mailto(draft: Draft) -> str:
     """The draft as a mailto: URL (RFC 6068), threading included."""
-    from urllib.parse import quote
-
     fields = [("cc", draft.header("Cc")), ("subject", draft.header("Subject")), ("body", draft.body)]
     fields.insert(2, ("in-reply-to", draft.header("In-Reply-To")))
     to = ",".join(quote(address.email, safe="@") for address in draft.addresses("To"))

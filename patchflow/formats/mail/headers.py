@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from urllib.parse import unquote
 
 from patchflow.domain.address import Address
 from patchflow.formats.mail.charset import decode_bytes, decode_transfer
@@ -107,8 +108,6 @@ def _ids_inside(inner: str) -> list[str]:
 def _bare_ids(text: str) -> list[str]:
     urls = _URL.findall(text)
     if urls:
-        from urllib.parse import unquote
-
         parts = [unquote(part) for url in urls for part in url.split("/")[3:]]
         return [part for part in parts if "@" in part]
     return [word.strip("\",;()'") for word in text.split() if word.count("@") == 1]

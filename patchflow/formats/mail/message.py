@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from email import message_from_bytes
+from html import unescape
 from typing import TYPE_CHECKING
 
 from patchflow.domain.address import Address
@@ -138,7 +140,6 @@ def _lines(text: str) -> str:
 def _multipart(raw: bytes) -> tuple[str, tuple[Attachment, ...]] | None:
     """The joined text of a multipart mail and its attachments; None where the parser gave up."""
     # Imported here: most kernel mail is plain text, and `thread` must not wait for the parser.
-    from email import message_from_bytes
 
     try:
         root = message_from_bytes(raw)
@@ -200,8 +201,6 @@ def _is_text(part: Part, kind: str, name: str) -> bool:
 
 def _from_html(text: str) -> str:
     """What a browser would roughly show, for mails that hold nothing but HTML."""
-    from html import unescape
-
     bare = unescape(_TAG.sub("", _BREAK.sub("\n", _without_scripts(text)))).replace("\xa0", " ")
     return "\n".join(line.rstrip() for line in bare.split("\n"))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from binascii import b2a_qp
 from collections.abc import Sequence
 from datetime import datetime
+from email.header import Header
 from email.utils import format_datetime, formataddr
 
 from patchflow.domain.address import Address
@@ -118,8 +120,6 @@ def decoded(text: str) -> str:
 
 def _quoted_printable(raw: bytes) -> str:
     """Bytes in quoted-printable, line by line; a mailbox must not take a line of them for its next mail."""
-    from binascii import b2a_qp
-
     rows = b"\n".join(b2a_qp(line, istext=False) for line in raw.split(b"\n"))
     return re.sub(rb"(?m)^From ", b"=46rom ", rows).decode("ascii")
 
@@ -153,7 +153,6 @@ def encode_header(line: str) -> str:
     value = value.strip()
     if value.isascii():
         return f"{name}: {value}"
-    from email.header import Header  # checks render patches, and need none
 
     return f"{name}: {Header(value, 'utf-8', header_name=name).encode()}"
 

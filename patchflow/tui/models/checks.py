@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from patchflow.domain.finding import Finding
 from patchflow.errors import PatchflowError
+from patchflow.rules.registry import find_rule
 from patchflow.tui.actions import key
 from patchflow.tui.models.patches import finding_row
 from patchflow.tui.models.rows import Row, prose
@@ -72,7 +73,6 @@ def _rule(finding: Finding) -> list[Row]:
             Row("Found by the tree's own scripts/checkpatch.pl."),
             Row(f"Documentation/dev-tools/checkpatch.rst explains {name or 'its types'}."),
         ]
-    from patchflow.rules.registry import find_rule
 
     try:
         rule = find_rule(finding.rule)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -106,8 +107,6 @@ def matches(text: str, words: str) -> bool:
 
 def difference(before: str, after: str, title: str = "") -> list[Row]:
     """What changed from one text to the other, as a small diff."""
-    import difflib
-
     rows = [Row(title, "head")] if title else []
     for line in list(difflib.unified_diff(before.split("\n"), after.split("\n"), lineterm="", n=2))[2:]:
         kind = {"+": "add", "-": "del", "@": "hunk"}.get(line[:1], "plain")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patchflow.domain.recipient import Header
 from patchflow.flow.send.plan import Plan
+from patchflow.flow.send.preview import page_lines
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.models.series import SeriesModel
@@ -123,8 +124,6 @@ def gate_rows(plan: Plan, gate_id: str) -> list[Row]:
 
 def page_rows(plan: Plan) -> list[Row]:
     """The whole page of a send."""
-    from patchflow.flow.send.preview import page_lines
-
     return [Row(line, _page_kind(line)) for line in page_lines(plan)]
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from patchflow.errors import PatchflowError
+from patchflow.flow.try_.build_steps import report_lines
+from patchflow.flow.try_.interrupts import figures
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, Spot, code, prose
 
@@ -44,8 +46,6 @@ class TraceSummary:
     @classmethod
     def of(cls, report: TraceReport) -> TraceSummary:
         """The little of a trace that is shown, without its events."""
-        from patchflow.flow.try_.interrupts import figures
-
         trace = report.trace
         dropped = f", {trace.dropped} dropped by QEMU" if trace.dropped else ""
         return cls(
@@ -279,8 +279,6 @@ def _kind(kind: str, words: str) -> str:
 
 
 def _build_detail(report: BuildReport, number: int) -> list[Row]:
-    from patchflow.flow.try_.build_steps import report_lines
-
     if not number:
         return [Row(line) for line in report_lines(report)]
     step = report.steps[number - 1]

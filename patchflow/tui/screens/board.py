@@ -19,6 +19,7 @@ from patchflow.tui.models.rows import clean
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.lines import Lines
 from patchflow.tui.work import changing, reading
 
@@ -140,8 +141,6 @@ class BoardScreen(View, inherit_bindings=False):
 
     def action_open(self) -> None:
         """The series' own screen."""
-        from patchflow.tui.screens.series import SeriesScreen
-
         if isinstance(self.table.ref, str):
             self.app.push_screen(SeriesScreen(self.table.ref))
 

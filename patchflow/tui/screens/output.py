@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from patchflow.adapters.process import run_interactive
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.base import View
@@ -106,8 +107,6 @@ def run_line(view: View, text: str) -> None:
 
 
 def _interactive(argv: list[str]) -> int:
-    from patchflow.adapters.process import run_interactive
-
     return run_interactive(argv)
 
 

@@ -14,6 +14,7 @@ from textual.widgets import TextArea
 
 from patchflow.domain.finding import Severity
 from patchflow.errors import PatchflowError
+from patchflow.flow.review.reply import read_draft
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import LISTS, key
 from patchflow.tui.bindings import bindings
@@ -193,8 +194,6 @@ class ReplyScreen(View, inherit_bindings=False):
         if self.writing.display or not Path(self.kept.path).is_file():
             return
         try:
-            from patchflow.flow.review.reply import read_draft
-
             draft = read_draft(Path(self.kept.path))
         except PatchflowError as error:
             self.host.trouble(error)

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from patchflow.domain.series import Cover
+from patchflow.errors import UsageError
+from patchflow.flow import editor
 from patchflow.flow.clone import Clone
+from patchflow.flow.clone import profile as load
+from patchflow.flow.recipients.for_series import remember
+from patchflow.flow.review.mail import comments_of_series, mark_comments
+from patchflow.flow.series import rewrite
+from patchflow.flow.series.prepare import adopt as take_over
+from patchflow.flow.series.prepare import new_series, set_cover
+from patchflow.flow.series.respin import respin as open_next
+from patchflow.flow.series.trailers import said
+from patchflow.flow.templates import changelog_form, cover_template
+from patchflow.formats.patch.cover import cover_text, parse_cover
 from patchflow.tui.actions import key
 
 if TYPE_CHECKING:
@@ -41,10 +54,6 @@ def redo(directory: str, step: Step) -> str:
 
 def create(directory: str, name: str, profile: str, base: str = "") -> Series:
     """Starts a series; StackedError, a UsageError, where it would stand on one that is checked out."""
-    from patchflow.flow.clone import profile as load
-    from patchflow.flow.series.prepare import new_series
-    from patchflow.flow.templates import cover_template
-
     here = Clone(directory)
     facts = load(profile) if profile else here.subsystems.of(())
     cover = cover_template(here, facts, name)
@@ -53,9 +62,6 @@ def create(directory: str, name: str, profile: str, base: str = "") -> Series:
 
 def adopt(directory: str, branch: str) -> Series:
     """Takes a branch over."""
-    from patchflow.flow.series.prepare import adopt as take_over
-    from patchflow.flow.templates import cover_template
-
     here = Clone(directory)
     facts = here.profile_of_tip(branch)
     return take_over(here.repository, here.store, branch, facts, template=cover_template(here, facts, branch))
@@ -72,15 +78,11 @@ def switch(directory: str, branch: str) -> None:
 
 def mark(directory: str, marks: dict[str, tuple[str, str]]) -> None:
     """Keeps what became of comments."""
-    from patchflow.flow.review.mail import mark_comments
-
     mark_comments(Clone(directory), marks)
 
 
 def remember_people(directory: str, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:
     """Adds and drops recipients of a branch."""
-    from patchflow.flow.recipients.for_series import remember
-
     here = Clone(directory)
     remember(here.repository, here.git, branch, add, drop)
 
@@ -94,11 +96,6 @@ def apply_trailers(directory: str, series: Series, plan: TrailerPlan) -> None:
 
 def respin(directory: str, series: Series, plan: TrailerPlan) -> Series:
     """Opens the next revision of the series as it was read, with the trailers that are taken."""
-    from patchflow.flow.review.mail import comments_of_series
-    from patchflow.flow.series.respin import respin as open_next
-    from patchflow.flow.series.trailers import said
-    from patchflow.flow.templates import changelog_form
-
     here = Clone(directory)
     comments = comments_of_series(here, series, None, lambda text: None)
     facts = here.profile_of(series)
@@ -108,11 +105,7 @@ def respin(directory: str, series: Series, plan: TrailerPlan) -> Series:
 
 def edit_cover(directory: str, branch: str) -> str:
     """The cover letter in the user's editor; what came of it. Runs on the user's terminal."""
-    from patchflow.domain.series import Cover
-    from patchflow.errors import UsageError
     from patchflow.flow.editor import edit_text
-    from patchflow.flow.series.prepare import set_cover
-    from patchflow.formats.patch.cover import cover_text, parse_cover
 
     here = Clone(directory)
     series = here.store.load(branch, with_diffs=False)
@@ -128,48 +121,34 @@ def edit_cover(directory: str, branch: str) -> str:
 
 def edit_text(directory: str, name: str, text: str) -> str:
     """A text in the user's editor. Runs on the user's terminal."""
-    from patchflow.flow import editor
-
     return editor.edit_text(Clone(directory), name, text)
 
 
 def open_file(directory: str, path: str, line: int) -> None:
     """A file of the work tree in the user's editor. Runs on the user's terminal."""
-    from patchflow.flow import editor
-
     editor.open_file(Clone(directory), path, line)
 
 
 def reorder(directory: str, series: Series, order: Sequence[str]) -> None:
     """The patches in another order."""
-    from patchflow.flow.series import rewrite
-
     rewrite.reorder(Clone(directory), series, order)
 
 
 def squash(directory: str, series: Series, commit: str) -> None:
     """A patch into the one before."""
-    from patchflow.flow.series import rewrite
-
     rewrite.squash(Clone(directory), series, commit)
 
 
 def drop(directory: str, series: Series, commit: str) -> None:
     """A patch out of the series."""
-    from patchflow.flow.series import rewrite
-
     rewrite.drop(Clone(directory), series, commit)
 
 
 def reword(directory: str, series: Series, messages: dict[str, str], title: str = "") -> None:
     """New messages by commit."""
-    from patchflow.flow.series import rewrite
-
     rewrite.reword(Clone(directory), series, messages, title)
 
 
 def amend(directory: str, series: Series, commit: str) -> None:
     """The uncommitted changes into a patch."""
-    from patchflow.flow.series import rewrite
-
     rewrite.amend(Clone(directory), series, commit)

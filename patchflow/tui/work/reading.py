@@ -6,8 +6,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import append_synced
+from patchflow.adapters.mail.outbox import Outbox
 from patchflow.errors import PatchflowError
+from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
+from patchflow.flow.machine.settings import KEY, keys_of_file
+from patchflow.flow.recipients.for_series import earlier_reviewers, people_of, route
+from patchflow.flow.review.outdated_comments import with_touched
+from patchflow.flow.send.mails import mails_of
+from patchflow.flow.send.posting import start_of
+from patchflow.flow.series import board
+from patchflow.flow.series.board import Review, all_standings, standing_with, underway_here, windows
+from patchflow.flow.series.trailers import trailers_of_series
+from patchflow.flow.templates import changelog_form
+from patchflow.flow.try_.results import evidence
+from patchflow.flow.window.evidence import window_of
+from patchflow.formats.patch.compose import decoded
+from patchflow.formats.patch.diff import parse_diff
+from patchflow.tui.actions import Keymap
+from patchflow.tui.models.board import Board, SeriesLine
+from patchflow.tui.models.patches import files_rows
+from patchflow.tui.models.read import Read
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,17 +40,11 @@ if TYPE_CHECKING:
     from patchflow.flow.series.respin import ChangeLine
     from patchflow.flow.series.trailer_choice import TrailerPlan
     from patchflow.flow.window.decide import Tag
-    from patchflow.tui.actions import Keymap
-    from patchflow.tui.models.board import Board
-    from patchflow.tui.models.read import Read
     from patchflow.tui.models.rows import Row
 
 
 def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     """Every series of the clone; `heard` gets the board without the mail first, because that is quick."""
-    from patchflow.flow.series.board import Review, all_standings, underway_here, windows
-    from patchflow.tui.models.board import Board, SeriesLine
-
     here = Clone(directory)
     here.take_back_half()
     underway = underway_here(here)
@@ -57,14 +71,6 @@ def current_branch(here: Clone) -> str:
 
 def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> Read:
     """A series with its patches; `heard` gets it before the mail was read."""
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.flow.check.results import errors_known
-    from patchflow.flow.recipients.for_series import people_of
-    from patchflow.flow.review.outdated_comments import with_touched
-    from patchflow.flow.series.board import Review, standing_with, windows
-    from patchflow.flow.try_.results import evidence
-    from patchflow.tui.models.read import Read
-
     here = Clone(directory)
     series = here.store.load(branch)
     facts = here.profile_of(series)
@@ -100,10 +106,6 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
 
 def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
     """Who gets each patch, and last the cover."""
-    from patchflow.flow.recipients.for_series import route
-    from patchflow.flow.send.mails import mails_of
-    from patchflow.formats.patch.compose import decoded
-
     here = Clone(directory)
     here.need_tree()
     facts = here.profile_of(series)
@@ -113,22 +115,16 @@ def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
 
 
 def _earlier(here: Clone, series: Series) -> tuple[EarlierReviewer, ...]:
-    from patchflow.flow.recipients.for_series import earlier_reviewers
-
     return earlier_reviewers(here, series)
 
 
 def window(directory: str, profile: Profile | None) -> tuple[Window, list[Tag], datetime]:
     """The window with its evidence, from what is at hand."""
-    from patchflow.flow.window.evidence import window_of
-
     return window_of(Clone(directory), profile, offline=True)
 
 
 def range_diff(directory: str, series: Series, names: tuple[str, str]) -> str:
     """The range-diff of two revisions (`now` is the branch)."""
-    from patchflow.flow.send.posting import start_of
-
     here = Clone(directory)
     ranges = {f"v{r.number}": (r.start or r.base, r.tip) for r in series.revisions}
     ranges["now"] = (start_of(here.repository, series), series.tip)
@@ -137,15 +133,11 @@ def range_diff(directory: str, series: Series, names: tuple[str, str]) -> str:
 
 def trailers(directory: str, series: Series) -> TrailerPlan:
     """What replies gave to which patch, and what the user said of it."""
-    from patchflow.flow.series.trailers import trailers_of_series
-
     return trailers_of_series(Clone(directory), series, None, lambda text: None)
 
 
 def next_revision(directory: str, series: Series) -> tuple[TrailerPlan, ChangeLine]:
     """What replies gave, and what writes a line of the next revision's changelog."""
-    from patchflow.flow.templates import changelog_form
-
     here = Clone(directory)
     return trailers(directory, series), changelog_form(here, here.profile_of(series))
 
@@ -161,9 +153,6 @@ def uncommitted(directory: str) -> str:
 
 def diff_rows(text: str) -> list[Row]:
     """A diff as rows."""
-    from patchflow.formats.patch.diff import parse_diff
-    from patchflow.tui.models.patches import files_rows
-
     return files_rows(parse_diff(text))
 
 
@@ -178,8 +167,6 @@ def seen(directory: str, change_id: str) -> set[str]:
 
 def keep_seen(directory: str, change_id: str, message_id: str) -> None:
     """Keeps that a message was looked at."""
-    from patchflow.adapters.files import append_synced
-
     path = Clone(directory).repository.state_dir / "series" / change_id / "seen"
     # Without the clone's lock: one short write at the end of the file, which others' writes neither mix with nor undo.
     append_synced(path, f"\n{message_id}".encode("utf-8", "surrogateescape"))
@@ -187,16 +174,11 @@ def keep_seen(directory: str, change_id: str, message_id: str) -> None:
 
 def fingerprint(directory: str) -> str:
     """Something that changes when the clone does."""
-    from patchflow.flow.series import board
-
     return board.fingerprint(directory)
 
 
 def settings(directory: str) -> tuple[Keymap, str]:
     """The user's keys (git config wins over keys.toml) and theme."""
-    from patchflow.flow.machine.settings import KEY, keys_of_file
-    from patchflow.tui.actions import Keymap
-
     mine = {one.key.removeprefix(KEY): one.value for one in keys_of_file()}
     repository = Clone(directory).repository
     rows = repository.settings().items()

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.flow.review import reply
+from patchflow.flow.review.reply import drafts as kept
+from patchflow.flow.review.reply import writing_drafts
+from patchflow.formats.mail.draft import parse_draft
 from patchflow.tui.actions import key
 
 if TYPE_CHECKING:
@@ -17,22 +21,16 @@ if TYPE_CHECKING:
 
 def drafts(directory: str) -> list[tuple[str, str]]:
     """The drafts: file and subject."""
-    from patchflow.flow.review.reply import drafts as kept
-
     return [(str(path), subject) for path, subject in kept(Clone(directory))]
 
 
 def draft_for(directory: str, ids: Sequence[str]) -> Kept:
     """The draft that answers these comments or this message."""
-    from patchflow.flow.review import reply
-
     return reply.draft_for(Clone(directory), list(ids), None, lambda text: None)
 
 
 def open_draft(directory: str, path: str) -> Kept:
     """A draft that was begun before, with the mail it answers where that is at hand."""
-    from patchflow.flow.review import reply
-
     here = Clone(directory)
     draft = reply.read_draft(Path(path))
     parent_id = draft.header("In-Reply-To").strip("<> ")
@@ -44,30 +42,22 @@ def open_draft(directory: str, path: str) -> Kept:
 
 def lint(directory: str, kept: Kept) -> list[Finding]:
     """What the list would object to."""
-    from patchflow.flow.review import reply
-
     return reply.lint(Clone(directory), kept)
 
 
 def save_draft(kept: Kept, text: str) -> None:
     """Keeps what was written, even where it cannot be read as a mail yet."""
-    from patchflow.formats.mail.draft import parse_draft
-
     kept.write(text)
     kept.draft = parse_draft(text)
 
 
 def edit_draft(directory: str, kept: Kept) -> None:
     """The draft in the user's editor. Runs on the user's terminal."""
-    from patchflow.flow.review import reply
-
     reply.edit(Clone(directory), kept)
 
 
 def question(directory: str, kept: Kept) -> list[str]:
     """What is asked about a reply of unknown fate; nothing where it is of none."""
-    from patchflow.flow.review import reply
-
     try:
         return reply.unknown_of(Clone(directory), kept.path, "patchflow reply ID --send")
     except PatchflowError:
@@ -76,15 +66,11 @@ def question(directory: str, kept: Kept) -> list[str]:
 
 def added_by_keys(directory: str, kept: Kept) -> tuple[str, ...]:
     """Whom the user's sendemail.* keys add to a reply."""
-    from patchflow.flow.review import reply
-
     return reply.added_by_keys(Clone(directory), kept)
 
 
 def send_draft(directory: str, kept: Kept, again: bool = False, arrived: bool = False, bcc: Sequence[str] = ()) -> str:
     """Sends it; what came of it. One of unknown fate only where that was answered."""
-    from patchflow.flow.review import reply
-
     fate = reply.send(Clone(directory), kept, ["all"] if again else [], ["all"] if arrived else [], bcc)
     if fate.state == "unknown":
         raise PatchflowError(
@@ -100,8 +86,6 @@ def send_draft(directory: str, kept: Kept, again: bool = False, arrived: bool = 
 
 def discard_draft(kept: Kept) -> None:
     """Moves a draft out of the way; nothing written is ever deleted."""
-    from patchflow.flow.review.reply import writing_drafts
-
     with writing_drafts(kept.path):
         if not kept.path.is_file():
             raise PatchflowError("This draft is gone: it was sent or discarded meanwhile.")

@@ -8,8 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.process import RUNS, run
 from patchflow.errors import PatchflowError
+from patchflow.flow.check.results import remember_check
+from patchflow.flow.check.run import check_current
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.mail import take_in
+from patchflow.formats.secrets import command_line
 from patchflow.tui.jobs import Job
 from patchflow.tui.subprocess_worker import run_in_subprocess
 
@@ -52,9 +57,6 @@ def check(directory: str, series: Series, job: Job) -> Report:
 
 def check_here(directory: str, series: Series, tell: Tell) -> Report:
     """Every check of a series, in this process."""
-    from patchflow.flow.check.results import remember_check
-    from patchflow.flow.check.run import check_current
-
     here = Clone(directory)
     report = check_current(here, series, here.profile_of(series), watched=lambda script: _Watched(script, tell))
     remember_check(here, series, report.count_errors())
@@ -69,8 +71,6 @@ def fetch(directory: str, where: str, job: Job) -> str:
 
 def fetch_here(directory: str, where: str, tell: Tell) -> str:
     """Takes a mail file or folder in, in this process."""
-    from patchflow.flow.review.mail import take_in
-
     intake = take_in(Clone(directory), str(Path(where).expanduser()))
     troubles = [f"{place}: {why}." for place, why in intake.skipped]
     return " ".join([f"{intake.new} new messages in {intake.threads} threads.", *troubles])
@@ -84,8 +84,6 @@ def run_command(directory: str, words: Sequence[str], job: Job) -> tuple[int, st
 
 def command_here(directory: str, words: Sequence[str], tell: Tell) -> tuple[int, str]:
     """Runs a command of patchflow's as a program, which ends with this process."""
-    from patchflow.adapters.process import run
-
     done = run([sys.executable, "-P", "-m", "patchflow", "-C", directory, *words], timeout=900, check=False)
     return done.code, f"{done.text}{done.err_text}"
 
@@ -100,7 +98,4 @@ def split_words(text: str) -> list[str]:
 
 def commands_run() -> list[tuple[str, float, int]]:
     """The log of commands, newest first: argv to copy, seconds, exit code."""
-    from patchflow.adapters.process import RUNS
-    from patchflow.formats.secrets import command_line
-
     return [(command_line(argv), seconds, code) for argv, seconds, code in reversed(RUNS)]

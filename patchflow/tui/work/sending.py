@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.flow.send.run import plan_send, resume, send_plan
+from patchflow.flow.send.run import reflect as to_me
 from patchflow.tui.actions import key
 from patchflow.tui.jobs import Job
 from patchflow.tui.subprocess_worker import run_in_subprocess
@@ -25,16 +27,12 @@ def plan(directory: str, branch: str, options: Options, job: Job) -> Plan:
 
 def plan_here(directory: str, branch: str, options: Options, tell: Tell) -> Plan:
     """The same in this process."""
-    from patchflow.flow.send.run import plan_send
-
     here = Clone(directory)
     return plan_send(here, here.store.load(branch), options)
 
 
 def start_send(directory: str, plan: Plan, heard: Callable[[str, str, str], None]) -> tuple[bool, str]:
     """Carries a plan out; whether everything left, and the link or what to do. Never stopped in a message."""
-    from patchflow.flow.send.run import send_plan
-
     return _words(send_plan(Clone(directory), plan, heard))
 
 
@@ -46,8 +44,6 @@ def resume_send(
     heard: Callable[[str, str, str], None],
 ) -> tuple[bool, str]:
     """Goes on with a send that was cut off, with the same Message-IDs."""
-    from patchflow.flow.send.run import resume
-
     return _words(resume(Clone(directory), change_id, again, arrived, heard))
 
 
@@ -61,8 +57,6 @@ def _words(outcome: Outcome) -> tuple[bool, str]:
 
 def reflect(directory: str, plan: Plan) -> str:
     """Sends a plan to oneself; what came of it."""
-    from patchflow.flow.send.run import reflect as to_me
-
     outcome = to_me(Clone(directory), plan)
     if outcome.questions:
         raise PatchflowError("A message to yourself is of unknown fate.", " ".join(outcome.questions))

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from patchflow.adapters.build.modules import throw_away
 from patchflow.flow.clone import Clone
+from patchflow.flow.try_ import look_ahead as try_look
+from patchflow.flow.try_.boot import BootWish, boot
+from patchflow.flow.try_.build import build, tried_series
+from patchflow.flow.try_.trace import trace_boot
 from patchflow.tui.jobs import Job
+from patchflow.tui.models.try_ import TraceSummary
 from patchflow.tui.subprocess_worker import run_in_subprocess
 
 if TYPE_CHECKING:
@@ -14,7 +20,6 @@ if TYPE_CHECKING:
     from patchflow.flow.try_.boot_verdict import BootReport
     from patchflow.flow.try_.build_steps import BuildReport, Step
     from patchflow.flow.try_.look_ahead import Outlook
-    from patchflow.tui.models.try_ import TraceSummary
     from patchflow.tui.subprocess_worker import Tell
 
 _EVENTS = ("virtio", "virtqueue", "ioapic")
@@ -22,8 +27,6 @@ _EVENTS = ("virtio", "virtqueue", "ioapic")
 
 def outlook(directory: str, series: Series, against: str) -> Outlook:
     """What a try would do, and what is missing for it; nothing is fetched."""
-    from patchflow.flow.try_ import look_ahead as try_look
-
     return try_look.outlook(Clone(directory), series, against)
 
 
@@ -40,8 +43,6 @@ def run(
 
 def build_here(directory: str, series: Series, against: str, tell: Tell) -> BuildReport:
     """Builds it patch by patch, in this process."""
-    from patchflow.flow.try_.build import build, tried_series
-
     here = Clone(directory)
 
     def told(step: Step, number: int, count: int) -> None:
@@ -53,10 +54,6 @@ def build_here(directory: str, series: Series, against: str, tell: Tell) -> Buil
 
 def boot_here(directory: str, series: Series, against: str, tell: Tell) -> BootReport:
     """Boots its modules in a guest, in this process."""
-    from patchflow.adapters.build.modules import throw_away
-    from patchflow.flow.try_.boot import BootWish, boot
-    from patchflow.flow.try_.build import tried_series
-
     here = Clone(directory)
     with throw_away() as folder:
         return boot(here, tried_series(here, series), BootWish(against=against), folder, _line(tell), _note(tell))
@@ -64,12 +61,6 @@ def boot_here(directory: str, series: Series, against: str, tell: Tell) -> BootR
 
 def trace_here(directory: str, series: Series, against: str, tell: Tell) -> tuple[BootReport, TraceSummary]:
     """Boots it with tracing on and reads the trace, in this process."""
-    from patchflow.adapters.build.modules import throw_away
-    from patchflow.flow.try_.boot import BootWish
-    from patchflow.flow.try_.build import tried_series
-    from patchflow.flow.try_.trace import trace_boot
-    from patchflow.tui.models.try_ import TraceSummary
-
     here = Clone(directory)
     wish = BootWish(against=against, events=_EVENTS)
     with throw_away() as folder:
