@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import write_atomic
+from patchflow.flow.clone import Clone
 
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
-
-from patchflow.flow.clone import Clone
 
 
 def checked_path(here: Clone, series: Series) -> Path:

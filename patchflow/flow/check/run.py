@@ -17,7 +17,9 @@ from patchflow.adapters.paths import cache_path
 from patchflow.domain.finding import Scope
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import check_patches, check_series, posting_of
+from patchflow.flow.clone import Clone
 from patchflow.flow.series.prepare import fetched_tree
+from patchflow.flow.try_.results import evidence
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.subject import parse_subject
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from patchflow.flow.patch_files import PatchFiles
     from patchflow.flow.ports import PatchChecker
 
-from patchflow.flow.clone import Clone
-from patchflow.flow.try_.results import evidence
 
 # Who gets the mails, and what waits already, is known when a series is sent.
 _LEFT_TO_SEND = tuple(f"{rule}: `patchflow send --dry-run` judges it" for rule in ("cc-maintainers", "outstanding"))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.clean import clean_git
 from patchflow.domain.series import Cover
+from patchflow.errors import UsageError
+from patchflow.flow.clone import Clone
 from patchflow.flow.send.posting import faults, make_mails
 from patchflow.flow.templates import filled
 
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision, Series
     from patchflow.flow.send.posting import Mail
-
-from patchflow.errors import UsageError
-from patchflow.flow.clone import Clone
 
 
 def mails_of(

@@ -9,11 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.mail.outbox import Outbox, Queued
+from patchflow.domain.finding import Severity
 from patchflow.domain.recipient import Header
-from patchflow.errors import OutsideError, UsageError
+from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.check.judge import check_series, posting_of
 from patchflow.flow.check.run import outside_facts
+from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import settings_of
+from patchflow.flow.recipients.for_series import aliases, earlier_reviewers, expected_recipients, route
+from patchflow.flow.review.mail import open_comments
 from patchflow.flow.send import gates
 from patchflow.flow.send import plan as service
 from patchflow.flow.send.envelopes import Settled, settle
@@ -22,7 +26,10 @@ from patchflow.flow.send.mails import lost_on_the_way, mails_of
 from patchflow.flow.send.outbox import carry_out, outcome_of
 from patchflow.flow.send.plan import plan_facts, reflected, revision_of
 from patchflow.flow.send.posting import start_of
+from patchflow.flow.series.b4 import plan_b4
 from patchflow.flow.series.board import Review, all_standings, underway_on
+from patchflow.flow.try_.results import evidence, tried_lines
+from patchflow.flow.window.evidence import window_of
 from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.subject import parse_subject
 
@@ -34,15 +41,6 @@ if TYPE_CHECKING:
     from patchflow.flow.send.outbox import Heard, Outcome
     from patchflow.flow.send.plan import Options, Outgoing, Plan
     from patchflow.flow.send.posting import Mail
-
-from patchflow.domain.finding import Severity
-from patchflow.errors import PatchflowError
-from patchflow.flow.clone import Clone
-from patchflow.flow.recipients.for_series import aliases, earlier_reviewers, expected_recipients, route
-from patchflow.flow.review.mail import open_comments
-from patchflow.flow.series.b4 import plan_b4
-from patchflow.flow.try_.results import evidence, tried_lines
-from patchflow.flow.window.evidence import window_of
 
 
 def plan_send(here: Clone, series: Series, options: Options) -> Plan:

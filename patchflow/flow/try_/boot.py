@@ -11,15 +11,15 @@ from patchflow.adapters.build.full import image_of, is_source
 from patchflow.adapters.qemu import guest as made
 from patchflow.adapters.qemu import machine, vng
 from patchflow.domain.boot import Guest
+from patchflow.errors import MissingError, PatchflowError
+from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot_verdict import judge
+from patchflow.flow.try_.build import Tried, builder_for, headers_for, plan_of
+from patchflow.flow.try_.results import keep
 
 if TYPE_CHECKING:
     from patchflow.flow.try_.boot_verdict import BootReport
 
-from patchflow.errors import MissingError, PatchflowError
-from patchflow.flow.clone import Clone
-from patchflow.flow.try_.build import Tried, builder_for, headers_for, plan_of
-from patchflow.flow.try_.results import keep
 
 _ALWAYS = ("virtio_mmio", "virtio_rng")
 _VSOCK = "vsock_loopback"

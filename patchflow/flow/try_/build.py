@@ -13,8 +13,11 @@ from patchflow.adapters.build.headers import Headers, find_headers, headers_at, 
 from patchflow.adapters.build.modules import ModuleBuilder, throw_away
 from patchflow.adapters.git.commit_range import read_range
 from patchflow.adapters.kernel.tools import left_out
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.clone import Clone
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.try_.build_steps import build_series, plan_build
+from patchflow.flow.try_.results import keep
 from patchflow.formats.kbuild import kernel_version
 
 if TYPE_CHECKING:
@@ -22,10 +25,6 @@ if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.domain.series import Series
     from patchflow.flow.try_.build_steps import BuildReport, Step
-
-from patchflow.errors import PatchflowError, UsageError
-from patchflow.flow.clone import Clone
-from patchflow.flow.try_.results import keep
 
 
 @dataclass(frozen=True)

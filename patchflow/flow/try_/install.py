@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.process import run
 from patchflow.adapters.qemu.guest import Modules
+from patchflow.errors import PatchflowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from patchflow.flow.try_.build_steps import BuildReport
-
-from patchflow.errors import PatchflowError
 
 
 def install_steps(report: BuildReport, running: str = os.uname().release) -> list[list[str]]:

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 from patchflow.adapters.build.full import configuration_of, is_full, need_tools
 from patchflow.adapters.build.headers import Headers, headers_at, headers_or_package, need_same_version
 from patchflow.adapters.qemu.machine import need_qemu
+from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot import BootWish, own_kernel
+from patchflow.flow.try_.build import plan_under, tree_version, tried_series
 from patchflow.formats.kbuild import parse_config
 
 if TYPE_CHECKING:
     from patchflow.domain.build import BuildPlan
     from patchflow.domain.series import Series
-
-from patchflow.errors import PatchflowError
-from patchflow.flow.clone import Clone
-from patchflow.flow.try_.build import plan_under, tree_version, tried_series
 
 
 @dataclass(frozen=True, slots=True)

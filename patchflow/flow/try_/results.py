@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_kept
+from patchflow.flow.clone import Clone
 
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
-
-from patchflow.adapters.kept import read_kept
-from patchflow.flow.clone import Clone
 
 
 def _kept(here: Clone, series: Series) -> Path:

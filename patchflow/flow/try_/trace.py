@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import read_named
+from patchflow.errors import MissingError, UsageError
+from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot import boot
 from patchflow.flow.try_.interrupts import analyse
 from patchflow.formats.trace.log import parse_log
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from patchflow.flow.try_.build import Tried
     from patchflow.flow.try_.interrupts import TraceReport
 
-from patchflow.errors import MissingError, UsageError
-from patchflow.flow.clone import Clone
 
 _FOUND_AT = ("/usr/share/qemu/trace-events-all", "/usr/local/share/qemu/trace-events-all")
 

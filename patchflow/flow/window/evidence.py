@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters import web
+from patchflow.adapters.files import read_named
 from patchflow.domain.window import Evidence, WindowState
 from patchflow.errors import MissingError, OutsideError, UsageError
+from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail_index import mail_store
 from patchflow.flow.window import decide as service
 from patchflow.flow.window.decide import TAG
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
     from patchflow.domain.window import Window
     from patchflow.flow.window.decide import Tag
-
-from patchflow.adapters.files import read_named
-from patchflow.flow.clone import Clone
 
 
 def window_of(
