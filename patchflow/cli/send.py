@@ -137,7 +137,7 @@ def _send(here: Clone, plan: Plan, output: Output) -> int:
 def _resume(here: Clone, args: argparse.Namespace, output: Output) -> int:
     series = here.store.load(with_diffs=False)
     outbox = Outbox.find(here.outbox, series.change_id)
-    subjects = {one.message_id: one.subject for one in outbox.read()[1]} if outbox else {}
+    subjects = {one.message_id: one.subject for one in outbox.read()} if outbox else {}
     progress = _progress(subjects, output)
     return _told(resume(here, series.change_id, args.again, args.arrived, progress), "", output)
 

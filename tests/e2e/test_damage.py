@@ -111,10 +111,15 @@ class Room:
         (config / "profiles").mkdir(parents=True, exist_ok=True)
         (config / "profiles/vsock.toml").write_text('title = "mine"\nextends = "net"\nprefix = "vsock"\n')
         (config / "keys.toml").write_text('[keys]\nquit = "x"\n')
-        from patchflow.adapters.mail.outbox import SENT, Outbox, Queued
+        from patchflow.adapters.mail.outbox import SENT, Outbox
+        from patchflow.domain.queued import Queued, RevisionFacts
 
         row = Queued(1, "1.eml", "one@example.org", "s", (ADA,), (), "", "")
-        box = Outbox.create(self.own / "outbox" / f"{change_id}-v7", {"revision": 7}, [row], {"1.eml": b"To: a@b\n\n"})
+        facts = RevisionFacts(
+            revision=7, branch="demo", change_id=change_id, base="", tip="", start="", prefix="PATCH", cover="",
+            profile="vsock",
+        )  # fmt: skip
+        box = Outbox.create(self.own / "outbox" / f"{change_id}-v7", facts, [row], {"1.eml": b"To: a@b\n\n"})
         box.note("one@example.org", SENT)
         shutil.copytree(self.folder, self.kept / "linux", symlinks=True)
         shutil.copytree(self.home, self.kept / "home", symlinks=True)

@@ -9,31 +9,22 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from patchflow.adapters.files import append_synced, exclusive, sync_folder, write_atomic
 from patchflow.adapters.kept import DAMAGE, tell_journal, why
+from patchflow.domain.queued import Facts, Queued
 from patchflow.errors import PatchflowError
 from patchflow.formats.plain_name import plain_name
 
 PENDING, STARTED, SENT, REFUSED, UNKNOWN = _STATES = "pending", "started", "sent", "refused", "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """One message waiting to leave: its part, file name, Message-ID, subject and recipients."""
-
-    part: int
-    file: str
-    message_id: str
-    subject: str
-    to: tuple[str, ...]
-    cc: tuple[str, ...]
-    commit: str = ""
-    patch_id: str = ""
+_Value = TypeVar("_Value")
+_Kind = TypeVar("_Kind", bound=Facts)
 
 
 class Outbox:
@@ -64,7 +55,7 @@ class Outbox:
             yield
 
     @classmethod
-    def create(cls, folder: Path, facts: dict[str, Any], queue: list[Queued], mails: dict[str, bytes]) -> Outbox:
+    def create(cls, folder: Path, facts: Facts, queue: list[Queued], mails: dict[str, bytes]) -> Outbox:
         """Writes the messages, then the plan that makes them count; a cut before the plan leaves nothing to resume."""
         if cls(folder).is_open():
             raise PatchflowError(f"A send in {folder} was cut off and has not been finished.")
@@ -72,21 +63,25 @@ class Outbox:
             shutil.rmtree(folder)
         for name, content in mails.items():
             write_atomic(folder / name, content)
-        plan = {"facts": facts, "queue": [asdict(queued) for queued in queue]}
-        write_atomic(folder / "plan.json", json.dumps(plan, indent=1, default=str).encode())
+        plan = {"facts": asdict(facts), "queue": [asdict(queued) for queued in queue]}
+        write_atomic(folder / "plan.json", json.dumps(plan, indent=1).encode())
         return cls(folder)
 
-    def read(self) -> tuple[dict[str, Any], list[Queued]]:
-        """The plan's facts and queue."""
+    def read(self) -> list[Queued]:
+        """The messages of the plan, in order."""
+        return self._plan(Facts)[1]
+
+    def facts(self, kind: type[_Kind]) -> _Kind:
+        """What the plan keeps besides them."""
+        return self._plan(kind)[0]
+
+    def _plan(self, kind: type[_Kind]) -> tuple[_Kind, list[Queued]]:
         try:
             plan = json.loads((self.folder / "plan.json").read_bytes())
-            queue = [Queued(**{**row, "to": tuple(row["to"]), "cc": tuple(row["cc"])}) for row in plan["queue"]]
+            queue = [_value(Queued, row) for row in plan["queue"]]
             for one in queue:
                 plain_name(one.file, f"A message of the send in {self.folder}")
-            facts = plan["facts"]
-            if not isinstance(facts, dict):
-                raise TypeError("its facts are no object")
-            return facts, queue
+            return _value(kind, plan["facts"]), queue
         except PatchflowError:
             raise
         except DAMAGE as error:
@@ -101,7 +96,7 @@ class Outbox:
         A message begun whose end is not written is unknown, and so is one whose lines in the journal are damaged or
         missing: it is neither "sent" nor "not sent" until somebody looked.
         """
-        queue = self.read()[1]
+        queue = self.read()
         found, damaged = self._journal()
         noted = {path.name for path in self.folder.glob("noted-*")}
         cut_off, lost = (UNKNOWN, "the send was cut off while it left"), (UNKNOWN, "its line in the journal is damaged")
@@ -136,12 +131,12 @@ class Outbox:
     def unknown(self) -> list[Queued]:
         """The messages of unknown fate."""
         states = self.states()
-        return [one for one in self.read()[1] if states.get(one.message_id, ("", ""))[0] == UNKNOWN]
+        return [one for one in self.read() if states.get(one.message_id, ("", ""))[0] == UNKNOWN]
 
     def all_left(self) -> bool:
         """Whether every message has left."""
         states = self.states()
-        return all(states.get(one.message_id, ("", ""))[0] == SENT for one in self.read()[1])
+        return all(states.get(one.message_id, ("", ""))[0] == SENT for one in self.read())
 
     def note(self, message_id: str, state: str, detail: str = "") -> None:
         """Writes one state down and syncs it; a file beside the journal witnesses that something was noted."""
@@ -155,13 +150,34 @@ class Outbox:
 
     def mails(self) -> dict[str, bytes]:
         """Every message of the plan, by file name."""
-        return {queued.file: self.mail(queued).read_bytes() for queued in self.read()[1]}
+        return {queued.file: self.mail(queued).read_bytes() for queued in self.read()}
 
     def close(self) -> None:
         """Removes the folder: everything has left and the revision is recorded."""
         (self.folder / "plan.json").unlink()
         sync_folder(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _value(kind: type[_Value], row: Any) -> _Value:
+    """A frozen value from its JSON; what it does not know is left out. TypeError where a field lacks or is of another
+    type."""
+    if not isinstance(row, dict):
+        raise TypeError("it holds no object where one must be")
+    made: dict[str, Any] = {}
+    for one in fields(kind):  # type: ignore[arg-type]
+        if one.name not in row and one.default is not MISSING:
+            continue
+        value = _tuple(row.get(one.name))
+        if type(value).__name__ != str(one.type).partition("[")[0]:
+            raise TypeError(f"its {one.name} is no {one.type}")
+        made[one.name] = value
+    return kind(**made)
+
+
+def _tuple(value: Any) -> Any:
+    """Lists as the tuples they were."""
+    return tuple(_tuple(one) for one in value) if isinstance(value, list) else value
 
 
 def _noted(message_id: str) -> str:

@@ -11,12 +11,12 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from email.utils import getaddresses
 from hashlib import sha256
 from pathlib import Path
 
 from patchflow.adapters.process import RUNS, clean_env, run
+from patchflow.domain.envelope import Envelope, Fate
 from patchflow.errors import MissingError, OutsideError, PatchflowError
 from patchflow.formats.mail.envelope import differences
 
@@ -41,23 +41,6 @@ _PLAIN = {"GIT_SEND_EMAIL_NOTTY": "1", "PERL_RL": "Stub o=0"}
 _SILENCE = 10.0
 _STARTING = 60.0
 SENT, REFUSED, UNKNOWN = "sent", "refused", "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a message, and the words of the server or of git send-email."""
-
-    state: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What git send-email would do with one file."""
-
-    sender: str
-    recipients: tuple[str, ...]
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class SendEmail:

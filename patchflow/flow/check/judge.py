@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from patchflow.domain.finding import Finding, Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series
-from patchflow.flow.ports import PatchChecker
 from patchflow.formats.patch.compose import render
 from patchflow.formats.patch.subject import parse_subject, subject_prefix
 from patchflow.rules.context import Context, History, NoHistory, Posting
 from patchflow.rules.registry import DATE, VERSION, Rule, find_rule, judge_patch, judge_series, patch_rules, readable
 
 _MOST_MENDS = 20  # of one message
+
+
+class PatchChecker(Protocol):
+    """checkpatch.pl, or what stands around it: findings for each text; `bare` texts are diffs without a message."""
+
+    def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]: ...
 
 
 @dataclass(frozen=True, slots=True)

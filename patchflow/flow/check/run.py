@@ -29,9 +29,8 @@ from patchflow.rules.series import wants_a_section
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Series
-    from patchflow.flow.check.judge import Report
+    from patchflow.flow.check.judge import PatchChecker, Report
     from patchflow.flow.patch_files import PatchFiles
-    from patchflow.flow.ports import PatchChecker
 
 
 # Who gets the mails, and what waits already, is known when a series is sent.

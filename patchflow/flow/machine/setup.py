@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, TypeVar
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_cached
 from patchflow.adapters.mail.outbox import Outbox
-from patchflow.adapters.mail.send_email import REFUSED, Fate, SendEmail
+from patchflow.adapters.mail.send_email import REFUSED, SendEmail
 from patchflow.adapters.process import run
 from patchflow.adapters.trust import state_folder, trusted_path
+from patchflow.domain.envelope import Fate
+from patchflow.domain.queued import Facts
 from patchflow.errors import OutsideError, PatchflowError
 from patchflow.flow.clone import Clone, profile
 from patchflow.flow.machine.answers import letter_to_oneself, needed
@@ -127,7 +129,7 @@ def send_to_oneself(me: Address, tree: str, folder: str) -> Fate:
         if not outbox.is_open():
             message_id = f"{secrets.token_hex(12)}@{me.email.rpartition('@')[2]}"
             text = letter_to_oneself(me, datetime.now(UTC), message_id).encode()
-            queue_one(outbox.folder, {"revision": 1}, message_id, "to oneself", text, [me.email])
+            queue_one(outbox.folder, Facts(), message_id, "to oneself", text, [me.email])
         try:
             carry_out(outbox, SendEmail(Path(tree or folder)), ["all"])
         except OutsideError as error:

@@ -18,6 +18,7 @@ from patchflow.adapters.kept import read_kept, tell
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.adapters.process import run_interactive
 from patchflow.domain.message import Message
+from patchflow.domain.queued import ReplyFacts
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.editor import edit_text
@@ -315,7 +316,7 @@ def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
     with here.store.ledger.lock():
         if outbox.is_open():
             _, state, _ = fate_of(outbox)
-            if state in ("sent", "unknown") or outbox.read()[0]["text"] == text:
+            if state in ("sent", "unknown") or outbox.facts(ReplyFacts).text == text:
                 return
             outbox.close()  # it was refused, and the draft was changed since
         if not kept.path.is_file():
@@ -327,13 +328,7 @@ def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
         # The same text may answer a mail twice (a second ping): that is another mail.
         nth = _digest(f"{len(sent_from(kept.path))} {text}")
         own = f"{kept.path.stem}-{nth}@{me.email.rpartition('@')[2]}"
-        facts = {
-            "revision": 1,
-            "draft": kept.path.name,
-            "comments": list(kept.comments),
-            "text": text,
-            "bcc": list(bcc),
-        }
+        facts = ReplyFacts(draft=kept.path.name, comments=tuple(kept.comments), text=text, bcc=tuple(bcc))
         queue_one(outbox.folder, facts, own, kept.draft.header("Subject"), mail_text(kept.draft, own).encode(),
                   [str(one) for one in kept.draft.addresses("To", "Cc")])  # fmt: skip
 
@@ -341,13 +336,13 @@ def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
 def _finish(here: Clone, outbox: Outbox) -> None:
     """A reply has left: its comments are answered, its mail is kept, its draft goes; the same however often it runs."""
     with here.store.ledger.lock():
-        facts, queue = outbox.read()
-        mark_comments(here, dict.fromkeys(facts["comments"], ("answered", "")))
-        path = _folder(here) / plain_name(facts["draft"], "The draft of a reply")
+        facts, queue = outbox.facts(ReplyFacts), outbox.read()
+        mark_comments(here, dict.fromkeys(facts.comments, ("answered", "")))
+        path = _folder(here) / plain_name(facts.draft, "The draft of a reply")
         name = plain_name(queue[0].message_id.partition("@")[0], "The Message-ID of a reply")
         write_atomic(_folder(here) / "sent" / f"{name}.eml", outbox.mail(queue[0]).read_bytes())
         with writing_drafts(path):
-            if path.is_file() and read_draft(path).text() == facts["text"]:
+            if path.is_file() and read_draft(path).text() == facts.text:
                 path.unlink()
                 path.with_suffix(".json").unlink(missing_ok=True)
         outbox.close()

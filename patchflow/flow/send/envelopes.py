@@ -8,8 +8,8 @@ from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
 from patchflow.domain.address import Address
+from patchflow.domain.envelope import Envelope
 from patchflow.domain.recipient import Header, Recipient
-from patchflow.flow.ports import Envelope
 from patchflow.flow.send.gates import Gate
 from patchflow.formats.patch import compose as mail
 

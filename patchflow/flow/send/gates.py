@@ -9,9 +9,7 @@ from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import PatchRecipients
 from patchflow.domain.series import Series
 from patchflow.domain.window import Window
-from patchflow.errors import PatchflowError
 from patchflow.flow.check.judge import Report
-from patchflow.flow.ports import Git, Repository
 from patchflow.flow.recipients.nipa import will_fail
 from patchflow.flow.recipients.policy import MOST_PEOPLE
 from patchflow.flow.send.posting import Mail
@@ -87,13 +85,8 @@ def revision_gate(series: Series, resend: bool) -> Iterator[Gate]:
         )
 
 
-def tree_gates(repository: Repository, git: Git, series: Series, profile: Profile) -> Iterator[Gate]:
-    """Uncommitted changes on the series' own branch, and a base that is not in the tree the bracket names."""
-    try:
-        on_it = repository.current_branch() == series.branch
-    except PatchflowError:
-        on_it = False  # a detached HEAD: what is uncommitted there is not this branch's
-    dirty = git.is_dirty() if on_it else []
+def tree_gates(dirty: Sequence[str], in_tree: bool, series: Series, profile: Profile) -> Iterator[Gate]:
+    """Uncommitted changes on the series' own branch (`dirty`), and a base that is not in the tree the bracket names."""
     if dirty:
         more = f" and {len(dirty) - 3} more" if len(dirty) > 3 else ""
         yield Gate(
@@ -102,20 +95,19 @@ def tree_gates(repository: Repository, git: Git, series: Series, profile: Profil
             "commit or stash them",
         )
     tree = profile.tree
-    for ref, tip in repository.refs("refs/remotes/").items():
-        if ref == f"refs/remotes/{tree.name}/{tree.branch}" and not repository.is_ancestor(series.base, tip):
-            yield Gate(
-                "base-not-in-tree",
-                f"the base {series.base[:12]} is not in {tree.name}/{tree.branch}",
-                f"rebase onto {tree.name}/{tree.branch}",
-            )
+    if not in_tree:
+        yield Gate(
+            "base-not-in-tree",
+            f"the base {series.base[:12]} is not in {tree.name}/{tree.branch}",
+            f"rebase onto {tree.name}/{tree.branch}",
+        )
 
 
-def base_gate(repository: Repository, series: Series, others: Callable[[], Mapping[str, str]]) -> Iterator[Gate]:
+def base_gate(public: bool | None, series: Series, others: Callable[[], Mapping[str, str]]) -> Iterator[Gate]:
     """A base that nobody else has: a commit of another series of this clone (`others`: its commits and their branch),
-    or one that no remote branch and no tag holds, where there are any. This asks: a base may be public elsewhere.
+    or one that no remote branch and no tag holds, where there are any (`public` is None where there are none). This
+    asks: a base may be public elsewhere.
     """
-    public = repository.is_public(series.base)
     if public:
         return
     if branch := others().get(series.base):

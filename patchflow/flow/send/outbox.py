@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from patchflow.adapters.mail.outbox import Outbox, Queued
+from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.next_step import RESUME, Command, NextStep
+from patchflow.domain.queued import Facts, Queued
 from patchflow.errors import PatchflowError, UsageError
+from patchflow.formats.mail.envelope import key_of
 
 if TYPE_CHECKING:
-    from patchflow.flow.ports import Mailer
+    from patchflow.adapters.mail.send_email import SendEmail
 
 Heard = Callable[[str, str, str], None]
 
@@ -36,29 +38,51 @@ class Outcome:
 
 def outcome_of(outbox: Outbox, command: str) -> Outcome:
     """What became of a send so far; `command` goes on with it."""
-    facts, queue = outbox.read()
-    states = outbox.states()
-    rows = tuple((one, *states[one.message_id]) for one in queue)
+    facts, states = outbox.facts(Facts), outbox.states()
+    rows = tuple((one, *states[one.message_id]) for one in outbox.read())
     questions = tuple(unknown_lines(outbox, command))
-    return Outcome(int(facts["revision"]), rows, questions=questions, bcc=tuple(facts.get("bcc", ())))
+    return Outcome(facts.revision, rows, questions=questions, bcc=facts.bcc)
 
 
 def carry_out(
-    outbox: Outbox, mailer: Mailer, again: Sequence[str] = (), arrived: Sequence[str] = (), heard: Heard | None = None
+    outbox: Outbox,
+    mailer: SendEmail,
+    again: Sequence[str] = (),
+    arrived: Sequence[str] = (),
+    heard: Heard | None = None,
 ) -> bool:
-    """Sends what has not left yet; True where everything has now left.
+    """Sends what has not left yet, in order; True where everything has now left. `heard` is told each step.
 
     A message of unknown fate leaves only where `again` names it, and counts as sent where `arrived` does (`all`
-    stands for each of them); UsageError for one whose fate is known.
+    stands for each of them); what comes after it goes on. UsageError for one whose fate is known.
     """
-    from patchflow.flow.send.plan import carry_out as go
-
     once_more = named(outbox, again)
     for message_id in named(outbox, arrived):
         outbox.note(message_id, "sent", "arrived, says the user")
         if heard:
             heard(message_id, "sent", "arrived, says the user")
-    return go(outbox, mailer, once_more, heard)
+    queue, states = outbox.read(), outbox.states()
+    waiting = [
+        one
+        for one in queue
+        if (state := states[one.message_id][0]) in ("pending", "refused")
+        or (state == "unknown" and one.message_id in once_more)
+    ]
+
+    def tell(message_id: str, state: str, detail: str = "") -> None:
+        outbox.note(message_id, state, detail)
+        if heard:
+            heard(message_id, state, detail)
+
+    if waiting:
+        mailer.send(
+            [outbox.mail(one) for one in waiting],
+            lambda n: tell(waiting[n].message_id, "started"),
+            lambda n, fate: tell(waiting[n].message_id, fate.state, fate.detail),
+            [{key_of(one) for one in (*one.to, *one.cc)} for one in waiting],
+            outbox.facts(Facts).bcc,
+        )
+    return outbox.all_left()
 
 
 def named(outbox: Outbox, words: Sequence[str]) -> list[str]:
@@ -104,9 +128,7 @@ def next_step(outbox: Outbox) -> NextStep:
     return NextStep.of("resume", "a send was cut off: ", RESUME)
 
 
-def queue_one(
-    folder: Path, facts: dict[str, Any], message_id: str, subject: str, text: bytes, to: Sequence[str]
-) -> Outbox:
+def queue_one(folder: Path, facts: Facts, message_id: str, subject: str, text: bytes, to: Sequence[str]) -> Outbox:
     """A single message into an outbox of its own, its Message-ID fixed; `to` are all its addresses, those in Cc too."""
     queued = Queued(0, "0001.eml", message_id, subject, tuple(to), ())
     return Outbox.create(folder, facts, [queued], {queued.file: text})
@@ -114,5 +136,5 @@ def queue_one(
 
 def fate_of(outbox: Outbox) -> tuple[str, str, str]:
     """Message-ID, state and detail of an outbox's only message."""
-    one = outbox.read()[1][0]
+    one = outbox.read()[0]
     return one.message_id, *outbox.states()[one.message_id]

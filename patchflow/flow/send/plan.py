@@ -1,23 +1,21 @@
-"""Plans a send whole, shows it, carries it out message by message, and records what left."""
+"""A send as values: its options, its mails, the plan of the whole, and the record of what left."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
 
 from patchflow.domain.address import Address
 from patchflow.domain.profile import Profile
+from patchflow.domain.queued import Queued, RevisionFacts
 from patchflow.domain.recipient import Header, PatchRecipients, Recipient
 from patchflow.domain.series import Revision, SentMessage, Series
 from patchflow.domain.window import Window
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.check.judge import Report, prefix_of
-from patchflow.flow.ports import Mailer
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.posting import Mail
-from patchflow.formats.mail.envelope import key_of
 from patchflow.formats.patch import compose as mail
 
 
@@ -137,93 +135,46 @@ def reflected(outgoing: Outgoing, me: Address) -> str:
     return mail.set_headers(text, [("X-Patchflow-To", to), ("X-Patchflow-Cc", cc)])
 
 
-class Journal(Protocol):
-    """The outbox as the use case sees it."""
-
-    def read(self) -> tuple[dict[str, Any], list[Any]]: ...
-    def states(self) -> dict[str, tuple[str, str]]: ...
-    def note(self, message_id: str, state: str, detail: str = "") -> None: ...
-    def mail(self, queued: Any) -> Any: ...
-    def mails(self) -> dict[str, bytes]: ...
-    def close(self) -> None: ...
-
-
-def carry_out(
-    journal: Journal, mailer: Mailer, again: Sequence[str] = (), progress: Callable[[str, str, str], None] | None = None
-) -> bool:
-    """Sends what has not left yet, in order; True where every message has now left.
-
-    A message whose fate is unknown is not sent again unless its id is in `again`; what comes after it goes
-    on. `progress(message_id, state, detail)` hears each step.
-    """
-    states = journal.states()
-    facts, queue = journal.read()
-    waiting = [
-        queued
-        for queued in queue
-        if (state := states.get(queued.message_id, ("pending", ""))[0]) in ("pending", "refused")
-        or (state == "unknown" and queued.message_id in again)
-    ]
-
-    def tell(message_id: str, state: str, detail: str = "") -> None:
-        journal.note(message_id, state, detail)
-        if progress:
-            progress(message_id, state, detail)
-
-    if waiting:
-        mailer.send(
-            [journal.mail(queued) for queued in waiting],
-            lambda n: tell(waiting[n].message_id, "started"),
-            lambda n, fate: tell(waiting[n].message_id, fate.state, fate.detail),
-            [{key_of(one) for one in (*queued.to, *queued.cc)} for queued in waiting],
-            tuple(facts.get("bcc", ())),
-        )
-    after = journal.states()
-    return all(after.get(queued.message_id, ("pending", ""))[0] == "sent" for queued in queue)
-
-
-def revision_of(facts: Mapping[str, Any], queue: Sequence[Any]) -> Revision:
+def revision_of(facts: RevisionFacts, queue: Sequence[Queued]) -> Revision:
     """The record of a revision all of whose messages have left."""
-    messages = tuple(
-        SentMessage(q.part, q.message_id, q.subject, tuple(q.to), tuple(q.cc), q.patch_id, q.commit) for q in queue
-    )
+    messages = tuple(SentMessage(q.part, q.message_id, q.subject, q.to, q.cc, q.patch_id, q.commit) for q in queue)
     return Revision(
-        number=int(facts["revision"]),
+        number=facts.revision,
         date=datetime.now(UTC),
-        base=facts["base"],
-        tip=facts["tip"],
-        start=facts["start"],
-        prefix=facts["prefix"],
+        base=facts.base,
+        tip=facts.tip,
+        start=facts.start,
+        prefix=facts.prefix,
         messages=messages,
-        cover=facts["cover"],
-        profile=facts["profile"],
-        rfc=bool(facts["rfc"]),
-        resend=bool(facts["resend"]),
-        overrides=tuple((str(a), str(b)) for a, b in facts["overrides"]),
-        evidence=tuple(str(text) for text in facts.get("evidence", ())),
+        cover=facts.cover,
+        profile=facts.profile,
+        rfc=facts.rfc,
+        resend=facts.resend,
+        overrides=facts.overrides,
+        evidence=facts.evidence,
     )
 
 
-def plan_facts(plan: Plan) -> dict[str, Any]:
+def plan_facts(plan: Plan) -> RevisionFacts:
     """What the outbox keeps of a plan besides the messages."""
     series = plan.series
-    return {
-        "branch": series.branch,
-        "change_id": series.change_id,
-        "revision": plan.revision,
-        "base": series.base,
-        "tip": series.tip,
-        "start": plan.start,
-        "prefix": prefix_of(series, plan.profile, plan.options.rfc, plan.options.resend),
-        "cover": f"{series.cover.subject}\n\n{series.cover.body}" if series.cover else "",
-        "profile": plan.profile.name,
-        "lore": plan.profile.lore,
-        "rfc": plan.options.rfc,
-        "resend": plan.options.resend,
-        "overrides": [list(pair) for pair in plan.options.overrides],
-        "evidence": list(plan.tried),
-        "bcc": list(plan.bcc),
-    }
+    return RevisionFacts(
+        branch=series.branch,
+        change_id=series.change_id,
+        revision=plan.revision,
+        base=series.base,
+        tip=series.tip,
+        start=plan.start,
+        prefix=prefix_of(series, plan.profile, plan.options.rfc, plan.options.resend),
+        cover=f"{series.cover.subject}\n\n{series.cover.body}" if series.cover else "",
+        profile=plan.profile.name,
+        lore=plan.profile.lore,
+        rfc=plan.options.rfc,
+        resend=plan.options.resend,
+        overrides=plan.options.overrides,
+        evidence=plan.tried,
+        bcc=plan.bcc,
+    )
 
 
 def recipients_of(groups: Sequence[PatchRecipients], series: Series) -> dict[str, Sequence[Recipient]]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from email.header import decode_header, make_header
+from typing import TYPE_CHECKING
 
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover, Series
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.judge import has_cover, prefix_of
-from patchflow.flow.ports import MailGit, Repository
 from patchflow.formats.patch import b4
 from patchflow.formats.patch import compose as mail
 from patchflow.formats.patch.received import losses
+
+if TYPE_CHECKING:
+    from patchflow.adapters.git.clean import CleanGit
+    from patchflow.adapters.git.repository import GitRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Mail:
         return self.text.encode("utf-8", "surrogateescape")
 
 
-def start_of(repository: Repository, series: Series) -> str:
+def start_of(repository: GitRepository, series: Series) -> str:
     """The commit before the first patch: the base, or b4's cover commit."""
     if not series.patches:
         return series.base
@@ -53,7 +57,7 @@ def start_of(repository: Repository, series: Series) -> str:
 
 
 def make_mails(
-    repository: Repository, git: MailGit, series: Series, profile: Profile, *, revision: int = 0, rfc: bool = False,
+    repository: GitRepository, git: CleanGit, series: Series, profile: Profile, *, revision: int = 0, rfc: bool = False,
     resend: bool = False, signature: str = "",
 ) -> list[Mail]:  # fmt: skip
     """The versioned patches of a series as mails, without Message-IDs and recipients.
@@ -109,7 +113,7 @@ def mailed_cover(series: Series) -> Cover:
     return b4.destinations(letter)[2] if series.b4 else letter
 
 
-def _dressed(git: MailGit, mails: list[Mail], series: Series, signature: str) -> list[Mail]:
+def _dressed(git: CleanGit, mails: list[Mail], series: Series, signature: str) -> list[Mail]:
     """The cover filled in, or the notes of a single patch, base-commit and change-id on the first mail, the signature
     on each. Nothing is looked for in git's text: a mail's end is where it ends, its patch is what git reads as one."""
     letter = mailed_cover(series)
@@ -126,7 +130,7 @@ def _dressed(git: MailGit, mails: list[Mail], series: Series, signature: str) ->
     return made
 
 
-def _with_notes(git: MailGit, text: str, notes: str) -> str:
+def _with_notes(git: CleanGit, text: str, notes: str) -> str:
     """Notes below the line where git, reading the mail, finds the end of the message."""
     read = git.received(mail.ensure_mime(text).encode("utf-8", "surrogateescape"), with_diff=True)[-1]
     tail = len(read.diff.decode("utf-8", "surrogateescape"))
@@ -138,7 +142,7 @@ def _with_notes(git: MailGit, text: str, notes: str) -> str:
     return mail.add_notes(text, notes, tail)
 
 
-def faults(git: MailGit, mails: Sequence[Mail], told: Collection[str] = ()) -> list[str]:
+def faults(git: CleanGit, mails: Sequence[Mail], told: Collection[str] = ()) -> list[str]:
     """What of the commits `git am` would lose or change, reading these very mails: author, date, message and files.
 
     `told` are commits whose author and message were judged before. Each mail is applied to the files as they were
@@ -159,7 +163,7 @@ def faults(git: MailGit, mails: Sequence[Mail], told: Collection[str] = ()) -> l
     return found
 
 
-def _files_differ(git: MailGit, diff: bytes, change: Mapping[bytes, tuple[bytes, bytes]]) -> str:
+def _files_differ(git: CleanGit, diff: bytes, change: Mapping[bytes, tuple[bytes, bytes]]) -> str:
     """What differs between a commit's files and those its mail makes, "" where they are the same."""
     before = {path: old for path, (old, _) in change.items() if old}
     wanted = {path: new for path, (_, new) in change.items() if new}

@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.mail.outbox import Outbox, Queued
+from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.finding import Severity
+from patchflow.domain.queued import Queued, RevisionFacts
 from patchflow.domain.recipient import Header
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.check.judge import check_series, posting_of
@@ -73,8 +74,8 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.check_gate(report, [rule for rule, _ in options.overrides]),
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
-            *gates.tree_gates(here.repository, here.git, series, facts),
-            *gates.base_gate(here.repository, series, lambda: _other_patches(here, series)),
+            *gates.tree_gates(_dirty(here, series), _base_in_tree(here, series, facts), series, facts),
+            *gates.base_gate(here.repository.is_public(series.base), series, lambda: _other_patches(here, series)),
             *gates.mismatch_gates(_mismatches(here, series, mails, people)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
@@ -114,6 +115,20 @@ def _mismatches(
     url = (here.repository.config(f"remote.{remote}.url") or "") if "/" in series.base_ref else ""
     everybody = {one.address.email for mail in mails for one in people.get(mail.commit, ())}
     return here.subsystems.faults(paths, word, (series.base, url), everybody)
+
+
+def _dirty(here: Clone, series: Series) -> list[str]:
+    """What is not committed on the series' own branch."""
+    try:
+        return here.git.is_dirty() if here.repository.current_branch() == series.branch else []
+    except PatchflowError:
+        return []  # a detached HEAD: what is uncommitted there is not this branch's
+
+
+def _base_in_tree(here: Clone, series: Series, profile: Profile) -> bool:
+    """Whether the base is in the tree the bracket names; True where that is not fetched."""
+    tip = here.repository.refs("refs/remotes/").get(f"refs/remotes/{profile.tree.name}/{profile.tree.branch}")
+    return tip is None or here.repository.is_ancestor(series.base, tip)
 
 
 def _other_patches(here: Clone, series: Series) -> dict[str, str]:
@@ -288,9 +303,9 @@ def _carry_out(
 
 def record_sent(here: Clone, outbox: Outbox) -> str:
     """Records a revision whose messages have all left, in one step; closes its outbox, returns the thread's link."""
-    facts, queue = outbox.read()
-    revision, mails = revision_of(facts, queue), outbox.mails()
-    branch, change_id = facts["branch"], facts["change_id"]
+    facts = outbox.facts(RevisionFacts)
+    revision, mails = revision_of(facts, outbox.read()), outbox.mails()
+    branch, change_id = facts.branch, facts.change_id
     store = here.store
     with store.ledger.lock():
         change = store.ledger.change(f"send of v{revision.number} of {branch.removeprefix('b4/')}")
@@ -301,7 +316,7 @@ def record_sent(here: Clone, outbox: Outbox) -> str:
         plan_b4(here, change, branch, change_id, revision, mails)
         store.ledger.commit(change)
         outbox.close()
-    return lore_link(str(facts.get("lore", "")), revision.root)
+    return lore_link(facts.lore, revision.root)
 
 
 def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequence[str] = ()) -> Outcome:
@@ -317,7 +332,7 @@ def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequenc
             outbox.close()
         if not outbox.is_open():
             queue = [replace(one, to=(str(me),), cc=()) for one in _queue(here, plan)]
-            Outbox.create(outbox.folder, {**plan_facts(plan), "bcc": []}, queue, mails)
+            Outbox.create(outbox.folder, replace(plan_facts(plan), bcc=()), queue, mails)
         done = carry_out(outbox, here.send_email(), again, arrived)
         outcome = outcome_of(outbox, "patchflow send --reflect")
         if done:

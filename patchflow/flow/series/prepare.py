@@ -6,14 +6,19 @@ import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
-from patchflow.flow.ports import Repository, Store
 from patchflow.formats.get_maintainer.facts import tree_key
 from patchflow.formats.patch import b4
 from patchflow.formats.plain_name import plain_name
+
+if TYPE_CHECKING:
+    from patchflow.adapters.git.change import Change
+    from patchflow.adapters.git.repository import GitRepository
+    from patchflow.adapters.git.store import SeriesStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,8 @@ _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
 
 
 def new_series(
-    repository: Repository,
-    store: Store,
+    repository: GitRepository,
+    store: SeriesStore,
     name: str,
     profile: Profile,
     base_ref: str = "",
@@ -55,8 +60,8 @@ def new_series(
 
 
 def _new_series(
-    repository: Repository,
-    store: Store,
+    repository: GitRepository,
+    store: SeriesStore,
     name: str,
     profile: Profile,
     base_ref: str,
@@ -107,7 +112,7 @@ class StackedError(UsageError):
         self.branch, self.below = branch, below
 
 
-def _not_stacked(repository: Repository, store: Store) -> None:
+def _not_stacked(repository: GitRepository, store: SeriesStore) -> None:
     """StackedError where HEAD is a branch that is a series with patches."""
     try:
         branch = repository.current_branch()
@@ -120,14 +125,14 @@ def _not_stacked(repository: Repository, store: Store) -> None:
         raise StackedError(branch, below[:12] if below == commit else below)
 
 
-def default_base(repository: Repository, profile: Profile) -> str:
+def default_base(repository: GitRepository, profile: Profile) -> str:
     """The remote branch of the profile's tree where one is fetched, patchflow.base, the upstream, else HEAD."""
     if named := repository.config("patchflow.base"):
         return named
     return fetched_tree(repository, profile.tree).removeprefix("refs/remotes/") or "HEAD"
 
 
-def fetched_tree(repository: Repository, tree: Tree) -> str:
+def fetched_tree(repository: GitRepository, tree: Tree) -> str:
     """The full remote ref that holds a tree's branch: of the remote with its URL, else of the one with its name; ""
     where none is fetched. Without a written branch the usual names are looked for."""
     refs = repository.refs("refs/remotes/")
@@ -142,8 +147,8 @@ def fetched_tree(repository: Repository, tree: Tree) -> str:
 
 
 def adopt(
-    repository: Repository,
-    store: Store,
+    repository: GitRepository,
+    store: SeriesStore,
     branch: str,
     profile: Profile,
     base_ref: str = "",
@@ -164,7 +169,13 @@ def adopt(
 
 
 def _adopt(
-    repository: Repository, store: Store, branch: str, profile: Profile, base_ref: str, earlier: Earlier, chosen: bool
+    repository: GitRepository,
+    store: SeriesStore,
+    branch: str,
+    profile: Profile,
+    base_ref: str,
+    earlier: Earlier,
+    chosen: bool,
 ) -> Series:
     if not repository.has_branch(branch):
         raise UsageError(f"There is no branch {branch}.")
@@ -207,7 +218,7 @@ def _adopt(
     return store.load(branch)
 
 
-def _b4_base(repository: Repository, tip: str, strategy: str, tracking: b4.Tracking) -> str:
+def _b4_base(repository: GitRepository, tip: str, strategy: str, tracking: b4.Tracking) -> str:
     """The commit below b4's cover commit; with the cover at the tip, where its base branch was left."""
     if strategy == "tip-commit":
         branch = repository.try_resolve(str(tracking.extra.get("base-branch", "")))
@@ -225,7 +236,7 @@ def _b4_base(repository: Repository, tip: str, strategy: str, tracking: b4.Track
     raise UsageError("The base of this b4 branch cannot be told.", "Name it with --base REF.")
 
 
-def _plain_base(repository: Repository, branch: str, profile: Profile) -> str:
+def _plain_base(repository: GitRepository, branch: str, profile: Profile) -> str:
     above = repository.upstream(branch) or default_base(repository, profile)
     if above == "HEAD":
         raise UsageError(
@@ -235,14 +246,14 @@ def _plain_base(repository: Repository, branch: str, profile: Profile) -> str:
     return above
 
 
-def _plan_settings(store: Store, change: object, branch: str, profile: str, base: str, change_id: str) -> None:
+def _plan_settings(store: SeriesStore, change: Change, branch: str, profile: str, base: str, change_id: str) -> None:
     if profile or not store.setting(branch, "change-id"):  # one that was chosen before stays
         store.plan_setting(change, branch, "profile", profile)
     store.plan_setting(change, branch, "base", base)
     store.plan_setting(change, branch, "change-id", change_id)
 
 
-def set_cover(store: Store, series: Series, cover: Cover) -> Series:
+def set_cover(store: SeriesStore, series: Series, cover: Cover) -> Series:
     """Writes a new cover letter where the series keeps it; one step, which `undo` takes back."""
     with store.changing(series):
         change = store.ledger.change(f"cover of {series.name}")

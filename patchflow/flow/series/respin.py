@@ -9,18 +9,20 @@ import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError
-from patchflow.flow.ports import Store
 from patchflow.flow.series.trailer_choice import TrailerPlan, new_messages
 from patchflow.formats.mail.collected_trailers import Given
 from patchflow.formats.patch.b4 import changelog_block
 from patchflow.formats.patch.compose import lore_link
 from patchflow.formats.safe import cleaned
+
+if TYPE_CHECKING:
+    from patchflow.adapters.git.store import SeriesStore
 
 
 class ChangeLine(Protocol):
@@ -30,7 +32,7 @@ class ChangeLine(Protocol):
 
 
 def respin(
-    store: Store,
+    store: SeriesStore,
     series: Series,
     profile: Profile,
     plan: TrailerPlan,

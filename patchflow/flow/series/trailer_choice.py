@@ -7,7 +7,7 @@ with the Message-ID of the mail that gave the trailer, so that the same mail, re
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,7 +16,6 @@ from patchflow.domain.patch import Patch
 from patchflow.domain.series import Series
 from patchflow.domain.trailer import Trailer
 from patchflow.errors import UsageError
-from patchflow.flow.ports import Git
 from patchflow.flow.series.earlier_revisions import as_patch
 from patchflow.formats.mail.collected_trailers import Collected, Given, PatchTrailers, Rejected, put, same_tag
 from patchflow.formats.mail.people import People
@@ -165,10 +164,14 @@ def spelt(address: Address) -> str:
     return f'"{name}" <{address.email}>' if any(char in name for char in '<>@,"') else str(address)
 
 
+# The ids that `git patch-id --stable` gives patches, by commit.
+PatchIds = Callable[[Iterable[Patch]], Mapping[str, str]]
+
+
 def plan_trailers(
     series: Series,
     collected: Collected,
-    git: Git,
+    patch_ids: PatchIds,
     people: People,
     choices: Mapping[tuple[str, str, str], Choice] | None = None,
 ) -> TrailerPlan:
@@ -177,7 +180,7 @@ def plan_trailers(
     A patch is found by the Message-ID it was sent with; a posting that is not in our records by its patch id and its
     author. Where the patch changed since, a review of the old one does not hold for the new.
     """
-    owners = _Owners(series, collected, git, people)
+    owners = _Owners(series, collected, patch_ids, people)
     new: dict[str, list[Given]] = {}
     posted: dict[int, str] = {}
     rejected = list(collected.rejected)
@@ -207,16 +210,16 @@ def _remembered(offered: Iterable[Offered], choices: Mapping[tuple[str, str, str
 class _Owners:
     """Finds the commit a posted patch stands for."""
 
-    def __init__(self, series: Series, collected: Collected, git: Git, people: People) -> None:
+    def __init__(self, series: Series, collected: Collected, patch_ids: PatchIds, people: People) -> None:
         self.people = people
         self.sent = {m.message_id: (revision, m) for revision in series.revisions for m in revision.messages}
         self.by_commit = {patch.commit: patch for patch in series.patches}
         self.by_title = {patch.subject: patch for patch in series.patches}
         given = [row for row in collected.patches if row.given]
-        ids = git.patch_ids(series.patches) if given else {}
+        ids = patch_ids(series.patches) if given else {}
         self.by_id = {ids[patch.commit]: patch for patch in series.patches if patch.commit in ids}
         foreign = [as_patch(row.patch) for row in given if row.message_id not in self.sent]
-        self.foreign = git.patch_ids(foreign) if foreign else {}
+        self.foreign = patch_ids(foreign) if foreign else {}
 
     def find(self, row: PatchTrailers) -> tuple[Patch | None, str]:
         """The patch, and why its trailers do not hold for it ("" where they do)."""

@@ -79,7 +79,7 @@ def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note
     ]
     people = people_here(here, [message for thread in threads for message in thread.messages])
     collected = collect_trailers(threads, here.profile_of(series).bots, people=people)
-    return plan_trailers(series, collected, here.git, people, known_choices(here, series))
+    return plan_trailers(series, collected, here.git.patch_ids, people, known_choices(here, series))
 
 
 def said(here: Clone, series: Series, plan: TrailerPlan) -> tuple[Path, bytes] | None:

@@ -83,7 +83,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
         window=window,
         checked_out=current_branch(here) == branch,
         outbox=outbox.states() if outbox else None,
-        queue=tuple(outbox.read()[1]) if outbox else (),
+        queue=tuple(outbox.read()) if outbox else (),
         errors=errors_known(here, series),
         tree=here.repository.folder,
         tried=tuple(evidence(here, series)),

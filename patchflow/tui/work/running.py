@@ -21,8 +21,7 @@ from patchflow.tui.subprocess_worker import run_in_subprocess
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
     from patchflow.domain.series import Series
-    from patchflow.flow.check.judge import Report
-    from patchflow.flow.ports import PatchChecker
+    from patchflow.flow.check.judge import PatchChecker, Report
     from patchflow.tui.subprocess_worker import Tell
 
 # Commands that change nothing a stop could leave half done.

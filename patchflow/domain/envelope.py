@@ -1,0 +1,23 @@
+"""What git send-email would do with a mail, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What git send-email would do with one file."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a message (sent, refused or unknown), and the words of the server or of git send-email."""
+
+    state: str
+    detail: str

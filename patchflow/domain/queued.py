@@ -1,0 +1,55 @@
+"""What waits in an outbox: the messages, and what has to be known once they have left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One message waiting to leave: its part, file name, Message-ID, subject and recipients."""
+
+    part: int
+    file: str
+    message_id: str
+    subject: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    commit: str = ""
+    patch_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What an outbox keeps besides its messages. `bcc` are those that sendemail.bcc added."""
+
+    revision: int = 1
+    bcc: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionFacts(Facts):
+    """A revision of a series on its way: what its record will say. `overrides` are pairs of a gate and its reason."""
+
+    branch: str
+    change_id: str
+    base: str
+    tip: str
+    start: str
+    prefix: str
+    cover: str
+    profile: str
+    lore: str = ""
+    rfc: bool = False
+    resend: bool = False
+    overrides: tuple[tuple[str, str], ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyFacts(Facts):
+    """A reply on its way: the file of its draft, its text, and the comments that it answers."""
+
+    draft: str
+    text: str
+    comments: tuple[str, ...] = ()
