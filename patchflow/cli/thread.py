@@ -5,13 +5,7 @@ from __future__ import annotations
 from patchflow.adapters.mail.thread_cache import Shown
 from patchflow.adapters.paths import state_path
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
-from patchflow.flow.review.mail import ours, series_ids, threads_here, threads_in
-from patchflow.flow.review.thread_cache import thread_text
-from patchflow.flow.review.threads_view import thread_document, thread_lines
-from patchflow.flow.subsystem.bots import bots
-from patchflow.lazy_inspect import without_inspect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,12 +29,19 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if state and (text := Shown(state).get(args.which.strip("<>"), output.json)) is not None:
         output.text(text)  # nothing has changed since it was printed or laid out
         return int(Exit.OK)
+    from patchflow.cli.shown import clone
+    from patchflow.lazy_inspect import without_inspect
 
     without_inspect()
     here = clone(args)
     if one:
+        from patchflow.flow.review.thread_cache import thread_text
+
         output.text(thread_text(here, args.which.strip("<>"), output.json, output.note))
         return int(Exit.OK)
+    from patchflow.flow.review.mail import ours, series_ids, threads_here, threads_in
+    from patchflow.flow.review.threads_view import thread_document, thread_lines
+    from patchflow.flow.subsystem.bots import bots
 
     wanted: set[str] = set()
     if args.which:

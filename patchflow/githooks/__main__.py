@@ -6,8 +6,6 @@ import gc
 import os
 import sys
 
-from patchflow.lazy_inspect import without_inspect
-
 # Hooks that need nothing but the standard library; the stubs start them without site-packages.
 LIGHT = ("commit-msg", "prepare-commit-msg", "pre-push")
 NAMES = (*LIGHT, "pre-commit", "sendemail-validate")
@@ -26,6 +24,8 @@ def main(argv: list[str] | None = None, asks: bool = False) -> int:
     if "all" in os.environ.get("PATCHFLOW_SKIP", "").replace(",", " ").split():
         return 0
     try:
+        from patchflow.lazy_inspect import without_inspect
+
         without_inspect()
         if not asks and name not in LIGHT:
             from patchflow.adapters.trust import ask_with, installed

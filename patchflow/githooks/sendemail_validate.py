@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from hashlib import sha256
 
 from patchflow.adapters.git.hook_repository import QuickGit
 from patchflow.errors import UsageError
-from patchflow.flow.machine.hooks import check_mail
 from patchflow.githooks.verdict import tell
 
 
@@ -22,6 +20,7 @@ def run(arguments: list[str]) -> int:
         raw = file.read()
     if _checked(raw):
         return 0
+    from patchflow.flow.machine.hooks import check_mail
 
     found = check_mail(git, raw, os.path.basename(arguments[0]))  # noqa: PTH119
     return tell("sendemail-validate", found, f"{os.path.basename(arguments[0])} is not sent",  # noqa: PTH119
@@ -33,5 +32,6 @@ def _checked(raw: bytes) -> bool:
     known = os.environ.get("PATCHFLOW_CHECKED", "").split(",")
     if known == [""]:
         return False
+    from hashlib import sha256
 
     return sha256(raw).hexdigest() in known
