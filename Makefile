@@ -92,7 +92,7 @@ test-floor-quick: floor
 		tests/rules/test_examples.py tests/adapters/test_lore.py tests/cli/test_try_trace.py tests/cli/test_completion.py
 
 man:
-	@.venv/bin/python hatch_build.py
+	.venv/bin/python scripts/man > man/patchflow.1
 
 clean:
 	rm -rf demo build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

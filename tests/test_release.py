@@ -52,6 +52,12 @@ def test_each_dependency_has_its_reason_beside_it() -> None:
         assert re.search(rf'(?m)^  "{re.escape(name)}",\s+# \S', text), name
 
 
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="each Python's argparse words a page a little otherwise")
+def test_the_man_page_is_the_parsers() -> None:
+    made = subprocess.run([sys.executable, "scripts/man"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert made == (ROOT / "man/patchflow.1").read_text(), "`make man` makes it anew"
+
+
 def test_the_lock_names_every_dependency() -> None:
     locked = {line.partition("==")[0].lower().replace("_", "-") for line in (ROOT / "constraints.txt").open()}
     wanted = [*PROJECT["project"]["dependencies"]]

@@ -7,6 +7,8 @@ import errno
 import os
 import stat
 
+from patchflow.errors import UsageError
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -60,7 +62,12 @@ def private_folder(path: str) -> None:
 
 
 def profile_source(name: str) -> str | None:
-    """A profile's TOML: the user's own first, then the ones that come with patchflow; None where there is none."""
+    """A profile's TOML: the user's own first, then the ones that come with patchflow; None where there is none.
+
+    UsageError for a name that would lead to another folder.
+    """
+    if "/" in name or name.startswith("."):
+        raise UsageError(f"{name!r} is no name of a profile.")
     for folder in (os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")):
         path = os.path.join(folder, f"{name}.toml")
         if os.path.isfile(path):

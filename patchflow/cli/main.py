@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 from patchflow.adapters import asker
 from patchflow.cli.diagnostics import Output, report, told
 from patchflow.errors import Exit
+from patchflow.lazy_inspect import without_inspect
 
 # Little else is imported up here: `cc -f`, which follows every keystroke of a caller, may not pay for it.
 TYPE_CHECKING = False
@@ -53,8 +55,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def load(name: str) -> ModuleType:
     """The module of a command."""
-    from importlib import import_module
-
+    if name not in ("cc", "thread"):  # these two put dataclasses off
+        without_inspect()
     return import_module(f"patchflow.cli.{COMMANDS[name][0]}")
 
 
@@ -117,11 +119,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     asker.find = lambda: load("trust").ask
     try:
         args = read_plainly(words)
-        if args is None or args.command not in ("cc", "thread"):  # these two put dataclasses off
-            from patchflow.lazy_inspect import without_inspect
-
-            without_inspect()
         if args is None:
+            without_inspect()
             if (folder := _tui_alone(words)) is not None:
                 return _tui(folder)
             place = _place_of_command(words)
@@ -172,7 +171,6 @@ def _tui_alone(words: Sequence[str]) -> str | None:
 
 def _tui(folder: str) -> int:
     import os
-    from importlib import import_module
 
     from patchflow.adapters.trust import ask_with, nobody
     from patchflow.flow.machine.trust import ask_first

@@ -15,6 +15,7 @@ from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
+from patchflow.flow.try_ import boot_verdict, interrupts
 from patchflow.flow.try_.boot import BootWish, boot
 from patchflow.flow.try_.build import build, tried_of
 from patchflow.flow.try_.build_steps import report_document, report_lines
@@ -112,19 +113,15 @@ def _install(report: BuildReport, output: Output) -> None:
 
 
 def _boot(args: argparse.Namespace, output: Output) -> int:
-    from patchflow.flow.try_.boot_verdict import report_document, report_lines
-
     here = clone(args)
     tried = tried_of(here, args.range)
     with throw_away() as folder:
         report = boot(here, tried, wish_of(args), folder, output.note, output.note)
-    output.data(report_document(report), report_lines(report))
+    output.data(boot_verdict.report_document(report), boot_verdict.report_lines(report))
     return 0 if report.holds else 1
 
 
 def _trace(args: argparse.Namespace, output: Output) -> int:
-    from patchflow.flow.try_.interrupts import report_document, report_lines
-
     holds = True
     if args.file:
         report = trace_file(Path(args.file), args.trace_events)
@@ -137,7 +134,10 @@ def _trace(args: argparse.Namespace, output: Output) -> int:
         holds = booted.holds
         if not holds:
             output.note("the boot itself does not hold: `patchflow try boot` says why")
-    output.data(report_document(report, args.device, args.event), report_lines(report, args.device, args.event))
+    output.data(
+        interrupts.report_document(report, args.device, args.event),
+        interrupts.report_lines(report, args.device, args.event),
+    )
     return 0 if report.holds and holds else 1
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.paths import config_path, profile_source, share_path
-from patchflow.errors import MissingError, UsageError
+from patchflow.errors import MissingError
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.commands import GitCommands
@@ -33,13 +33,6 @@ def config_folder() -> Path:
     return Path(config_path())
 
 
-def profile_text(name: str) -> str | None:
-    """A profile's TOML: the user's own first, then the ones that come with patchflow; None where there is none."""
-    if "/" in name or name.startswith("."):
-        raise UsageError(f"{name!r} is no name of a profile.")
-    return profile_source(name)
-
-
 def profile(name: str) -> Profile:
     """A profile by name, with the bots of all; UsageError where there is none or it is broken."""
     from dataclasses import replace
@@ -47,7 +40,7 @@ def profile(name: str) -> Profile:
     from patchflow.flow.subsystem.bots import bots
     from patchflow.formats.profile import load_profile
 
-    return replace(load_profile(name, profile_text), bots=bots())
+    return replace(load_profile(name, profile_source), bots=bots())
 
 
 def profile_names() -> list[str]:

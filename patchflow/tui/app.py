@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.tui import work
 from patchflow.tui.actions import EVERYWHERE, Keymap, Now
 from patchflow.tui.bindings import bindings, for_textual
 from patchflow.tui.colours import NoColour, plain_theme
@@ -32,7 +33,6 @@ from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.output import log_screen, run_line, steps_screen
 from patchflow.tui.screens.reply import DraftsScreen
 from patchflow.tui.screens.window import WindowScreen
-from patchflow.tui.work import changing, reading, running
 from patchflow.tui.working import Working
 
 if TYPE_CHECKING:
@@ -85,7 +85,11 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def _read_settings(self) -> None:
         self.job(
-            "settings", lambda job: reading.settings(self.directory), self._use_settings, group="settings", quiet=True
+            "settings",
+            lambda job: work.reading.settings(self.directory),
+            self._use_settings,
+            group="settings",
+            quiet=True,
         )
 
     def _use_settings(self, found: tuple[Keymap, str]) -> None:
@@ -203,12 +207,12 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def action_undo(self) -> None:
         """Takes the last change back, after a page that shows it."""
-        self.job("undo", lambda job: changing.step_to_undo(self.directory),
+        self.job("undo", lambda job: work.changing.step_to_undo(self.directory),
                  lambda step: self._ask_step(step, False), group="step")  # fmt: skip
 
     def action_redo(self) -> None:
         """Makes again what was taken back last, after a page that shows it."""
-        self.job("redo", lambda job: changing.step_to_redo(self.directory),
+        self.job("redo", lambda job: work.changing.step_to_redo(self.directory),
                  lambda step: self._ask_step(step, True), group="step")  # fmt: skip
 
     def _ask_step(self, step: Step | None, forward: bool) -> None:
@@ -218,7 +222,7 @@ class PatchflowApp(Working, inherit_bindings=False):
 
         def chosen(yes: bool | None) -> None:
             if yes:
-                call = changing.redo if forward else changing.undo
+                call = work.changing.redo if forward else work.changing.undo
                 self.job("redo" if forward else "undo", lambda job: call(self.directory, step),
                          lambda title: self._moved(title, forward), group="change", lasting=True)  # fmt: skip
 
@@ -237,7 +241,7 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def action_steps(self) -> None:
         """What undo takes back, newest first."""
-        self.job("steps", lambda job: changing.steps(self.directory),
+        self.job("steps", lambda job: work.changing.steps(self.directory),
                  lambda found: self.push_screen(steps_screen(found)), group="step")  # fmt: skip
 
     def action_log(self) -> None:
@@ -258,7 +262,7 @@ class PatchflowApp(Working, inherit_bindings=False):
 
         def chosen(where: str | None) -> None:
             if where:
-                self.job(f"reading {where}", lambda job: running.fetch(self.directory, where, job), self._fetched,
+                self.job(f"reading {where}", lambda job: work.running.fetch(self.directory, where, job), self._fetched,
                          group="fetch")  # fmt: skip
 
         self.push_screen(Ask("mail: ", "an mbox file (also .gz, .xz) or a Maildir to take in"), chosen)
@@ -310,7 +314,7 @@ class PatchflowApp(Working, inherit_bindings=False):
     def _look(self) -> None:
         if not self.screen_stack or any(job.group in ("look", "change") for job in self.jobs):
             return
-        self.job("look", lambda job: reading.fingerprint(self.directory), self._looked, group="look", quiet=True)
+        self.job("look", lambda job: work.reading.fingerprint(self.directory), self._looked, group="look", quiet=True)
 
     def _looked(self, now: str) -> None:
         # The first look counts as a change: what stands on the screen may have been read before somebody's commit.

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from patchflow.adapters.paths import profile_source
 from patchflow.domain.finding import Severity
 from patchflow.domain.roles import TO_ROLES
 from patchflow.errors import UsageError
-from patchflow.flow.clone import profile, profile_names, profile_text
+from patchflow.flow.clone import profile, profile_names
 from patchflow.formats.profile import load_profile
 
 
@@ -20,7 +21,7 @@ def test_every_profile_that_comes_along_can_be_read() -> None:
         facts = profile(name)
         assert facts.title
         assert facts.to_roles == TO_ROLES, "`cc -f` reads no profile but the user's own for them"
-        text = profile_text(name)
+        text = profile_source(name)
         assert text is not None and "Source: " in text
         assert re.search(r'^source = ".+"$', text, re.MULTILINE), f"{name} names no source"
     assert profile("vsock").prefix == "net-next"

@@ -50,9 +50,18 @@ def test_models_load_no_textual() -> None:
         " patchflow.tui.work.sending, patchflow.tui.work.replying, patchflow.tui.models.board,"
         " patchflow.tui.models.sending,"
         " patchflow.tui.models.todo, patchflow.tui.models.conversation, patchflow.tui.models.window;"
-        " sys.exit('textual' in sys.modules or 'pygit2' in sys.modules)"
+        " sys.exit('textual' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_start_imports_nothing_of_the_work() -> None:
+    code = (
+        "import sys, patchflow.tui.app, patchflow.tui.screens.board, patchflow.tui.screens.series;"
+        " print([one for one in ('requests', 'liblore', 'patchflow.tui.work.reading') if one in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
 
 
 @given(st.text())

@@ -6,8 +6,9 @@ from patchflow.adapters.kernel.maintainers_index import load_index
 from patchflow.adapters.kernel.tree_files import KernelFiles
 from patchflow.errors import PatchflowError
 from patchflow.formats.get_maintainer.address import format_email, parse_email
-from patchflow.formats.get_maintainer.answer import History, Router, Row, Why
+from patchflow.formats.get_maintainer.answer import History, Router, Row
 from patchflow.formats.get_maintainer.configuration import Options, parse_options
+from patchflow.formats.get_maintainer.why import Why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

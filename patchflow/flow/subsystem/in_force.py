@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from patchflow.adapters.kernel.maintainers_index import load_index
 from patchflow.adapters.kernel.profile_tables import all_tables, profile_tables
 from patchflow.adapters.kernel.tree_files import KernelFiles
-from patchflow.adapters.paths import read_regular
+from patchflow.adapters.paths import profile_source, read_regular
 from patchflow.errors import MissingError, UsageError
-from patchflow.flow.clone import profile_text
 from patchflow.flow.subsystem.bots import bots
 from patchflow.flow.subsystem.derive import Question, derive, from_table
 from patchflow.flow.subsystem.mismatch import (
@@ -128,7 +127,7 @@ class Subsystems:
         if name in self.tables:
             return self.tables[name]
 
-        return merged_table(name, profile_text)
+        return merged_table(name, profile_source)
 
     @property
     def matcher(self) -> Matcher | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from patchflow.formats.get_maintainer.address import addresses_in_text, format_email, parse_email
 from patchflow.formats.get_maintainer.configuration import Options
+from patchflow.formats.get_maintainer.history import commit_signers, file_blame, file_signers
 from patchflow.formats.get_maintainer.mailmap import Mailmap
 from patchflow.formats.get_maintainer.matching import Matcher
+from patchflow.formats.get_maintainer.why import LINUS, Why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
 
     from patchflow.formats.get_maintainer.index import MaintainersIndex, SectionFacts
     from patchflow.formats.get_maintainer.patch import PatchScan
-
-LINUS = ("Linus Torvalds", "torvalds@linux-foundation.org")
 
 
 class TreeFiles:
@@ -54,27 +54,6 @@ class History:
     def blame(self, path: str, start: int = 0, length: int = 0) -> list[str]:
         """The commits that last touched the lines of a file; all lines where no length is given."""
         return []
-
-
-class Why:
-    """A reason: a field that matched (F, N, K), or `in file`, `git`, `Fixes`; with its section and line."""
-
-    __slots__ = ("detail", "kind", "line", "path", "section")
-
-    def __init__(self, kind: str, detail: str, section: str = "", line: int = 0, path: str = "") -> None:
-        self.kind, self.detail, self.section, self.line, self.path = kind, detail, section, line, path
-
-    def __str__(self) -> str:
-        """As a person reads it."""
-        if self.kind in ("F", "N"):
-            return f"{self.section}: {self.kind}: {self.detail} matches {self.path} (MAINTAINERS:{self.line})"
-        if self.kind == "K":
-            return f"{self.section}: K: {self.detail} matches a line of the patch (MAINTAINERS:{self.line})"
-        return self.detail
-
-    def key(self) -> tuple[str, str, str]:
-        """What makes two reasons one to a reader: the same pattern matching another file says nothing new."""
-        return self.kind, self.detail, self.section
 
 
 class Row:
@@ -273,8 +252,6 @@ class Answer:
         options = self.options
         if not (options.git or options.git_fallback or options.git_blame) or not self.router.history.available:
             return
-        from patchflow.formats.get_maintainer.history import file_blame, file_signers
-
         for path in self.paths:
             fallback = options.git_fallback and not path.endswith("MAINTAINERS") and path not in known
             if options.git or fallback:
@@ -307,8 +284,6 @@ class Answer:
     def _blame_fixes(self) -> None:
         if self.scan is None or not self.scan.fixes or not self.options.fixes or not self.router.history.available:
             return
-        from patchflow.formats.get_maintainer.history import commit_signers
-
         for commit in self.scan.fixes:
             commit_signers(self, commit)
 

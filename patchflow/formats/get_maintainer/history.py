@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from patchflow.formats.get_maintainer.address import format_email, parse_email
-from patchflow.formats.get_maintainer.answer import LINUS, Why
+from patchflow.formats.get_maintainer.why import LINUS, Why
 
 if TYPE_CHECKING:
     from patchflow.formats.get_maintainer.answer import Answer

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from patchflow.errors import PatchflowError
+from patchflow.flow.try_.boot_verdict import report_lines as boot_lines
 from patchflow.flow.try_.build_steps import report_lines
 from patchflow.flow.try_.interrupts import figures
 from patchflow.tui.actions import key
@@ -293,10 +294,8 @@ def _build_detail(report: BuildReport, number: int) -> list[Row]:
 
 
 def _boot_detail(report: BootReport, number: int) -> list[Row]:
-    from patchflow.flow.try_.boot_verdict import report_lines
-
     if not number:
-        return [Row(line) for line in report_lines(report)]
+        return [Row(line) for line in boot_lines(report)]
     fault = report.faults[number - 1]
     first = max(0, fault.line - 1 - _AROUND)
     rows = [Row(fault.as_line(), "error"), Row(""), Row("the console around it", "head")]

@@ -10,6 +10,7 @@ from textual import events
 from textual.widget import Widget
 
 from patchflow.flow.series.prepare import StackedError
+from patchflow.tui import work
 from patchflow.tui.actions import ACTIONS, BOARD, LISTS, key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.first_frame import last_seen, remember
@@ -21,7 +22,6 @@ from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.lines import Lines
-from patchflow.tui.work import changing, reading
 
 if TYPE_CHECKING:
     from patchflow.tui.jobs import Job
@@ -84,7 +84,7 @@ class BoardScreen(View, inherit_bindings=False):
         directory, width = self.host.directory, self.size.width or 80
 
         def read(job: Job) -> Board:
-            board = reading.read_board(directory, job.offer)
+            board = work.reading.read_board(directory, job.offer)
             # In commands, not in keys: these may be other ones by the next start.
             rows = board.rows("", width, lambda step: step.words)
             remember(directory, [f"patchflow · {board.folder}", *(clean(row.text) for row in rows)])
@@ -176,9 +176,9 @@ class BoardScreen(View, inherit_bindings=False):
     def _create(self, name: str, profile: str, base: str) -> None:
         """Starts a series; where it would stand on the one that is checked out, the base is asked for."""
 
-        def work(job: Job) -> str | StackedError:
+        def created(job: Job) -> str | StackedError:
             try:
-                return changing.create(self.host.directory, name, profile, base).branch
+                return work.changing.create(self.host.directory, name, profile, base).branch
             except StackedError as error:
                 return error
 
@@ -193,14 +193,14 @@ class BoardScreen(View, inherit_bindings=False):
             self.host.say(f"new {name}: done; {key('undo')} takes it back.")
             self.host.reread_views()
 
-        self.host.job(f"new {name}", work, done, group="change", lasting=True)
+        self.host.job(f"new {name}", created, done, group="change", lasting=True)
 
     def action_adopt(self) -> None:
         """An existing branch."""
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self._change("adopt", lambda: changing.adopt(self.host.directory, name.strip()).branch)
+                self._change("adopt", lambda: work.changing.adopt(self.host.directory, name.strip()).branch)
 
         self.app.push_screen(Ask("branch: ", "the branch to take over (empty: the current one)"), chosen)
 
@@ -209,7 +209,7 @@ class BoardScreen(View, inherit_bindings=False):
         if isinstance(branch := self.table.ref, str):
 
             def call() -> str:
-                changing.switch(self.host.directory, branch)
+                work.changing.switch(self.host.directory, branch)
                 return branch
 
             self._change(f"switch to {branch}", call)

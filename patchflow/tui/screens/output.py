@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from textual.widget import Widget
 
 from patchflow.adapters.process import run_interactive
+from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
-from patchflow.tui.work import running
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.change import Step
@@ -53,7 +53,7 @@ def log_screen() -> TextScreen:
     rows = [
         Row(f"{seconds:7.2f} s  {'ok ' if code == 0 else f'={code:<2}'}  {argv}", "plain" if code == 0 else "warning",
             argv, True)
-        for argv, seconds, code in running.commands_run()
+        for argv, seconds, code in work.running.commands_run()
     ]  # fmt: skip
     return _LogScreen("commands that were run, newest first", rows or [Row("No command was run yet.", "dim")],
                       f"{key('copy')} copies the command, {key('close')} goes back")  # fmt: skip
@@ -82,7 +82,7 @@ class _LogScreen(TextScreen):
 
 def run_line(view: View, text: str) -> None:
     """Runs a command line of patchflow's; what would leave the machine or rewrite commits goes to its own page."""
-    words, host = running.split_words(text), view.host
+    words, host = work.running.split_words(text), view.host
     if words[0] in ("q", "quit"):
         host.action_close()
     elif words[0] == "theme" and len(words) > 1:
@@ -100,9 +100,9 @@ def run_line(view: View, text: str) -> None:
         view.host.reread_views()
     else:
         # What may change something is done to its end, in its turn; all else can be stopped.
-        reads = words[0] in running.READS
+        reads = words[0] in work.running.READS
         group = "command" if reads else "change"
-        host.job(text, lambda job: running.run_command(host.directory, words, job),
+        host.job(text, lambda job: work.running.run_command(host.directory, words, job),
                  lambda done: _show(view, text, done), group=group, lasting=not reads)  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from patchflow.domain.finding import Severity
 from patchflow.errors import PatchflowError
 from patchflow.flow.review.reply import read_draft
 from patchflow.formats.safe import safe
+from patchflow.tui import work
 from patchflow.tui.actions import LISTS, key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.conversation import message_rows
@@ -25,7 +26,6 @@ from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.widgets.lines import Lines
-from patchflow.tui.work import replying
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
@@ -66,7 +66,7 @@ class DraftsScreen(View, inherit_bindings=False):
     def reread(self) -> None:
         """Reads the drafts anew."""
         directory = self.host.directory
-        self.host.job("drafts", lambda job: replying.drafts(directory), self._take, group="drafts", quiet=True)
+        self.host.job("drafts", lambda job: work.replying.drafts(directory), self._take, group="drafts", quiet=True)
 
     def _take(self, found: list[tuple[str, str]]) -> None:
         self.table.set_rows([Row(subject or "(no subject)", "plain", path) for path, subject in found])
@@ -75,7 +75,7 @@ class DraftsScreen(View, inherit_bindings=False):
         """Goes on with it."""
         if isinstance(path := self.table.ref, str):
             directory = self.host.directory
-            self.host.job("draft", lambda job: replying.open_draft(directory, path),
+            self.host.job("draft", lambda job: work.replying.open_draft(directory, path),
                           lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
 
     def on_lines_chosen(self, message: Lines.Chosen) -> None:
@@ -185,7 +185,7 @@ class ReplyScreen(View, inherit_bindings=False):
             self.fill()
 
         def judged() -> tuple[list[Finding], list[str]]:
-            return replying.lint(directory, kept), replying.question(directory, kept)
+            return work.replying.lint(directory, kept), work.replying.question(directory, kept)
 
         self.host.job("lint", lambda job: judged(), done, group="lint", quiet=True)
 
@@ -227,7 +227,7 @@ class ReplyScreen(View, inherit_bindings=False):
         """Keeps what stands in the text area."""
         if self.writing.display:
             try:
-                replying.save_draft(self.kept, self.writing.text)
+                work.replying.save_draft(self.kept, self.writing.text)
             except PatchflowError as error:
                 self.host.trouble(error)
             else:
@@ -251,7 +251,7 @@ class ReplyScreen(View, inherit_bindings=False):
     def action_edit_reply(self) -> None:
         """In the user's editor."""
         directory = self.host.directory
-        self.host.on_terminal(lambda: replying.edit_draft(directory, self.kept))
+        self.host.on_terminal(lambda: work.replying.edit_draft(directory, self.kept))
         self.fill()
         self.lint()
 
@@ -288,7 +288,9 @@ class ReplyScreen(View, inherit_bindings=False):
             self.app.push_screen(Confirm("Send this reply?", page, "confirm-send", "send"), self._sent)
 
         directory, kept = self.host.directory, self.kept
-        self.host.job("asking git send-email", lambda job: replying.added_by_keys(directory, kept), ask, group="page")
+        self.host.job(
+            "asking git send-email", lambda job: work.replying.added_by_keys(directory, kept), ask, group="page"
+        )
 
     def action_again(self) -> None:
         """A reply of unknown fate once more, after a page."""
@@ -317,15 +319,20 @@ class ReplyScreen(View, inherit_bindings=False):
                 self.app.pop_screen()
             self.host.reread_views()
 
-        self.host.job("sending the reply", lambda job: replying.send_draft(directory, kept, again, arrived, bcc), done,
-                      group="send", lasting=True)  # fmt: skip
+        self.host.job(
+            "sending the reply",
+            lambda job: work.replying.send_draft(directory, kept, again, arrived, bcc),
+            done,
+            group="send",
+            lasting=True,
+        )
 
     def action_discard(self) -> None:
         """After a page; the text stays in a file beside."""
 
         def chosen(yes: bool | None) -> None:
             if yes:
-                replying.discard_draft(self.kept)
+                work.replying.discard_draft(self.kept)
                 self.host.say(f"Discarded; the text is in {self.kept.path.with_suffix('.discarded').name}.")
                 self.app.pop_screen()
                 self.host.reread_views()

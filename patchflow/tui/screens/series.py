@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from patchflow.domain.profile import Profile
+from patchflow.tui import work
 from patchflow.tui.actions import LISTS, SERIES, TABS, key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.board import window_words
@@ -23,7 +24,6 @@ from patchflow.tui.screens.tabs import Tab, all_tabs
 from patchflow.tui.screens.tabs.patches import PatchesTab
 from patchflow.tui.widgets.bars import Tabs
 from patchflow.tui.widgets.lines import Lines
-from patchflow.tui.work import changing, reading, replying, running
 
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
@@ -117,10 +117,10 @@ class SeriesScreen(View, inherit_bindings=False):
             def first(read: Read) -> None:
                 patches, known = read.series.patches, report if read.series.tip == tip else None
                 texts.prepare(patches[:1], known)
-                job.offer((read, reading.seen(directory, read.series.change_id)))
+                job.offer((read, work.reading.seen(directory, read.series.change_id)))
                 texts.prepare(patches, known)
 
-            return reading.read_series(directory, branch, first)
+            return work.reading.read_series(directory, branch, first)
 
         self.host.job("series", read, self.take, group="series", quiet=True, early=self.take_first)
 
@@ -149,8 +149,8 @@ class SeriesScreen(View, inherit_bindings=False):
         """Every check, in a thread."""
         now, series, texts = self.model.key, self.model.series, self.patches_tab.texts
 
-        def work(job: Job) -> Report:
-            report = running.check(directory, series, job)
+        def checked(job: Job) -> Report:
+            report = work.running.check(directory, series, job)
             texts.prepare(series.patches, report)
             return report
 
@@ -161,7 +161,7 @@ class SeriesScreen(View, inherit_bindings=False):
                 self.refill()
 
         directory = self.host.directory
-        self.host.job("checking", work, done, group="check")
+        self.host.job("checking", checked, done, group="check")
 
     def refill(self) -> None:
         """The chosen tab and the bars anew; the others are filled when they are gone to."""
@@ -186,7 +186,7 @@ class SeriesScreen(View, inherit_bindings=False):
     def reply_to(self, ids: list[str]) -> None:
         """Opens the draft that answers these comments or this message."""
         directory = self.host.directory
-        self.host.job("drafting", lambda job: replying.draft_for(directory, ids),
+        self.host.job("drafting", lambda job: work.replying.draft_for(directory, ids),
                       lambda kept: self.app.push_screen(ReplyScreen(kept)), group="draft")  # fmt: skip
 
     def amend_patch(self, subject: str) -> None:
@@ -207,7 +207,7 @@ class SeriesScreen(View, inherit_bindings=False):
 
     def edit_cover(self) -> None:
         """The cover letter in the editor; the terminal is the editor's meanwhile."""
-        self.host.say(self.host.on_terminal(lambda: changing.edit_cover(self.host.directory, self.model.branch)))
+        self.host.say(self.host.on_terminal(lambda: work.changing.edit_cover(self.host.directory, self.model.branch)))
         self.host.reread_views()
 
     def apply_trailers(self) -> None:
@@ -222,9 +222,11 @@ class SeriesScreen(View, inherit_bindings=False):
                 return
             self.tab.choose("write these trailers into the commits", lambda ticks: trailer_rows(series, plan, ticks),
                             ticked, ("confirm", "apply"), lambda ticks: self.tab.change(f"trailers of {series.name}",
-                            lambda: changing.apply_trailers(directory, series, plan.chosen(ticks))))  # fmt: skip
+                            lambda: work.changing.apply_trailers(directory, series, plan.chosen(ticks))))  # fmt: skip
 
-        self.host.job("collecting trailers", lambda job: reading.trailers(directory, series), show, group="trailers")
+        self.host.job(
+            "collecting trailers", lambda job: work.reading.trailers(directory, series), show, group="trailers"
+        )
 
     def respin(self) -> None:
         """Opens the next revision after a page that shows what will be in it."""
@@ -238,11 +240,13 @@ class SeriesScreen(View, inherit_bindings=False):
                 lambda ticks: respin_rows(series, comments, plan, ticks, form),
                 {one.number for one in plan.taken},
                 ("confirm", "respin"),
-                lambda ticks: self.tab.change("respin", lambda: changing.respin(directory, series, plan.chosen(ticks))),
+                lambda ticks: self.tab.change(
+                    "respin", lambda: work.changing.respin(directory, series, plan.chosen(ticks))
+                ),
             )
 
         self.host.job(
-            "collecting trailers", lambda job: reading.next_revision(directory, series), show, group="trailers"
+            "collecting trailers", lambda job: work.reading.next_revision(directory, series), show, group="trailers"
         )
 
     # Tabs and panes
@@ -314,7 +318,7 @@ class SeriesScreen(View, inherit_bindings=False):
             )
         else:
             directory = self.host.directory
-            self.host.on_terminal(lambda: changing.open_file(directory, *place))
+            self.host.on_terminal(lambda: work.changing.open_file(directory, *place))
             self.host.reread_views()
 
     def escape(self) -> None:

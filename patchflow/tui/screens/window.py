@@ -10,10 +10,10 @@ from textual.widget import Widget
 from patchflow.domain.profile import Profile
 from patchflow.domain.window import Window
 from patchflow.flow.window.decide import Tag
+from patchflow.tui import work
 from patchflow.tui.models.window import window_rows
 from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
-from patchflow.tui.work import reading
 
 
 class WindowScreen(View):
@@ -48,7 +48,7 @@ class WindowScreen(View):
     def reread(self) -> None:
         """Reads the tags anew."""
         directory = self.host.directory
-        self.host.job("window", lambda job: reading.window(directory, self.profile), self._take, group="window",
+        self.host.job("window", lambda job: work.reading.window(directory, self.profile), self._take, group="window",
                       quiet=True)  # fmt: skip
 
     def _take(self, found: tuple[Window, list[Tag], datetime]) -> None:

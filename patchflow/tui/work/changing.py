@@ -12,7 +12,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.clone import profile as load
 from patchflow.flow.recipients.for_series import remember
 from patchflow.flow.review.mail import comments_of_series, mark_comments
-from patchflow.flow.series import rewrite
+from patchflow.flow.series import rewrite, trailers
 from patchflow.flow.series.prepare import adopt as take_over
 from patchflow.flow.series.prepare import new_series, set_cover
 from patchflow.flow.series.respin import respin as open_next
@@ -89,9 +89,7 @@ def remember_people(directory: str, branch: str, add: Sequence[str], drop: Seque
 
 def apply_trailers(directory: str, series: Series, plan: TrailerPlan) -> None:
     """The trailers that are taken into the commits of the series as it was read; what was chosen is kept."""
-    from patchflow.flow.series.trailers import apply, remember
-
-    (apply if plan.taken else remember)(Clone(directory), series, plan)
+    (trailers.apply if plan.taken else trailers.remember)(Clone(directory), series, plan)
 
 
 def respin(directory: str, series: Series, plan: TrailerPlan) -> Series:
@@ -105,12 +103,10 @@ def respin(directory: str, series: Series, plan: TrailerPlan) -> Series:
 
 def edit_cover(directory: str, branch: str) -> str:
     """The cover letter in the user's editor; what came of it. Runs on the user's terminal."""
-    from patchflow.flow.editor import edit_text
-
     here = Clone(directory)
     series = here.store.load(branch, with_diffs=False)
     cover = series.cover or Cover("", "")
-    new = parse_cover(edit_text(here, "cover", cover_text(cover)))
+    new = parse_cover(editor.edit_text(here, "cover", cover_text(cover)))
     if not new.subject:
         raise UsageError("The cover letter has no subject: its first line is empty.", "Nothing was changed.")
     if new == cover:

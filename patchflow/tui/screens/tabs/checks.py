@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.checks import Found, check_rows, explanation
@@ -12,7 +13,6 @@ from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
 from patchflow.tui.screens.tabs.base import Tab
-from patchflow.tui.work import changing
 
 
 class ChecksTab(Tab):
@@ -76,6 +76,8 @@ class ChecksTab(Tab):
         rows = [*difference(patch.message, fix.message, patch.subject), Row(""), Row(words, "note")]
 
         def go() -> None:
-            self.change(fix.title, lambda: changing.reword(directory, series, {patch.commit: fix.message}, fix.title))
+            self.change(
+                fix.title, lambda: work.changing.reword(directory, series, {patch.commit: fix.message}, fix.title)
+            )
 
         self.confirm(fix.title, rows, "confirm", "mend", go)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from patchflow.tui import work
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.conversation import conversation_rows, message_rows, row_once_read
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
-from patchflow.tui.work import reading
 
 
 class ConversationTab(Tab):
@@ -45,8 +45,14 @@ class ConversationTab(Tab):
 
     def _keep(self, message_id: str) -> None:
         directory, change_id = self.host.directory, self.model.series.change_id
-        self.host.job("", lambda job: reading.keep_seen(directory, change_id, message_id), lambda _: None, group="seen",
-                      quiet=True, lasting=True)  # fmt: skip
+        self.host.job(
+            "",
+            lambda job: work.reading.keep_seen(directory, change_id, message_id),
+            lambda _: None,
+            group="seen",
+            quiet=True,
+            lasting=True,
+        )
 
     def action_next_unread(self) -> None:
         """To the next one that was not read."""

@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.patch import Patch
+from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.patches import PatchTexts, in_order, patch_rows, patch_text, place_of
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
 from patchflow.tui.screens.tabs.base import Tab
-from patchflow.tui.work import changing, reading
 
 if TYPE_CHECKING:
     from patchflow.tui.host import SeriesView
@@ -95,7 +95,7 @@ class PatchesTab(Tab):
         before = "\n".join(patch.subject for patch in model.patches)
         after = "\n".join(patch.subject for patch in in_order(model))
         self._rewrite("write the patches in this order", difference(before, after), "order",
-                      lambda: changing.reorder(self.host.directory, model.series, order))  # fmt: skip
+                      lambda: work.changing.reorder(self.host.directory, model.series, order))  # fmt: skip
 
     # Commits
 
@@ -112,13 +112,13 @@ class PatchesTab(Tab):
     def reword(self, patch: Patch) -> None:
         """The message in the editor, then a page with what changed."""
         directory, series = self.host.directory, self.model.series
-        text = self.host.on_terminal(lambda: changing.edit_text(directory, "message", patch.message))
+        text = self.host.on_terminal(lambda: work.changing.edit_text(directory, "message", patch.message))
         rows = difference(patch.message, text, patch.subject)
         if len(rows) < 2:
             self.host.say("The message is as it was.")
             return
         self._rewrite("reword this patch", rows, "reword",
-                      lambda: changing.reword(directory, series, {patch.commit: text}))  # fmt: skip
+                      lambda: work.changing.reword(directory, series, {patch.commit: text}))  # fmt: skip
 
     def action_squash(self) -> None:
         """Into the patch before."""
@@ -132,14 +132,14 @@ class PatchesTab(Tab):
                 Row(f"  {self.model.patches[at - 1].subject}")]  # fmt: skip
         series = self.model.series
         self._rewrite("squash this patch", rows, "squash",
-                      lambda: changing.squash(self.host.directory, series, patch.commit))  # fmt: skip
+                      lambda: work.changing.squash(self.host.directory, series, patch.commit))  # fmt: skip
 
     def action_drop(self) -> None:
         """Out of the series."""
         if patch := self.patch():
             series = self.model.series
             self._rewrite("drop this patch", patch_text(patch), "drop",
-                          lambda: changing.drop(self.host.directory, series, patch.commit))  # fmt: skip
+                          lambda: work.changing.drop(self.host.directory, series, patch.commit))  # fmt: skip
 
     def action_amend(self) -> None:
         """The uncommitted changes into this patch."""
@@ -151,7 +151,11 @@ class PatchesTab(Tab):
             if not text:
                 self.host.say(f"Nothing is uncommitted; {key('edit-file')} opens a file in the editor.", "warning")
                 return
-            rows = [Row(f"into: {patch.subject}", "head"), *reading.diff_rows(text)]
-            self._rewrite("amend this patch", rows, "amend", lambda: changing.amend(directory, series, patch.commit))
+            rows = [Row(f"into: {patch.subject}", "head"), *work.reading.diff_rows(text)]
+            self._rewrite(
+                "amend this patch", rows, "amend", lambda: work.changing.amend(directory, series, patch.commit)
+            )
 
-        self.host.job("reading what is uncommitted", lambda job: reading.uncommitted(directory), show, group="amend")
+        self.host.job(
+            "reading what is uncommitted", lambda job: work.reading.uncommitted(directory), show, group="amend"
+        )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.recipients import Person, reasons, recipient_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
-from patchflow.tui.work import changing, reading
 
 
 class RecipientsTab(Tab):
@@ -48,7 +48,7 @@ class RecipientsTab(Tab):
                 self.model.recipients, self.model.recipients_key = found, key
                 self.view.refill()
 
-        self.host.job("recipients", lambda job: reading.recipients(directory, series), done, group="recipients")
+        self.host.job("recipients", lambda job: work.reading.recipients(directory, series), done, group="recipients")
 
     def action_add_recipient(self) -> None:
         """Somebody more, for every patch."""
@@ -70,5 +70,10 @@ class RecipientsTab(Tab):
             self.host.say(f"{what}: {address}; {key('undo')} takes it back.")
             self.host.reread_views()
 
-        self.host.job(f"{what} {address}", lambda job: changing.remember_people(directory, branch, add, drop), after,
-                      group="change", lasting=True)  # fmt: skip
+        self.host.job(
+            f"{what} {address}",
+            lambda job: work.changing.remember_people(directory, branch, add, drop),
+            after,
+            group="change",
+            lasting=True,
+        )

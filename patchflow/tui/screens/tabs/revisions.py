@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from patchflow.tui import work
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.revisions import pair, range_rows, revision_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
-from patchflow.tui.work import reading
 
 
 class RevisionsTab(Tab):
@@ -47,7 +47,7 @@ class RevisionsTab(Tab):
             if self.view.current == self.NAME:
                 self.show_detail()
 
-        self.host.job("range-diff", lambda job: reading.range_diff(directory, series, names), done, group="range")
+        self.host.job("range-diff", lambda job: work.reading.range_diff(directory, series, names), done, group="range")
 
     def action_mark_left(self) -> None:
         """Others are compared with this one."""

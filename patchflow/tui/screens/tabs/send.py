@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.flow.send.plan import Options
+from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.sending import fate_rows, gate_rows, mail_rows, page_rows, send_rows
 from patchflow.tui.screens.tabs.base import Tab
-from patchflow.tui.work import sending
 
 
 class SendTab(Tab):
@@ -70,7 +70,7 @@ class SendTab(Tab):
                 self.model.plan, self.model.plan_key = plan, key
                 self.view.refill()
 
-        self.host.job("working out the send", lambda job: sending.plan(directory, branch, options, job), done,
+        self.host.job("working out the send", lambda job: work.sending.plan(directory, branch, options, job), done,
                       group="plan")  # fmt: skip
         self.fill()
 
@@ -140,7 +140,7 @@ class SendTab(Tab):
         def go() -> None:
             model.progress = {one.message_id: ("pending", "") for one in plan.outgoing}
             model.leaving = plan
-            self._send(f"sending v{plan.revision}", lambda heard: sending.start_send(directory, plan, heard))
+            self._send(f"sending v{plan.revision}", lambda heard: work.sending.start_send(directory, plan, heard))
 
         count = len(plan.outgoing)
         self.confirm(f"Send v{plan.revision}, {count} message{'s' if count != 1 else ''}, as shown?", page_rows(plan),
@@ -186,7 +186,7 @@ class SendTab(Tab):
 
         def go() -> None:
             model.progress = dict(read.outbox or {})
-            self._send("resuming", lambda heard: sending.resume_send(directory, change_id, again, arrived, heard))
+            self._send("resuming", lambda heard: work.sending.resume_send(directory, change_id, again, arrived, heard))
 
         chosen = next(iter((*again, *arrived)), "")
         rows = [*([Row(f"Message-ID: <{chosen}>", "strong"), Row("")] if chosen else []), *send_rows(self.model)]
@@ -204,7 +204,7 @@ class SendTab(Tab):
         rows = [Row("All messages go to yourself only; nothing is recorded.", "head"), Row(""), *page_rows(plan)]
 
         def go() -> None:
-            self.host.job("sending to yourself", lambda job: sending.reflect(directory, plan), self.host.say,
+            self.host.job("sending to yourself", lambda job: work.sending.reflect(directory, plan), self.host.say,
                           group="send", lasting=True)  # fmt: skip
 
         self.confirm("Send it to yourself?", rows, "confirm-send", "send to me", go)

@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.domain.comment import Comment, CommentState
+from patchflow.tui import work
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.todo import comment_rows, todo_rows
 from patchflow.tui.screens.tabs.base import Tab
-from patchflow.tui.work import changing
 
 
 class TodoTab(Tab):
@@ -51,7 +51,7 @@ class TodoTab(Tab):
 
     def _mark(self, comment: Comment, state: str, reason: str) -> None:
         directory = self.host.directory
-        self.change(f"marked {state}", lambda: changing.mark(directory, {comment.id: (state, reason)}))
+        self.change(f"marked {state}", lambda: work.changing.mark(directory, {comment.id: (state, reason)}))
 
     def action_answer(self) -> None:
         """A draft that quotes this comment."""

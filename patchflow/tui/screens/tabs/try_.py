@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from patchflow.errors import PatchflowError
+from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.jobs import Job
@@ -14,7 +15,6 @@ from patchflow.tui.models.rows import Row
 from patchflow.tui.models.try_ import DOING, OUTPUT, TryModel, try_detail, try_rows
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.tabs.base import Tab
-from patchflow.tui.work import trying
 
 
 class TryTab(Tab):
@@ -61,7 +61,7 @@ class TryTab(Tab):
             self.tries.outlook, self.tries.outlook_key = found, wanted
             self.view.refill()
 
-        self.host.job("looking", lambda job: trying.outlook(directory, series, against), done, group="try-look",
+        self.host.job("looking", lambda job: work.trying.outlook(directory, series, against), done, group="try-look",
                       quiet=True)  # fmt: skip
 
     def _start(self, what: str) -> None:
@@ -77,7 +77,7 @@ class TryTab(Tab):
 
         def call(job: Job) -> Any:
             try:
-                return trying.run(what, directory, series, against, job, job.offer)
+                return work.trying.run(what, directory, series, against, job, job.offer)
             except PatchflowError as error:
                 return error
             finally:
