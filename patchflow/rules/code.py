@@ -12,7 +12,6 @@ from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.rules.context import Context
-from patchflow.rules.posting import NETDEV_FILES, NETDEV_TREES, in_files
 from patchflow.rules.registry import Hit, rule
 
 if TYPE_CHECKING:
@@ -81,7 +80,8 @@ def _parsed(hunk: Hunk) -> NewCode:
     return NewCode(hunk)
 
 
-def _code(patch: Patch, *suffixes: str) -> Iterator[tuple[FileDiff, NewCode]]:
+def changed_code(patch: Patch, *suffixes: str) -> Iterator[tuple[FileDiff, NewCode]]:
+    """The new side of each hunk with added lines, of files that end so."""
     for file in patch.files:
         if file.path.endswith(suffixes) and file.new:
             for hunk in file.hunks:
@@ -153,7 +153,7 @@ def source_inline(patch: Patch, context: Context) -> Iterator[Hit]:
         len(re.findall(r"\binline\b", line)) for f in patch.files if f.path.endswith(".c") for _, line in f.removed()
     )
     hits: list[Hit] = []
-    for file, code in _code(patch, ".c"):
+    for file, code in changed_code(patch, ".c"):
         for node in code.nodes("storage_class_specifier", "inline"):
             # A macro in front of the function (EXPORT_..., __printf) makes the grammar see a plain word instead.
             if (
@@ -202,7 +202,7 @@ def header_inline(patch: Patch, context: Context) -> Iterator[Hit]:
         +	return 0;
         +}
     """
-    for file, code in _code(patch, ".h"):
+    for file, code in changed_code(patch, ".h"):
         for node in code.nodes("function_definition"):
             # `static __always_inline u64 f()` is two things to the grammar: what stands in front on the line,
             # or on the line above, belongs to the function all the same.
@@ -218,11 +218,6 @@ def header_inline(patch: Patch, context: Context) -> Iterator[Hit]:
                 declarator = declarator.child_by_field_name("declarator")
             if declarator is not None and declarator.type == "function_declarator":
                 yield Hit("a function body in a header is static inline", code.line(node), file.path)
-
-
-def _is_networking(file: FileDiff, context: Context) -> bool:
-    """Whether netdev's bots would look at the file: it is netdev's, or the series is posted to netdev."""
-    return in_files(file.path, NETDEV_FILES) or context.posting.tree in NETDEV_TREES
 
 
 _DEPRECATED = {
@@ -261,9 +256,7 @@ def deprecated_api(patch: Patch, context: Context) -> Iterator[Hit]:
         +module_param(debug, int, 0644);
     """
     used: dict[str, list[tuple[str, int]]] = {}
-    for file, code in _code(patch, ".c", ".h"):
-        if not _is_networking(file, context):
-            continue
+    for file, code in changed_code(patch, ".c", ".h"):
         for name, row in dict.fromkeys(_calls(code)):
             kind = "module_param" if name.startswith("module_param") else name
             wanted = kind in _DEPRECATED or (kind == "__free" and file.path.startswith("drivers/net/"))
@@ -299,7 +292,7 @@ def _calls(code: NewCode) -> Iterator[tuple[str, int]]:
 
 @rule("xmas-tree", Scope.PATCH, Severity.ADVICE, f"{_NETDEV} (local variable ordering)")
 def xmas_tree(patch: Patch, context: Context) -> Iterator[Hit]:
-    """Consecutive declarations of local variables go from the longest line to the shortest, in networking.
+    """Consecutive declarations of local variables go from the longest line to the shortest, where a tree wants it.
 
     Only declarations that were added count; one that uses an earlier variable is exempt.
 
@@ -328,7 +321,7 @@ def xmas_tree(patch: Patch, context: Context) -> Iterator[Hit]:
         +	struct vsock_sock *vsk;
         +}
     """
-    for file, code in _code(patch, ".c", ".h"):
+    for file, code in changed_code(patch, ".c", ".h"):
         for block in _declaration_blocks(code):
             for above, below in pairwise(block):
                 if not (code.is_added(above) and code.is_added(below)):

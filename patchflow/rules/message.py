@@ -306,3 +306,98 @@ def bugfix_narrative(patch: Patch, context: Context) -> Iterator[Hit]:
         yield Hit("a fix says how the bug was found (a tool, a report, reading the code)")
     elif not tested:
         yield Hit("a fix says how it was tested")
+
+
+@rule("subject-capital", Scope.COMMIT, Severity.WARNING, "Documentation/process/maintainer-tip.rst", local=True)
+def subject_capital(patch: Patch, context: Context) -> Iterator[Hit]:
+    """Behind the prefix the summary begins with a capital letter, where a tree's handbook says so.
+
+    A name in the code (with an underscore, a digit or `()`) stays as it is written there.
+
+    Okay:
+        x86/apic: Keep the timer off
+
+        A body.
+
+    Okay:
+        KVM: x86: Keep the timer off
+
+        A body.
+
+    Okay:
+        sched/fair: update_curr() may be called twice
+
+        A body.
+
+    Bad:
+        x86/apic: keep the timer off
+
+        A body.
+    """
+    head = re.match(r"(?:[\w./,{}*+-]+(?: [\w./,{}*+-]+){0,2}: )+", patch.subject)
+    if head is None:
+        return
+    word = patch.subject[head.end() :].split(" ")[0]
+    if re.fullmatch(r"[a-z]+(?:[-'/][a-z]+)*,?", word):
+        at = head.end()
+        fix = Fix(
+            "begin with a capital letter",
+            patch.message[:at] + patch.message[at:].capitalize()[:1] + patch.message[at + 1 :],
+        )
+        yield Hit(f"the summary begins with a capital letter here: {word.capitalize()!r}", 1, fix=fix)
+
+
+@rule("prefix-listed", Scope.COMMIT, Severity.WARNING, "Documentation/process/maintainer-kvm-x86.rst", local=True)
+def prefix_listed(patch: Patch, context: Context) -> Iterator[Hit]:
+    """The prefix is one of those that the tree's handbook lists, letter case included.
+
+    Only for patches all of whose files are among those that the profile says this of.
+
+    Okay:
+        Prefixes: KVM: x86, KVM: SVM
+        Files: arch/x86/kvm/x86.c
+        Message: KVM: x86: Keep the timer off
+
+    Bad:
+        Prefixes: KVM: x86, KVM: SVM
+        Files: arch/x86/kvm/x86.c
+        Message: kvm: x86: Keep the timer off
+
+    Bad:
+        Prefixes: KVM: x86, KVM: SVM
+        Files: arch/x86/kvm/x86.c
+        Message: x86/kvm: Keep the timer off
+    """
+    prefixes, files = context.profile.prefixes, context.profile.files
+    inside = bool(patch.paths) and all(path.startswith(files) for path in patch.paths)
+    if inside and not _REVERT.match(patch.subject) and not patch.subject.startswith(tuple(f"{p}: " for p in prefixes)):
+        yield Hit(f"the prefix is one of {', '.join(f'`{prefix}:`' for prefix in prefixes)}", 1)
+
+
+@rule("function-parens", Scope.COMMIT, Severity.ADVICE, "Documentation/process/maintainer-tip.rst", local=True)
+def function_parens(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A function that the message names is written with brackets, `function_name()`.
+
+    Only names that the patch's own lines use as a function, and as nothing else.
+
+    Okay:
+        Files: kernel/irq/manage.c
+        Uses: free_irq
+        Message: genirq: Make free_irq() static
+
+    Bad:
+        Files: kernel/irq/manage.c
+        Uses: free_irq
+        Message: genirq: Make free_irq static
+    """
+    diff = patch.diff
+    called = set(re.findall(r"\b([a-z]\w*_\w+)\(", diff))
+    text, _ = split_message(patch.message)
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line[:1].isspace() or line.startswith((">", "[")):
+            continue
+        for match in re.finditer(r"(?<![\w.>&*/\"'`-])([a-z]\w*_\w+)(?![\w(\[./>\"'`-])", line):
+            name = match[1]
+            if name in called and not re.search(rf"\b{name}\b(?!\()", diff):
+                yield Hit(f"a function is written with brackets: {name}()", number)
+                return

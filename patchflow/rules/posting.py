@@ -5,50 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from fnmatch import fnmatchcase
 
 from patchflow.domain.finding import Scope, Severity
-from patchflow.domain.patch import Patch
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
 
 _NETDEV = "Documentation/process/maintainer-netdev.rst"
-NETDEV_TREES = (
-    "net-next",
-    "net",
-    "bpf-next",
-    "bpf",
-    "ipsec-next",
-    "ipsec",
-    "nf-next",
-    "nf",
-    "wireless-next",
-    "wireless",
-)
-_OTHER_TREES = ("vhost", "virtio", "vfio", "mst", "kvm", "rdma", "mm", "block", "char-misc")
-# NIPA's tree selection: what is netdev's when the bracket does not say.
-NETDEV_FILES = (
-    "net/",
-    "include/net/",
-    "include/linux/netdev*",
-    "include/linux/skbuff.h",
-    "include/uapi/linux/if_*",
-    "drivers/net/",
-    "Documentation/networking/",
-    "tools/testing/selftests/net/",
-    "tools/testing/selftests/drivers/net/",
-)
-# What NIPA wants a tree for too, where nothing else is touched but what may go along with anything.
-_ALSO_NETDEV = (
-    "include/linux/ethtool.h", "include/linux/genetlink.h", "include/linux/net*", "include/linux/phy.h",
-    "include/linux/rtnetlink.h", "include/uapi/linux/nfc.h", "lib/", "drivers/atm/", "drivers/bluetooth/",
-    "drivers/dibs/", "drivers/dpll/", "drivers/dsa/", "drivers/isdn/", "drivers/nfc/", "drivers/ptp/",
-    "drivers/usb/atm/", "kernel/bpf/", "kernel/trace/bpf_trace.c", "tools/net/", "Documentation/netlink/",
-    "Documentation/devicetree/bindings/net/", "tools/testing/selftests/tc-testing/",
-)  # fmt: skip
-_ALONG = ("CREDITS", "MAINTAINERS", "Documentation/", "include/", "rust/", "tools/", "drivers/phy/", "drivers/vhost/")
-_OWN_TREES = ("drivers/net/wireless/", "net/wireless/", "net/bluetooth/", "net/sunrpc/", "net/ceph/")
 _CHANGES = re.compile(
     r"(?im)^\W*(?:changes?|changelog|what changed|differences?|history)\b.*\bv?\d|"
     r"^\W*(?:rfc|v\d+)\s*(?:->|→|=>|to|:|/|-|\.\.|$)|"
@@ -57,24 +20,9 @@ _CHANGES = re.compile(
 _LINK = re.compile(r"https?://\S+|\[(?:\d+)\]|<[^<>\s]+@[^<>\s]+>")
 
 
-def in_files(path: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a path is below one of these folders or matches one of these globs."""
-    return any(path.startswith(p) if p.endswith("/") else fnmatchcase(path, p) for p in patterns)
-
-
-def is_netdev(patch: Patch) -> bool:
-    """Whether a patch touches what netdev maintains (NIPA's tree selection)."""
-    paths = [path for path in patch.paths if not path.startswith(_OWN_TREES)]
-    if any(in_files(path, NETDEV_FILES) for path in paths):
-        return True
-    return any(in_files(path, _ALSO_NETDEV) for path in paths) and all(
-        in_files(path, (*_ALSO_NETDEV, *_ALONG)) for path in patch.paths
-    )
-
-
 @rule("tree-marked", Scope.MAIL, Severity.WARNING, f"{_NETDEV}; NIPA series_format, tree_selection")
 def tree_marked(context: Context) -> Iterator[Hit]:
-    """The bracket names the tree in lower case, `[PATCH net-next]`, where a file is netdev's.
+    """The bracket names the tree in lower case, `[PATCH net-next]`, where the subsystem wants one.
 
     Without it the bots guess, and a maintainer asks. Only whole words count: `[PATCH netdev]` names no tree.
 
@@ -113,15 +61,16 @@ def tree_marked(context: Context) -> Iterator[Hit]:
 
         Signed-off-by: Ada Example <ada@example.org>
     """
-    tree = context.posting.tree
-    if tree and tree != tree.lower() and tree.lower() in NETDEV_TREES:
+    tree, profile = context.posting.tree, context.profile
+    wanted = [word for word in dict.fromkeys((profile.prefix, profile.fix_prefix)) if word]
+    if not wanted or tree in wanted:
+        return
+    if tree.lower() in wanted:
         yield Hit(f"the tree in the bracket is written in lower case: {tree.lower()}, not {tree}")
         return
-    if tree in _OTHER_TREES:
-        return  # netdev's files in a series that goes another way, and says so
-    if any(is_netdev(patch) for patch in context.patches) and tree not in NETDEV_TREES:
-        said = f"says {tree!r}, which is no tree" if tree else "names no tree"
-        yield Hit(f"the bracket {said}: netdev wants `[PATCH net-next]` for new work, `[PATCH net]` for fixes")
+    said = f"says {tree!r}" if tree else "names no tree"
+    forms = [f"`[PATCH {wanted[0]}]` for new work", *(f"`[PATCH {word}]` for fixes" for word in wanted[1:])]
+    yield Hit(f"the bracket {said}; wanted is {', '.join(forms)}")
 
 
 @rule("version", Scope.MAIL, Severity.WARNING, "Documentation/process/submitting-patches.rst")

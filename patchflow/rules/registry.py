@@ -29,7 +29,7 @@ DATE = "2026-11-26"
 
 # Every module that registers rules; loaded together the first time a rule is asked for.
 _COMMIT_MODULES = ("message", "trailers", "fixes")
-_PATCH_MODULES = (*_COMMIT_MODULES, "posting", "series", "code", "selftest", "tools")
+_PATCH_MODULES = (*_COMMIT_MODULES, "posting", "series", "order", "code", "comments", "rust", "selftest", "tools")
 _MODULES = (*_PATCH_MODULES, "reply")
 
 
@@ -47,7 +47,7 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. `judge` takes (patch, context) for commit and patch scope, (context) for series and
-    mail, (draft, parent) for a reply."""
+    mail, (draft, parent) for a reply. A `local` one holds only where a profile's [severities] name it."""
 
     id: str
     scope: Scope
@@ -57,6 +57,11 @@ class Rule:
     judge_patch: PatchJudge | None = None
     judge_series: SeriesJudge | None = None
     judge_reply: ReplyJudge | None = None
+    local: bool = False
+
+    def severity_in(self, profile: Profile) -> Severity | None:
+        """How grave it is under a profile; None where it does not hold there."""
+        return None if self.local and self.id not in profile.severities else profile.severity(self.id, self.severity)
 
     @property
     def doc(self) -> str:
@@ -89,7 +94,7 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(
-    id: str, scope: Scope, severity: Severity, source: str
+    id: str, scope: Scope, severity: Severity, source: str, local: bool = False
 ) -> Callable[[Callable[..., Iterable[Hit]]], Callable[..., Iterable[Hit]]]:
     """Registers a function as a rule; its docstring explains it and holds `Okay:` and `Bad:` examples."""
 
@@ -98,11 +103,11 @@ def rule(
             raise ValueError(f"two rules are called {id}")
         doc = judge.__doc__ or ""
         if scope in (Scope.COMMIT, Scope.PATCH):
-            _RULES[id] = Rule(id, scope, severity, source, doc, judge_patch=judge)
+            _RULES[id] = Rule(id, scope, severity, source, doc, judge_patch=judge, local=local)
         elif scope == Scope.REPLY:
             _RULES[id] = Rule(id, scope, severity, source, doc, judge_reply=judge)
         else:
-            _RULES[id] = Rule(id, scope, severity, source, doc, judge_series=judge)
+            _RULES[id] = Rule(id, scope, severity, source, doc, judge_series=judge, local=local)
         return judge
 
     return register
@@ -156,7 +161,7 @@ def judge_patch(patch: Patch, context: Context, only: Iterable[Rule]) -> Iterato
     """
     patch = readable(patch)
     for each in only:
-        severity = context.profile.severity(each.id, each.severity)
+        severity = each.severity_in(context.profile)
         if each.judge_patch is None or severity is None:
             continue
         for hit in each.judge_patch(patch, context):
@@ -166,7 +171,7 @@ def judge_patch(patch: Patch, context: Context, only: Iterable[Rule]) -> Iterato
 def judge_series(context: Context, only: Iterable[Rule]) -> Iterator[Finding]:
     """The findings of the series and mail rules."""
     for each in only:
-        severity = context.profile.severity(each.id, each.severity)
+        severity = each.severity_in(context.profile)
         if each.judge_series is None or severity is None:
             continue
         for hit in each.judge_series(context):
@@ -176,7 +181,7 @@ def judge_series(context: Context, only: Iterable[Rule]) -> Iterator[Finding]:
 def judge_reply(draft: Draft, parent: Message | None, profile: Profile) -> Iterator[Finding]:
     """The findings on a draft of a reply; `parent` is None where the mail answered is not at hand."""
     for each in all_rules():
-        severity = profile.severity(each.id, each.severity)
+        severity = each.severity_in(profile)
         if each.judge_reply is None or severity is None:
             continue
         for hit in each.judge_reply(draft, parent):

@@ -11,7 +11,6 @@ from patchflow.domain.patch import Patch
 from patchflow.domain.roles import EVERYBODYS_LIST
 from patchflow.formats.patch.trailers import trailers_of
 from patchflow.rules.context import Context
-from patchflow.rules.posting import is_netdev
 from patchflow.rules.registry import Hit, rule
 
 _NETDEV = "Documentation/process/maintainer-netdev.rst"
@@ -373,7 +372,7 @@ def vhost_ambiguous(context: Context) -> Iterator[Hit]:
         Files: drivers/vhost/vsock.c
     """
     paths = {path for patch in context.patches for path in patch.paths}
-    if paths == {"drivers/vhost/vsock.c"} and not any(is_netdev(patch) for patch in context.patches):
+    if paths == {"drivers/vhost/vsock.c"}:
         yield Hit(
             "drivers/vhost/vsock.c alone may go through netdev or the vhost tree: copy netdev's maintainers and "
             "say in the bracket which tree is meant",

@@ -335,3 +335,158 @@ def link(patch: Patch, context: Context) -> Iterator[Hit]:
             yield Hit(f"{trailer.key}: wants a URL and nothing else (a note goes behind #)", number)
         elif re.match(r"https?://(?:marc\.info|www\.spinics\.net|lkml\.org|patchwork\.)", trailer.value):
             yield Hit("prefer lore.kernel.org: it outlives other archives", number, severity=Severity.ADVICE)
+
+
+# maintainer-tip.rst, "Ordering of commit tags". Sign-offs and Co-developed-by have rules of their own among them.
+_SEQUENCE = (
+    "fixes", "reported-by", "closes", "originally-by", "suggested-by", "signed-off-by", "tested-by", "reviewed-by",
+    "acked-by", "cc", "link",
+)  # fmt: skip
+
+
+@rule("tag-sequence", Scope.COMMIT, Severity.WARNING, "Documentation/process/maintainer-tip.rst", local=True)
+def tag_sequence(patch: Patch, context: Context) -> Iterator[Hit]:
+    """Tags stand in the order that the tip tree's handbook gives, where a tree goes by it.
+
+    Fixes, Reported-by, Closes, Originally-by, Suggested-by, then the sign-offs, Tested-by, Reviewed-by, Acked-by, Cc,
+    Link.
+
+    Okay:
+        x86/apic: Keep it
+
+        A body.
+
+        Fixes: 0123456789ab ("x86/apic: Add it")
+        Reported-by: Bob Example <bob@example.org>
+        Closes: https://lore.kernel.org/r/1@example.org
+        Co-developed-by: Eve Example <eve@example.org>
+        Signed-off-by: Eve Example <eve@example.org>
+        Signed-off-by: Ada Example <ada@example.org>
+        Reviewed-by: Bob Example <bob@example.org>
+        Cc: stable@vger.kernel.org
+
+    Bad:
+        x86/apic: Keep it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+        Fixes: 0123456789ab ("x86/apic: Add it")
+    """
+    highest, over = -1, ""
+    for number, trailer in _rows(patch):
+        key = trailer.key.lower()
+        key = "signed-off-by" if key == "co-developed-by" else key
+        if key == "link" and highest <= _SEQUENCE.index("closes"):
+            continue  # a Link below a Reported-by stands for Closes
+        if key not in _SEQUENCE:
+            continue
+        rank = _SEQUENCE.index(key)
+        if rank < highest:
+            yield Hit(f"{trailer.key}: stands above {over}: in this tree", number)
+            return
+        highest, over = rank, trailer.key
+
+
+@rule("combined-tags", Scope.COMMIT, Severity.WARNING, "Documentation/process/maintainer-tip.rst", local=True)
+def combined_tags(patch: Patch, context: Context) -> Iterator[Hit]:
+    """No tag says two things at once, such as Reported-and-tested-by.
+
+    Okay:
+        x86/apic: Keep it
+
+        A body.
+
+        Reported-by: Bob Example <bob@example.org>
+        Tested-by: Bob Example <bob@example.org>
+
+    Bad:
+        x86/apic: Keep it
+
+        A body.
+
+        Reported-and-tested-by: Bob Example <bob@example.org>
+    """
+    for number, trailer in _rows(patch):
+        if match := re.fullmatch(r"(\w+)-and-(\w+)-by", trailer.key, re.IGNORECASE):
+            yield Hit(f"two tags instead: {match[1].capitalize()}-by: and {match[2].capitalize()}-by:", number)
+
+
+@rule("fixes-stable", Scope.COMMIT, Severity.ADVICE,
+      "Documentation/driver-api/media/maintainer-entry-profile.rst", local=True)  # fmt: skip
+def fixes_stable(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A fix for what was released carries `Cc: stable@vger.kernel.org` beside its Fixes tag.
+
+    Okay:
+        media: vsock: fix a leak
+
+        A body.
+
+        Fixes: 0123456789ab ("media: vsock: add it")
+        Cc: stable@vger.kernel.org
+
+    Bad:
+        media: vsock: fix a leak
+
+        A body.
+
+        Fixes: 0123456789ab ("media: vsock: add it")
+    """
+    rows = _rows(patch)
+    fixes = [number for number, trailer in rows if trailer.key.lower() == "fixes"]
+    if fixes and not any(t.key.lower() == "cc" and "stable@" in t.value for _, t in rows):
+        yield Hit("a Fixes tag without `Cc: stable@vger.kernel.org`: add it where the bug was released", fixes[0])
+
+
+@rule("upstream-commit", Scope.COMMIT, Severity.ERROR, "Documentation/process/stable-kernel-rules.rst, option 3",
+      local=True)  # fmt: skip
+def upstream_commit(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A backport to a stable tree names the commit in Linus' tree, in one of the usual forms.
+
+    `commit <40 hex digits> upstream.` or `[ Upstream commit <40 hex digits> ]` in a line of its own, or what
+    `git cherry-pick -x` writes. Where there is none, the text says so: "not upstream", "no upstream commit".
+
+    Okay:
+        vsock: fix a leak
+
+        commit 0123456789abcdef0123456789abcdef01234567 upstream.
+
+        A body.
+
+    Okay:
+        vsock: fix a leak
+
+        [ Upstream commit 0123456789abcdef0123456789abcdef01234567 ]
+
+        A body.
+
+    Bad:
+        vsock: fix a leak
+
+        A body.
+
+    Bad:
+        vsock: fix a leak
+
+        commit 0123456789ab upstream.
+
+        A body.
+    """
+    forms = (
+        r"commit [0-9a-f]{40} upstream\.?|\[ ?upstream commit [0-9a-f]{40} ?\]|"
+        r"\(cherry picked from commit [0-9a-f]{40}\)"
+    )
+    lines = patch.message.split("\n")
+    if any(re.fullmatch(forms, line.strip(), re.IGNORECASE) for line in lines):
+        return
+    if re.search(
+        r"(?i)\b(not|no|without an?) (an? )?upstream|upstream (has|does) (not|n't)|stable.only", patch.message
+    ):
+        return
+    short = next(
+        (n for n, line in enumerate(lines, 1) if re.search(r"(?i)\bcommit [0-9a-f]{7,39}\b.*upstream", line)), 0
+    )
+    if short:
+        yield Hit("the upstream commit is named by all of its 40 digits", short)
+    else:
+        yield Hit("no line says `commit <40 hex digits> upstream.`")

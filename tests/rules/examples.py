@@ -27,7 +27,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PROFILE = Profile(name="net-next", title="net-next", prefix="net-next", tree=Tree("net-next", ""), fix_prefix="net")
 _HEADERS = (
     "Subject", "In-Reply-To", "Sent", "Hours", "Files", "Parents", "Patches", "Outstanding", "Recipients", "Expected",
-    "Aliases", "Covered", "Diff", "Tool", "Applies",
+    "Aliases", "Covered", "Diff", "Tool", "Applies", "Prefixes", "Uses", "Lines", "Message",
 )  # fmt: skip
 
 
@@ -66,8 +66,9 @@ def build(text: str) -> Context:
     if "Patches" in facts:
         patches = [replace(patches[0], message=f"vsock: change {n}\n") for n in range(int(facts["Patches"]))]
     subject = parse_subject(facts.get("Subject", "[PATCH net-next] x"))
+    prefixes = tuple(word for word in facts.get("Prefixes", "").split(", ") if word)
     context = Context(
-        profile=PROFILE,
+        profile=replace(PROFILE, prefixes=prefixes, files=("arch/x86/kvm/",)) if prefixes else PROFILE,
         patches=tuple(patches),
         posting=Posting(
             tree=subject.tree,
@@ -102,11 +103,14 @@ def _patch(headers: dict[str, str], rest: str) -> Patch:
     if "Diff" in headers:
         files: tuple[FileDiff, ...] = (_new_lines(headers["Diff"], rest),)
         body = ""
+    elif "Lines" in headers:
+        files = (_new_lines("a.c", "+int a;\n" * int(headers["Lines"])),)
     elif "Files" in headers:
         files = tuple(_touched(word) for word in headers["Files"].split())
     else:
         files = parse_diff(diff)
-    subject = parse_subject(headers["Subject"]).title if "Subject" in headers else ""
+    diff = "".join(f"+\t{name}();\n" for name in headers.get("Uses", "").split()) or diff
+    subject = parse_subject(headers["Subject"]).title if "Subject" in headers else headers.get("Message", "")
     message = f"{subject}\n\n{body}" if subject else body or "vsock: change it\n\nA body.\n"
     return Patch(
         commit="1" * 40 if "Parents" in headers else "",
@@ -153,6 +157,8 @@ def _with_people(context: Context, facts: dict[str, str]) -> Context:
         context = replace(context, recipients=group("Recipients", "p"), expected=group("Expected", "p"))
         aliases = dict(pair.split("=", 1) for pair in facts.get("Aliases", "").split())
         context = replace(context, aliases=aliases)
+    elif "Recipients" in facts:
+        context = replace(context, recipients=group("Recipients", "p"))
     elif "Covered" in facts:
         new = [f.path for p in context.patches for f in p.files if f.is_new]
         context = replace(context, coverage=tuple((path, int(facts["Covered"])) for path in new))

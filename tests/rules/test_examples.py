@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from patchflow.domain.finding import Finding
@@ -14,6 +16,7 @@ def findings(rule: Rule, text: str) -> list[Finding]:
         draft, parent = build_reply(text)
         return [f for f in judge_reply(draft, parent, PROFILE) if f.rule == rule.id]
     context = build(text)
+    context = replace(context, profile=replace(context.profile, severities={rule.id: str(rule.severity)}))
     found = [f for patch in context.patches for f in judge_patch(patch, context, [rule])]
     return [*found, *judge_series(context, [rule])]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from patchflow.formats.get_maintainer.address import addresses_in_text, format_email, parse_email
 from patchflow.formats.get_maintainer.configuration import Options
-from patchflow.formats.get_maintainer.history import commit_signers, file_blame, file_signers
 from patchflow.formats.get_maintainer.mailmap import Mailmap
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.get_maintainer.why import LINUS, Why
@@ -252,6 +251,8 @@ class Answer:
         options = self.options
         if not (options.git or options.git_fallback or options.git_blame) or not self.router.history.available:
             return
+        from patchflow.formats.get_maintainer.history import file_blame, file_signers  # brings re
+
         for path in self.paths:
             fallback = options.git_fallback and not path.endswith("MAINTAINERS") and path not in known
             if options.git or fallback:
@@ -284,6 +285,8 @@ class Answer:
     def _blame_fixes(self) -> None:
         if self.scan is None or not self.scan.fixes or not self.options.fixes or not self.router.history.available:
             return
+        from patchflow.formats.get_maintainer.history import commit_signers
+
         for commit in self.scan.fixes:
             commit_signers(self, commit)
 

@@ -1,0 +1,213 @@
+"""Rules about the order of a series' patches, and what is a patch of its own: bindings, drivers, dts, fixes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from patchflow.domain.finding import Scope, Severity
+from patchflow.domain.patch import Patch
+from patchflow.formats.patch.trailers import trailers_of
+from patchflow.rules.context import Context
+from patchflow.rules.registry import Hit, rule
+
+_BINDINGS = ("Documentation/devicetree/bindings/", "include/dt-bindings/")
+_DT = "Documentation/devicetree/bindings/submitting-patches.rst"
+_SOC = "Documentation/process/maintainer-soc.rst"
+_COMPATIBLE = re.compile(r'"([a-z0-9][\w.+-]*,[\w.+-]+)"')
+_ADDS_API = re.compile(r"\s*(#define\s+\w|struct\s+\w+\s*\{|enum\b|[A-Z][A-Z0-9_]+\s*[=,])")
+_API_LIST = "linux-api@vger.kernel.org"
+
+
+def _is_binding(path: str) -> bool:
+    return path.startswith(_BINDINGS)
+
+
+def _is_dts(path: str) -> bool:
+    return path.endswith((".dts", ".dtsi", ".dtso"))
+
+
+def _is_driver(path: str) -> bool:
+    return path.endswith((".c", ".h", ".rs")) and not _is_binding(path) and not path.startswith("tools/")
+
+
+@rule("bindings-first", Scope.SERIES, Severity.WARNING, _DT)
+def bindings_first(context: Context) -> Iterator[Hit]:
+    """The binding of a compatible string comes before the driver or the board that uses it.
+
+    Only a string that a later patch of the series adds to a binding is spoken of.
+
+    Okay:
+        Subject: [PATCH 1/2] dt-bindings: net: add foo
+        Diff: Documentation/devicetree/bindings/net/foo.yaml
+        +      - vendor,foo
+        ====
+        Subject: [PATCH 2/2] net: foo: add it
+        Diff: drivers/net/foo.c
+        +	{ .compatible = "vendor,foo" },
+
+    Bad:
+        Subject: [PATCH 1/2] net: foo: add it
+        Diff: drivers/net/foo.c
+        +	{ .compatible = "vendor,foo" },
+        ====
+        Subject: [PATCH 2/2] dt-bindings: net: add foo
+        Diff: Documentation/devicetree/bindings/net/foo.yaml
+        +      - vendor,foo
+    """
+    used: dict[str, Patch] = {}
+    for patch in context.patches:
+        for file in patch.files:
+            if _is_binding(file.path):
+                added = "\n".join(text for _, text in file.added())
+                for name, earlier in used.items():
+                    if earlier is not patch and re.search(rf"(?<![\w,.+-]){re.escape(name)}(?![\w,.+-])", added):
+                        yield Hit(f"{earlier.subject!r} uses {name}, whose binding comes later, in {patch.subject!r}")
+                        return
+        for file in patch.files:
+            if _is_dts(file.path) or file.path.endswith(".c"):
+                for _, text in file.added():
+                    if "compatible" in text:
+                        used.update(dict.fromkeys(_COMPATIBLE.findall(text), patch))
+
+
+@rule("bindings-subject", Scope.PATCH, Severity.ADVICE, _DT)
+def bindings_subject(patch: Patch, context: Context) -> Iterator[Hit]:
+    """The subject of a binding says `dt-bindings: <folder>: …`, and not "binding" or "documentation" once more.
+
+    Where the prefix is missing at all, checkpatch.pl says so.
+
+    Okay:
+        Files: Documentation/devicetree/bindings/net/foo.yaml
+        Message: dt-bindings: net: add foo
+
+    Bad:
+        Files: Documentation/devicetree/bindings/net/foo.yaml
+        Message: dt-bindings: net: add documentation of foo
+    """
+    title = patch.subject
+    if not patch.paths or not all(_is_binding(path) for path in patch.paths) or not title.startswith("dt-bindings:"):
+        return
+    summary = title.rpartition(":")[2]
+    if match := re.search(r"(?i)\b(bindings?|documentation|docs?)\b", summary):
+        yield Hit(f"{match[1]!r} is implied by `dt-bindings:`; leave it out", 1, "COMMIT_MSG")
+
+
+@rule("dts-apart", Scope.PATCH, Severity.WARNING, _SOC)
+def dts_apart(patch: Patch, context: Context) -> Iterator[Hit]:
+    """Device tree sources and drivers are separate patches: they go through different branches.
+
+    Okay:
+        Files: arch/arm64/boot/dts/a/b.dts
+        Message: arm64: dts: a: add b
+
+    Bad:
+        Files: arch/arm64/boot/dts/a/b.dts drivers/clk/a.c
+        Message: clk: a: add b
+    """
+    boards = [path for path in patch.paths if _is_dts(path) and "/boot/dts/" in path]
+    drivers = [path for path in patch.paths if _is_driver(path) and path.startswith(("drivers/", "sound/"))]
+    if boards and drivers:
+        yield Hit(f"{boards[0]} and {drivers[0]} go through different trees: a patch for each")
+
+
+@rule("dts-last", Scope.SERIES, Severity.ADVICE, _SOC)
+def dts_last(context: Context) -> Iterator[Hit]:
+    """In a series with bindings, drivers and device tree sources, the sources come last.
+
+    Okay:
+        Subject: [PATCH 1/2] clk: a: add b
+        Files: drivers/clk/a.c
+        ====
+        Subject: [PATCH 2/2] arm64: dts: a: add b
+        Files: arch/arm64/boot/dts/a/b.dts
+
+    Bad:
+        Subject: [PATCH 1/2] arm64: dts: a: add b
+        Files: arch/arm64/boot/dts/a/b.dts
+        ====
+        Subject: [PATCH 2/2] clk: a: add b
+        Files: drivers/clk/a.c
+    """
+    board: Patch | None = None
+    for patch in context.patches:
+        if patch.paths and all(_is_dts(path) for path in patch.paths):
+            board = board or patch
+        elif board and any(_is_driver(path) or _is_binding(path) for path in patch.paths):
+            yield Hit(f"{board.subject!r} stands before {patch.subject!r}: device tree sources come last")
+            return
+
+
+@rule("fixes-first", Scope.SERIES, Severity.WARNING,
+      "Documentation/filesystems/xfs/xfs-maintainer-entry-profile.rst", local=True)  # fmt: skip
+def fixes_first(context: Context) -> Iterator[Hit]:
+    """Bug fixes stand at the beginning of a series, so that they can be taken alone.
+
+    Okay:
+        Subject: [PATCH 1/2] xfs: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("xfs: add it")
+        ====
+        Subject: [PATCH 2/2] xfs: add more
+
+    Bad:
+        Subject: [PATCH 1/2] xfs: add more
+        ====
+        Subject: [PATCH 2/2] xfs: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("xfs: add it")
+    """
+    earlier: Patch | None = None
+    for patch in context.patches:
+        if not any(t.key.lower() == "fixes" for t in trailers_of(patch.message)):
+            earlier = earlier or patch
+        elif earlier:
+            yield Hit(f"the fix {patch.subject!r} stands behind {earlier.subject!r}: fixes come first in a series here")
+            return
+
+
+@rule("uapi-list", Scope.SERIES, Severity.ADVICE, "Documentation/process/submitting-patches.rst", local=True)
+def uapi_list(context: Context) -> Iterator[Hit]:
+    """What is added to the interface to user space is shown to linux-api@vger.kernel.org.
+
+    Okay:
+        Recipients: linux-api@vger.kernel.org
+        Diff: include/uapi/linux/foo.h
+        +#define FOO_MORE 3
+
+    Bad:
+        Recipients: ada@example.org
+        Diff: include/uapi/linux/foo.h
+        +#define FOO_MORE 3
+    """
+    people = {r.address.key for group in context.recipients for r in group.recipients}
+    if not people or _API_LIST in people:
+        return
+    for patch in context.patches:
+        for file in patch.files:
+            if "include/uapi/" in file.path and any(
+                re.match(r"\s*(#define\s+\w|struct\s+\w+\s*\{|enum\b|[A-Z][A-Z0-9_]+\s*[=,])", text)
+                for _, text in file.added()
+            ):
+                yield Hit(f"{patch.subject!r} adds to {file.path}: Cc {_API_LIST}")
+                return
+
+
+@rule("stable-size", Scope.PATCH, Severity.WARNING, "Documentation/process/stable-kernel-rules.rst", local=True)
+def stable_size(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A patch for a stable tree has at most 100 lines, with context.
+
+    Okay:
+        Diff: net/a.c
+        +int a;
+
+    Bad:
+        Lines: 101
+    """
+    lines = sum(len(hunk.lines) for file in patch.files for hunk in file.hunks)
+    if lines > 100:
+        yield Hit(f"the patch has {lines} lines with context; a stable tree takes 100")
