@@ -192,3 +192,29 @@ def test_a_server_that_only_the_tree_names_must_be_public(
 def test_nothing_sent_and_no_patchwork_are_said(series: Path) -> None:
     ran = run_patchflow("-C", str(series), "fetch", "--patchwork")
     assert ran.code == 2 and "never sent" in ran.err
+
+
+def test_an_older_answer_does_not_replace_a_newer_revisions(sent: tuple[Path, list[str]], server: Server) -> None:
+    """Another terminal sends v2 and asks for it while the question about v1 is on its way."""
+    tree, ids = sent
+    known, began = server.answer, threading.Event()
+
+    def slow(path: str) -> object:
+        if not began.is_set():
+            began.set()
+            past = [f"--override={gate}=asked" for gate in ("repost-24h", "changelog", "cover-letter")]
+            for words in (["respin"], ["send", "--yes", *past]):
+                ran = run_patchflow("-C", str(tree), *words)
+                assert ran.code == 0, ran.out + ran.err
+            new = run_patchflow("-C", str(tree), "--json", "status").json["series"][0]["sent"][-1]["message_ids"][1:]
+            for number, msgid in enumerate(new, 11):
+                server.patches[msgid] = patch_document(number, msgid, "queued", "[net-next,v2] vsock: add it")
+            assert run_patchflow("-C", str(tree), "fetch", "--patchwork").code == 0
+        return known(path)
+
+    server.answer = slow  # type: ignore[method-assign]
+    assert run_patchflow("-C", str(tree), "fetch", "--patchwork").code == 0
+    assert began.is_set()
+    (one,) = run_patchflow("-C", str(tree), "--json", "status").json["series"]
+    assert len(one["sent"]) == 2 and [row["state"] for row in one["patchwork"]] == ["queued", "queued"]
+    assert not {row["message_id"] for row in one["patchwork"]} & set(ids)

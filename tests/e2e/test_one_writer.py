@@ -132,6 +132,23 @@ def test_what_is_read_changed_and_written_keeps_what_another_wrote(series: Path,
     assert [any(words in text for text in texts) for words in ("Thanks.", "Typed in another terminal.")] == [True, True]
 
 
+def test_what_another_terminal_was_shown_of_applied_stays(series: Path, smtp: Any) -> None:
+    p(series, "send", "--yes")
+    sent = p(series, "status")["series"][0]
+    git(series, "checkout", "-q", "-b", "upstream", "base")
+    commit(series, "something else", "int other;\n", "net/vmw_vsock/other.c")
+    git(series, "cherry-pick", "demo~1", "demo")
+    git(series, "update-ref", "refs/remotes/net-next/main", "upstream")
+    git(series, "checkout", "-q", "demo")
+    own = series / ".git/patchflow"
+    kept = own / "series" / sent["change_id"] / "applied"
+    with while_it_waits(series, own / "state.lock", "status"):
+        kept.write_text(json.dumps([sent["sent"][0]["message_ids"][0], "yes", "elsewhere/tree.git"]))
+    assert json.loads(kept.read_text())[1:] == ["yes", "elsewhere/tree.git"]
+    one = p(series, "status")["series"][0]
+    assert one["state"] == "applied" and "elsewhere/tree.git" in json.dumps(one)
+
+
 def test_undo_at_once_takes_back_one_step_each(series: Path) -> None:
     for name in ("a", "b", "c"):
         p(series, "cc", "--add", f"{name}@example.org")
