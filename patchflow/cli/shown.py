@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from patchflow.cli.diagnostics import Output
     from patchflow.domain.series import Series
     from patchflow.flow.clone import Clone
-    from patchflow.flow.series.board import Review
     from patchflow.flow.series.status import Standing
 
 
@@ -27,12 +26,12 @@ def clone(args: argparse.Namespace, take_back: bool = True) -> Clone:
     return here
 
 
-def standing_of(here: Clone, series: Series, review: Review | None = None) -> Standing:
+def standing_of(here: Clone, series: Series) -> Standing:
     """Where a series stands by what is at hand, the mail taken in included; no check, no network."""
     from patchflow.flow.series.board import Review, standing_with, windows
 
     window = windows(here)(here.profile_of(series))
-    return standing_with(here, series, review or Review(here), window)
+    return standing_with(here, series, Review(here), window)
 
 
 def show_series(here: Clone, series: Series, output: Output) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone, series_document, series_lines, standing_of
-from patchflow.errors import PatchflowError
-from patchflow.flow.series.board import Review, branch_worked_on, underway_here
+from patchflow.cli.shown import clone, series_document, series_lines
+from patchflow.flow.series.board import Review, all_standings, branch_worked_on, underway_here
 
 if TYPE_CHECKING:
     import argparse
@@ -39,13 +38,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
     review = Review(here)
     documents: list[object] = []
     lines: list[str] = []
-    for name in names:
-        try:
-            series = here.store.load(name, with_diffs=False)
-        except PatchflowError as error:
-            output.note(f"{name}: {error.paragraph()}")
+    for name, series, standing in all_standings(here, review, names):
+        if series is None or isinstance(standing, str):
+            output.note(f"{name}: {standing}")
             continue
-        standing = standing_of(here, series, review)
         documents.append(series_document(here, series, standing))
         lines += [*series_lines(here, series, standing), ""]
     output.data({"series": documents, "underway": underway}, lines[:-1])

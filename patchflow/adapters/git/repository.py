@@ -121,7 +121,7 @@ class GitRepository:
 
     def broken_refs(self, found: Collection[str], prefix: str) -> list[str]:
         """The refs of ours that stand in files and are none of those found: libgit2 passes over what it cannot read."""
-        top = self.common / "refs/patchflow"
+        top = self.common / prefix.rpartition("/")[0]
         names = (path.relative_to(self.common).as_posix() for path in top.rglob("*") if path.is_file())
         return sorted(one for one in names if one.startswith(prefix) and one not in found and one[-5:] != ".lock")
 
@@ -243,6 +243,20 @@ class GitRepository:
         return tuple(dict.fromkeys(
             path for delta in diff.deltas for path in (delta.old_file.path, delta.new_file.path)
         ))  # fmt: skip
+
+    def paths_of_all(self, commits: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The paths that each of many commits touches, as `paths_of` gives them, asked of one git."""
+        words = ["diff-tree", "-r", "-z", "--root", "--name-only", "--diff-merges=first-parent", "--stdin"]
+        done = self._fetching(["git", "-C", str(self.folder), *words], "".join(f"{one}\n" for one in commits).encode())
+        found: dict[str, tuple[str, ...]] = {}
+        waiting, now = list(commits), ""
+        for word in filter(None, done.out.decode("utf-8", "surrogateescape").split("\0")):
+            if waiting and word == waiting[0]:
+                now = waiting.pop(0)
+                found[now] = ()
+            elif now:
+                found[now] = (*found[now], word)
+        return found
 
     def subject(self, commit: str) -> str | None:
         """A commit's subject by (abbreviated) hash, None where the object is not here."""

@@ -32,6 +32,7 @@ class SeriesStore:
         self.repository = repository
         self.commands = commands
         self.ledger = Ledger(repository, commands)
+        self._listed: dict[str, str] | None = None
 
     # Settings
 
@@ -253,11 +254,21 @@ class SeriesStore:
 
     # Sent revisions
 
+    @contextmanager
+    def listed_once(self) -> Iterator[None]:
+        """In this block the records of all series are listed once, where each would else go through every ref."""
+        self._listed = self.repository.refs("refs/patchflow/")
+        try:
+            yield
+        finally:
+            self._listed = None
+
     def revisions(self, change_id: str) -> list[Revision]:
         """The sent revisions of a series, oldest first; a damaged record is an error that names its ref."""
         found: list[Revision] = []
         prefix = f"refs/patchflow/{change_id}/v"
-        refs = self.repository.refs(prefix)
+        refs = self.repository.refs(prefix) if self._listed is None else self._listed
+        refs = {ref: commit for ref, commit in refs.items() if ref.startswith(prefix)}
         for ref in self.repository.broken_refs(refs, prefix):  # passed over, its revision would be sent a second time
             raise PatchflowError(f"The record {ref} is damaged: it names no object.", f"`git show {ref}` tells more.")
         for ref, commit in refs.items():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -153,12 +154,26 @@ def _newest(messages: list[Message]) -> datetime | None:
     return max((m.date for m in messages if m.date), default=None)
 
 
-def all_standings(here: Clone, review: Review | None = None) -> Iterator[tuple[str, Series | None, Standing | str]]:
-    """(branch, series, where it stands) of every series of the clone; for a broken one the error's paragraph."""
+def all_standings(
+    here: Clone, review: Review | None = None, names: Sequence[str] | None = None
+) -> Iterator[tuple[str, Series | None, Standing | str]]:
+    """(branch, series, where it stands) of every series of the clone, or of those named; for a broken one the error's
+    paragraph."""
     ask = windows(here)
-    for name in here.store.names():
+    rows: dict[str, Series | str] = {}
+    with here.store.listed_once():
+        for name in here.store.names() if names is None else names:
+            try:
+                rows[name] = here.store.load(name, with_diffs=False)
+            except PatchflowError as error:
+                rows[name] = error.paragraph()
+    with suppress(PatchflowError):  # then each is asked for by itself
+        here.subsystems.look_at([one for one in rows.values() if not isinstance(one, str)])
+    for name, series in rows.items():
+        if isinstance(series, str):
+            yield name, None, series
+            continue
         try:
-            series = here.store.load(name, with_diffs=False)
             yield name, series, standing_with(here, series, review, ask(here.profile_of(series)))
         except PatchflowError as error:
             yield name, None, error.paragraph()

@@ -53,6 +53,7 @@ class Subsystems:
         self._tables: dict[str, dict[str, Any]] | None = None
         self._newest: str | None = None
         self._known: dict[object, Profile] = {}
+        self._touched: dict[str, tuple[str, ...]] = {}
 
     def of_series(self, series: Series) -> Profile:
         """The profile of a series: the one that was chosen, the one it was sent under, else the one of its files."""
@@ -61,6 +62,12 @@ class Subsystems:
         if key not in self._known:
             self._known[key] = self.of(patches, series.profile, series.last)
         return self._known[key]
+
+    def look_at(self, many: Sequence[Series]) -> None:
+        """Asks at once what the patches of many series touch, where their diffs were not read."""
+        commits = [patch.commit for series in many for patch in series.patches if patch.commit and not patch.paths]
+        if self.repository is not None and len(many) > 1:
+            self._touched |= self.repository.paths_of_all(list(dict.fromkeys(commits)))
 
     def of(self, patches: Sequence[Touched], chosen: str = "", sent: Revision | None = None) -> Profile:
         """The profile of patches; `sent` is the revision before, whose profile stays."""
@@ -145,7 +152,9 @@ class Subsystems:
         """The paths of a patch, asked of the repository where its diff was not read."""
         if known or not commit or self.repository is None:
             return tuple(known)
-        return self.repository.paths_of(commit)
+        if commit not in self._touched:
+            self._touched[commit] = self.repository.paths_of(commit)
+        return self._touched[commit]
 
     def _exists(self, path: str) -> bool:
         return Path(self.tree, path).exists()
