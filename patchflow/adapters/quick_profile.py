@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patchflow.adapters.kernel.profile_tables import all_tables, profile_tables
+from patchflow.domain.finding import Severity
 from patchflow.errors import MissingError, UsageError
 from patchflow.formats.get_maintainer.home import homes
 
@@ -10,11 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from patchflow.domain.finding import Severity
-
 
 class QuickProfile:
-    """Answers severity() as domain.profile.Profile does."""
+    """Answers what rules about a message ask, as domain.profile.Profile does."""
 
     def __init__(self, name: str) -> None:
         """UsageError where there is no such profile, or it is broken."""
@@ -22,6 +21,7 @@ class QuickProfile:
         if name not in tables:
             raise UsageError(f"There is no profile {name!r}.", "`git config patchflow.profile` names one that is.")
         self.name = name
+        self.prefixes, self.files = (tuple(tables[name].get(key, ())) for key in ("prefixes", "files"))
         self._severities = tables[name].get("severities", {})
 
     @classmethod
@@ -29,12 +29,12 @@ class QuickProfile:
         """The profile of files; `usual` where they have no home in MAINTAINERS, "" for the general rules."""
         return cls(name_of_files(tree, paths()) or usual or "kernel")
 
-    def severity(self, rule: str, default: Severity) -> Severity | None:
-        """The severity of a rule; None where the profile silences it."""
+    def severity(self, rule: str, default: Severity | None) -> Severity | None:
+        """The severity of a rule, `default` where the profile names none; None where it silences the rule."""
         word = self._severities.get(rule)
         if word is None:
             return default
-        return None if word == "off" else type(default)(word)
+        return None if word == "off" else Severity(word)
 
 
 def name_of_files(tree: str, paths: Sequence[str]) -> str:

@@ -32,7 +32,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
     facts = here.profile_of(series)
     mails = mails_of(here, series, facts, revision=args.revision, rfc=args.rfc, resend=args.resend)
     if lost := lost_on_the_way(here, mails):
-        raise PatchflowError(f"The mails would not carry the commits: {'; '.join(lost)}.", "Nothing was written.")
+        raise PatchflowError(
+            f"The mails would not carry the commits: {'; '.join(one.text for one in lost)}.", "Nothing was written."
+        )
     folder = Path(args.folder) if Path(args.folder).is_absolute() else Path(args.directory) / args.folder
     files = []
     for mail in mails:

@@ -94,8 +94,8 @@ class Profile:
     templates: Mapping[str, str] = field(default_factory=dict)
     bots: tuple[Bot, ...] = ()
 
-    def severity(self, rule: str, default: Severity) -> Severity | None:
-        """The severity of a rule under this profile; None where the profile silences it."""
+    def severity(self, rule: str, default: Severity | None) -> Severity | None:
+        """The severity of a rule under this profile, `default` where it names none; None where it silences the rule."""
         word = self.severities.get(rule)
         if word is None:
             return default

@@ -61,7 +61,7 @@ class Rule:
 
     def severity_in(self, profile: Profile) -> Severity | None:
         """How grave it is under a profile; None where it does not hold there."""
-        return None if self.local and self.id not in profile.severities else profile.severity(self.id, self.severity)
+        return profile.severity(self.id, None if self.local else self.severity)
 
     @property
     def doc(self) -> str:

@@ -25,6 +25,10 @@ _FORMAT = (
 )  # fmt: skip
 
 
+# The files, path -> `mode hash`, after a diff; or what git says where it does not apply.
+Applied = tuple[dict[bytes, bytes], str]
+
+
 class CleanGit:
     """A git folder of its own that borrows a clone's objects; what git writes there goes away with it.
 
@@ -98,24 +102,37 @@ class CleanGit:
                 rows = found[field.decode()]
         return [found[commit] for commit in commits]
 
-    def applied(self, diff: bytes, before: Mapping[bytes, bytes]) -> tuple[dict[bytes, bytes], str]:
-        """The files, path -> `mode hash`, after `git apply` of a diff to those before, and what git says where it does
-        not apply. No work tree is touched."""
-        index = self.folder / "index-of-mail"
+    def applied(self, diffs: Sequence[bytes], before: Sequence[Mapping[bytes, bytes]]) -> list[Applied]:
+        """What `git apply` makes of each diff and the files before it. No work tree is touched.
+
+        All stand in one index, each patch's files in a folder of its own, so that git is asked once a patch.
+        """
+        index = self.folder / "index-of-mails"
         index.unlink(missing_ok=True)
         env = {"GIT_INDEX_FILE": str(index)}
-        rows = b"".join(entry + b"\t" + path + b"\0" for path, entry in before.items() if entry)
+        rows = b"".join(
+            entry + b"\t%d/" % number + path + b"\0"
+            for number, files in enumerate(before)
+            for path, entry in files.items()
+            if entry
+        )
         self.run("update-index", "-z", "--index-info", stdin=rows, env=env)
-        done = self.run("apply", "--cached", "--whitespace=nowarn", "-", stdin=diff, env=env, check=False)
-        if done.code:
-            return {}, done.err_text.strip().split("\n")[-1].removeprefix("error: ")
-        after = {}
+        said: dict[int, str] = {}
+        for number, diff in enumerate(diffs):
+            words = ["apply", "--cached", "--whitespace=nowarn", f"--directory={number}", "-"]
+            done = self.run(*words, stdin=diff, env=env, check=False)
+            if done.code:
+                said[number] = (
+                    done.err_text.strip().split("\n")[-1].removeprefix("error: ").replace(f"{number}/", "", 1)
+                )
+        after: list[dict[bytes, bytes]] = [{} for _ in diffs]
         for row in self.run("ls-files", "-s", "-z", env=env).out.split(b"\0"):
-            entry, tab, path = row.partition(b"\t")
+            entry, tab, place = row.partition(b"\t")
             if tab:
                 mode, name, _ = entry.split(b" ")
-                after[path] = mode + b" " + name
-        return after, ""
+                at, _, path = place.partition(b"/")
+                after[int(at)][path] = mode + b" " + name
+        return [({}, said[number]) if number in said else (files, "") for number, files in enumerate(after)]
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from patchflow.flow.templates import filled
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision, Series
-    from patchflow.flow.send.posting import Mail
+    from patchflow.flow.send.posting import Lost, Mail
 
 
 def mails_of(
@@ -44,10 +43,10 @@ def _with_resend_note(here: Clone, facts: Profile, series: Series, last: Revisio
     return Cover(series.cover.subject, f"{note}\n\n{series.cover.body}".rstrip("\n"))
 
 
-def lost_on_the_way(here: Clone, mails: list[Mail], told: Collection[str] = ()) -> list[str]:
-    """What of the commits these mails would lose, a sentence each; see flow.send.posting.faults."""
+def lost_on_the_way(here: Clone, mails: list[Mail]) -> list[Lost]:
+    """What of the commits these mails would lose; see flow.send.posting.faults."""
     with clean_git(here.repository.common, here.repository.identity()) as git:
-        return faults(git, mails, told)
+        return faults(git, mails)
 
 
 def signature(here: Clone) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from email.header import decode_header, make_header
 from typing import TYPE_CHECKING
 
@@ -142,34 +142,45 @@ def _with_notes(git: CleanGit, text: str, notes: str) -> str:
     return mail.add_notes(text, notes, tail)
 
 
-def faults(git: CleanGit, mails: Sequence[Mail], told: Collection[str] = ()) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What a mail would lose of its commit, in words; `of_message` where it is its author or message."""
+
+    commit: str
+    text: str
+    of_message: bool = False
+
+
+def faults(git: CleanGit, mails: Sequence[Mail]) -> list[Lost]:
     """What of the commits `git am` would lose or change, reading these very mails: author, date, message and files.
 
-    `told` are commits whose author and message were judged before. Each mail is applied to the files as they were
-    before its commit, in memory: no work tree is touched.
+    Each mail is applied to the files as they were before its commit, in an index: no work tree is touched.
     """
     patches = [one for one in mails if one.part]
     commits = [one.commit for one in patches]
+    sent, changes = git.commits(commits), git.changes(commits)
+    read = [git.received(one.raw, with_diff=True) for one in patches]
+    diffs = [got[0].diff if got else b"" for got in read]
+    made = git.applied(diffs, [{path: old for path, (old, _) in change.items() if old} for change in changes])
     found = []
-    for one, sent, change in zip(patches, git.commits(commits), git.changes(commits), strict=True):
-        got = git.received(one.raw, with_diff=True)
-        lost = [] if one.commit in told else [loss.text for loss in losses(sent, got)]
-        if not lost and got and got[0].date != sent.date:
-            lost.append(f"its date would arrive as {got[0].date.decode('ascii', 'replace')}")
-        lost += [_files_differ(git, got[0].diff, change)] if got else []
-        found += [f"{one.subject!r}: {text}" for text in lost if text]
-    found += [f"{one.subject!r}: a line of it begins another mail for git (`From ... 00:00:00 2001`): indent it"
-              for one in mails if not one.part and len(git.received(one.raw)) > 1]  # fmt: skip
-    return found
+    for one, wrote, got, change, files in zip(patches, sent, read, changes, made, strict=True):
+        lost = [Lost(one.commit, loss.text, True) for loss in losses(wrote, got)]
+        if got and not lost and got[0].date != wrote.date:
+            lost.append(Lost(one.commit, f"its date would arrive as {got[0].date.decode('ascii', 'replace')}"))
+        if got and (text := _files_differ(change, *files)):
+            lost.append(Lost(one.commit, text))
+        found += [replace(each, text=f"{one.subject!r}: {each.text}") for each in lost]
+    words = "a line of it begins another mail for git (`From ... 00:00:00 2001`): indent it"
+    return found + [
+        Lost("", f"{one.subject!r}: {words}") for one in mails if not one.part and len(git.received(one.raw)) > 1
+    ]
 
 
-def _files_differ(git: CleanGit, diff: bytes, change: Mapping[bytes, tuple[bytes, bytes]]) -> str:
+def _files_differ(change: Mapping[bytes, tuple[bytes, bytes]], made: Mapping[bytes, bytes], said: str) -> str:
     """What differs between a commit's files and those its mail makes, "" where they are the same."""
-    before = {path: old for path, (old, _) in change.items() if old}
-    wanted = {path: new for path, (_, new) in change.items() if new}
-    made, said = git.applied(diff, before)
     if said:
         return f"`git am` would not apply it: {said}"
+    wanted = {path: new for path, (_, new) in change.items() if new}
     path = next((path for path in sorted({*wanted, *made}) if wanted.get(path) != made.get(path)), None)
     if path is None:
         return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from patchflow.flow.check.judge import Report
     from patchflow.flow.send.outbox import Heard, Outcome
     from patchflow.flow.send.plan import Options, Outgoing, Plan
-    from patchflow.flow.send.posting import Mail
+    from patchflow.flow.send.posting import Lost, Mail
 
 
 def plan_send(here: Clone, series: Series, options: Options) -> Plan:
@@ -62,8 +62,9 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     number = last.number if resend and last else series.next_revision
     people = service.recipients_of(groups, series)
     outgoing = service.address_mails(series, mails, people, me, number, resend)
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         told = pool.submit(preview, here, outgoing)  # git send-email's own look at it; the checks run beside it
+        reading = pool.submit(_read_back, here, told)  # and git's at the mails as they will leave
         report = _report(here, series, facts, options, groups, expected, named)
         window, _, _ = window_of(here, facts)
         start = start_of(here.repository, series)
@@ -81,11 +82,12 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.recipient_gates(groups, expected, named),
             *gates.comment_gate(open_comments(here, series), series.next_revision),
         ]
-        known = [row.commit for row in report.patches if any(f.rule == "message-arrives" for f in row.findings)]
+        # What a rule has said already is not said twice.
+        known = {row.commit for row in report.patches if any(f.rule == "message-arrives" for f in row.findings)}
         settled = told.result()
         found += settled.gates
-        leaving = [replace(one.mail, text=one.text) for one in settled.outgoing]
-        found += gates.arrival_gates(lost_on_the_way(here, leaving, known))
+        lost = [one.text for one in reading.result() if not (one.of_message and one.commit in known)]
+        found += gates.arrival_gates(lost)
     return service.Plan(
         series,
         facts,
@@ -115,6 +117,10 @@ def _mismatches(
     url = (here.repository.config(f"remote.{remote}.url") or "") if "/" in series.base_ref else ""
     everybody = {one.address.email for mail in mails for one in people.get(mail.commit, ())}
     return here.subsystems.faults(paths, word, (series.base, url), everybody)
+
+
+def _read_back(here: Clone, told: Future[Settled]) -> list[Lost]:
+    return lost_on_the_way(here, [replace(one.mail, text=one.text) for one in told.result().outgoing])
 
 
 def _dirty(here: Clone, series: Series) -> list[str]:
