@@ -51,7 +51,7 @@ class Checkpatch:
                 "Work in a kernel tree; `kernel/lay-tree` lays one from Debian's linux-source package.",
             )
         self.ignore = frozenset(ignore)
-        self.options = [*_with_dictionary(options), *(["--ignore", ",".join(ignore)] if ignore else [])]
+        self.options = [*with_dictionary(options), *(["--ignore", ",".join(ignore)] if ignore else [])]
         self.folder = Path(cache_path()) / "checkpatch"
 
     def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]:
@@ -216,7 +216,7 @@ def _without_message(ignore: frozenset[str]) -> str:
     return ",".join(sorted({*ignore, "COMMIT_MESSAGE", "MISSING_SIGN_OFF"}))
 
 
-def _with_dictionary(options: Sequence[str]) -> list[str]:
+def with_dictionary(options: Sequence[str]) -> list[str]:
     """--codespell only where codespell's dictionary is installed, and with its place: looking for it costs the
     script a Python interpreter a run."""
     if "--codespell" not in options:
