@@ -21,6 +21,7 @@ from typing import Any
 from benchmarks.rules_on_mail import default_files, group, judged, mails
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
+from patchflow.flow.clone import profile
 from patchflow.formats.patch.subject import parse_subject
 
 SCRIPTS = {
@@ -131,8 +132,9 @@ def main(argv: list[str]) -> int:
 
         for found in group(mails(argv[1:] or default_files())).values():
             subject: Any = parse_subject(found[0][0].subject_line)
-            rows = list(judged(found))
             netdev = subject.tree.startswith("net")
+            name = "net" if subject.tree == "net" else "net-next" if netdev else "virtio"
+            rows = list(judged(found, profile(name)))
             for patch, findings in rows:
                 for rule, theirs in nipa.of_patch(patch).items():
                     if netdev or rule == "signedoff":

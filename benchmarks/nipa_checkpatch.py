@@ -96,7 +96,7 @@ def main(argv: list[str]) -> int:
     show = argv[:1] == ["--show"]
     checkout, tree, *files = argv[1:] if show else argv
     os.environ.pop("GIT_DIR", None)
-    found = [patch for patch, _ in mails(files or default_files())]
+    found = [patch for patch, *_ in mails(files or default_files())]
     patches = [
         patch for patch in found
         if parse_subject(patch.subject_line).tree in ("net", "net-next") and not any(f.binary for f in patch.files)

@@ -91,7 +91,7 @@ def main(argv: list[str]) -> int:
     show = argv[:1] == ["--show"]
     checkout, *files = argv[1:] if show else argv
     script = Path(checkout).resolve() / SCRIPT
-    found = [patch for patch, _ in mails(files or default_files())]
+    found = [patch for patch, *_ in mails(files or default_files())]
     known = {m[1]: m[2] for patch in found for m in TAG.finditer(patch.message)}
     chosen = [p for p in found if parse_subject(p.subject_line).tree in ("net", "net-next") and TAG.search(p.message)]
     pairs: Counter[tuple[str, str, str]] = Counter()

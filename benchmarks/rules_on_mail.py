@@ -1,7 +1,8 @@
-"""How often each rule hits on real patch mails: `python -m benchmarks.rules_on_mail [--show RULE] [FILE…]`.
+"""How often each rule hits on real patch mails: `python -m benchmarks.rules_on_mail TREE [--show RULE] [FILE…]`.
 
-Without files: every mbox and list of the mail folder beside the repository (PATCHFLOW_SHARED_MAIL). Only numbers are
-printed; `--show` prints hits of one rule for reading them, never for keeping.
+Each posting is judged under the profile that TREE's MAINTAINERS gives its files, and counted for every list in its To
+and Cc. Without files: every mbox and list of the mail folder beside the repository (PATCHFLOW_SHARED_MAIL). Only
+numbers are printed; `--show` prints hits of one rule for reading them, never for keeping.
 """
 
 from __future__ import annotations
@@ -10,34 +11,45 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses
 from pathlib import Path
 
 from patchflow.adapters.mail.sources import read_source
 from patchflow.domain.finding import Finding, Scope
 from patchflow.domain.patch import Patch
+from patchflow.domain.profile import Profile
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.judge import check_patches
-from patchflow.flow.clone import profile
+from patchflow.flow.subsystem.in_force import Subsystems
 from patchflow.formats.patch.patch_mail import parse_patch_mail
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context, Posting
 
-Mail = tuple[Patch, str]
+Mail = tuple[Patch, str, frozenset[str]]
+LISTS = 12  # of the busiest, a column each
 SHOWN = 20
 
 
 def main(argv: list[str]) -> int:
     """Prints the table, or the hits of one rule."""
-    show = argv[1] if argv[:1] == ["--show"] else ""
-    files = argv[2:] if show else argv
+    subsystems = Subsystems(argv[0])
+    show = argv[2] if argv[1:2] == ["--show"] else ""
+    files = argv[3:] if show else argv[1:]
     groups = group(mails(files or default_files()))
     hits: Counter[str] = Counter()
     hit_mails: Counter[str] = Counter()
+    by_list: Counter[tuple[str, str]] = Counter()
+    sizes: Counter[str] = Counter()
     count = sum(len(patches) for patches in groups.values())
     shown = 0
     for patches in groups.values():
-        for patch, findings in judged(patches):
+        lists = {name for _, _, names in patches for name in names}
+        sizes.update({name: len(patches) for name in lists})
+        facts = subsystems.of([(patch.message, patch.paths) for patch, *_ in patches])
+        for patch, findings in judged(patches, facts):
             for finding in findings:
+                by_list.update((name, finding.rule) for name in lists)
                 hits[finding.rule] += 1
                 if finding.rule == show and shown < SHOWN:
                     shown += 1
@@ -48,6 +60,12 @@ def main(argv: list[str]) -> int:
         print("| rule | findings | patches or postings hit | per 100 patches |\n| --- | ---: | ---: | ---: |")
         for rule, number in hits.most_common():
             print(f"| {rule} | {number} | {hit_mails[rule]} | {100 * hit_mails[rule] / count:.1f} |")
+        names = [name for name, _ in sizes.most_common(LISTS)]
+        print(f"\n| findings per 100 patches | {' | '.join(names)} |\n| --- |{' ---: |' * len(names)}")
+        print(f"| patches | {' | '.join(str(sizes[name]) for name in names)} |")
+        for rule, _ in hits.most_common():
+            cells = [f"{100 * by_list[name, rule] / sizes[name]:.1f}" for name in names]
+            print(f"| {rule} | {' | '.join(cells)} |")
     return 0
 
 
@@ -71,26 +89,38 @@ def mails(files: list[str]) -> Iterator[Mail]:
             key = (patch.subject_line, patch.diff)
             if subject.is_patch and not subject.is_reply and key not in seen and patch.files:
                 seen.add(key)
-                yield patch, parent
+                yield patch, parent, lists_of(mail.raw)
+
+
+def lists_of(raw: bytes) -> frozenset[str]:
+    """The lists in To and Cc, without their host."""
+    headers = BytesHeaderParser().parsebytes(raw.partition(b"\n\n")[0])
+    people = getaddresses([str(value) for key in ("to", "cc") for value in headers.get_all(key, [])])
+    return frozenset(
+        address.partition("@")[0].lower()
+        for _, address in people
+        if address.lower().endswith(
+            ("@vger.kernel.org", "@lists.linux.dev", "@kvack.org", "@lists.linux-foundation.org")
+        )
+        or "@lists." in address.lower()
+    )
 
 
 def group(found: Iterator[Mail]) -> dict[tuple[str, ...], list[Mail]]:
     """The postings: the numbered patches of one author below one cover, and single patches."""
     groups: dict[tuple[str, ...], list[Mail]] = {}
-    for number, (patch, parent) in enumerate(found):
+    for number, (patch, parent, names) in enumerate(found):
         subject = parse_subject(patch.subject_line)
         single = subject.parts <= 1
         key = (str(number),) if single else (patch.committer.key, str(subject.parts), str(subject.revision), parent)
-        groups.setdefault(key, []).append((patch, parent))
+        groups.setdefault(key, []).append((patch, parent, names))
     return groups
 
 
-def judged(mails: list[Mail]) -> Iterator[tuple[Patch, list[Finding]]]:
+def judged(mails: list[Mail], facts: Profile) -> Iterator[tuple[Patch, list[Finding]]]:
     """Each patch with its findings; those of the posting with its first patch."""
-    patches = tuple(patch for patch, _ in mails)
+    patches = tuple(patch for patch, _, _ in mails)
     subject = parse_subject(patches[0].subject_line)
-    netdev = subject.tree.startswith("net")
-    facts = profile("net" if subject.tree == "net" else "net-next" if netdev else "virtio")
     whole = subject.parts <= 1 or len(patches) == subject.parts
     posting = Posting(
         tree=subject.tree,

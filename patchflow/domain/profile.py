@@ -53,7 +53,8 @@ class Profile:
     ("off" silences it). `recipients` says who gets what: "cover" (each patch by its files, the cover to all), "patch"
     (each patch by its files, the cover to the lists), "all" (everybody gets everything) or "auto" (all, as b4 sends,
     where those are not too many). `ci` names the bots that look at what is posted, "" where none are known.
-    `fix_prefix` is the bracket's word for fixes where they have one of their own.
+    `fix_prefix` is the bracket's word for fixes where they have one of their own, `other_trees` words of trees that
+    such files go through as well.
     `home` is the section of MAINTAINERS the files belong to, `sections` it and the wider ones, `also` other homes of
     them; `why` the reason of each fact. Those are empty where nobody asked MAINTAINERS.
     """
@@ -66,6 +67,7 @@ class Profile:
     lists: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     fix_prefix: str = ""
+    other_trees: tuple[str, ...] = ()
     recipients: str = "auto"
     ci: str = ""
     document: str = ""

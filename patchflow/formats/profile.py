@@ -12,7 +12,7 @@ from patchflow.domain.profile import Profile, Tree, WindowFacts
 from patchflow.errors import UsageError
 from patchflow.formats.template import NAMES
 
-_TUPLES = ("prefixes", "lists", "files", "to_roles", "get_maintainer", "checkpatch", "checkpatch_ignore")
+_TUPLES = ("prefixes", "other_trees", "lists", "files", "to_roles", "get_maintainer", "checkpatch", "checkpatch_ignore")
 _INTS = ("max_patches", "cover_from", "repost_hours", "max_mail_bytes")
 _STRINGS = (
     "title", "prefix", "changelog_place", "lore", "patchwork", "patchwork_project", "recipients", "ci", "document",

@@ -50,6 +50,8 @@ def tail_comments(patch: Patch, context: Context) -> Iterator[Hit]:
             before = text.encode("utf-8", "replace")[:column].decode("utf-8", "replace").strip()
             if not before or not code.is_added(node) or text.strip() in gone:
                 continue
+            if file.path.endswith(".h") and re.fullmatch(r"[\w\s*\[\],:]+;", before):
+                continue  # a member, of a structure that begins above the hunk
             if before.startswith("#") or re.fullmatch(r"[{}\s;,)]+", before) or before.endswith("\\"):
                 continue
             if node.parent is not None and node.parent.type in _TABLES:

@@ -30,7 +30,7 @@ _AUTOSQUASH = ("fixup! ", "squash! ", "amend! ")
 _WIDE = (
     r"^\s|^[>|#$]|https?://|^\[|^(?:[\w.-]+/)+[\w.-]+|\S{60,}|"
     r"^(?:BUG|WARNING|KASAN|UBSAN|KCSAN|general protection)\b|"
-    r"^[0-9a-f]{8,}\b|^\S+:\d+:|\b[Cc]ommit [0-9a-f]{12,}|\(0x[0-9a-f]+\)|(?:\s[\d.]+){5}|"
+    r"^[0-9a-f]{8,}\b|^\d+ {4,}\S|^\S+:\d+:|\b[Cc]ommit [0-9a-f]{12,}|\(0x[0-9a-f]+\)|(?:\s[\d.]+){5}|"
     r"\+0x[0-9a-f]+/0x|^-+$|={5,}"
 )
 
@@ -394,8 +394,8 @@ def function_parens(patch: Patch, context: Context) -> Iterator[Hit]:
     called = set(re.findall(r"\b([a-z]\w*_\w+)\(", diff))
     text, _ = split_message(patch.message)
     for number, line in enumerate(text.split("\n"), start=1):
-        if line[:1].isspace() or line.startswith((">", "[")):
-            continue
+        if line[:1].isspace() or line.startswith((">", "[")) or re.search(r"\+0x[0-9a-f]|: (?:warning|error):", line):
+            continue  # a quotation, or the output of a program
         for match in re.finditer(r"(?<![\w.>&*/\"'`-])([a-z]\w*_\w+)(?![\w(\[./>\"'`-])", line):
             name = match[1]
             if name in called and not re.search(rf"\b{name}\b(?!\()", diff):

@@ -63,14 +63,14 @@ def tree_marked(context: Context) -> Iterator[Hit]:
     """
     tree, profile = context.posting.tree, context.profile
     wanted = [word for word in dict.fromkeys((profile.prefix, profile.fix_prefix)) if word]
-    if not wanted or tree in wanted:
+    if not wanted or tree in (*wanted, *profile.other_trees):
         return
     if tree.lower() in wanted:
         yield Hit(f"the tree in the bracket is written in lower case: {tree.lower()}, not {tree}")
         return
     said = f"says {tree!r}" if tree else "names no tree"
-    forms = [f"`[PATCH {wanted[0]}]` for new work", *(f"`[PATCH {word}]` for fixes" for word in wanted[1:])]
-    yield Hit(f"the bracket {said}; wanted is {', '.join(forms)}")
+    forms = f"`[PATCH {wanted[0]}]`" + "".join(f" for new work, `[PATCH {word}]` for fixes" for word in wanted[1:])
+    yield Hit(f"the bracket {said}; wanted is {forms}")
 
 
 @rule("version", Scope.MAIL, Severity.WARNING, "Documentation/process/submitting-patches.rst")

@@ -337,19 +337,18 @@ def link(patch: Patch, context: Context) -> Iterator[Hit]:
             yield Hit("prefer lore.kernel.org: it outlives other archives", number, severity=Severity.ADVICE)
 
 
-# maintainer-tip.rst, "Ordering of commit tags". Sign-offs and Co-developed-by have rules of their own among them.
-_SEQUENCE = (
-    "fixes", "reported-by", "closes", "originally-by", "suggested-by", "signed-off-by", "tested-by", "reviewed-by",
-    "acked-by", "cc", "link",
-)  # fmt: skip
+# maintainer-tip.rst, "Ordering of commit tags". What reviewers give, and Cc, its own maintainers put wherever it comes.
+_SEQUENCE = {
+    "fixes": 0, "reported-by": 1, "closes": 2, "originally-by": 3, "suggested-by": 4, "co-developed-by": 5,
+    "signed-off-by": 5,
+}  # fmt: skip
 
 
-@rule("tag-sequence", Scope.COMMIT, Severity.WARNING, "Documentation/process/maintainer-tip.rst", local=True)
+@rule("tag-sequence", Scope.COMMIT, Severity.ADVICE, "Documentation/process/maintainer-tip.rst", local=True)
 def tag_sequence(patch: Patch, context: Context) -> Iterator[Hit]:
-    """Tags stand in the order that the tip tree's handbook gives, where a tree goes by it.
+    """An author's tags stand in the order that the tip tree's handbook gives, where a tree goes by it.
 
-    Fixes, Reported-by, Closes, Originally-by, Suggested-by, then the sign-offs, Tested-by, Reviewed-by, Acked-by, Cc,
-    Link.
+    Fixes, Reported-by, Closes, Originally-by, Suggested-by, then the sign-offs.
 
     Okay:
         x86/apic: Keep it
@@ -375,13 +374,7 @@ def tag_sequence(patch: Patch, context: Context) -> Iterator[Hit]:
     """
     highest, over = -1, ""
     for number, trailer in _rows(patch):
-        key = trailer.key.lower()
-        key = "signed-off-by" if key == "co-developed-by" else key
-        if key == "link" and highest <= _SEQUENCE.index("closes"):
-            continue  # a Link below a Reported-by stands for Closes
-        if key not in _SEQUENCE:
-            continue
-        rank = _SEQUENCE.index(key)
+        rank = _SEQUENCE.get(trailer.key.lower(), highest)
         if rank < highest:
             yield Hit(f"{trailer.key}: stands above {over}: in this tree", number)
             return

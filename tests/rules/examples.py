@@ -24,7 +24,14 @@ from tests.mails import draft_of
 
 ADA = Address("Ada Example", "ada@example.org")
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-PROFILE = Profile(name="net-next", title="net-next", prefix="net-next", tree=Tree("net-next", ""), fix_prefix="net")
+PROFILE = Profile(
+    name="net-next",
+    title="net-next",
+    prefix="net-next",
+    tree=Tree("net-next", ""),
+    fix_prefix="net",
+    other_trees=("vhost",),
+)
 _HEADERS = (
     "Subject", "In-Reply-To", "Sent", "Hours", "Files", "Parents", "Patches", "Outstanding", "Recipients", "Expected",
     "Aliases", "Covered", "Diff", "Tool", "Applies", "Prefixes", "Uses", "Lines", "Message",

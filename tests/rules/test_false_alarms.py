@@ -18,6 +18,8 @@ SOB = "\nSigned-off-by: Ada Example <ada@example.org>\n"
 def found(rule: str, text: str, **changes: object) -> list[str]:
     context = replace(build(text), **changes)  # type: ignore[arg-type]
     chosen = [find_rule(rule)]
+    if chosen[0].local:
+        context = replace(context, profile=replace(context.profile, severities={rule: str(chosen[0].severity)}))
     hits = [f for patch in context.patches for f in judge_patch(patch, context, chosen)]
     return [str(f.severity) for f in (*hits, *judge_series(context, chosen))]
 
@@ -200,6 +202,17 @@ def test_a_patch_of_ten_thousand_lines_is_judged() -> None:
         ("tree-marked", "Subject: [PATCH net-next,v2] x: x\nFiles: net/a.c\n", 0),
         ("tree-marked", "Subject: [net-next PATCH v2 1/2] x: x\nFiles: net/a.c\n", 0),
         ("tree-marked", "Subject: [PATCH netdev] x: x\nFiles: net/a.c\n", 1),
+        ("tree-marked", "Subject: [PATCH vhost] vsock: x\nFiles: net/vmw_vsock/af_vsock.c\n", 0),
+        ("tree-marked", "Subject: [PATCH netdev] vsock: x\nFiles: net/vmw_vsock/af_vsock.c\n", 1),
+        ("function-parens", "Files: a.c\nUses: free_irq\nMessage: genirq: free_irq+0x7: call to it leaves .noinstr\n", 0),
+        ("function-parens", "Files: a.c\nUses: free_irq\nMessage: genirq: Make free_irq static\n", 1),
+        ("tag-sequence", "x86: Keep it\n\nA body.\n\nAcked-by: Bob Example <bob@example.org>\nTested-by: Eve Example <eve@example.org>\n", 0),
+        ("tail-comments", "Diff: a.h\n+\tu64 reserved;\t/* at 0x10 */\n", 0),
+        ("tail-comments", "Diff: a.c\n+static void f(void)\n+{\n+\tg();\t/* at 0x10 */\n+}\n", 1),
+        ("subject-capital", "sched/fair: update_curr() may run twice\n\nA body.\n", 0),
+        ("subject-capital", "x86/mm: 5-level tables\n\nA body.\n", 0),
+        ("rust-safety", "Diff: a.rs\n+    // SAFETY: held.\n+    #[allow(x)]\n+    let a = unsafe { *p };\n", 0),
+        ("upstream-commit", "vsock: x\n\nThis is not upstream, where the code is gone.\n", 0),
         ("fresh-thread", "Subject: [PATCH net-next v2] x: x\n", 0),
         ("full-resend", "Subject: [PATCH net-next v2 1/2] x: a\n====\nSubject: [PATCH net-next v2 2/2] x: b\n", 0),
         ("full-resend", "Subject: [PATCH net-next v2 1/3] x: a\n====\nSubject: [PATCH net-next v2 3/3] x: b\n", 1),
