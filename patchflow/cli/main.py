@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reply": ("reply", "draft, lint and send an answer"),
     "trailers": ("trailers", "Reviewed-by and the like, into the right commits"),
     "respin": ("respin", "open the next revision"),
+    "backport": ("backport", "commits of Linus' tree to a stable branch, in a work tree of their own"),
     "search": ("search", "full text over the mail taken in"),
     "try": ("try_", "build, boot and trace what the series touches"),
     "hook": ("hook", "install, remove or run the git hooks"),

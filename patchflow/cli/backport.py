@@ -1,0 +1,97 @@
+"""`patchflow backport`: commits of Linus' tree to a stable branch, in a work tree of their own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone, show_series
+from patchflow.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from patchflow.flow.series.backport import Backport
+
+EXAMPLE = "patchflow backport 1a2b3c4d5e6f --to 6.6.y"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "what", nargs="*", metavar="COMMIT|FILE", help="commits or ranges; or a FAILED mail's file, or -"
+    )
+    parser.add_argument("--to", default="", metavar="X.Y.y", help="the stable branch; a FAILED mail names it itself")
+    parser.add_argument(
+        "--onto", default="", metavar="REF", help="where the branch is, if not at a remote's linux-X.Y.y"
+    )
+    parser.add_argument("--in", dest="folder", default="", metavar="DIR", help="where the work tree is made")
+    parser.add_argument("--continue", dest="go_on", action="store_true", help="go on, in the work tree")
+    parser.add_argument("--why", default="", metavar="TEXT", help="with --continue: what was adapted, for the message")
+    parser.add_argument("--abort", default="", metavar="BRANCH", help="remove a backport's branch and its work tree")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Starts a backport, goes on with it, or gives it up; 1 where files wait to be resolved."""
+    from patchflow.flow.series.backport import abort, go_on, start
+
+    here = clone(args)
+    if args.abort:
+        folder = abort(here, args.abort)
+        output.note(f"Removed {args.abort}" + (f" and {folder}." if folder else "."))
+        return 0
+    if args.go_on:
+        return _show(go_on(here, args.why), output)
+    names, to = _asked(args)
+    if not names or not to:
+        raise UsageError("Say which commit goes where.", f"For example: `{EXAMPLE}`, or give the FAILED mail.")
+    return _show(start(here, names, to, args.onto, args.folder), output)
+
+
+def _asked(args: argparse.Namespace) -> tuple[list[str], str]:
+    """The commits and the branch that are asked for, read from a FAILED mail where one is given."""
+    from patchflow.adapters.files import read_named
+    from patchflow.formats.mail.failed import parse_failed
+
+    names, to = [], args.to
+    for word in args.what:
+        path = Path(args.directory, word)
+        if word != "-" and not path.is_file():
+            names.append(word)
+            continue
+        raw = sys.stdin.buffer.read() if word == "-" else read_named(str(path))
+        failed = parse_failed(raw.decode("utf-8", "replace"))
+        if failed is None:
+            raise UsageError(
+                f"{word} is no mail that says FAILED: patch … failed to apply.", f"`{EXAMPLE}` names a commit."
+            )
+        names.append(failed.commit)
+        to = to or failed.branch
+    return names, to
+
+
+def _show(made: Backport, output: Output) -> int:
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.series.backport import tell
+
+    if made.series is not None:
+        output.note(f"On the branch {made.branch}, in {made.folder}: {made.total} of {made.total} done.")
+        show_series(Clone(str(made.folder)), made.series, output)
+        return 0
+    tell(made, output.note)
+    output.data(
+        {
+            "branch": made.branch,
+            "folder": str(made.folder),
+            "commit": made.commit,
+            "done": made.done,
+            "total": made.total,
+            "conflicts": [
+                {"path": one.path, "missing": one.missing, "commits": list(one.commits), "more": one.more}
+                for one in made.conflicts
+            ],
+        }
+    )
+    return 1

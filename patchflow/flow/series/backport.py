@@ -1,0 +1,235 @@
+"""Backports commits of Linus' tree to a stable branch, in a work tree of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from patchflow.adapters.git.commit_range import read_range
+from patchflow.adapters.git.underway import underway
+from patchflow.domain.patch import Patch
+from patchflow.domain.series import Cover, Series
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.clone import Clone, profile
+from patchflow.flow.series.prepare import Earlier, adopt
+from patchflow.formats.patch.trailers import person, trailers_of
+
+PROFILE = "stable"
+_STABLE_URL = "https://git.kernel.org/pub/scm/linux/kernel/git/stable/linux.git"
+_TO = re.compile(r"\d{1,2}\.\d{1,3}\.y")
+_NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # the message is another's; its rules were judged upstream
+_MOST = 5  # upstream commits named for each file in conflict
+# Who was on the original: stable-kernel-rules.rst wants them to see the backport.
+_PEOPLE = ("signed-off-by", "reviewed-by", "acked-by", "tested-by", "reported-by", "suggested-by", "co-developed-by")
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A file that does not merge: whether the stable branch lacks it, and the newest upstream commits (hash and title)
+    that changed it and are not there; `more` are further ones."""
+
+    path: str
+    missing: bool
+    commits: tuple[str, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Backport:
+    """How far a backport is: its branch and work tree, the commits that are done, and what stands in the way of the
+    next one, or the series where all are done."""
+
+    branch: str
+    folder: Path
+    done: int
+    total: int
+    commit: str = ""
+    conflicts: tuple[Conflict, ...] = ()
+    series: Series | None = None
+
+
+def start(here: Clone, names: Sequence[str], to: str, onto: str = "", folder: str = "") -> Backport:
+    """Makes a branch and a work tree at the tip of a stable branch, and picks the commits there.
+
+    `names` are commits or ranges, oldest first; `to` is the branch's name (6.6.y). UsageError for names that are none,
+    a merge, or where no such branch was fetched; the work tree and the branch that one stands on are not touched.
+    """
+    if not _TO.fullmatch(to):
+        raise UsageError(f"{to!r} is no stable branch.", "Name it as it is called: 6.6.y.")
+    base = here.repository.resolve(onto or _stable_ref(here, to))
+    commits = [patch for name in names for patch in read_range(here.repository, name).patches(here.repository)]
+    for patch in commits:
+        if len(here.repository.parents(patch.commit)) != 1:
+            raise UsageError(f"{patch.commit[:12]} ({patch.subject}) is a merge.", "Name the commits that it merged.")
+    slug = "-".join(re.findall(r"[a-z0-9]+", commits[0].subject.lower()))[:40].strip("-") or "backport"
+    branch = f"{slug}-{to}"
+    place = Path(folder) if folder else here.repository.folder.parent / f"{here.repository.folder.name}-{branch}"
+    if here.repository.has_branch(branch):
+        raise PatchflowError(
+            f"The branch {branch} exists already.", f"`patchflow backport --abort {branch}` removes it."
+        )
+    with here.store.ledger.lock():
+        here.git.run("worktree", "add", "-q", "-b", branch, str(place), base)
+        for one in (base, *(patch.commit for patch in commits)):
+            here.git.run("config", "--add", f"branch.{branch}.patchflow-backport", one)
+    return _pick(Clone(str(place)), branch, to)
+
+
+def go_on(here: Clone, why: str = "") -> Backport:
+    """Goes on in the work tree of a backport, whose conflicts were resolved; `why` is said in the commit's message."""
+    branch = here.repository.current_branch()
+    _, *commits = _kept(here, branch)
+    if underway(here.repository.git_dir):
+        if unmerged(here):
+            return _stopped(here, branch, _done(here, branch), commits)
+        here.git.run(*_NO_HOOKS, "cherry-pick", "--continue", env={"GIT_EDITOR": "true"})
+        _reword(here, commits[_done(here, branch) - 1], why)
+    return _pick(here, branch, branch.rpartition("-")[2])
+
+
+def abort(here: Clone, branch: str) -> Path | None:
+    """Removes the branch of a backport, its settings and its work tree; the work tree's folder."""
+    _kept(here, branch)
+    text = here.git.run("worktree", "list", "--porcelain", "-z").text
+    rows = [dict(line.partition(" ")[::2] for line in block.split("\0")) for block in text.split("\0\0")]
+    folder = next((row["worktree"] for row in rows if row.get("branch") == f"refs/heads/{branch}"), "")
+    if folder and Path(folder).resolve() == here.repository.folder.resolve():
+        raise UsageError(
+            "This work tree cannot remove itself.", f"Run it elsewhere: `patchflow -C DIR backport --abort {branch}`."
+        )
+    with here.store.ledger.lock():
+        if folder:
+            here.git.run("worktree", "remove", "--force", folder)
+        here.git.run("branch", "-q", "-D", branch)  # git removes the branch's settings with it
+    return Path(folder) if folder else None
+
+
+def unmerged(here: Clone) -> list[str]:
+    """The paths that wait to be resolved."""
+    text = here.git.run("diff", "--name-only", "--diff-filter=U", "-z").text
+    return list(dict.fromkeys(filter(None, text.split("\0"))))
+
+
+def _stable_ref(here: Clone, to: str) -> str:
+    refs = here.repository.refs("refs/")
+    wanted = (f"linux-{to}", f"{to}")
+    for ref in refs:
+        if ref.startswith(("refs/remotes/", "refs/heads/")) and ref.rpartition("/")[2] in wanted:
+            return ref
+    raise UsageError(
+        f"No stable branch linux-{to} was fetched here.",
+        f"`git fetch {_STABLE_URL} linux-{to}:refs/remotes/stable/linux-{to}` fetches it; --onto REF names another.",
+    )
+
+
+def _kept(here: Clone, branch: str) -> list[str]:
+    kept = here.repository.config_all(f"branch.{branch}.patchflow-backport")
+    if not kept:
+        raise UsageError(f"The branch {branch} is no backport.", "`patchflow backport COMMIT --to 6.6.y` starts one.")
+    return kept
+
+
+def _done(here: Clone, branch: str) -> int:
+    base = _kept(here, branch)[0]
+    return len(here.repository.commits_between(base, here.repository.resolve(f"refs/heads/{branch}")))
+
+
+def _pick(here: Clone, branch: str, to: str) -> Backport:
+    base, *commits = _kept(here, branch)
+    for number in range(_done(here, branch), len(commits)):
+        env = {"GIT_EDITOR": "true"}
+        done = here.git.run(*_NO_HOOKS, "cherry-pick", commits[number], check=False, env=env)
+        if done.code and unmerged(here):
+            return _stopped(here, branch, number, commits)
+        if done.code:
+            here.git.run("cherry-pick", "--abort", check=False)
+            said = done.err_text.strip().split("\n")[0] or "git said nothing"
+            raise PatchflowError(
+                f"{commits[number][:12]} was not picked: {said.rstrip('.')}.",
+                f"It may be in {to} already; `patchflow backport --abort {branch}` removes the branch.",
+            )
+        _reword(here, commits[number], "")
+    return Backport(
+        branch, here.repository.folder, len(commits), len(commits), series=_finish(here, branch, base, commits, to)
+    )
+
+
+def _stopped(here: Clone, branch: str, number: int, commits: Sequence[str]) -> Backport:
+    """Explains the conflicts of one commit, file by file."""
+    commit, base = commits[number], _kept(here, branch)[0]
+    found = []
+    for path in unmerged(here):
+        text = here.git.run("log", "--format=%H %h %s", "--no-merges", f"{base}..{commit}^", "--", path).text
+        rows = [row[41:] for row in text.splitlines() if row[:40] not in commits[:number]]
+        missing = here.git.run("cat-file", "-e", f"{base}:{path}", check=False).code != 0
+        found.append(Conflict(path, missing, tuple(rows[:_MOST]), max(0, len(rows) - _MOST)))
+    return Backport(branch, here.repository.folder, number, len(commits), commit, tuple(found))
+
+
+def _reword(here: Clone, commit: str, why: str) -> None:
+    """Gives the commit at HEAD the upstream message, with the line that names it and the user's sign-off."""
+    message, me = here.repository.patch(commit, with_diff=False).message, here.repository.identity()
+    title, _, rest = message.partition("\n")
+    text = f"{title}\n\ncommit {commit} upstream.\n\n{rest.strip()}\n"
+    if why:
+        text += f"[ {me.name}: {' '.join(why.split())} ]\n"
+    own = f"Signed-off-by: {me}\n"
+    text += own if trailers_of(text) or why else f"\n{own}"
+    words = ("commit", "-q", "--amend", "--no-verify", "--cleanup=verbatim", "-F", "-")
+    here.git.run(*_NO_HOOKS, *words, stdin=text.encode("utf-8", "surrogateescape"))
+
+
+def _finish(here: Clone, branch: str, base: str, commits: Sequence[str], to: str) -> Series:
+    """Makes a series of the branch: bracket, people, and in its notes how each patch differs from upstream's."""
+    made = here.repository.commits_between(base, here.repository.resolve(f"refs/heads/{branch}"))
+    patches = [here.repository.patch(commit, with_diff=False) for commit in commits]
+    parts = [
+        _differs(patch, here.git.range_diff((f"{patch.commit}^", patch.commit), (f"{new}^", new)), to)
+        for patch, new in zip(patches, made, strict=True)
+    ]
+    more = f" and {len(patches) - 1} more" if len(patches) > 1 else ""
+    cover = Cover(f"backport of {patches[0].subject!r}{more}", "\n\n".join(parts))
+    earlier = Earlier(cover=cover, people=_people(here, patches), prefixes=(to,))
+    return adopt(here.repository, here.store, branch, profile(PROFILE), base, earlier, True, template=cover)
+
+
+def _differs(patch: Patch, text: str, to: str) -> str:
+    """How a backport differs from the upstream commit, as git range-diff tells it; its message always does."""
+    head = f'Backport of commit {patch.commit[:12]} ("{patch.subject}") to {to}'
+    inner = [line for line in text.split("\n")[1:] if line.strip()]
+    section, changed = "", False
+    for line in inner:
+        if match := re.match(r" {4}[-+ ] ?## (.*?) ##", line):
+            section = match[1]
+        changed = changed or (
+            section not in ("", "Metadata", "Commit message") and re.match(r" {4}[-+]", line) is not None
+        )
+    if not changed:
+        return f"{head}: the same change."
+    return "\n".join((f"{head}; git range-diff to it:", "", *inner))
+
+
+def _people(here: Clone, patches: Sequence[Patch]) -> tuple[str, ...]:
+    me = here.repository.identity().key
+    found: dict[str, str] = {}
+    for patch in patches:
+        named = [person(one.value) for one in trailers_of(patch.message) if one.key.lower() in _PEOPLE]
+        for who in (patch.author, *named):
+            if who is not None and who.email and who.key != me:
+                found.setdefault(who.key, str(who))
+    return tuple(found.values())
+
+
+def tell(made: Backport, note: Callable[[str], None]) -> None:
+    """The conflicts in words, and what to do about them."""
+    note(f"{made.commit[:12]} does not apply ({made.done} of {made.total} done); resolve it in {made.folder}:")
+    for one in made.conflicts:
+        note(f"  {one.path}" + (" is not in the stable branch at all" if one.missing else ""))
+        for row in one.commits:
+            note(f"    upstream changed it before in {row}")
+        if one.more:
+            note(f"    and in {one.more} more commits")
+    note('Then `git add` the files and run `patchflow backport --continue --why "what was adapted"` there;')
+    note(f"`patchflow backport --abort {made.branch}` elsewhere gives it up. A commit above may be needed before it.")

@@ -1,0 +1,146 @@
+"""Backports to a stable branch: picked, resolved, sent, and given up; the user's own work tree stays as it is."""
+
+from __future__ import annotations
+
+import email
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from patchflow.formats.mail.failed import Failed, parse_failed
+from tests.conftest import git, run_patchflow
+
+MESSAGE = """vsock: fix {what}
+
+It leaks.
+
+Fixes: 0123456789ab ("vsock: add it")
+Reported-by: Rita Reporter <rita@example.net>
+Reviewed-by: Rolf Reviewer <rolf@example.net>
+Signed-off-by: Uwe Upstream <uwe@example.net>
+"""
+FILE = "net/vmw_vsock/af_vsock.c"
+
+
+def change(folder: Path, old: str, new: str, what: str) -> str:
+    """A commit of somebody else's."""
+    path = folder / FILE
+    path.write_text(path.read_text().replace(old, new))
+    who = ["-c", "user.name=Uwe Upstream", "-c", "user.email=uwe@example.net"]
+    git(folder, *who, "commit", "-qa", "-F", "-", stdin=MESSAGE.format(what=what))
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def upstream(small: Path) -> tuple[Path, str, str]:
+    """A clone on a topic of the user's with linux-6.6.y, and two upstream fixes, of which the first applies there."""
+    git(small, "checkout", "-q", "-b", "mainline", "base")
+    git(small, "update-ref", "refs/remotes/stable/linux-6.6.y", "HEAD")
+    one = change(small, "int a;", "int a = 1;", "a")
+    change(small, "int c;", "int see;", "c")
+    two = change(small, "int see;", "int see = 3;", "see")
+    git(small, "checkout", "-q", "-b", "topic", "base")
+    return small, one, two
+
+
+def p(folder: Path, *words: str, code: int = 0, stdin: str = "") -> Any:
+    ran = run_patchflow("-C", str(folder), "--json", *words, stdin=stdin)
+    assert ran.code == code, ran.out + ran.err
+    return ran.json if ran.out.strip() else ran.err
+
+
+def stands(folder: Path) -> tuple[str, ...]:
+    words = (["rev-parse", "HEAD"], ["symbolic-ref", "HEAD"], ["status", "--porcelain"])
+    return tuple(git(folder, *one) for one in words)
+
+
+def test_a_commit_that_applies_is_sent_as_a_stable_patch(upstream: tuple[Path, str, str], smtp: Any) -> None:
+    folder, one, _ = upstream
+    before = stands(folder)
+    made = p(folder, "backport", one, "--to", "6.6.y")
+    assert stands(folder) == before
+    tree = folder.parent / f"{folder.name}-vsock-fix-a-6.6.y"
+    assert made["branch"] == "vsock-fix-a-6.6.y" and tree.is_dir()
+    message = git(tree, "log", "-1", "--format=%B")
+    assert message.startswith(f"vsock: fix a\n\ncommit {one} upstream.\n\nIt leaks.\n")
+    assert message.rstrip().endswith("Signed-off-by: Ada Example <ada@example.org>")
+    assert git(tree, "log", "-1", "--format=%an") == "Uwe Upstream"
+    assert "upstream-commit" not in str(p(tree, "check"))
+    sent = p(tree, "send", "--yes", "--override", "base-not-in-tree=x")
+    (mail,) = [email.message_from_bytes(path.read_bytes()) for path in smtp.folder.rglob("*") if path.is_file()]
+    assert mail["Subject"] == "[PATCH 6.6.y] vsock: fix a" and sent["messages"]
+    people = f"{mail['To']} {mail['Cc']}"
+    for who in ("stable@vger.kernel.org", "uwe@example.net", "rolf@example.net", "rita@example.net"):
+        assert who in people
+    body = str(mail.get_payload()).replace("\r\n", "\n")
+    assert (
+        "From: Uwe Upstream <uwe@example.net>" in body and "to 6.6.y: the same change." in body.partition("\n---\n")[2]
+    )
+
+
+def test_a_conflict_is_explained_resolved_and_noted(upstream: tuple[Path, str, str]) -> None:
+    folder, one, two = upstream
+    made = p(folder, "backport", one, two, "--to", "6.6.y", code=1)
+    (file,) = made["conflicts"]
+    assert (
+        made["done"] == 1
+        and file["path"] == FILE
+        and [row.partition(" ")[2] for row in file["commits"]] == ["vsock: fix c"]
+    ), "what was picked is no news"
+    tree = Path(made["folder"])
+    again = p(tree, "backport", "--continue", code=1)
+    assert again["conflicts"] == made["conflicts"], "nothing was resolved yet"
+    (tree / FILE).write_text(git(tree, "show", f"HEAD:{FILE}").replace("int c;", "int c = 3;") + "\n")
+    git(tree, "add", FILE)
+    series = p(tree, "backport", "--continue", "--why", "the name is still c")
+    assert len(series["patches"]) == 2
+    message = git(tree, "log", "-1", "--format=%B")
+    assert f"commit {two} upstream." in message
+    assert "[ Ada Example: the name is still c ]\nSigned-off-by: Ada Example <ada@example.org>" in message
+    cover = p(tree, "cover")["body"]
+    assert "the same change" in cover and "git range-diff to it" in cover and "+int c = 3;" in cover
+
+
+def test_a_failed_mail_names_commit_and_branch(upstream: tuple[Path, str, str]) -> None:
+    folder, one, _ = upstream
+    mail = (
+        'Subject: FAILED: patch "[PATCH] vsock: fix a" failed to apply to 6.6-stable\n tree\n\n'
+        f"The patch below does not apply to the 6.6-stable tree.\n\ngit cherry-pick -x {one}\n"
+    )
+    assert parse_failed(mail) == Failed(one, "6.6.y") and parse_failed("Subject: hello\n\nfine\n") is None
+    assert p(folder, "backport", "-", stdin=mail)["branch"] == "vsock-fix-a-6.6.y"
+
+
+def test_it_is_given_up_whole(upstream: tuple[Path, str, str]) -> None:
+    folder, _, two = upstream
+    before = git(folder, "for-each-ref"), git(folder, "config", "--local", "--list")
+    made = p(folder, "backport", two, "--to", "6.6.y", code=1)
+    p(folder, "backport", "--abort", made["branch"])
+    assert (git(folder, "for-each-ref"), git(folder, "config", "--local", "--list")) == before
+    assert not Path(made["folder"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["HEAD", "--to", "6.1.y"], "No stable branch linux-6.1.y was fetched"),
+        (["HEAD", "--to", "next"], "'next' is no stable branch"),
+        (["HEAD"], "Say which commit goes where"),
+        (["nothing", "--to", "6.6.y"], "names no commit"),
+        (["--abort", "topic"], "is no backport"),
+        (["--continue"], "is no backport"),
+    ],
+)
+def test_what_cannot_be_is_said(upstream: tuple[Path, str, str], words: list[str], said: str) -> None:
+    folder, _, _ = upstream
+    refs = git(folder, "for-each-ref")
+    ran = run_patchflow("-C", str(folder), "backport", *words)
+    assert ran.code == 2 and said in ran.err and git(folder, "for-each-ref") == refs
+
+
+def test_what_is_there_already_is_told(upstream: tuple[Path, str, str]) -> None:
+    folder, one, _ = upstream
+    git(folder, "update-ref", "refs/remotes/stable/linux-6.6.y", one)
+    ran = run_patchflow("-C", str(folder), "backport", one, "--to", "6.6.y")
+    assert ran.code == 1 and "It may be in 6.6.y already" in ran.err
