@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from patchflow.adapters.kernel.profile_tables import all_tables, profile_tables
-from patchflow.errors import MissingError, UsageError
+from patchflow.adapters.kernel.profile_tables import all_tables, profile_tables, project_at
+from patchflow.errors import UsageError
 from patchflow.formats.get_maintainer.home import homes
 
 TYPE_CHECKING = False
@@ -22,23 +22,27 @@ class QuickProfile:
         if name not in tables:
             raise UsageError(f"There is no profile {name!r}.", "`git config patchflow.profile` names one that is.")
         self.name = name
-        self._severities = tables[name].get("severities", {})
+        self.severities = tables[name].get("severities", {})
+        self.rules = tables[name].get("rules", ())
 
     @classmethod
     def of_files(cls, tree: str, paths: Callable[[], Sequence[str]], usual: str) -> QuickProfile:
-        """The profile of files; `usual` where they have no home in MAINTAINERS, "" for the general rules."""
-        return cls(name_of_files(tree, paths()) or usual or "kernel")
+        """The profile of files; `usual` where they have no home in MAINTAINERS, "" for the project's general rules."""
+        project = project_at(tree)[0]
+        if usual and all_tables().get(usual, {}).get("project", project) != project:
+            usual = ""
+        return cls(name_of_files(tree, paths(), project) or usual or project)
 
     def severity(self, rule: str, default: Severity) -> Severity | None:
         """The severity of a rule; None where the profile silences it."""
-        word = self._severities.get(rule)
+        word = self.severities.get(rule)
         if word is None:
             return default
         return None if word == "off" else type(default)(word)
 
 
-def name_of_files(tree: str, paths: Sequence[str]) -> str:
-    """The name of the profile that speaks for files of a tree; "" where no section but THE REST holds them."""
+def name_of_files(tree: str, paths: Sequence[str], project: str) -> str:
+    """The name of the profile that speaks for files in a project's tree; "" where no section does."""
     from patchflow.adapters.kernel.maintainers_index import load_index
     from patchflow.adapters.kernel.tree_files import KernelFiles
     from patchflow.formats.get_maintainer.matching import Matcher
@@ -48,7 +52,7 @@ def name_of_files(tree: str, paths: Sequence[str]) -> str:
         return ""
     try:
         matcher = Matcher(load_index(tree), KernelFiles(tree).is_dir)
-    except (MissingError, UsageError):
+    except UsageError:
         return ""  # without a MAINTAINERS that can be read the general rules are assumed
     home = homes(matcher, paths)[0]
-    return pick(matcher.index, home, profile_tables()) if home.section is not None else ""
+    return pick(matcher.index, home, profile_tables(project)) if home.section is not None else ""

@@ -61,7 +61,8 @@ class Rule:
 
     def severity_in(self, profile: Profile) -> Severity | None:
         """How grave it is under a profile; None where it does not hold there."""
-        return None if self.local and self.id not in profile.severities else profile.severity(self.id, self.severity)
+        kept_out = self.local or (profile.rules and self.id not in profile.rules)
+        return None if kept_out and self.id not in profile.severities else profile.severity(self.id, self.severity)
 
     @property
     def doc(self) -> str:

@@ -21,16 +21,17 @@ if TYPE_CHECKING:
     Person = tuple[str, ...]
     Keyword = tuple[int, int, str, str, str, int]
 
-FORMAT = 4
+FORMAT = 5
+OF_GIT = "where git is asked, "  # how a doubt about the tree's script begins that concerns git's history alone
 # How a pattern is tested: a literal beginning, pieces between stars, an expression, a word, an expression anywhere.
 LITERAL, PIECES, EXPRESSION, WORD, ANYWHERE = range(5)
 
 
 class SectionFacts:
     """What a matched section contributes. `acts` are its fields that add people and lists, in their order; `told`
-    its S, T, Q, B, C and P fields as (letter, value), in theirs."""
+    its S, T, Q, B, C and P fields as (letter, value), in theirs. `is_rest`: it holds every file, as THE REST does."""
 
-    __slots__ = ("acts", "has_maintainer", "line", "maintained", "name", "title", "told")
+    __slots__ = ("acts", "has_maintainer", "is_rest", "line", "maintained", "name", "title", "told")
 
     def __init__(self, packed: tuple[Any, ...]) -> None:
         self.name: str = packed[0]
@@ -40,6 +41,7 @@ class SectionFacts:
         self.has_maintainer: bool = packed[4]
         self.acts: tuple[Any, ...] = packed[5]
         self.told: tuple[tuple[str, str], ...] = packed[6]
+        self.is_rest: bool = packed[7]
 
     def values(self, letter: str) -> list[str]:
         """The values of its fields of that letter (S, T, Q, B, C or P) that hold any."""
@@ -54,7 +56,8 @@ class MaintainersIndex:
     """A compiled MAINTAINERS with its mailmap, ignore list and configuration, and what was wrong with them.
 
     `doubts` says why the tree's script must answer instead (it knows what we do not); `unsure` holds the
-    patterns that Python could not read: (letter, word they surely contain or "", section, line).
+    patterns that Python could not read: (letter, word they surely contain or "", section, line). `rest` is the name
+    of the section that holds every file ("" where none does).
     """
 
     __slots__ = (
@@ -69,6 +72,7 @@ class MaintainersIndex:
         "doubts",
         "ignore",
         "problems",
+        "rest",
         "sections",
         "unsure",
     )
@@ -83,6 +87,7 @@ class MaintainersIndex:
         self.problems: tuple[str, ...] = parts[6]
         self.doubts: tuple[str, ...] = parts[7]
         self.unsure: tuple[tuple[str, str, str, int], ...] = parts[8]
+        self.rest: str = parts[9]
         self._patterns: dict[str, tuple[Pattern, ...]] = {}
         self._unpacked: dict[int, SectionFacts] = {}
         self._mailmap: Mailmap | None = None
@@ -90,7 +95,7 @@ class MaintainersIndex:
     def parts(self) -> tuple[Any, ...]:
         """The plain values to keep."""
         first = (self.buckets, self.sections, self._keywords, self._mailmap_packed)
-        return (*first, self.ignore, self.conf, self.problems, self.doubts, self.unsure)
+        return (*first, self.ignore, self.conf, self.problems, self.doubts, self.unsure, self.rest)
 
     def patterns(self, key: str) -> tuple[Pattern, ...]:
         """The patterns filed under a beginning."""
