@@ -25,7 +25,7 @@ class WindowFacts:
     `open`; `note` is that word, `closes_at` the -rc from which on new work waits (0: none does),
     `follows` the tree whose announcements count ("": its own). A project with releases of its own says by `tags` (a
     pattern with groups for major, minor and candidate) how it names them, what holds after a release (`released`) and
-    after a candidate, and for how many days a tag tells."""
+    after a candidate, and for how many days a release tells (`stale_days`)."""
 
     kind: str = "open"
     note: str = ""

@@ -241,7 +241,8 @@ def _always_open(profile: Profile, tags: Sequence[Tag], now: datetime) -> Window
     """A tree that takes mail at all times; a soft window says how far the cycle is, and what that means there."""
     name, facts = profile.tree.name or profile.home or profile.name, profile.window
     seen = [tag for tag in tags if tag.when <= now]
-    fresh = seen[-1] if seen and now - seen[-1].when <= timedelta(days=facts.stale_days or 16) else None
+    released = seen and not seen[-1].is_candidate and facts.stale_days
+    fresh = seen[-1] if seen and now - seen[-1].when <= timedelta(days=released or 16) else None
     where = ""
     if facts.tags:
         return _own_cycle(name, facts, fresh, now)
