@@ -92,6 +92,17 @@ def test_a_bad_profile_is_told_in_a_sentence(small: Path, sealed: Path, text: st
         assert ran.code == 2 and says in ran.err, (words, ran.err)
 
 
+def test_a_users_own_general_rules_need_not_say_how_a_tree_is_known(small: Path, sealed: Path) -> None:
+    folder = sealed / "config" / "patchflow" / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "kernel.toml").write_text('title = "mine"\nmax_patches = 3\n')
+    for path, project in (("Makefile", "kernel"), ("net/vmw_vsock/af_vsock.c", "kernel")):
+        found = run_patchflow("-C", str(small), "--json", "profile", path)
+        assert found.code == 0 and found.json["project"] == project, found.err
+    tree = make(small.parent / "other", {"a.c": "int a;\n"})
+    assert run_patchflow("-C", str(tree), "--json", "profile", "a.c").json["project"] == "other"
+
+
 def test_maintainers_wins_over_the_profile_of_its_project(tmp_path: Path) -> None:
     """U-Boot's tree and list, renamed in a MAINTAINERS that is newer than the profile."""
     text = (laid("u-boot") / "MAINTAINERS").read_text()

@@ -124,6 +124,17 @@ def test_the_commit_hook_holds_the_rules_of_the_project(tmp_path: Path) -> None:
         git(tree, "commit", "-q", "-am", "cmd: change x")
 
 
+@pytest.mark.parametrize("project", ["qemu", "u-boot"])
+def test_try_builds_no_other_project(project: str, tmp_path: Path) -> None:
+    tree = clone_of(project, tmp_path / "tree")
+    here = ("-C", str(tree))
+    assert run_patchflow(*here, "new", "demo", "--base", "base").code == 0
+    commit(tree, "net/new.c", "int a;\n", "net: add it\n\nWhy.\n")
+    for words in (("try", "build"), ("try", "boot")):
+        ran = run_patchflow(*here, *words)
+        assert ran.code == 1 and f"This tree is no kernel's ({project})" in ran.err, ran.err
+
+
 GIT = {"Documentation/SubmittingPatches": "x\n", "git.c": "int a;\n"}
 XEN = {
     "MAINTAINERS": "VIRTUAL CPUS\nM:\tVic <vic@example.org>\nS:\tSupported\nF:\tcpu/\n"

@@ -90,4 +90,18 @@ def _read(names: list[str]) -> Tables:
     tables = {name: merged_table(name, profile_source) for name in dict.fromkeys(names)}
     for name, table in tables.items():
         build_profile(name, table)  # says what is wrong with it
+    for name, known in _that_come_along(names).items():
+        if "holds" in known and "holds" not in tables[name]:  # a user's own may say all but how the project is known
+            tables[name] = {**{key: known[key] for key in ("holds", "project", "rest") if key in known}, **tables[name]}
     return tables
+
+
+def _that_come_along(names: list[str]) -> Tables:
+    """The tables that come with patchflow of profiles that a user has too."""
+    import tomllib
+
+    found: Tables = {}
+    for name in {name for name in names if names.count(name) > 1}:
+        with open(os.path.join(share_path("kernel", "profiles"), f"{name}.toml"), "rb") as file:
+            found[name] = tomllib.load(file)
+    return found
