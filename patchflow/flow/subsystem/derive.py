@@ -49,8 +49,7 @@ def derive(matcher: Matcher, tables: Tables, question: Question, chosen: Mapping
     if question.fix and not question.chosen:
         table = with_fix(table)
     sections = [index.section(number) for number in home.sections]
-    rest = next((section for section in index.all_sections() if section.is_rest), None) if index.rest else None
-    return _Filling(question, name, table, home, sections, rest).profile(_others(index, found, tables, name))
+    return _Filling(question, name, table, home, sections, index.rest).profile(_others(index, found, tables, name))
 
 
 def from_table(name: str, table: Mapping[str, Any], why: str) -> Profile:

@@ -51,7 +51,7 @@ def compile_index(
             tuple(str(problem) for problem in sorted(compiler.problems, key=lambda problem: problem.line)),
             doubts,
             tuple(compiler.unsure),
-            next((section.name for section in read.sections if section.is_rest), ""),
+            next((number for number, section in enumerate(read.sections) if section.is_rest), -1),
         )
     )
 

@@ -124,4 +124,5 @@ def _ordered(first: int, held: set[int], chains: dict[str, list[tuple[int, int]]
 
 def title_of(index: MaintainersIndex, home: Home) -> str:
     """The name of a home's section; that of the section that holds every file (THE REST) where no other covers it."""
-    return index.section(home.section).name if home.section is not None else index.rest
+    own = index.section(home.section) if home.section is not None else index.rest
+    return own.name if own else ""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Person = tuple[str, ...]
     Keyword = tuple[int, int, str, str, str, int]
 
-FORMAT = 5
+FORMAT = 6
 OF_GIT = "where git is asked, "  # how a doubt about the tree's script begins that concerns git's history alone
 # How a pattern is tested: a literal beginning, pieces between stars, an expression, a word, an expression anywhere.
 LITERAL, PIECES, EXPRESSION, WORD, ANYWHERE = range(5)
@@ -56,8 +56,7 @@ class MaintainersIndex:
     """A compiled MAINTAINERS with its mailmap, ignore list and configuration, and what was wrong with them.
 
     `doubts` says why the tree's script must answer instead (it knows what we do not); `unsure` holds the
-    patterns that Python could not read: (letter, word they surely contain or "", section, line). `rest` is the name
-    of the section that holds every file ("" where none does).
+    patterns that Python could not read: (letter, word they surely contain or "", section, line).
     """
 
     __slots__ = (
@@ -65,6 +64,7 @@ class MaintainersIndex:
         "_mailmap",
         "_mailmap_packed",
         "_patterns",
+        "_rest",
         "_sections",
         "_unpacked",
         "buckets",
@@ -72,7 +72,6 @@ class MaintainersIndex:
         "doubts",
         "ignore",
         "problems",
-        "rest",
         "sections",
         "unsure",
     )
@@ -87,7 +86,7 @@ class MaintainersIndex:
         self.problems: tuple[str, ...] = parts[6]
         self.doubts: tuple[str, ...] = parts[7]
         self.unsure: tuple[tuple[str, str, str, int], ...] = parts[8]
-        self.rest: str = parts[9]
+        self._rest: int = parts[9]
         self._patterns: dict[str, tuple[Pattern, ...]] = {}
         self._unpacked: dict[int, SectionFacts] = {}
         self._mailmap: Mailmap | None = None
@@ -95,7 +94,7 @@ class MaintainersIndex:
     def parts(self) -> tuple[Any, ...]:
         """The plain values to keep."""
         first = (self.buckets, self.sections, self._keywords, self._mailmap_packed)
-        return (*first, self.ignore, self.conf, self.problems, self.doubts, self.unsure, self.rest)
+        return (*first, self.ignore, self.conf, self.problems, self.doubts, self.unsure, self._rest)
 
     def patterns(self, key: str) -> tuple[Pattern, ...]:
         """The patterns filed under a beginning."""
@@ -113,6 +112,11 @@ class MaintainersIndex:
         if known is None:
             known = self._unpacked[number] = SectionFacts(loads(self.sections[number]))
         return known
+
+    @property
+    def rest(self) -> SectionFacts | None:
+        """The section that holds every file (THE REST); None where none does."""
+        return self.section(self._rest) if self._rest >= 0 else None
 
     def all_sections(self) -> list[SectionFacts]:
         """Every section, in MAINTAINERS' order."""
