@@ -2,6 +2,8 @@
 GROUPS = --group test --group lint --group docs --group release
 # Three processes for two cores, because half of the time of many tests is waiting: for a terminal, a server, a lock.
 PYTEST = -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+# Other projects' sources, from Debian; where they cannot be had, the tests that want them say so.
+PROJECTS = for name in qemu u-boot; do .venv/bin/python kernel/lay-tree --project $$name || true; done
 .PHONY: demo setup test test-fast test-attack test-boot coverage lint docs man changelog release lock floor test-floor test-floor-quick clean
 
 setup:
@@ -14,6 +16,7 @@ demo: setup
 test:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
+	@$(PROJECTS)
 	.venv/bin/python $(PYTEST)
 
 # The loop while one works: what needs no terminal, no server and no clone. Two processes: nothing here waits.
@@ -27,6 +30,7 @@ test-fast:
 coverage:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
+	@$(PROJECTS)
 	rm -rf build/coverage && mkdir -p build/coverage
 	.venv/bin/python -m coverage run $(PYTEST)
 	.venv/bin/python -m coverage combine -q

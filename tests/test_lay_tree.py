@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.machinery
 import importlib.util
 import io
@@ -91,3 +92,25 @@ def test_lists_of_packages_that_are_old_are_made_new(
     monkeypatch.setenv("PATH", f"{apt.parent}:{os.environ['PATH']}")
     assert module.source_archive(tmp_path) is None
     assert (tmp_path / "asked").read_text().split()[:3] == ["install", "update", "install"]
+
+
+def test_a_projects_sources_must_have_their_digest(tmp_path: Path, module: Any) -> None:
+    with tarfile.open(tmp_path / "p_1.orig.tar.xz", "w:xz") as tar:
+        for name in ("p-1/MAINTAINERS", "p-1/roms/big.bin", "p-1/../out"):
+            info = tarfile.TarInfo(name)
+            info.size = 2
+            tar.addfile(info, io.BytesIO(b"x\n"))
+    url = (tmp_path / "p_1.orig.tar.xz").as_uri()
+    digest = hashlib.sha256((tmp_path / "p_1.orig.tar.xz").read_bytes()).hexdigest()
+    module.PROJECTS["p"] = module.Source("P 1", url, "0" * 64, ("roms/",))
+    target = tmp_path / "trees" / "p"
+    with pytest.raises(module.Stop, match=digest):
+        module.lay(target, "", "p")
+    module.PROJECTS["p"] = module.Source("P 1", url, digest, ("roms/",))
+    assert module.lay(target, "", "p") == 0
+    assert git(target, "ls-tree", "-r", "--name-only", "base") == "MAINTAINERS"
+    assert not (tmp_path / "trees" / "out").exists()
+    assert module.lay(target, "", "p") == 0
+    module.PROJECTS["q"] = module.Source("Q 1", (tmp_path / "nowhere.tar.xz").as_uri(), digest)
+    with pytest.raises(module.Stop, match="could not be fetched"):
+        module.lay(tmp_path / "trees" / "q", "", "q")

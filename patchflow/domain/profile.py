@@ -23,7 +23,9 @@ class Tree:
 class WindowFacts:
     """How a tree's window is known. `kind` is `netdev` (it closes), `soft` (open, with a word about late work) or
     `open`; `note` is that word, `closes_at` the -rc from which on new work waits (0: none does),
-    `follows` the tree whose announcements count ("": its own)."""
+    `follows` the tree whose announcements count ("": its own). A project with releases of its own says by `tags` (a
+    pattern with groups for major, minor and candidate) how it names them, what holds after a release (`released`) and
+    after a candidate, and for how many days a release tells (`stale_days`)."""
 
     kind: str = "open"
     note: str = ""
@@ -33,6 +35,10 @@ class WindowFacts:
     announce_pattern: str = ""
     shutdown_from: str = "12-21"
     shutdown_until: str = "01-02"
+    tags: str = ""
+    released: str = ""
+    candidate: str = ""
+    stale_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class Profile:
     ("off" silences it). `recipients` says who gets what: "cover" (each patch by its files, the cover to all), "patch"
     (each patch by its files, the cover to the lists), "all" (everybody gets everything) or "auto" (all, as b4 sends,
     where those are not too many). `ci` names the bots that look at what is posted, "" where none are known.
+    `project` is the profile of the project's general rules, `everybody` the list of last resort, `checker` the tree's
+    script that checks patches ("" where the project has none), `rules` those of the registry that hold (empty: all).
     `fix_prefix` is the bracket's word for fixes where they have one of their own, `other_trees` words of trees that
     such files go through as well.
     `home` is the section of MAINTAINERS the files belong to, `sections` it and the wider ones, `also` other homes of
@@ -68,6 +76,10 @@ class Profile:
     files: tuple[str, ...] = ()
     fix_prefix: str = ""
     other_trees: tuple[str, ...] = ()
+    project: str = ""
+    everybody: str = ""
+    checker: str = ""
+    rules: tuple[str, ...] = ()
     recipients: str = "auto"
     ci: str = ""
     document: str = ""
@@ -102,6 +114,10 @@ class Profile:
         if word is None:
             return default
         return None if word == "off" else Severity(word)
+
+    def judges(self, rule: str) -> bool:
+        """Whether a rule of the registry holds in the project at all."""
+        return not self.rules or rule in self.rules or rule in self.severities
 
     @property
     def width(self) -> int:

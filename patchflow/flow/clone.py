@@ -124,11 +124,11 @@ class Clone:
         except MissingError:
             return profile("kernel")
 
-    def checkpatch(self, facts: Profile) -> Checkpatch:
-        """The tree's checkpatch.pl with the profile's options."""
-        from patchflow.adapters.kernel.checkpatch import Checkpatch
+    def checkpatch(self, facts: Profile) -> Checkpatch | None:
+        """The tree's checkpatch.pl with the profile's options; None where it has none and its project knows of none."""
+        from patchflow.adapters.kernel.checkpatch import checker_of
 
-        return Checkpatch(self.repository.folder, facts.checkpatch, facts.checkpatch_ignore)
+        return checker_of(self.repository.folder, facts)
 
     def send_email(self) -> SendEmail:
         """The user's git send-email."""

@@ -64,7 +64,9 @@ def parse_output(text: str, patch: str) -> list[Finding]:
             else:
                 continue
             break
-        found.append(Finding(f"checkpatch:{head[2] or 'UNKNOWN'}", _SEVERITY[head[1]], head[3], file, line, SOURCE))
+        found.append(
+            Finding(f"checkpatch:{head[2] or 'UNKNOWN'}", _SEVERITY[head[1]], head[3].strip(), file, line, SOURCE)
+        )
     return found
 
 

@@ -12,21 +12,24 @@ from patchflow.domain.profile import Profile, Tree, WindowFacts
 from patchflow.errors import UsageError
 from patchflow.formats.template import NAMES
 
-_TUPLES = ("prefixes", "other_trees", "lists", "files", "to_roles", "get_maintainer", "checkpatch", "checkpatch_ignore")
+_TUPLES = (
+    "prefixes", "other_trees", "lists", "files", "to_roles", "get_maintainer", "checkpatch", "checkpatch_ignore",
+    "rules",
+)  # fmt: skip
 _INTS = ("max_patches", "cover_from", "repost_hours", "max_mail_bytes")
 _STRINGS = (
     "title", "prefix", "changelog_place", "lore", "patchwork", "patchwork_project", "recipients", "ci", "document",
-    "bugs", "chat", "status",
+    "bugs", "chat", "status", "project", "everybody", "checker",
 )  # fmt: skip
 # How a profile is found for files (formats/subsystem.py), and what else of it is no fact of the Profile itself.
-_FINDING = ("sections", "not_sections", "trees", "within", "known_trees", "below", "since", "source")
+_FINDING = ("sections", "not_sections", "trees", "within", "known_trees", "below", "since", "source", "holds", "rest")
 _TABLES = ("tree", "window", "severities", "templates", "fix")
 _KNOWN = {*_TUPLES, *_INTS, *_STRINGS, *_FINDING, *_TABLES, "fresh_thread", "extends", "bots", "name"}
 _KINDS = {"net-next": "netdev", "always": "open"}  # what window.kind was called before
 _WINDOWS = ("netdev", "soft", "open")
 _POLICIES = ("cover", "patch", "all", "auto")
 # What a profile does not take from the one it extends: how that one is found.
-_OWN = ("sections", "trees", "within", "known_trees")
+_OWN = ("sections", "trees", "within", "known_trees", "holds", "rest")
 
 
 def load_profile(name: str, read: Callable[[str], str | None]) -> Profile:
@@ -106,10 +109,22 @@ def build_profile(name: str, table: Mapping[str, Any]) -> Profile:
             values[key] = tuple(str(part) for part in typed(key, list, table[key]))
     if "fresh_thread" in table:
         values["fresh_thread"] = typed("fresh_thread", bool, table["fresh_thread"])
+    for words in typed("holds", list, table.get("holds", [])):
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise UsageError(f"The profile {name}: holds is a list of lists of words, not {words!r}.")
     tree = typed("tree", dict, table.get("tree", {}))
     window = dict(typed("window", dict, table.get("window", {})))
     window["kind"] = _KINDS.get(str(window.get("kind", "")), window.get("kind", "open"))
     window["note"] = typed("window.note", str, window.get("note", ""))
+    window["tags"] = typed("window.tags", str, window.get("tags", ""))
+    try:
+        if window["tags"] and re.compile(window["tags"]).groups != 3:
+            raise UsageError(f"The profile {name}: window.tags wants three groups: major, minor, candidate.")
+    except re.error as error:
+        raise UsageError(f"The profile {name}: window.tags is a broken pattern: {error}.") from error
+    for key in ("released", "candidate"):
+        window[key] = typed(f"window.{key}", str, window.get(key, ""))
+    window["stale_days"] = typed("window.stale_days", int, window.get("stale_days", 0))
     window["closes_at"] = typed("window.closes_at", int, window.get("closes_at", 0))
     fix = typed("fix", dict, table.get("fix", {}))
     for key, word, words in (

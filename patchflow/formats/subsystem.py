@@ -9,7 +9,7 @@ from patchflow.formats.get_maintainer.facts import parse_tree, tree_key
 # The commit-msg hook loads this module: what only annotations name stays out of its way.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from patchflow.formats.get_maintainer.facts import SourceTree
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, Mapping[str, Any]]
 
-GENERAL = "kernel"  # the profile of the kernel's general rules, where no other speaks
 _WITHIN = 1000
 
 
 def pick(index: MaintainersIndex, home: Home, profiles: Tables) -> str:
-    """The name of the profile that speaks for a home; GENERAL where none does.
+    """The name of the profile that speaks for a home; that of the project's general rules where none does.
 
     The deepest section that a profile names counts; of several profiles the one whose pattern says most. One that
     names a wider section speaks for a section with a tree of its own only where it says so (`below`).
@@ -43,7 +42,33 @@ def pick(index: MaintainersIndex, home: Home, profiles: Tables) -> str:
             return max(weights, key=lambda name: (weights[name], name))
         below_trees = below_trees or bool(section.values("T"))
         passed.append(section.name)
-    return GENERAL
+    return general_of(profiles)
+
+
+def general_of(profiles: Tables) -> str:
+    """The name of the profile of a project's general rules: it says how a tree of the project is known."""
+    return next((name for name, table in profiles.items() if "holds" in table), "")
+
+
+def project_of(profiles: Tables, holds: Callable[[str], bool]) -> tuple[str, tuple[str, ...]]:
+    """The project of a tree, by the name of its general rules, and what of it the tree `holds`.
+
+    A project is known by any of its sets of facts, whole: files, folders (`hw/`), and words in a file (`FILE: words`).
+    The largest set that holds counts.
+    """
+    sets = [(name, tuple(facts)) for name, table in profiles.items() for facts in table.get("holds", ())]
+    sets.sort(key=lambda one: (-len(one[1]), one[0]))
+    return next(((name, facts) for name, facts in sets if all(map(holds, facts))), ("", ()))
+
+
+def of_project(profiles: dict[str, dict[str, Any]], project: str) -> dict[str, dict[str, Any]]:
+    """The profiles of a project that speak for files: its general rules, its subsystems', and those of no project."""
+    return {
+        name: table
+        for name, table in profiles.items()
+        if name == project
+        or (table.get("project", project) == project and (table.get("sections") or table.get("trees")))
+    }
 
 
 def weight_of(table: Mapping[str, Any], section: SectionFacts, paths: Iterable[str]) -> int:

@@ -61,7 +61,8 @@ class Rule:
 
     def severity_in(self, profile: Profile) -> Severity | None:
         """How grave it is under a profile; None where it does not hold there."""
-        return profile.severity(self.id, None if self.local else self.severity)
+        kept_out = self.local or (profile.rules and self.id not in profile.rules)
+        return profile.severity(self.id, None if kept_out else self.severity)
 
     @property
     def doc(self) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
-from patchflow.domain.roles import EVERYBODYS_LIST
 from patchflow.formats.patch.trailers import trailers_of
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
@@ -330,7 +329,7 @@ def cc_maintainers(context: Context) -> Iterator[Hit]:
         need = [
             r
             for r in wanted.recipients
-            if r.role not in ("added", "Cc in the commit") and r.address.key != EVERYBODYS_LIST
+            if r.role not in ("added", "Cc in the commit") and r.address.key != context.profile.everybody
         ]
         missing = [r for r in need if r.address.key not in have]
         if not missing:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from patchflow.cli.main import main
+from tests.conftest import run_patchflow
 from tests.small_tree import lay
 
 PATCH = """\
@@ -165,8 +166,8 @@ def test_ranges_and_what_a_series_remembers(tree: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["-f", "../x.patch"], 2, "outside of the kernel tree"),
-        (["-f", "nowhere.c"], 2, "not in the kernel tree"),
+        (["-f", "../x.patch"], 2, "outside of the tree"),
+        (["-f", "nowhere.c"], 2, "not in the tree"),
         (["-f"], 2, "-f needs a path"),
         (["README"], 2, "is no patch"),
         (["-f", "README", "--add", "x@y.z"], 2, "belong to a series"),
@@ -195,6 +196,15 @@ def test_problems_of_maintainers_are_told(tree: Path, capsys: pytest.CaptureFixt
     said = capsys.readouterr()
     assert "(BETA DRIVERS): N: (gamma: this pattern cannot be read here" in said.err
     assert said.out.startswith("Ada Alpha")
+
+
+def test_a_maintainers_that_ends_too_soon_is_told(tree: Path) -> None:
+    text = (tree / "MAINTAINERS").read_text()
+    (tree / "MAINTAINERS").write_text(
+        text.partition("THE REST")[0] + "LAST\nL:\tlinux-kernel@vger.kernel.org\nF:\tx/\n"
+    )
+    ran = run_patchflow("-C", str(tree), "cc", "-f", "alpha/a.c")
+    assert ran.code == 0 and "THE REST is missing: the file looks cut off" in ran.err
 
 
 def test_the_short_way_loads_little(tree: Path) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from patchflow.domain.profile import Profile, Tree, WindowFacts
 from patchflow.domain.window import WindowState
 from patchflow.flow.window.decide import forecast, judge, page_evidence, read_announcements, read_tags, timeline
+from tests.conftest import run_patchflow
+from tests.projects import make
 
 FACTS = WindowFacts("netdev", announce_pattern=r"\[ANN(OUNCE)?\].*\bnet-next\b.*\bis\b.*\b(OPEN|CLOSED)\b")
 PROFILE = Profile(name="net-next", title="x", prefix="net-next", tree=Tree("net-next", ""), window=FACTS)
@@ -179,3 +182,35 @@ def test_a_tree_that_follows_another_says_so() -> None:
     heard = read_announcements([(now, "[ANN] net-next is OPEN")], wireless.window)
     assert judge(wireless, now, announcements=heard).state == WindowState.OPEN
     assert wireless.window.follows == "net-next"
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "days", "says"),
+    [
+        ("qemu", ["v7.1.0"], 20, "v7.1.0 is out: the tree takes new work"),
+        ("qemu", ["v7.1.0", "v7.2.0-rc0"], 3, "v7.2.0-rc0 is out: the hard freeze is on"),
+        ("qemu", ["v7.1.0", "v7.2.0-rc4"], 3, "v7.2.0-rc4 is out: the hard freeze is on"),
+        ("qemu", ["v7.2.0-rc4", "v7.2.0"], 1, "v7.2.0 is out: the tree takes new work"),
+        ("qemu", ["v7.1.0", "v7.2.0-rc2"], 40, "no tag tells whether a freeze is on"),
+        ("u-boot", ["v2023.01"], 40, "no tag tells whether the merge window is open"),
+        ("qemu", ["v7.2.0"], 200, "no tag tells whether a freeze is on"),
+        ("qemu", ["v7.1.1", "v6.12", "base"], 1, "no tag tells whether a freeze is on"),
+        ("u-boot", ["v2022.10", "v2023.01"], 10, "v2023.01 is out: the merge window is open"),
+        ("u-boot", ["v2023.01", "v2023.04-rc1"], 2, "v2023.04-rc1 is out: the merge window is closed"),
+        ("u-boot", [], 0, "no tag tells whether the merge window is open"),
+        ("other", ["v2.40.0", "v7.0", "v7.1-rc1"], 1, "no window is known of this project"),
+    ],
+)
+def test_a_projects_own_tags_say_where_its_cycle_is(
+    tmp_path: Path, name: str, tags: list[str], days: int, says: str
+) -> None:
+    """Through the command line: the newest tag of the project's own form counts, and patches may be posted always."""
+    holds = {"qemu": ["qemu-options.hx", "linux-user/a", "hw/a", "VERSION"],
+             "u-boot": ["config.mk", "common/a", "cmd/a", "include/configs/a"], "other": ["a"]}  # fmt: skip
+    tree = make(tmp_path / "tree", dict.fromkeys(holds[name], ""))
+    rows = [f"{tag} {datetime(2026, 1, 1 + number, tzinfo=UTC).isoformat()}" for number, tag in enumerate(tags)]
+    (tmp_path / "tags").write_text("\n".join(rows) + "\n")
+    at = (datetime(2026, 1, max(len(tags), 1), tzinfo=UTC) + timedelta(days=days)).isoformat()
+    ran = run_patchflow("-C", str(tree), "window", "--tags", str(tmp_path / "tags"), "--at", at)
+    assert ran.code == 0 and says in ran.out, ran.out + ran.err
+    assert "forecast" not in ran.out and "net-next" not in ran.out

@@ -40,7 +40,6 @@ def test_a_later_section_without_a_name_is_told_and_counts_to_the_one_above() ->
 
 def test_cut_off() -> None:
     assert any("cut off" in str(p) for p in parse_maintainers(MAINTAINERS[: len(MAINTAINERS) // 2]).problems)
-    assert any("THE REST" in str(p) for p in parse_maintainers("ONE\nF:\tx/\n").problems)
 
 
 def test_other_encodings() -> None:

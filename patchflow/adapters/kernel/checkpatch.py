@@ -20,11 +20,14 @@ from patchflow.adapters.paths import cache_path
 from patchflow.adapters.process import Completed, run
 from patchflow.adapters.trust import consent, run_code
 from patchflow.domain.finding import Finding, Severity
+from patchflow.domain.profile import Profile
 from patchflow.errors import MissingError, OutsideError
 from patchflow.formats.checkpatch import FAILED, SOURCE, broken, read_section, split_sections, touched_files, words_on
+from patchflow.formats.get_maintainer.script import options_of
 from patchflow.formats.safe import safe
 
 _AT_ONCE = 2
+_FILE_MARK = "'-' x length($vname)"  # what prints a file's name above its findings
 _SECONDS = 300.0
 _CAMEL = re.compile(r"^\+.*(?:[A-Z][a-z]|[a-z][A-Z])", re.MULTILINE)
 _DICTIONARIES = (
@@ -51,7 +54,8 @@ class Checkpatch:
                 "Work in a kernel tree; `kernel/lay-tree` lays one from Debian's linux-source package.",
             )
         self.ignore = frozenset(ignore)
-        self.options = [*with_dictionary(options), *(["--ignore", ",".join(ignore)] if ignore else [])]
+        self._text = (self.scripts / "checkpatch.pl").read_text("utf-8", "replace")
+        self.options = self._known([*with_dictionary(options), *(["--ignore", ",".join(ignore)] if ignore else [])])
         self.folder = Path(cache_path()) / "checkpatch"
 
     def check(self, patches: Sequence[str], bare: bool = False) -> list[list[Finding]]:
@@ -59,7 +63,8 @@ class Checkpatch:
 
         With `bare` the texts are diffs without a message: nothing is said about message and sign-off.
         """
-        options = [*self.options, *(["--no-signoff", "--ignore", _without_message(self.ignore)] if bare else [])]
+        about_none = self._known(["--no-signoff", "--ignore", _without_message(self.ignore)])
+        options = [*self.options, *(about_none if bare else [])]
         stamp = self._stamp(options)
         keys = [hashlib.sha256(stamp + text.encode("utf-8", "surrogateescape")).hexdigest() for text in patches]
         known = {key: self._cached(key) for key in keys}
@@ -80,6 +85,19 @@ class Checkpatch:
             if path.is_file():
                 digest.update(path.read_bytes())
         return digest.digest()
+
+    def _known(self, words: Sequence[str]) -> list[str]:
+        """Those of the options that this tree's script takes (some are old); all where that cannot be told."""
+        known = options_of(self._text)
+        kept: list[str] = []
+        left = list(words)
+        while left:
+            word = left.pop(0)
+            name = word.lstrip("-").partition("=")[0]
+            value = [left.pop(0)] if left and not left[0].startswith("-") else []
+            if not known or name in known or name.removeprefix("no-") in known:
+                kept += [word, *value]
+        return kept
 
     # Running
 
@@ -114,7 +132,9 @@ class Checkpatch:
 
     def _runs_alone(self, text: str) -> bool:
         """checkpatch.pl remembers, from one file to the next, linker symbols, CamelCase words it has named, and
-        (without --strict) that it was in networking code."""
+        (without --strict) that it was in networking code. An older one does not say where the next file begins."""
+        if options_of(self._text) and _FILE_MARK not in self._text:
+            return True
         if "vmlinux.lds.h" in text or not {"--strict", "--subjective"} & set(self.options):
             return True
         return "CAMELCASE" not in self.ignore and _CAMEL.search(text) is not None
@@ -125,8 +145,8 @@ class Checkpatch:
                 paths = [str(Path(folder) / f"{number:04}.patch") for number in numbers]
                 for path, number in zip(paths, numbers, strict=True):
                     Path(path).write_bytes(texts[number].encode("utf-8", "surrogateescape"))
-                argv = ["perl", str(root / "scripts" / "checkpatch.pl"), "--no-summary", "--show-types",
-                        "--color=never", "--root", str(root), *options, *paths]  # fmt: skip
+                usual = self._known(["--no-summary", "--show-types", "--color=never", "--root", str(root)])
+                argv = ["perl", str(root / "scripts" / "checkpatch.pl"), *usual, *options, *paths]
                 done = run_code(
                     consent(self.tree),
                     argv,
@@ -184,6 +204,17 @@ class Checkpatch:
             return
         rows = [[f.rule, f.severity, f.text, f.file, f.line] for f in found]
         write_atomic(self.folder / key[:2] / key, json.dumps(rows).encode())
+
+
+def checker_of(tree: Path, facts: Profile) -> Checkpatch | None:
+    """A tree's checkpatch.pl with a profile's options; None where it has none and its project knows of none
+    (MissingError where the project has one)."""
+    try:
+        return Checkpatch(tree, facts.checkpatch, facts.checkpatch_ignore)
+    except MissingError:
+        if facts.checker:
+            raise
+        return None
 
 
 def document_on(folder: Path | str, kind: str) -> str:

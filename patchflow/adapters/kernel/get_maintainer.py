@@ -12,7 +12,7 @@ from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.process import failure
 from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import MissingError
-from patchflow.formats.get_maintainer.script import stable
+from patchflow.formats.get_maintainer.script import options_of, stable
 
 SCRIPT = os.path.join("scripts", "get_maintainer.pl")
 
@@ -22,20 +22,24 @@ def run_script(
 ) -> list[str]:
     """The lines the tree's script prints, for patches or for what the arguments name.
 
-    `--no-tree` only spares the script's look at whether all folders of a full tree are there. With `steady`
+    `--no-tree` only spares the script's look at whether all folders of a full tree are there; one that does not know
+    it is asked without. With `steady`
     a copy runs whose ties are broken as ours are, so that two answers can be compared.
     """
     script = os.path.join(scripts_of(tree, "get_maintainer.pl"), "get_maintainer.pl")
     if not os.path.isfile(script):
         raise MissingError(f"{tree} has no {SCRIPT}.", "Without it only `--engine index` can answer.")
     allowed = consent(tree)
+    with open(script, encoding="utf-8", errors="surrogateescape") as file:
+        text = file.read()
+    known = options_of(text)
+    bare = ["--no-tree"] if not known or "tree" in known else []
     with tempfile.TemporaryDirectory() as folder:
         name = SCRIPT if script == os.path.join(tree, SCRIPT) else script
         if steady:
-            with open(script, encoding="utf-8", errors="surrogateescape") as file:
-                name = _written(folder, "script", stable(file.read())) or name
+            name = _written(folder, "script", stable(text)) or name
         files = [_written(folder, f"{number}.patch", text) for number, text in enumerate(patches, 1)]
-        argv = ["perl", name, "--no-tree", *arguments, *files]
+        argv = ["perl", name, *bare, *arguments, *files]
         done = run_code(allowed, argv, cwd=tree, timeout=seconds, check=False)
     if done.code != 0:
         raise failure(done)

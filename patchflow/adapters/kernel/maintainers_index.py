@@ -14,7 +14,7 @@ from patchflow import __version__
 from patchflow.adapters.kernel.checksummed_cache import prune, read_whole, write_whole
 from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.paths import cache_path, read_regular
-from patchflow.errors import MissingError, UsageError
+from patchflow.errors import UsageError
 from patchflow.formats.get_maintainer.index import FORMAT, MaintainersIndex
 
 # A file changed within this time may change again without its time stamp showing it (as git's racy entries).
@@ -26,12 +26,14 @@ def load_index(tree: str) -> MaintainersIndex:
     """The index of the tree at that folder: from the cache where it is fresh, else made anew and kept.
 
     Fresh means: size, inode and times of the five files are as they were, or else their content is.
-    MissingError where the tree has no MAINTAINERS.
+    Where the tree has no MAINTAINERS, nobody is named by it, and the index's problems say so.
     """
     paths = _sources(tree)
     stamps = tuple(_stamp(path) for path in paths)
     if stamps[0] is None:
-        raise MissingError(f"{paths[0]} does not exist, so this is no kernel tree.", "Name the tree with -C.")
+        empty = _build([b"", *(_content(path) for path in paths[1:])])
+        empty.problems = ("This tree has no MAINTAINERS, so nobody is named by it.",)
+        return empty
     folder = cache_path()
     note = os.path.join(folder, "maintainers", "trees", f"{_short(os.path.realpath(tree))}")
     digest = _noted(note, stamps)
@@ -122,8 +124,8 @@ def _load(folder: str, digest: str) -> MaintainersIndex | None:
 
 def _build(contents: list[bytes]) -> MaintainersIndex:
     from patchflow.formats.get_maintainer.compile import compile_index
-    from patchflow.formats.get_maintainer.script import doubts_about
+    from patchflow.formats.get_maintainer.script import doubts_about, title_width
 
     script = contents[4].decode("utf-8", "replace")
     doubts = doubts_about(script) if script else ()
-    return compile_index(contents[0], contents[1], contents[2], contents[3], doubts)
+    return compile_index(contents[0], contents[1], contents[2], contents[3], doubts, title_width(script))

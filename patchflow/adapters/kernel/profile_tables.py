@@ -10,7 +10,8 @@ from contextlib import suppress
 
 from patchflow import __version__
 from patchflow.adapters.kernel.checksummed_cache import read_whole, write_whole
-from patchflow.adapters.paths import cache_path, config_path, profile_source, share_path
+from patchflow.adapters.paths import cache_path, config_path, profile_source, read_regular, share_path
+from patchflow.formats.subsystem import of_project, project_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,12 +19,31 @@ if TYPE_CHECKING:
 
     Tables = dict[str, dict[str, Any]]
 
-_FORMAT = 1
+_FORMAT = 2
 
 
-def profile_tables() -> Tables:
-    """Name -> table of every profile that says of which sections it speaks, and of `kernel`, which speaks elsewhere."""
-    return {name: table for name, table in all_tables().items() if name == "kernel" or _speaks(table)}
+def profile_tables(project: str = "kernel") -> Tables:
+    """Name -> table of every profile that speaks for files of a project."""
+    return of_project(all_tables(), project)
+
+
+def project_at(tree: str) -> tuple[str, tuple[str, ...]]:
+    """The project whose tree stands at a folder, by the name of its general rules, and the facts that show it."""
+    contents: dict[str, bytes] = {}
+
+    def holds(fact: str) -> bool:
+        name, words, text = fact.partition(": ")
+        path = os.path.join(tree, name)
+        if not words:
+            return os.path.isdir(path) if name.endswith("/") else os.path.exists(path)
+        if name not in contents:
+            try:
+                contents[name] = read_regular(path)
+            except OSError:
+                contents[name] = b""
+        return text.encode() in contents[name]
+
+    return project_of(all_tables(), holds)
 
 
 def all_tables() -> Tables:
@@ -70,8 +90,18 @@ def _read(names: list[str]) -> Tables:
     tables = {name: merged_table(name, profile_source) for name in dict.fromkeys(names)}
     for name, table in tables.items():
         build_profile(name, table)  # says what is wrong with it
+    for name, known in _that_come_along(names).items():
+        if "holds" in known and "holds" not in tables[name]:  # a user's own may say all but how the project is known
+            tables[name] = {**{key: known[key] for key in ("holds", "project", "rest") if key in known}, **tables[name]}
     return tables
 
 
-def _speaks(table: dict[str, Any]) -> bool:
-    return bool(table.get("sections") or table.get("trees"))
+def _that_come_along(names: list[str]) -> Tables:
+    """The tables that come with patchflow of profiles that a user has too."""
+    import tomllib
+
+    found: Tables = {}
+    for name in {name for name in names if names.count(name) > 1}:
+        with open(os.path.join(share_path("kernel", "profiles"), f"{name}.toml"), "rb") as file:
+            found[name] = tomllib.load(file)
+    return found

@@ -8,6 +8,7 @@ from patchflow.errors import PatchflowError
 from patchflow.formats.get_maintainer.address import format_email, parse_email
 from patchflow.formats.get_maintainer.answer import History, Router, Row
 from patchflow.formats.get_maintainer.configuration import Options, parse_options
+from patchflow.formats.get_maintainer.index import OF_GIT
 from patchflow.formats.get_maintainer.why import Why
 
 TYPE_CHECKING = False
@@ -59,7 +60,13 @@ class Directory:
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with MAINTAINERS, place by place."""
-        return self.index.problems
+        if self.index.rest or not self.index.sections:
+            return self.index.problems
+        from patchflow.adapters.kernel.profile_tables import profile_tables, project_at  # brings re
+
+        general = project_at(self.tree)[0]
+        rest = profile_tables(general).get(general, {}).get("rest")
+        return (*self.index.problems, *([f"MAINTAINERS: {rest} is missing: the file looks cut off."] if rest else []))
 
     @property
     def has_history(self) -> bool:
@@ -95,7 +102,7 @@ class Directory:
     def for_files(self, paths: Sequence[str], words: Sequence[str] | None = None) -> Answer:
         """Who gets a patch to these files (paths from the tree's root; folders end in a slash)."""
         router, unknown = self._router(words)
-        reasons = [*self.index.doubts, *unknown, *(f"of {text}" for text in router.unsure_of(paths, False))]
+        reasons = [*self._doubts(router), *unknown, *(f"of {text}" for text in router.unsure_of(paths, False))]
         return self._decide(router, reasons, (*self._words(words), "-f", "--", *paths), paths=paths)
 
     def for_patch(self, text: str, words: Sequence[str] | None = None) -> Answer:
@@ -108,8 +115,14 @@ class Directory:
 
         router, unknown = self._router(words)
         unsure = router.unsure_of(scan_patch(*texts).files, True)
-        reasons = [*self.index.doubts, *unknown, *(f"of {text}" for text in unsure)]
+        reasons = [*self._doubts(router), *unknown, *(f"of {text}" for text in unsure)]
         return self._decide(router, reasons, self._words(words), patches=texts)
+
+    def _doubts(self, router: Router) -> list[str]:
+        """Why the tree's script has to be asked; what concerns git's history counts where that is asked."""
+        asked = router.options
+        of_git = asked.git or asked.git_blame or asked.git_fallback
+        return [doubt for doubt in self.index.doubts if of_git or not doubt.startswith(OF_GIT)]
 
     def _words(self, words: Sequence[str] | None) -> tuple[str, ...]:
         return self.words if words is None else tuple(words)

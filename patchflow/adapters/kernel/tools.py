@@ -71,9 +71,13 @@ TOOLS = (
 
 
 def run_tools(
-    tree: Path, paths: Sequence[str], old: Callable[[str], bytes | None], new: Callable[[str], bytes | None]
+    tree: Path,
+    paths: Sequence[str],
+    old: Callable[[str], bytes | None],
+    new: Callable[[str], bytes | None],
+    wanted: Callable[[str], bool] = lambda rule: True,
 ) -> tuple[list[Word], list[str]]:
-    """What the tools newly say of the paths, and which could not run and why.
+    """What the tools whose rules are `wanted` newly say of the paths, and which could not run and why.
 
     `old` and `new` give a file's content before and after the series, None where there is none.
     """
@@ -81,7 +85,7 @@ def run_tools(
     not_run: list[str] = []
     for tool in TOOLS:
         files = [path for path in paths if path.endswith(tool.suffixes) and new(path) is not None]
-        if not files:
+        if not files or not wanted(tool.rule):
             continue
         program = _program(tree, tool)
         if program is None:

@@ -41,15 +41,17 @@ def _refused(message: str, hint: str = "") -> Exception:
 
 
 def find_tree(start: str) -> str:
-    """The root of the kernel tree that a folder stands in; MissingError where it stands in none."""
+    """The root of the tree that a folder stands in: what has a MAINTAINERS, or is a git work tree's; MissingError where
+    it stands in none."""
     folder = os.path.abspath(start)
     while True:
-        if os.path.exists(os.path.join(folder, "MAINTAINERS")):
+        if any(os.path.exists(os.path.join(folder, name)) for name in ("MAINTAINERS", ".git")):
             return folder
         parent = os.path.dirname(folder)
         if parent == folder:
             raise MissingError(
-                f"{os.path.abspath(start)} is not inside a kernel tree: no folder above it has a MAINTAINERS file.",
+                f"{os.path.abspath(start)} is not inside a kernel tree: no folder above it has a MAINTAINERS file or "
+                "is a git work tree.",
                 "Run patchflow inside the tree, or name it with -C.",
             )
         folder = parent
@@ -69,11 +71,11 @@ def path_in_tree(root: str, start: str, name: str) -> str:
             resolved = os.path.relpath(os.path.realpath(full), os.path.realpath(root))
             if resolved == ".." or resolved.startswith("../"):
                 if base == root or os.path.isabs(name):
-                    raise _refused(f"{name} is outside of the kernel tree {root}.")
+                    raise _refused(f"{name} is outside of the tree {root}.")
                 continue
             inside = resolved
         if os.path.isdir(full):
             return "./" if inside == "." else f"{inside}/"
         if os.path.isfile(full):
             return inside
-    raise _refused(f"{name} is not in the kernel tree {root}.", "Give a path from the tree's root.")
+    raise _refused(f"{name} is not in the tree {root}.", "Give a path from the tree's root.")

@@ -86,10 +86,12 @@ def outside_facts(
     paths = sorted({path for patch in patches for path in patch.paths})
     words, not_run = run_tools(
         repository.folder, paths,
-        lambda path: repository.read_blob(base, path), lambda path: repository.read_blob(tip, path),
+        lambda path: repository.read_blob(base, path), lambda path: repository.read_blob(tip, path), facts.judges,
     )  # fmt: skip
     words += built
-    if any(path.endswith((".c", ".h", "/Makefile", "/Kconfig")) for path in paths):
+    if here.checkpatch(facts) is None:
+        not_run.append("checkpatch: this tree has no scripts/checkpatch.pl")
+    if facts.judges("build") and any(path.endswith((".c", ".h", "/Makefile", "/Kconfig")) for path in paths):
         not_run += _not_built(tried)
     found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, patches, tip)}
     tree = facts.tree

@@ -119,10 +119,11 @@ def _tree(here: Clone) -> Iterator[Check]:
         return
     yield Check("repository", True, str(folder))
 
+    needed = bool(here.subsystems.of(()).checker)  # a project without a script that checks patches lacks none
     scripts = [Path(scripts_of(str(folder), name), name) for name in ("checkpatch.pl", "get_maintainer.pl")]
     for path in scripts:
-        yield Check(path.name, path.is_file(), str(path) if path.is_file() else f"{folder} is no kernel tree",
-                    "patchflow -C TREE …, or kernel/lay-tree")  # fmt: skip
+        yield Check(path.name, path.is_file(), str(path) if path.is_file() else f"{folder} has none",
+                    "patchflow -C TREE …, or kernel/lay-tree", needed=needed)  # fmt: skip
     if not any(path.is_file() for path in scripts):
         return  # no tree, and nothing of it to be trusted
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.hooks import HookFolder
-from patchflow.adapters.kernel.checkpatch import Checkpatch
+from patchflow.adapters.kernel.checkpatch import checker_of
 from patchflow.domain.finding import Finding, Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.errors import UsageError
@@ -47,7 +47,7 @@ def check_staged(git: QuickGit, diff: str) -> Report:
     patch = Patch("", "staged: changes\n", git.identity(), None, diff, parse_diff(diff), where="index")
     facts = profile_of_patch(git, patch)
     context = Context(profile=facts, patches=(patch,), history=git)
-    script = Checkpatch(Path(git.folder), facts.checkpatch, facts.checkpatch_ignore)
+    script = checker_of(Path(git.folder), facts)
     return check_patches([patch], facts, context, script, whole_series=False, kinds=(Scope.PATCH,), bare=True)
 
 
@@ -85,7 +85,7 @@ def _patch_findings(git: QuickGit, facts: Profile, patch: Patch, parent: str, ra
         in_reply_to=parent if single else "", changelog=patch.notes, has_cover=not single,
     )  # fmt: skip
     context = Context(profile=facts, patches=(patch,), posting=posting, history=git)
-    script = Checkpatch(Path(git.folder), facts.checkpatch, facts.checkpatch_ignore)
+    script = checker_of(Path(git.folder), facts)
     kinds = (Scope.COMMIT, Scope.PATCH, Scope.MAIL)
     text = decoded(raw.decode("utf-8", "surrogateescape"))
     return check_patches([patch], facts, context, script, kinds=kinds, texts=[text]).all()

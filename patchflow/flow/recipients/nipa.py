@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from patchflow.domain.address import Address
-from patchflow.domain.roles import EVERYBODYS_LIST
-
-# THE REST's list takes everything and is not asked for.
-
 
 _FAILS = "NIPA's cc_maintainers will fail"
 
@@ -21,11 +17,11 @@ def will_fail(note: str) -> bool:
 def predict(expected: Sequence[Address], have: Sequence[Address], blamed: Sequence[Address]) -> str:
     """One sentence: pass, warn or fail, and who is missing.
 
-    `expected` is whom get_maintainer.pl names with NIPA's options, `have` everybody in To, Cc and From,
-    `blamed` the authors of the commits that Fixes tags name.
+    `expected` is whom get_maintainer.pl names with NIPA's options, the list of last resort left out, `have` everybody
+    in To, Cc and From, `blamed` the authors of the commits that Fixes tags name.
     """
     there = {one.key for one in have}
-    wanted = {one.key: one for one in expected if one.key != EVERYBODYS_LIST}
+    wanted = {one.key: one for one in expected}
     missing = [str(one) for key, one in wanted.items() if key not in there]
     authors = [str(one) for one in blamed if one.key not in there]
     if authors:

@@ -9,7 +9,6 @@ from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import Dropped, Header, PatchRecipients, Recipient
-from patchflow.domain.roles import EVERYBODYS_LIST
 from patchflow.flow.recipients.lookup import RouteDirectory, RouteMemory
 from patchflow.flow.recipients.nipa import predict
 from patchflow.flow.recipients.warnings import NO_GIT, vhost_vsock
@@ -128,7 +127,7 @@ def _route_patch(
         gathering.add(address, "author of Fixes", "", [reason])
     _from_trailers(patch, gathering)
     for name in profile.lists:
-        if name == EVERYBODYS_LIST and not gathering.found:
+        if name == profile.everybody and not gathering.found:
             continue  # the list of last resort alone is nobody: the gate `no-recipients` says so
         gathering.add(Address("", name), "list", profile.home, [f"the list of {profile.title}: it gets every mail"])
     for reviewer in memory.earlier:
@@ -146,7 +145,8 @@ def _route_patch(
         expected = directory.for_patch(text, profile.get_maintainer).rows
         have = [*(one.address for one in recipients), patch.author]
         have += [directory.canonical(one) for one in have]
-        notes.append(predict([_address(row.email) for row in expected], have, [one for one, _ in authors]))
+        wanted = [one for row in expected if (one := _address(row.email)).key != profile.everybody]
+        notes.append(predict(wanted, have, [one for one, _ in authors]))
     if trap := vhost_vsock(patch.paths, {one.address.key for one in recipients}):
         notes.append(trap)
     return PatchRecipients(patch.subject, recipients, tuple(gathering.dropped.values()), tuple(notes))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from patchflow.domain.profile import Profile
-from patchflow.domain.recipient import PatchRecipients
+from patchflow.domain.recipient import PatchRecipients, Recipient
 from patchflow.domain.series import Series
 from patchflow.domain.window import Window
 from patchflow.flow.check.judge import Report
@@ -145,16 +145,20 @@ def mismatch_gates(faults: Sequence[str]) -> Iterator[Gate]:
         )
 
 
+def nobody_gates(mails: Iterable[tuple[Mail, Sequence[Recipient]]]) -> Iterator[Gate]:
+    """Mails that nobody would get, sendemail.to and the like counted in."""
+    for one, recipients in mails:
+        if not recipients:
+            go_on = "add one with `patchflow cc --add ADDRESS`, or set sendemail.to with `git config`"
+            yield Gate("no-recipients", f"{one.subject!r} has no recipient", go_on)
+
+
 def recipient_gates(
     groups: Sequence[PatchRecipients], expected: Sequence[PatchRecipients], aliases: Mapping[str, str]
 ) -> Iterator[Gate]:
-    """Nobody to send to, or a maintainer who is left out; `expected` are those that MAINTAINERS names, `aliases`
+    """A maintainer who is left out, or very many people; `expected` are those that MAINTAINERS names, `aliases`
     what .mailmap says of a recipient's address."""
     for group in groups:
-        if not group.recipients:
-            yield Gate(
-                "no-recipients", f"{group.patch!r} has no recipient", "add one with `patchflow cc --add ADDRESS`"
-            )
         goes = group is not groups[-1] or len(groups) > 2  # a single patch has no cover letter
         if goes and len(group.recipients) > MOST_PEOPLE:
             yield Gate("many-recipients", f"{group.patch!r} goes to {len(group.recipients)} people and lists",

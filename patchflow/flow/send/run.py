@@ -54,7 +54,6 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     rfc, resend = options.rfc, options.resend
     mails = mails_of(here, series, facts, rfc=rfc, resend=resend)
     texts = [decoded(one.text) for one in mails if one.part]
-    here.need_tree()
     groups = route(here, series, facts, earlier_reviewers(here, series), texts)
     expected = expected_recipients(here, series, texts)
     named = aliases(here, groups)
@@ -85,7 +84,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         # What a rule has said already is not said twice.
         known = {row.commit for row in report.patches if any(f.rule == "message-arrives" for f in row.findings)}
         settled = told.result()
-        found += settled.gates
+        found += [*settled.gates, *gates.nobody_gates((one.mail, one.recipients) for one in settled.outgoing)]
         lost = [one.text for one in reading.result() if not (one.of_message and one.commit in known)]
         found += gates.arrival_gates(lost)
     return service.Plan(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from patchflow.domain.profile import Fact, Profile
-from patchflow.domain.roles import EVERYBODYS_LIST
 from patchflow.formats.get_maintainer.facts import (
     SourceTree,
     lore_archive,
@@ -20,7 +19,7 @@ from patchflow.formats.get_maintainer.home import Home, homes, title_of
 from patchflow.formats.get_maintainer.index import MaintainersIndex, SectionFacts
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.profile import build_profile, with_fix
-from patchflow.formats.subsystem import GENERAL, is_named, pick, trees_of, weight_of
+from patchflow.formats.subsystem import general_of, is_named, pick, trees_of, weight_of
 
 Tables = Mapping[str, Mapping[str, Any]]
 
@@ -44,11 +43,13 @@ def derive(matcher: Matcher, tables: Tables, question: Question, chosen: Mapping
     found = homes(matcher, question.paths)
     home = found[0]
     name = question.chosen or pick(index, home, tables)
-    table = dict(chosen if chosen is not None else tables[name])
+    general = tables[general_of(tables)]
+    shared = {key: general[key] for key in ("project", "everybody", "checker") if key in general}
+    table = {**shared, **(chosen if chosen is not None else tables[name])}
     if question.fix and not question.chosen:
         table = with_fix(table)
     sections = [index.section(number) for number in home.sections]
-    return _Filling(question, name, table, home, sections).profile(_others(index, found, tables, name))
+    return _Filling(question, name, table, home, sections, index.rest).profile(_others(index, found, tables, name))
 
 
 def from_table(name: str, table: Mapping[str, Any], why: str) -> Profile:
@@ -58,7 +59,11 @@ def from_table(name: str, table: Mapping[str, Any], why: str) -> Profile:
 
 def _others(index: MaintainersIndex, found: Sequence[Home], tables: Tables, name: str) -> tuple[str, ...]:
     """The sections of the other homes, those of the same subsystem left out."""
-    others = [home for home in found[1:] if home.sections and (pick(index, home, tables) != name or name == GENERAL)]
+    others = [
+        home
+        for home in found[1:]
+        if home.sections and (pick(index, home, tables) != name or name == general_of(tables))
+    ]
     return tuple(title_of(index, home) for home in others)
 
 
@@ -78,11 +83,19 @@ class _Filling:
     """A table being filled with what MAINTAINERS says."""
 
     def __init__(
-        self, question: Question, name: str, table: dict[str, Any], home: Home, sections: list[SectionFacts]
+        self,
+        question: Question,
+        name: str,
+        table: dict[str, Any],
+        home: Home,
+        sections: list[SectionFacts],
+        rest: SectionFacts | None,
     ) -> None:
         self.question, self.name, self.table, self.home, self.sections = question, name, table, home, sections
+        self.rest = rest
         self.why = _own_facts(name, table)
-        self.title = sections[0].name if sections else "THE REST"
+        self.title = sections[0].name if sections else rest.name if rest else ""
+        self.is_general = name == table.get("project")
 
     def profile(self, others: tuple[str, ...]) -> Profile:
         """The whole profile."""
@@ -97,8 +110,8 @@ class _Filling:
             self._say("status", status, self.sections[0], "S")
         name = str(self.table.pop("name", self.name))
         self.table.setdefault("title", self.title)
-        if self.name == GENERAL and self.sections:
-            self.table["title"] = f"{self.title}, by the kernel's general rules"
+        if self.is_general and self.sections:
+            self.table["title"] = f"{self.title}, by {self.table['title']}"
         made = build_profile(name, {**self.table, "status": status})
         return replace(
             made,
@@ -112,7 +125,8 @@ class _Filling:
         count = len(self.home.paths)
         what = self.home.paths[0] if count == 1 else f"{count} files"
         if not self.sections:
-            self.why.insert(0, Fact("home", "THE REST", f"no other section of MAINTAINERS covers {what}"))
+            other = "other " if self.rest else ""
+            self.why.insert(0, Fact("home", self.title, f"no {other}section of MAINTAINERS covers {what}"))
         else:
             where = f"the deepest section of MAINTAINERS that holds {what} (line {self.sections[0].line})"
             self.why.insert(0, Fact("home", self.title, where))
@@ -121,7 +135,7 @@ class _Filling:
 
     def _tree(self) -> None:
         own = self.table.get("tree", {})
-        spoken = next((s for s in self.sections if weight_of(self.table, s, self.home.paths) >= 0), None)
+        spoken = next((section for section in self._asked() if self._speaks_for(section)), None)
         if own.get("url"):
             said = trees_of(spoken) if spoken else []
             if not said or self._agrees(own, said):
@@ -136,7 +150,7 @@ class _Filling:
                 self._set(next_of(said, self.question.fix) or said[0], {})
             self._branch()
             return
-        for section in self.sections:
+        for section in self._asked():
             if trees := trees_of(section):
                 trees = [tree for tree in trees if is_named(self.table, tree)] or trees
                 tree = next_of(trees, self.question.fix) or trees[0]
@@ -148,6 +162,15 @@ class _Filling:
                 return
         self.table["tree"] = {"name": "", "url": "", "branch": ""}
         self._fact("tree", "", "no section of these files names a tree (T:): mainline is assumed")
+
+    def _asked(self) -> list[SectionFacts]:
+        """The sections that say where files go; for a project's general rules that of every file too."""
+        return [*self.sections, *([self.rest] if self.rest and self.is_general and self.table.get("tree") else [])]
+
+    def _speaks_for(self, section: SectionFacts) -> bool:
+        if section.is_rest:
+            return self.is_general
+        return weight_of(self.table, section, self.home.paths) >= 0
 
     def _agrees(self, own: Mapping[str, Any], said: Sequence[SourceTree]) -> bool:
         known = {tree_key(str(url)) for url in (own["url"], *self.table.get("known_trees", ()))}
@@ -173,9 +196,10 @@ class _Filling:
 
     def _lists(self) -> None:
         lists = list(self.table.get("lists", ()))
-        known = {one for section in self.sections for one in section.lists()}
+        everybody = self._everybody()
+        known = {one for section in self.sections for one in section.lists()} | set(everybody)
         spoken = any(
-            section.lists() for section in self.sections if weight_of(self.table, section, self.home.paths) >= 0
+            section.lists() for section in [*self.sections, *filter(None, [self.rest])] if self._speaks_for(section)
         )
         if lists and spoken and not known.intersection(lists) and not self._is_older():
             self._fact(
@@ -185,18 +209,32 @@ class _Filling:
         if lists:
             self._fact("lists", ", ".join(lists), f"the profile {self.name}")
         for section in self.sections:
-            if lists and weight_of(self.table, section, self.home.paths) >= 0:
+            if lists and self._speaks_for(section):
                 break  # from here on the profile's own lists speak
-            more = [one for one in section.lists() if one != EVERYBODYS_LIST and one not in lists]
+            more = [one for one in section.lists() if one not in (*everybody, *lists)]
             if more:
                 self._say("lists", ", ".join(more), section, "L")
                 lists += more
                 break
         if not lists:
-            lists = [EVERYBODYS_LIST]
-            self._fact("lists", EVERYBODYS_LIST, "no section of these files has another list")
+            lists = everybody
+            self._fact("lists", ", ".join(lists), "no section of these files has another list")
         self.table["lists"] = lists
-        self.table.setdefault("lore", lore_archive(lists[0]))
+        if lists:
+            self.table.setdefault("lore", lore_archive(lists[0]))
+
+    def _everybody(self) -> list[str]:
+        """The lists of last resort: the project's, unless MAINTAINERS, which is newer, says otherwise of every file."""
+        own = str(self.table.get("everybody", ""))
+        said = self.rest.lists() if self.rest else []
+        if not said or own in said or self._is_older():
+            return [own] if own else []
+        self.table["everybody"] = said[0]
+        if own:
+            where = f"MAINTAINERS ({self.rest.name if self.rest else ''})"
+            named = f"the profile {self.table.get('project', self.name)}"
+            self._fact("lists", "", f"{where} names {', '.join(said)} for every file, and not {own} as {named} does")
+        return said
 
     def _patchwork(self) -> None:
         if self.table.get("patchwork_project"):

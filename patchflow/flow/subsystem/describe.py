@@ -10,7 +10,6 @@ from typing import Any
 
 from patchflow.domain.profile import Fact, Profile
 from patchflow.formats.safe import cleaned
-from patchflow.formats.subsystem import GENERAL
 
 _POLICIES = {
     "cover": "each patch by its files, the cover to everybody",
@@ -61,6 +60,7 @@ def as_document(profile: Profile, style: Style) -> dict[str, Any]:
     """The document of `profile --json`."""
     return {
         "profile": profile.name,
+        "project": profile.project,
         "title": profile.title,
         "home": profile.home,
         "sections": list(profile.sections),
@@ -91,6 +91,7 @@ def as_lines(profile: Profile, style: Style, why: bool) -> list[str]:
     tree = f"{profile.tree.name}{', branch ' + profile.tree.branch if profile.tree.branch else ''}: {profile.tree.url}"
     rows = [
         ("profile", f"{profile.name}: {profile.title}"),
+        ("project", _project(profile)),
         ("tree", tree if profile.tree.url else "none is named: mainline"),
         ("bracket", f"[PATCH {profile.prefix}]" if profile.prefix else "[PATCH]"),
         ("lists", ", ".join(profile.lists)),
@@ -102,7 +103,7 @@ def as_lines(profile: Profile, style: Style, why: bool) -> list[str]:
         ("window", profile.window.kind + (f": {profile.window.note}" if profile.window.note else "")),
         ("recipients", _POLICIES[profile.recipients]),
         ("prefix", f"{style.prefix}:" if style.prefix else ""),
-        ("width", f"{profile.width} columns"),
+        ("width", f"{profile.width} columns" if not profile.rules else ""),
         ("bots", profile.ci),
     ]
     lines = [profile.home or profile.title, *(f"also: {title}" for title in profile.also)]
@@ -115,6 +116,11 @@ def as_lines(profile: Profile, style: Style, why: bool) -> list[str]:
             if why:
                 lines += [f"  because {fact.because}" for fact in reasons if fact.fact in (name, _BRANCH.get(name))]
     return lines
+
+
+def _project(profile: Profile) -> str:
+    """The project the tree belongs to, as it was recognised."""
+    return next((fact.value for fact in profile.why if fact.fact == "project"), "")
 
 
 _BRANCH = {"tree": "branch"}
@@ -154,7 +160,7 @@ def as_toml(profile: Profile, asked: Iterable[str]) -> str:
 
 def _base(profile: Profile) -> str:
     """The name of the profile that the facts stand on; a fix's may bear another name than its file."""
-    return next((fact.value for fact in profile.why if fact.fact == "profile"), GENERAL)
+    return next((fact.value for fact in profile.why if fact.fact == "profile"), profile.project)
 
 
 def _one_line(text: str) -> str:

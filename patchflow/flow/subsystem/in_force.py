@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.kernel.maintainers_index import load_index
-from patchflow.adapters.kernel.profile_tables import all_tables, profile_tables
+from patchflow.adapters.kernel.profile_tables import all_tables, profile_tables, project_at
 from patchflow.adapters.kernel.tree_files import KernelFiles
 from patchflow.adapters.paths import profile_source, read_regular
-from patchflow.errors import MissingError, UsageError
+from patchflow.domain.profile import Fact
+from patchflow.errors import UsageError
 from patchflow.flow.subsystem.bots import bots
 from patchflow.flow.subsystem.derive import Question, derive, from_table
 from patchflow.flow.subsystem.mismatch import (
@@ -28,7 +30,6 @@ from patchflow.formats.get_maintainer.home import homes, voters
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.patch.trailers import trailers_of
 from patchflow.formats.profile import merged_table, with_fix
-from patchflow.formats.subsystem import GENERAL
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.repository import GitRepository
@@ -73,7 +74,7 @@ class Subsystems:
         """The profile of patches; `sent` is the revision before, whose profile stays."""
         paths = tuple(dict.fromkeys(path for _, touched in patches for path in touched))
         usual = "" if chosen else self._usual(paths)
-        if not chosen and sent is not None and sent.profile in self.tables and sent.profile != GENERAL:
+        if not chosen and sent is not None and sent.profile in self.tables and sent.profile != self.general:
             table = dict(self.tables[sent.profile])
             fix = str(table.get("fix", {}).get("prefix", ""))
             if fix and fix in sent.prefix.split():
@@ -97,9 +98,9 @@ class Subsystems:
         commit, url = base
         found = [list_fault(recipients, places)]
         if word and word.lower() not in places.words:
-            found.append(bracket_fault(word, places, foreign_words(self.matcher, self.tables)))
+            found.append(bracket_fault(word, places, foreign_words(self.matcher, all_tables())))
         if url and not is_mainline(url) and tree_key(url) not in places.trees and self.released(commit) is not True:
-            found.append(base_fault(url, places, foreign_trees(self.matcher, self.tables)))
+            found.append(base_fault(url, places, foreign_trees(self.matcher, all_tables())))
         return [fault for fault in found if fault]
 
     def is_named(self, server: str) -> bool:
@@ -107,26 +108,39 @@ class Subsystems:
         return any(table.get("patchwork") == server for table in all_tables().values())
 
     def _usual(self, paths: Sequence[str]) -> str:
-        """The usual profile, where no file says anything; "" elsewhere."""
+        """The usual profile, where no file says anything; "" elsewhere, and in another project's tree."""
         if not self.usual or (paths and self.matcher is not None and homes(self.matcher, paths)[0].sections):
             return ""
-        return self.usual
+        return self.usual if self._table(self.usual).get("project", self.general) == self.general else ""
 
     def _derived(self, question: Question, table: Mapping[str, Any] | None) -> Profile:
         if self.matcher is None or not question.paths:
-            name = question.chosen or GENERAL
+            name = question.chosen or self.general
             why = self._none or "there is no patch yet whose files could tell"
-            found = from_table(name, table if table is not None else self.tables[GENERAL], why)
+            found = from_table(name, table if table is not None else self.tables[self.general], why)
         else:
             whole = replace(question, version=self._version(), exists=self._exists)
             found = derive(self.matcher, self.tables, whole, table)
-        return replace(found, bots=bots())
+        holds = ", ".join(self.project[1])
+        why = f"this tree holds {holds}" if holds else "nothing in this tree shows which project it is"
+        project = Fact("project", self.general, why)
+        return replace(found, bots=bots(), why=(found.why[0], project, *found.why[1:]))
+
+    @property
+    def general(self) -> str:
+        """The profile of the general rules of the tree's project."""
+        return self.project[0]
+
+    @cached_property
+    def project(self) -> tuple[str, tuple[str, ...]]:
+        """The tree's project, by the name of its general rules, and the facts that show it."""
+        return project_at(self.tree)
 
     @property
     def tables(self) -> dict[str, dict[str, Any]]:
         """The profiles that speak for files."""
         if self._tables is None:
-            self._tables = profile_tables()
+            self._tables = profile_tables(self.general)
         return self._tables
 
     def _table(self, name: str) -> dict[str, Any]:
@@ -138,14 +152,18 @@ class Subsystems:
 
     @property
     def matcher(self) -> Matcher | None:
-        """MAINTAINERS, ready to be asked; None where the tree has none that can be read."""
+        """MAINTAINERS, ready to be asked; None where the tree has none that can be read, or one without a section."""
         if self._matcher is None and not self._none:
+            assumed = f"this is assumed: {self.tables[self.general]['title']}"
             try:
-                self._matcher = Matcher(load_index(self.tree), KernelFiles(self.tree).is_dir)
-            except MissingError:
-                self._none = "this tree has no MAINTAINERS, so the kernel's general rules are assumed"
+                index = load_index(self.tree)
             except UsageError as error:
-                self._none = f"the kernel's general rules are assumed, because {error.message}"
+                self._none = f"{assumed}, because {error.message}"
+                return None
+            if index.sections:
+                self._matcher = Matcher(index, KernelFiles(self.tree).is_dir)
+            else:
+                self._none = f"{'; '.join(index.problems)} So {assumed}"
         return self._matcher
 
     def _paths(self, commit: str, known: Sequence[str]) -> tuple[str, ...]:

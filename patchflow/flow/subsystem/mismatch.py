@@ -8,10 +8,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from patchflow.formats.get_maintainer.facts import tree_key, tree_name
-from patchflow.formats.get_maintainer.home import LAST_RESORT
 from patchflow.formats.get_maintainer.index import SectionFacts
 from patchflow.formats.get_maintainer.matching import Matcher
-from patchflow.formats.subsystem import trees_of, weight_of
+from patchflow.formats.subsystem import general_of, trees_of, weight_of
 
 Tables = Mapping[str, Mapping[str, Any]]
 
@@ -27,16 +26,18 @@ class Places:
 
 
 def places_of(matcher: Matcher, tables: Tables, paths: Iterable[str]) -> Places:
-    """The places of the sections that any of these files falls under, THE REST left out.
+    """The places of the sections that any of these files falls under, those of every file left out.
 
-    A profile's words count for its sections, for the files it names, and for sections that name a list of its own.
+    A profile's words count for its sections, for the files it names, and for sections that name a list of its own;
+    those of the project's general rules always do.
     """
     sections: dict[int, SectionFacts] = {}
-    speaking: dict[str, Mapping[str, Any]] = {}
+    general = general_of(tables)
+    speaking: dict[str, Mapping[str, Any]] = {general: tables[general]} if general else {}
     for path in paths:
         for number in (hit[0] for hit in matcher.match(path)[0]):
             section = matcher.index.section(number)
-            if section.name == LAST_RESORT:
+            if section.is_rest:
                 continue
             sections[number] = section
             own = set(section.lists())
@@ -99,7 +100,7 @@ def list_fault(recipients: Iterable[str], places: Places) -> str:
 def _named(places: Places) -> str:
     names: Sequence[str] = places.sections
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return (", ".join(names[:3]) or LAST_RESORT) + more
+    return (", ".join(names[:3]) or "no section of MAINTAINERS") + more
 
 
 def _words(table: Mapping[str, Any]) -> set[str]:

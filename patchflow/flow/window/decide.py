@@ -23,12 +23,13 @@ _REOPENS_AT = time(18, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A release or candidate of mainline: its version, its candidate number (0 for a release), its day."""
+    """A release or candidate: its version, its candidate number (0 for a release, and for a first -rc0), its day."""
 
     name: str
     version: tuple[int, int]
     rc: int
     when: datetime
+    is_candidate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,14 @@ class Announcement:
     says: WindowState
 
 
-def read_tags(rows: Iterable[tuple[str, datetime]]) -> list[Tag]:
-    """Mainline's tags among these, oldest first."""
+def read_tags(rows: Iterable[tuple[str, datetime]], pattern: re.Pattern[str] = TAG) -> list[Tag]:
+    """The project's tags among these, oldest first; mainline's where no other pattern is given."""
     found = [
-        Tag(name, (int(m[1]), int(m[2])), int(m[3] or 0), when)
+        Tag(name, (int(m[1]), int(m[2])), int(m[3] or 0), when, m[3] is not None)
         for name, when in rows
-        if (m := TAG.match(name)) is not None
+        if (m := pattern.match(name)) is not None
     ]
-    return sorted(found, key=lambda tag: (tag.when, tag.version, tag.rc or 99))
+    return sorted(found, key=lambda tag: (tag.when, tag.version, tag.rc or (0 if tag.is_candidate else 99)))
 
 
 def read_announcements(mails: Iterable[tuple[datetime, str]], facts: WindowFacts) -> list[Announcement]:
@@ -240,8 +241,11 @@ def _always_open(profile: Profile, tags: Sequence[Tag], now: datetime) -> Window
     """A tree that takes mail at all times; a soft window says how far the cycle is, and what that means there."""
     name, facts = profile.tree.name or profile.home or profile.name, profile.window
     seen = [tag for tag in tags if tag.when <= now]
-    fresh = seen[-1] if seen and now - seen[-1].when <= timedelta(days=16) else None
+    released = seen and not seen[-1].is_candidate and facts.stale_days
+    fresh = seen[-1] if seen and now - seen[-1].when <= timedelta(days=released or 16) else None
     where = ""
+    if facts.tags:
+        return _own_cycle(name, facts, fresh, now)
     if facts.kind == "soft" and fresh and fresh.rc == 0:
         where = f"{fresh.name} is out, so the merge window is open: "
     elif facts.kind == "soft" and fresh:
@@ -251,6 +255,15 @@ def _always_open(profile: Profile, tags: Sequence[Tag], now: datetime) -> Window
     evidence = Evidence("profile", WindowState.OPEN, now - fresh.when if where and fresh else None, detail)
     coming = forecast(tags, now) if where else Forecast(None, None)
     return Window(name, WindowState.OPEN, None, None, (evidence,), coming, ("PATCH", "RFC"))
+
+
+def _own_cycle(name: str, facts: WindowFacts, fresh: Tag | None, now: datetime) -> Window:
+    """A tree whose project has releases of its own: what its newest tag means there. Patches may be posted always."""
+    detail = facts.note
+    if fresh:
+        detail = f"{fresh.name} is out: {facts.candidate if fresh.is_candidate else facts.released}"
+    evidence = Evidence("profile", WindowState.OPEN, now - fresh.when if fresh else None, detail)
+    return Window(name, WindowState.OPEN, None, None, (evidence,), Forecast(None, None), ("PATCH", "RFC"))
 
 
 def _still_holds(last: Announcement, tags: Sequence[Tag], now: datetime, resting: object) -> bool:
@@ -279,7 +292,7 @@ def timeline(tags: Sequence[Tag], window: Window, now: datetime, width: int = 78
     """The release cycle as three lines of text: marks, the window (open =, closed x), and the days' names."""
     seen = [tag for tag in tags if tag.when <= now]
     if not seen:
-        return ["no tags of mainline here: no timeline"]
+        return ["no timeline can be drawn from the tags that are here"]
     version = seen[-1].version
     start = next((t.when for t in seen if t.version == version and t.rc == 1), seen[-1].when) - MERGE_WINDOW
     end = max(window.forecast.reopens or now, now) + timedelta(days=7)

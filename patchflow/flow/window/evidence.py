@@ -35,7 +35,8 @@ def window_of(
     for."""
     now = at or datetime.now(UTC)
     facts = facts or here.profile_here()
-    rows, sublevel, notes = _tag_rows(here, tags)
+    pattern = re.compile(facts.window.tags or TAG.pattern, re.ASCII)
+    rows, sublevel, notes = _tag_rows(here, tags, pattern)
     found: tuple[str, timedelta | None] | None = None
     url = facts.window.status_url
     if page is not None:
@@ -46,18 +47,20 @@ def window_of(
         except OutsideError as error:
             notes.append(Evidence("status page", WindowState.UNKNOWN, None, error.paragraph()))
             found = web.cached_page(url)
-    marks = service.read_tags(rows)
+    marks = service.read_tags(rows, pattern)
     heard = service.read_announcements(_announcements(here, facts.window.follows or facts.tree.name), facts.window)
     window = service.judge(facts, now, tags=marks, sublevel=sublevel, page=found, announcements=heard, notes=notes)
-    return window, marks, now
+    return window, [] if facts.window.tags else marks, now  # the timeline draws mainline's cycle alone
 
 
-def _tag_rows(here: Clone, tags: Path | None) -> tuple[list[tuple[str, datetime]], int | None, list[Evidence]]:
-    """Tags from a file or the clone, and the SUBLEVEL of the tree's Makefile (None where nobody can tell)."""
+def _tag_rows(
+    here: Clone, tags: Path | None, pattern: re.Pattern[str]
+) -> tuple[list[tuple[str, datetime]], int | None, list[Evidence]]:
+    """Releases' tags from a file or the clone, and the SUBLEVEL of the tree's Makefile (None where nobody can tell)."""
     if tags is not None:
         return _tags_file(tags), None, []
     try:
-        rows = here.repository.tags(TAG.pattern)
+        rows = here.repository.tags(pattern.pattern)
         makefile = here.repository.read_blob(here.repository.resolve("HEAD"), "Makefile")
     except (MissingError, UsageError):
         return [], None, []

@@ -15,7 +15,6 @@ from patchflow.formats.get_maintainer.perl_text import decode
 from patchflow.formats.get_maintainer.sections import Field, Maintainers, Problem, Section, parse_maintainers
 
 _LIVE = frozenset("[](){}+|^$\\")
-_TITLE = 50
 _TOLD = "STQBCP"  # what a section says of itself besides people, lists and files
 _ROLES = {
     "supported": "supporter",
@@ -33,11 +32,13 @@ def compile_index(
     ignore: bytes = b"",
     conf: bytes = b"",
     doubts: tuple[str, ...] = (),
+    title: int = 50,
 ) -> MaintainersIndex:
-    """The index of a tree, from the content of its files; `doubts` are reasons to ask the tree's script instead."""
+    """The index of a tree, from the content of its files; `doubts` are reasons to ask the tree's script instead,
+    `title` is how much of a section's name that script prints."""
     read = parse_maintainers(maintainers)
     mapped = parse_mailmap(decode(mailmap))
-    compiler = _Compiler(read, mapped)
+    compiler = _Compiler(read, mapped, title)
     compiler.run()
     return MaintainersIndex(
         (
@@ -50,6 +51,7 @@ def compile_index(
             tuple(str(problem) for problem in sorted(compiler.problems, key=lambda problem: problem.line)),
             doubts,
             tuple(compiler.unsure),
+            next((number for number, section in enumerate(read.sections) if section.is_rest), -1),
         )
     )
 
@@ -57,8 +59,8 @@ def compile_index(
 class _Compiler:
     """The index being made."""
 
-    def __init__(self, read: Maintainers, mailmap: Mailmap) -> None:
-        self.read, self.mailmap = read, mailmap
+    def __init__(self, read: Maintainers, mailmap: Mailmap, title: int) -> None:
+        self.read, self.mailmap, self.title = read, mailmap, title
         self.problems = list(read.problems)
         self.buckets: dict[str, list[tuple[Any, ...]]] = {}
         self.sections: list[bytes] = []
@@ -80,8 +82,8 @@ class _Compiler:
         """The section as a lookup needs it: see maintainers_index.SectionFacts."""
         fields = section.fields[1:] if section.nameless else section.fields
         title = section.name
-        if len(title) > _TITLE:
-            title = title[: _TITLE - 3].rstrip() + "..."
+        if len(title) > self.title:
+            title = title[: self.title - 3].rstrip() + "..."
         status = next((field.value for field in reversed(fields) if field.letter == "S"), "unknown").lower()
         role = f"{_ROLES.get(status, status)}:{title}"
         acts: list[tuple[Any, ...]] = []
@@ -95,7 +97,8 @@ class _Compiler:
         statuses = " ".join(section.values("S")).lower()
         maintained = "maintain" in statuses or "support" in statuses
         told = tuple((field.letter, field.value) for field in fields if field.letter in _TOLD)
-        return section.name, title, section.line, maintained, bool(section.values("M")), tuple(acts), told
+        known = (section.name, title, section.line, maintained, bool(section.values("M")), tuple(acts), told)
+        return (*known, section.is_rest)
 
     def _people(self, field: Field, section: Section) -> tuple[tuple[str, ...], ...]:
         known = self.people.get(field.value)

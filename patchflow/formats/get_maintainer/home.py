@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from patchflow.formats.get_maintainer.index import MaintainersIndex
     from patchflow.formats.get_maintainer.matching import Matcher
 
-LAST_RESORT = "THE REST"
 # What goes along with code and decides only where there is none, from the first that is asked to the last.
 _ALONG = (
     ("arch/arm/boot/dts/", "arch/arm64/boot/dts/", "arch/riscv/boot/dts/", "arch/mips/boot/dts/"),
@@ -25,7 +24,7 @@ _NOBODYS = ("MAINTAINERS", "CREDITS", ".mailmap")
 class Home:
     """A home: the sections from the deepest to the widest that hold all its `paths`, each with its depth.
 
-    `section` is the first of them, None where only THE REST covers the paths.
+    `section` is the first of them, None where only the section that holds every file covers the paths.
     """
 
     __slots__ = ("paths", "sections")
@@ -80,7 +79,7 @@ def _rank(path: str) -> int:
 
 
 def chain_of(matcher: Matcher, path: str) -> list[tuple[int, int]]:
-    """The sections of a path with how near they are (twice the depth), the nearest first, THE REST left out.
+    """The sections of a path with how near they are (twice the depth), the nearest first, those of every file left out.
 
     A section that knows a path by a word in its name (N:) counts where no other does: it cares, but takes no patches.
     Device trees are the exception: many a SoC's section knows them by its name, and is nearer than that of all of them.
@@ -88,9 +87,7 @@ def chain_of(matcher: Matcher, path: str) -> list[tuple[int, int]]:
     hits, _ = matcher.match(path)
     named = _SOC if path.startswith(_ALONG[0]) else 0
     rows = [
-        (hit[0], named if hit[2] == "N" else 2 * hit[1])
-        for hit in hits
-        if matcher.index.section(hit[0]).name != LAST_RESORT
+        (hit[0], named if hit[2] == "N" else 2 * hit[1]) for hit in hits if not matcher.index.section(hit[0]).is_rest
     ]
     rows.sort(key=lambda row: -row[1])
     by_place = [row for row in rows if row[1] > 0] or rows
@@ -126,5 +123,6 @@ def _ordered(first: int, held: set[int], chains: dict[str, list[tuple[int, int]]
 
 
 def title_of(index: MaintainersIndex, home: Home) -> str:
-    """The name of a home's section; THE REST where none covers it."""
-    return index.section(home.section).name if home.section is not None else LAST_RESORT
+    """The name of a home's section; that of the section that holds every file (THE REST) where no other covers it."""
+    own = index.section(home.section) if home.section is not None else index.rest
+    return own.name if own else ""

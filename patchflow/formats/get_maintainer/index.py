@@ -21,16 +21,17 @@ if TYPE_CHECKING:
     Person = tuple[str, ...]
     Keyword = tuple[int, int, str, str, str, int]
 
-FORMAT = 4
+FORMAT = 6
+OF_GIT = "where git is asked, "  # how a doubt about the tree's script begins that concerns git's history alone
 # How a pattern is tested: a literal beginning, pieces between stars, an expression, a word, an expression anywhere.
 LITERAL, PIECES, EXPRESSION, WORD, ANYWHERE = range(5)
 
 
 class SectionFacts:
     """What a matched section contributes. `acts` are its fields that add people and lists, in their order; `told`
-    its S, T, Q, B, C and P fields as (letter, value), in theirs."""
+    its S, T, Q, B, C and P fields as (letter, value), in theirs. `is_rest`: it holds every file, as THE REST does."""
 
-    __slots__ = ("acts", "has_maintainer", "line", "maintained", "name", "title", "told")
+    __slots__ = ("acts", "has_maintainer", "is_rest", "line", "maintained", "name", "title", "told")
 
     def __init__(self, packed: tuple[Any, ...]) -> None:
         self.name: str = packed[0]
@@ -40,6 +41,7 @@ class SectionFacts:
         self.has_maintainer: bool = packed[4]
         self.acts: tuple[Any, ...] = packed[5]
         self.told: tuple[tuple[str, str], ...] = packed[6]
+        self.is_rest: bool = packed[7]
 
     def values(self, letter: str) -> list[str]:
         """The values of its fields of that letter (S, T, Q, B, C or P) that hold any."""
@@ -62,6 +64,7 @@ class MaintainersIndex:
         "_mailmap",
         "_mailmap_packed",
         "_patterns",
+        "_rest",
         "_sections",
         "_unpacked",
         "buckets",
@@ -83,6 +86,7 @@ class MaintainersIndex:
         self.problems: tuple[str, ...] = parts[6]
         self.doubts: tuple[str, ...] = parts[7]
         self.unsure: tuple[tuple[str, str, str, int], ...] = parts[8]
+        self._rest: int = parts[9]
         self._patterns: dict[str, tuple[Pattern, ...]] = {}
         self._unpacked: dict[int, SectionFacts] = {}
         self._mailmap: Mailmap | None = None
@@ -90,7 +94,7 @@ class MaintainersIndex:
     def parts(self) -> tuple[Any, ...]:
         """The plain values to keep."""
         first = (self.buckets, self.sections, self._keywords, self._mailmap_packed)
-        return (*first, self.ignore, self.conf, self.problems, self.doubts, self.unsure)
+        return (*first, self.ignore, self.conf, self.problems, self.doubts, self.unsure, self._rest)
 
     def patterns(self, key: str) -> tuple[Pattern, ...]:
         """The patterns filed under a beginning."""
@@ -108,6 +112,11 @@ class MaintainersIndex:
         if known is None:
             known = self._unpacked[number] = SectionFacts(loads(self.sections[number]))
         return known
+
+    @property
+    def rest(self) -> SectionFacts | None:
+        """The section that holds every file (THE REST); None where none does."""
+        return self.section(self._rest) if self._rest >= 0 else None
 
     def all_sections(self) -> list[SectionFacts]:
         """Every section, in MAINTAINERS' order."""

@@ -56,7 +56,7 @@ class Matcher:
     def narrowest(self, new: Sequence[str], paths: Iterable[str]) -> dict[str, int]:
         """For each new path, how many of all `paths` the narrowest section covers that it falls under by F:.
 
-        0 where no section but THE REST covers it.
+        0 where no section but that of every file covers it.
         """
         sections = {path: self._covering(path, None) for path in new}
         wanted = set().union(*sections.values())
@@ -67,7 +67,7 @@ class Matcher:
         return {path: min((sizes[number] for number in found), default=0) for path, found in sections.items()}
 
     def _covering(self, path: str, wanted: set[int] | None) -> set[int]:
-        """The sections whose F: patterns hold the path and no X: takes it out, THE REST left out."""
+        """The sections whose F: patterns hold the path and no X: takes it out, those of every file left out."""
         slashes = path.count("/")
         found: set[int] = set()
         vetoed: set[int] = set()
@@ -76,7 +76,7 @@ class Matcher:
             if (wanted is None or number in wanted) and letter != "N" and self._matches(pattern, path, slashes):
                 (vetoed if letter == "X" else found).add(number)
         if wanted is None:
-            found = {number for number in found if self.index.section(number).name != "THE REST"}
+            found = {number for number in found if not self.index.section(number).is_rest}
         return found - vetoed
 
     def _is_kept(self, number: int) -> bool:

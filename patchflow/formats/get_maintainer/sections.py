@@ -34,6 +34,11 @@ class Section:
         """The values of all fields of that letter."""
         return tuple(field.value for field in self.fields if field.letter == letter)
 
+    @property
+    def is_rest(self) -> bool:
+        """Whether it holds every file, as THE REST does: what no other section holds is its own."""
+        return not {"*", "*/"}.isdisjoint(self.values("F"))
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -121,5 +126,3 @@ def _doubts(reader: _Reader, data: bytes, last: int) -> None:
         reader.problems.append(Problem(1, "", "there is no section in it."))
     elif not data.endswith(b"\n"):
         reader.problems.append(Problem(last, reader.name, "the last line has no end: the file looks cut off."))
-    elif all(section.name != "THE REST" for section in reader.sections):
-        reader.problems.append(Problem(last, reader.name, "THE REST is missing: the file looks cut off."))

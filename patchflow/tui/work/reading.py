@@ -107,7 +107,6 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
 def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
     """Who gets each patch, and last the cover."""
     here = Clone(directory)
-    here.need_tree()
     facts = here.profile_of(series)
     mails = mails_of(here, series, facts)
     texts = [decoded(one.text) for one in mails if one.part]
