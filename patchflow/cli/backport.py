@@ -6,14 +6,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import read_named
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
 from patchflow.errors import UsageError
+from patchflow.flow.clone import Clone
+from patchflow.flow.series.backport import Backport, abort, go_on, start, tell
+from patchflow.formats.mail.failed import parse_failed
 
 if TYPE_CHECKING:
     import argparse
 
-    from patchflow.flow.series.backport import Backport
 
 EXAMPLE = "patchflow backport 1a2b3c4d5e6f --to 6.6.y"
 
@@ -35,8 +38,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Starts a backport, goes on with it, or gives it up; 1 where files wait to be resolved."""
-    from patchflow.flow.series.backport import abort, go_on, start
-
     here = clone(args)
     if args.abort:
         folder = abort(here, args.abort)
@@ -52,9 +53,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _asked(args: argparse.Namespace) -> tuple[list[str], str]:
     """The commits and the branch that are asked for, read from a FAILED mail where one is given."""
-    from patchflow.adapters.files import read_named
-    from patchflow.formats.mail.failed import parse_failed
-
     names, to = [], args.to
     for word in args.what:
         path = Path(args.directory, word)
@@ -73,8 +71,6 @@ def _asked(args: argparse.Namespace) -> tuple[list[str], str]:
 
 
 def _show(made: Backport, output: Output) -> int:
-    from patchflow.flow.clone import Clone
-    from patchflow.flow.series.backport import tell
 
     if made.series is not None:
         output.note(f"On the branch {made.branch}, in {made.folder}: {made.total} of {made.total} done.")
