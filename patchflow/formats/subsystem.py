@@ -62,13 +62,13 @@ def project_of(profiles: Tables, holds: Callable[[str], bool]) -> tuple[str, tup
 
 
 def of_project(profiles: dict[str, dict[str, Any]], project: str) -> dict[str, dict[str, Any]]:
-    """The profiles of a project that speak for files: its general rules, its subsystems', and those of no project."""
-    return {
+    """The profiles of a project that speak for files: its general rules first, its subsystems', those of none."""
+    speaking = {
         name: table
         for name, table in profiles.items()
-        if name == project
-        or (table.get("project", project) == project and (table.get("sections") or table.get("trees")))
+        if table.get("project", project) == project and (table.get("sections") or table.get("trees"))
     }
+    return {name: table for name, table in ((project, profiles.get(project)), *speaking.items()) if table is not None}
 
 
 def weight_of(table: Mapping[str, Any], section: SectionFacts, paths: Iterable[str]) -> int:

@@ -112,6 +112,17 @@ def test_checkpatch_of_another_project_is_asked_with_the_options_it_has(tmp_path
     assert any("Signed-off-by" in text for text in said[0])
 
 
+def test_a_sparse_checkout_of_another_project_is_checked(tmp_path: Path) -> None:
+    tree = clone_of("qemu", tmp_path / "tree")
+    git(tree, "sparse-checkout", "set", "--cone", "hw/virtio")
+    assert not (tree / "linux-user").exists()
+    commit(tree, "hw/virtio/new.c", "void f(void)\n{\n\tint a;\n}\n", "hw/virtio: add it\n\nWhy.\n")
+    assert run_patchflow("-C", str(tree), "--json", "profile", "hw/virtio/new.c").json["project"] == "qemu"
+    checked = run_patchflow("-C", str(tree), "check", "base..HEAD")
+    assert "never use tabs" in checked.out, checked.out
+    assert run_patchflow("-C", str(tree), "cc", "base..HEAD").code == 0
+
+
 def test_the_commit_hook_holds_the_rules_of_the_project(tmp_path: Path) -> None:
     tree = clone_of("u-boot", tmp_path / "tree")
     assert run_patchflow("-C", str(tree), "hook", "install", "commit-msg").code == 0

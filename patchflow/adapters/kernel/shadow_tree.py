@@ -22,7 +22,7 @@ _LEFT_OUT = frozenset(("get_maintainer.pl",))
 # git refuses to follow them, and complains to the script that asks it for a commit's title.
 _NO_LINKS = frozenset((".mailmap", ".gitattributes", ".gitignore"))
 _SLOTS = 8
-# The folders by which checkpatch.pl knows the root of a tree.
+# The folders by which the kernel's checkpatch.pl knows the root of a tree; where one is missing, git is asked for all.
 _ROOT = frozenset(("Documentation", "arch", "include", "drivers", "fs", "init", "ipc", "kernel", "lib"))
 
 
@@ -70,7 +70,7 @@ def _left_out(tree: Path, top: set[str]) -> list[str]:
     if top >= _ROOT:
         return []
     done = run(["git", "-C", str(tree), "ls-tree", "-d", "--name-only", "HEAD"], check=False)
-    return [name for name in done.text.split("\n") if name in _ROOT - top]
+    return [name for name in done.text.split("\n") if name and name != "scripts" and name not in top]
 
 
 def _link(source: Path, target: Path, names: set[str]) -> None:
