@@ -190,3 +190,84 @@ def fixes_hint(patch: Patch, context: Context) -> Iterator[Hit]:
     if match:
         number = patch.message.count("\n", 0, match.start()) + 1
         yield Hit(f"`{match[0].strip()}` speaks of a bug, but there is no Fixes tag", number)
+
+
+@rule("fixes-present", Scope.SERIES, Severity.ERROR, "NIPA fixes_present")
+def fixes_present(context: Context) -> Iterator[Hit]:
+    """A series for net (not net-next) that touches code has a Fixes tag.
+
+    Documentation/ and MAINTAINERS alone need none.
+
+    Okay:
+        Subject: [PATCH net] vsock: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("vsock: add it")
+        ---
+        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
+        --- a/net/vmw_vsock/af_vsock.c
+        +++ b/net/vmw_vsock/af_vsock.c
+        @@ -1,1 +1,1 @@
+        -int a;
+        +int b;
+
+    Okay:
+        Subject: [PATCH net] MAINTAINERS: update it
+
+        A body.
+        ---
+        diff --git a/MAINTAINERS b/MAINTAINERS
+        --- a/MAINTAINERS
+        +++ b/MAINTAINERS
+        @@ -1,1 +1,1 @@
+        -a
+        +b
+
+    Bad:
+        Subject: [PATCH net] vsock: fix it
+
+        A body.
+        ---
+        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
+        --- a/net/vmw_vsock/af_vsock.c
+        +++ b/net/vmw_vsock/af_vsock.c
+        @@ -1,1 +1,1 @@
+        -int a;
+        +int b;
+    """
+    if not context.posting.tree or context.posting.tree != context.profile.fix_prefix:
+        return
+    paths = [path for patch in context.patches for path in patch.paths]
+    if all(path.startswith("Documentation/") or path == "MAINTAINERS" for path in paths):
+        return
+    if not any(t.key.lower() == "fixes" for patch in context.patches for t in trailers_of(patch.message)):
+        yield Hit(
+            f"a series for {context.posting.tree} has no Fixes tag: fixes name what they fix, the rest goes to "
+            f"{context.posting.tree}-next"
+        )
+
+
+@rule("fixes-stable", Scope.COMMIT, Severity.ADVICE,
+      "Documentation/driver-api/media/maintainer-entry-profile.rst", local=True)  # fmt: skip
+def fixes_stable(patch: Patch, context: Context) -> Iterator[Hit]:
+    """A fix for what was released carries `Cc: stable@vger.kernel.org` beside its Fixes tag.
+
+    Okay:
+        media: vsock: fix a leak
+
+        A body.
+
+        Fixes: 0123456789ab ("media: vsock: add it")
+        Cc: stable@vger.kernel.org
+
+    Bad:
+        media: vsock: fix a leak
+
+        A body.
+
+        Fixes: 0123456789ab ("media: vsock: add it")
+    """
+    fixes = [number for number, _ in _tags(patch)]
+    if fixes and not any(t.key.lower() == "cc" and "stable@" in t.value for t in trailers_of(patch.message)):
+        yield Hit("a Fixes tag without `Cc: stable@vger.kernel.org`: add it where the bug was released", fixes[0])

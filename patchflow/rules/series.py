@@ -7,16 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from patchflow.domain.finding import Scope, Severity
-from patchflow.domain.patch import Patch
-from patchflow.formats.patch.trailers import trailers_of
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
 
 _NETDEV = "Documentation/process/maintainer-netdev.rst"
-
-
-def _is_code(patch: Patch) -> bool:
-    return any(not p.startswith("Documentation/") and p != "MAINTAINERS" for p in patch.paths)
 
 
 def _is_selftest(path: str) -> bool:
@@ -83,61 +77,6 @@ def outstanding(context: Context) -> Iterator[Hit]:
     if context.outstanding and total > most:
         yield Hit(
             f"{context.outstanding} patches of yours wait already; with these {total}, and at most {most} are wanted"
-        )
-
-
-@rule("fixes-present", Scope.SERIES, Severity.ERROR, "NIPA fixes_present")
-def fixes_present(context: Context) -> Iterator[Hit]:
-    """A series for net (not net-next) that touches code has a Fixes tag.
-
-    Documentation/ and MAINTAINERS alone need none.
-
-    Okay:
-        Subject: [PATCH net] vsock: fix it
-
-        A body.
-
-        Fixes: 0123456789ab ("vsock: add it")
-        ---
-        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
-        --- a/net/vmw_vsock/af_vsock.c
-        +++ b/net/vmw_vsock/af_vsock.c
-        @@ -1,1 +1,1 @@
-        -int a;
-        +int b;
-
-    Okay:
-        Subject: [PATCH net] MAINTAINERS: update it
-
-        A body.
-        ---
-        diff --git a/MAINTAINERS b/MAINTAINERS
-        --- a/MAINTAINERS
-        +++ b/MAINTAINERS
-        @@ -1,1 +1,1 @@
-        -a
-        +b
-
-    Bad:
-        Subject: [PATCH net] vsock: fix it
-
-        A body.
-        ---
-        diff --git a/net/vmw_vsock/af_vsock.c b/net/vmw_vsock/af_vsock.c
-        --- a/net/vmw_vsock/af_vsock.c
-        +++ b/net/vmw_vsock/af_vsock.c
-        @@ -1,1 +1,1 @@
-        -int a;
-        +int b;
-    """
-    if not context.posting.tree or context.posting.tree != context.profile.fix_prefix:
-        return
-    if not any(_is_code(patch) for patch in context.patches):
-        return
-    if not any(t.key.lower() == "fixes" for patch in context.patches for t in trailers_of(patch.message)):
-        yield Hit(
-            f"a series for {context.posting.tree} has no Fixes tag: fixes name what they fix, the rest goes to "
-            f"{context.posting.tree}-next"
         )
 
 

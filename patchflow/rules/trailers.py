@@ -405,32 +405,6 @@ def combined_tags(patch: Patch, context: Context) -> Iterator[Hit]:
             yield Hit(f"two tags instead: {match[1].capitalize()}-by: and {match[2].capitalize()}-by:", number)
 
 
-@rule("fixes-stable", Scope.COMMIT, Severity.ADVICE,
-      "Documentation/driver-api/media/maintainer-entry-profile.rst", local=True)  # fmt: skip
-def fixes_stable(patch: Patch, context: Context) -> Iterator[Hit]:
-    """A fix for what was released carries `Cc: stable@vger.kernel.org` beside its Fixes tag.
-
-    Okay:
-        media: vsock: fix a leak
-
-        A body.
-
-        Fixes: 0123456789ab ("media: vsock: add it")
-        Cc: stable@vger.kernel.org
-
-    Bad:
-        media: vsock: fix a leak
-
-        A body.
-
-        Fixes: 0123456789ab ("media: vsock: add it")
-    """
-    rows = _rows(patch)
-    fixes = [number for number, trailer in rows if trailer.key.lower() == "fixes"]
-    if fixes and not any(t.key.lower() == "cc" and "stable@" in t.value for _, t in rows):
-        yield Hit("a Fixes tag without `Cc: stable@vger.kernel.org`: add it where the bug was released", fixes[0])
-
-
 @rule("upstream-commit", Scope.COMMIT, Severity.ERROR, "Documentation/process/stable-kernel-rules.rst, option 3",
       local=True)  # fmt: skip
 def upstream_commit(patch: Patch, context: Context) -> Iterator[Hit]:
