@@ -13,6 +13,7 @@ from patchflow.errors import UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.series.backport import Backport, abort, go_on, start, tell
 from patchflow.formats.mail.failed import parse_failed
+from patchflow.formats.mail.message import parse_mail
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +61,8 @@ def _asked(args: argparse.Namespace) -> tuple[list[str], str]:
             names.append(word)
             continue
         raw = sys.stdin.buffer.read() if word == "-" else read_named(str(path))
-        failed = parse_failed(raw.decode("utf-8", "replace"))
+        mail = parse_mail(raw)  # its body may be quoted-printable
+        failed = parse_failed(f"Subject: {mail.subject}\n\n{mail.body}")
         if failed is None:
             raise UsageError(
                 f"{word} is no mail that says FAILED: patch … failed to apply.", f"`{EXAMPLE}` names a commit."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import quopri
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,53 @@ def test_a_conflict_is_explained_resolved_and_noted(upstream: tuple[Path, str, s
     assert "the same change" in cover and "git range-diff to it" in cover and "+int c = 3;" in cover
 
 
+@pytest.mark.parametrize("ending", [["cherry-pick", "--continue"], ["commit", "-q", "--no-edit"]])
+def test_a_conflict_that_was_ended_with_git_gets_its_line(
+    upstream: tuple[Path, str, str], smtp: Any, ending: list[str]
+) -> None:
+    folder, _, two = upstream
+    tree = Path(p(folder, "backport", two, "--to", "6.6.y", code=1)["folder"])
+    (tree / FILE).write_text(git(tree, "show", f"HEAD:{FILE}").replace("int c;", "int c = 3;") + "\n")
+    git(tree, "add", FILE)
+    git(tree, "-c", "core.editor=true", *ending)
+    p(tree, "backport", "--continue", "--why", "the name is still c")
+    message = git(tree, "log", "-1", "--format=%B")
+    assert f"commit {two} upstream." in message and "[ Ada Example: the name is still c ]" in message
+    p(tree, "send", "--yes", "--override", "base-not-in-tree=x")
+    p(tree, "respin")
+    amended = message.replace("still c ]", "still c in 6.6 ]")
+    git(tree, "commit", "-q", "--amend", "-F", "-", stdin=amended)
+    p(tree, "send", "--yes", "--override", "base-not-in-tree=x", "--override", "changelog=x")
+    mails = [email.message_from_bytes(path.read_bytes()) for path in smtp.folder.rglob("*") if path.is_file()]
+    assert sorted(mail["Subject"] for mail in mails) == [
+        "[PATCH 6.6.y v2] vsock: fix see", "[PATCH 6.6.y] vsock: fix see",
+    ]  # fmt: skip
+    assert all("netdev@" in mail["Cc"] and "+int c = 3;" in str(mail.get_payload()) for mail in mails)
+
+
+def test_a_commit_that_is_none_of_them_is_told(upstream: tuple[Path, str, str]) -> None:
+    folder, one, two = upstream
+    made = p(folder, "backport", one, two, "--to", "6.6.y", code=1)
+    tree = Path(made["folder"])
+    git(tree, "cherry-pick", "--abort")
+    change(tree, "int b;", "int b = 2;", "what nobody asked for")
+    before = git(tree, "rev-parse", "HEAD")
+    ran = run_patchflow("-C", str(tree), "backport", "--continue")
+    assert ran.code == 1 and "is not the commit that should stand there" in ran.err
+    assert git(tree, "rev-parse", "HEAD") == before
+
+
+def test_a_resolution_that_leaves_nothing_and_a_folder_that_is_there(upstream: tuple[Path, str, str]) -> None:
+    folder, one, two = upstream
+    tree = Path(p(folder, "backport", two, "--to", "6.6.y", code=1)["folder"])
+    git(tree, "checkout", "-q", "HEAD", "--", FILE)
+    ran = run_patchflow("-C", str(tree), "backport", "--continue")
+    assert ran.code == 1 and "could not be committed" in ran.err
+    refs = git(folder, "for-each-ref")
+    ran = run_patchflow("-C", str(folder), "backport", one, "--to", "6.6.y", "--in", str(tree))
+    assert ran.code == 2 and "exists already" in ran.err and git(folder, "for-each-ref") == refs
+
+
 def test_a_failed_mail_names_commit_and_branch(upstream: tuple[Path, str, str]) -> None:
     folder, one, _ = upstream
     mail = (
@@ -110,6 +158,12 @@ def test_a_failed_mail_names_commit_and_branch(upstream: tuple[Path, str, str]) 
     )
     assert parse_failed(mail) == Failed(one, "6.6.y") and parse_failed("Subject: hello\n\nfine\n") is None
     assert p(folder, "backport", "-", stdin=mail)["branch"] == "vsock-fix-a-6.6.y"
+    p(folder, "backport", "--abort", "vsock-fix-a-6.6.y")
+    head, _, body = mail.partition("\n\n")
+    encoded = quopri.encodestring(body.encode()).decode()
+    file = folder.parent / "failed.eml"
+    file.write_text(f"{head}\nContent-Transfer-Encoding: quoted-printable\n\n{encoded}")
+    assert p(folder, "backport", str(file))["branch"] == "vsock-fix-a-6.6.y"
 
 
 def test_it_is_given_up_whole(upstream: tuple[Path, str, str]) -> None:

@@ -20,6 +20,7 @@ PROFILE = "stable"
 _STABLE_URL = "https://git.kernel.org/pub/scm/linux/kernel/git/stable/linux.git"
 _TO = re.compile(r"\d{1,2}\.\d{1,3}\.y")
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # the message is another's; its rules were judged upstream
+_NAMED = re.compile(r"(?m)^commit ([0-9a-f]{40}) upstream\.$")
 _MOST = 5  # upstream commits named for each file in conflict
 # Who was on the original: stable-kernel-rules.rst wants them to see the backport.
 _PEOPLE = ("signed-off-by", "reviewed-by", "acked-by", "tested-by", "reported-by", "suggested-by", "co-developed-by")
@@ -66,12 +67,14 @@ def start(here: Clone, names: Sequence[str], to: str, onto: str = "", folder: st
     slug = "-".join(re.findall(r"[a-z0-9]+", commits[0].subject.lower()))[:40].strip("-") or "backport"
     branch = f"{slug}-{to}"
     place = Path(folder) if folder else here.repository.folder.parent / f"{here.repository.folder.name}-{branch}"
+    if place.exists():
+        raise UsageError(f"{place} exists already.", "Name another folder with --in DIR.")
     if here.repository.has_branch(branch):
         raise PatchflowError(
             f"The branch {branch} exists already.", f"`patchflow backport --abort {branch}` removes it."
         )
     with here.store.ledger.lock():
-        here.git.run("worktree", "add", "-q", "-b", branch, str(place), base)
+        here.git.run(*_NO_HOOKS, "worktree", "add", "-q", "-b", branch, str(place), base)
         for one in (base, *(patch.commit for patch in commits)):
             here.git.run("config", "--add", f"branch.{branch}.patchflow-backport", one)
     return _pick(Clone(str(place)), branch, to)
@@ -84,9 +87,14 @@ def go_on(here: Clone, why: str = "") -> Backport:
     if underway(here.repository.git_dir):
         if unmerged(here):
             return _stopped(here, branch, _done(here, branch), commits)
-        here.git.run(*_NO_HOOKS, "cherry-pick", "--continue", env={"GIT_EDITOR": "true"})
-        _reword(here, commits[_done(here, branch) - 1], why)
-    return _pick(here, branch, branch.rpartition("-")[2])
+        done = here.git.run(*_NO_HOOKS, "cherry-pick", "--continue", check=False, env={"GIT_EDITOR": "true"})
+        if done.code:
+            said = done.err_text.strip().split("\n")[0] or "git said nothing"
+            raise PatchflowError(
+                f"What was resolved could not be committed: {said.rstrip('.')}.",
+                f"Nothing may be left of the change; `patchflow backport --abort {branch}` elsewhere gives it up.",
+            )
+    return _pick(here, branch, branch.rpartition("-")[2], why)
 
 
 def abort(here: Clone, branch: str) -> Path | None:
@@ -131,14 +139,34 @@ def _kept(here: Clone, branch: str) -> list[str]:
     return kept
 
 
-def _done(here: Clone, branch: str) -> int:
-    base = _kept(here, branch)[0]
-    return len(here.repository.commits_between(base, here.repository.resolve(f"refs/heads/{branch}")))
+def _done(here: Clone, branch: str, why: str = "") -> int:
+    """How many of the commits are picked: each commit on the branch is told by the upstream commit that it names.
 
-
-def _pick(here: Clone, branch: str, to: str) -> Backport:
+    The newest may not name it yet, where the user ended a conflict with git, or a kill came between: it gets its
+    message now, with `why` in it. PatchflowError where a commit is none of those to be picked, or in another place.
+    """
     base, *commits = _kept(here, branch)
-    for number in range(_done(here, branch), len(commits)):
+    made = here.repository.commits_between(base, here.repository.resolve(f"refs/heads/{branch}"))
+    for number, name in enumerate(made):
+        patch = here.repository.patch(name, with_diff=False)
+        match, wanted = _NAMED.search(patch.message), commits[number] if number < len(commits) else ""
+        if match and match[1] == wanted:
+            continue
+        upstream = here.repository.patch(wanted, with_diff=False) if wanted else None
+        same = upstream and (patch.subject, patch.author) == (upstream.subject, upstream.author)
+        if match or not same or name != made[-1]:
+            raise PatchflowError(
+                f"{name[:12]} ({patch.subject}) on {branch} is not the commit that should stand there"
+                + (f", {wanted[:12]} of Linus' tree." if wanted else ": all have been picked."),
+                "Squash it into the one it belongs to (`git rebase -i`), and go on.",
+            )
+        _reword(here, wanted, why)
+    return len(made)
+
+
+def _pick(here: Clone, branch: str, to: str, why: str = "") -> Backport:
+    base, *commits = _kept(here, branch)
+    for number in range(_done(here, branch, why), len(commits)):
         env = {"GIT_EDITOR": "true"}
         done = here.git.run(*_NO_HOOKS, "cherry-pick", commits[number], check=False, env=env)
         if done.code and unmerged(here):
