@@ -166,6 +166,17 @@ def test_a_failed_mail_names_commit_and_branch(upstream: tuple[Path, str, str]) 
     assert p(folder, "backport", str(file))["branch"] == "vsock-fix-a-6.6.y"
 
 
+def test_what_a_kill_left_is_given_up_too(upstream: tuple[Path, str, str]) -> None:
+    folder, one, _ = upstream
+    before = git(folder, "for-each-ref"), git(folder, "config", "--local", "--list")
+    for branch_too in (False, True):
+        git(folder, "config", "branch.vsock-fix-a-6.6.y.patchflow-backport", one)
+        if branch_too:
+            git(folder, "branch", "vsock-fix-a-6.6.y", "base")
+        p(folder, "backport", "--abort", "vsock-fix-a-6.6.y")
+        assert (git(folder, "for-each-ref"), git(folder, "config", "--local", "--list")) == before
+
+
 def test_it_is_given_up_whole(upstream: tuple[Path, str, str]) -> None:
     folder, _, two = upstream
     before = git(folder, "for-each-ref"), git(folder, "config", "--local", "--list")

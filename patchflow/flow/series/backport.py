@@ -74,9 +74,11 @@ def start(here: Clone, names: Sequence[str], to: str, onto: str = "", folder: st
             f"The branch {branch} exists already.", f"`patchflow backport --abort {branch}` removes it."
         )
     with here.store.ledger.lock():
-        here.git.run(*_NO_HOOKS, "worktree", "add", "-q", "-b", branch, str(place), base)
+        # What `--abort` needs stands before the branch does: a kill between leaves nothing that it cannot remove.
+        here.git.run("config", "--unset-all", f"branch.{branch}.patchflow-backport", check=False)
         for one in (base, *(patch.commit for patch in commits)):
             here.git.run("config", "--add", f"branch.{branch}.patchflow-backport", one)
+        here.git.run(*_NO_HOOKS, "worktree", "add", "-q", "-b", branch, str(place), base)
     return _pick(Clone(str(place)), branch, to)
 
 
@@ -110,7 +112,9 @@ def abort(here: Clone, branch: str) -> Path | None:
     with here.store.ledger.lock():
         if folder:
             here.git.run("worktree", "remove", "--force", folder)
-        here.git.run("branch", "-q", "-D", branch)  # git removes the branch's settings with it
+        if here.repository.has_branch(branch):
+            here.git.run("branch", "-q", "-D", branch)  # git removes the branch's settings with it
+        here.git.run("config", "--remove-section", f"branch.{branch}", check=False)  # where it had come no further
     return Path(folder) if folder else None
 
 
