@@ -73,7 +73,6 @@ def _asked(args: argparse.Namespace) -> tuple[list[str], str]:
 
 
 def _show(made: Backport, output: Output) -> int:
-
     if made.series is not None:
         output.note(f"On the branch {made.branch}, in {made.folder}: {made.total} of {made.total} done.")
         show_series(Clone(str(made.folder)), made.series, output)

@@ -43,7 +43,6 @@ def of_patches(args: argparse.Namespace, output: Output, directory: Directory) -
 
 
 def _for_patch_files(args: argparse.Namespace, output: Output, directory: Directory) -> int:
-
     from patchflow.flow.patch_files import read_patch_files  # brings the mail parser
 
     stdin = sys.stdin.buffer.read() if "-" in args.what else b""
@@ -116,7 +115,6 @@ def profile_in_force(args: argparse.Namespace, directory: Directory, touched: Se
 
 def _memory(args: argparse.Namespace, output: Output, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:
     """What is remembered for the branch the user stands on, --add and --drop included."""
-
     try:
         repository = GitRepository(args.directory)
         branch = repository.current_branch()

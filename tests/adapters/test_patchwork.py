@@ -194,7 +194,9 @@ def test_nothing_sent_and_no_patchwork_are_said(series: Path) -> None:
     assert ran.code == 2 and "never sent" in ran.err
 
 
-def test_an_older_answer_does_not_replace_a_newer_revisions(sent: tuple[Path, list[str]], server: Server) -> None:
+def test_an_older_answer_does_not_replace_a_newer_revisions(
+    sent: tuple[Path, list[str]], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another terminal sends v2 and asks for it while the question about v1 is on its way."""
     tree, ids = sent
     known, began = server.answer, threading.Event()
@@ -212,7 +214,7 @@ def test_an_older_answer_does_not_replace_a_newer_revisions(sent: tuple[Path, li
             assert run_patchflow("-C", str(tree), "fetch", "--patchwork").code == 0
         return known(path)
 
-    server.answer = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(server, "answer", slow)
     assert run_patchflow("-C", str(tree), "fetch", "--patchwork").code == 0
     assert began.is_set()
     (one,) = run_patchflow("-C", str(tree), "--json", "status").json["series"]

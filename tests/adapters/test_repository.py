@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from patchflow.adapters.git.repository import GitRepository
@@ -23,3 +24,31 @@ def test_added_blocks_begin_where_git_has_them_begin(small: Path) -> None:
     both = GitRepository(small)
     both.preload([newest, git(small, "rev-parse", "HEAD~")])
     assert both.patch(newest).files == GitRepository(small).patch(newest).files
+
+
+def test_many_commits_are_asked_for_at_once_as_each_alone(tmp_path: Path) -> None:
+    """Empty, root, merge, rename, removal, mode and odd names, in each order of the asking."""
+    git(tmp_path, "init", "-q", "-b", "main")
+    steps: list[Callable[[], object]] = [
+        lambda: (tmp_path / "a.c").write_text("int a;\n"),
+        lambda: None,
+        lambda: (tmp_path / "a b\tä.c").write_text("int b;\n"),
+        lambda: (tmp_path / "a.c").rename(tmp_path / "c.c"),
+        lambda: None,
+        lambda: (tmp_path / "c.c").chmod(0o755),
+        lambda: (tmp_path / "c.c").unlink(),
+        lambda: None,
+    ]
+    for number, step in enumerate(steps):
+        step()
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "-q", "--allow-empty", "-m", f"step {number}")
+    git(tmp_path, "checkout", "-q", "-b", "side", "HEAD~2")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "side")
+    git(tmp_path, "merge", "-q", "--no-ff", "-m", "merge", "main")
+    commits = git(tmp_path, "rev-list", "HEAD").split()
+    repository = GitRepository(tmp_path)
+    alone = {commit: repository.paths_of(commit) for commit in commits}
+    for order in (commits, commits[::-1], sorted(commits)):
+        found = repository.paths_of_all(order)
+        assert {one: set(paths) for one, paths in found.items()} == {one: set(paths) for one, paths in alone.items()}

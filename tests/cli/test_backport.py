@@ -124,6 +124,8 @@ def test_a_conflict_that_was_ended_with_git_gets_its_line(
     assert sorted(mail["Subject"] for mail in mails) == [
         "[PATCH 6.6.y v2] vsock: fix see", "[PATCH 6.6.y] vsock: fix see",
     ]  # fmt: skip
+    ran = run_patchflow("-C", str(folder), "backport", "--abort", "vsock-fix-see-6.6.y")
+    assert ran.code == 1 and "was sent, so its branch is kept" in ran.err and tree.is_dir()
     assert all("netdev@" in mail["Cc"] and "+int c = 3;" in str(mail.get_payload()) for mail in mails)
 
 
@@ -202,6 +204,14 @@ def test_what_cannot_be_is_said(upstream: tuple[Path, str, str], words: list[str
     refs = git(folder, "for-each-ref")
     ran = run_patchflow("-C", str(folder), "backport", *words)
     assert ran.code == 2 and said in ran.err and git(folder, "for-each-ref") == refs
+
+
+def test_two_branches_of_one_name_are_not_chosen_between(upstream: tuple[Path, str, str]) -> None:
+    folder, one, _ = upstream
+    git(folder, "update-ref", "refs/remotes/mine/linux-6.6.y", "mainline")
+    ran = run_patchflow("-C", str(folder), "backport", one, "--to", "6.6.y")
+    assert ran.code == 2 and "Say which is meant with --onto" in ran.err
+    p(folder, "backport", one, "--to", "6.6.y", "--onto", "refs/remotes/stable/linux-6.6.y")
 
 
 def test_what_is_there_already_is_told(upstream: tuple[Path, str, str]) -> None:

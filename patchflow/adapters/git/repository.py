@@ -247,6 +247,7 @@ class GitRepository:
     def paths_of_all(self, commits: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The paths that each of many commits touches, as `paths_of` gives them, asked of one git."""
         words = ["diff-tree", "-r", "-z", "--root", "--name-only", "--diff-merges=first-parent", "--stdin"]
+        words.append("--always")  # an empty commit is named too, and what comes next is not taken for its own
         done = self._fetching(["git", "-C", str(self.folder), *words], "".join(f"{one}\n" for one in commits).encode())
         found: dict[str, tuple[str, ...]] = {}
         waiting, now = list(commits), ""

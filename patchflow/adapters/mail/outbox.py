@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import MISSING, asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from patchflow.adapters.files import append_synced, exclusive, sync_folder, write_atomic
 from patchflow.adapters.kept import DAMAGE, tell_journal, why
@@ -20,10 +20,13 @@ from patchflow.domain.queued import Facts, Queued
 from patchflow.errors import PatchflowError
 from patchflow.formats.plain_name import plain_name
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 PENDING, STARTED, SENT, REFUSED, UNKNOWN = _STATES = "pending", "started", "sent", "refused", "unknown"
 
 
-_Value = TypeVar("_Value")
+_Value = TypeVar("_Value", bound="DataclassInstance")
 _Kind = TypeVar("_Kind", bound=Facts)
 
 
@@ -165,7 +168,7 @@ def _value(kind: type[_Value], row: Any) -> _Value:
     if not isinstance(row, dict):
         raise TypeError("it holds no object where one must be")
     made: dict[str, Any] = {}
-    for one in fields(kind):  # type: ignore[arg-type]
+    for one in fields(kind):
         if one.name not in row and one.default is not MISSING:
             continue
         value = _tuple(row.get(one.name))

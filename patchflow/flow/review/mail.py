@@ -252,7 +252,6 @@ def all_comments_in(here: Clone, where: str, note: Note | None = None) -> list[C
 
 def series_ids(here: Clone) -> set[str]:
     """The Message-IDs of every revision of the current branch's series; none where it is no series."""
-
     try:
         series = here.store.load(with_diffs=False)
     except PatchflowError:

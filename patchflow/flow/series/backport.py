@@ -79,12 +79,17 @@ def start(here: Clone, names: Sequence[str], to: str, onto: str = "", folder: st
         for one in (base, *(patch.commit for patch in commits)):
             here.git.run("config", "--add", f"branch.{branch}.patchflow-backport", one)
         here.git.run(*_NO_HOOKS, "worktree", "add", "-q", "-b", branch, str(place), base)
-    return _pick(Clone(str(place)), branch, to)
+        return _pick(Clone(str(place)), branch, to)
 
 
 def go_on(here: Clone, why: str = "") -> Backport:
     """Goes on in the work tree of a backport, whose conflicts were resolved; `why` is said in the commit's message."""
     branch = here.repository.current_branch()
+    with here.store.ledger.lock():
+        return _go_on(here, branch, why)
+
+
+def _go_on(here: Clone, branch: str, why: str) -> Backport:
     _, *commits = _kept(here, branch)
     if underway(here.repository.git_dir):
         if unmerged(here):
@@ -100,8 +105,17 @@ def go_on(here: Clone, why: str = "") -> Backport:
 
 
 def abort(here: Clone, branch: str) -> Path | None:
-    """Removes the branch of a backport, its settings and its work tree; the work tree's folder."""
+    """Removes the branch of a backport, its settings and its work tree; the work tree's folder.
+
+    PatchflowError where it was sent: then the branch is what reviewers answer to.
+    """
     _kept(here, branch)
+    change_id = here.store.setting(branch, "change-id")
+    if change_id and here.store.revisions(change_id):
+        raise PatchflowError(
+            f"The backport {branch} was sent, so its branch is kept.",
+            "`git worktree remove DIR` and `git branch -D` remove it by hand.",
+        )
     text = here.git.run("worktree", "list", "--porcelain", "-z").text
     rows = [dict(line.partition(" ")[::2] for line in block.split("\0")) for block in text.split("\0\0")]
     folder = next((row["worktree"] for row in rows if row.get("branch") == f"refs/heads/{branch}"), "")
@@ -125,11 +139,17 @@ def unmerged(here: Clone) -> list[str]:
 
 
 def _stable_ref(here: Clone, to: str) -> str:
-    refs = here.repository.refs("refs/")
-    wanted = (f"linux-{to}", f"{to}")
-    for ref in refs:
-        if ref.startswith(("refs/remotes/", "refs/heads/")) and ref.rpartition("/")[2] in wanted:
-            return ref
+    """The branch that was fetched; UsageError where there is none, or several that are not the same."""
+    wanted = (f"linux-{to}", to)
+    found = {
+        ref: tip
+        for ref, tip in here.repository.refs("refs/").items()
+        if ref.startswith(("refs/remotes/", "refs/heads/")) and ref.rpartition("/")[2] in wanted
+    }
+    if len(set(found.values())) > 1:
+        raise UsageError(f"Several branches are called so: {', '.join(found)}.", "Say which is meant with --onto REF.")
+    if found:
+        return next(iter(found))
     raise UsageError(
         f"No stable branch linux-{to} was fetched here.",
         f"`git fetch {_STABLE_URL} linux-{to}:refs/remotes/stable/linux-{to}` fetches it; --onto REF names another.",
