@@ -9,7 +9,8 @@ from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 from patchflow.flow.review.mail import all_comments_here, all_comments_in, claim, comments_shown, mark_comments
 from patchflow.flow.review.states import find_comment
-from patchflow.flow.review.threads_view import comments_document, open_comments, todo_lines
+from patchflow.flow.review.threads_view import comments_document, open_comments
+from patchflow.flow.review.todo_view import chosen, since_when, todo_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -24,8 +25,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
     parser.add_argument("--mbox", metavar="FILE", help="read this mbox, Maildir or - instead of the mail taken in")
     parser.add_argument("--all", action="store_true", help="answered, addressed and dismissed comments too")
+    parser.add_argument("--by", default="", metavar="WHO", help="those of a person or bot, by a part of the name")
+    parser.add_argument("--since", default="", metavar="WHEN", help="those with a word since a date, or 3d, 2w")
+    parser.add_argument("--bots", action="store_true", help="those of bots only")
     parser.add_argument(
-        "--mine", action="append", default=[], metavar="MESSAGE-ID", help="this mail in your name is yours; it answers"
+        "--mine",
+        action="append",
+        default=[],
+        nargs="?",
+        const="",
+        metavar="MESSAGE-ID",
+        help="those about lines that your patches add; with a Message-ID: this mail in your name is yours, it answers",
     )
     for state in _STATES:
         parser.add_argument(
@@ -37,12 +47,14 @@ def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the comments; 1 where some are open."""
     here = clone(args)
     new = _marks(args)
-    if args.mine:
-        claim(here, args.mine)
+    since = since_when(args.since)
+    if claimed := [one for one in args.mine if one]:
+        claim(here, claimed)
     comments = all_comments_in(here, args.mbox, output.note) if args.mbox else comments_shown(here)
     if new:
-        mark_comments(here, _resolved(new, comments))
+        mark_comments(here, *_resolved(new, comments))
         comments = all_comments_here(here, args.mbox, output.note) if args.mbox else comments_shown(here)
+    comments = chosen(comments, args.by, since, args.bots, "" in args.mine)
     still_open = open_comments(comments)
     shown = comments if args.all else still_open
     output.data(comments_document(shown), todo_lines(shown) or ["No open comment."])
@@ -60,5 +72,10 @@ def _marks(args: argparse.Namespace) -> dict[str, tuple[str, str]]:
     return new
 
 
-def _resolved(new: dict[str, tuple[str, str]], comments: list[Comment]) -> dict[str, tuple[str, str]]:
-    return {find_comment(comments, id).id: mark for id, mark in new.items()}
+def _resolved(
+    new: dict[str, tuple[str, str]], comments: list[Comment]
+) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, ...]]]:
+    """The marks by whole ids, and the mails of each exchange that are known when they are made."""
+    named = {id: find_comment(comments, id) for id in new}
+    marks = {comment.id: new[id] for id, comment in named.items()}
+    return marks, {one.id: (one.message, *one.follow_ups) for one in named.values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -24,6 +25,36 @@ class Side(StrEnum):
     OLD = "old"
 
 
+class Said(NamedTuple):
+    """One later word about a comment: who wrote it, in which mail, when (None where its date is unreadable).
+
+    `by_author` says that the patch's author did; `settles` that it only approves, agrees, thanks or takes the comment
+    back. `counts` is False for what changes no state: a bot's mail, and a claim in the author's name.
+    """
+
+    message: str
+    author: Address
+    date: datetime | None
+    text: str
+    by_author: bool = False
+    settles: bool = False
+    counts: bool = True
+
+
+class Later(NamedTuple):
+    """What a newer revision made of the line a comment is about.
+
+    `patch` is the Message-ID of the patch that has the line now, `file` and `line` are its place there. `gone` is None
+    where that cannot be told: the comment is about no line.
+    """
+
+    revision: int
+    gone: bool | None
+    patch: str = ""
+    file: str = ""
+    line: int = 0
+
+
 class Comment(NamedTuple):
     """One comment.
 
@@ -34,7 +65,10 @@ class Comment(NamedTuple):
     what the reviewer wrote. `span` are the first and last line of `text` in the message's body, from 1.
     `follow_ups` are Message-IDs of replies that quote this comment's text. `touched`: what it is about is
     different on the branch by now. `claimed` is the Message-ID of an answer in the author's name that is not known to
-    be theirs: it changes no state.
+    be theirs: it changes no state. `date` is when it was written; `exchange` what was said below it since, the oldest
+    first; `asked_again`: it was answered, and the last word is a reviewer's. `later` is what the newest revision made
+    of it, None where that is the one it is about. `added`: it is about a line that the patch adds. `bot` is the name of
+    the bot that wrote it, "" for people.
     """
 
     id: str
@@ -55,3 +89,20 @@ class Comment(NamedTuple):
     revision: int = 1
     touched: bool = False
     claimed: str = ""
+    date: datetime | None = None
+    exchange: tuple[Said, ...] = ()
+    asked_again: bool = False
+    later: Later | None = None
+    added: bool = False
+    bot: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it still asks for an answer or a change: open, and its line not gone in a newer revision."""
+        return self.state is CommentState.OPEN and not (self.later and self.later.gone and not self.asked_again)
+
+    @property
+    def newest(self) -> str:
+        """The last words that ask for something: those of the reviewer who asks again, else the comment's."""
+        asked = [said.text for said in self.exchange if said.counts and not said.by_author and not said.settles]
+        return asked[-1] if self.asked_again and asked else self.text

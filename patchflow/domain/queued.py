@@ -48,8 +48,10 @@ class RevisionFacts(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFacts(Facts):
-    """A reply on its way: the file of its draft, its text, and the comments that it answers."""
+    """A reply on its way: the file of its draft, its text, the comments that it answers, and the mails of their
+    exchanges that were known when it was begun (Message-IDs)."""
 
     draft: str
     text: str
     comments: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()

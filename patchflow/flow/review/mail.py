@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from patchflow.adapters.files import scratch_folder
 from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage, tell_damaged_ref
 from patchflow.domain.comment import CommentState
-from patchflow.domain.ours import NOTHING, Ours
+from patchflow.domain.ours import Ours
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.outdated_comments import with_touched
@@ -160,10 +160,13 @@ def ours(here: Clone) -> Ours:
     if not has_sent(here):
         return Ours()
     patches: set[str] = set()
+    series: dict[str, set[str]] = {}
     for ref, commit in here.repository.refs("refs/patchflow/").items():
         try:
             rows = json.loads(here.repository.read_blob(commit, "revision.json") or b"")["messages"]
-            patches.update(str(row["message_id"]) for row in rows)
+            ids = {str(row["message_id"]) for row in rows}
+            patches |= ids
+            series.setdefault(ref.rpartition("/")[0], set()).update(ids)
         except DAMAGE as error:
             tell_damaged_ref(ref, error)
     for name in here.store.names():
@@ -176,7 +179,8 @@ def ours(here: Clone) -> Ours:
     sent = [m[1] for mail in mails if (m := _OWN_ID.search(mail))]
     path = mine_path(here)
     named = _named_mine(path)
-    return Ours(frozenset(patches), frozenset({*patches, *(one.decode() for one in sent), *named}) - {""})
+    mails_of_ours = frozenset({*patches, *(one.decode() for one in sent), *named}) - {""}
+    return Ours(frozenset(patches), mails_of_ours, tuple(map(frozenset, series.values())))
 
 
 def mine_path(here: Clone) -> Path:
@@ -207,8 +211,13 @@ def claim(here: Clone, ids: Sequence[str]) -> None:
         here.store.ledger.commit(change)
 
 
-def mark_comments(here: Clone, new: Mapping[str, tuple[str, str]]) -> None:
-    """Keeps states (and reasons) of comments; one undoable step."""
+def mark_comments(
+    here: Clone, new: Mapping[str, tuple[str, str]], seen: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Keeps states (and reasons) of comments; one undoable step.
+
+    `seen` are, by comment, the mails below it that the user knew: a reviewer's later word opens it again.
+    """
     if not new:
         return
     path, ledger = marks_path(here), here.store.ledger
@@ -216,7 +225,7 @@ def mark_comments(here: Clone, new: Mapping[str, tuple[str, str]]) -> None:
         marks = known_marks(here)
         for key, (state, reason) in new.items():
             marks.pop(key, None)  # the newest stands last, where a torn file is torn
-            marks[key] = Mark(CommentState(state), reason)
+            marks[key] = Mark(CommentState(state), reason, tuple(seen[key]) if seen and key in seen else None)
         change = ledger.change(f"{len(new)} comment(s) marked {next(iter(new.values()))[0]}")
         ledger.set_file(change, path, dump_marks(marks).encode())
         ledger.commit(change)
@@ -234,20 +243,29 @@ def known_marks(here: Clone) -> dict[str, Mark]:
 
 def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = None) -> list[Comment]:
     """Every comment in the mail at hand, in the state the user gave it."""
-    from patchflow.flow.review.threads_view import all_comments
+    return comments_in(here, threads_here(here, mbox, note))
 
-    return with_marks(all_comments(threads_here(here, mbox, note), bots(), ours(here)), known_marks(here))
+
+def comments_in(here: Clone, threads: Sequence[Thread]) -> list[Comment]:
+    """Every comment of these threads, in the state the user gave it."""
+    from patchflow.flow.review.threads_view import all_comments
+    from patchflow.flow.review.who import people_here
+
+    if not threads:
+        return []
+    people = people_here(here, [message for thread in threads for message in thread.messages])
+    return with_marks(all_comments(threads, bots(), ours(here), people), known_marks(here))
 
 
 def all_comments_in(here: Clone, where: str, note: Note | None = None) -> list[Comment]:
     """Every comment in one mail file, whatever clone this is, and outside one too."""
     from patchflow.flow.review.threads_view import all_comments
 
+    threads = threads_in(where, note)
     try:
-        mine = ours(here)
+        return comments_in(here, threads)
     except MissingError:
-        mine = NOTHING
-    return all_comments(threads_in(where, note), bots(), mine)
+        return all_comments(threads, bots())
 
 
 def series_ids(here: Clone) -> set[str]:
@@ -278,13 +296,16 @@ def comments_of_series(here: Clone, series: Series, mbox: str | None = None, not
     return of_messages(all_comments_here(here, mbox, note), ids) if ids else []
 
 
-def open_comments(here: Clone, series: Series) -> int:
-    """How many comments on the last revision of a series are open."""
-    last = series.last
-    if last is None:
-        return 0
-    ids = {message.message_id for message in last.messages}
-    return sum(c.state == "open" and c.patch in ids for c in comments_of_series(here, series))
+def open_comments(here: Clone, series: Series) -> list[Comment]:
+    """The comments on a series that hold up its next revision."""
+    return waiting(series, comments_of_series(here, series)) if series.last else []
+
+
+def waiting(series: Series, comments: Iterable[Comment]) -> list[Comment]:
+    """Of the comments on a series' revisions those that wait: the open ones on the last, and on older ones those that
+    were asked again."""
+    mine = {message.message_id for message in series.last.messages} if series.last else set()
+    return [c for c in comments if c.waits and (c.patch in mine or c.asked_again)]
 
 
 def find_message(here: Clone, message_id: str, mbox: str | None, note: Note) -> Message:

@@ -54,12 +54,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Kept:
-    """A draft in its file, the mail it answers (None where that is not at hand), and the comments it answers."""
+    """A draft in its file, the mail it answers (None where that is not at hand), the comments it answers, and the mails
+    of their exchanges that were known when it was begun."""
 
     path: Path
     draft: Draft
     parent: Message | None
     comments: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
     written: str = ""
 
     def text(self) -> str:
@@ -161,7 +163,8 @@ def draft_for(
         body = filled(here, facts, "thanks", **own_quotation(parent), first=cleaned(first), author=me.name)
     else:
         body = filled(here, facts, "reply", **quotation(parent, chosen))
-    return _begun(Kept(path, make_draft(parent, body, me), parent, tuple(one.id for one in chosen)))
+    seen = dict.fromkeys(id for one in chosen for id in (one.message, *one.follow_ups))
+    return _begun(Kept(path, make_draft(parent, body, me), parent, tuple(one.id for one in chosen), tuple(seen)))
 
 
 def unreachable(here: Clone, parent: Message | None) -> frozenset[str]:
@@ -229,9 +232,13 @@ def added_by_keys(here: Clone, kept: Kept) -> tuple[str, ...]:
 
 
 def _kept(path: Path, parent: Message | None) -> Kept:
-    facts = path.with_suffix(".json")
-    ids = read_kept(facts, lambda content: tuple(map(str, json.loads(content)["comments"])))
-    return Kept(path, read_draft(path), parent, ids or ())
+    facts = read_kept(path.with_suffix(".json"), _ids) or {}
+    return Kept(path, read_draft(path), parent, facts.get("comments", ()), facts.get("seen", ()))
+
+
+def _ids(content: bytes) -> dict[str, tuple[str, ...]]:
+    row = json.loads(content)
+    return {"comments": tuple(map(str, row["comments"])), "seen": tuple(map(str, row.get("seen", ())))}
 
 
 def _begun(kept: Kept) -> Kept:
@@ -239,9 +246,13 @@ def _begun(kept: Kept) -> Kept:
     with writing_drafts(kept.path):
         if kept.path.is_file():
             return _kept(kept.path, kept.parent)
-        write_atomic(kept.path.with_suffix(".json"), json.dumps({"comments": list(kept.comments)}).encode())
+        write_atomic(kept.path.with_suffix(".json"), _as_json(kept))
         kept.write(kept.draft.text())
     return kept
+
+
+def _as_json(kept: Kept) -> bytes:
+    return json.dumps({"comments": list(kept.comments), "seen": list(kept.seen)}).encode()
 
 
 def edit(here: Clone, kept: Kept) -> None:
@@ -328,7 +339,7 @@ def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
         # The same text may answer a mail twice (a second ping): that is another mail.
         nth = _digest(f"{len(sent_from(kept.path))} {text}")
         own = f"{kept.path.stem}-{nth}@{me.email.rpartition('@')[2]}"
-        facts = ReplyFacts(draft=kept.path.name, comments=tuple(kept.comments), text=text, bcc=tuple(bcc))
+        facts = ReplyFacts(draft=kept.path.name, comments=kept.comments, seen=kept.seen, text=text, bcc=tuple(bcc))
         queue_one(outbox.folder, facts, own, kept.draft.header("Subject"), mail_text(kept.draft, own).encode(),
                   [str(one) for one in kept.draft.addresses("To", "Cc")])  # fmt: skip
 
@@ -337,7 +348,8 @@ def _finish(here: Clone, outbox: Outbox) -> None:
     """A reply has left: its comments are answered, its mail is kept, its draft goes; the same however often it runs."""
     with here.store.ledger.lock():
         facts, queue = outbox.facts(ReplyFacts), outbox.read()
-        mark_comments(here, dict.fromkeys(facts.comments, ("answered", "")))
+        seen = dict.fromkeys(facts.comments, facts.seen) if facts.seen else None
+        mark_comments(here, dict.fromkeys(facts.comments, ("answered", "")), seen)
         path = _folder(here) / plain_name(facts.draft, "The draft of a reply")
         name = plain_name(queue[0].message_id.partition("@")[0], "The Message-ID of a reply")
         write_atomic(_folder(here) / "sent" / f"{name}.eml", outbox.mail(queue[0]).read_bytes())

@@ -10,14 +10,20 @@ from typing import Any
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.errors import UsageError
+from patchflow.formats.mail.exchange import state_after
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What the user said became of a comment, and why."""
+    """What the user said became of a comment, and why.
+
+    `seen` are the mails below the comment that were known then (Message-IDs): a later one may open it again. None in a
+    mark of an older patchflow, which did not keep that: nothing that was there when it is first read again opens it.
+    """
 
     state: CommentState
     reason: str = ""
+    seen: tuple[str, ...] | None = None
 
 
 def read_marks(text: str) -> tuple[dict[str, Mark], str]:
@@ -35,7 +41,8 @@ def read_marks(text: str) -> tuple[dict[str, Mark], str]:
     marks: dict[str, Mark] = {}
     for key, row in rows.items():
         try:
-            marks[key] = Mark(CommentState(row["state"]), str(row.get("reason", "")))
+            seen = tuple(map(str, row["seen"])) if "seen" in row else None
+            marks[key] = Mark(CommentState(row["state"]), str(row.get("reason", "")), seen)
         except (KeyError, TypeError, ValueError):
             damage = damage or f"the mark of {key[:40]} cannot be read"
     return marks, damage
@@ -55,19 +62,25 @@ def _rows_of(text: str) -> dict[str, Any]:
 
 def dump_marks(marks: Mapping[str, Mark]) -> str:
     """The states file's text: JSON with a line a mark, in the order of `marks`, so that a tear costs the last."""
-    rows = [f"{json.dumps(k)}: {json.dumps({'state': str(m.state), 'reason': m.reason})}" for k, m in marks.items()]
+    rows = [f"{json.dumps(key)}: {json.dumps(_row(mark))}" for key, mark in marks.items()]
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
+def _row(mark: Mark) -> dict[str, Any]:
+    row: dict[str, Any] = {"state": str(mark.state), "reason": mark.reason}
+    return row if mark.seen is None else row | {"seen": list(mark.seen)}
+
+
 def with_marks(comments: Iterable[Comment], marks: Mapping[str, Mark]) -> list[Comment]:
-    """The comments in the state the user gave them; what the mail itself tells (answered) stands otherwise."""
-    found: list[Comment] = []
-    for comment in comments:
-        if mark := marks.get(comment.id):
-            claimed = comment.claimed if mark.state is CommentState.OPEN else ""
-            comment = comment._replace(state=mark.state, reason=mark.reason, claimed=claimed)
-        found.append(comment)
-    return found
+    """The comments in the state the user gave them, and what was said since; what the mail tells stands otherwise."""
+    return [_marked(comment, mark) if (mark := marks.get(comment.id)) else comment for comment in comments]
+
+
+def _marked(comment: Comment, mark: Mark) -> Comment:
+    since = [] if mark.seen is None else [said for said in comment.exchange if said.message not in mark.seen]
+    state, again = state_after(mark.state, since, comment.author.key)
+    claimed = comment.claimed if state is CommentState.OPEN and not again else ""
+    return comment._replace(state=state, reason=mark.reason, claimed=claimed, asked_again=again)
 
 
 def find_comment(comments: Sequence[Comment], id: str) -> Comment:

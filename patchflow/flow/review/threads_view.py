@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from patchflow.domain.bot import Bot
-from patchflow.domain.comment import Comment, CommentState, Side
+from patchflow.domain.comment import Comment, Said
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.thread import Thread
 from patchflow.formats.mail.classify import kind_of
-from patchflow.formats.mail.comments import comments_of
+from patchflow.formats.mail.comments import NOBODY, comments_of
+from patchflow.formats.mail.people import People
 from patchflow.formats.mail.reply_trailers import reply_trailers
+from patchflow.formats.mail.superseded import with_later
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.patch.trailers import trailers_of
 from patchflow.formats.safe import safe_line
@@ -48,7 +51,7 @@ def _message(message: Message, depth: int, parent: str, bots: Sequence[Bot], com
         "parent": parent,
         "depth": depth,
         "from": str(message.sender),
-        "date": message.date.isoformat() if message.date else None,
+        "date": _when(message.date),
         "subject": message.subject,
         "kind": str(kind),
         "revision": subject.revision,
@@ -84,7 +87,21 @@ def comment_row(comment: Comment) -> dict[str, Any]:
         "claimed": comment.claimed,
         "span": list(comment.span),
         "follow_ups": list(comment.follow_ups),
+        "date": _when(comment.date),
+        "asked_again": comment.asked_again,
+        "exchange": [_said(said) for said in comment.exchange],
+        "later": comment.later._asdict() if comment.later else None,
+        "added": comment.added,
+        "bot": comment.bot,
     }
+
+
+def _said(said: Said) -> dict[str, Any]:
+    return said._asdict() | {"author": str(said.author), "date": _when(said.date)}
+
+
+def _when(date: datetime | None) -> str | None:
+    return date.isoformat() if date else None
 
 
 def comments_document(comments: Iterable[Comment]) -> dict[str, Any]:
@@ -92,14 +109,17 @@ def comments_document(comments: Iterable[Comment]) -> dict[str, Any]:
     return {"comments": [comment_row(comment) for comment in comments]}
 
 
-def all_comments(threads: Iterable[Thread], bots: Sequence[Bot] = (), ours: Ours = NOTHING) -> list[Comment]:
-    """Every comment of these threads, in whatever state."""
-    return [comment for thread in threads for comment in comments_of(thread, bots, ours)]
+def all_comments(
+    threads: Sequence[Thread], bots: Sequence[Bot] = (), ours: Ours = NOTHING, people: People = NOBODY
+) -> list[Comment]:
+    """Every comment of these threads, in whatever state, with what newer revisions made of it."""
+    found = [comment for thread in threads for comment in comments_of(thread, bots, ours, people)]
+    return with_later(found, (m for thread in threads for m in thread.messages), bots, ours.series)
 
 
 def open_comments(comments: Iterable[Comment]) -> list[Comment]:
     """Those that still wait for an answer or a change."""
-    return [comment for comment in comments if comment.state is CommentState.OPEN]
+    return [comment for comment in comments if comment.waits]
 
 
 def thread_lines(document: dict[str, Any], width: int = 0) -> list[str]:
@@ -134,54 +154,3 @@ def _message_line(row: dict[str, Any], shown: str, width: int) -> str:
         notes.extend(sorted({trailer.split(":")[0] for trailer in row["trailers"]}))
     tail = f"  ({', '.join(notes)})" if notes else ""
     return safe_line(f"{date}  {indent}[{row['kind']}] {sender}{': ' if subject else ''}{subject}{tail}", width)
-
-
-def todo_lines(comments: Sequence[Comment]) -> list[str]:
-    """Comments grouped by patch and file, each with what it quotes."""
-    if not comments:
-        return ["No open comments."]
-    lines: list[str] = []
-    patch = file = None
-    for comment in sorted(comments, key=lambda c: (c.revision, c.part, c.patch, _file_rank(c.file), c.file, c.line)):
-        if comment.patch != patch:
-            patch, file = comment.patch, None
-            part = f" {comment.part}" if comment.part else ""
-            revision = f" v{comment.revision}" if comment.revision > 1 else ""
-            lines += ([""] if lines else []) + [
-                f"Patch{part}{revision}: {safe_line(comment.patch_subject, 100) or comment.patch}"
-            ]
-        if comment.file != file:
-            file = comment.file
-            lines.append(f"  {safe_line(file) if file else 'the patch as a whole'}")
-        lines += _comment_lines(comment)
-    touched = [comment.id for comment in comments if comment.touched]
-    if touched:
-        lines += ["", f"Changed since it was sent ({len(touched)}). If that is the answer, say so: "
-                  f"`patchflow todo --addressed {touched[0]}=WHAT`"]  # fmt: skip
-    claimed = list(dict.fromkeys(comment.claimed for comment in comments if comment.claimed))
-    if claimed:
-        lines += ["", f"Answered in your name ({len(claimed)}), by a mail that was not sent from here. If it is yours, "
-                  f"say so: `patchflow todo --mine {safe_line(claimed[0])}`"]  # fmt: skip
-    return lines
-
-
-def _file_rank(file: str) -> int:
-    """The patch as a whole first, then its message, then its files."""
-    return {"": 0, "cover": 0, "COMMIT_MSG": 1}.get(file, 2)
-
-
-def _comment_lines(comment: Comment) -> list[str]:
-    where = f"line {comment.line}" + (" (removed)" if comment.side is Side.OLD else "") if comment.line else ""
-    state = "" if comment.state is CommentState.OPEN else f" [{comment.state}]"
-    state += " [changed since]" if comment.touched else ""
-    state += f" [answered in your name by {safe_line(comment.claimed)}]" if comment.claimed else ""
-    head = ", ".join(part for part in (where, comment.author.name or comment.author.email) if part)
-    lines = [f"    {safe_line(head)}{state}  ({comment.id})"]
-    lines += [f"      > {_code(text)}" for text in comment.quote[-3:]]
-    lines += [f"      {_code(text)}".rstrip() for text in comment.text.split("\n")]
-    return lines
-
-
-def _code(text: str) -> str:
-    """A line of code or mail with its tabs kept as columns."""
-    return safe_line(text.expandtabs(8), 110)

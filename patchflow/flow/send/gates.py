@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from patchflow.domain.comment import Comment
 from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import PatchRecipients, Recipient
 from patchflow.domain.series import Series
@@ -176,10 +177,16 @@ def recipient_gates(
         yield Gate("dropped-maintainer", text, "take them back with `patchflow cc --add`")
 
 
-def comment_gate(open_comments: int, revision: int) -> Iterator[Gate]:
-    """Review comments of the last revision that nobody answered: this asks, it does not block."""
-    if open_comments and revision > 1:
-        word = "comment" if open_comments == 1 else "comments"
-        has = "has" if open_comments == 1 else "have"
-        yield Gate("open-comments", f"{open_comments} review {word} of v{revision - 1} {has} no answer yet",
-                   "`patchflow todo` shows them", blocks=False)  # fmt: skip
+def comment_gate(waiting: Sequence[Comment], revision: int) -> Iterator[Gate]:
+    """Review comments that nobody answered, or whose reviewer asks again: this asks, it does not block."""
+    if not waiting or revision < 2:
+        return
+    again = sum(comment.asked_again for comment in waiting)
+    fresh = len(waiting) - again
+    said = []
+    if fresh:
+        said.append(f"{fresh} review {'comment' if fresh == 1 else 'comments'} of v{revision - 1} "
+                    f"{'has' if fresh == 1 else 'have'} no answer yet")  # fmt: skip
+    if again:
+        said.append(f"{again} {'was' if again == 1 else 'were'} asked again after an answer")
+    yield Gate("open-comments", ", and ".join(said), "`patchflow todo` shows them", blocks=False)

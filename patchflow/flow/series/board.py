@@ -18,7 +18,6 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
 from patchflow.flow.send.outbox import next_step
-from patchflow.flow.subsystem.bots import bots
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.mail.threads import build_threads
 
@@ -49,11 +48,9 @@ class Review:
     @cached_property
     def comments(self) -> list[Comment]:
         """The comments in them."""
-        from patchflow.flow.review.mail import known_marks, ours
-        from patchflow.flow.review.states import with_marks
-        from patchflow.flow.review.threads_view import all_comments
+        from patchflow.flow.review.mail import comments_in
 
-        return with_marks(all_comments(self.threads, bots(), ours(self._here)), known_marks(self._here))
+        return comments_in(self._here, self.threads)
 
     @cached_property
     def notes(self) -> list[Message]:
@@ -86,6 +83,7 @@ def windows(here: Clone) -> Callable[[Profile], Window]:
 
 def standing_with(here: Clone, series: Series, review: Review | None, window: Window) -> Standing:
     """Where a series stands, its mail included where that was read; no check, no network."""
+    from patchflow.flow.review.mail import waiting
     from patchflow.flow.review.patchwork import known_states
     from patchflow.flow.series.applied import applied_where
     from patchflow.flow.series.status import standing
@@ -100,7 +98,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         series,
         here.profile_of(series),
         errors=errors_known(here, series),
-        open_comments=sum(c.state == "open" and c.patch in mine for c in comments),
+        comments=waiting(series, comments) if review else (),
         replies=len(replies),
         last_word=_newest(replies),
         window=window,

@@ -27,12 +27,14 @@ from patchflow.domain.series import Series, State
 from patchflow.domain.window import Window, WindowState
 
 if TYPE_CHECKING:
+    from patchflow.domain.comment import Comment
     from patchflow.flow.series.applied_notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A series' state, its open comments, the next step, and the profile in force."""
+    """A series' state, its open comments and how many of them were asked again, the next step, and the profile in
+    force."""
 
     state: State
     open_comments: int
@@ -40,6 +42,7 @@ class Standing:
     days_quiet: int | None = None
     patchwork: tuple[PatchState, ...] = ()
     profile: str = ""
+    asked_again: int = 0
 
 
 def standing(
@@ -47,7 +50,7 @@ def standing(
     profile: Profile,
     *,
     errors: int | None = None,
-    open_comments: int = 0,
+    comments: Sequence[Comment] = (),
     replies: int = 0,
     last_word: datetime | None = None,
     window: Window | None = None,
@@ -62,14 +65,16 @@ def standing(
     """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied.
 
     `unfinished` is what to do about a send that was cut off, `underway` about a rebase or the like on its branch.
-    `says` is what a mail tells of that and nothing at hand shows: comments stay open, and `ask` is what would show it.
+    `comments` are those that wait. `says` is what a mail tells of that and nothing at hand shows: comments stay open,
+    and `ask` is what would show it.
     """
     now = now or datetime.now(UTC)
     last = series.last
     quiet = None
     if last:
         quiet = (now - max(filter(None, [last.date, last_word]))).days
-    state, step = _where(series, profile, errors, open_comments, replies, window, quiet)
+    again = sum(comment.asked_again for comment in comments)
+    state, step = _where(series, profile, errors, open_words(len(comments), again), replies, window, quiet)
     if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
         until = last.date + timedelta(hours=profile.repost_hours)
         step = NextStep.of("wait", f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then ", SEND)
@@ -85,12 +90,19 @@ def standing(
     elif says:
         told = f"{says.who} says {_meant(says, series)} was applied to {says.where}"
         if not says.parts and state in (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED):
-            left = ("; ", *step.parts) if open_comments else ()
+            left = ("; ", *step.parts) if comments else ()
             state = State.SAYS_APPLIED
             step = NextStep.of("says-applied", f"{told}, and nothing here shows it: ", ask, " would", *left)
         else:
             step = NextStep.of(step.id, *step.parts, f" ({told}; ", ask, " would show it)")
-    return Standing(state, open_comments, step, quiet, patchwork, profile.name)
+    return Standing(state, len(comments), step, quiet, patchwork, profile.name, again)
+
+
+def open_words(count: int, again: int) -> str:
+    """`3 open comments, 1 asked again`; "" for none."""
+    if not count:
+        return ""
+    return f"{count} open {'comment' if count == 1 else 'comments'}{f', {again} asked again' if again else ''}"
 
 
 def _meant(says: Notice, series: Series) -> str:
@@ -111,17 +123,16 @@ def _where(
     series: Series,
     profile: Profile,
     errors: int | None,
-    open_comments: int,
+    open_ones: str,
     replies: int,
     window: Window | None,
     quiet: int | None,
 ) -> tuple[State, NextStep]:
     last = series.last
-    open_ones = f"{open_comments} open {'comment' if open_comments == 1 else 'comments'}"
     if not series.patches:
         return State.EMPTY, NextStep.of("commit", "commit your first patch: ", COMMIT)
     if last and series.next_floor <= last.number and _unchanged(series):
-        return _sent(open_ones if open_comments else "", replies, window, quiet)
+        return _sent(open_ones, replies, window, quiet)
     if errors is None:
         return State.DRAFTING, NextStep.of("check", "check it: ", CHECK)
     if errors:
@@ -130,7 +141,7 @@ def _where(
     if len(series.patches) >= profile.cover_from and (series.cover is None or series.cover.is_unfilled):
         return State.DRAFTING, NextStep.of("cover", "write the cover letter: ", COVER)
     number = series.next_revision
-    if last and open_comments:
+    if last and open_ones:
         return State.CHANGES_ASKED, NextStep.of("todo", f"{open_ones} before v{number} goes out: ", TODO)
     if window and window.state == WindowState.CLOSED and profile.window.kind == "netdev":
         until = f" until about {window.until:%d %b}" if window.until else ""
@@ -170,6 +181,7 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
         "state": str(stands.state),
         "next_step": stands.next_step.words,
         "open_comments": stands.open_comments,
+        "asked_again": stands.asked_again,
         "days_quiet": stands.days_quiet,
         "patches": [{"commit": p.commit, "subject": p.subject} for p in series.patches],
         "sent": [

@@ -2,60 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.kept import read_kept
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import threads_here
+from patchflow.flow.review.who import people_here
 from patchflow.flow.series.trailer_choice import dump_choices, new_messages, plan_trailers, read_choices
 from patchflow.formats.mail.collected_trailers import collect_trailers
-from patchflow.formats.mail.people import People, untagged
 
 if TYPE_CHECKING:
-    from patchflow.domain.message import Message
     from patchflow.domain.series import Series
     from patchflow.flow.series.trailer_choice import Choice, TrailerPlan
 
 Note = Callable[[str], None]
-_EMAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
-_TAG_LINE = re.compile(r"(?im)^.*-by\b.*(?:\n.*@.*)?")
-_LIST = re.compile(r"(?m)^L:\s+(\S+@\S+)")
-
-
-def people_here(here: Clone, messages: Iterable[Message]) -> People:
-    """Whose the addresses in these mails are: by the tree's .mailmap (git's own reading of it), the user's own
-    addresses (user.email, sendemail.from, patchflow.alsoMe), and the lists that MAINTAINERS names."""
-    named = [one for message in messages for one in _named_in(message)]
-    emails = {*map(str.lower, named), *map(untagged, named)}
-    mine = [untagged(one) for one in my_addresses(here)]
-    asked = sorted({*emails, *mine})
-    text = here.git.run("check-mailmap", "--stdin", stdin="".join(f"<{one}>\n" for one in asked).encode()).text
-    answers = [line.rpartition("<")[2].rstrip(">").lower() for line in text.split("\n") if line]
-    canonical = dict(zip(asked, answers, strict=True)) if len(answers) == len(asked) else {}
-    me = canonical.get(mine[0], mine[0]) if mine else ""
-    if mine:
-        canonical |= dict.fromkeys([*mine, *(canonical.get(one, one) for one in mine)], me)
-    maintainers = here.repository.folder / "MAINTAINERS"
-    lists = _LIST.findall(maintainers.read_text(encoding="utf-8", errors="replace")) if maintainers.is_file() else []
-    return People(canonical, frozenset(one.lower() for one in lists), me)
-
-
-def _named_in(message: Message) -> list[str]:
-    found = [message.sender.email, *(one.email for one in message.reply_to), message.header("x-original-from")]
-    if "-by" in message.body.lower():
-        found += _TAG_LINE.findall(message.body)
-    return [one.strip(".") for text in found for one in _EMAIL.findall(text) if one.isascii() and one.isprintable()]
-
-
-def my_addresses(here: Clone) -> list[str]:
-    """The user's own addresses, user.email first."""
-    repository = here.repository
-    found = [repository.config("user.email") or "", *repository.config_all("patchflow.alsome")]
-    found += _EMAIL.findall(repository.config("sendemail.from") or "")
-    return [one for one in found if _EMAIL.fullmatch(one)]
 
 
 def choices_path(here: Clone, series: Series) -> Path:

@@ -10,12 +10,14 @@ from functools import cached_property
 
 from patchflow.domain.address import Address
 from patchflow.domain.bot import Bot
-from patchflow.domain.comment import Comment, CommentState, Side
+from patchflow.domain.comment import Comment, Said, Side
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.thread import Thread
 from patchflow.formats.mail.align import align
 from patchflow.formats.mail.classify import bot_of, kind_of
+from patchflow.formats.mail.exchange import state_after
+from patchflow.formats.mail.people import People
 from patchflow.formats.mail.quotes import Line, is_attribution, is_snip, own_words, read_lines, signature_start
 from patchflow.formats.mail.threads import fingerprint, parent_id
 from patchflow.formats.patch.patch_lines import COVER, Part, Place, places_of_cover, places_of_patch
@@ -29,6 +31,16 @@ _LOOK_BACK = 12
 _LONGEST_REPLY = 1_000_000
 _QUOTED_FROM = 200  # levels above a reply; real discussions are some 40 deep
 _BLANKS = re.compile(r"\n{3,}")
+NOBODY = People()
+_FROM = re.compile(r"\s*From: (.{1,300})")
+_SIGNED = re.compile(r"(?mi)^Signed-off-by: (.{1,300})$")
+_DOES = re.compile(
+    r"(?i)\b(?:fix(?:ed)?|address(?:ed)?|done|changed?|updated?|will do|agreed?|ok(?:ay)?|ack|incorporated?|corrected?|"
+    r"take care|makes? sense|in (?:the )?(?:next|v\d+))\b"
+)
+_REFUSES = re.compile(
+    r"(?i)\?|\b(?:not|never|but|except|however|although|only|first|second|last|one of|some|disagree|why|\w+n['’]t|no)\b"
+)
 
 
 class Target:
@@ -52,10 +64,11 @@ class Target:
 class _Block:
     """A run of own lines in a reply: `start` and `end` (inclusive) in the body, and the comment it belongs to."""
 
-    def __init__(self, start: int, end: int, quote: list[int], kept: list[int]) -> None:
+    def __init__(self, start: int, end: int, quote: list[int], kept: list[int], settles: bool) -> None:
         self.start, self.end = start, end
         self.quote = quote  # indices of the quoted lines above it, back to the last remark
         self.kept = kept  # indices of the lines that are the remark, without trailers and the like
+        self.settles = settles  # it only approves
         self.belongs = ""
 
 
@@ -68,27 +81,32 @@ class _Read:
         self.owners: dict[str, _Block] = {}  # key of an own line -> its block
 
 
-def comments_of(thread: Thread, bots: Sequence[Bot] = (), ours: Ours = NOTHING) -> list[Comment]:
+def comments_of(
+    thread: Thread, bots: Sequence[Bot] = (), ours: Ours = NOTHING, people: People = NOBODY
+) -> list[Comment]:
     """The review comments of a thread, in the order they were written.
 
-    What a patch's author writes is no comment but an answer: a comment that the author wrote below is `answered`.
+    What a patch's author writes is no comment but an answer: a comment is `answered` where the author's word is the
+    last, and open again (`asked_again`) where a reviewer goes on below it. `people` says whose the addresses are.
     On a patch that this clone sent, only a mail that is known to be ours (`ours`) answers; one that bears our address
     is told as `claimed`. A bot's remarks count only where it quotes the lines they are about.
     """
-    return Reviewer(thread, bots, ours).comments()
+    return Reviewer(thread, bots, ours, people).comments()
 
 
 class Reviewer:
     """One thread being read, parents before their answers."""
 
-    def __init__(self, thread: Thread, bots: Sequence[Bot] = (), ours: Ours = NOTHING) -> None:
-        self.bots, self.ours = bots, ours
+    def __init__(self, thread: Thread, bots: Sequence[Bot] = (), ours: Ours = NOTHING, people: People = NOBODY) -> None:
+        self.bots, self.ours, self.people = bots, ours, people
         self.messages: dict[int, Message] = {}
         self.above: dict[int, int] = {}  # message -> parent message, by number
         self.nearest: dict[int, int] = {}  # message -> the nearest patch or cover above it
         self.targets: dict[int, Target] = {}
         self.reads: dict[int, _Read] = {}
         self.found: dict[str, Comment] = {}
+        self.said: dict[str, list[Said]] = {}  # comment -> what was said below it
+        self.authors: dict[str, frozenset[str]] = {}  # Message-ID of a patch -> the author's addresses and name
         self._place(thread)
         ids = Counter(message.id for message in self.messages.values())
         self.twice = {one for one, count in ids.items() if count > 1}  # two mails under one Message-ID
@@ -114,7 +132,48 @@ class Reviewer:
         for number in self.messages:
             if number not in self.targets:
                 self._read(number)
-        return list(self.found.values())
+        return [self._with_exchange(comment) for comment in self.found.values()]
+
+    def _with_exchange(self, comment: Comment) -> Comment:
+        """The comment with what was said below it, in the order of time, and the state that this leaves it in."""
+        said = self.said.get(comment.id)
+        if not said:
+            return comment
+        at = comment.date
+        for place, one in enumerate(said):  # a mail without a date counts as written when the one before it was
+            at = one.date or at
+            said[place] = one._replace(date=at)
+        words = tuple(sorted(said, key=lambda one: one.date.timestamp() if one.date else 0.0))
+        state, again = state_after(comment.state, words, self.people.key(comment.author))
+        return comment._replace(exchange=words, state=state, asked_again=again)
+
+    def is_author(self, message: Message, target: Target) -> bool:
+        """Whether a patch's author wrote this mail: by any address they are known by, or by their full name."""
+        if message.id in self.ours.mails:
+            return True
+        known = self.authors.get(target.message.id)
+        if known is None:
+            known = self.authors[target.message.id] = frozenset(self._author_names(target.message))
+        sender = self.people.sender(message)
+        return self.people.key(sender) in known or (_full_name(sender) or "nobody") in known
+
+    def _author_names(self, patch: Message) -> Iterator[str]:
+        """The keys of the addresses and the full names of who posted a patch and who wrote it; both answer for it."""
+        poster = self.people.sender(patch)
+        names = {_full_name(poster)}
+        if poster.email:
+            yield self.people.key(poster)
+        if match := _FROM.match(patch.body):
+            author = person(match[1])
+            if author:
+                yield self.people.key(author)
+                names.add(_full_name(author))
+        names -= {""}
+        yield from names
+        for text in _SIGNED.findall(patch.body):
+            signer = person(text)
+            if signer and _full_name(signer) in names:  # a second address
+                yield self.people.key(signer)
 
     def _above(self, number: int) -> Iterator[int]:
         """The messages above this one, nearest first, as far as anybody quotes."""
@@ -190,7 +249,7 @@ class Reviewer:
         self._take_unmarked(read, spots, target)
         read.blocks = list(_blocks(read.lines, message, spots))
         for block in read.blocks:
-            self._judge(number, read, block, spots, target, bot is not None)
+            self._judge(number, read, block, spots, target, bot)
             for line in read.lines[block.start : block.end + 1]:
                 if line.key:
                     read.owners.setdefault(line.key, block)
@@ -228,24 +287,23 @@ class Reviewer:
                 spots[at] = target.places[following]
 
     def _judge(
-        self, number: int, read: _Read, block: _Block, spots: dict[int, Place], target: Target, from_bot: bool
+        self, number: int, read: _Read, block: _Block, spots: dict[int, Place], target: Target, bot: Bot | None
     ) -> None:
         """Decides what a block is: a part of a discussion, a new comment, or neither."""
         message = read.message
-        by_author = message.sender.key == target.message.sender.key or message.id in self.ours.mails
-        earlier = self._discussed(number, read, block, spots)
+        by_author = self.is_author(message, target)
+        earlier = self._discussed(number, read, block, spots) or self._only_talk_above(number, block)
         if earlier and earlier in self.found:
-            block.belongs = earlier
-            self._follow(earlier, message, by_author, target)
+            self._follow(earlier, read, block, by_author, target)
             return
         place = _place_of(read, block, spots)
         if by_author:
-            self._answered_in_place(number, message, block, place, target)
+            self._answered_in_place(number, read, block, place, target)
             return
-        if from_bot and place is None:
+        if block.settles or (bot and place is None):
             return
         name = f"{message.id} {fingerprint(message)}" if message.id in self.twice else message.id
-        comment = _comment(message, name, read, block, place, target)
+        comment = _comment(message, name, read, block, place, target)._replace(bot=bot.name if bot else "")
         self.found[comment.id] = comment
         block.belongs = comment.id
 
@@ -276,19 +334,29 @@ class Reviewer:
                         return block
         return None
 
-    def _follow(self, comment_id: str, message: Message, by_author: bool, target: Target) -> None:
-        comment = self.found[comment_id]
-        known = target.message.id not in self.ours.patches or message.id in self.ours.mails
-        state = CommentState.ANSWERED if by_author and known else comment.state
-        claimed = message.id if by_author and not known else comment.claimed
+    def _only_talk_above(self, number: int, block: _Block) -> str:
+        """The comment that the mail above is all about, where nothing is quoted above the block; else ""."""
+        read = self.reads.get(self.above[number])
+        if read is None or block.quote:
+            return ""
+        talks = {one.belongs for one in read.blocks if one.belongs}
+        return talks.pop() if len(talks) == 1 and all(one.belongs or one.settles for one in read.blocks) else ""
+
+    def _follow(self, comment_id: str, read: _Read, block: _Block, by_author: bool, target: Target) -> None:
+        """Puts a block below the comment whose words it answers."""
+        block.belongs = comment_id
+        comment, message = self.found[comment_id], read.message
+        known = not by_author or target.message.id not in self.ours.patches or message.id in self.ours.mails
+        counts = known and bot_of(message, self.bots) is None
+        said = Said(message.id, message.sender, message.date, _text(read, block), by_author, block.settles, counts)
+        self.said.setdefault(comment_id, []).append(said)
         follow_ups = comment.follow_ups
         if message.id not in follow_ups:
             follow_ups = (*follow_ups, message.id)
-        self.found[comment_id] = comment._replace(state=state, follow_ups=follow_ups, claimed=claimed)
+        claimed = comment.claimed if known else message.id
+        self.found[comment_id] = comment._replace(follow_ups=follow_ups, claimed=claimed)
 
-    def _answered_in_place(
-        self, number: int, message: Message, block: _Block, place: Place | None, target: Target
-    ) -> None:
+    def _answered_in_place(self, number: int, read: _Read, block: _Block, place: Place | None, target: Target) -> None:
         """The author answered below the patch's own lines, or on top: meant are the comments that stand there."""
         above = self.above[number]
         if above < 0:
@@ -296,11 +364,25 @@ class Reviewer:
         theirs = [c for c in self.found.values() if c.message == self.messages[above].id]
         if place is not None:
             theirs = [c for c in theirs if c.file == place.file and abs(c.line - place.line) <= 3]
-        elif block.quote or len(theirs) != 1:
+        elif block.quote or not (len(theirs) == 1 or _answers_all(_text(read, block))):
             return
         for comment in theirs:
-            block.belongs = comment.id
-            self._follow(comment.id, message, True, target)
+            self._follow(comment.id, read, block, True, target)
+
+
+def _full_name(address: Address) -> str:
+    """A name of two words or more, as names are compared; "" for a shorter one, which many have."""
+    words = re.findall(r"\w+", address.name.partition(" via ")[0].casefold())
+    return " ".join(words) if len(words) > 1 else ""
+
+
+def _answers_all(text: str) -> bool:
+    """Whether an author's words on top of a mail answer all its comments: short, and nothing is refused or left out."""
+    return len(text.split()) <= 25 and bool(_DOES.search(text)) and not _REFUSES.search(text)
+
+
+def _text(read: _Read, block: _Block) -> str:
+    return _BLANKS.sub("\n\n", "\n".join(read.lines[at].text.rstrip() for at in block.kept))
 
 
 def _blocks(lines: Sequence[Line], message: Message, spots: dict[int, Place]) -> Iterable[_Block]:
@@ -323,6 +405,7 @@ def _blocks(lines: Sequence[Line], message: Message, spots: dict[int, Place]) ->
             if last is not None and not any(lines[q].key for q in quote):
                 last.end = block.end  # only blank quoted lines in between: one remark
                 last.kept += block.kept
+                last.settles = last.settles and block.settles
             else:
                 blocks.append(block)
             quote = []
@@ -334,13 +417,13 @@ def _own_block(
     lines: Sequence[Line], message: Message, at: int, stop: int, end: int, quote: list[int]
 ) -> _Block | None:
     before_quote = stop < len(lines) and lines[stop].depth > 0
-    words = own_words([line.text for line in lines[at:stop]], message.sender, before_quote, stop >= end)
-    if not words:
+    run = own_words([line.text for line in lines[at:stop]], message.sender, before_quote, stop >= end)
+    if not run.lines:
         return None
-    start, last = at + words[0], at + words[-1]
+    start, last = at + run.lines[0], at + run.lines[-1]
     if before_quote and quote and _is_wrapped_rest(lines, quote[-1], start, last):
         return None
-    return _Block(start, last, list(quote), [at + w for w in words])
+    return _Block(start, last, list(quote), [at + w for w in run.lines], run.settles)
 
 
 def _is_wrapped_rest(lines: Sequence[Line], above: int, start: int, last: int) -> bool:
@@ -380,7 +463,6 @@ def _comment(message: Message, name: str, read: _Read, block: _Block, place: Pla
     quote = [read.lines[at].text for at in block.quote if not is_attribution(read.lines[at].text)]
     while quote and not quote[-1].strip():
         quote.pop()
-    text = _BLANKS.sub("\n\n", "\n".join(read.lines[at].text.rstrip() for at in block.kept))
     digest = hashlib.sha256(f"{name}\n{block.start}".encode("utf-8", "surrogatepass")).hexdigest()
     return Comment(
         id=digest[:10],
@@ -392,7 +474,9 @@ def _comment(message: Message, name: str, read: _Read, block: _Block, place: Pla
         line=line,
         side=side,
         quote=tuple(quote[-_QUOTE_KEPT:]),
-        text=text,
+        text=_text(read, block),
+        date=message.date,
+        added=place is not None and place.part is Part.CODE and place.text.startswith("+"),
         span=(block.start + 1, block.end + 1),
         part=target.subject.part,
         revision=target.subject.revision,

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from patchflow.domain.address import Address
+from patchflow.domain.trailer import Trailer
 from patchflow.formats.patch.trailers import parse_trailer
 
 _MARKS = re.compile(r"^ ?>(?: ?>)*")
@@ -35,13 +36,6 @@ _CLOSING = re.compile(
     r"yours|gr|mvh)"
     r"(?:[ ,!.]*(?:again|in advance|all|a lot|so much|very much|for (?:the|your) "
     r"(?:review|patch|fix|work|series|quick fix)|[a-z][a-z.-]*))?[ ,!.:)]*$",
-    re.IGNORECASE,
-)
-_GOOD = re.compile(
-    r"\b(?:lgtm|ltgm|looks? (?:\w+ ){0,2}(?:good|ok|okay|fine|great|sane|correct|right|reasonable|nice|sensible)|"
-    r"applied|acked|nice (?:work|catch|one|cleanup)|great (?:work|catch)|good (?:catch|work|job)|no objections?|"
-    r"(?:works?|fine) for me|fine (?:by|with) me|queued|"
-    r"will queue|feel free to add|makes? sense|ping|bump|(?:reviewed|acked|tested)-by:)(?!\w)",
     re.IGNORECASE,
 )
 # Words that ask for something even where the rest is praise.
@@ -191,14 +185,21 @@ def signature_start(lines: Sequence[Line]) -> int:
     return len(lines)
 
 
-def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: bool) -> list[int]:
-    """The indices of what is a remark in a run of own lines; none where nothing is.
+class Run(NamedTuple):
+    """The own lines of a run that say something, by index: a remark, or (`settles`) only approval, thanks or a tag."""
+
+    lines: tuple[int, ...] = ()
+    settles: bool = False
+
+
+def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: bool) -> Run:
+    """What a run of own lines says, without greetings, attributions, tags and signatures.
 
     `before_quote` says that a quoted line follows, `last` that the mail ends here.
     """
     keep = [not is_snip(text) for text in texts]
     _drop_attribution(texts, keep, before_quote)
-    _drop_trailers(texts, keep)
+    tags = _drop_trailers(texts, keep)
     _drop_footers(texts, keep)
     indices = [at for at, yes in enumerate(keep) if yes]
     while indices and (_GREETING.match(texts[indices[0]].strip()) or _PREAMBLE.match(texts[indices[0]].strip())):
@@ -210,16 +211,21 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     if indices and _leads_to_trailer(texts, keep, indices[-1]):
         indices = _without_lead(texts, indices)
     words = " ".join(texts[at].strip() for at in indices).strip()
-    if not words or is_approval(words) or _PREAMBLE.match(words) or _CLOSING.match(words) or _is_applied(words):
-        return []
-    return [at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()]
+    if not words:
+        return Run(tuple(tags), settles=bool(tags))
+    settles = says_yes(words)
+    if not settles and (_PREAMBLE.match(words) or _CLOSING.match(words)):
+        return Run()
+    return Run(tuple(at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()), settles)
 
 
-def is_approval(words: str) -> bool:
-    """Whether these few words only say that all is well, or only ask to be heard (`ping`)."""
-    count = len(words.split())
-    asks = _ASKS.search(re.sub("feel free to add", "", words, flags=re.IGNORECASE))
-    return count <= 16 and bool(_GOOD.search(words)) and (count <= 2 or not asks)
+def says_yes(words: str) -> bool:
+    """Whether these words only approve, agree or say that patches were applied."""
+    if len(words) > 400 or ("?" in words and len(words) > 40):
+        return False
+    from patchflow.formats.mail.approval import is_approval  # its patterns take longer to load than most mails to read
+
+    return is_approval(words) or _is_applied(words)
 
 
 def _is_applied(words: str) -> bool:
@@ -297,9 +303,25 @@ def _drop_footers(texts: Sequence[str], keep: list[bool]) -> None:
             keep[at] = False
 
 
-def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> None:
+def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> list[int]:
+    """Leaves out trailers; the indices of those that approve."""
+    tags: list[int] = []
     for at, text in enumerate(texts):
-        if parse_trailer(text) or text.lower().startswith("pw-bot:"):
+        trailer = parse_trailer(text)
+        if (trailer and _is_tag(trailer)) or text.lower().startswith("pw-bot:"):
             keep[at] = False
+            if trailer and trailer.key.lower().endswith(("reviewed-by", "acked-by", "tested-by")):
+                tags.append(at)
             if at + 1 < len(texts) and re.match(r"^\s*<\S+@\S+>\s*$", texts[at + 1]):
                 keep[at + 1] = False
+    return tags
+
+
+def _is_tag(trailer: Trailer) -> bool:
+    """Whether a line of a reply is a tag for the patch, and not prose with a colon in it: `Cc: the maintainers`."""
+    key, value = trailer.key.lower(), trailer.value
+    if key == "nacked-by":
+        return False
+    if "@" in value or re.match(r"(?:[0-9a-f]{7,40}\b|https?://|I[0-9a-f]{40}$)", value):
+        return True
+    return key.endswith("-by") and len(value.split()) <= 6 and not value.rstrip().endswith((".", "?", "!", ":"))

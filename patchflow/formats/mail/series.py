@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from patchflow.domain.address import Address
 from patchflow.domain.bot import Bot
@@ -22,9 +23,13 @@ _LINK = re.compile(
 # Parts that were sent without threading belong together when one sending brought them.
 _ONE_SENDING = timedelta(hours=2)
 _JOINED_BY_TITLE = 0.5
+_JOINED_BY_LINES = 0.6
+_LINES_TO_TELL = 5
+_CHANGED = re.compile(r"(?m)^[+-](?![+-]{2} ).{8,}$")
+_STAT = re.compile(r"(?m)^ (\S+) +\| +\d+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Posting:
     """One revision as it was posted: its cover, if any, and the parts at hand in order.
 
@@ -58,7 +63,13 @@ class Posting:
         """The Message-IDs of all its mails."""
         return tuple(m.id for m in (*([self.cover] if self.cover else []), *self.patches))
 
-    @property
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The lines its patches add and remove, without white space; a few thousand at most."""
+        found = (_CHANGED.findall(m.body[:200_000]) for m in self.patches[:50])
+        return frozenset("".join(line.split()) for lines in found for line in lines[:2000])
+
+    @cached_property
     def titles(self) -> frozenset[str]:
         """The titles of its patches, in lower case."""
         return frozenset(parse_subject(m.subject).title.lower() for m in self.patches)
@@ -85,7 +96,7 @@ def postings_of(messages: Iterable[Message], bots: Sequence[Bot] = ()) -> list[P
     rows = [(m, parse_subject(m.subject), kind_of(m, bots)) for m in messages]
     rows = [row for row in rows if row[2] in (Kind.COVER, Kind.PATCH)]
     # Covers first, then parts in order, so that what a part hangs from is known when it comes.
-    rows.sort(key=lambda row: (row[1].part if row[1].counted else 0, _when(row[0])))
+    rows.sort(key=lambda row: (row[1].part if row[1].counted else 0, when_posted(row[0])))
     for message, subject, kind in rows:
         home = None if kind is Kind.COVER or not subject.counted else _home(message, subject, found)
         if home is not None:
@@ -93,12 +104,13 @@ def postings_of(messages: Iterable[Message], bots: Sequence[Bot] = ()) -> list[P
         else:
             cover = message if kind is Kind.COVER else None
             parts = {} if cover else {subject.part: message}
-            found.append(_Open(subject, message.sender, cover, parts, _when(message)))
+            found.append(_Open(subject, message.sender, cover, parts, when_posted(message)))
     done = [_close(one) for one in found]
-    return sorted(done, key=lambda p: _when(p.first))
+    return sorted(done, key=lambda p: when_posted(p.first))
 
 
-def _when(message: Message) -> float:
+def when_posted(message: Message) -> float:
+    """The time of a mail in seconds, 0 where it bears none."""
     return message.date.timestamp() if message.date else 0.0
 
 
@@ -117,7 +129,7 @@ def _home(message: Message, subject: Subject, found: Sequence[_Open]) -> _Open |
     for one in reversed(fitting):
         if named & one.ids:
             return one
-    near = [one for one in fitting if abs(one.date - _when(message)) <= _ONE_SENDING.total_seconds()]
+    near = [one for one in fitting if abs(one.date - when_posted(message)) <= _ONE_SENDING.total_seconds()]
     # A part that answers something else was not sent with these, unless all of them answer the same.
     siblings = [one for one in near if not named or any(named & _named(m) for m in _mails(one))]
     return siblings[-1] if siblings else None
@@ -156,9 +168,9 @@ def join_revisions(postings: Iterable[Posting], records: Iterable[Iterable[str]]
     """The postings of each series, oldest first.
 
     Joined by change-id, by links to earlier versions, by answering an earlier version's mail, by our own record
-    (`records`: for each series the Message-IDs we sent), else by author and titles.
+    (`records`: for each series the Message-IDs we sent), else by author and titles, or by author and the lines changed.
     """
-    every = sorted(postings, key=lambda p: _when(p.first))
+    every = sorted(postings, key=lambda p: when_posted(p.first))
     groups = Groups()
     by_id = {id: number for number, posting in enumerate(every) for id in posting.ids}
     by_change: dict[str, int] = {}
@@ -179,7 +191,7 @@ def join_revisions(postings: Iterable[Posting], records: Iterable[Iterable[str]]
     series: dict[str, list[Posting]] = {}
     for number, posting in enumerate(every):
         series.setdefault(groups.find(str(number)), []).append(posting)
-    return [tuple(sorted(members, key=lambda p: (p.revision, _when(p.first)))) for members in series.values()]
+    return [tuple(sorted(members, key=lambda p: (p.revision, when_posted(p.first)))) for members in series.values()]
 
 
 def _join_by_titles(every: Sequence[Posting], groups: Groups) -> None:
@@ -198,4 +210,20 @@ def _alike(one: Posting, other: Posting) -> bool:
     if one.title and one.title.lower() == other.title.lower():
         return True
     common = one.titles & other.titles
-    return len(common) > _JOINED_BY_TITLE * min(len(one.titles), len(other.titles)) if common else False
+    if common:
+        return len(common) > _JOINED_BY_TITLE * min(len(one.titles), len(other.titles))
+    # All titles were changed: the lines tell, where the later one says that it is a new version.
+    return (one.revision != other.revision and _share(one.changed, other.changed)) or _same_diffstat(one, other)
+
+
+def _share(one: frozenset[str], other: frozenset[str]) -> bool:
+    least = min(len(one), len(other))
+    return least >= _LINES_TO_TELL and len(one & other) > _JOINED_BY_LINES * least
+
+
+def _same_diffstat(one: Posting, other: Posting) -> bool:
+    """Where only covers are at hand: the same files in both diffstats."""
+    if one.revision == other.revision or one.patches or other.patches or not (one.cover and other.cover):
+        return False
+    files = [frozenset(_STAT.findall(cover.body)) for cover in (one.cover, other.cover)]
+    return len(files[0]) > 1 and files[0] == files[1]

@@ -126,8 +126,10 @@ def destinations(cover: Cover) -> tuple[list[Address], list[Address], Cover]:
 
 
 def _without_people(text: str, to: list[Address], cc: list[Address]) -> str:
-    """The text without the To: and Cc: lines of its last paragraph, whose people are added to the lists."""
+    """The text without the To: and Cc: lines of its last paragraph, above a `-- ` there, whose people are added to the
+    lists."""
     *before, last = text.strip("\n").split("\n\n")
+    last, mark, signature = last.partition("\n-- \n")
     kept: list[str] = []
     for line in last.split("\n"):
         named = _NAMED.match(line)
@@ -136,7 +138,8 @@ def _without_people(text: str, to: list[Address], cc: list[Address]) -> str:
             (to if named[1].lower() == "to" else cc).append(someone)
         else:
             kept.append(line)
-    return "\n\n".join([*before, *(["\n".join(kept)] if kept else [])]).strip("\n")
+    rest = "\n".join(kept) + mark + signature
+    return "\n\n".join([*before, *([rest] if rest else [])]).strip("\n")
 
 
 def message_ids(root: str, count: int) -> list[str]:

@@ -40,6 +40,7 @@ class SeriesLine:
     step: NextStep = NO_STEP
     problem: str = ""
     current: bool = False
+    asked_again: int = 0
     reading: bool = False  # the mail that its state depends on was not read yet
 
     @classmethod
@@ -58,6 +59,7 @@ class SeriesLine:
         return cls(
             branch, series.name, series.number_in(stands.state), str(stands.state), len(series.patches),
             stands.open_comments, stands.days_quiet, _step(stands), current=branch == current,
+            asked_again=stands.asked_again,
         )  # fmt: skip
 
 
@@ -152,7 +154,7 @@ def _line(line: SeriesLine, name: int, rest: int, say: Callable[[NextStep], str]
     title = fit(clean(line.name), name)
     if line.problem:
         return Row(f"{mark} {title} cannot be read: {line.problem}", "error", line.branch)
-    comments = str(line.open_comments) if line.open_comments else "-"
+    comments = f"{line.open_comments}{'!' if line.asked_again else ''}" if line.open_comments else "-"
     quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
     step = fit(say(line.step), rest).rstrip()
     if line.reading:

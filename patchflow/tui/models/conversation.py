@@ -43,7 +43,7 @@ def _line(model: SeriesModel, node: Node, depth: int, shown: str, bots: Sequence
     date = f"{message.date:%d %b}" if message.date else "undated"
     who = message.sender.name or message.sender.email
     subject = message.subject if parse_subject(message.subject).title != shown or kind in _OWN else ""
-    count = sum(c.message == message.id and c.state == "open" for c in (model.read.comments if model.read else ()))
+    count = sum(c.message == message.id and c.waits for c in (model.read.comments if model.read else ()))
     notes = f"  [{count} open]" if count else ""
     text = f"{mark}{date} {indent}{_WORDS[kind]}{who}{f': {subject}' if subject else ''}{notes}"
     return Row(text, _style(model, message, kind), message.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from patchflow.domain.comment import CommentState
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
 
@@ -64,7 +63,7 @@ def range_rows(model: SeriesModel, names: tuple[str, str], text: str) -> list[Ro
         rows += [Row(""), Row(f"what the comments on {names[0]} led to", "head")]
     for comment in led:
         words = " ".join(comment.text.split())[:70]
-        kind = "warning" if comment.state == CommentState.OPEN else "plain"
+        kind = "warning" if comment.waits else "plain"
         tail = f" ({comment.reason})" if comment.reason else ""
         rows.append(Row(f"{comment.state}{tail}: {comment.author.name}: {words}", kind))
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from patchflow.domain.comment import Comment, CommentState
+from patchflow.domain.comment import Comment
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.message import Message
 from patchflow.domain.patch import Patch
@@ -106,11 +106,11 @@ class SeriesModel:
     def comments(self) -> list[Comment]:
         """The comments to show, open ones only unless asked otherwise."""
         rows = self.read.comments if self.read else ()
-        return [c for c in rows if self.show_closed or c.state == CommentState.OPEN]
+        return [c for c in rows if self.show_closed or c.waits]
 
     def open_comments(self) -> list[Comment]:
         """Those that wait."""
-        return [c for c in (self.read.comments if self.read else ()) if c.state == CommentState.OPEN]
+        return [c for c in (self.read.comments if self.read else ()) if c.waits]
 
     def next_step(self) -> str:
         """The footer's sentence."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from patchflow.domain.comment import Comment, CommentState, Side
+from patchflow.flow.review.todo_view import age, last_word, later_words
 from patchflow.tui.actions import key
 from patchflow.tui.models.patches import patch_text
 from patchflow.tui.models.rows import Row, Spot, clean, prose
@@ -14,17 +17,28 @@ _AROUND = 12
 
 
 def todo_rows(model: SeriesModel) -> list[Row]:
-    """Comments below their patch and file."""
+    """Comments below their patch and file: people's, then bots', then those on older revisions."""
     if model.read is None or not model.read.mail_read:
         return [Row("reading the mail …", "dim")]
-    comments = sorted(model.comments(), key=lambda c: (-c.revision, c.part, c.patch, c.file, c.line))
+    comments = model.comments()
     if not comments:
         closed = len(model.read.comments)
         more = f" {key('show-closed')} shows the {closed} that were dealt with." if closed else ""
         return [Row(f"No open comment.{more}", "good")]
+    newest = [c for c in comments if c.later is None or c.asked_again]
+    older = [c for c in comments if c not in newest]
+    rows = _by_patch([c for c in newest if not c.bot])
+    if bots := [c for c in newest if c.bot]:
+        rows += [Row(f"from bots: {len(bots)}", "head"), *_by_patch(bots)]
+    if older:
+        rows += [Row(f"on older revisions: {len(older)}", "head"), *_by_patch(older)]
+    return rows
+
+
+def _by_patch(comments: Sequence[Comment]) -> list[Row]:
     rows: list[Row] = []
     patch = file = None
-    for comment in comments:
+    for comment in sorted(comments, key=lambda c: (-c.revision, c.part, c.patch, c.file, c.line)):
         if comment.patch != patch:
             patch, file = comment.patch, None
             rows.append(Row(f"v{comment.revision} {comment.part or 'cover'}: {_short(comment.patch_subject)}", "head"))
@@ -44,11 +58,17 @@ def _file_words(file: str) -> str:
 
 
 def _line(comment: Comment) -> Row:
-    who = (comment.author.name or comment.author.email).split(" ")[0]
+    who = comment.bot or (comment.author.name or comment.author.email).split(" ")[0]
     place = f"{comment.line}: " if comment.line else ""
-    mark = "[~]" if comment.touched else _MARKS[comment.state]
-    text = f"  {mark} {place}{who}: {' '.join(comment.text.split())}"
-    return Row(text, "plain" if comment.state == CommentState.OPEN else "dim", comment)
+    mark = "[!]" if comment.asked_again else "[~]" if comment.touched else _MARKS[comment.state]
+    again = " asks again" if comment.asked_again else ""
+    text = f"  {mark} {place}{who}{again}{_age(comment)}: {' '.join(comment.newest.split())}"
+    return Row(text, "plain" if comment.waits else "dim", comment)
+
+
+def _age(comment: Comment) -> str:
+    date = last_word(comment)
+    return f", {age(date)}" if date else ""
 
 
 def comment_rows(model: SeriesModel, comment: Comment) -> list[Row]:
@@ -56,7 +76,8 @@ def comment_rows(model: SeriesModel, comment: Comment) -> list[Row]:
     line = f":{comment.line}{' (removed line)' if comment.side == Side.OLD else ''}" if comment.line else ""
     rows = [
         Row(f"{comment.author.name or comment.author.email} on {_file_words(comment.file)}{line}", "head"),
-        Row(f"{comment.state}{f': {comment.reason}' if comment.reason else ''}",
+        Row(f"{'asks again' if comment.asked_again else comment.state}"
+            f"{f': {comment.reason}' if comment.reason and not comment.asked_again else ''}{_age(comment)}",
             "warning" if comment.state == CommentState.OPEN else "good"),
         *([Row(f"changed since it was sent: {key('addressed')} says that this is the answer", "good")]
           if comment.touched else ()),
@@ -65,8 +86,10 @@ def comment_rows(model: SeriesModel, comment: Comment) -> list[Row]:
         *prose(comment.text, "strong"),
         Row(""),
     ]  # fmt: skip
-    if comment.follow_ups:
-        rows.append(Row(f"{len(comment.follow_ups)} answer(s) quote it; Conversation shows them", "note"))
+    for said in comment.exchange:
+        rows += [Row(f"{said.author.name or said.author.email}, {age(said.date)}", "meta"), *prose(said.text), Row("")]
+    if comment.later:
+        rows.append(Row(later_words(comment), "note"))
     return rows + _code_now(model, comment)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from patchflow.domain.comment import Comment, CommentState
+from patchflow.domain.comment import Comment
 from patchflow.domain.series import Series
 from patchflow.flow.series.respin import ChangeLine, changelog
 from patchflow.flow.series.trailer_choice import Offered, TrailerPlan
@@ -43,7 +43,7 @@ def respin_rows(
     if last is not None:
         rows += [Row(""), Row(f"Changes in v{last.number + 1}", "head")]
         rows += [Row(f"  {line}", "add") for line in changelog(last, comments, plan.chosen(ticked), form)]
-    still = [c for c in comments if c.state == CommentState.OPEN]
+    still = [c for c in comments if c.waits]
     if still:
         rows += [Row(""), Row("still open", "head")]
         rows += [Row(f"  {c.author.name}: {' '.join(c.text.split())[:90]}", "warning") for c in still]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from patchflow.domain.series import Cover
@@ -76,9 +76,9 @@ def switch(directory: str, branch: str) -> None:
         ledger.commit(change)
 
 
-def mark(directory: str, marks: dict[str, tuple[str, str]]) -> None:
-    """Keeps what became of comments."""
-    mark_comments(Clone(directory), marks)
+def mark(directory: str, marks: Mapping[str, tuple[str, str]], seen: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Keeps what became of comments; `seen` are the mails of their exchanges that were shown."""
+    mark_comments(Clone(directory), marks, seen)
 
 
 def remember_people(directory: str, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:

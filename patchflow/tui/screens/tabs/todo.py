@@ -50,8 +50,9 @@ class TodoTab(Tab):
         return ref
 
     def _mark(self, comment: Comment, state: str, reason: str) -> None:
-        directory = self.host.directory
-        self.change(f"marked {state}", lambda: work.changing.mark(directory, {comment.id: (state, reason)}))
+        directory, marks = self.host.directory, {comment.id: (state, reason)}
+        seen = {comment.id: (comment.message, *comment.follow_ups)}
+        self.change(f"marked {state}", lambda: work.changing.mark(directory, marks, seen))
 
     def action_answer(self) -> None:
         """A draft that quotes this comment."""

@@ -1,0 +1,161 @@
+"""What waits, as lines: a line for each remark, and below it what it quotes and the exchange about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from patchflow.domain.comment import Comment, CommentState, Side
+from patchflow.errors import UsageError
+from patchflow.formats.safe import safe_line
+
+_FIRST_WORDS = 70  # characters
+_QUOTED = 3  # lines
+_SPAN = re.compile(r"(\d{1,6})\s*([hdwm])")
+_HOURS = {"h": 1, "d": 24, "w": 7 * 24, "m": 30 * 24}
+
+
+def chosen(
+    comments: Iterable[Comment], by: str = "", since: datetime | None = None, bots: bool = False, mine: bool = False
+) -> list[Comment]:
+    """The comments by whoever's name or address holds `by`, with a word since then, from bots alone, and about lines
+    that the patch itself adds (`mine`)."""
+    return [
+        one
+        for one in comments
+        if (not by or by.lower() in f"{one.author} {one.bot}".lower())
+        and (since is None or (last_word(one) or since) >= since)
+        and (not bots or one.bot)
+        and (not mine or one.added)
+    ]
+
+
+def since_when(text: str, now: datetime | None = None) -> datetime | None:
+    """The time that `2026-11-03`, `3d`, `2w`, `12h` or `1m` names; None for "". UsageError for anything else."""
+    if not text:
+        return None
+    if match := _SPAN.fullmatch(text.strip().lower()):
+        return (now or datetime.now(UTC)) - timedelta(hours=int(match[1]) * _HOURS[match[2]])
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--since wants a date (2026-11-03) or an age (3d, 2w), not {text!r}.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def last_word(comment: Comment) -> datetime | None:
+    """When the last was said about it; None where no mail bears a date."""
+    return max((d for d in (comment.date, *(said.date for said in comment.exchange)) if d), default=None)
+
+
+def age(date: datetime | None, now: datetime | None = None) -> str:
+    """`5 h`, `3 d`; "undated" where a mail bears no date that can be read."""
+    if date is None:
+        return "undated"
+    hours = max(int(((now or datetime.now(UTC)) - date).total_seconds()), 0) // 3600
+    return f"{hours} h" if hours < 48 else f"{hours // 24} d"
+
+
+def place_of(comment: Comment) -> str:
+    """Where a comment stands: `drivers/x.c:12`, `the commit message:3`, `the patch as a whole`."""
+    words = {"": "the patch as a whole", "cover": "the cover letter", "COMMIT_MSG": "the commit message"}
+    file = words.get(comment.file, comment.file)
+    line = f":{comment.line}" if comment.line else ""
+    return f"{file}{line}{' (removed)' if comment.side is Side.OLD and line else ''}"
+
+
+def later_words(comment: Comment) -> str:
+    """What the newest revision made of the line; "" on that one itself."""
+    later = comment.later
+    if later is None:
+        return ""
+    if later.gone is None:
+        return f"made on v{comment.revision}, v{later.revision} is out"
+    if later.gone:
+        return f"its line is gone in v{later.revision}"
+    return f"its line is still there in v{later.revision}, at {later.file}:{later.line}"
+
+
+def first_words(comment: Comment, most: int = _FIRST_WORDS) -> str:
+    """The beginning of the newest words that ask for something."""
+    return safe_line(" ".join(comment.newest.split()), most)
+
+
+def todo_lines(comments: Sequence[Comment]) -> list[str]:
+    """Comments by patch: those of people on the newest revisions, then those of bots, then those on older revisions."""
+    newest = [one for one in comments if one.later is None or one.asked_again]
+    older = [one for one in comments if one not in newest]
+    lines = _by_patch([one for one in newest if not one.bot])
+    if bots := sorted((one for one in newest if one.bot), key=lambda one: not one.added):
+        lines += [*([""] if lines else []), f"From bots: {len(bots)}", *_by_patch(bots, "  ")]
+    if older:
+        lines += [*([""] if lines else []), f"On older revisions: {len(older)}"]
+        for one in sorted(older, key=lambda c: (-c.revision, bool(c.later and c.later.gone), c.part, c.file, c.line)):
+            part = f" {one.part}" if one.part else ""
+            lines += [f"  v{one.revision}{part} {_head(one)}", f"      {safe_line(later_words(one))}"]
+    touched = [one.id for one in comments if one.touched]
+    if touched:
+        lines += ["", f"Changed since it was sent ({len(touched)}). If that is the answer, say so: "
+                  f"`patchflow todo --addressed {touched[0]}=WHAT`"]  # fmt: skip
+    claimed = list(dict.fromkeys(one.claimed for one in comments if one.claimed))
+    if claimed:
+        lines += ["", f"Answered in your name ({len(claimed)}), by a mail that was not sent from here. If it is yours, "
+                  f"say so: `patchflow todo --mine {safe_line(claimed[0])}`"]  # fmt: skip
+    return lines
+
+
+def _by_patch(comments: Sequence[Comment], indent: str = "") -> list[str]:
+    lines: list[str] = []
+    patch = None
+    for one in sorted(comments, key=lambda c: (c.revision, c.part, c.patch, _file_rank(c.file), c.file, c.line)):
+        if one.patch != patch:
+            patch = one.patch
+            part = f" {one.part}" if one.part else ""
+            revision = f" v{one.revision}" if one.revision > 1 else ""
+            title = safe_line(one.patch_subject) or safe_line(one.patch)
+            lines += [*([""] if lines else []), f"{indent}Patch{part}{revision}: {title}"]
+        lines.append(f"{indent}  {_head(one)}")
+        lines += [f"{indent}      {line}".rstrip() for line in _below(one)]
+    return lines
+
+
+def _file_rank(file: str) -> int:
+    """The patch as a whole first, then its message, then its files."""
+    return {"": 0, "cover": 0, "COMMIT_MSG": 1}.get(file, 2)
+
+
+def _head(comment: Comment) -> str:
+    """Who, where, how old, what became of it, and the first words of what is asked."""
+    notes = []
+    if comment.asked_again:
+        notes.append("asks again")
+    elif comment.state is not CommentState.OPEN:
+        notes.append(f"{comment.state}: {comment.reason}" if comment.reason else str(comment.state))
+    if comment.touched:
+        notes.append("changed since")
+    if comment.claimed:
+        notes.append(f"answered in your name by {comment.claimed}")
+    who = comment.bot or comment.author.name or comment.author.email
+    said = f" [{', '.join(notes)}]" if notes else ""
+    head = f"{who}, {place_of(comment)}, {age(last_word(comment))}{said}: "
+    return f"{safe_line(head)} {first_words(comment)}  ({comment.id})"
+
+
+def _below(comment: Comment) -> Iterator[str]:
+    """What it quotes, the remark where the line above does not hold it whole, and the exchange."""
+    for text in comment.quote[-_QUOTED:]:
+        yield f"> {_code(text)}"
+    if comment.exchange or first_words(comment) != comment.text.strip():
+        for text in comment.text.split("\n"):
+            yield _code(text)
+    for said in comment.exchange:
+        who = said.author.name or said.author.email
+        yield safe_line(f"-- {who}, {age(said.date)}:")
+        for text in said.text.split("\n"):
+            yield f"   {_code(text)}"
+
+
+def _code(text: str) -> str:
+    """A line of code or mail with its tabs kept as columns."""
+    return safe_line(text.expandtabs(8))

@@ -1,0 +1,63 @@
+"""Newer revisions and the remarks on older ones: is the line they are about still there, and where."""
+
+from __future__ import annotations
+
+import pytest
+
+from patchflow.flow.review.threads_view import all_comments, open_comments
+from patchflow.flow.review.todo_view import later_words, todo_lines
+from patchflow.formats.mail.threads import build_threads
+from tests.mails import PATCH_BODY, REVIEWER, mail, message, patch_mail
+
+REMARKS = "> +\tif (!widget)\n> +\t\treturn -ENOMEM;\nUse the helper.\n> +\tkfree(widget);\nIs this a double free?\n"
+V3 = PATCH_BODY.replace("+\tkfree(widget);", "+\twidget_put(widget);").replace("@@ -10,7 +10,9 @@", "@@ -30,7 +30,9 @@")
+
+
+def found_in(*mails: bytes) -> dict[str, str]:
+    """What newer revisions made of each remark: its first words -> the words for it."""
+    comments = all_comments(build_threads(map(message, mails)))
+    return {c.text: later_words(c) for c in comments}
+
+
+def v2() -> list[bytes]:
+    return [patch_mail(), mail(REMARKS, to="<p1@example.org>"), mail("Why at all?\n", id="r9@example.net",
+            to="<p1@example.org>", sender=REVIEWER)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "subject", "joined"),
+    [
+        pytest.param(V3, "[PATCH v3] widget: Fix a leak", "its title", id="title"),
+        pytest.param(V3, "[PATCH v3] widget: Free the queue", "its lines", id="lines"),
+        pytest.param(V3, "[PATCH v2] widget: Free the queue", "", id="another patch"),
+        pytest.param(
+            V3.replace("---\n", "---\nLink to v2: https://lore.kernel.org/r/p1@example.org\n", 1)
+            .replace("+", "+x"), "[PATCH v3] widget: Rewrite", "its link", id="link",
+        ),
+    ],
+)  # fmt: skip
+def test_a_line_is_gone_or_still_there(body: str, subject: str, joined: str) -> None:
+    new = patch_mail(body, subject=subject, id="p2@example.org", date="Mon, 9 Mar 2026 10:00:00 +0000")
+    found = found_in(*v2(), new)
+    if not joined:
+        assert set(found.values()) == {""}
+        return
+    gone = "its line is gone in v3"
+    there = gone if joined == "its link" else "its line is still there in v3, at drivers/widget/core.c:35"
+    assert found == {"Use the helper.": there, "Is this a double free?": gone, "Why at all?": "made on v2, v3 is out"}
+
+
+def test_what_is_gone_waits_no_longer_but_is_kept() -> None:
+    new = patch_mail(V3, subject="[PATCH v3] widget: Fix a leak", id="p2@example.org",
+                     date="Mon, 9 Mar 2026 10:00:00 +0000")  # fmt: skip
+    comments = all_comments(build_threads(map(message, [*v2(), new])))
+    assert [c.text for c in open_comments(comments)] == ["Use the helper.", "Why at all?"]
+    lines = "\n".join(todo_lines(comments))
+    assert "On older revisions: 3" in lines and "gone in v3" in lines and "Is this a double free?" in lines
+
+
+def test_half_a_revision_says_nothing_of_what_is_not_at_hand() -> None:
+    first = [patch_mail(subject="[PATCH v2 1/2] widget: Fix a leak"), mail(REMARKS, to="<p1@example.org>")]
+    other = patch_mail(V3.replace("core.c", "other.c"), subject="[PATCH v3 2/2] widget: Other", id="p2@example.org",
+                       date="Mon, 9 Mar 2026 10:00:00 +0000", to="<p1@example.org>")  # fmt: skip
+    assert set(found_in(*first, other).values()) <= {"made on v2, v3 is out", ""}
