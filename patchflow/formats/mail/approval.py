@@ -16,7 +16,10 @@ _DOUBT = re.compile(
     r"well\W*$|\btoo (?!thanks)[a-z]|^\W*(?:(?:oh|well|ah) )?yeah,? right\W*$|\.{3,}|…|[\[{<>=_|\\`]|\b\d+/\d+"
 )
 _LOOKING_ASIDE = re.compile(
-    r"^\W*(?:gentle |friendly |kind |soft |another |polite )*(?:ping|bump|poke|reminder)\b[\s\w]{0,20}[?!. ]*$"
+    r"^\W*(?:gentle |friendly |kind |soft |another |polite )*(?:ping|bump|poke|reminder)"
+    r"(?: (?:again|please|anyone|all|everyone|maintainers|here|(?:on|for|about) (?:this|it|v\d+|the "
+    r"(?:patch|series))))*"
+    r"[?!. ]*$"
 )
 _NEWS = re.compile(
     r"^\W*(?:any|some) (?:news|updates?|feedback|comments?|thoughts|progress|movement)(?: (?:on|about|here|for) "
@@ -64,7 +67,7 @@ _DETERMINED = (
     r"(?:whole |entire |new |latest |last |first |second |current |rest of the |updated |revised |kernel |"
     r"driver |core )*"
     rf"(?:{_WORK}|v\d+|thing|things|everything|rest|part|parts|series|logic|text|wording|version|patch \d+|"
-    rf"side|bits?|naming)"
+    rf"side|bits?|naming|hunk|chunk|line|check|function|section|paragraph)"
 )
 # What may follow "thanks for", "good catch on", "I like": a few words, none of which turns the sentence round.
 _TURNS = (
@@ -107,7 +110,7 @@ _CORE = (
         r"things|a lot)"
     ),
     (
-        r"(?:that |this |it |all |both |everything |still |the \w+ )*(?:works?|builds?|compiles?|boots?|runs?|"
+        r"(?:that |this |it |all |both |everything |still |my |the \w+ )*(?:works?|builds?|compiles?|boots?|runs?|"
         r"passes|tests?)(?:,? (?:and )?(?:works|builds|boots|runs|passes))*(?: (?:just |perfectly |very |really "
         r")*(?:fine|great|well|good|ok|okay|nicely|perfectly|flawlessly|as expected|as advertised|cleanly|like "
         r"a charm|(?:all )?(?:my |the |our )?(?:\w+ )?(?:tests?|ci)))+(?: (?:on|with|in|under)TAIL_)?|"
@@ -115,7 +118,8 @@ _CORE = (
     ),
     r"(?:that |this |it )*(?:works?|fine|good|ok|okay|great) (?:for|by|with|to) (?:me|us)",
     (
-        r"(?:i(?:'ve| have)? |we(?:'ve| have)? |successfully |re-?)*tested (?:this |it |both |that |the series |"
+        r"(?:i(?:'ve| have)? |we(?:'ve| have)? |successfully |re-?)*tested (?:this |it |both |that |version "
+        r"|series |the series |"
         r"the patch |these |them |all )*(?:(?:on|with|in|under)TAIL_|successfully|ok|fine)"
     ),
     rf"(?:i |we )?(?:really |quite |do |also |very much )*(?:like|love|appreciate|enjoyed reading)(?:{_TAIL})",
@@ -195,6 +199,13 @@ _CORE = (
         r"(?:applied|queued(?: up)?|merged|pushed|taken|picked(?: up)?)(?: (?:all|both|this|it|them|the series|"
         r"the lot))*(?: (?:to|for|in|into) (?:(?:my|the) )?[\w./-]+(?: (?:tree|branch))?)?"
     ),
+    r"(?:the |this |it |my )?(?:migration |series |patch |code |fix |change |driver |build |setup )?(?:works|worked)"
+    r"(?: fine| well| great)?(?: (?:with|on|for)TAIL_)",
+    (
+        r"(?:yeah|yes|sure|ok),? why not|feel free to (?:merge|apply|queue|take|pick|go ahead|send|push)(?: "
+        r"(?:it|this|them|up))*"
+    ),
+    r"(?:i )?think (?:it'?s |it is |that'?s |that is )?(?:so|doable|feasible)(?: too)?|yep,? i think so",
     r"as expected|i (?:see|read|understand) it the same way|same (?:opinion|view) here|likewise",
     (
         r"(?:i(?:'ve|’ve| have)? |we(?:'ve|’ve| have)? )(?:just |now |also )*(?:applied|queued|merged|pushed|"
@@ -205,7 +216,10 @@ _CORE = (
         r"(?:very |nicely |well |clearly )*(?:nicely|well|clearly|neatly|greatly) (?:done|spotted|caught|"
         r"explained|found|put|written|described|documented|thought out|summarized|said)"
     ),
-    r"(?:i |we )?(?:have )?(?:successfully |re-?)*tested(?: (?:this|it|both|them|the (?:series|patch)))?",
+    (
+        r"(?:i |we )?(?:have )?(?:successfully |re-?)*tested(?: (?:this|it|both|them|(?:the|this) (?:series|"
+        r"patch|version)))?"
+    ),
     (
         r"(?:i (?:can |hereby )?)?confirm(?:ed)?(?: (?:that )?(?:this|it) (?:fixes|solves|works|cures)(?: (?:it|"
         r"this|things|(?:the|my|our) (?:\w+ )?(?:issue|problem|bug|warning|crash|hang|build|regression|splat|"
@@ -230,7 +244,7 @@ _CORE = (
         r"(?:feelings|opinion|preference)(?: (?:here|either way))?|either way (?:is fine|works)|up to you|your "
         r"call|as you (?:like|prefer|wish)|good enough(?: for (?:me|now))?"
     ),
-    r"(?:looks|seems) like (?:a|an) (?:\w+ly )?(?:GOOD_)(?: \w+ing)? (?:WORK_)",
+    r"(?:looks|seems|sounds) like (?:a|an) (?:\w+ly )?(?:GOOD_)(?: \w+ing)? (?:WORK_)",
     (
         r"(?:otherwise|other than that|apart from that|aside from that|besides that|except for that|overall|in "
         r"general|generally)"
@@ -243,6 +257,7 @@ _CORE = (
     ),
 )  # fmt: skip
 _COURTESY = (
+    r"(?:please )?see (?:below|inline|in-line|(?:my |some )?(?:comments?|replies|answers?) (?:below|inline|in-line))",
     r"(?:many |a lot of |lots of |big |huge |cool |great |ok |and )*(?:thanks|thank you|thx|tnx|thank|ty|"
     r"cheers|tia|much obliged)"
     r"(?: (?:again|a lot|so much|very much|a ton|a bunch|all|much|everyone|guys|in advance|man|mate|both|folks))*"
@@ -278,7 +293,7 @@ _FILL = (
         r"totally|perfectly|absolutely|definitely|certainly|actually|basically|very much|rather|fairly|super|"
         r"way|one|ones|that'?s|that’s|it’s|i'?m|have|has|had|do|does|them|very)"
     ),
-    rf"(?:{_DETERMINED}|patch|patches|series|patch ?set|code|everything|things|stuff|v\d+)",
+    rf"(?:{_DETERMINED}|tests|patch|patches|series|patch ?set|code|everything|things|stuff|v\d+)",
     r"(?:wow|oh|ah|aha|hm|haha|hehe|heh|phew|man|boy|gee|well|hey|dude|sir|folks|guys|team|all|everyone)",
     r"(?:patch(?:es)? ?(?:#|no\.? )?\d+(?: ?(?:,|-|and|to) ?\d+)*|v\d+|\d+-\d+)",
 )  # fmt: skip

@@ -309,16 +309,19 @@ class Reviewer:
 
     def _discussed(self, number: int, read: _Read, block: _Block, spots: dict[int, Place]) -> str:
         """The comment whose words are quoted last above the block; "" where a line of the patch is."""
+        both = ""
         for at in reversed(block.quote):
             line = read.lines[at]
             if at not in spots and (is_attribution(line.text) or is_snip(line.text)):
                 continue
-            if at in spots and (len(line.key) > 6 or not self._owner(number, line)):
-                return ""
             owner = self._owner(number, line)
+            if at in spots and owner is None:
+                return ""
             if owner is not None:
-                return owner.belongs
-        return ""
+                if at not in spots:
+                    return owner.belongs
+                both = both or owner.belongs  # stands in the patch and in somebody's words: those above tell
+        return both
 
     def _owner(self, number: int, line: Line) -> _Block | None:
         """The block above in the thread that this quoted line was taken from, the nearest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from patchflow.domain.address import Address
@@ -30,6 +31,17 @@ _GREETING = re.compile(
     r"^(?:hi|hello|hey|dear|good (?:morning|evening|afternoon|day)|greetings|hi there)\b[^.?!;]{0,40}[,!:.]?$",
     re.IGNORECASE,
 )
+_CALLED = re.compile(r"^(?:@?[A-Z][\w.'-]{1,20}(?:,? (?:and )?[A-Z][\w.'-]{1,20}){0,2}|all|folks|everyone)[,:]$")
+# "With the comments below addressed:" beside a tag.
+_TAG_IF = re.compile(
+    r"^(?:but )?(?:with|once|after|provided|if|assuming|other than|apart from|besides) "
+    r"(?:my |the |that |this |these |those |all |of |other |minor |small |few |two |both |above |below |inline )*"
+    r"(?:comments?|nits?|remarks?|issues?|typos?|points?|suggestions?|fixes|changes?)? ?"
+    r"(?:is |are |being |get |gets |below |above |inline |in-line )*"
+    r"(?:addressed|fixed|resolved|changed|sorted(?: out)?|corrected|done|taken care of|incorporated|considered|"
+    r"dealt with|applied)?[\s.,:;!]*$",
+    re.IGNORECASE,
+)
 _CLOSING = re.compile(
     r"^(?:many |best |kind |with (?:best |kind )?|warm |thanks and |thanks & )?"
     r"(?:thanks|thank you|thx|regards|cheers|best|ciao|tnx|greetings|sincerely|br|rgds|bye|have a nice day|bests|hth|"
@@ -42,6 +54,12 @@ _CLOSING = re.compile(
 _ASKS = re.compile(
     r"\?|\b(?:but|nit|nits|except|however|please|should|could|would|maybe|although|though|apart from|just|only|"
     r"instead|wonder|need|needs|prefer|suggest|missing|question|if you|add|use|drop|remove|rename|move|split)\b",
+    re.IGNORECASE,
+)
+# Whom a mail was sent on to, besides: "[ Adding the author ]", "[+cc linux-mm]", "Adding Jo to Cc."
+_CC_NOTE = re.compile(
+    r"^(?:\[ ?(?:\+|adding|added|cc'?ing|cc|dropping|dropped|trimming|trimmed)\b[^\[\]?]{0,120}\]|"
+    r"(?:adding|added|cc'?ing) [^.?!]{1,80} (?:to|on|in) (?:the )?cc(?: list)?[.!]?|cc'?ing [^.?!]{1,60}[.!]?)$",
     re.IGNORECASE,
 )
 _PREAMBLE = re.compile(
@@ -197,13 +215,15 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
 
     `before_quote` says that a quoted line follows, `last` that the mail ends here.
     """
-    keep = [not is_snip(text) for text in texts]
+    keep = [not (is_snip(text) or (len(text) < 160 and _CC_NOTE.match(text.strip()))) for text in texts]
     _drop_attribution(texts, keep, before_quote)
     tags = _drop_trailers(texts, keep)
     _drop_footers(texts, keep)
     indices = [at for at, yes in enumerate(keep) if yes]
     while indices and (_GREETING.match(texts[indices[0]].strip()) or _PREAMBLE.match(texts[indices[0]].strip())):
         indices.pop(0)
+    if before_quote and len(indices) == 1 and _CALLED.match(texts[indices[0]].strip()):
+        return Run()
     while indices and (_is_closing(texts[indices[-1]], sender, last) or _PREAMBLE.match(texts[indices[-1]].strip())):
         indices.pop()
     while indices and not texts[indices[-1]].strip():
@@ -213,6 +233,8 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     words = " ".join(texts[at].strip() for at in indices).strip()
     if not words:
         return Run(tuple(tags), settles=bool(tags))
+    if tags and _TAG_IF.match(words):
+        return Run(tuple(tags), settles=True)  # what is meant stands elsewhere in the mail
     settles = says_yes(words)
     if not settles and (_PREAMBLE.match(words) or _CLOSING.match(words)):
         return Run()
@@ -264,6 +286,7 @@ def _is_closing(text: str, sender: Address, last: bool) -> bool:
     if not words or len(words) > 4:
         return False
     name = [word.lower() for word in re.findall(r"\w+", sender.name)]
+    name += [one + other for one, other in pairwise(name)]  # Si-Wei signs as Siwei
     local = sender.email.partition("@")[0].lower()
     initials = "".join(word[0] for word in name)
     return all(word in name or word in (local, initials) for word in words) and (last or len(words) <= 2)
@@ -320,8 +343,8 @@ def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> list[int]:
 def _is_tag(trailer: Trailer) -> bool:
     """Whether a line of a reply is a tag for the patch, and not prose with a colon in it: `Cc: the maintainers`."""
     key, value = trailer.key.lower(), trailer.value
-    if key == "nacked-by":
-        return False
+    if key == "nacked-by" or re.search(r">[\s,;.]+\w", value):
+        return False  # words behind the address: "Acked-by: A <a@b>, but ask the others, too"
     if "@" in value or re.match(r"(?:[0-9a-f]{7,40}\b|https?://|I[0-9a-f]{40}$)", value):
         return True
     return key.endswith("-by") and len(value.split()) <= 6 and not value.rstrip().endswith((".", "?", "!", ":"))

@@ -1,0 +1,166 @@
+"""What the reader of reviews makes of real replies, held against labels made by reading them.
+
+    python -m benchmarks.remarks MBOX …                  scores the labels of benchmarks/labelled_remarks.json
+    python -m benchmarks.remarks --show N SEED MBOX …     N replies at random, their own runs and what became of each
+    python -m benchmarks.remarks --dropped MBOX …         runs taken for approval that hold a negation or a contrast
+
+A label is a reply's Message-ID, the list it went to, and its remarks: the file, the line and the first words of each.
+Ids, places and first words only: the mails themselves are not kept.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from patchflow.domain.comment import Comment
+from patchflow.domain.message import Message
+from patchflow.domain.thread import Thread
+from patchflow.flow.review.mail import threads_in
+from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.mail.comments import Reviewer, comments_of
+from patchflow.formats.mail.quotes import own_words, read_lines, signature_start
+
+LABELS = Path(__file__).with_name("labelled_remarks.json")
+_TURN = re.compile(
+    r"(?i)\b(?:not|no|never|cannot|\w+n['’]t|but|except|however|although|though|otherwise|once|if|unless|without|only)\b"
+)
+
+
+def runs_of(message: Message) -> Iterator[tuple[int, int, list[str], list[str]]]:
+    """Each run of own lines: its first and last line (from 1), the three quoted lines above it, and its text."""
+    lines = read_lines(message.body)
+    end, at, above = signature_start(lines), 0, list[str]()
+    while at < end:
+        if lines[at].depth:
+            above = [*above[-2:], lines[at].text]
+            at += 1
+            continue
+        stop = at
+        while stop < end and not lines[stop].depth:
+            stop += 1
+        text = [line.text for line in lines[at:stop]]
+        if any(line.strip() for line in text):
+            yield at + 1, stop, above, text
+            above = []
+        at = stop
+
+
+def replies(paths: list[str]) -> Iterator[tuple[Thread, Reviewer, list[Comment], Message]]:
+    """Every reply in these files that stands below a patch, with its thread as it was read."""
+    known = bots()
+    for path in paths:
+        for thread in threads_in(path):
+            reader = Reviewer(thread, known)
+            comments = reader.comments()
+            for number, message in reader.messages.items():
+                if number not in reader.targets:
+                    yield thread, reader, comments, message
+
+
+def show(count: int, seed: int, paths: list[str]) -> None:
+    """Prints replies to be read."""
+    rows = [row for row in replies(paths) if len(row[3].body) < 60_000]
+    for _, reader, comments, message in random.Random(seed).sample(rows, min(count, len(rows))):
+        number = next(n for n, m in reader.messages.items() if m is message)
+        mine = [c for c in comments if c.message == message.id]
+        read = reader.reads.get(number)
+        followed = {block.start: block for block in (read.blocks if read else ())}
+        print(f"=== {message.id} | {message.sender} | {message.subject[:90]}")
+        for first, last, above, text in runs_of(message):
+            hit = [c for c in mine if first <= c.span[0] <= last]
+            below = [b for start, b in followed.items() if first <= start + 1 <= last]
+            what = (
+                f"TASK {hit[0].file}:{hit[0].line} {hit[0].state}" if hit
+                else f"BELOW {below[0].belongs}{' settles' if below[0].settles else ''}" if below and below[0].belongs
+                else "approval" if below and below[0].settles
+                else "author/none" if below else "dropped"
+            )  # fmt: skip
+            print(f"--- [{what}]")
+            for line in above:
+                print(f"    > {line[:100]}")
+            for line in text[:14]:
+                if line.strip():
+                    print(f"    {line[:140]}")
+
+
+def dropped(paths: list[str]) -> None:
+    """Prints what was taken for approval though it holds a negation or a contrast."""
+    for _, _, _, message in replies(paths):
+        for first, last, _, text in runs_of(message):
+            run = own_words(text, message.sender, True, False)
+            words = " ".join(" ".join(text[at] for at in run.lines).split())
+            if run.settles and _TURN.search(words):
+                print(f"{message.id}:{first}-{last}: {words[:300]}")
+
+
+def score(paths: list[str]) -> None:
+    """Recall, precision and right places, by list, and what was confused."""
+    labels = {row["id"]: row for row in json.loads(LABELS.read_text())["replies"]}
+    counts: dict[str, Counter[str]] = {}
+    seen: set[str] = set()
+    known = bots()
+    for path in paths:
+        for thread in threads_in(path):
+            comments = comments_of(thread, known)
+            for message in thread.messages:
+                row = labels.get(message.id)
+                if row is None or message.id in seen:
+                    continue
+                seen.add(message.id)
+                _count(row, [c for c in comments if c.message == message.id], counts.setdefault(row["list"], Counter()))
+    total: Counter[str] = Counter()
+    for name, count in [*sorted(counts.items()), ("all", total)]:
+        total.update(count if name != "all" else {})
+        print(
+            f"{name:16} replies {count['replies']:4}  remarks {count['wanted']:4}  "
+            f"recall {_share(count['found'], count['wanted'])}  precision {_share(count['found'], count['tasks'])}  "
+            f"place {_share(count['placed'], count['found'])}"
+        )
+    print(f"{len(labels) - len(seen)} labelled replies are not in these files.")
+
+
+def _count(row: dict[str, object], comments: list[Comment], count: Counter[str]) -> None:
+    left = list(comments)
+    remarks: list[dict[str, object]] = row["remarks"]  # type: ignore[assignment]
+    count["replies"] += 1
+    count["wanted"] += len(remarks)
+    count["tasks"] += len(comments)
+    for remark in remarks:
+        words = str(remark["words"])
+        found = next((c for c in left if " ".join(c.text.split()).startswith(words)), None)
+        if found is None:
+            print(f"  missed in {row['id']}: {words}")
+            continue
+        left.remove(found)
+        count["found"] += 1
+        if (found.file, found.line) == (remark["file"], remark["line"]):
+            count["placed"] += 1
+        else:
+            print(f"  misplaced in {row['id']}: {words}: {found.file}:{found.line}")
+    for comment in left:
+        print(f"  no remark in {row['id']}: {' '.join(comment.text.split())[:80]}")
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.3f} ({part}/{whole})" if whole else "-"
+
+
+def main() -> None:
+    """Reads the command line."""
+    words = sys.argv[1:]
+    if words[:1] == ["--show"]:
+        show(int(words[1]), int(words[2]), words[3:])
+    elif words[:1] == ["--dropped"]:
+        dropped(words[1:])
+    else:
+        score(words)
+
+
+if __name__ == "__main__":
+    main()
