@@ -44,6 +44,14 @@ _GOOD = re.compile(
     r"will queue|feel free to add|makes? sense|ping|bump|(?:reviewed|acked|tested)-by:)(?!\w)",
     re.IGNORECASE,
 )
+# Nothing but a word of praise, which is no remark: "Good." and "Very nice, thanks!" above a tag.
+_PRAISE = re.compile(
+    r"[\s(]*(?:(?:very|pretty|really|quite|so|all|that['’]s|this is|it['’]s|even)\s+)*"
+    r"(?:(?:good|great|nice|cool|perfect|excellent|awesome|neat|lovely|brilliant|fantastic|wonderful|fine|ok|okay)"
+    r"(?:\s+(?:now|to me|stuff|idea|series|patch|change|improvement|thanks|thank you))*[\s,.!:;)-]*)+"
+    r"(?:(?:many )?thanks|thank you|cheers)?[\s,.!:)-]*",
+    re.IGNORECASE,
+)
 # Words that ask for something even where the rest is praise.
 _ASKS = re.compile(
     r"\?|\b(?:but|nit|nits|except|however|please|should|could|would|maybe|although|though|apart from|just|only|"
@@ -218,6 +226,8 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
 def is_approval(words: str) -> bool:
     """Whether these few words only say that all is well, or only ask to be heard (`ping`)."""
     count = len(words.split())
+    if len(words) <= 80 and _PRAISE.fullmatch(" ".join(words.split())):
+        return True
     asks = _ASKS.search(re.sub("feel free to add", "", words, flags=re.IGNORECASE))
     return count <= 16 and bool(_GOOD.search(words)) and (count <= 2 or not asks)
 
