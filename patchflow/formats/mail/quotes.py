@@ -102,8 +102,10 @@ class Line(NamedTuple):
     key: str
 
 
+_LONGEST_NOTICE = 8000  # characters: b4's thanks for a long series list each patch and its commit
 _MAY_BE_APPLIED = re.compile(
-    r"(?i)\b(?:applied|queued|merged|pushed|picked|took|taken|grabbed|staged|dropped|in \S*-next)\b"
+    r"(?i)\b(?:applied|(?:un)?queued|merged|pushed|picked|took|taken|grabbed|staged|added|committed|landed|dropped|"
+    r"reverted|removed|in \S*(?:-next|-fixes)|in (?:my|our|the) \S+)\b"
 )
 
 
@@ -218,7 +220,9 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     if indices and _leads_to_trailer(texts, keep, indices[-1]):
         indices = _without_lead(texts, indices)
     words = " ".join(texts[at].strip() for at in indices).strip()
-    if not words or is_approval(words) or _PREAMBLE.match(words) or _CLOSING.match(words) or _is_applied(words):
+    if not words or is_approval(words) or _PREAMBLE.match(words) or _CLOSING.match(words):
+        return []
+    if _is_applied("\n".join(texts[indices[0] : indices[-1] + 1])):
         return []
     return [at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()]
 
@@ -234,7 +238,7 @@ def is_approval(words: str) -> bool:
 
 def _is_applied(words: str) -> bool:
     """Whether these words only say that patches were applied (or dropped): no remark that asks for anything."""
-    if len(words) > 200 or not _MAY_BE_APPLIED.search(words):
+    if len(words) > _LONGEST_NOTICE or not _MAY_BE_APPLIED.search(words):
         return False
     from patchflow.formats.mail.applied import says_applied  # its patterns take longer to load than most mails to read
 
