@@ -64,20 +64,89 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Any:
     return found
 
 
-def test_a_new_file_in_debians_tree_is_not_ignored(tmp_path: Path, module: Any) -> None:
-    ignored = "*.o\n\n#\n# Debian packaging: ignore everything at the top level\n#\n/*\n!/debian/\n"
-    texts = {".gitignore": ignored, "Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n", "net/a.c": "int a;\n"}
-    with tarfile.open(tmp_path / "linux-source-6.12.tar.xz", "w:xz") as tar:
-        for name, text in texts.items():
+def archive(folder: Path, **texts: str) -> Path:
+    """An archive as Debian's package holds it, of these files and a Makefile."""
+    path = folder / "linux-source-6.12.tar.xz"
+    with tarfile.open(path, "w:xz") as tar:
+        for name, text in {"Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n", **texts}.items():
             info = tarfile.TarInfo(f"linux-source-6.12/{name}")
             info.size = len(text)
             tar.addfile(info, io.BytesIO(text.encode()))
+    return path
+
+
+def test_a_new_file_in_debians_tree_is_not_ignored(tmp_path: Path, module: Any) -> None:
+    ignored = "*.o\n\n#\n# Debian packaging: ignore everything at the top level\n#\n/*\n!/debian/\n"
+    packed = archive(tmp_path, **{".gitignore": ignored, "net/a.c": "int a;\n"})
     work = tmp_path / "work"
     work.mkdir()
-    assert "Linux 6.12.1" in module.unpack(tmp_path / "linux-source-6.12.tar.xz", work)
+    assert "Linux 6.12.1" in module.unpack(packed, work)
     (work / "net/b.c").write_text("int b;\n")
     (work / "net/b.o").write_text("")
     assert git(work, "status", "--porcelain") == "?? net/b.c"
+
+
+@pytest.fixture
+def older(tmp_path: Path, module: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tree that was laid of net/ alone, from an archive that has mm/ as well; now both are wanted."""
+    packed = archive(tmp_path, **{"net/a.c": "int a;\n", "mm/b.c": "int b;\n"})
+    monkeypatch.setattr(module, "source_archive", lambda folder: packed)
+    monkeypatch.setattr(module, "PARTS", ("Makefile", "net/"))
+    target = tmp_path / "linux"
+    assert module.lay(target, "") == 0
+    assert not (target / "mm").exists()
+    monkeypatch.setattr(module, "PARTS", ("Makefile", "net/", "mm/"))
+    return target
+
+
+def test_a_tree_of_other_parts_than_now_is_laid_again(older: Path, module: Any, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--shared", str(older), "borrower")
+    assert module.lay(older, "") == 0
+    assert (older / "mm/b.c").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+    git(tmp_path / "borrower", "fsck", "--connectivity-only", "--no-dangling")
+    made = (older / "Makefile").stat().st_ino
+    assert module.lay(older, "") == 0
+    assert (older / "Makefile").stat().st_ino == made
+
+
+@pytest.mark.parametrize("own", ["a branch", "a commit", "a file"])
+def test_a_tree_that_somebody_works_in_is_not_laid_again(
+    own: str, older: Path, module: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if own == "a branch":
+        git(older, "branch", "topic")
+    else:
+        (older / "net/a.c").write_text("int mine;\n")
+        if own == "a commit":
+            git(older, "commit", "-qam", "mine")
+    assert module.lay(older, "") == 0
+    assert not (older / "mm").exists()
+    assert "is kept: it" in capsys.readouterr().err
+
+
+def test_a_tree_laid_before_marks_told_of_parts_is_laid_again(older: Path, module: Any) -> None:
+    mark = older / ".git" / module.DONE
+    mark.write_text(mark.read_text().splitlines()[0] + "\n")
+    assert module.lay(older, "") == 0
+    assert (older / "mm/b.c").is_file()
+
+
+def test_cut_off_while_a_tree_is_replaced(older: Path, module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def cut(self: Path, to: Path) -> Path:
+        if to == older:
+            raise KeyboardInterrupt
+        return rename(self, to)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", cut)
+        with pytest.raises(KeyboardInterrupt):
+            module.lay(older, "")
+    assert not older.exists()
+    assert module.lay(older, "") == 0
+    assert (older / "mm/b.c").is_file()
 
 
 def test_lists_of_packages_that_are_old_are_made_new(

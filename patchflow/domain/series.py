@@ -74,8 +74,20 @@ class Cover:
     @property
     def is_unfilled(self) -> bool:
         """Whether a placeholder of a template still stands in it."""
-        text = f"{self.subject}\n{self.body}"
-        return any(word in text for word in ("EDITME", "*** SUBJECT HERE ***", "*** BLURB HERE ***"))
+        return _is_unfilled(f"{self.subject}\n{self.body}")
+
+    @property
+    def notes(self) -> str:
+        """What of it goes below the first patch's `---` where no cover letter leaves: its body; of a template that
+        nobody filled in, the changelog alone, which `respin` wrote."""
+        if not _is_unfilled(self.body):
+            return self.body
+        _, mark, changes = f"\n{self.body}".partition("\nChanges in v")
+        return f"Changes in v{changes}" if mark and not _is_unfilled(changes) else ""
+
+
+def _is_unfilled(text: str) -> bool:
+    return any(word in text for word in ("EDITME", "*** SUBJECT HERE ***", "*** BLURB HERE ***"))
 
 
 @dataclass(frozen=True, slots=True)

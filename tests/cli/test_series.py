@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import commit, git, run_patchflow
+import pytest
+
+from tests.conftest import MESSAGE, commit, git, run_patchflow
 
 
 def p(folder: Path, *words: str, code: int = 0, stdin: str = "") -> Any:
@@ -93,6 +95,42 @@ def test_a_single_patch_has_no_cover_and_its_notes_stand_below_the_line(small: P
     assert "größer" not in head.partition("\n\n")[2]
     assert notes.startswith("A note for reviewers: größer.")
     assert "Content-Type: text/plain; charset=UTF-8" in head
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_changed_leaves_where_no_cover_letter_was_ever_written(count: int, small: Path, smtp: Any) -> None:
+    """The cover is its template still: `respin` puts the changelog there, and below the first `---` it goes."""
+    p(small, "new", "demo", "--base", "base")
+    for number in range(count):
+        commit(small, f"add {number}")
+    now = ("--override", "repost-24h=test", "--override", "changelog=test")
+    assert len(p(small, "send", "--yes", "--override", "cover-letter=test")["messages"]) == count
+    git(small, "commit", "-q", "--amend", "-m", MESSAGE.format(title="add it better"))
+    p(small, "respin")
+    unsaid = p(small, "check")["series"]
+    assert "changelog" in {one["rule"] for one in unsaid}, "nobody said yet what changed"
+    cover = p(small, "cover")
+    text = f"{cover['subject']}\n\n{cover['body'].replace('EDITME: what changed', 'It is better.')}\n"
+    p(small, "cover", "--set", "-", stdin=text)
+    assert "changelog" not in {one["rule"] for one in p(small, "check")["series"]}
+    p(small, "send", "--yes", *now)
+    first, *others = smtp.messages()[count:]
+    below = first.decode().partition("\n---\n")[2]
+    assert below.startswith("Changes in v2:\n- It is better.\n- Link to v1: https://")
+    assert b"EDITME" not in first
+    assert not [one for one in others if b"Changes in" in one]
+    p(small, "send", "--resend", "--yes", *now)
+    again = smtp.messages()[-count].decode()
+    assert "It is better." in again and "EDITME" not in again
+
+
+def test_notes_leave_though_the_subject_is_a_template(small: Path, tmp_path: Path) -> None:
+    p(small, "new", "one", "--base", "base")
+    commit(small, "add it")
+    p(small, "cover", "--set", "-", stdin="EDITME: what the series does, in a few words\n\nOn top of another series.\n")
+    p(small, "format", "-o", str(tmp_path / "out"))
+    (text,) = [path.read_text() for path in (tmp_path / "out").glob("*.patch")]
+    assert "\n---\nOn top of another series.\n\n" in text
 
 
 def test_send_respin_and_send_again(series: Path, smtp: Any) -> None:

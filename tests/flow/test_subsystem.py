@@ -195,6 +195,17 @@ def test_several_homes_are_told() -> None:
     assert "does it want splitting?" in because(found, "home")
 
 
+@pytest.mark.parametrize("own", [1, 6])
+def test_a_series_of_many_homes_is_nobodys_unless_half_of_it_is(own: int) -> None:
+    many = "".join(f"SUB {n}\nM:\tM <m{n}@e.org>\nF:\tsub{n}/\n\n" for n in range(6))
+    text = SMALL.replace("THE REST", many + "THE REST")
+    found = asked(*(f"sub{n}/a.c" for n in range(6)), *(f"net/{n}.c" for n in range(own)), text=text)
+    assert (found.home, found.prefix) == (("NETWORKING [GENERAL]", "net-next") if own == 6 else ("THE REST", ""))
+    assert {f"SUB {n}" for n in range(6)} <= set(found.also)
+    if own == 1:
+        assert "files of 7 sections, none of which holds half of them" in because(found, "home")
+
+
 def test_the_newer_of_profile_and_maintainers_wins_and_is_told() -> None:
     moved = SMALL.replace("kernel/git/netdev/net", "kernel/git/elsewhere/net")
     same = asked("net/a.c")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patchflow.domain.address import Address
 from patchflow.formats.mail.applied import AppliedWords, read_applied, says_applied
-from patchflow.formats.mail.quotes import own_lines
+from patchflow.formats.mail.quotes import own_lines, own_words
 
 # (body, where it says to, which patches; () for all)
 APPLIED = [
@@ -82,6 +83,64 @@ APPLIED = [
     ),
 ]
 
+# As their maintainers write them, whole: each is word of "applied", and no comment. (body, where, which patches)
+WHOLE = [
+    (
+        "Applied to https://gitlab.freedesktop.org/drm/misc/kernel.git (drm-misc-next), thanks!",
+        "kernel.git (drm-misc-next)",
+        (),
+    ),
+    (
+        "Thanks, Applied to https://example.net/a/misc.git (next)\n\n[1/1] drm: a title\n      https://example.net/c/0123456789abcdef\n",
+        "misc.git (next)",
+        (1,),
+    ),
+    (
+        "Applied to for-next, thanks!\n\n[1/2] xfs: a title that is as long as titles are, that is about sixty\n      commit: 0123456789abcdef0123456789abcdef01234567\n[2/2] xfs: another title\n      commit: fedcba98765432100123456789abcdef01234567\n",
+        "for-next",
+        (1, 2),
+    ),
+    (
+        "1 patch(es) applied to rtw-next branch of rtw.git, thanks.\n\n0123456789ab wifi: rtw89: a title\n\n---\nhttps://github.com/pkshih/rtw.git\n",
+        "rtw-next",
+        (),
+    ),
+    (
+        "3 patches applied to wireless-next.git, thanks.\n\n0123456789ab wifi: a\n0123456789ac wifi: b\n0123456789ad wifi: c\n",
+        "wireless-next.git",
+        (),
+    ),
+    ("Applied to `rust-next` -- thanks everyone!", "rust-next", ()),
+    (
+        "Applied to the togreg branch of iio.git and initially pushed out as testing for 0-day\nto see if it can find anything we missed.",
+        "togreg",
+        (),
+    ),
+    ("Added to for-next, thanks.", "for-next", ()),
+    ("Committed, thanks!", "", ()),
+    ("This one is now in linux-fixes.", "linux-fixes", ()),
+    (
+        "Applied to kvm-x86 misc, thanks!\n\n[1/1] KVM: x86: A title\n      https://github.com/kvm-x86/linux/commit/0123456789ab\n",
+        "kvm-x86",
+        (1,),
+    ),
+    (
+        "Applied to\n\n   https://git.kernel.org/pub/scm/linux/kernel/git/broonie/spi.git for-next\n\nThanks!\n\n[1/1] spi: a title\n      commit: 0123456789abcdef\n\n"
+        "All being well this means that it will be integrated into the linux-next\ntree and sent to Linus, unless problems\nare found.\n\n"
+        "You may get further e-mails resulting from automated or manual testing;\nplease engage.\n\nIf any updates are required or you are submitting further changes they\nshould be incremental.\n\n"
+        "Please add any relevant lists and maintainers to the CCs when replying\nto this mail.\n\nThanks,\nMark\n",
+        "spi.git (for-next)",
+        (1,),
+    ),
+]
+
+# They say "applied", and ask for something: a comment stays.
+ASKING = [
+    "Applied to for-next, thanks!\n\n[1/1] xfs: a title\n      commit: 0123456789abcdef\n\nPlease send a test for fstests, too.\n",
+    "Applied, thanks.\n\nCould you look at the other caller?",
+    "Added to for-next; the comment above the loop is odd.",
+]
+
 OTHER = [
     "This can not be applied to my tree.",
     "Does not apply, please rebase.",
@@ -128,6 +187,22 @@ DROPPED = [
 
 def read(body: str) -> AppliedWords | None:
     return read_applied([line or "" for line in own_lines(body + "\n")])
+
+
+@pytest.mark.parametrize(("body", "where", "parts"), WHOLE)
+def test_a_notice_is_no_comment(body: str, where: str, parts: tuple[int, ...]) -> None:
+    found = read(body)
+    assert found is not None and (found.applied, found.where, found.parts) == (True, where, parts)
+    texts = body.split("\n")
+    run = own_words(texts, Address("Mark", "mark@example.net"), False, True)
+    assert run.settles or not run.lines
+
+
+@pytest.mark.parametrize("body", ASKING)
+def test_a_notice_that_asks_for_more_is_a_comment(body: str) -> None:
+    assert read(body) is not None
+    run = own_words(body.split("\n"), Address("Mark", "mark@example.net"), False, True)
+    assert run.lines and not run.settles
 
 
 @pytest.mark.parametrize(("body", "where", "parts"), APPLIED)

@@ -98,6 +98,19 @@ def test_what_is_no_comment(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "praise"),
+    [
+        ("Good.", True), ("Very nice, thanks!", True), ("Great stuff", True), ("This is perfect now :)", True),
+        ("OK!", True), ("Nice cleanup, thank you.", True), ("Good?", False), ("Great, but why?", False),
+        ("ok = 1;", False), ("Fine-grained locks here.", False), ("Good names are short.", False),
+    ],
+)  # fmt: skip
+def test_a_word_of_praise_above_a_tag_is_no_comment(words: str, praise: bool) -> None:
+    found = review(quoted("kfree") + f"\n{words}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")
+    assert [one.text for one in found] == ([] if praise else [words])
+
+
+@pytest.mark.parametrize(
     ("body", "text"),
     [
         ("s/wigdet/widget/\n\nOtherwise:\n\nReviewed-by: Rik Reviewer <rik@example.net>\n", "s/wigdet/widget/"),

@@ -122,14 +122,15 @@ def finding_json(f: Finding) -> dict[str, Any]:
 def posting_of(series: Series, profile: Profile, rfc: bool = False, resend: bool = False) -> Posting:
     """The mail a series is about to become."""
     last = series.last
-    cover = series.cover
+    covered = has_cover(series, profile)
+    changes = (series.cover.body if covered else series.cover.notes) if series.cover else ""
     return Posting(
         tree=parse_subject(f"[{prefix_of(series, profile, rfc, resend)}] x").tree,
         revision=last.number if resend and last else series.next_revision,
         rfc=rfc,
         resend=resend,
-        changelog=f"{cover.body if cover else ''}\n" + "\n".join(p.notes for p in series.patches),
-        has_cover=has_cover(series, profile),
+        changelog=f"{changes}\n" + "\n".join(p.notes for p in series.patches),
+        has_cover=covered,
     )
 
 

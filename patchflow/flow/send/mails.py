@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from patchflow.adapters.git.clean import clean_git
 from patchflow.domain.series import Cover
 from patchflow.errors import UsageError
+from patchflow.flow.check.judge import has_cover
 from patchflow.flow.clone import Clone
 from patchflow.flow.send.posting import faults, make_mails
 from patchflow.flow.templates import filled
@@ -38,9 +39,10 @@ def _with_resend_note(here: Clone, facts: Profile, series: Series, last: Revisio
     note = filled(here, facts, "resend", number=str(last.number), date=f"{last.date:%Y-%m-%d}").strip("\n")
     if not note:
         return series.cover
-    if series.cover is None or series.cover.is_unfilled:
-        return Cover("", note) if len(series.patches) == 1 else series.cover
-    return Cover(series.cover.subject, f"{note}\n\n{series.cover.body}".rstrip("\n"))
+    letter = series.cover or Cover("", "")
+    if has_cover(series, facts):
+        return letter if letter.is_unfilled else Cover(letter.subject, f"{note}\n\n{letter.body}".rstrip("\n"))
+    return Cover("", f"{note}\n\n{letter.notes}".rstrip("\n"))
 
 
 def lost_on_the_way(here: Clone, mails: list[Mail]) -> list[Lost]:

@@ -114,14 +114,15 @@ def mailed_cover(series: Series) -> Cover:
 
 
 def _dressed(git: CleanGit, mails: list[Mail], series: Series, signature: str) -> list[Mail]:
-    """The cover filled in, or the notes of a single patch, base-commit and change-id on the first mail, the signature
-    on each. Nothing is looked for in git's text: a mail's end is where it ends, its patch is what git reads as one."""
+    """The cover filled in, or its notes below the first patch's `---`, base-commit and change-id on the first mail, the
+    signature on each. Nothing is looked for in git's text: a mail's end is where it ends, its patch is what git reads as
+    one."""
     letter = mailed_cover(series)
     texts = [one.text for one in mails]
     if mails[0].part == 0:
         texts[0] = mail.fill_cover(texts[0], letter)
-    elif len(mails) == 1 and not letter.is_unfilled:
-        texts[0] = _with_notes(git, texts[0], letter.body)
+    elif letter.notes:
+        texts[0] = _with_notes(git, texts[0], letter.notes)
     made = []
     for number, (one, text) in enumerate(zip(mails, texts, strict=True)):
         base, change_id = ("", "") if number else (series.base, series.change_id)

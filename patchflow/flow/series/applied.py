@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from patchflow.domain.series import Revision, Series
     from patchflow.flow.series.applied_notices import Notice
 
+_EVERYBODY = ("--no-git-fallback", "--no-remove-duplicates", "--git-chief-penguins")
 _MOST = 3000  # commits that touch the same files since the base: beyond that the series is old news
 
 
@@ -73,15 +74,19 @@ def _kept(path: Path, last: Revision) -> list[str]:
 
 
 def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> bool:
-    """Whether MAINTAINERS names an address as a maintainer of what the revision changes."""
+    """Whether MAINTAINERS names an address as a maintainer of what the revision changes: any address of a person who
+    has two there, and in the kernel Linus Torvalds, whom get_maintainer.pl leaves out, as well."""
     from patchflow.flow.recipients.for_series import directory_of, read_address
     from patchflow.formats.patch.compose import render
 
     repository = here.repository
     commits = [one.commit for one in last.messages if one.commit and repository.try_resolve(one.commit)]
     try:
-        rows = directory_of(str(repository.folder)).for_patches([render(repository.patch(one)) for one in commits]).rows
-        named = {read_address(row.email).key for row in rows if primary_role(row.role) in facts.to_roles}
+        words = _EVERYBODY if facts.project == "kernel" else _EVERYBODY[:2]
+        directory = directory_of(str(repository.folder), words=words)
+        rows = directory.for_patches([render(repository.patch(one)) for one in commits]).rows
+        roles = (*facts.to_roles, "chief penguin")
+        named = {read_address(row.email).key for row in rows if primary_role(row.role) in roles}
     except PatchflowError:
         return False
     return who.key in named

@@ -124,7 +124,10 @@ class _Filling:
     def _home(self, others: tuple[str, ...]) -> None:
         count = len(self.home.paths)
         what = self.home.paths[0] if count == 1 else f"{count} files"
-        if not self.sections:
+        if not self.sections and others:
+            why = f"files of {len(others)} sections, none of which holds half of them: the general rules only"
+            self.why.insert(0, Fact("home", self.title, why))
+        elif not self.sections:
             other = "other " if self.rest else ""
             self.why.insert(0, Fact("home", self.title, f"no {other}section of MAINTAINERS covers {what}"))
         else:

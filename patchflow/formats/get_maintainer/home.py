@@ -18,6 +18,7 @@ _ALONG = (
     ("Documentation/",),
 )
 _SOC = 9  # nearer than arch/*/boot/dts/, which is 4 deep, and not than the folder of one SoC
+_TREEWIDE = 5  # homes from which on a series is nobody's, unless half of it is
 _NOBODYS = ("MAINTAINERS", "CREDITS", ".mailmap")
 
 
@@ -42,7 +43,8 @@ def homes(matcher: Matcher, paths: Iterable[str]) -> list[Home]:
     """The homes of a set of paths, the one of most files first; of equal ones the one of the later file.
 
     Bindings, Documentation, device trees and selftests speak where there is no other file. One home where sections
-    hold all that speak; else each file goes to the section that holds most of the others, the deeper of two.
+    hold all that speak; else each file goes to the section that holds most of the others, the deeper of two. Before
+    many homes of which none holds half of the files stands one without a section: such a series is no subsystem's.
     """
     speaking = voters(list(dict.fromkeys(paths)))
     chains = {path: chain_of(matcher, path) for path in speaking}
@@ -62,6 +64,9 @@ def homes(matcher: Matcher, paths: Iterable[str]) -> list[Home]:
         left = [path for path in left if path not in members]
     order = {path: at for at, path in enumerate(speaking)}
     found.sort(key=lambda home: (-len(home.paths), -max(order[path] for path in home.paths)))
+    speaking_at_home = len(speaking) - len(homeless)
+    if len(found) >= _TREEWIDE and 2 * len(found[0].paths) < speaking_at_home:
+        return [Home([], []), *found]
     return found or [Home([], homeless)]
 
 

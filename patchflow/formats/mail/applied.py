@@ -29,7 +29,7 @@ _DROP = r"(?:dropped|reverted|removed|backed\s+out|un-?applied|unqueued)"
 # atomic (what a word took is not tried again in pieces), and long sentences are not read (_LONGEST).
 _PATCHES = (
     r"(?>(?:both|all|the|this|these|that|those|my|your|it|them|they|one|ones|two|three|four|first|last|next|rest|of|other|"
-    r"whole|entire|remaining|following|series|set|patch(?:es|set)?|commits?|fix(?:es)?|change|v\d+|and|part|only|just|now|"
+    r"whole|entire|remaining|following|series|set|patch(?:\(es\)|es|set)?|commits?|fix(?:es)?|change|v\d+|and|part|only|just|now|"
     r"above|\#?\d+(?:/\d+)?(?:\s*(?:[-–]|to)\s*\#?\d+(?:/\d+)?)?)(?!\w)\s*|[,&+–-]\s*)+"
 )
 _PLEASED = (
@@ -64,13 +64,13 @@ _UNREAL = re.compile(
 )
 _SPOILT = re.compile(
     r"\b(?:locally|cleanly|fine|on\s+top\s+of\s+(?!that)|by\s+mistake|for\s+(?:testing|review|now\s+to\s+test)|to\s+test|"
-    r"in\s+my\s+test|unless|once\s|if\s|but\s+(?:it|the\s+build|this)\s+(?:fails?|breaks?|does)|with\s+(?:conflicts|fuzz)|"
+    r"in\s+my\s+test|unless|once\s|(?<!to\ssee\s)if\s|but\s+(?:it|the\s+build|this)\s+(?:fails?|breaks?|does)|with\s+(?:conflicts|fuzz)|"
     r"and\s+it\s+fails|here\s*$|fails?\s+to)",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
-    r"\b(?:(?:in)?to|onto|for|on|in)\s+(?:(?:the|my|our|your|this)\s+)*"
-    r"(?P<where>[\w][\w./+-]*(?:\s\([\w./-]+\))?|-mm(?:\s+[\w-]+)?)",
+    r"\b(?:(?:in)?to|onto|for|on|in)\s+(?:(?:the|my|our|your|this)\s+)*[`'\"]?"
+    r"(?P<where>(?:https?|git)://\S+(?:\s\([\w./-]+\))?|[\w][\w./+-]*(?:\s\([\w./-]+\))?|-mm(?:\s+[\w-]+)?)",
     re.IGNORECASE,
 )
 _LEADS_ON = re.compile(
@@ -85,6 +85,14 @@ _VAGUE = re.compile(
 _TREE = re.compile(r"-next\b|-fixes\b|-testing\b|^(?:fixes|next|mainline|for-\S+|net|bpf|urgent|\S+/\S+|\S+\.git.*)$")
 _NOWHERE = set("now it top all both tree branch queue next this them today review me".split())
 _HASH = re.compile(r"\b[0-9a-f]{12,40}\b")
+_COUNTED = re.compile(r"\b\d+\s+(?:patch(?:\(es\)|es)?|commits?)(?!\w)")  # "2 patches": how many, not which
+_ROW = re.compile(r"[0-9a-f]{12,40}\s")  # a commit and its title, as in a list
+# What b4 puts below each of one maintainer's lists (Mark Brown's), whatever the patch.
+_FORM = re.compile(
+    r"All being well this means that it will be integrated|You may get further e-mails resulting from automated|"
+    r"If any updates are required or you are submitting further|"
+    r"Please add any relevant lists and maintainers to the CCs"
+)
 _ENTRY = re.compile(r"^\s*(?:-\s*)?\[(?:[^\]]*[,\s])?(\d+)/(\d+)\]\s")
 _OF = re.compile(r"(?<![\w./])#?(\d{1,3})(?:/\d{1,3})?(?:\s*(?:[-–]|to)\s*#?(\d{1,3})(?:/\d{1,3})?)?(?![\w/]|\.\d)")
 _ORDINAL = re.compile(r"\bfirst\s+(one|two|three|four|\d+)\b", re.IGNORECASE)
@@ -139,6 +147,7 @@ def read_applied(own: Sequence[str]) -> AppliedWords | None:
 
 def says_applied(words: str) -> bool:
     """Whether these words say nothing but that patches were applied: no remark on them. In doubt it is a remark."""
+    words = "\n\n".join(one for one in re.split(r"\n\s*\n", words) if not _FORM.match(one.strip()))
     sentences = list(_sentences(words.split("\n")))
     said = [one for one in sentences if _only_applied(one)]
     rest = [one for one in sentences if one not in said and len(one) > 3]
@@ -201,7 +210,7 @@ def _parts(words: str) -> tuple[int, ...]:
         numbers += range(1, min(count, 999) + 1)
     elif _FIRST.search(words):
         numbers.append(1)
-    for first, last in _OF.findall(re.sub(r"\bv\d+\b|\bfirst\s+\d+", " ", words)):
+    for first, last in _OF.findall(re.sub(r"\bv\d+\b|\bfirst\s+\d+", " ", _COUNTED.sub(" ", words))):
         numbers += range(int(first), min(int(last or first), int(first) + 999) + 1)
     return tuple(dict.fromkeys(numbers))
 
@@ -215,6 +224,7 @@ def _named_place(rest: str) -> str:
 
 def _place(where: str) -> str:
     words = " ".join(where.split()).rstrip(",.;:!")
+    words = re.sub(r"^(?:https?|git)://\S*/(?=[\w.-]+)", "", words)
     words = re.sub(r"^(?:my|our|the|their)\s+", "", words, flags=re.IGNORECASE)
     words = re.sub(r"\s+(?:tree|branch|queue)$", "", words, flags=re.IGNORECASE)
     return "" if words.lower() in _NOWHERE or words.isdigit() else words
@@ -241,7 +251,8 @@ def _sentences(lines: Sequence[str]) -> Iterator[str]:
     paragraph: list[str] = []
     for line in [*lines, ""]:
         text = " ".join(line.split())
-        if text and not _ENTRY.match(line) and not text.startswith(("commit:", "https://", "http://")):
+        told = _ENTRY.match(line) or _ROW.match(text) or text.startswith(("commit:", "https://", "http://"))
+        if text and not told:
             paragraph.append(text)
             continue
         for sentence in re.split(r"(?<=[.!?;])\s+|\s+[–—]\s+|(?<=\w)\s*:\)\s*", " ".join(paragraph)):

@@ -106,8 +106,10 @@ class Line(NamedTuple):
     key: str
 
 
+_LONGEST_NOTICE = 8000  # characters: b4's thanks for a long series list each patch and its commit
 _MAY_BE_APPLIED = re.compile(
-    r"(?i)\b(?:applied|queued|merged|pushed|picked|took|taken|grabbed|staged|dropped|in \S*-next)\b"
+    r"(?i)\b(?:applied|(?:un)?queued|merged|pushed|picked|took|taken|grabbed|staged|added|committed|landed|dropped|"
+    r"reverted|removed|in \S*(?:-next|-fixes)|in (?:my|our|the) \S+)\b"
 )
 
 
@@ -235,24 +237,24 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
         return Run(tuple(tags), settles=bool(tags))
     if tags and _TAG_IF.match(words):
         return Run(tuple(tags), settles=True)  # what is meant stands elsewhere in the mail
-    settles = says_yes(words)
+    settles = says_yes(words) or _is_applied("\n".join(texts[indices[0] : indices[-1] + 1]))
     if not settles and (_PREAMBLE.match(words) or _CLOSING.match(words)):
         return Run()
     return Run(tuple(at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()), settles)
 
 
 def says_yes(words: str) -> bool:
-    """Whether these words only approve, agree or say that patches were applied."""
+    """Whether these few words only approve or agree."""
     if len(words) > 400 or ("?" in words and len(words) > 40):
         return False
     from patchflow.formats.mail.approval import is_approval  # its patterns take longer to load than most mails to read
 
-    return is_approval(words) or _is_applied(words)
+    return is_approval(words)
 
 
 def _is_applied(words: str) -> bool:
     """Whether these words only say that patches were applied (or dropped): no remark that asks for anything."""
-    if len(words) > 200 or not _MAY_BE_APPLIED.search(words):
+    if len(words) > _LONGEST_NOTICE or not _MAY_BE_APPLIED.search(words):
         return False
     from patchflow.formats.mail.applied import says_applied  # its patterns take longer to load than most mails to read
 
