@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,37 @@ def test_a_reply_sent_from_here_answers(sent: Sent) -> None:
     sent.hear("> Why an int?\n\nBecause it is one.\n", "Ada Example <ada@example.org>", asked, id=own[1])
     (comment,) = p(sent.folder, "todo", "--all")["comments"]
     assert (comment["state"], comment["claimed"]) == ("answered", "")
+    # The reviewer goes on below it: that is asked again, wherever it is looked at.
+    sent.hear("> > Why an int?\n> Because it is one.\n\nA bool would do.\n", to=own[1], id="again@in.example")
+    (comment,) = p(sent.folder, "todo", code=1)["comments"]
+    assert (comment["state"], comment["asked_again"]) == ("open", True)
+    assert [said["text"] for said in comment["exchange"]] == ["Because it is one.", "A bool would do."]
+    said = run_patchflow("-C", str(sent.folder), "todo").out
+    assert "[asks again]: A bool would do." in said and "Because it is one." in said
+    (row,) = p(sent.folder, "status")["series"]
+    assert (row["open_comments"], row["asked_again"]) == (1, 1) and "1 asked again" in row["next_step"]
+    p(sent.folder, "todo", "--dismissed", f"{comment['id']}=an int is the type of all others")
+    assert p(sent.folder, "status")["series"][0]["open_comments"] == 0
+    sent.hear("> A bool would do.\n\nStill true.\n", to="again@in.example")
+    assert p(sent.folder, "todo", code=1)["comments"][0]["exchange"][-1]["text"] == "Still true."
+
+
+def test_what_todo_is_asked_for(sent: Sent) -> None:
+    sent.hear(COMMENT)
+    sent.hear("Please say why.\n", MALLORY)
+    assert len(p(sent.folder, "todo", code=1)["comments"]) == 2
+    assert [row["from"] for row in p(sent.folder, "todo", "--by", "mallory", code=1)["comments"]] == [MALLORY]
+    assert [row["added"] for row in p(sent.folder, "todo", "--mine", code=1)["comments"]] == [True]
+    assert p(sent.folder, "todo", "--bots")["comments"] == []
+    assert p(sent.folder, "todo", "--since", "2999-01-01")["comments"] == []
+    assert len(p(sent.folder, "todo", "--since", "2000-01-01", code=1)["comments"]) == 2
+    p(sent.folder, "todo", "--since", "yesterday", code=2)
+
+
+def test_own_mails_are_dated_when_they_left(sent: Sent) -> None:
+    (revision,) = p(sent.folder, "status")["series"][0]["sent"]
+    rows = p(sent.folder, "thread", "v1")["threads"][0]["messages"]
+    assert {datetime.fromisoformat(row["date"]) for row in rows} == {datetime.fromisoformat(revision["date"])}
 
 
 def test_what_mail_brings_is_cleaned_everywhere(sent: Sent) -> None:

@@ -85,6 +85,26 @@ def test_broken_base64_and_a_list_footer_behind_it() -> None:
     assert parse_mail(raw.replace(b"aGVsbG8K", b"aGVsbG8KaGVsbG8KI")).body.startswith("hello\nhello\n")
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<a href="https://x.org/log">the log</a> says', "the log <https://x.org/log> says"),
+        ('<a href="https://x.org/log">https://x.org/log</a>', "https://x.org/log"),
+        ('<a href="mailto:a@x.org">a@x.org</a>', "a@x.org"),
+        ("<tr><td>one</td><td>two</td></tr>", "one two"),
+        ("one<p>two</p>three", "one|two|three"),
+        ("a&nbsp;&nbsp;b <b>c</b> d", "a  b c d"),
+        ("<blockquote><div>+\tkfree(x);</div></blockquote><div>Why?</div>", "> +\tkfree(x);|Why?"),
+        ("<blockquote>a<blockquote>b</blockquote>c</blockquote>d", "> a|> > b|> c|d"),
+        ("</blockquote>a<blockquote>b", "a|> b"),
+        ("if (a &lt; b)", "if (a < b)"),
+    ],
+)
+def test_html_keeps_spaces_targets_and_quotes(html: str, text: str) -> None:
+    body = parse_mail(f"From: a@b\nContent-Type: text/html\n\n{html}".encode()).body
+    assert "|".join(line.rstrip() for line in body.split("\n") if line.strip()) == text
+
+
 def test_html_alone_becomes_text_and_alternatives_prefer_plain() -> None:
     html = parse_mail(b"From: a@b\nContent-Type: text/html\n\n<p>one<br>two &amp; <script>x</script>three</p>")
     assert html.body.split() == ["one", "two", "&", "three"]

@@ -11,9 +11,8 @@ from patchflow.adapters.lore.inbox import Inbox
 from patchflow.domain.intake import Intake
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.mail import sent_mails
+from patchflow.flow.review.mail import own_messages
 from patchflow.flow.review.mail_index import has_sent, mail_store, take_in_file
-from patchflow.formats.mail.message import parse_mail
 
 if TYPE_CHECKING:
     from patchflow.adapters.lore.inbox import Fetched
@@ -55,7 +54,7 @@ def sent_roots(here: Clone) -> list[str]:
     """The Message-IDs whose threads hold all replies to what was sent from this clone."""
     if not has_sent(here):
         return []
-    messages = [parse_mail(raw, "sent") for raw in sent_mails(here)]
+    messages = own_messages(here)
     own = {message.id for message in messages}
     return [m.id for m in messages if not own & {*m.references, *m.in_reply_to}]
 

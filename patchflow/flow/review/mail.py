@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,10 +75,9 @@ def taken_in(
     sent revisions are among them even where no mail file has them, so that replies find their parents.
     """
     from patchflow.flow.review.mail_index import has_sent, ready_store
-    from patchflow.formats.mail.message import parse_mail
 
     store = ready_store(here, note)
-    own = [parse_mail(raw, "sent") for raw in sent_mails(here)] if has_sent(here) else []
+    own = own_messages(here) if has_sent(here) else []
     wanted = set(about)
     if wanted or titles:
         messages = store.threads_of(wanted) if store.exists else []
@@ -108,12 +108,21 @@ def ours_first(own: Sequence[Message], messages: Iterable[Message]) -> list[Mess
     return [*(message for message in messages if message.id not in mine), *own]
 
 
-def sent_mails(here: Clone) -> list[bytes]:
-    """The mails of every sent revision of this clone, as they were handed to git send-email."""
-    found: list[bytes] = []
+def own_messages(here: Clone) -> list[Message]:
+    """The mails of every sent revision of this clone, as they were handed to git send-email, dated when they left:
+    their own Date is that of the commit."""
+    from patchflow.formats.mail.message import parse_mail
+
+    found: list[Message] = []
     for commit in here.repository.refs("refs/patchflow/").values():
+        when = None
+        with suppress(*DAMAGE):  # `ours` tells it
+            row = json.loads(here.repository.read_blob(commit, "revision.json") or b"")
+            when = datetime.fromisoformat(row["date"])
+            when = when if when.tzinfo else when.replace(tzinfo=UTC)
         for path in here.repository.paths(commit, "messages"):
-            found.append(here.repository.read_blob(commit, path) or b"")
+            message = parse_mail(here.repository.read_blob(commit, path) or b"", "sent")
+            found.append(message._replace(date=when) if when else message)
     return found
 
 
@@ -128,13 +137,11 @@ def threads_here(
 
     if not mbox:
         return build_threads(taken_in(here, about, titles, note))
-    from patchflow.formats.mail.message import parse_mail
-
     messages = read_messages(mbox, note)
     if not messages:
         raise UsageError(f"There is no mail in {'standard input' if mbox == '-' else mbox}.")
     try:
-        own = [parse_mail(raw, "sent") for raw in sent_mails(here)]
+        own = own_messages(here)
     except PatchflowError:
         own = []  # outside a repository an mbox can still be read
     have = {message.id for message in messages}
@@ -319,11 +326,8 @@ def find_message(here: Clone, message_id: str, mbox: str | None, note: Note) -> 
 
 def sent_cover(here: Clone, series: Series) -> Message:
     """The first mail of the last revision, as it was sent."""
-    from patchflow.formats.mail.message import parse_mail
-
     root = series.last.root if series.last else ""
-    for raw in sent_mails(here):
-        message = parse_mail(raw, "sent")
+    for message in own_messages(here):
         if message.id == root:
             return message
     raise UsageError(f"The mails of {series.name} are not kept here.")

@@ -13,11 +13,10 @@ from patchflow.adapters.mail.quick_index import joined_threads
 from patchflow.adapters.mail.thread_cache import Shown
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.mail import ours, ours_first, sent_mails
+from patchflow.flow.review.mail import ours, ours_first, own_messages
 from patchflow.flow.review.mail_index import has_sent, mail_store, ready_store, state_folder
 from patchflow.flow.review.threads_view import thread_document, thread_lines
 from patchflow.flow.subsystem.bots import bots
-from patchflow.formats.mail.message import parse_mail
 from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.printed import as_json, as_lines
 
@@ -58,7 +57,7 @@ def _own(here: Clone) -> list[Message]:
     if not has_sent(here):
         return []
 
-    return [parse_mail(raw, "sent") for raw in sent_mails(here)]
+    return own_messages(here)
 
 
 def _threads(store: MailIndex, numbers: Sequence[int], own: Sequence[Message]) -> list[Thread]:

@@ -138,7 +138,7 @@ def _head(comment: Comment) -> str:
         notes.append(f"answered in your name by {comment.claimed}")
     who = comment.bot or comment.author.name or comment.author.email
     said = f" [{', '.join(notes)}]" if notes else ""
-    head = f"{who}, {place_of(comment)}, {age(last_word(comment))}{said}: "
+    head = f"{who}, {place_of(comment)}, {age(last_word(comment))}{said}:"
     return f"{safe_line(head)} {first_words(comment)}  ({comment.id})"
 
 

@@ -115,8 +115,8 @@ def mailed_cover(series: Series) -> Cover:
 
 def _dressed(git: CleanGit, mails: list[Mail], series: Series, signature: str) -> list[Mail]:
     """The cover filled in, or its notes below the first patch's `---`, base-commit and change-id on the first mail, the
-    signature on each. Nothing is looked for in git's text: a mail's end is where it ends, its patch is what git reads as
-    one."""
+    signature on each. Nothing is looked for in git's text: a mail's end is where it ends, its patch is what git reads
+    as one."""
     letter = mailed_cover(series)
     texts = [one.text for one in mails]
     if mails[0].part == 0:

@@ -21,9 +21,17 @@ _PARAMETER = re.compile(r";\s*([A-Za-z0-9*_-]+)\s*=\s*(\"[^\"]*\"|[^;\s]*)")
 _BEGIN_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
 _BEGIN_SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n"
 _END_SIGNATURE = "-----END PGP SIGNATURE-----\n"
-_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li)[^<>]{0,200}>", re.IGNORECASE)
+_BREAK = re.compile(
+    r"<(?:br|hr|/?(?:p|div|tr|li|ul|ol|dt|dd|table|pre|h[1-6]))(?![\w-])[^<>]{0,200}>(?:[ \t]*\n)?", re.IGNORECASE
+)
+_CELL = re.compile(r"</t[dh](?![\w-])[^<>]{0,200}>", re.IGNORECASE)
+_QUOTED = re.compile(r"<(/?)blockquote(?![\w-])[^<>]{0,2000}>(?:[ \t]*\n)?", re.IGNORECASE)
+_LINKED = re.compile(
+    r"<a\s[^<>]{0,2000}?href\s*=\s*[\"']?([^\"'<>\s]{1,2000})[^<>]{0,2000}>([^<>]{0,2000})</a\s*>", re.IGNORECASE
+)
 _TAG = re.compile(r"<[!/a-zA-Z][^<>]{0,2000}>")
 _HIDDEN = re.compile(r"<(/?)(?:style|script)\b", re.IGNORECASE)
+_DEEPEST = 50  # levels of quotation in HTML
 # What stands behind this many bytes of one mail is not read: the largest real mail seen is 3.5 MB.
 _LARGEST = 16 * 1024 * 1024
 # Everything the standard parser raised on hostile input; a deep nest of parts ends in RecursionError.
@@ -200,9 +208,37 @@ def _is_text(part: Part, kind: str, name: str) -> bool:
 
 
 def _from_html(text: str) -> str:
-    """What a browser would roughly show, for mails that hold nothing but HTML."""
-    bare = unescape(_TAG.sub("", _BREAK.sub("\n", _without_scripts(text)))).replace("\xa0", " ")
-    return "\n".join(line.rstrip() for line in bare.split("\n"))
+    """What a browser would roughly show, for mails that hold nothing but HTML: links with their targets, what stands
+    in a blockquote with quote marks."""
+    shown: list[str] = []
+    depth, at = 0, 0
+    text = _LINKED.sub(_with_target, _without_scripts(text))
+    for match in _QUOTED.finditer(text):
+        shown += _shown(text[at : match.start()], depth)
+        depth = max(depth - 1, 0) if match[1] else min(depth + 1, _DEEPEST)
+        at = match.end()
+    return "\n".join([*shown, *_shown(text[at:], depth)])
+
+
+def _with_target(match: re.Match[str]) -> str:
+    """A link's words, and where it leads unless they say so."""
+    target = unescape(match[1])
+    words = unescape(match[2])
+    bare = re.sub(r"^(?:mailto:|https?://)", "", target).rstrip("/")
+    return match[2] if bare in words or target.startswith("#") else f"{match[2]} &lt;{match[1]}&gt;"
+
+
+def _shown(text: str, depth: int) -> list[str]:
+    """The lines of a piece of HTML, with the marks of its depth of quotation."""
+    bare = unescape(_TAG.sub("", _CELL.sub(" ", _BREAK.sub("\n", text)))).replace("\xa0", " ")
+    lines = [line.rstrip() for line in bare.split("\n")]
+    if not depth:
+        return lines
+    while lines and not lines[0]:
+        lines.pop(0)
+    while lines and not lines[-1]:
+        lines.pop()
+    return [f"{'> ' * depth}{line}".rstrip() for line in lines]
 
 
 def _without_scripts(text: str) -> str:

@@ -17,14 +17,19 @@ _INITIALS = re.compile(r"^([A-Za-z]{1,8}>|\|)(?= |$)")
 # The last words of the line that mailers put above a quote; what stands in front is judged apart, in linear time.
 _WROTE = re.compile(
     r"(?:(?<!\w)(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|написал|пишет|napisał(?:\(a\))?|"
-    r"skrev)|写道)"
+    r"skrev|kirjoitti|nap[sí]sal(?:a|\(a\))?|napsal(?:a|\(a\))?|escreveu|yazdı|írta|a scris|rašė|viết)|"
+    r"写道|寫道|작성|のメール)"
     r"\W{0,3}(?:[^.?!]{0,40}[::])?[ :-]*$",
     re.IGNORECASE,
 )
 _WHEN = re.compile(r"^(?:on|at|am|le|el|il|op|em|den|w dniu|quoting|in|в|在|-+ ?on)\b|^\W{0,3}\d{4}", re.IGNORECASE)
+# In whatever language: a colon behind an address, or behind a date with its time.
+_DATED = re.compile(r"\b(?:19|20)\d\d\b.{0,60}\b\d{1,2}[:.]\d\d\b|\b\d{1,2}[:.]\d\d\b.{0,60}\b(?:19|20)\d\d\b")
+_YEAR_FIRST = re.compile(r"(?:19|20)\d\d ?[年년].{0,40}\d{1,2}[:：]\d\d")
 _OTHER_ATTRIBUTION = re.compile(
     r"^\* [^<>]{3,60}<[^<> ]+@[^<> ]+> \[[^\]]*\]:$|^quoting [^:]{3,120}:$|^(?:on|at) [^:]*\d[^<>]*<[^<> ]+@[^<> ]+>:$"
-    r"|^[^<>]{2,60}<[^<> ]+@[^<> ]+> (?:於|于) ?\d{4}[^::]*[::]",
+    r"|^[^<>]{2,60}<[^<> ]+@[^<> ]+> (?:於|于) ?\d{4}[^::]*[::]|^[^<>:]{2,60}<[^<> ]+@[^<> ]+>\s*[:：]$"
+    r"|^quoting [^:]{2,80}\(\d{4}-\d\d-\d\d[^()]{0,20}\):?$|^\+{3} [^\[\]]{2,60} \[[^\[\]]{6,40}\]:$",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
@@ -45,7 +50,7 @@ _TAG_IF = re.compile(
 _CLOSING = re.compile(
     r"^(?:many |best |kind |with (?:best |kind )?|warm |thanks and |thanks & )?"
     r"(?:thanks|thank you|thx|regards|cheers|best|ciao|tnx|greetings|sincerely|br|rgds|bye|have a nice day|bests|hth|"
-    r"yours|gr|mvh)"
+    r"yours|gr|mvh|mbr|vg|mfg|lg|cu|73)"
     r"(?:[ ,!.]*(?:again|in advance|all|a lot|so much|very much|for (?:the|your) "
     r"(?:review|patch|fix|work|series|quick fix)|[a-z][a-z.-]*))?[ ,!.:)]*$",
     re.IGNORECASE,
@@ -64,8 +69,9 @@ _CC_NOTE = re.compile(
 )
 _PREAMBLE = re.compile(
     r"^(?:(?:please )?(?:see|find)? ?"
-    r"(?:my |some |a few |just |one |minor |small |few |more |couple of |only |two |further )*"
-    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?)(?: \w+){0,4} ?(?:below|in-?line)?|"
+    r"(?:my |some |a few |just |one |minor |small |few |more |couple of |only |two |three |further |tiny )*"
+    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?|things?)"
+    r"(?: \w+){0,4} ?(?:below|in-?line)?|"
     r"see below|inline|comments? (?:are )?inline|"
     r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"
     r"comments?|feedback|contribution|suggestion|patch series)[^?]{0,40})[ :.!,)-]*$",
@@ -86,10 +92,21 @@ _ORIGINAL = re.compile(
 _HEAD_LINE = re.compile(
     r"^\*?(?:from|sent|to|cc|date|subject|发件人|发送时间|收件人|抄送|主题)\*?\s*[::]", re.IGNORECASE
 )
+_FROM_SENT = re.compile(r"^from: .{0,200}@.{0,200} (?:sent|date|on): ", re.IGNORECASE)
 _ONLY_MAILERS = re.compile(r"^\*?(?:sent|to|cc|发送时间|收件人|抄送)\*?\s*[::]", re.IGNORECASE)
 _LEGAL = re.compile(
     r"registered in .{3,40} (?:with )?(?:registration )?(?:number|no)|registered office|"
     r"this e-?mail .{0,60}confidential|intended recipient|amtsgericht|geschäftsführ|handelsregister",
+    re.IGNORECASE,
+)
+_BANNER = re.compile(
+    r"^(?:(?:caution|warning|external|notice)\b.{0,80}\b(?:originated|outside of|external (?:source|sender|e-?mail)|"
+    r"opening (?:links|attachments)|unless you|do not click)\b.{0,140}|"
+    r"\[ ?(?:external(?: e-?mail)?|public|confidential|(?:[\w/-]+ ){1,6}- (?:general|internal|confidential)|"
+    r"(?:\w+ )?official use only.{0,40}) ?\]|internal use[ -]+confidential|[\w.-]+ mailing list --? \S+@\S+|"
+    r"to unsubscribe\b.{0,150}|https?://\S+/(?:mailman/)?listinfo/\S+|sent from my \w+.{0,20}|"
+    r"get outlook for \w+.{0,20})"
+    r"\W{0,4}$",
     re.IGNORECASE,
 )
 _INLINE_PATCH = re.compile(r"^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$")
@@ -107,6 +124,7 @@ class Line(NamedTuple):
 
 
 _LONGEST_NOTICE = 8000  # characters: b4's thanks for a long series list each patch and its commit
+_APPROVES = ("reviewed-by", "acked-by", "tested-by")
 _MAY_BE_APPLIED = re.compile(
     r"(?i)\b(?:applied|(?:un)?queued|merged|pushed|picked|took|taken|grabbed|staged|added|committed|landed|dropped|"
     r"reverted|removed|in \S*(?:-next|-fixes)|in (?:my|our|the) \S+)\b"
@@ -182,9 +200,12 @@ def is_attribution(text: str) -> bool:
         return False
     wrote = _WROTE.search(flat)
     if wrote is None:
-        return bool(_OTHER_ATTRIBUTION.match(flat))
+        named = flat[-1] in ":：" and "@" in flat and len(flat) < 160 and bool(_DATED.search(flat))
+        return named or bool(_OTHER_ATTRIBUTION.match(flat)) or (flat[-1] in ":：" and bool(_YEAR_FIRST.match(flat)))
     head = flat[: wrote.start()]
-    return bool(_WHEN.match(head)) or "@" in head or (3 <= len(head) <= 80 and not re.search(r"[.?!]", head))
+    if _WHEN.match(head) or "@" in head or re.search(r"\b\d{1,2}[:.]\d\d\b", head):
+        return True
+    return 3 <= len(head) <= 80 and not re.search(r"[.?!]", head)
 
 
 def is_snip(text: str) -> bool:
@@ -219,7 +240,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     """
     keep = [not (is_snip(text) or (len(text) < 160 and _CC_NOTE.match(text.strip()))) for text in texts]
     _drop_attribution(texts, keep, before_quote)
-    tags = _drop_trailers(texts, keep)
+    tags, others = _drop_trailers(texts, keep)
     _drop_footers(texts, keep)
     indices = [at for at, yes in enumerate(keep) if yes]
     while indices and (_GREETING.match(texts[indices[0]].strip()) or _PREAMBLE.match(texts[indices[0]].strip())):
@@ -240,6 +261,9 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     settles = says_yes(words) or _is_applied("\n".join(texts[indices[0] : indices[-1] + 1]))
     if not settles and (_PREAMBLE.match(words) or _CLOSING.match(words)):
         return Run()
+    if not settles and others:  # "Please add:" with a Fixes tag below it
+        indices = sorted({*indices, *(at for at in others if at > indices[0])})
+        keep = [yes or at in others for at, yes in enumerate(keep)]
     return Run(tuple(at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()), settles)
 
 
@@ -266,7 +290,8 @@ def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> 
     if not text.endswith((":", "...", "…", ",")) and not re.match(r"for \S+$", text.strip(), re.IGNORECASE):
         return False
     below = next((at for at in range(last + 1, len(texts)) if texts[at].strip()), None)
-    return below is not None and not keep[below] and parse_trailer(texts[below]) is not None
+    tag = parse_trailer(texts[below]) if below is not None and not keep[below] else None
+    return tag is not None and tag.key.lower().endswith(_APPROVES)
 
 
 def _without_lead(texts: Sequence[str], indices: list[int]) -> list[int]:
@@ -312,8 +337,10 @@ def _drop_attribution(texts: Sequence[str], keep: list[bool], before_quote: bool
             ):
                 keep[filled[-count - 1]] = False
             return
-    for at in filled:
-        if _HEAD_LINE.match(texts[at]):
+    heads = [at for at in filled if _HEAD_LINE.match(texts[at])]
+    # One such line may be prose: "Subject: should name the driver".
+    if len(heads) > 2 or (heads and _FROM_SENT.match(texts[heads[0]])):
+        for at in heads:
             keep[at] = False
 
 
@@ -322,24 +349,24 @@ def _opens_attribution(text: str) -> bool:
 
 
 def _drop_footers(texts: Sequence[str], keep: list[bool]) -> None:
-    """What a company's mail server adds, and lines of a lone dot."""
+    """What a company's or a list's mail server adds, and lines of a lone dot."""
     for at, text in enumerate(texts):
-        if text.strip() == "." or _LEGAL.search(text):
+        if text.strip() == "." or _LEGAL.search(text) or (len(text) < 200 and _BANNER.match(text.strip())):
             keep[at] = False
 
 
-def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> list[int]:
-    """Leaves out trailers; the indices of those that approve."""
+def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> tuple[list[int], list[int]]:
+    """Leaves out trailers; the indices of those that approve, and of the others."""
     tags: list[int] = []
+    others: list[int] = []
     for at, text in enumerate(texts):
         trailer = parse_trailer(text)
         if (trailer and _is_tag(trailer)) or text.lower().startswith("pw-bot:"):
             keep[at] = False
-            if trailer and trailer.key.lower().endswith(("reviewed-by", "acked-by", "tested-by")):
-                tags.append(at)
+            (tags if trailer and trailer.key.lower().endswith(_APPROVES) else others).append(at)
             if at + 1 < len(texts) and re.match(r"^\s*<\S+@\S+>\s*$", texts[at + 1]):
                 keep[at + 1] = False
-    return tags
+    return tags, others
 
 
 def _is_tag(trailer: Trailer) -> bool:

@@ -1,0 +1,112 @@
+"""The edges of a remark: attributions in any language, banners, greetings and footers are none; prose stays whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from patchflow.domain.comment import Comment
+from patchflow.formats.mail.comments import comments_of
+from patchflow.formats.mail.threads import build_threads
+from tests.mails import REVIEWER, mail, message, patch_mail
+
+QUOTE = "> +\tkfree(widget);\n"
+
+
+def remarks(body: str, sender: str = REVIEWER) -> list[Comment]:
+    mails = [patch_mail(), mail(body, sender=sender, to="<p1@example.org>")]
+    return [c for t in build_threads(map(message, mails)) for c in comments_of(t)]
+
+
+ATTRIBUTIONS = [
+    "On Mon, 2 Mar 2026 at 10:00, Ada Example <ada@example.org> wrote:",
+    "On Mon, Mar 2, 2026 at 10:00 AM Ada Example\n<ada@example.org> wrote:",
+    "Ada Example <ada@example.org> kirjoitti ma 2. maalisk. 2026 klo 10.00:",
+    "Ada Example <ada@example.org> writes:",
+    "在 2026/3/2 10:00, Ada Example 写道:",
+    "在 2026/3/2 10:00, Ada Example 写道：",
+    "Op ma 2 mrt 2026 om 10:00 schreef Ada Example <ada@example.org>:",
+    "Ada Example <ada@example.org>:",
+    "Ada Example <ada@example.org> 于2026年3月2日周一 10:00写道：",
+    "Dne 02. 03. 26 v 10:00 Ada Example napsal(a):",
+    "Em seg., 2 de mar. de 2026 às 10:00, Ada Example <ada@example.org> escreveu:",
+    "2 Mart 2026 Pzt 10:00 tarihinde Ada Example <ada@example.org> şunu yazdı:",
+    "2026. márc. 2. 10:00 keltezéssel, Ada Example írta:",
+    "2026년 3월 2일 (월) 오전 10:00, Ada Example <ada@example.org>님이 작성:",
+    "2026年3月2日(月) 10:00 Ada Example <ada@example.org>:",
+    "пн, 2 мар. 2026 г. в 10:00, Ada Example <ada@example.org>:",
+    "Den mån 2 mars 2026 10:00Ada Example <ada@example.org> skrev:",
+    "From: Ada Example <ada@example.org> Sent: Monday, March 2, 2026 10:00 AM",
+    "* Ada Example <ada@example.org> [2026-03-02 10:00:00]:",
+    "Quoting Ada Example (2026-03-02 10:00:00)",
+    "+++ Ada Example [02/03/26 10:00 +0000]:",
+    "---- On Mon, 02 Mar 2026 10:00:00 +0000 Ada Example <ada@example.org> wrote ---",
+]
+
+
+@pytest.mark.parametrize("line", ATTRIBUTIONS)
+def test_an_attribution_is_no_remark(line: str) -> None:
+    assert [c.text for c in remarks(f"{line}\n{QUOTE}Why?\n")] == ["Why?"]
+    assert [c.text for c in remarks(f"Hi Ada,\n\n{line}\n{QUOTE}Why?\n")] == ["Why?"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A few nits below.", "A few nits below:", "Some comments inline.", "Just two small things below.", "See below.",
+        "Few minor comments inline...", "My comments are below.", "Couple of questions:", "Hi,", "Hi Ada!",
+        "Hello Ada,",
+        "Ada,", "Hi all,", "Thanks for the patch!", "Thanks for your patch, a few comments below.", "[...]", "[snip]",
+        "CAUTION: This email originated from outside of the organization.", "[External Email]", "[Public]",
+        "EXTERNAL EMAIL: Do not click links or open attachments unless you know the content is safe",
+        "Caution: This message originated from an External Source. Use proper caution when opening attachments.",
+        "[AMD Official Use Only - General]", "External email: Use caution opening links or attachments",
+        "Internal Use - Confidential", "[ Adding the author of the driver ]", "[+cc linux-mm]",
+    ],
+)  # fmt: skip
+def test_what_stands_at_the_top_is_no_remark(line: str) -> None:
+    assert [c.text for c in remarks(f"{line}\n\n{QUOTE}Why?\n")] == ["Why?"]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "Thanks,\nRik", "Thanks,\n-Rik", "-- \nRik\nWidgets Ltd", "Best regards,\n\nRik Reviewer", "Cheers, Rik", "Rik",
+        "_______________________________________________\nwidgets mailing list\nwidgets@lists.example.org",
+        "widgets mailing list -- widgets@lists.example.org\nTo unsubscribe send an email to widgets-leave@example.org",
+        "https://lists.example.org/mailman/listinfo/widgets", "Sent from my phone", "MBR, Rik",
+        "Widgets Ltd, registered in England with number 123456", "\t\t\tRik",
+    ],
+)  # fmt: skip
+def test_what_stands_at_the_end_is_no_remark(tail: str) -> None:
+    assert [c.text for c in remarks(f"{QUOTE}Why?\n\n{tail}\n")] == ["Why?"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Make it a Link tag, e.g.,\n\nLink: https://lore.kernel.org/r/x@example.org",
+        "subject: should say which driver it is",
+        "Subject: widget: Free the queue\n\nwould be better.",
+        "Cc: the maintainers of the core, too",
+        "To: be honest, I'd drop it.",
+        "Please add\n\nFixes: 0123456789ab (\"widget: Add the driver\")",
+        "Date: is missing here",
+        "Side-note: the other driver has the same bug",
+        "From: the spec: it must be zero.",
+        "Note: this sleeps.",
+        "Public functions want a comment.",
+        "nit: sort these",
+        "External callers exist, don't make it static",
+        "Add the list: widgets@lists.example.org.",
+        "Nacked-by: Rik Reviewer <rik@example.net>",
+        "Reviewed-by tags do not belong here.",
+        "As Ada wrote: it may sleep.",
+        "The log of 2 Mar 2026 10:00 shows it:\n\n\tBUG: sleeping",
+        "Removed in 5.4:",
+        "Ada, please sort these.",
+    ],
+)  # fmt: skip
+def test_prose_stays_whole(text: str) -> None:
+    for more in ("", f"{QUOTE}Why?\n"):
+        found = remarks(f"{QUOTE}{text}\n{more}")
+        assert found and " ".join(found[0].text.split()) == " ".join(text.split())
