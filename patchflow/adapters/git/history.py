@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from patchflow.adapters.git.mail_reader import losses_of
-from patchflow.adapters.git.prefixes import PREFIX
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.formats.patch.style import PREFIX
 
 # A tree with fewer commits than this is no full clone of the kernel: a commit that is not found may exist.
 _FULL = 100_000
@@ -39,12 +39,15 @@ class BaseHistory:
         full = self.repository.try_resolve(commit)
         return full is not None and self.repository.is_ancestor(full, self.base)
 
+    def subjects(self, path: str) -> Sequence[str]:
+        """The subjects of the newest commits that touched the path."""
+        if path not in self._seen:
+            self._seen[path] = self.repository.history_subjects(self.base, path)
+        return self._seen[path]
+
     def prefixes(self, path: str) -> Sequence[str]:
         """The subsystem prefixes of the newest commits that touched the path."""
-        if path not in self._seen:
-            subjects = self.repository.history_subjects(self.base, path)
-            self._seen[path] = [match[1].strip() for subject in subjects if (match := PREFIX.match(subject))]
-        return self._seen[path]
+        return [match[1].strip() for subject in self.subjects(path) if (match := PREFIX.match(subject))]
 
     def read(self, path: str) -> str | None:
         """A file of the base."""
