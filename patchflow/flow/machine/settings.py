@@ -40,8 +40,8 @@ def known_settings() -> list[str]:
     return sorted([*_KNOWN, "patchflow.TREE.base", f"{KEY}ACTION", *(f"{TEMPLATE}{kind}" for kind in NAMES)])
 
 
-def settings_of(here: Clone, key: str = "") -> list[Setting]:
-    """The settings in force (all of patchflow's and sendemail's, or those of one key), the winning one last."""
+def git_settings(here: Clone, key: str = "") -> list[Setting]:
+    """Those of git config alone."""
     done = here.git.run("config", "--show-origin", "--null", "--list", check=False)
     found: list[Setting] = []
     rows = done.text.split("\0")
@@ -54,6 +54,12 @@ def settings_of(here: Clone, key: str = "") -> list[Setting]:
         )
         if wanted:
             found.append(Setting(name, masked_value(name, value), origin))
+    return found
+
+
+def settings_of(here: Clone, key: str = "") -> list[Setting]:
+    """The settings in force (all of patchflow's and sendemail's, or those of one key), the winning one last."""
+    found = git_settings(here, key)
     facts = here.profile_here()
     for field in fields(facts):
         name = f"profile.{field.name}"
