@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from patchflow.cli.asking import ask
+from patchflow.cli.asking import ask, at_terminal
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
 from patchflow.flow.clone import profile
@@ -33,19 +33,39 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Makes the branch, writes its settings and cover, and goes to it."""
     from patchflow.flow.series.b4 import usual_prefixes
-    from patchflow.flow.series.prepare import StackedError, new_series
+    from patchflow.flow.series.prepare import StackedError, UnfetchedError, ask_base, base_key, named_base, new_series
 
     here = clone(args)
     facts = profile(args.profile) if args.profile else here.subsystems.of(())
     chosen = bool(args.profile)
+    answered = False
 
     def make(base: str) -> Series:
         prefixes = usual_prefixes(here)
         cover = cover_template(here, facts, args.name, args.rfc)
         return new_series(
-            here.repository, here.store, args.name, facts, base, args.b4, prefixes, chosen, template=cover
+            here.repository,
+            here.store,
+            args.name,
+            facts,
+            base,
+            args.b4,
+            prefixes,
+            chosen,
+            template=cover,
+            answered=answered,
         )
 
+    try:
+        if not args.base:
+            ask_base(here.repository, facts)
+    except UnfetchedError as error:
+        output.note(f"{error.message} {error.hint}")
+        if at_terminal() and not output.json:
+            question = "On which base instead: a remote, a branch, a tag or a commit?"
+            args.base = ask(question, "HEAD", lambda text: named_base(here.repository, text, facts.tree))
+            answered = True
+            output.note(f"`git config {base_key(facts.tree)}` remembers it for this tree.")
     try:
         series = make(args.base)
     except StackedError as error:

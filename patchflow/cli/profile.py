@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.git.prefixes import newest_prefixes
+from patchflow.adapters.git.newest_commits import newest_commits
 from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
 from patchflow.adapters.paths import profile_source
 from patchflow.cli.diagnostics import Output
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     found, paths = _answer(args, here, subsystems, words, output)
     if saves:
         return _save(args.what[1], as_toml(found, words or paths[:5]), output)
-    style = style_of(_prefixes(subsystems, paths))
+    style = style_of(_newest(subsystems, paths))
     output.data(as_document(found, style), as_lines(found, style, args.why))
     return 0
 
@@ -113,9 +113,9 @@ def _path(directory: str, subsystems: Subsystems, word: str) -> str:
         return word if "." in word.rpartition("/")[2] else f"{word.rstrip('/')}/"
 
 
-def _prefixes(subsystems: Subsystems, paths: list[str]) -> list[str]:
-    """The prefixes of the newest commits of the paths; none where git takes long or there is no history."""
-    return newest_prefixes(subsystems.tree, paths) if paths else []
+def _newest(subsystems: Subsystems, paths: list[str]) -> list[tuple[str, list[str]]]:
+    """The newest commits of the paths; none where git takes long or there is no history."""
+    return newest_commits(subsystems.tree, paths) if paths else []
 
 
 def _save(name: str, text: str, output: Output) -> int:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
-from patchflow.flow.clone import profile
 from patchflow.flow.window import decide as service
+from patchflow.flow.window.decide import KINDS
 from patchflow.flow.window.evidence import window_of
 
 if TYPE_CHECKING:
@@ -31,11 +31,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 0 where the window is open, 1 where it is not or nobody can tell."""
     here = clone(args)
+    facts = here.subsystems.of((), args.tree) if args.tree else None
     result, tags, now = window_of(
-        here, profile(args.tree) if args.tree else None, at=_moment(args.at) if args.at else None, offline=args.offline,
+        here, facts, at=_moment(args.at) if args.at else None, offline=args.offline,
         page=Path(args.page) if args.page else None, tags=Path(args.tags) if args.tags else None,
     )  # fmt: skip
     lines = [f"{result.tree}: {result.state}"]
+    lines.append(f"  {KINDS.get(result.kind, result.kind)} ({result.why})")
     if result.since:
         lines.append(f"  since {result.since:%Y-%m-%d}")
     if result.until:

@@ -36,7 +36,8 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The joined answer for one tree; `may_post` lists what is welcome now (PATCH, RFC, net fixes)."""
+    """The joined answer for one tree; `may_post` lists what is welcome now (PATCH, RFC, net fixes). `kind` is how the
+    tree's window works (netdev, soft, open), `why` where that stands."""
 
     tree: str
     state: WindowState
@@ -45,3 +46,5 @@ class Window:
     evidence: tuple[Evidence, ...]
     forecast: Forecast
     may_post: tuple[str, ...]
+    kind: str = ""
+    why: str = ""

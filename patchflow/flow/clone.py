@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,11 +137,11 @@ class Clone:
         seconds = self.repository.config_number("patchflow.sendtimeout", 180, 86_400)
         return SendEmail(self.repository.folder, timeout=seconds)
 
-    def history(self, base: str) -> History:
-        """The repository as rules ask it."""
+    def history(self, base: str, arrived: Callable[[], Collection[tuple[str, str, str]]] | None = None) -> History:
+        """The repository as rules ask it; see BaseHistory for `arrived`."""
         from patchflow.adapters.git.history import BaseHistory
 
-        return BaseHistory(self.repository, base)
+        return BaseHistory(self.repository, base, arrived)
 
     @property
     def outbox(self) -> Path:

@@ -36,6 +36,10 @@ class History(Protocol):
         """Whether the commit comes before the series' base."""
         ...
 
+    def subjects(self, path: str) -> Sequence[str]:
+        """The subjects of the newest commits that touched the path, newest first."""
+        ...
+
     def prefixes(self, path: str) -> Sequence[str]:
         """The subsystem prefixes of the newest commits that touched the path, newest first."""
         ...
@@ -65,6 +69,10 @@ class NoHistory:
     def is_ancestor(self, commit: str) -> bool:
         """Nothing is known, so nothing is objected to."""
         return True
+
+    def subjects(self, path: str) -> Sequence[str]:
+        """Nothing is known."""
+        return ()
 
     def prefixes(self, path: str) -> Sequence[str]:
         """Nothing is known."""

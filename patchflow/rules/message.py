@@ -6,6 +6,7 @@ import re
 
 from patchflow.domain.finding import Fix, Scope, Severity
 from patchflow.formats.patch.received import stripped
+from patchflow.formats.patch.style import case_of, summary_at
 from patchflow.formats.patch.trailers import parse_trailer, split_message
 from patchflow.rules.registry import Hit, rule
 
@@ -334,17 +335,53 @@ def subject_capital(patch: Patch, context: Context) -> Iterator[Hit]:
 
         A body.
     """
-    head = re.match(r"(?:[\w./,{}*+-]+(?: [\w./,{}*+-]+){0,2}: )+", patch.subject)
-    if head is None:
-        return
-    word = patch.subject[head.end() :].split(" ")[0]
-    if re.fullmatch(r"[a-z]+(?:[-'/][a-z]+)*,?", word):
-        at = head.end()
-        fix = Fix(
-            "begin with a capital letter",
-            patch.message[:at] + patch.message[at:].capitalize()[:1] + patch.message[at + 1 :],
-        )
-        yield Hit(f"the summary begins with a capital letter here: {word.capitalize()!r}", 1, fix=fix)
+    at = summary_at(patch.subject)
+    word = patch.subject[at:].split(" ")[0]
+    if at and re.fullmatch(r"[a-z]+(?:[-'/][a-z]+)*,?", word):
+        yield Hit(f"the summary begins with a capital letter here: {word.capitalize()!r}", 1, fix=_begun(patch, at))
+
+
+def _begun(patch: Patch, at: int) -> Fix:
+    """The subject with the other case of the letter at a place."""
+    letter = patch.message[at : at + 1].swapcase()
+    kind = "capital" if letter.isupper() else "small"
+    return Fix(f"begin with a {kind} letter", patch.message[:at] + letter + patch.message[at + 1 :])
+
+
+@rule("subject-case", Scope.COMMIT, Severity.ADVICE, "the history of the touched files")
+def subject_case(patch: Patch, context: Context) -> Iterator[Hit]:
+    """Behind the prefix the summary begins as those of the files' newest commits do, where all eight agree.
+
+    Only an ordinary word counts (`add`, `Fix`): a name in the code or of a product keeps its own letters.
+
+    Okay:
+        Files: net/vmw_vsock/af_vsock.c
+        Message: vsock: add it
+
+    Okay:
+        Files: net/vmw_vsock/af_vsock.c
+        Message: vsock: VMCI sockets wait for it
+
+    Okay:
+        Files: drivers/vhost/vsock.c
+        Message: vhost: Add it
+
+    Bad:
+        Files: net/vmw_vsock/af_vsock.c
+        Message: vsock: Add it
+    """
+    own = case_of(patch.subject)
+    if not own or (own == "small" and context.profile.severity("subject-capital", None)):
+        return  # where the tree's handbook asks for a capital, that rule says so
+    cases: set[str] = set()
+    for path in patch.paths[:5]:
+        newest = [case for subject in context.history.subjects(path) if (case := case_of(subject))][:_NEWEST]
+        if len(newest) == _NEWEST:
+            cases.update(newest)
+    if len(cases) == 1 and own not in cases:
+        at, wanted = summary_at(patch.subject), cases.pop()
+        words = f"a {own} letter begins the summary, where each of the newest {_NEWEST} commits of these files has"
+        yield Hit(f"{words} a {wanted} one", 1, fix=_begun(patch, at))
 
 
 @rule("prefix-listed", Scope.COMMIT, Severity.WARNING, "Documentation/process/maintainer-kvm-x86.rst", local=True)

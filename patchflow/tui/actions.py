@@ -111,6 +111,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("plan", "p", "plan anew", "work out the send anew", "send"),
     _a("rfc", "f", "RFC", "send it as RFC, or not", "send"),
     _a("resend", "e", "", "the last revision again, unmodified, or not", "send"),
+    _a("policy", "t", "who", "everybody gets everything, each patch by its files, or as the profile says",
+       "send"),
     _a("override", "o", "override", "let one rule or gate through, with a reason that is recorded", "send"),
     _a("send", "S", "send…", "send it: a page asks first", "send"),
     _a("resume", "R", "resume…", "go on with a send that was cut off", "send"),

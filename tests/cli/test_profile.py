@@ -139,3 +139,35 @@ def test_the_usual_profile_speaks_where_no_file_does(small: Path) -> None:
     git(small, "reset", "-q", "--hard", "HEAD~1")
     commit(small, "change it", path="nowhere/a.c")
     assert asked(small)["profile"] == "xfs"
+
+
+def test_how_the_files_history_is_written(small: Path) -> None:
+    path = "net/vmw_vsock/af_vsock.c"
+    for number, title in enumerate(["add a", "Add b", "use the third of them"]):
+        commit(small, title)
+        if number:
+            git(small, "commit", "-q", "--amend", "-s", "--no-edit", "--trailer", "Link: https://example.org/1",
+                "--trailer", "Signed-off-by: Max Maintainer <max@example.org>")  # fmt: skip
+    found = asked(small, path)
+    assert found["capital"] == "" and found["length"] == {"usual": 12, "longest": 28}
+    assert found["tags"] == [
+        {"tag": "Signed-off-by", "count": 3, "of": 4},
+        {"tag": "Link", "count": 2, "of": 4},
+    ]
+    assert {row["fact"] for row in found["why"]} >= {"capital", "length", "tags"}  # type: ignore[attr-defined]
+    ran = run_patchflow("-C", str(small), "profile", path, "--why")
+    assert (
+        "tags        Signed-off-by, Link\n  because of the newest 4 commits of these files: Signed-off-by in 3"
+        in ran.out
+    )
+    assert "2 bear another sign-off, of who took the patch" in ran.out
+    assert "length      subjects of 12 characters, 28 at most\n  because half of the newest 4 commits" in ran.out
+    assert "capital " not in ran.out, "they do not agree"
+    git(small, "reset", "-q", "--hard", "base")
+    for title in ("add a", "fix b"):
+        commit(small, title)
+    ran = run_patchflow("-C", str(small), "profile", path, "--why")
+    assert (
+        "capital     a small letter begins the summary\n  because 0 of 2 summaries of the newest 3 commits" in ran.out
+    )
+    assert asked(small, path)["capital"] == "small"

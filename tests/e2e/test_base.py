@@ -43,6 +43,81 @@ def test_on_a_terminal_the_base_is_asked_for(series: Path, monkeypatch: pytest.M
     assert git(series, "rev-parse", "more") == git(series, "rev-parse", "base^{commit}"), "the same base by default"
 
 
+NET_NEXT = "https://git.kernel.org/pub/scm/linux/kernel/git/netdev/net-next.git"
+KEY = "patchflow.git.kernel.org/linux/kernel/git/netdev/net-next.base"
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
+    spawn, heard = pexpect.spawn, []
+
+    def answering(*words: Any, **how: Any) -> Any:
+        child = spawn(*words, **how)
+        for answer in answers:
+            child.expect("On which base instead")
+            heard.append(str(child.before))
+            child.sendline(answer)
+        return child
+
+    monkeypatch.setattr(pexpect, "spawn", answering)
+    return heard
+
+
+def with_remote(folder: Path, name: str, url: str) -> None:
+    git(folder, "remote", "add", name, url)
+    git(folder, "update-ref", f"refs/remotes/{name}/main", "base^{commit}")
+
+
+def test_where_no_remote_has_the_tree_the_base_is_asked_once(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_remote(small, "mine", "https://example.org/linux.git")
+    with monkeypatch.context() as patch:
+        heard = asked(patch, "nonsense", "mine")
+        said, code = on_terminal(small, "new", "one", "--profile", "vsock")
+    assert code == 0 and f"git remote add net-next {NET_NEXT}" in " ".join(heard[0].split())
+    assert "no remote that was fetched, and no branch" in " ".join(heard[1].split()), "asked again"
+    assert f"`git config {KEY}` remembers it" in " ".join(said.split())
+    assert git(small, "config", KEY) == git(small, "config", "branch.one.patchflow-base") == "mine/main"
+    said, code = on_terminal(small, "new", "two", "--profile", "vsock")
+    assert code == 0 and "On which base" not in said and "remote add" not in said
+    assert git(small, "config", "branch.two.patchflow-base") == "mine/main"
+    git(small, "update-ref", "-d", "refs/remotes/mine/main")
+    git(small, "checkout", "-q", "main")
+    with monkeypatch.context() as patch:
+        asked(patch, "")
+        said, code = on_terminal(small, "new", "three", "--profile", "vsock")
+    assert code == 0 and git(small, "config", KEY) == "HEAD", "what is gone is asked again"
+    assert run_patchflow("-C", str(small), "undo").code == 0
+    assert git(small, "config", KEY) == "mine/main", "one step with the series"
+
+
+def test_nobody_waits_for_an_answer_that_cannot_come(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, words in enumerate([["--json", "new"], ["new"]]):
+        ran = run_patchflow("-C", str(small), *words, f"s{number}", "--profile", "vsock", "--b4")
+        assert ran.code == 0 and f"git remote add net-next {NET_NEXT} && git fetch net-next" in " ".join(
+            ran.err.split()
+        )
+        git(small, "checkout", "-q", "main")
+    assert "patchflow.git" not in git(small, "config", "--list"), "nobody answered, so nothing is remembered"
+    said, code = on_terminal(small, "--json", "new", "quiet", "--profile", "vsock")
+    assert code == 0 and "On which base" not in said
+
+
+def test_nothing_is_asked_where_the_base_is_known(small: Path) -> None:
+    for number, words in enumerate([["--profile", "vsock", "--base", "base"], []]):
+        ran = run_patchflow("-C", str(small), "new", f"s{number}", *words)
+        assert ran.code == 0 and "remote add" not in ran.err, "no file says yet which tree it will be"
+        git(small, "checkout", "-q", "main")
+    with_remote(small, "any-name", NET_NEXT.removesuffix(".git"))
+    ran = run_patchflow("-C", str(small), "new", "fetched", "--profile", "vsock")
+    assert ran.code == 0 and "remote add" not in ran.err
+    assert git(small, "config", "branch.fetched.patchflow-base") == "any-name/main"
+
+
+def test_the_remembered_base_is_a_setting(small: Path) -> None:
+    assert run_patchflow("-C", str(small), "config", KEY, "base").code == 0
+    assert run_patchflow("-C", str(small), "new", "one", "--profile", "vsock").code == 0
+    assert git(small, "config", "branch.one.patchflow-base") == "base"
+
+
 def test_a_base_in_another_series_is_told(series: Path, smtp: Any) -> None:
     assert run_patchflow("-C", str(series), "new", "more", "--base", "demo").code == 0
     commit(series, "vsock: add three")

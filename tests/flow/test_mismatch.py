@@ -21,6 +21,7 @@ from patchflow.flow.subsystem.mismatch import (
     places_of,
 )
 from patchflow.formats.get_maintainer.matching import Matcher
+from patchflow.formats.patch.subject import parse_subject
 from tests.conftest import commit, git, run_patchflow
 from tests.small_tree import kernel_tree
 
@@ -68,6 +69,21 @@ def test_the_brackets_word_is_a_tree_of_the_files(matcher: Matcher, path: str, w
     tables = profile_tables()
     fault = bracket_fault(word, places_of(matcher, tables, [path]), foreign_words(matcher, tables))
     assert (fault == "") == passes, fault
+
+
+@pytest.mark.tree
+@pytest.mark.parametrize(
+    "path", ["net/vmw_vsock/af_vsock.c", "fs/xfs/xfs_log.c", "drivers/virtio/virtio.c", "mm/slub.c"]
+)
+@pytest.mark.parametrize(
+    "bracket",
+    ["[PATCH][next]", "[PATCH][-next]", "[PATCH -next]", "[PATCH linux-next]", "[PATCH][for-next]", "[PATCH][v5.15]",
+     "[PATCH 5.10.y]", "[PATCH AUTOSEL 6.1]", "[PATCH LINUX]", "[PATCH v1 for reference]", "[PATCH stable 5.4]"],
+)  # fmt: skip
+def test_words_that_are_nobodys_tree(matcher: Matcher, path: str, bracket: str) -> None:
+    tables = profile_tables()
+    word = parse_subject(f"{bracket} x").tree
+    assert bracket_fault(word, places_of(matcher, tables, [path]), foreign_words(matcher, tables)) == ""
 
 
 @pytest.mark.tree

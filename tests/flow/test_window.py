@@ -10,6 +10,7 @@ import pytest
 
 from patchflow.domain.profile import Profile, Tree, WindowFacts
 from patchflow.domain.window import WindowState
+from patchflow.flow.subsystem.in_force import Subsystems
 from patchflow.flow.window.decide import forecast, judge, page_evidence, read_announcements, read_tags, timeline
 from tests.conftest import run_patchflow
 from tests.projects import make
@@ -214,3 +215,24 @@ def test_a_projects_own_tags_say_where_its_cycle_is(
     ran = run_patchflow("-C", str(tree), "window", "--tags", str(tmp_path / "tags"), "--at", at)
     assert ran.code == 0 and says in ran.out, ran.out + ran.err
     assert "forecast" not in ran.out and "net-next" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "words"),
+    [
+        ("net-next", "netdev", "maintainer-netdev"),
+        ("xfs", "soft", "xfs-maintainer-entry-profile"),
+        ("kernel", "open", "the profile kernel"),
+    ],
+)
+def test_the_kind_and_where_it_stands(small: Path, name: str, kind: str, words: str) -> None:
+    ran = run_patchflow("-C", str(small), "--json", "window", "--tree", name, "--offline")
+    assert ran.json["kind"] == kind and words in ran.json["why"]
+    lines = run_patchflow("-C", str(small), "window", "--tree", name, "--offline").out
+    assert f"({ran.json['why']})" in " ".join(lines.split())
+
+
+def test_a_window_of_files_says_why(tree: Path) -> None:
+    found = judge(Subsystems(str(tree)).of_paths(["fs/xfs/xfs_log.c"]), day("2026-03-02"))
+    assert found.kind == "soft" and found.why.startswith("the profile xfs (")
+    assert judge(Subsystems(str(tree)).of_paths(["init/main.c"]), day("2026-03-02")).kind == "open"

@@ -332,3 +332,38 @@ def test_the_prefix_is_a_rule_where_history_is_unanimous(subject: str, used: lis
     context = replace(build(text), history=Known())
     patch = replace(context.patches[0], files=build("Files: sound/soc/a.c\n").patches[0].files)
     assert [f.severity for f in judge_patch(patch, context, [find_rule("subject-format")])] == severities
+
+
+@pytest.mark.parametrize(
+    ("subject", "newest", "severities"),
+    [
+        ("vsock: Add it", ["vsock: add it"] * 8, ["advice"]),
+        ("vsock: add it", ["vsock: Add it"] * 8, ["advice"]),
+        ("vsock: add it", ["vsock: add it"] * 8, []),
+        ("vsock: Add it", ["vsock: add it"] * 7, []),  # too few to be a habit
+        ("vsock: Add it", ["vsock: add it"] * 7 + ["vsock: Fix it"], []),  # one of them differs
+        ("vsock: Add it", ["vsock: add it"] * 8 + ["vsock: Fix it"], ["advice"]),  # an older one
+        ("vsock: VMCI may sleep", ["vsock: add it"] * 8, []),  # a name
+        ("vsock: Linux has it", ["vsock: add it"] * 8, []),
+        ("vsock: kmalloc() may fail", ["vsock: Add it"] * 8, []),
+        ("vsock: Add it", ["vsock: VMCI adds it", *["vsock: add it"] * 8], ["advice"]),  # names do not count
+        ("KVM: x86: add it", ["KVM: SVM: Add it"] * 8, ["advice"]),
+        ("Add it", ["vsock: add it"] * 8, []),  # subject-format speaks of the missing prefix
+        ('Revert "vsock: Add it"', ["vsock: add it"] * 8, []),
+    ],
+)
+def test_the_case_is_a_habit_where_history_is_unanimous(subject: str, newest: list[str], severities: list[str]) -> None:
+    class Known(ExampleHistory):
+        def subjects(self, path: str) -> list[str]:
+            return newest
+
+    text = f"{subject}\n\nA body.{SOB}---\nFiles: net/vmw_vsock/a.c\n"
+    context = replace(build(text), history=Known())
+    patch = replace(context.patches[0], files=build("Files: net/vmw_vsock/a.c\n").patches[0].files)
+    found = judge_patch(patch, context, [find_rule("subject-case")])
+    assert [f.severity for f in found] == severities
+    for one in found:
+        mended = one.fix.message if one.fix else ""
+        assert mended.split("\n")[0].lower() == subject.lower() and mended.split("\n")[0] != subject
+    tip = replace(context, profile=replace(context.profile, severities={"subject-capital": "warning"}))
+    assert not [f for f in judge_patch(patch, tip, [find_rule("subject-case")]) if subject.islower()]

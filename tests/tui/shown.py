@@ -119,6 +119,7 @@ WINDOW = Window(
     (Evidence("mainline's tags", WindowState.CLOSED, timedelta(days=8), "v7.1 was released on 1 March; rc1 is not out"),
      Evidence("status page", WindowState.CLOSED, timedelta(minutes=12), "the page says closed")),
     Forecast(NOW - timedelta(days=8), NOW + timedelta(days=7)), ("RFC", "PATCH net"),
+    "netdev", "the profile net-next (Documentation/process/maintainer-netdev.rst)",
 )  # fmt: skip
 TAGS = [Tag("v7.1-rc1", (7, 1), 1, NOW - timedelta(days=57)),
         Tag("v7.1-rc2", (7, 1), 2, NOW - timedelta(days=50)),

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from patchflow.adapters.git.making import Maker
 from patchflow.flow.series.board import fingerprint
 from patchflow.tui.app import PatchflowApp
+from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.help import HelpScreen
@@ -89,6 +90,24 @@ async def test_undo_shows_what_it_takes_back_and_asks(clone: Path, monkeypatch: 
         assert isinstance(app.screen, TextScreen) and "new second" in app.screen.page.text()
         await press("q", ":", *"undo", "enter")
         assert isinstance(app.screen, Confirm), "the command line of the UI asks as well"
+
+
+async def test_a_base_that_no_remote_has_is_asked_once(clone: Path) -> None:
+    git(clone, "checkout", "--quiet", "base", "-b", "aside")
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("c", *"second vsock", "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, Ask) and "git remote add net-next" in app.screen.words
+        await pilot.press(*["backspace"] * 4, *"base", "enter")
+        await settled(pilot)
+        key = "patchflow.git.kernel.org/linux/kernel/git/netdev/net-next.base"
+        assert git(clone, "config", key) == git(clone, "config", "branch.second.patchflow-base") == "base\n"
+        git(clone, "checkout", "--quiet", "aside")
+        await pilot.press("c", *"third vsock", "enter")
+        await settled(pilot)
+        assert not isinstance(app.screen, Ask) and "third" in git(clone, "branch")
 
 
 async def test_trouble_is_a_notice(clone: Path) -> None:

@@ -162,3 +162,27 @@ async def test_an_override_of_a_check_is_listed_and_taken_back(clone: Path) -> N
         await pilot.press("o")
         await settled(pilot)
         assert "let through" not in gates.text() and any(row.ref == rule for row in gates.rows)
+
+
+async def test_who_gets_what_is_a_key(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(100, 30)) as pilot:
+        series = await opened(pilot, "8")
+
+        def policy() -> tuple[str, set[int]]:
+            plan = series.model.plan
+            assert plan is not None
+            return plan.options.recipients, {len(one.recipients) for one in plan.outgoing}
+
+        usual = policy()
+        assert usual[0] == ""
+        await pilot.press("t")
+        await settled(pilot)
+        assert policy()[0] == "all" and len(policy()[1]) == 1, "everybody gets every mail"
+        assert "everybody gets everything; t changes it" in series.tab.list.text()
+        await pilot.press("t")
+        await settled(pilot)
+        assert policy()[0] == "cover" and "each patch by its files" in series.tab.list.text()
+        await pilot.press("t")
+        await settled(pilot)
+        assert policy() == usual

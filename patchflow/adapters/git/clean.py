@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from patchflow.adapters.git.mail_reader import received
 from patchflow.adapters.process import Completed, run
 from patchflow.domain.address import Address
+from patchflow.errors import OutsideError
 from patchflow.formats.patch.received import Received
 
 # Hunk headings (`diff=cpp`) are what a tree's own attributes may say; -diff, textconv and the like are not asked.
@@ -24,6 +26,8 @@ _FORMAT = (
     "--cover-from-description=none",
 )  # fmt: skip
 
+
+_IN_MEMORY, _ROOM = "/dev/shm", 500_000_000  # bytes
 
 # The files, path -> `mode hash`, after a diff; or what git says where it does not apply.
 Applied = tuple[dict[bytes, bytes], str]
@@ -39,6 +43,7 @@ class CleanGit:
     def __init__(self, folder: Path, common: Path, me: Address) -> None:
         """`folder` is empty and ours; `common` the clone's git folder; `me` signs cover letters."""
         self.folder = folder
+        self.is_quick = str(folder).startswith(f"{_IN_MEMORY}/")
         self.me = me
         for name in ("objects/info", "refs", "info"):
             (folder / name).mkdir(parents=True)
@@ -102,6 +107,41 @@ class CleanGit:
                 rows = found[field.decode()]
         return [found[commit] for commit in commits]
 
+    def taken(self, mails: Sequence[bytes], files: Mapping[bytes, bytes]) -> list[str]:
+        """The commits that one `git am` makes of mails, in their order, on these files (path -> `mode hash`); none
+        where it stops at one of them.
+
+        It reads and applies them all in one process, in a work tree of its own that holds these files alone.
+        """
+        place = self.folder / "am"
+        (place / "files").mkdir(parents=True)
+        env = {
+            "GIT_WORK_TREE": str(place / "files"), "GIT_INDEX_FILE": str(place / "index"),
+            "GIT_AUTHOR_NAME": self.me.name, "GIT_AUTHOR_EMAIL": self.me.email,
+        }  # fmt: skip
+        names = []
+        for number, mail in enumerate(mails):
+            names.append(str(place / f"{number:06}"))
+            Path(names[-1]).write_bytes(mail)
+        try:
+            rows = b"".join(entry + b"\t" + path + b"\0" for path, entry in files.items())
+            self.run("update-index", "-z", "--index-info", stdin=rows, env=env)
+            tree = self.run("write-tree", env=env).text.strip()
+            base = self.run("commit-tree", tree, stdin=b"files\n", env=env).text.strip()
+            self.run("update-ref", "HEAD", base)
+            self.run("checkout-index", "--all", "--index", "--quiet", env=env)
+            # Nothing of it outlives this folder, so nothing waits for the disk.
+            quick = ("-c", "core.fsync=none", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
+            words = ("-c", "mailinfo.quotedCr=nowarn", "am", "--quiet", "--scissors", "--whitespace=nowarn")
+            if self.run(*quick, *words, *names, env=env, check=False).code:
+                return []
+            return self.run("rev-list", "--reverse", f"{base}..HEAD").text.split()
+        except OutsideError:
+            return []  # files that stand in no work tree: the mails are looked at one by one
+        finally:
+            for one in (place, self.folder / "rebase-apply"):
+                shutil.rmtree(one, ignore_errors=True)
+
     def applied(self, diffs: Sequence[bytes], before: Sequence[Mapping[bytes, bytes]]) -> list[Applied]:
         """What `git apply` makes of each diff and the files before it. No work tree is touched.
 
@@ -138,8 +178,18 @@ class CleanGit:
 @contextmanager
 def clean_git(common: Path, me: Address | None = None) -> Iterator[CleanGit]:
     """A CleanGit for the time of the block."""
-    with tempfile.TemporaryDirectory(prefix="patchflow-") as folder:
+    with tempfile.TemporaryDirectory(prefix="patchflow-", dir=_memory()) as folder:
         yield CleanGit(Path(folder), common, me or Address("nobody", "nobody@localhost"))
+
+
+def _memory() -> str | None:
+    """A folder that is kept in memory, where there is one with room; None for the usual place."""
+    try:
+        room = os.statvfs(_IN_MEMORY)
+    except OSError:
+        return None
+    wide = room.f_bavail * room.f_frsize >= _ROOM
+    return _IN_MEMORY if wide and os.access(_IN_MEMORY, os.W_OK | os.X_OK) else None
 
 
 def _entry(mode: bytes, name: bytes) -> bytes:

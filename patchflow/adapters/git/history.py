@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 
 from patchflow.adapters.git.mail_reader import losses_of
-from patchflow.adapters.git.prefixes import PREFIX
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.formats.patch.received import Loss
+from patchflow.formats.patch.style import PREFIX
 
 # A tree with fewer commits than this is no full clone of the kernel: a commit that is not found may exist.
 _FULL = 100_000
 
 
 class BaseHistory:
-    """Implements rules.context.History."""
+    """Implements rules.context.History.
 
-    def __init__(self, repository: GitRepository, base: str) -> None:
+    `arrived` are messages whose very mails git's reader was seen to keep, each with its author's name and address:
+    nobody is asked about them again. It is called when the first is asked about.
+    """
+
+    def __init__(
+        self,
+        repository: GitRepository,
+        base: str,
+        arrived: Callable[[], Collection[tuple[str, str, str]]] | None = None,
+    ) -> None:
         self.repository = repository
         self.base = base
+        self._arrived = arrived
         self._seen: dict[str, Sequence[str]] = {}
 
     @cached_property
@@ -39,16 +50,26 @@ class BaseHistory:
         full = self.repository.try_resolve(commit)
         return full is not None and self.repository.is_ancestor(full, self.base)
 
+    def subjects(self, path: str) -> Sequence[str]:
+        """The subjects of the newest commits that touched the path."""
+        if path not in self._seen:
+            self._seen[path] = self.repository.history_subjects(self.base, path)
+        return self._seen[path]
+
     def prefixes(self, path: str) -> Sequence[str]:
         """The subsystem prefixes of the newest commits that touched the path."""
-        if path not in self._seen:
-            subjects = self.repository.history_subjects(self.base, path)
-            self._seen[path] = [match[1].strip() for subject in subjects if (match := PREFIX.match(subject))]
-        return self._seen[path]
+        return [match[1].strip() for subject in self.subjects(path) if (match := PREFIX.match(subject))]
 
     def read(self, path: str) -> str | None:
         """A file of the base."""
         content = self.repository.read_blob(self.base, path)
         return None if content is None else content.decode("utf-8", "replace")
 
-    losses = staticmethod(losses_of)
+    @cached_property
+    def arrived(self) -> Collection[tuple[str, str, str]]:
+        """Author's name and address, and message, of what is known to arrive."""
+        return self._arrived() if self._arrived else ()
+
+    def losses(self, name: str, email: str, message: str) -> Sequence[Loss]:
+        """What of a commit's author and message `git am` would lose or change, reading it out of a mail."""
+        return () if (name, email, message) in self.arrived else losses_of(name, email, message)

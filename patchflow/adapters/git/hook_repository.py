@@ -9,10 +9,10 @@ from patchflow.adapters.git.mail_reader import losses_of
 from patchflow.adapters.quick_process import output_of
 from patchflow.domain.address import Address
 from patchflow.errors import MissingError, OutsideError
+from patchflow.formats.patch.style import PREFIX
 
 # A tree with fewer commits than this is no full clone of the kernel: a commit that is not found may exist.
 _FULL = 100_000
-_PREFIX = re.compile(r"^(?:\[[^\]]*\]\s*)?([\w./,+ -]{1,50}?):\s")
 _IDENT = re.compile(r"^(.*?) ?<([^<>]*)> \d+")
 _HISTORY_SECONDS = 2.0
 # `git diff` as a mail will hold it, whatever diff.* says.
@@ -38,6 +38,7 @@ class QuickGit:
             self.git_dir, self.folder = text.split("\n")[:2]
         self._settings: dict[str, str] | None = None
         self._complete: bool | None = None
+        self._subjects: dict[str, list[str]] = {}
 
     def _ask(self, *words: str, seconds: float = 30.0) -> tuple[int, str]:
         code, out = output_of(["git", *words], seconds)
@@ -125,21 +126,29 @@ class QuickGit:
         """Whether the commit comes before HEAD."""
         return self._ask("merge-base", "--is-ancestor", commit, "HEAD")[0] == 0
 
-    def prefixes(self, path: str) -> list[str]:
-        """The subsystem prefixes of the newest commits that touched the path, newest first.
+    def subjects(self, path: str) -> list[str]:
+        """The subjects of the newest commits that touched the path, newest first; asked once a path.
 
         Nothing where git takes too long: without a commit graph it walks all of a kernel's history.
         """
-        return self.prefixes_of([path])
+        if path not in self._subjects:
+            self._subjects[path] = self._newest([path])
+        return self._subjects[path]
+
+    def prefixes(self, path: str) -> list[str]:
+        """The subsystem prefixes of the newest commits that touched the path, newest first."""
+        return _prefixes(self.subjects(path))
 
     def prefixes_of(self, paths: list[str]) -> list[str]:
         """The same of several paths."""
+        return _prefixes(self._newest(paths))
+
+    def _newest(self, paths: list[str]) -> list[str]:
         words = ["log", "-30", "--no-merges", "--no-show-signature", "--format=%s", "HEAD", "--", *paths]
         try:
-            _, text = self._ask(*words, seconds=_HISTORY_SECONDS)
+            return self._ask(*words, seconds=_HISTORY_SECONDS)[1].split("\n")
         except OutsideError:
             return []
-        return [match[1].strip() for line in text.split("\n") if (match := _PREFIX.match(line))]
 
     def read(self, path: str) -> str | None:
         """A file of HEAD."""
@@ -147,3 +156,7 @@ class QuickGit:
         return text if code == 0 else None
 
     losses = staticmethod(losses_of)
+
+
+def _prefixes(subjects: list[str]) -> list[str]:
+    return [match[1].strip() for subject in subjects if (match := PREFIX.match(subject))]

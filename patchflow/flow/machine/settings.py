@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, fields
 
@@ -21,6 +22,7 @@ _KNOWN = {
     "patchflow.nudgedays": "days without an answer before a ping is offered",
     "patchflow.theme": "the theme of the terminal UI",
 }
+_BASE = re.compile(r"^patchflow\..+\.base$", re.IGNORECASE)  # and a tree's host and path: flow/series/prepare.py
 KEY = "patchflow.key."  # and an action of the terminal UI: the keys that do it, blank-separated
 
 
@@ -35,11 +37,11 @@ class Setting:
 
 def known_settings() -> list[str]:
     """The keys of git config that mean something to patchflow."""
-    return sorted([*_KNOWN, f"{KEY}ACTION", *(f"{TEMPLATE}{kind}" for kind in NAMES)])
+    return sorted([*_KNOWN, "patchflow.TREE.base", f"{KEY}ACTION", *(f"{TEMPLATE}{kind}" for kind in NAMES)])
 
 
-def settings_of(here: Clone, key: str = "") -> list[Setting]:
-    """The settings in force (all of patchflow's and sendemail's, or those of one key), the winning one last."""
+def git_settings(here: Clone, key: str = "") -> list[Setting]:
+    """Those of git config alone."""
     done = here.git.run("config", "--show-origin", "--null", "--list", check=False)
     found: list[Setting] = []
     rows = done.text.split("\0")
@@ -52,6 +54,12 @@ def settings_of(here: Clone, key: str = "") -> list[Setting]:
         )
         if wanted:
             found.append(Setting(name, masked_value(name, value), origin))
+    return found
+
+
+def settings_of(here: Clone, key: str = "") -> list[Setting]:
+    """The settings in force (all of patchflow's and sendemail's, or those of one key), the winning one last."""
+    found = git_settings(here, key)
     facts = here.profile_here()
     for field in fields(facts):
         name = f"profile.{field.name}"
@@ -78,7 +86,7 @@ def set_setting(here: Clone, key: str, value: str) -> None:
         key = f"patchflow.{key}"
     if key.lower().startswith(TEMPLATE):
         value = check_file(key.lower().removeprefix(TEMPLATE), value)
-    elif key.lower() not in _KNOWN and not key.lower().startswith(KEY):
+    elif key.lower() not in _KNOWN and not key.lower().startswith(KEY) and not _BASE.match(key):
         raise UsageError(f"{key} is no setting of patchflow's.", f"It knows {', '.join(known_settings())}.")
     with here.store.ledger.lock():  # a step compares the settings with what it was made from
         here.git.run("config", "--local", key.lower(), value)

@@ -68,15 +68,25 @@ def left_out(shown: Mapping[str, str], envelope: Envelope, keys: Mapping[str, st
 
 def _visible(envelope: Envelope, keys: Mapping[str, str]) -> Iterator[Recipient]:
     """Those in the To and Cc that git send-email would write."""
-    because = ", ".join(f"{key} in {where}" for key, where in keys.items() if _adds(key)) or "your git configuration"
+    because = (
+        ", ".join(f"{key} in {where}" for key, where in keys.items() if adds_people(key)) or "your git configuration"
+    )
     for header in (Header.TO, Header.CC):
         for name, address in getaddresses([envelope.headers.get(header.value, "")]):
             if address:
                 yield Recipient(Address(name, address), "your git configuration", header=header, because=(because,))
 
 
-def _adds(key: str) -> bool:
-    return key.rpartition(".")[2] in ("to", "cc", "tocmd", "cccmd", "headercmd", "aliasesfile")
+def adds_people(key: str) -> bool:
+    """Whether a sendemail.* key puts people into the mails."""
+    return key.startswith("sendemail.") and key.rpartition(".")[2] in (
+        "to",
+        "cc",
+        "tocmd",
+        "cccmd",
+        "headercmd",
+        "aliasesfile",
+    )
 
 
 def _with(one: Outgoing, added: Sequence[Recipient]) -> Outgoing:

@@ -18,6 +18,7 @@ from patchflow.formats.patch.received import losses
 if TYPE_CHECKING:
     from patchflow.adapters.git.clean import CleanGit
     from patchflow.adapters.git.repository import GitRepository
+    from patchflow.formats.patch.received import Received
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,11 @@ def _with_notes(git: CleanGit, text: str, notes: str) -> str:
     return mail.add_notes(text, notes, tail)
 
 
+# From which on one `git am` of all is quicker than two programs for each; it writes much, so only where that is cheap.
+_MANY = 8
+Changes = Mapping[bytes, tuple[bytes, bytes]]  # of a commit: path -> (before, after), as CleanGit.changes has it
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """What a mail would lose of its commit, in words; `of_message` where it is its author or message."""
@@ -155,11 +161,31 @@ class Lost:
 def faults(git: CleanGit, mails: Sequence[Mail]) -> list[Lost]:
     """What of the commits `git am` would lose or change, reading these very mails: author, date, message and files.
 
-    Each mail is applied to the files as they were before its commit, in an index: no work tree is touched.
+    One `git am` of all of them shows at once where nothing is; else each mail is read by itself, and applied to the
+    files as they were before its commit, in an index. No work tree of the user's is touched.
     """
     patches = [one for one in mails if one.part]
     commits = [one.commit for one in patches]
     sent, changes = git.commits(commits), git.changes(commits)
+    whole = git.is_quick and len(patches) >= _MANY and _arrive(git, patches, sent, changes)
+    return [*([] if whole else _faults(git, patches, sent, changes)), *_of_covers(git, mails)]
+
+
+def _arrive(git: CleanGit, patches: Sequence[Mail], sent: Sequence[Received], changes: Sequence[Changes]) -> bool:
+    """Whether one `git am` of all the mails makes just the commits they are of: authors, dates, messages and files."""
+    before: dict[bytes, bytes] = {}
+    for change in changes:
+        for path, (old, _) in change.items():
+            before.setdefault(path, old)
+    made = git.taken([one.raw for one in patches], {path: entry for path, entry in before.items() if entry})
+    if len(made) != len(patches) or list(git.changes(made)) != list(changes):
+        return False
+    pairs = zip(sent, git.commits(made), strict=True)
+    return all(not losses(wrote, [got]) and got.date == wrote.date for wrote, got in pairs)
+
+
+def _faults(git: CleanGit, patches: Sequence[Mail], sent: Sequence[Received], changes: Sequence[Changes]) -> list[Lost]:
+    """The same, mail by mail."""
     read = [git.received(one.raw, with_diff=True) for one in patches]
     diffs = [got[0].diff if got else b"" for got in read]
     made = git.applied(diffs, [{path: old for path, (old, _) in change.items() if old} for change in changes])
@@ -171,10 +197,12 @@ def faults(git: CleanGit, mails: Sequence[Mail]) -> list[Lost]:
         if got and (text := _files_differ(change, *files)):
             lost.append(Lost(one.commit, text))
         found += [replace(each, text=f"{one.subject!r}: {each.text}") for each in lost]
+    return found
+
+
+def _of_covers(git: CleanGit, mails: Sequence[Mail]) -> list[Lost]:
     words = "a line of it begins another mail for git (`From ... 00:00:00 2001`): indent it"
-    return found + [
-        Lost("", f"{one.subject!r}: {words}") for one in mails if not one.part and len(git.received(one.raw)) > 1
-    ]
+    return [Lost("", f"{one.subject!r}: {words}") for one in mails if not one.part and len(git.received(one.raw)) > 1]
 
 
 def _files_differ(change: Mapping[bytes, tuple[bytes, bytes]], made: Mapping[bytes, bytes], said: str) -> str:

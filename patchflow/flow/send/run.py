@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.mail.outbox import Outbox
@@ -16,12 +17,12 @@ from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.check.judge import check_series, posting_of
 from patchflow.flow.check.run import outside_facts
 from patchflow.flow.clone import Clone
-from patchflow.flow.machine.settings import settings_of
+from patchflow.flow.machine.settings import git_settings
 from patchflow.flow.recipients.for_series import aliases, earlier_reviewers, expected_recipients, route
 from patchflow.flow.review.mail import open_comments
 from patchflow.flow.send import gates
 from patchflow.flow.send import plan as service
-from patchflow.flow.send.envelopes import Settled, settle
+from patchflow.flow.send.envelopes import Settled, adds_people, settle
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.mails import lost_on_the_way, mails_of
 from patchflow.flow.send.outbox import carry_out, outcome_of
@@ -61,10 +62,11 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     number = last.number if resend and last else series.next_revision
     people = service.recipients_of(groups, series)
     outgoing = service.address_mails(series, mails, people, me, number, resend)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         told = pool.submit(preview, here, outgoing)  # git send-email's own look at it; the checks run beside it
-        reading = pool.submit(_read_back, here, told)  # and git's at the mails as they will leave
-        report = _report(here, series, facts, options, groups, expected, named)
+        early = None if any(map(adds_people, here.repository.settings())) else pool.submit(_read, here, outgoing)
+        reading = pool.submit(_read_back, here, outgoing, early, told)  # and git's at the mails as they will leave
+        report = _report(here, series, facts, options, groups, expected, named, early)
         window, _, _ = window_of(here, facts)
         start = start_of(here.repository, series)
         changed = ""
@@ -118,8 +120,25 @@ def _mismatches(
     return here.subsystems.faults(paths, word, (series.base, url), everybody)
 
 
-def _read_back(here: Clone, told: Future[Settled]) -> list[Lost]:
-    return lost_on_the_way(here, [replace(one.mail, text=one.text) for one in told.result().outgoing])
+def _read(here: Clone, outgoing: Sequence[Outgoing]) -> list[Lost]:
+    return lost_on_the_way(here, [replace(one.mail, text=one.text) for one in outgoing])
+
+
+def _read_back(
+    here: Clone, outgoing: Sequence[Outgoing], early: Future[list[Lost]] | None, told: Future[Settled]
+) -> list[Lost]:
+    """What the mails as they will leave would lose. They were read `early`, while git send-email was asked, where no
+    sendemail.* key adds people to them; they are read (again) where they are others now."""
+    settled = told.result().outgoing
+    if early is not None and [one.text for one in settled] == [one.text for one in outgoing]:
+        return early.result()
+    return _read(here, settled)
+
+
+def _kept(series: Series, early: Future[list[Lost]]) -> set[tuple[str, str, str]]:
+    """Author and message of the patches whose mails lose nothing."""
+    lost = {one.commit for one in early.result()}
+    return {(p.author.name, p.author.email, p.message) for p in series.patches if p.commit not in lost}
 
 
 def _dirty(here: Clone, series: Series) -> list[str]:
@@ -163,12 +182,15 @@ def _report(
     groups: Sequence[PatchRecipients],
     expected: Sequence[PatchRecipients],
     named: Mapping[str, str],
+    early: Future[list[Lost]] | None,
 ) -> Report:
-    """Every check of what is about to leave, its recipients included."""
+    """Every check of what is about to leave, its recipients included. What was read `early` out of the mails is not
+    looked for again in the messages."""
     tried = evidence(here, series)
     outside, not_run = outside_facts(here, facts, series.patches, series.base, series.tip, tried)
+    history = here.history(series.base, partial(_kept, series, early) if early else None)
     report = check_series(
-        series, facts, here.history(series.base), here.checkpatch(facts),
+        series, facts, history, here.checkpatch(facts),
         posting_of(series, facts, options.rfc, options.resend),
         recipients=tuple(groups[:-1]), expected=tuple(expected), outstanding=outstanding(here, series, facts),
         aliases=named,
@@ -191,14 +213,14 @@ def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
 
 def sendemail_keys(here: Clone) -> dict[str, str]:
     """The sendemail.* keys that are set, each with the file it stands in."""
-    return {one.key: one.origin.removeprefix("file:") for one in settings_of(here) if one.key.startswith("sendemail.")}
+    return {one.key: one.origin.removeprefix("file:") for one in git_settings(here) if one.key.startswith("sendemail.")}
 
 
 def sendemail_origins(here: Clone, said: str) -> str:
     """The sendemail.* keys whose values git send-email complains of, each with the file it stands in."""
     found = [
         f"{one.key} in {one.origin.removeprefix('file:')}"
-        for one in settings_of(here)
+        for one in git_settings(here)
         if one.key.startswith("sendemail.")
         and one.value
         and any(word in said for word in one.value.split() if "@" in word)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
-from patchflow.formats.get_maintainer.facts import tree_key
+from patchflow.formats.get_maintainer.facts import is_mainline, tree_key
 from patchflow.formats.patch import b4
 from patchflow.formats.plain_name import plain_name
 
@@ -48,15 +48,19 @@ def new_series(
     chosen: bool = False,
     *,
     template: Cover,
+    answered: bool = False,
 ) -> Series:
     """A new branch at the base, with its settings and an editable cover; HEAD goes to it.
+
+    A base that was `answered` to UnfetchedError is remembered for the tree.
 
     Refused: a name git would not take, a branch that exists, a base that names no commit, a work tree whose
     changes switching would overwrite. A profile that was `chosen` stays; another follows the files. `prefixes` stand
     in the bracket instead of the profile's tree. One step, which `undo` takes back.
     """
     with store.ledger.lock():
-        return _new_series(repository, store, name, profile, base_ref, as_b4, prefixes, chosen, template)
+        remember = base_key(profile.tree) if answered else ""
+        return _new_series(repository, store, name, profile, base_ref, as_b4, prefixes, chosen, template, remember)
 
 
 def _new_series(
@@ -69,6 +73,7 @@ def _new_series(
     prefixes: tuple[str, ...],
     chosen: bool,
     template: Cover,
+    remember: str,
 ) -> Series:
     branch = f"b4/{name}" if as_b4 else name
     if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
@@ -76,15 +81,19 @@ def _new_series(
     if repository.has_branch(branch):
         raise PatchflowError(f"The branch {branch} exists already.", "`patchflow adopt` takes over a branch as it is.")
     repository.identity()
-    base_ref = base_ref or default_base(repository, profile)
+    base_ref = named = base_ref or default_base(repository, profile)
     if base_ref == "HEAD":
         _not_stacked(repository, store)
+    elif remember:
+        base_ref = named = named_base(repository, base_ref, profile.tree)
     base = repository.resolve(base_ref)
     if base_ref == "HEAD":
         base_ref = base
     change_id = b4.new_change_id(name, datetime.now(UTC).date(), secrets.token_hex(6))
     ledger = store.ledger
     change = ledger.change(f"new {name}")
+    if remember:
+        ledger.set_config(change, remember, named)
     tip = base
     if as_b4:
         tracking = b4.Tracking(1, change_id, prefixes or ((profile.prefix,) if profile.prefix else ()))
@@ -112,6 +121,50 @@ class StackedError(UsageError):
         self.branch, self.below = branch, below
 
 
+class UnfetchedError(UsageError):
+    """No remote that was fetched has the tree a new series goes to; `advice` is how to have it."""
+
+    def __init__(self, tree: Tree) -> None:
+        remote = tree.name.replace("/", "-")
+        self.advice = f"`git remote add {remote} {tree.url} && git fetch {remote}` adds it"
+        super().__init__(f"No remote that was fetched has {tree.name} ({tree.url}).", f"{self.advice}.")
+
+
+def ask_base(repository: GitRepository, profile: Profile) -> None:
+    """UnfetchedError where the base of a new series is in no remote, and was not named before.
+
+    Mainline's own tree is asked about by nobody: every clone has some of it.
+    """
+    tree = profile.tree
+    if not tree.url or is_mainline(tree.url) or repository.config("patchflow.base"):
+        return
+    if not (fetched_tree(repository, tree) or _remembered(repository, tree)):
+        raise UnfetchedError(tree)
+
+
+def base_key(tree: Tree) -> str:
+    """The key of git config that holds the base of new series for a tree no fetched remote has."""
+    return f"patchflow.{tree_key(tree.url)}.base"
+
+
+def _remembered(repository: GitRepository, tree: Tree) -> str:
+    """The base that was named for a tree before, "" where none was or it is gone."""
+    named = repository.config(base_key(tree)) if tree.url else ""
+    return named if named and repository.try_resolve(named) else ""
+
+
+def named_base(repository: GitRepository, words: str, tree: Tree) -> str:
+    """A base as it was typed: a remote stands for the branch of it that the tree's would be; UsageError where it is
+    neither a remote that was fetched nor a commit."""
+    refs = repository.refs(f"refs/remotes/{words}/")
+    for branch in (tree.branch, *_BRANCHES):
+        if branch and f"refs/remotes/{words}/{branch}" in refs:
+            return f"{words}/{branch}"
+    if not repository.try_resolve(words):
+        raise UsageError(f"{words[:60]!r} is no remote that was fetched, and no branch, tag or commit.")
+    return words
+
+
 def _not_stacked(repository: GitRepository, store: SeriesStore) -> None:
     """StackedError where HEAD is a branch that is a series with patches."""
     try:
@@ -126,10 +179,12 @@ def _not_stacked(repository: GitRepository, store: SeriesStore) -> None:
 
 
 def default_base(repository: GitRepository, profile: Profile) -> str:
-    """The remote branch of the profile's tree where one is fetched, patchflow.base, the upstream, else HEAD."""
+    """patchflow.base, the remote branch of the profile's tree where one is fetched, what was named for that tree
+    before, else HEAD."""
     if named := repository.config("patchflow.base"):
         return named
-    return fetched_tree(repository, profile.tree).removeprefix("refs/remotes/") or "HEAD"
+    fetched = fetched_tree(repository, profile.tree).removeprefix("refs/remotes/")
+    return fetched or _remembered(repository, profile.tree) or "HEAD"
 
 
 def fetched_tree(repository: GitRepository, tree: Tree) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patchflow.domain.profile import Fact, Profile
+from patchflow.formats.patch.style import PREFIX, case_of
 from patchflow.formats.safe import cleaned
 
 _POLICIES = {
@@ -22,26 +23,65 @@ _ENOUGH = 2  # of the newest commits agree, before a prefix is called usual
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The prefix of the subjects that the files' history bears: how many of how many newest commits; "" if none."""
+    """How the newest commits of files are written, each habit with how many of how many show it.
+
+    `case` is "capital" or "small" (the letter behind the prefix), "" where commits differ; `usual` and `longest` are
+    characters of a subject; `tags` those of at least half the commits, with how many bear each, the most usual first.
+    """
 
     prefix: str = ""
     count: int = 0
     of: int = 0
+    case: str = ""
+    cases: tuple[int, int] = (0, 0)
+    usual: int = 0
+    longest: int = 0
+    tags: tuple[tuple[str, int], ...] = ()
+    passed_on: int = 0
+    commits: int = 0
 
-    def fact(self) -> Fact:
-        """As a fact with its reason."""
+    def facts(self) -> list[Fact]:
+        """As facts with their reasons."""
+        if not self.commits:
+            return [Fact("prefix", "", "no history of these files is at hand")]
+        newest = f"the newest {self.commits} commits of these files"
+        found = [Fact("prefix", self.prefix, self._prefix_why())]
+        upper, all_of = self.cases
+        if all_of:
+            said = f"{upper} of {all_of} summaries of {newest} that begin with an ordinary word have a capital letter"
+            held = "; the rule subject-case speaks where the newest 8 agree" if self.case else ""
+            found.append(Fact("capital", self.case, f"{said}{held}"))
+        found.append(Fact("length", str(self.usual), f"half of {newest} have no longer subject; the longest has "
+                          f"{self.longest} characters"))  # fmt: skip
+        if self.tags:
+            said = ", ".join(f"{tag} in {count}" for tag, count in self.tags)
+            more = f"; {self.passed_on} bear another sign-off, of who took the patch" if self.passed_on else ""
+            found.append(Fact("tags", ", ".join(tag for tag, _ in self.tags), f"of {newest}: {said}{more}"))
+        return found
+
+    def _prefix_why(self) -> str:
         if not self.prefix:
-            said = f"no two of {self.of} commits of these files agree on one"
-            return Fact("prefix", "", said if self.of else "no history of these files is at hand")
-        return Fact("prefix", self.prefix, f"{self.count} of the newest {self.of} commits of these files")
+            return f"no two of {self.of} commits of these files agree on one"
+        return f"{self.count} of the newest {self.of} commits of these files"
 
 
-def style_of(used: Sequence[str]) -> Style:
-    """The style that prefixes of the newest commits show."""
-    if not used:
+def style_of(commits: Sequence[tuple[str, Sequence[str]]]) -> Style:
+    """The style that the newest commits show: their subjects, and the keys of their tags."""
+    own = [(subject, tags) for subject, tags in commits if subject and not subject.startswith('Revert "')]
+    if not own:
         return Style()
-    word, count = Counter(used).most_common(1)[0]
-    return Style(word, count, len(used)) if count >= _ENOUGH else Style("", 0, len(used))
+    used = [match[1].strip() for subject, _ in own if (match := PREFIX.match(subject))]
+    word, count = Counter(used).most_common(1)[0] if used else ("", 0)
+    word, count = (word, count) if count >= _ENOUGH else ("", 0)
+    cases = [case for subject, _ in own if (case := case_of(subject))]
+    lengths = sorted(len(subject) for subject, _ in own)
+    tags = Counter(tag for _, keys in own for tag in dict.fromkeys(keys))
+    usual = tuple((tag, many) for tag, many in tags.most_common() if 2 * many >= len(own) and many >= _ENOUGH)
+    return Style(
+        word, count, len(used), cases[0] if len(set(cases)) == 1 and len(cases) >= _ENOUGH else "",
+        (cases.count("capital"), len(cases)), lengths[(len(lengths) - 1) // 2], lengths[-1], usual,
+        sum(list(keys).count("Signed-off-by") > 1 for _, keys in own), len(own),
+    )  # fmt: skip
 
 
 def policy_word(profile: Profile) -> str:
@@ -80,9 +120,12 @@ def as_document(profile: Profile, style: Style) -> dict[str, Any]:
         "window_note": profile.window.note,
         "recipients": policy_word(profile),
         "prefix": style.prefix,
+        "capital": style.case,
+        "length": {"usual": style.usual, "longest": style.longest},
+        "tags": [{"tag": tag, "count": count, "of": style.commits} for tag, count in style.tags],
         "width": profile.width,
         "bots": profile.ci,
-        "why": [{"fact": f.fact, "value": f.value, "because": f.because} for f in (*profile.why, style.fact())],
+        "why": [{"fact": f.fact, "value": f.value, "because": f.because} for f in (*profile.why, *style.facts())],
     }
 
 
@@ -103,11 +146,14 @@ def as_lines(profile: Profile, style: Style, why: bool) -> list[str]:
         ("window", profile.window.kind + (f": {profile.window.note}" if profile.window.note else "")),
         ("recipients", _POLICIES[profile.recipients]),
         ("prefix", f"{style.prefix}:" if style.prefix else ""),
+        ("capital", f"a {style.case} letter begins the summary" if style.case else ""),
+        ("length", f"subjects of {style.usual} characters, {style.longest} at most" if style.usual else ""),
+        ("tags", ", ".join(tag for tag, _ in style.tags)),
         ("width", f"{profile.width} columns" if not profile.rules else ""),
         ("bots", profile.ci),
     ]
     lines = [profile.home or profile.title, *(f"also: {title}" for title in profile.also)]
-    reasons = [*profile.why, style.fact()]
+    reasons = [*profile.why, *style.facts()]
     if why:
         lines += [f"  because {fact.because}" for fact in reasons if fact.fact == "home"]
     for name, value in rows:

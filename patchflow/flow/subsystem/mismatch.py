@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from patchflow.formats.get_maintainer.facts import tree_key, tree_name
+from patchflow.formats.get_maintainer.facts import is_mainline, tree_key, tree_name
 from patchflow.formats.get_maintainer.index import SectionFacts
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.subsystem import general_of, trees_of, weight_of
@@ -60,9 +60,11 @@ def places_of(matcher: Matcher, tables: Tables, paths: Iterable[str]) -> Places:
 
 
 def foreign_words(matcher: Matcher, tables: Tables) -> set[str]:
-    """Every word that names some subsystem's tree: those of profiles, and of the trees in MAINTAINERS."""
+    """Every word that names some subsystem's tree: those of profiles, and of the trees in MAINTAINERS; mainline's and
+    linux-next's are everybody's."""
     words = {word for table in tables.values() for word in _words(table)}
-    named = {tree.name for section in matcher.index.all_sections() for tree in trees_of(section)}
+    trees = [tree for section in matcher.index.all_sections() for tree in trees_of(section)]
+    named = {tree.name for tree in trees if not is_mainline(tree.url)}
     return (words | {name.lower() for name in named}) - {""}
 
 

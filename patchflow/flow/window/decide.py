@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from patchflow.domain.profile import Profile, WindowFacts
@@ -18,6 +18,11 @@ TAG = re.compile(r"^v(\d{1,4})\.(\d{1,6})(?:-rc(\d{1,4}))?$", re.ASCII)
 RELEASE_AFTER_RC1 = timedelta(days=49)  # rc7, then the release: rc1 + 7 weeks
 MERGE_WINDOW = timedelta(days=14)
 CYCLE = timedelta(days=63)
+KINDS = {
+    "netdev": "netdev's kind: closed from a release until after the next -rc1",
+    "soft": "a soft kind: never closed, with a word about late work",
+    "open": "always open",
+}
 _REOPENS_AT = time(18, 0, tzinfo=UTC)
 
 
@@ -205,7 +210,29 @@ def judge(
     `page` is the status page's text and its age; `notes` are witnesses that could not be asked.
     """
     if profile.window.kind != "netdev":
-        return _always_open(profile, tags, now)
+        found = _always_open(profile, tags, now)
+    else:
+        found = _judge(profile, now, tags, sublevel, page, announcements, notes)
+    return replace(found, kind=profile.window.kind, why=_why(profile))
+
+
+def _why(profile: Profile) -> str:
+    """Where it stands how the tree's window works."""
+    said = next((fact.because for fact in profile.why if fact.fact == "window"), f"the profile {profile.name}")
+    note = profile.window.note
+    return f"{said}: {note}" if note and note not in said else said
+
+
+def _judge(
+    profile: Profile,
+    now: datetime,
+    tags: Sequence[Tag],
+    sublevel: int | None,
+    page: tuple[str, timedelta | None] | None,
+    announcements: Sequence[Announcement],
+    notes: Sequence[Evidence],
+) -> Window:
+    """netdev's window, which closes."""
     evidence: list[Evidence] = []
     state, since, until = WindowState.UNKNOWN, None, None
     from_tags, tags_since, tags_until = tags_evidence(tags, now, sublevel, profile.tree.name)
@@ -338,6 +365,8 @@ def window_json(window: Window) -> dict[str, object]:
 
     return {
         "tree": window.tree,
+        "kind": window.kind,
+        "why": window.why,
         "state": str(window.state),
         "since": iso(window.since),
         "until": iso(window.until),

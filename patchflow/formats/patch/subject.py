@@ -14,14 +14,39 @@ _BRACKET = re.compile(r"^\s*\[([^\[\]]*)\]\s*")
 _BARE_PATCH = re.compile(r"^((?:RFC )?PATCH(?: v\d{1,3})?(?: \d{1,4}/\d{1,4})?)\s*:\s+(?=\S)")
 _COUNT = re.compile(r"^(\d{1,4})/(\d{1,4})$")
 _VERSION = re.compile(r"^v(\d{1,3})(?:\.\d{1,2})?$", re.IGNORECASE)
-_GLUED = re.compile(r"^(patch|rfc)[-/]?(v\d{1,3})$", re.IGNORECASE)
-_PATCH_AND = re.compile(r"^(patch)[-/](\D.*)$", re.IGNORECASE)
+# A count with blanks in it, or as Mercurial writes it; a version in two words. Both are written together first.
+_SPACED_COUNT = re.compile(r"(?<![\w.])(\d{1,4})\s*(?:/|\bof\b)\s*(\d{1,4})\b(?![.\d])", re.IGNORECASE)
+_SPACED_VERSION = re.compile(r"\b(?:v|ver|version|rev|take)\s?#?(\d{1,3})\b(?!\.\d)", re.IGNORECASE)
+_PATCH_WORD = re.compile(r"^(?:patch|patches|patchset|path)$", re.IGNORECASE)
+# What is written together with PATCH, RFC, RESEND or a version: `PATCHv2`, `RFC/PATCH`, `RFC-v2`, `PATCH-net-next`.
+_GLUED = re.compile(
+    r"^(patch(?:es|set)?|rfc|resend|v\d{1,3})(?:(?=v\d{1,3}$)|[-/_.+|](?=\D)|[/+|](?=\d{1,4}/))(\S+)$", re.IGNORECASE
+)
+_GLUED_BEHIND = re.compile(r"^(\S+?)[-/_+|](patch|rfc|resend|v\d{1,3})$", re.IGNORECASE)
+# A release or its stable branch. `v2.1` is a revision of a revision: a release is told from it by what follows, by two
+# digits, or by being one of the lines that stable trees are kept of.
+_RELEASE = re.compile(
+    r"^(?:linux-|stable-|for-|queue-)?v?(?:"
+    r"\d{1,2}\.\d{1,3}(?:\.\d{1,3})?(?:[.-]y|[.-]?stable|-lts|-rc\d{1,2}|[.-]y-(?:cip|rt|stable)|-cip|-rt)"
+    r"|\d{1,2}\.\d{1,3}\.\d{1,3}|[2-9]\.\d{2,3}|3\.[24]|4\.[49]|5\.4|6\.[16])$",
+    re.IGNORECASE,
+)
+_PLAIN_RELEASE = re.compile(r"^(?:linux-|stable-|for-|queue-)?\d{1,2}\.\d{1,3}(?:\.\d{1,3})?$", re.IGNORECASE)
 # A bracket of its own that names a tree; any other word in one ("[media]") belongs to the title.
 _TREE_WORD = re.compile(
-    r"^(?:(?:[a-z0-9.]+-)*next|(?:[a-z0-9.]+-)+fixes|net|bpf|stable|linux-[\w.]+|\d+\.\d+(?:\.y)?)(?:/\w+)?$",
+    r"^(?:-?(?:[a-z0-9.]+-)*next|(?:[a-z0-9.]+-)+fixes|net|bpf|stable|-?tip|-mm(?:otm)?|mm-(?:un)?stable|linux-[\w.]+)"
+    r"(?:/\w+)?$",
     re.IGNORECASE,
 )
 _TREE = re.compile(r"^-?[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
+_BRANCH = re.compile(r"^(-?[a-z0-9][\w.-]*):([\w./-]+)$", re.IGNORECASE)  # `tip:x86/urgent`, as bots write it
+# Words of brackets that no tree bears.
+_NO_TREE = frozenset(
+    "a apply autosel bug cft demo do draft experimental for fyi git hack kernel linux merge not only poc pull "
+    "q rebased ref reference report series set submit test testing the to trivial untested update updated upstream "
+    "urgent wip".split()
+)
+_RESEND = ("RESEND", "RESENT", "REPOST", "REPOSTED", "RE-SEND")
 
 
 class Subject(NamedTuple):
@@ -49,8 +74,9 @@ def parse_subject(text: str) -> Subject:
     """Reads a subject in any of the spellings that occur; never fails.
 
     `[PATCH net-next v2 1/3] x`, `[net-next,v2,1/3] x`, `[PATCH v6,19/24] x`, `[RFC PATCH 00/13] x`,
-    `[PATCHv2] x`, `[PATCH][net-next] [v2] x`, `PATCH: x`, `Re: [PATCH] x`; unknown brackets in front of the title
-    stay part of the title, and so does `Fwd:` behind a bracket, as git am has it.
+    `[PATCHv2] x`, `[PATCH][net-next] [v2] x`, `[PATCH v2: 1 of 3] x`, `[PATCH][v5.15] x` (a release, no revision),
+    `PATCH: x`, `Re: [PATCH] x`; unknown brackets in front of the title stay part of the title, and so does `Fwd:`
+    behind a bracket, as git am has it.
     """
     flat = " ".join(text.split())
     bare = _REPLY.sub("", flat)
@@ -79,41 +105,83 @@ def _parse_bare(bare: str, is_reply: bool) -> Subject:
             rest, is_reply = rest[again.end() :], True
     if not words and (plain := _BARE_PATCH.match(rest)):
         words, rest = plain[1].split(), rest[plain.end() :]
-    if any((len(word) > 5 and word[:5].upper() == "PATCH") or word[:4].upper() == "RFCV" for word in words):
-        words = [part for word in words for part in _PATCH_AND.sub(r"\1 \2", _GLUED.sub(r"\1 \2", word)).split()]
     return _build(rest.strip(), words, is_reply)
 
 
 def _split(inside: str) -> list[str]:
-    return [word for word in re.split(r"[\s,()]+", inside) if word]
+    """The words of a bracket, one thing each: `v2: 1 of 3` gives `v2` and `1/3`, `PATCHv2` gives `PATCH` and `v2`."""
+    if _is_usual(inside):
+        return inside.split()
+    inside = _SPACED_VERSION.sub(r"v\1", _SPACED_COUNT.sub(r" \1/\2 ", inside))
+    found = []
+    for word in re.split(r"[\s,;()|&]+|:(?=\s|$|\d)", inside):
+        found += _apart(word.strip("!\"'*:")) if word else []
+    return [word for word in found if word.strip("-/_.#:")]
+
+
+def _is_usual(inside: str) -> bool:
+    """Whether git itself writes brackets of such words; most of all brackets are."""
+    return all(word.isalpha() or _VERSION.match(word) or _COUNT.match(word) for word in inside.split()) and (
+        " of " not in inside and not _SPACED_VERSION.search(inside)
+    )
+
+
+def _apart(word: str) -> list[str]:
+    """A word that is several, taken apart; a release or a tree's name stays whole."""
+    if _COUNT.match(word) or _RELEASE.match(word):
+        return [word]
+    if glued := _GLUED.match(word):
+        return [glued[1], *_apart(glued[2])]
+    if glued := _GLUED_BEHIND.match(word):
+        return [*_apart(glued[1]), glued[2]]
+    return [word]
+
+
+def _is_release(word: str) -> bool:
+    return bool(_RELEASE.match(word) or _PLAIN_RELEASE.match(word))
 
 
 def _names_trees(words: list[str]) -> bool:
-    return bool(words) and all(_TREE_WORD.match(word) for word in words)
+    """Whether a bracket of its own holds trees and releases only."""
+    return bool(words) and all(_TREE_WORD.match(word) or _is_release(word) for word in words)
 
 
 def _looks_like_patch(words: list[str]) -> bool:
-    return any(w.upper() in ("PATCH", "RFC", "RESEND") or _VERSION.match(w) or _COUNT.match(w) for w in words)
+    return any(
+        _PATCH_WORD.match(w) or w.upper() == "RFC" or w.upper() in _RESEND or _is_version(w) or _COUNT.match(w)
+        for w in words
+    )
+
+
+def _is_version(word: str) -> bool:
+    return bool(_VERSION.match(word)) and not _is_release(word)
 
 
 def _build(title: str, words: list[str], is_reply: bool) -> Subject:
     revision, part, parts, tree = 1, 0, 0, ""
     rfc = resend = is_patch = versioned = counted = False
+    pull = "PULL" in (word.upper() for word in words)
+    report = False
     for word in words:
         upper = word.upper()
         if count := _COUNT.match(word):
             part, parts, counted = int(count.group(1)), int(count.group(2)), True
-        elif version := _VERSION.match(word):
+        elif _is_version(word) and (version := _VERSION.match(word)):
             revision, versioned = int(version.group(1)), True
-        elif upper == "PATCH":
+        elif _PATCH_WORD.match(word):
             is_patch = True
         elif upper == "RFC":
             rfc = True
-        elif upper in ("RESEND", "REPOST"):
+        elif upper in _RESEND:
             resend = True
-        elif _TREE.match(word) and not tree:
+        elif branch := _BRANCH.match(word):
+            tree, report = tree or branch[1], True
+        elif _TREE.match(word) and not tree and word.lower() not in _NO_TREE and not re.match(r"^[\d./]+/\d+$", word):
             tree = word
-    is_patch = is_patch or counted or (versioned and bool(tree)) or (rfc and not is_reply and bool(title))
+    counts = counted and not report
+    is_patch = is_patch or counts or (versioned and bool(tree)) or (rfc and not is_reply and bool(title))
+    if pull or not (is_patch or _TREE_WORD.match(tree)):
+        is_patch, tree = is_patch and not pull, tree if _TREE_WORD.match(tree) else ""
     return Subject(
         title, tuple(words), revision, part, parts, tree, is_reply, is_patch, rfc, resend, versioned, counted
     )

@@ -10,6 +10,7 @@ from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.models.series import SeriesModel
 
 WORDS = {"pending": "waits", "started": "leaves …", "sent": "sent", "refused": "REFUSED", "unknown": "UNKNOWN"}
+POLICIES = {"": "", "all": "everybody gets everything", "cover": "each patch by its files, the cover to everybody"}
 _KINDS = {"sent": "good", "refused": "error", "unknown": "error", "started": "strong"}
 
 
@@ -33,6 +34,8 @@ def _planned(plan: Plan) -> list[Row]:
     count = len(plan.outgoing)
     head = f"v{plan.revision}, {count} message{'s' if count != 1 else ''} {' '.join(options)}".rstrip()
     rows = [Row(head, "head", "whole")]
+    if chosen := POLICIES.get(plan.options.recipients):
+        rows.append(Row(f"{chosen}; {key('policy')} changes it", "note"))
     for gate in plan.gates:
         reason = plan.let_through(gate)
         if reason:

@@ -33,6 +33,7 @@ class SeriesModel:
     recipients_problem: str = ""
     rfc: bool = False
     resend: bool = False
+    policy: str = ""
     overrides: dict[str, str] = field(default_factory=dict)
     progress: dict[str, tuple[str, str]] = field(default_factory=dict)
     sent_words: str = ""

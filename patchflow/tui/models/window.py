@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from patchflow.domain.window import Window
-from patchflow.flow.window.decide import Tag, timeline
+from patchflow.flow.window.decide import KINDS, Tag, timeline
 from patchflow.tui.models.rows import Row
 
 
 def window_rows(window: Window, tags: Sequence[Tag], now: datetime, width: int = 78) -> list[Row]:
     """The whole screen."""
     kind = {"open": "good", "closed": "error"}.get(str(window.state), "warning")
-    rows = [Row(f"{window.tree} is {window.state}{_span(window)}", kind), Row("")]
+    rows = [Row(f"{window.tree} is {window.state}{_span(window)}", kind)]
+    rows += [Row(f"{KINDS.get(window.kind, window.kind)} ({window.why})", "dim")] if window.kind else []
+    rows.append(Row(""))
     rows += [Row(line, "plain", None, True) for line in timeline(tags, window, now, max(40, width - 2))]
     rows += [Row(""), Row("what is welcome now", "head"), *(Row(f"  {word}") for word in window.may_post)]
     rows += [Row(""), Row("how this is known", "head")]

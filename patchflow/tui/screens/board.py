@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.widget import Widget
 
-from patchflow.flow.series.prepare import StackedError
+from patchflow.flow.series.prepare import StackedError, UnfetchedError
 from patchflow.tui import work
 from patchflow.tui.actions import ACTIONS, BOARD, LISTS, key
 from patchflow.tui.bindings import bindings
@@ -173,22 +173,31 @@ class BoardScreen(View, inherit_bindings=False):
             Ask("name [profile]: ", "a name for the branch, then a profile if it is not yours"), chosen
         )
 
-    def _create(self, name: str, profile: str, base: str) -> None:
-        """Starts a series; where it would stand on the one that is checked out, the base is asked for."""
+    def _create(self, name: str, profile: str, base: str, answered: bool = False) -> None:
+        """Starts a series; where it would stand on the one that is checked out, or no remote has its tree, the base is
+        asked for."""
 
-        def created(job: Job) -> str | StackedError:
+        def created(job: Job) -> str | StackedError | UnfetchedError:
             try:
-                return work.changing.create(self.host.directory, name, profile, base).branch
-            except StackedError as error:
+                return work.changing.create(self.host.directory, name, profile, base, answered).branch
+            except (StackedError, UnfetchedError) as error:
                 return error
 
-        def done(made: str | StackedError) -> None:
-            if isinstance(made, StackedError):
-                words = f"{made.message} Its base: {made.below} (the same), or {made.branch} (on top of it)?"
-                self.app.push_screen(
-                    Ask("base: ", words, made.below),
-                    lambda text: self._create(name, profile, text.strip()) if text and text.strip() else None,
-                )
+        def done(made: str | StackedError | UnfetchedError) -> None:
+            if not isinstance(made, str):
+                unfetched = isinstance(made, UnfetchedError)
+                if isinstance(made, StackedError):
+                    words = f"{made.message} Its base: {made.below} (the same), or {made.branch} (on top of it)?"
+                else:
+                    words = f"{made.message} {made.hint} Its base instead: a remote, a branch, a tag or a commit?"
+                usual = made.below if isinstance(made, StackedError) else "HEAD"
+                again = answered or unfetched
+
+                def chosen(text: str | None) -> None:
+                    if text and text.strip():
+                        self._create(name, profile, text.strip(), again)
+
+                self.app.push_screen(Ask("base: ", words, usual), chosen)
                 return
             self.host.say(f"new {name}: done; {key('undo')} takes it back.")
             self.host.reread_views()

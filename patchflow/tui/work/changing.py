@@ -14,7 +14,7 @@ from patchflow.flow.recipients.for_series import remember
 from patchflow.flow.review.mail import comments_of_series, mark_comments
 from patchflow.flow.series import rewrite, trailers
 from patchflow.flow.series.prepare import adopt as take_over
-from patchflow.flow.series.prepare import new_series, set_cover
+from patchflow.flow.series.prepare import ask_base, new_series, set_cover
 from patchflow.flow.series.respin import respin as open_next
 from patchflow.flow.series.trailers import said
 from patchflow.flow.templates import changelog_form, cover_template
@@ -52,12 +52,18 @@ def redo(directory: str, step: Step) -> str:
     return Clone(directory).store.ledger.redo(step.path.name)
 
 
-def create(directory: str, name: str, profile: str, base: str = "") -> Series:
-    """Starts a series; StackedError, a UsageError, where it would stand on one that is checked out."""
+def create(directory: str, name: str, profile: str, base: str = "", answered: bool = False) -> Series:
+    """Starts a series. StackedError and UnfetchedError, both of them a UsageError, where the base is to be asked for:
+    it would stand on a series that is checked out, or no remote has the tree. One that was `answered` to the latter is
+    remembered."""
     here = Clone(directory)
     facts = load(profile) if profile else here.subsystems.of(())
     cover = cover_template(here, facts, name)
-    return new_series(here.repository, here.store, name, facts, base, chosen=bool(profile), template=cover)
+    if not base:
+        ask_base(here.repository, facts)
+    return new_series(
+        here.repository, here.store, name, facts, base, chosen=bool(profile), template=cover, answered=answered
+    )
 
 
 def adopt(directory: str, branch: str) -> Series:

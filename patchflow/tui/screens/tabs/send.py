@@ -10,7 +10,7 @@ from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import Row
-from patchflow.tui.models.sending import fate_rows, gate_rows, mail_rows, page_rows, send_rows
+from patchflow.tui.models.sending import POLICIES, fate_rows, gate_rows, mail_rows, page_rows, send_rows
 from patchflow.tui.screens.tabs.base import Tab
 
 
@@ -62,7 +62,8 @@ class SendTab(Tab):
         """Works the send out, in a thread."""
         key, directory, branch = self.model.key, self.host.directory, self.model.branch
         self._asked = key
-        options = Options(self.model.rfc, self.model.resend, tuple(self.model.overrides.items()))
+        model = self.model
+        options = Options(model.rfc, model.resend, tuple(model.overrides.items()), model.policy)
         self.model.progress, self.model.sent_words, self.model.plan_problem = {}, "", ""
 
         def done(plan: Any) -> None:
@@ -85,6 +86,12 @@ class SendTab(Tab):
     def action_resend(self) -> None:
         """The last revision again, or not."""
         self._toggle("resend")
+
+    def action_policy(self) -> None:
+        """Who gets what: the next of the ways there are."""
+        ways = tuple(POLICIES)
+        self.model.policy = ways[(ways.index(self.model.policy) + 1) % len(ways)]
+        self.action_plan()
 
     def action_override(self) -> None:
         """The gate under the cursor, with a reason."""
@@ -119,7 +126,7 @@ class SendTab(Tab):
             everything, words = result
             model.sent_words, model.sent_key = words, model.key
             if everything:
-                model.plan, model.overrides = None, {}
+                model.plan, model.overrides, model.policy = None, {}, ""
             self.host.say(words, "information" if everything else "error")
             self.host.reread_views()
 
