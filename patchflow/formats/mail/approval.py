@@ -12,7 +12,8 @@ import re
 _LONGEST = 400  # characters: praise is short
 # Questions, sad faces, irony and praise in quotation marks.
 _DOUBT = re.compile(
-    r"\?|:-?[(/|\\]|(?:^|\s)/s\b|\(!\)|</?sarcasm>|[\"“”][^\"“”]{1,30}[\"“”]|\bthanks for nothing|^\W*oh,? "
+    r"\?|:-?[(/|\\]|(?:^|\s)/s\b|\(!\)|</?sarcasm>|[\"“”][^\"“”]{1,30}[\"“”]|\bthanks for nothing|\bstill "
+    r"(?:true|right|valid|correct)\b|^\W*oh,? "
     r"well\W*$|\btoo (?!thanks)[a-z]|^\W*(?:(?:oh|well|ah) )?yeah,? right\W*$|\.{3,}|…|[\[{<>=_|\\`]|\b\d+/\d+"
 )
 _LOOKING_ASIDE = re.compile(
