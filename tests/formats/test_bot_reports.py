@@ -7,18 +7,23 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patchflow.domain.bot import Bot
+from patchflow.domain.message import Message
 from patchflow.domain.report import Issue, Report, ReportKind
-from patchflow.formats.mail.bots import read_report
+from patchflow.formats.mail.bots import form_of, read_report
+from patchflow.formats.mail.bots.review import facts_of, noise, remark_facts, remarks
+from patchflow.formats.mail.classify import bot_of
+from patchflow.formats.profile import read_bots
 from tests.mails import mail, message
 
-ROBOT = Bot("kernel test robot", "^lkp@intel\\.com$")
+BOTS = read_bots("bots", Path("kernel/bots.toml").read_text(encoding="utf-8"))
+ROBOT = BOTS[0]
 
 HEAD = """\
 Hi Ada,
@@ -267,7 +272,7 @@ LISTS: list[tuple[str, list[tuple[str, int, str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("listing", "new"), LISTS)
+@pytest.mark.parametrize(("listing", "new"), LISTS, ids=range(len(LISTS)))
 def test_what_a_compiler_or_linker_said(listing: str, new: list[tuple[str, int, str, str]]) -> None:
     report = robot(listing)
     assert report.kind is ReportKind.BUILD
@@ -350,7 +355,7 @@ STATIC: list[tuple[str, list[tuple[str, int, str, str]], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("listing", "new", "known"), STATIC)
+@pytest.mark.parametrize(("listing", "new", "known"), STATIC, ids=range(len(STATIC)))
 def test_what_a_checker_said(listing: str, new: list[tuple[str, int, str, str]], known: int) -> None:
     report = robot(listing)
     assert report.kind is ReportKind.STATIC
@@ -511,7 +516,7 @@ RUNS: list[tuple[str, ReportKind, tuple[str, int, str, str] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "kind", "issue"), RUNS)
+@pytest.mark.parametrize(("body", "kind", "issue"), RUNS, ids=range(len(RUNS)))
 def test_what_a_kernel_did_when_it_ran(body: str, kind: ReportKind, issue: tuple[str, int, str, str] | None) -> None:
     report = robot("", "Hello,\n\n" + body)
     assert report.kind is kind
@@ -520,9 +525,594 @@ def test_what_a_kernel_did_when_it_ran(body: str, kind: ReportKind, issue: tuple
     assert [told(one) for one in report.new] == ([issue] if issue else [])
 
 
+SYZBOT = "syzbot <syzbot+0123456789abcdef0123@syzkaller.appspotmail.com>"
+SYZBOT_CI = "syzbot ci <syzbot+ci0123456789abcdef@syzkaller.appspotmail.com>"
+ROB = "Rob Herring (Arm) <robh@kernel.org>"
+GREG = "Greg KH <gregkh@linuxfoundation.org>"
+SASHIKO = "sashiko-bot@kernel.org"
+BPF_CI = "bot+bpf-ci@kernel.org"
+KERNELCI = "KernelCI bot <bot@kernelci.org>"
+MEDIA_CI = "Patchwork Integration <patchwork@media-ci.org>"
+BLUEZ = "bluez.test.bot@gmail.com"
+PATCHEW = "no-reply@patchew.org"
+PATCHWORK = "patchwork-bot+widgets@kernel.org"
+TESTED_ON = """
+
+Tested on:
+
+commit:         01234567 Linux 7.1-rc2
+git tree:       upstream
+console output: https://syzkaller.example.org/x/log.txt?x=1
+kernel config:  https://syzkaller.example.org/x/.config?x=2
+dashboard link: https://syzkaller.example.org/bug?extid=0123
+compiler:       gcc 14
+
+Note: testing is done by a robot and is best-effort only.
+"""
+QUOTED = "On Mon, 02 Mar 2026 10:00:00 +0100, Ada Example wrote:\n> Add a binding.\n>\n> Signed-off-by: Ada Example <ada@example.org>\n> ---\n>  a.yaml | 2 ++\n\n"
+
+# (sender, subject, body, kind, issues as file, line, severity and text)
+MAILS: list[tuple[str, str, str, ReportKind, list[tuple[str, int, str, str]]]] = [
+    (
+        SYZBOT,
+        "[syzbot] [widget?] KASAN: slab-use-after-free Read in widget_poll (3)",
+        "Hello,\n\nsyzbot found the following issue on:\n\nHEAD commit:    0123456789ab Linux 7.1-rc2\ngit tree:       upstream\nconsole output: https://syzkaller.example.org/x/log.txt?x=1\nkernel config:  https://syzkaller.example.org/x/.config?x=2\ndashboard link: https://syzkaller.example.org/bug?extid=0123\ncompiler:       gcc 14\nC reproducer:   https://syzkaller.example.org/x/repro.c?x=3\n\nIMPORTANT: if you fix the issue, please add the following tag to the commit:\nReported-by: syzbot+0123@syzkaller.appspotmail.com\n\nBUG: KASAN: slab-use-after-free in atomic_read include/linux/atomic.h:32 [inline]\nBUG: KASAN: slab-use-after-free in widget_poll+0x4bf/0x830 drivers/widget/core.c:3282\nRead of size 8 at addr ffff888028ba3410 by task syz.3.92/7189\n\nCall Trace:\n dump_stack_lvl+0x189/0x250 lib/dump_stack.c:120\n",
+        ReportKind.CRASH,
+        [("drivers/widget/core.c", 3282, "error", "KASAN: slab-use-after-free Read in widget_poll")],
+    ),
+    (
+        SYZBOT,
+        "Re: [syzbot] [widget?] WARNING in widget_release",
+        "syzbot has bisected this issue to:\n\ncommit fedcba9876543210fedcba9876543210fedcba98\nAuthor: Ada Example <ada@example.org>\nDate:   Mon Mar 2 10:00:00 2026 +0000\n\n    widget: Free the queue\n\nbisection log:  https://syzkaller.example.org/x/bisect.txt?x=1\nstart commit:   0123456789ab Linux 7.1-rc2\ngit tree:       upstream\n",
+        ReportKind.CRASH,
+        [("", 0, "error", "WARNING in widget_release")],
+    ),
+    (
+        SYZBOT,
+        "Re: [syzbot] [widget?] WARNING in widget_release",
+        "Hello,\n\nsyzbot has tested the proposed patch and the reproducer did not trigger any issue:\n\nReported-by: syzbot+0123@syzkaller.appspotmail.com\nTested-by: syzbot+0123@syzkaller.appspotmail.com"
+        + TESTED_ON,
+        ReportKind.NOTICE,
+        [],
+    ),
+    (
+        SYZBOT,
+        "Re: [syzbot] [widget?] WARNING in widget_release",
+        "Hello,\n\nsyzbot has tested the proposed patch but the reproducer is still triggering an issue:\nINFO: task hung in widget_lock\n\nCall Trace:\n <TASK>\n schedule+0xdd/0x390 kernel/sched/core.c:6964\n widget_lock+0x1/0x2 drivers/widget/lock.c:40\n"
+        + TESTED_ON,
+        ReportKind.TEST,
+        [("drivers/widget/lock.c", 40, "error", "INFO: task hung in widget_lock")],
+    ),
+    (
+        SYZBOT,
+        "Re: [syzbot] [widget?] WARNING in widget_release",
+        "Hello,\n\nsyzbot tried to test the proposed patch but the build/boot failed:\n\ndrivers/widget/core.c:12:35: error: incompatible types when assigning to type 'struct widget' from type 'struct widget *'\n"
+        + TESTED_ON,
+        ReportKind.TEST,
+        [
+            (
+                "drivers/widget/core.c",
+                12,
+                "error",
+                "incompatible types when assigning to type 'struct widget' from type 'struct widget *'",
+            )
+        ],
+    ),
+    (
+        SYZBOT,
+        "Re: [syzbot] [widget?] WARNING in widget_release",
+        "Hello,\n\nsyzbot tried to test the proposed patch but the build/boot failed:\n\nfailed to checkout kernel repo git://git.example.org/linux.git: exit status 128\n"
+        + TESTED_ON,
+        ReportKind.NOTICE,
+        [],
+    ),
+    (
+        SYZBOT,
+        "Re: [syzbot] [widget?] WARNING in widget_release",
+        "> #syz test\n\nThis crash does not have a reproducer. I cannot test it.\n\n>\n> --- a/drivers/widget/core.c\n",
+        ReportKind.RECEIPT,
+        [],
+    ),
+    (SYZBOT, "Re: [syzbot] WARNING in a", '> #syz fixx: a\n\nunknown command "fixx"\n', ReportKind.RECEIPT, []),
+    (
+        SYZBOT,
+        "[syzbot] Monthly widget report (Mar 2026)",
+        "Hello widget maintainers,\n\nThis is a 31-day syzbot report for the widget subsystem.\n\n<1> 4213  Yes   WARNING in widget_release\n",
+        ReportKind.SUMMARY,
+        [],
+    ),
+    (
+        SYZBOT_CI,
+        "[syzbot ci] Re: widget: flow control",
+        "syzbot ci has tested the following series\n\n[v2] widget: flow control\nhttps://lore.kernel.org/all/20260302-flow-v2-0-abc@example.org\n* [PATCH v2 1/2] widget: add helper\n* [PATCH v2 2/2] widget: use helper\n\nand found the following issue:\ngeneral protection fault in widget_xmit\n\nFull report is available here:\nhttps://ci.syzbot.example.org/series/1\n\n***\n\ngeneral protection fault in widget_xmit\n\ntree:      net-next\nbase:      0123456789ab\nconfig:    https://ci.syzbot.example.org/builds/1/config\nsyz repro: https://ci.syzbot.example.org/findings/1/syz_repro\n\nRIP: 0010:widget_full include/linux/widget.h:51 [inline]\nRIP: 0010:widget_xmit+0xdf0/0x1840 drivers/net/widget.c:1164\n",
+        ReportKind.CRASH,
+        [("drivers/net/widget.c", 1164, "error", "general protection fault in widget_xmit")],
+    ),
+    (
+        SYZBOT_CI,
+        "[syzbot ci] Re: widget: flow control",
+        "syzbot ci has tested the following series\n\n[v1] widget: flow control\nhttps://lore.kernel.org/all/20260302-flow-v1-1-abc@example.org\n\nand found the following issue:\nkernel build error\n\nFull report is available here:\nhttps://ci.syzbot.example.org/series/1\n\n***\n\nkernel build error\n\nnet/widget/util.c:118:20: error: use of undeclared identifier 'WIDGET_1MHZ'\n",
+        ReportKind.BUILD,
+        [("net/widget/util.c", 118, "error", "use of undeclared identifier 'WIDGET_1MHZ'")],
+    ),
+    (
+        ROB,
+        "Re: [PATCH v2 1/3] dt-bindings: widget: Add acme,widget",
+        QUOTED
+        + "My bot found errors running 'make dt_binding_check' on your patch:\n\nyamllint warnings/errors:\n./Documentation/devicetree/bindings/widget/acme,widget.yaml:39:9: [warning] wrong indentation: expected 6 but found 8 (indentation)\n\ndtschema/dtc warnings/errors:\n/builds/robherring/dt-review-ci/linux/Documentation/devicetree/bindings/widget/acme,widget.example.dtb: widget@18: 'acme,depth' does not match any of the regexes: 'pinctrl-[0-9]+'\n\tfrom schema $id: http://devicetree.org/schemas/widget/acme,widget.yaml#\n/builds/robherring/linux-dt-review/Documentation/devicetree/bindings/widget/acme,widget.yaml: 'oneOf' conditional failed, one must be fixed:\n\t'unevaluatedProperties' is a required property\n\t'additionalProperties' is a required property\n\tfrom schema $id: http://devicetree.org/meta-schemas/core.yaml#\nmake[1]: *** Deleting file 'Documentation/devicetree/bindings/widget/acme,widget.example.dts'\nmake: *** [Makefile:1508: dt_binding_check] Error 2\n\ndoc reference errors (make refcheckdocs):\nWarning: MAINTAINERS references a file that doesn't exist: Documentation/devicetree/bindings/widget/\nMAINTAINERS: Documentation/devicetree/bindings/widget/\n\nSee https://patchwork.example.org/project/devicetree-bindings/patch/20260302-1-abc@example.org\n\nThe base for the series is generally the latest rc1.\n\nIf you already ran 'make dt_binding_check' and didn't see the above\nerror(s), then make sure 'yamllint' is installed.\n\npip3 install dtschema --upgrade\n",
+        ReportKind.BINDINGS,
+        [
+            (
+                "Documentation/devicetree/bindings/widget/acme,widget.yaml",
+                39,
+                "warning",
+                "wrong indentation: expected 6 but found 8 (indentation)",
+            ),
+            (
+                "Documentation/devicetree/bindings/widget/acme,widget.yaml",
+                0,
+                "error",
+                "widget@18: 'acme,depth' does not match any of the regexes: 'pinctrl-[0-9]+'",
+            ),
+            (
+                "Documentation/devicetree/bindings/widget/acme,widget.yaml",
+                0,
+                "error",
+                "'oneOf' conditional failed, one must be fixed: 'unevaluatedProperties' is a required property 'additionalProperties' is a required property",
+            ),
+            (
+                "MAINTAINERS",
+                0,
+                "warning",
+                "references a file that doesn't exist: Documentation/devicetree/bindings/widget/",
+            ),
+        ],
+    ),
+    (
+        ROB,
+        "Re: [PATCH v2 0/3] arm64: dts: acme: Enable the widget",
+        QUOTED
+        + "My bot found new DTB warnings on the .dts files added or changed in this\nseries.\n\nSome warnings may be from an existing SoC .dtsi.\n\n  pip3 install dtschema --upgrade\n\n\nNew warnings running 'make CHECK_DTBS=y acme/one.dtb' for 20260302-2-abc@example.org:\n\narch/arm64/boot/dts/acme/one.dtb: timer: 'clocks' does not match any of the regexes: 'pinctrl-[0-9]+'\n\tfrom schema $id: http://devicetree.org/schemas/timer/arm,arch_timer.yaml#\n",
+        ReportKind.BINDINGS,
+        [
+            (
+                "arch/arm64/boot/dts/acme/one.dts",
+                0,
+                "error",
+                "timer: 'clocks' does not match any of the regexes: 'pinctrl-[0-9]+'",
+            )
+        ],
+    ),
+    (
+        GREG,
+        "Re: [PATCH] widget: tidy up",
+        QUOTED
+        + "Hi,\n\nThis is the friendly patch-bot of Greg Kroah-Hartman.  You have sent him\na patch that has triggered this response.\n\nYou are receiving this message because of the following common error(s)\nas indicated below:\n\n- Your patch did many things at once, which makes it hard\n  to review.\n\n- You did not say what changed since the last version.\n\nIf you wish to discuss this problem further, feel free to respond.\n\nthanks,\n\ngreg k-h's patch email bot\n",
+        ReportKind.STYLE,
+        [
+            ("", 0, "warning", "Your patch did many things at once, which makes it hard to review."),
+            ("", 0, "warning", "You did not say what changed since the last version."),
+        ],
+    ),
+    (
+        GREG,
+        "Re: [PATCH] widget: tidy up",
+        QUOTED + "<formletter>\n\nThis is not how patches get into\na stable tree.\n\n</formletter>\n",
+        ReportKind.STYLE,
+        [("", 0, "warning", "This is not how patches get into a stable tree.")],
+    ),
+    (
+        "kernel test robot <lkp@intel.com>",
+        "Re: [PATCH] widget: tidy up",
+        'Hi,\n\nThanks for your patch.\n\nFYI: kernel test robot notices the stable kernel rule is not satisfied.\n\nThe check is based on https://www.example.org/stable-kernel-rules.html\n\nRule: add the tag "Cc: stable@vger.kernel.org" in the sign-off area.\nSubject: [PATCH] widget: tidy up\n',
+        ReportKind.STYLE,
+        [("", 0, "warning", 'add the tag "Cc: stable@vger.kernel.org" in the sign-off area.')],
+    ),
+    (
+        "gregkh@linuxfoundation.org",
+        'FAILED: patch "[PATCH] widget: Free the queue" failed to apply to 6.6-stable tree',
+        "\nThe patch below does not apply to the 6.6-stable tree.\nIf someone wants it applied there, then please email the backport.\n\nTo reproduce the conflict and resubmit, you may use the following commands:\n\ngit fetch https://git.example.org/stable/linux.git/ linux-6.6.y\ngit checkout FETCH_HEAD\ngit cherry-pick -x fedcba9876543210fedcba9876543210fedcba98\n# <resolve conflicts, build, test, etc.>\ngit commit -s\n\nPossible dependencies:\n\n\n\nthanks,\n\ngreg k-h\n\n------------------ original commit in Linus's tree ------------------\n\nFrom fedcba9876543210fedcba9876543210fedcba98 Mon Sep 17 00:00:00 2001\n",
+        ReportKind.BACKPORT,
+        [("", 0, "error", "does not apply to 6.6.y")],
+    ),
+    (
+        "gregkh@linuxfoundation.org",
+        'Patch "widget: Free the queue" has been added to the 6.6-stable tree',
+        "\nThis is a note to let you know that I've just added the patch titled\n\n    widget: Free the queue\n\nto the 6.6-stable tree which can be found at:\n    http://www.example.org/stable-queue.git\n",
+        ReportKind.APPLIED,
+        [],
+    ),
+    (
+        "Andrew Morton <akpm@linux-foundation.org>",
+        "+ widget-free-the-queue.patch added to mm-unstable branch",
+        "\nThe patch titled\n     Subject: widget: Free the queue\nhas been added to the -mm mm-unstable branch.  Its filename is\n     widget-free-the-queue.patch\n",
+        ReportKind.APPLIED,
+        [],
+    ),
+    (
+        "Mia Maintainer <mia@example.net>",
+        "Re: [PATCH v2 0/2] widget: Fix leaks",
+        "On Mon, 02 Mar 2026 10:00:00 +0000, Ada Example wrote:\n> Fix them.\n\nApplied to for-next, thanks!\n\n[1/2] widget: Fix a leak\n      commit: fedcba9876543210fedcba9876543210fedcba98\n[2/2] widget: Fix another\n      commit: 0123456789abcdef0123456789abcdef01234567\n\nBest regards,\n-- \nMia Maintainer\n",
+        ReportKind.APPLIED,
+        [],
+    ),
+    (
+        PATCHWORK,
+        "Re: [PATCH v2 0/2] widget: Fix leaks",
+        "Hello:\n\nThis series was applied to widgets/next.git (main)\nby Mia Maintainer <mia@example.net>:\n\nOn Mon, 2 Mar 2026 10:00:00 +0000 you wrote:\n> Fix them.\n> [...]\n\nHere is the summary with links:\n  - [v2,1/2] widget: Fix a leak\n    https://git.example.org/c/fedcba987654\n  - [v2,2/2] widget: Fix another\n    (no matching commit)\n\nYou are awesome, thank you!\n-- \nDeet-doot-dot, I am a bot.\n",
+        ReportKind.APPLIED,
+        [],
+    ),
+    (
+        PATCHWORK,
+        "Patchwork housekeeping for: widgets",
+        "Latest series: [v2] widget: Fix leaks (2026-03-02T10:00:00)\n  Superseding: [v1] widget: Fix leaks (2026-03-01T10:00:00):\n    [1/2] widget: Fix a leak\n",
+        ReportKind.SUMMARY,
+        [],
+    ),
+    (
+        "pr-tracker-bot@kernel.org",
+        "Re: [GIT PULL] widgets",
+        "The pull request you sent on Mon, 2 Mar 2026 10:00:00 +0000:\n\n> https://git.example.org/widgets.git tags/for_linus\n\nhas been merged into torvalds/linux.git:\nhttps://git.example.org/c/fedcba987654\n\nThank you!\n",
+        ReportKind.APPLIED,
+        [],
+    ),
+    (
+        "tip-bot2 for Ada Example <tip-bot2@linutronix.de>",
+        "[tip: x86/urgent] widget: Fix a leak",
+        "The following commit has been merged into the x86/urgent branch of tip:\n\nCommit-ID:     fedcba9876543210fedcba9876543210fedcba98\nGitweb:        https://git.example.org/tip/fedcba98\n",
+        ReportKind.APPLIED,
+        [],
+    ),
+    (
+        "Sasha Levin <sashal@kernel.org>",
+        "Re: [PATCH 6.6.y] widget: Fix a leak",
+        "[ Sasha's backport helper bot ]\n\nHi,\n\nSummary of potential issues:\n❌ Build failures detected\n⚠️ Found follow-up fixes in mainline but no upstream commit is named\n\nResults of testing on various branches:\n\n| Branch                    | Patch Apply | Build Test |\n|---------------------------|-------------|------------|\n| stable/linux-6.6.y        |  Success    |  Failed    |\n",
+        ReportKind.BACKPORT,
+        [
+            ("", 0, "warning", "Build failures detected"),
+            ("", 0, "warning", "Found follow-up fixes in mainline but no upstream commit is named"),
+        ],
+    ),
+    (
+        "Sasha Levin <sashal@kernel.org>",
+        "Re: [PATCH 6.6.y] widget: Fix a leak",
+        "[ Sasha's backport helper bot ]\n\nHi,\n\n✅ All tests passed successfully. No issues detected.\n\n| Branch             | Patch Apply | Build Test |\n",
+        ReportKind.SUMMARY,
+        [],
+    ),
+    (
+        KERNELCI,
+        "[REGRESSION] next/master: (build) use of undeclared identifier 'widget_frob'; did...",
+        "\n\n\nHello,\n\nNew build issue found on next/master:\n\n---\n use of undeclared identifier 'widget_frob' in drivers/widget/core.o (drivers/widget/core.c) [logspec:kbuild,kbuild.compiler.error]\n---\n\n- dashboard: https://d.kernelci.example.org/i/maestro:1\n- giturl: https://git.example.org/next.git\n- commit HEAD:  fedcba9876543210fedcba9876543210fedcba98\n\n\nPlease include the KernelCI tag when submitting a fix:\n\nReported-by: kernelci.org bot <bot@kernelci.org>\n\n\nLog excerpt:\n=====================================================\ndrivers/widget/core.c:408:31: error: use of undeclared identifier 'widget_frob'\n  408 |         widget_frob(w);\n1 error generated.\n\n=====================================================\n\n\n# Builds where the incident occurred:\n\n## multi_v7_defconfig on (arm):\n- compiler: clang-21\n- config: https://files.kernelci.example.org/1/.config\n- dashboard: https://d.kernelci.example.org/build/maestro:2\n",
+        ReportKind.BUILD,
+        [("drivers/widget/core.c", 408, "error", "use of undeclared identifier 'widget_frob'")],
+    ),
+    (
+        KERNELCI,
+        "[REGRESSION] next/master: (boot) WARNING at drivers/widget/core.c:25 widget_put...",
+        "Hello,\n\nNew boot regression found on next/master:\n\n---\n WARNING at drivers/widget/core.c:25 widget_put+0xc8/0x148\n[logspec:generic_linux_boot,linux.kernel.warning]\n---\n\n- dashboard: https://d.kernelci.example.org/i/maestro:1\n- giturl: https://git.example.org/next.git\n- commit HEAD:  fedcba9876543210fedcba9876543210fedcba98\n",
+        ReportKind.BOOT,
+        [("drivers/widget/core.c", 25, "error", "WARNING at drivers/widget/core.c:25 widget_put+0xc8/0x148")],
+    ),
+    (
+        KERNELCI,
+        "[STATUS] stable/linux-6.6.y - fedcba9876543210",
+        "Hello,\n\nStatus summary for stable/linux-6.6.y\n\nDashboard:\nhttps://d.kernelci.example.org/c/1/\n\nBuilds:\t   44 ✅    0 ❌    1 ⚠️\nBoots: \t  160 ✅    1 ❌   41 ⚠️\n\n### POSSIBLE REGRESSIONS\n\n  No possible regressions observed.\n",
+        ReportKind.SUMMARY,
+        [],
+    ),
+    (
+        MEDIA_CI,
+        "Re: [v2,1/2] media: widget: Fix a leak",
+        "Dear Ada Example:\n\nThanks for your patches! Unfortunately the Media CI robot detected some\nissues:\n\n# Test checkpatch:./0001-media-widget-Fix-a-leak.patch checkpatch\nWARNING: Prefer a maximum 75 chars per line (possible unwrapped commit description?)\n#7: \nhttps://lore.kernel.org/lkml/a-long-address@example.org/\n\nERROR: space required before the open parenthesis '('\n#61: FILE: drivers/media/widget.c:12:\n+\tif(w)\n\ntotal: 1 errors, 1 warnings, 0 checks, 30 lines checked\n\n# Test static:test-smatch\ndrivers/media/widget.c:462 widget_send() warn: '&w->list' not removed from list\n\n# Test media-patchstyle:./0001-media-widget-Fix-a-leak.patch media style\nERROR: ./0001-media-widget-Fix-a-leak.patch: Committer Mia <mia@example.net> is not the last SoB\n\n\nPlease fix your series, and upload a new version. If you have a patchwork\naccount, do not forget to mark the current series as Superseded.\n\nFor more details, check the full report at:\nhttps://media.example.org/jobs/1/report.htm .\n\n\nBest regards, and Happy Hacking!\nMedia CI robot on behalf of the linux-media community.\n",
+        ReportKind.STATIC,
+        [
+            ("", 0, "warning", "Prefer a maximum 75 chars per line (possible unwrapped commit description?)"),
+            ("drivers/media/widget.c", 12, "error", "space required before the open parenthesis '('"),
+            ("drivers/media/widget.c", 462, "warning", "'&w->list' not removed from list"),
+            ("", 0, "error", "Committer Mia <mia@example.net> is not the last SoB"),
+        ],
+    ),
+    (
+        "media-ci@linuxtv.org",
+        "[media.git/next] media: widget: Fix a leak",
+        "This is an automatic generated email to let you know that the following patch were queued:\n\nSubject: media: widget: Fix a leak\nAuthor:  Ada Example <ada@example.org>\n\nPatch committed.\n\nThanks,\nMia\n",
+        ReportKind.APPLIED,
+        [],
+    ),
+    (
+        BPF_CI,
+        "Re: [PATCH bpf-next v2] bpf: Fix a leak",
+        "Dear patch submitter,\n\nCI has tested the following submission:\nStatus:     FAILURE\nName:       [bpf-next,v2] bpf: Fix a leak\nPatchwork:  https://patchwork.example.org/list/?series=1&state=*\nMatrix:     https://git.example.org/actions/runs/1\n\nFailed jobs:\ntest_progs-aarch64-gcc: https://git.example.org/actions/runs/1/job/2\ntest_progs-s390x-gcc: https://git.example.org/actions/runs/1/job/3\n\nFirst test_progs failure (test_progs-aarch64-gcc):\n#134 widget_by_id\nlibbpf: failed to load object 'widget_by_id'\ntest_widget_by_id:FAIL:widget__open_and_load unexpected error: -22\n\n\nPlease note: this email is coming from an unmonitored mailbox.\n",
+        ReportKind.TEST,
+        [("", 0, "error", "test_widget_by_id failed: widget__open_and_load unexpected error: -22")],
+    ),
+    (
+        BPF_CI,
+        "Re: [PATCH bpf-next v2] bpf: Fix a leak",
+        "Dear patch submitter,\n\nCI has tested the following submission:\nStatus:     SUCCESS\nName:       [bpf-next,v2] bpf: Fix a leak\nMatrix:     https://git.example.org/actions/runs/1\n\nNo further action is necessary on your part.\n",
+        ReportKind.SUMMARY,
+        [],
+    ),
+    (
+        BPF_CI,
+        "Re: [PATCH bpf-next v2] bpf: Fix a leak",
+        "Dear patch submitter,\n\nCI has tested the following submission:\nStatus:     CONFLICT\nName:       [bpf-next,v2] bpf: Fix a leak\nPR:         https://git.example.org/pull/1\n\nPlease rebase your submission onto the most recent upstream change and resubmit\nthe patch to get it tested again.\n",
+        ReportKind.TEST,
+        [("", 0, "error", "does not apply to the tree that is tested: rebase")],
+    ),
+    (
+        BLUEZ,
+        "RE: [v2] Bluetooth: Fix a leak",
+        "This is automated email and please do not reply to this email!\n\nDear submitter,\n\nThank you for submitting the patches to the linux bluetooth mailing list.\nThis is a CI test results with your patch series:\nPW Link:https://patchwork.example.org/list/?series=1\n\n---Test result---\n\nTest Summary:\nCheckPatch                    FAIL      4.59 seconds\nBuildKernel                   PASS      2.76 seconds\n\nDetails\n##############################\nTest: CheckPatch - FAIL\nDesc: Run checkpatch.pl script\nOutput:\n[v2] Bluetooth: Fix a leak\nWARNING:LONG_LINE_STRING: line length of 84 exceeds 80 columns\n#273: FILE: net/bluetooth/widget.c:12:\n+\tlong();\n\ntotal: 0 errors, 1 warnings, 187 lines checked\n\n##############################\nTest: GitLint - FAIL\nDesc: Run gitlint\nOutput:\nBluetooth: Fix a leak\n7: B1 Line exceeds max length (86>80)\n\n---\nRegards,\nLinux Bluetooth\n",
+        ReportKind.STYLE,
+        [
+            ("net/bluetooth/widget.c", 12, "warning", "line length of 84 exceeds 80 columns (LONG_LINE_STRING)"),
+            ("", 0, "error", "GitLint: Bluetooth: Fix a leak 7: B1 Line exceeds max length (86>80)"),
+        ],
+    ),
+    (
+        BLUEZ,
+        "RE: [v2] Bluetooth: Fix a leak",
+        "Dear Submitter,\n\nWhile preparing the CI tests, the patches you submitted couldn't be applied to the current HEAD of the repository.\n\n----- Output -----\n\nerror: patch failed: net/bluetooth/widget.c:2139\nerror: net/bluetooth/widget.c: patch does not apply\n\nPlease resolve the issue and submit the patches again.\n",
+        ReportKind.TEST,
+        [("net/bluetooth/widget.c", 2139, "error", "does not apply")],
+    ),
+    (
+        PATCHEW,
+        "Re: [PATCH 0/2] hw/widget: Fix leaks",
+        "Patchew URL: https://patchew.org/QEMU/20260302-1-abc@example.org/\n\nHi,\n\nThis series seems to have some coding style problems. See output below for\nmore information:\n\nSubject: [PATCH 0/2] hw/widget: Fix leaks\nMessage-id: 20260302-1-abc@example.org\nType: series\n\n=== TEST SCRIPT BEGIN ===\n#!/bin/bash\n./scripts/checkpatch.pl --mailback base..\n=== TEST SCRIPT END ===\n\n=== OUTPUT BEGIN ===\n1/2 Checking commit fedcba987654 (hw/widget: Fix a leak)\nERROR: braces {} are necessary for all arms of this statement\n#25: FILE: hw/widget/core.c:12:\n+    if (w)\n[...]\n\ntotal: 1 errors, 0 warnings, 20 lines checked\n=== OUTPUT END ===\n\nTest command exited with code: 1\n\nThe full log is available at\nhttp://patchew.org/logs/20260302-1-abc@example.org/testing.checkpatch/?type=message.\n",
+        ReportKind.STYLE,
+        [("hw/widget/core.c", 12, "error", "braces {} are necessary for all arms of this statement")],
+    ),
+    (
+        "nipa-newcomer@netdev.bots.linux.dev",
+        "Re: [PATCH] net: widget: Fix a leak",
+        "Hello Ada,\n\nsome things to mind in the next version:\n\n- Name the tree in the subject, net or\n  net-next.\n- Add a Fixes tag.\n\nThank you!\n",
+        ReportKind.STYLE,
+        [
+            ("", 0, "warning", "Name the tree in the subject, net or net-next."),
+            ("", 0, "warning", "Add a Fixes tag."),
+        ],
+    ),
+    (
+        "CKI Project <cki-project@redhat.com>",
+        "❌ FAIL: Test report for kernel 7.1.0-rc3 (stable-next)",
+        "\nHello,\n\nWe ran automated tests on a recent commit from this kernel tree:\n\n       Kernel repo: git://git.example.org/stable.git\n            Commit: fedcba987654 - widget: Fix a leak\n\nThe results of these automated tests are provided below.\n\n    Overall result: FAILED (see details below)\n             Merge: OK\n             Tests: FAILED\n\nOne or more kernel tests failed:\n\n    ppc64le:\n      ❌ Boot test\n      ❌ Boot test\n\n    aarch64:\n      ❌ Boot test\n      ❌ Widget: sanity\n\nWe hope that these logs can help you find the problem quickly.\n\n______________________________________________________________________________\n\nHardware testing\n----------------\n  aarch64:\n      Host 1:\n         ❌ Boot test\n         ⚡⚡⚡ LTP lite\n",
+        ReportKind.TEST,
+        [("", 0, "error", "Boot test failed (ppc64le, aarch64)"), ("", 0, "error", "Widget: sanity failed (aarch64)")],
+    ),
+    (
+        SASHIKO,
+        "Re: [PATCH v2 1/3] widget: Fix a leak",
+        "> Fix the leak.\n\nSashiko has reviewed this patch and found no issues. It looks great!\n\n-- \nSashiko AI review · https://sashiko.dev/#/patchset/1@example.org?part=1\n",
+        ReportKind.REVIEW,
+        [],
+    ),
+]
+
+
+def read(sender: str, subject: str, body: str) -> tuple[Message, Report]:
+    """A mail of a bot in answer to a patch, and what it says."""
+    one = message(mail(body, sender=sender, subject=subject, to="<p1@example.org>"))
+    report = read_report(one, bot_of(one, BOTS))
+    assert report is not None
+    return one, report
+
+
+@pytest.mark.parametrize(("sender", "subject", "body", "kind", "issues"), MAILS, ids=range(len(MAILS)))
+def test_what_each_bot_says(
+    sender: str, subject: str, body: str, kind: ReportKind, issues: list[tuple[str, int, str, str]]
+) -> None:
+    one, report = read(sender, subject, body)
+    assert report.kind is kind
+    assert [told(issue) for issue in report.issues] == issues
+    lines = one.body.split("\n")
+    for issue in report.issues:
+        assert 0 < issue.span[0] <= issue.span[1] <= len(lines)
+    if not report.kind.asks:
+        assert not report.issues
+    if issues:
+        assert len({issue.key for issue in report.issues}) == len(issues)
+
+
+def test_facts_around_what_a_bot_found() -> None:
+    by_title = {(subject, kind): read(sender, subject, body)[1] for sender, subject, body, kind, _ in MAILS}
+    found = list(by_title.values())
+    crash = next(one for one in found if one.link.endswith("extid=0123") and one.kind is ReportKind.CRASH)
+    assert (crash.commit, crash.tree) == ("0123456789ab", "upstream")
+    assert crash.reproduce == "https://syzkaller.example.org/x/repro.c?x=3"
+    assert crash.issues[0].symbol == "widget_poll"
+    assert crash.issues[0].key == "syzbot KASAN: slab-use-after-free Read in widget_poll"
+    bisected = next(one for one in found if one.commit.startswith("fedcba") and one.kind is ReportKind.CRASH)
+    assert bisected.title == "widget: Free the queue"
+    series = next(one for one in found if one.patch == "20260302-flow-v2-0-abc@example.org")
+    assert series.link == "https://ci.syzbot.example.org/series/1"
+    dtb = next(one for one in found if one.patch == "20260302-2-abc@example.org")
+    assert dtb.reproduce == "make CHECK_DTBS=y acme/one.dtb"
+    assert dtb.issues[0].known is None
+    failed = next(one for one in found if one.kind is ReportKind.BACKPORT and one.commit)
+    assert failed.title == "widget: Free the queue"
+    assert failed.reproduce.split("\n")[2] == "git cherry-pick -x fedcba9876543210fedcba9876543210fedcba98"
+    built = next(one for one in found if one.compiler == "clang-21")
+    assert built.config == "multi_v7_defconfig on (arm)"
+    assert built.reproduce == "https://files.kernelci.example.org/1/.config"
+    assert built.tree == "https://git.example.org/next.git master"
+    assert built.link == "https://d.kernelci.example.org/i/maestro:1"
+    assert next(one for one in found if one.title == "[bpf-next,v2] bpf: Fix a leak").patch == "p1@example.org"
+    assert (
+        next(one for one in found if "media.example.org" in one.link).link
+        == "https://media.example.org/jobs/1/report.htm"
+    )
+
+
+REVIEW = """\
+Thank you for your contribution! Sashiko AI review found 3 potential issue(s) to consider:
+
+New issues:
+- [High] The queue is freed twice when the probe fails, which
+  corrupts memory.
+- [Low] A comment is wrong.
+
+Pre-existing issues:
+- [Critical] Nobody locks the list.
+--
+
+--- Patch [1]: [PATCH v2 1/3] widget: Fix a leak ---
+commit fedcba9876543210fedcba9876543210fedcba98
+Author: Ada Example <ada@example.org>
+
+widget: Fix a leak
+
+This commit frees the queue.
+
+> diff --git a/drivers/widget/core.c b/drivers/widget/core.c
+> @@ -10,7 +10,9 @@
+> +\tkfree(q);
+
+[Severity: High]
+Is the queue freed twice here?
+
+The error path frees it, too:
+
+drivers/widget/core.c:widget_probe() {
+\t...
+\tkfree(q);
+}
+
+[ ... ]
+
+> +\t/* freed */
+
+[Severity: Low]
+This isn't a bug, but should the comment name the queue?
+
+
+[Severity: Critical]
+This is a pre-existing issue, but who locks the list?
+
+-- 
+Sashiko AI review · https://sashiko.dev/#/patchset/1@example.org?part=1
+"""
+
+
+def own_parts(body: str) -> list[list[str]]:
+    """The runs of unquoted lines."""
+    parts: list[list[str]] = [[]]
+    for line in body.split("\n"):
+        if line.startswith(">"):
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    return [part for part in parts if any(part)]
+
+
+def test_an_ai_review_is_taken_apart() -> None:
+    report = read(SASHIKO, "Re: [PATCH v2 1/3] widget: Fix a leak", REVIEW)[1]
+    assert [(issue.severity, issue.known, issue.text[:20]) for issue in report.issues] == [
+        ("high", False, "The queue is freed t"),
+        ("low", False, "A comment is wrong."),
+        ("critical", True, "Nobody locks the lis"),
+    ]
+    assert report.title == "[PATCH v2 1/3] widget: Fix a leak"
+    assert report.link == "https://sashiko.dev/#/patchset/1@example.org?part=1"
+    parts = own_parts(REVIEW)
+    assert noise("\n".join(parts[0]))
+    found = [[part[at] for at in one] for part in parts for one in remarks(part)]
+    assert [one[1] for one in found] == [
+        "Is the queue freed twice here?",
+        "This isn't a bug, but should the comment name the queue?",
+        "This is a pre-existing issue, but who locks the list?",
+    ]
+    assert found[0][-1] == "}"
+    assert [remark_facts("\n".join(one)) for one in found] == [("high", None), ("low", None), ("critical", True)]
+    # Reviews whose remarks bear no severity: the list at the top tells it, where it has as many.
+    bare = ["Is the queue freed twice?", "Wrong comment?", "Who locks the list?"]
+    assert facts_of(report, bare) == [("high", False), ("low", False), ("critical", True)]
+    assert facts_of(report, bare[:2]) == [("", None), ("", None)]
+
+
+NOISE = [
+    "\n---\nAI reviewed your patch. Please fix the bug or email reply why it's not a bug.\nSee: https://git.example.org/ci/README.md\n\nCI run summary: https://git.example.org/actions/runs/1\n",
+    "This is an AI-generated review of your patch. The human sending this\nemail has considered the AI review valid, or at least plausible.\n---\nwidget: Fix a leak\n\nThis commit frees the queue.\n",
+    "commit fedcba9876543210fedcba9876543210fedcba98\nAuthor: Ada Example <ada@example.org>\n\nwidget: Fix a leak\n\nFrees the queue.",
+    "Sashiko has reviewed this patch and found no issues. It looks great!",
+    "Sashiko AI review · https://sashiko.dev/#/patchset/1@example.org?part=1",
+    "[ ... ]\n\n",
+    "| a | b |\n+---+---+---+\n",
+    "https://dashboard.example.org/1\n",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", NOISE, ids=range(len(NOISE)))
+def test_the_frame_of_a_review_is_no_remark(text: str) -> None:
+    assert noise(text)
+    own = remarks(["Can this be NULL?", *text.split("\n")])
+    assert own == [[0]]
+
+
+REMARKS = [
+    ("[High] Can this be NULL?", "high", None),
+    ("**[Severity: Medium, confidence 80%]**\nCan this be NULL?", "medium", None),
+    ("Severity: low\nCan this be NULL?", "low", None),
+    ("[Severity: High]\nThis isn't a bug introduced by this patch, but does it leak?", "high", True),
+    ("This issue existed before this patch: who frees it?", "", True),
+    ("These look like pre-existing problems.", "", True),
+    ("It was not introduced by this commit, though.", "", True),
+    ("Does this patch introduces a leak? This patch introduces one.", "", False),
+    ("Is this a new bug in the error path?", "", False),
+    ("Does this make the pre-existing race in widget_poll() easier to hit?", "", None),
+    ("Does the new helper copy a pre-existing flaw of widget_put()?", "", None),
+    ("This isn't a bug, but should the function be static?", "", None),
+    ("Is it High time for this?", "", None),
+]
+
+
+@pytest.mark.parametrize(("text", "severity", "known"), REMARKS)
+def test_severity_and_age_of_a_remark(text: str, severity: str, known: bool | None) -> None:
+    assert remark_facts(text) == (severity, known)
+
+
+def test_a_remark_in_a_note_of_thanks_is_not_lost() -> None:
+    entries = "[1/2] widget: Fix a leak\n      commit: fedcba9876543210fedcba9876543210fedcba98\n"
+    for words in ("Applied to for-next, thanks!", "Applied to\n\n   https://git.example.org/a.git for-next\n\nThanks!"):
+        assert form_of(message(mail(f"{words}\n\n{entries}")), None) == "news"
+    for words in (
+        "Applied 1/2, but please resend 2/2 with the comment fixed.",
+        "Applied, thanks!\n\nI reworded the comment of the first one, could you check that it is still right?",
+        "This breaks the build, see the list of what it touches:",
+    ):
+        assert form_of(message(mail(f"{words}\n\n{entries}")), None) == ""
+
+
 def test_a_person_is_no_bot() -> None:
-    body = "On Mon, kernel test robot wrote:\n> Hi Ada,\n>\n> kernel test robot noticed the following build warnings:\n>\n> >> a/b.c:3:1: error: x\n\nI will fix this in v3.\n"
-    assert read_report(message(mail(body)), None) is None
+    """Whoever quotes a bot's mail, or speaks of it, is read as a person."""
+    for sender, subject, body, _, _ in MAILS:
+        quoted = "\n".join(f"> {line}" for line in body.split("\n"))
+        one = message(mail(f"On Mon, {sender} wrote:\n{quoted}\n\nI will fix this in v3.\n", subject=f"Re: {subject}"))
+        assert read_report(one, None) is None
+    body = HEAD + GCC
+    quoted = "\n".join(f"> {line}" for line in body.split("\n"))
+    assert read_report(message(mail(f"On Mon, kernel test robot wrote:\n{quoted}\nOk.\n")), None) is None
+    assert (
+        read_report(message(mail("The friendly patch-bot told me that My bot found errors running make.\n")), None)
+        is None
+    )
+
+
+def test_a_robot_under_a_persons_address() -> None:
+    raw = mail(HEAD + GCC, sender="kernel test robot <oliver.person@intel.com>")
+    report = read_report(message(raw), None)
+    assert report is not None
+    assert len(report.new) == 3
+    passed_on = HEAD.replace("kernel test robot noticed the following build warnings:\n\n", "") + dedent(STATIC[1][0])
+    passed_on += "\n0123456789abcd Ada Example 2026-03-01  100  \tint ret;\n\nret is never set.\n\n0123456789abcd Ada Example 2026-03-01 @101  \tgo();\n"
+    report = read_report(message(mail(passed_on, sender="Dan Person <dan@example.org>")), None)
+    assert report is not None
+    assert report.kind is ReportKind.STATIC
+    assert report.new[0].text == "inconsistent indenting - ret is never set."
 
 
 def test_no_parser_is_loaded_before_a_bot_is_met() -> None:
@@ -551,22 +1141,46 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_megabyte_of_anything_is_read_at_once(text: str) -> None:
-    raw = message(mail(HEAD + "All warnings (new ones prefixed by >>):\n" + text[:1_000_000]))
-    start = time.perf_counter()
-    read_report(raw, ROBOT)
-    assert time.perf_counter() - start < 0.2
+    read_report(message(mail("x")), ROBOT)  # the parsers are loaded
+    heads = {
+        "kernel-test-robot": HEAD + "All warnings (new ones prefixed by >>):\n",
+        "syzbot": "syzbot tried to test the proposed patch but the build/boot failed:\n\n",
+        "bindings": "My bot found errors running 'make dt_binding_check' on your patch:\n\ndtschema/dtc warnings/errors:\n",
+        "review": "Thank you for your contribution! Sashiko AI review found 3 potential issue(s):\n",
+        "ci": "Unfortunately the Media CI robot detected some\nissues:\n\n# Test static:test-smatch\n",
+        "style": "This is the friendly patch-bot of X\n\n",
+        "news": "[1/2] a\n  commit: fedcba9876543210\n",
+    }
+    for form, head in heads.items():
+        one = message(mail("x"))._replace(body=head + text[:1_000_000])
+        for bot in (None, ROBOT._replace(form=form)):
+            start = time.process_time()
+            read_report(one, bot)
+            took = time.process_time() - start
+            assert took < 0.2, (form, bot is None)
+    start = time.process_time()
+    remark_facts(text)
+    remarks(text.split("\n"))
+    assert time.process_time() - start < 0.2
 
 
 @settings(max_examples=100, deadline=1_000)
 @given(st.data())
 def test_no_text_is_too_odd(data: st.DataObject) -> None:
-    text = HEAD + GCC + data.draw(st.sampled_from([one for one, _ in LISTS])) + data.draw(st.sampled_from(RUNS))[0]
+    sender, subject, text = data.draw(
+        st.sampled_from(
+            [("lkp@intel.com", "Re: a", HEAD + GCC + one) for one, _ in LISTS]
+            + [("lkp@intel.com", "Re: a", HEAD + one) for one, _, _ in RUNS]
+            + [(sender, subject, body) for sender, subject, body, _, _ in MAILS]
+            + [(SASHIKO, "Re: a", REVIEW)]
+        )
+    )
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(text)))
         end = min(len(text), at + data.draw(st.integers(0, 200)))
         text = text[:at] + data.draw(st.text(max_size=20)) + text[end:]
-    report = read_report(message(mail("x"))._replace(body=text), ROBOT)
-    assert report is not None
+    one = message(mail("x", sender=sender, subject=subject))._replace(body=text)
+    report = read_report(one, bot_of(one, BOTS)) or Report(ReportKind.NOTICE)
     count = text.count("\n") + 1
     for issue in report.issues:
         assert issue.text and "\n" not in issue.text and issue.key

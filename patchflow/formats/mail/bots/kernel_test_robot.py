@@ -9,6 +9,7 @@ from patchflow.domain.message import Message
 from patchflow.domain.report import Report, ReportKind
 from patchflow.formats.mail.bots.facts import fields, lines_of, with_fields
 from patchflow.formats.mail.bots.messages import BINDINGS, STATIC, Listing
+from patchflow.formats.mail.bots.notes import read_stable_rule
 from patchflow.formats.mail.bots.runs import read_run
 
 _FIELDS = (
@@ -27,6 +28,8 @@ def read(message: Message) -> Report:
     text = "\n".join(lines)
     if _SUMMARY.search(message.subject) or _SUMMARY.search(text[:3_000]) or "Error/Warning reports:\n" in text[:3_000]:
         return _facts(Report(ReportKind.SUMMARY), lines, text)
+    if "the stable kernel rule is not satisfied" in text[:3_000]:
+        return read_stable_rule(message)
     if (report := read_run(lines)) is not None:
         return _facts(report, lines, text)
     issues, tools = Listing(lines).issues()

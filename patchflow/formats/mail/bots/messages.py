@@ -98,6 +98,12 @@ class Listing:
         kept = [*distinct(rest), *distinct(undefined, once=True)]
         return tuple(sorted(kept, key=lambda issue: issue.span)), self.tools
 
+    def one(self) -> Issue | None:
+        """The issue of the first line alone."""
+        words = self.lines[0].strip()
+        issue = self._undefined(0, words) or self._checked(0, words) or self._compiled(0, words, False)
+        return issue._replace(span=(1, 1)) if issue else None
+
     def _start(self) -> int:
         """The line behind the last heading of a list, as far as these stand above the first marked line."""
         for at, line in enumerate(self.lines):
@@ -273,3 +279,8 @@ def _severity(word: str) -> str:
     if "error" in word or "severe" in word or word == "fatal":
         return "error"
     return "note" if word.strip("(/0123456789)") in ("note", "info") else "warning"
+
+
+def message_at(line: str) -> Issue | None:
+    """One line of a compiler or checker as an issue; None for context and for what is no message."""
+    return Listing([line]).one()
