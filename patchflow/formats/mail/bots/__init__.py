@@ -58,6 +58,8 @@ def read_report(message: Message, bot: Bot | None) -> Report | None:
     report: Report = getattr(import_module(f"patchflow.formats.mail.bots.{module}"), name)(message)
     if report.kind.asks and not report.patch and message.in_reply_to:
         report = report._replace(patch=message.in_reply_to[0])
+    if report.kind.asks and not report.title and message.subject[:3].lower() == "re:":
+        report = report._replace(title=message.subject[3:].strip())
     return report
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from patchflow.domain.message import Message
 from patchflow.domain.report import Issue, Report, ReportKind
-from patchflow.formats.mail.bots.facts import distinct, key_of, lines_of, tree_path
+from patchflow.formats.mail.bots.facts import distinct, key_of, lines_of, source_of, tree_path
 
 _MARK = "My bot found "
 _LINT = re.compile(
@@ -20,7 +20,7 @@ _SCHEMA = re.compile(
 _REFERENCE = re.compile(
     r"(?:Warning: )?(?P<file>[\w./-]{1,250})(?: references a file that doesn't exist)?: (?P<gone>\S.*)"
 )
-_EXAMPLE = re.compile(r"\.example\.(?:dtb|dts|dt\.yaml)$|\.dt\.yaml$")
+_DTC = re.compile(r"Error: (?P<file>[^\s:]{1,250}\.dts):\d{1,7}\.")
 _RUNNING = re.compile(r"running '(?P<command>[^'\n]{1,300})'(?: for (?P<patch>[^\s:]{3,300}):)?")
 _SEE = re.compile(r"See (?P<url>https?://\S{1,300})")
 _SECTIONS = ("yamllint warnings/errors:", "dtschema/dtc warnings/errors:", "doc reference errors (make refcheckdocs):")
@@ -94,12 +94,12 @@ def _issue(line: str, section: str) -> Issue | None:
         text = f"references a file that doesn't exist: {found['gone']}"
         return Issue(text, tree_path(found["file"]), severity="warning", key=f"{found['file']} {text}")
     if match := _SCHEMA.match(line):
-        file = tree_path(match["file"])
-        source = _EXAMPLE.sub(".yaml", file)
-        file = source if source != file else re.sub(r"\.dtb$", ".dts", file)
+        file = source_of(tree_path(match["file"]))
         node, mark, _ = match["text"].partition(": ")
         symbol = node if mark and ("@" in node or node.startswith("/")) else ""
         return Issue(match["text"], file, int(match["line"] or 0), severity="error", symbol=symbol)
     if line.lower().startswith(("error", "warning")):
-        return Issue(line, severity="error" if line[0] in "Ee" else "warning")
+        example = _DTC.match(line)
+        file = source_of(tree_path(example["file"])) if example else ""
+        return Issue(line, file, severity="error" if line[0] in "Ee" else "warning")
     return None

@@ -23,10 +23,12 @@ _FACT = re.compile(
 _TEST = re.compile(r"# Test (?P<name>[\w-]{1,60}(?::\S{1,250})?)")
 _STATUS = re.compile(r"^Status: +(?P<status>[A-Z]+)$")
 _JOB = re.compile(r"(?P<name>[\w./+ -]{1,100}): https?://\S+$")
+_COUNTED = re.compile(r"\b[\w-]{1,40}: \d{1,6} (?:builds?|boots?|runs?|tests?)[:,] ")
 _FAILED = re.compile(
     r"(?:(?P<test>[\w/.-]{1,120}):FAIL:|#\d{1,5}(?:/\d{1,5})? {1,8}(?P<case>[\w/.:-]{1,120}):FAIL)(?P<rest>.*)"
 )
 _BLUEZ = re.compile(r"Test: (?P<name>.{1,60}?) - (?P<result>PASS|FAIL|ERROR|WARNING|SKIP|PENDING)$")
+_WHOLE_FILES = ("CheckSmatch", "CheckSparse", "ScanBuild", "CheckKernelLLVM", "IncrementalBuild")
 _CHECK = re.compile(r"(?P<severity>ERROR|WARNING|CHECK):(?:(?P<type>[A-Z0-9_]{3,60}):)? (?P<text>\S.*)")
 _CHECKED_AT = re.compile(r"#\d{1,7}:(?: FILE: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7}):)?")
 _NOT_APPLIED = re.compile(r"error: patch failed: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7})$")
@@ -53,7 +55,11 @@ def read(message: Message) -> Report:
     for at, line in enumerate(lines[:60]):
         if match := _FOUND.match(line):
             return _kernelci(lines, at, match)
-    status = message.subject.startswith("[STATUS]") or "Status summary for " in text
+    status = (
+        message.subject.startswith("[STATUS]")
+        or "Status summary for " in text
+        or _COUNTED.search(message.subject[:1_000])
+    )
     return Report(ReportKind.SUMMARY if status else ReportKind.NOTICE)
 
 
@@ -68,7 +74,7 @@ def _kernelci(lines: Sequence[str], at: int, match: re.Match[str]) -> Report:
         end += 1
     words = _LOGSPEC.sub("", " ".join(" ".join(lines[first:end]).split()))
     named = _OBJECT.search(words)
-    words = _OBJECT.sub("", words)
+    words = _OBJECT.sub("", words).strip() or lines[at].strip()
     issue = crash(words)
     if named:
         issue = Issue(words, tree_path(named["file"]), severity="error", key=key_of(words, tree_path(named["file"])))
@@ -210,6 +216,8 @@ def _bluez(lines: Sequence[str], text: str) -> Report:
             if found:
                 issues.append(found._replace(span=(at + 1, max(at + 1, found.span[1]))))
             at += 1
+        if name in _WHOLE_FILES and len(issues) > before:
+            issues[before:] = [_counted(name, issues[before:])]
         style = style and name in ("CheckPatch", "GitLint", "CheckGitLint", "SubjectPrefix", "CheckSparse")
         if len(issues) == before:
             output = [
@@ -224,6 +232,15 @@ def _bluez(lines: Sequence[str], text: str) -> Report:
     kept = distinct(issue._replace(known=False) for issue in issues)
     kind = (ReportKind.STYLE if style else ReportKind.TEST) if kept else ReportKind.SUMMARY
     return Report(kind, kept, link=_url(_PW, text))
+
+
+def _counted(name: str, found: Sequence[Issue]) -> Issue:
+    """What a checker said of whole files, most of it older than the patch, as one to look through."""
+    first = found[0]
+    if len(found) == 1:
+        return first
+    words = f"{name}: {len(found)} messages, the first at {first.file}:{first.line}: {first.text}"
+    return first._replace(text=words, span=(first.span[0], found[-1].span[1]))
 
 
 def _cki(lines: Sequence[str]) -> Report:

@@ -18,6 +18,7 @@ _FIELD = re.compile(r"([A-Za-z][A-Za-z -]{1,24}?)(?: \([^()]{0,60}\))?:[ \t]*(.*
 _LORE = re.compile(r"https?://(?:lore\.kernel\.org|lkml\.kernel\.org)/(?:r/|[\w.-]{1,80}/)([^\s/<>]{3,300})")
 # Where builders keep the tree: what leads to a path of the tree is cut off.
 _BUILDER = re.compile(r"^/(?:[^/\s]{1,80}/){0,8}?(?:linux[^/\s]{0,40}|src/consumer|kernel|build_dir|source)/")
+_EXAMPLE = re.compile(r"\.example\.(?:dtb|dts|dt\.yaml)$|\.dt\.yaml$")
 _QUOTES = str.maketrans("‘’`´“”", "''''\"\"")
 _OPTION = re.compile(r"\s*\[-W(?:error[=,]-?W?|error=)?([\w=+-]{1,60}?)=?\d*\]\s*$")
 _NAMED = re.compile(r"'([A-Za-z_]\w{0,100})'")
@@ -69,6 +70,12 @@ def tree_path(path: str) -> str:
         return ""
     path = posixpath.normpath(path)
     return "" if path.startswith("..") or path == "." else path
+
+
+def source_of(path: str) -> str:
+    """The devicetree source that a blob was made of; a binding for its example."""
+    path = _EXAMPLE.sub(".yaml", path)
+    return f"{path.removesuffix('.dtb')}.dts" if path.endswith(".dtb") else path
 
 
 def key_of(text: str, file: str = "") -> str:

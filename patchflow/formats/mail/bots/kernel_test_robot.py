@@ -30,7 +30,7 @@ def read(message: Message) -> Report:
         return _facts(Report(ReportKind.SUMMARY), lines, text)
     if "the stable kernel rule is not satisfied" in text[:3_000]:
         return read_stable_rule(message)
-    if (report := read_run(lines)) is not None:
+    if (report := read_run(lines, message.subject)) is not None:
         return _facts(report, lines, text)
     issues, tools = Listing(lines).issues()
     kind = ReportKind.BUILD if issues else ReportKind.NOTICE

@@ -122,7 +122,12 @@ def read_news(message: Message) -> Report:
 
 
 def _merged(text: str) -> bool:
-    return "has been merged into " in text or "\nPatch committed." in f"\n{text}" or "has been applied to the " in text
+    return (
+        "has been merged into " in text
+        or "\nPatch committed." in f"\n{text}"
+        or "has been applied to the " in text
+        or "This pull request was applied to " in text
+    )
 
 
 def is_thanks(body: str) -> bool:

@@ -13,28 +13,32 @@ _CHANGE = re.compile(
     r"(?P<metric>\S{1,120})"
 )
 _NOTICED = re.compile(r'noticed "(?P<name>[^"\n]{1,300})" on:?|noticed (?P<plain>[a-z][\w -]{2,60}) on:')
-_OLD_BOOT = re.compile(r"we noticed the following commit \(built with")
+_DUE = re.compile(r"(?:FYI, )?[Ww]e noticed (?:the following commit|(?P<name>\S.{0,300}?) due to commit)\b")
+_SUBJECT = re.compile(r"\b[0-9a-f]{8,12}: (?P<name>\S.{0,300})$")
 _DMESG = re.compile(
     r"(?:kern\s*:\w+\s*:\s*)?\[\s*\d{1,7}\.\d{1,7}\](?:\[\s*[TC]\d{1,7}\])?\s?(?P<text>(?:BUG|WARNING|INFO|kernel BUG|"
     r"Oops|UBSAN|KASAN|KCSAN|Unable to handle|general protection|Kernel panic|Internal error|stack segment|"
     r"divide error|refcount_t)\b.*)"
 )
 _AT_LINE = re.compile(
-    r"\bat (?P<file>[\w./+-]{1,200}\.[chS]):(?P<line>\d{1,7})"
+    r"(?:\b(?:at|in) |\()(?P<file>[\w./+-]{1,200}\.[chS]):(?P<line>\d{1,7})"
     r"(?:,? (?:at )?(?P<symbol>[A-Za-z_][\w.]{1,120})(?=\+0x|$| ?\())?"
 )
-_IN_SYMBOL = re.compile(r"\b(?:in|at:?) (?P<symbol>[A-Za-z_][\w.]{1,120})(?:\+0x|$)")
+_IN_SYMBOL = re.compile(r"\b(?:in|at:?) (?P<symbol>[A-Za-z_][\w.]{1,120})(?:\+0x|$| \()")
 
 
-def read_run(lines: Sequence[str]) -> Report | None:
+def read_run(lines: Sequence[str], subject: str) -> Report | None:
     """What such a mail says; None for mails of another form."""
     for at, line in enumerate(lines[:400]):
         if "noticed" not in line:
             continue
         if match := _CHANGE.search(line):
             return _performance(match, at)
-        if (match := _NOTICED.search(line)) or _OLD_BOOT.search(line):
-            return _ran(match, at, lines)
+        if match := _NOTICED.search(line):
+            return _ran(match["name"] or match["plain"], at, lines)
+        if match := _DUE.match(line):
+            titled = _SUBJECT.search(subject[:1_000])
+            return _ran(match["name"] or (titled["name"] if titled else ""), at, lines)
     return None
 
 
@@ -48,15 +52,14 @@ def _performance(match: re.Match[str], at: int) -> Report:
     return Report(ReportKind.PERFORMANCE, (issue,))
 
 
-def _ran(match: re.Match[str] | None, at: int, lines: Sequence[str]) -> Report:
-    """What the kernel or a test said when it ran."""
-    name = (match["name"] or match["plain"] or "") if match else ""
+def _ran(name: str, at: int, lines: Sequence[str]) -> Report:
+    """What the kernel or a test said when it ran; `name` is what the mail calls it."""
     case = fields(lines, ("in testcase",)).get("in testcase", "").strip()
     said = console_message(lines)
-    words = said.text if said else name or "the kernel or a test failed"
-    failed = bool(name) and (name.endswith((".fail", ".timeout")) or (said is None and case not in ("boot", "")))
+    words = said.text if said else name or f"{case or 'a test'} failed"
+    failed = name.endswith((".fail", ".timeout")) or (said is None and case not in ("boot", ""))
     kind = ReportKind.TEST if failed else (ReportKind.BOOT if case == "boot" else ReportKind.CRASH)
-    issue = said if said and not failed else Issue(name if failed else words, severity="error", span=(at + 1, at + 1))
+    issue = said if said and not failed else Issue(name or words, severity="error", span=(at + 1, at + 1))
     return Report(kind, (issue._replace(known=False, key=f"runs {name}" if name else key_of(words)),))
 
 
@@ -77,7 +80,7 @@ def crash(words: str) -> Issue:
             tree_path(place["file"]),
             int(place["line"]),
             severity="error",
-            symbol=place["symbol"] or "",
+            symbol=place["symbol"] or (symbol["symbol"] if symbol else ""),
             key=key_of(words),
         )
     return Issue(words, severity="error", symbol=symbol["symbol"] if symbol else "", key=key_of(words))

@@ -126,7 +126,14 @@ def _not_built(lines: Sequence[str], at: int) -> Report:
         if ": error: " in line and (issue := message_at(line))
     ]
     if not found:
-        found = [Issue(words, severity="error", span=(first, first), key=f"syzbot {words[:200]}")]
+        told = [line.strip() for line in lines[first - 1 : end - 1][:20] if line.strip() and words.endswith(":")] or [
+            words
+        ]
+        found = [
+            Issue(
+                " ".join(told)[:600], severity="error", span=(first, first + len(told) - 1), key=f"syzbot {words[:200]}"
+            )
+        ]
     return Report(ReportKind.TEST, tuple(found[:20]))
 
 
