@@ -1228,6 +1228,97 @@ def test_a_robot_under_a_persons_address() -> None:
     assert report.new[0].text == "inconsistent indenting - ret is never set."
 
 
+COVERITY = """\
+Hello!
+
+This is an experimental semi-automated report about issues detected by
+Coverity from a scan of next-20260302 as part of the linux-next scan project:
+https://scan.coverity.example.org/projects/linux-next-weekly-scan
+
+You're getting this email because you were associated with the identified
+lines of code (noted below) that were touched by commits:
+
+  Mon Mar 2 10:00:00 2026 -0300
+    fedcba987654 ("widget: Match by name")
+
+Coverity reported the following:
+
+*** CID 1234567:  Memory - illegal accesses  (UNINIT)
+/drivers/widget/core.c: 415 in widget_match()
+413     	rc = widget_open(w);
+414     	if (rc) {
+vvv     CID 1234567:  Memory - illegal accesses  (UNINIT)
+vvv     Using uninitialized value "w.len".
+415     		if (w.len)
+416     			widget_close(w);
+
+If this is a false positive, please let us know so we can mark it as
+such. For patches fixing this, please
+include these lines (but double-check the "Fixes" first):
+
+Reported-by: coverity-bot <ada+coverity-bot@example.org>
+Addresses-Coverity-ID: 1234567 ("Memory - illegal accesses")
+Fixes: fedcba987654 ("widget: Match by name")
+
+The length is set below only.
+
+Thanks for your attention!
+
+-- 
+Coverity-bot
+"""
+SMATCH_BUG = """\
+Hello Ada Example,
+
+The patch fedcba987654: "widget: Match
+by name" from Mar 2, 2026 (linux-next), leads to the following
+Smatch static checker warning:
+
+	drivers/widget/core.c:2265 widget_match()
+	warn: duplicate check 'error' (previous on line 2255)
+
+drivers/widget/core.c
+    2253         error = widget_open(w);
+    2255         if (error) {
+                     ^^^^^
+It is checked here.
+
+    2256                 goto out;
+--> 2265         if (error)
+                     ^^^^^
+No need to check again.
+
+    2266                 goto out;
+
+regards,
+Dan Person
+"""
+
+
+def test_findings_of_checkers_of_linux_next() -> None:
+    report = read_report(
+        message(mail(COVERITY, sender="coverity-bot <ada@example.org>", subject="Coverity: a()")), None
+    )
+    assert report is not None
+    assert (report.kind, report.commit, report.title) == (ReportKind.STATIC, "fedcba987654", "widget: Match by name")
+    words = 'Memory - illegal accesses  (UNINIT): Using uninitialized value "w.len". - The length is set below only.'
+    assert [told(issue) for issue in report.issues] == [("drivers/widget/core.c", 415, "warning", words)]
+    assert report.issues[0].symbol == "widget_match"
+    person = {"sender": "Dan Person <dan@example.org>", "subject": "[bug report] widget: Match by name"}
+    report = read_report(message(mail(SMATCH_BUG, **person)), None)
+    assert report is not None
+    assert (report.kind, report.commit, report.title) == (ReportKind.STATIC, "fedcba987654", "widget: Match by name")
+    words = "duplicate check 'error' (previous on line 2255) - It is checked here. No need to check again."
+    assert [told(issue) for issue in report.issues] == [("drivers/widget/core.c", 2265, "warning", words)]
+    several = SMATCH_BUG.partition("\tdrivers")[0] + (
+        "drivers/widget/one.c:9 one() warn: a bad thing\ndrivers/widget/two.c:8 two() error: a bad thing\n"
+    )
+    report = read_report(message(mail(several, **person)), None)
+    assert report is not None
+    assert [issue.file for issue in report.issues] == ["drivers/widget/one.c", "drivers/widget/two.c"]
+    assert read_report(message(mail("It leads to the following warning:\n\nI saw it.\n", **person)), None) is None
+
+
 def test_no_parser_is_loaded_before_a_bot_is_met() -> None:
     code = "import sys, patchflow.formats.mail.classify; print([m for m in sys.modules if '.mail.bots' in m])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -1248,6 +1339,7 @@ HOSTILE = [
         "noticed a " * 100_000,
     ),
     *("All errors:\n" * 80_000, "a: " * 300_000, "| Closes: http://" * 60_000, "(" * 1_000_000, "vim +1 a\n" * 100_000),
+    *("*** CID 1:  a  (B)\n" * 50_000, " a.c:1 b() warn: c\n" * 50_000, 'commit 0123456789ab ("' * 40_000),
     *(" >>> referenced by a (b:1)\n" * 40_000, "undefined reference to `" * 40_000, "error[" * 150_000),
 ]
 
@@ -1262,6 +1354,8 @@ def test_a_megabyte_of_anything_is_read_at_once(text: str) -> None:
         "review": "Thank you for your contribution! Sashiko AI review found 3 potential issue(s):\n",
         "ci": "Unfortunately the Media CI robot detected some\nissues:\n\n# Test static:test-smatch\n",
         "style": "This is the friendly patch-bot of X\n\n",
+        "coverity": "*** CID 1:  a  (B)\n",
+        "smatch": "\tdrivers/widget/core.c:1 a()\n\twarn: b\n",
         "news": "[1/2] a\n  commit: fedcba9876543210\n",
     }
     for form, head in heads.items():

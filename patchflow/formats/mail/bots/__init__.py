@@ -16,6 +16,8 @@ _PARSERS = {
     "bindings": ("bindings", "read"),
     "review": ("review", "read"),
     "ci": ("ci", "read"),
+    "coverity": ("checkers", "read_coverity"),
+    "smatch": ("checkers", "read_smatch"),
     "style": ("notes", "read_style"),
     "list": ("notes", "read_list"),
     "failed": ("notes", "read_failed"),
@@ -33,6 +35,8 @@ _MARKS = (
     ("review", "AI reviewed your patch. Please "),
     ("ci", "CI has tested the following submission:"),
     ("ci", "Blktests CI has tested the following submission:"),
+    ("coverity", "This is an experimental semi-automated report about issues detected by"),
+    ("coverity", "This is an experimental automated report about issues detected by Coverity"),
     ("helper", "[ Sasha's backport helper bot ]"),
 )
 _ROBOTS = ("kernel test robot", "kbuild test robot", "0day robot")
@@ -41,6 +45,9 @@ _MM = re.compile(
 )
 _OLD_APPLIED = re.compile(r'^Applied "[^"\n]{1,300}" to the ')
 _SMATCH = re.compile(r"^(?:New )?smatch warnings:$", re.MULTILINE)
+_CHECKER = re.compile(
+    r"leads to\s{1,4}the\s{1,4}following\s{1,4}(?:[Ss]match\s{1,4})?(?:static\s{1,4}checker|complaint|warning)"
+)
 _LISTED = re.compile(r"^[ \t]{0,8}(?:- )?\[[^\]\n]{0,60}\d{1,3}/\d{1,3}\] ", re.MULTILINE)
 
 
@@ -56,6 +63,8 @@ def read_report(message: Message, bot: Bot | None) -> Report | None:
         return Report(ReportKind.NOTICE) if bot else None
     module, name = _PARSERS[form]
     report: Report = getattr(import_module(f"patchflow.formats.mail.bots.{module}"), name)(message)
+    if form == "smatch" and not report.issues:
+        return None  # a person's after all
     if report.kind.asks and not report.patch and message.in_reply_to:
         report = report._replace(patch=message.in_reply_to[0])
     if report.kind.asks and not report.title and message.subject[:3].lower() == "re:":
@@ -78,6 +87,8 @@ def form_of(message: Message, bot: Bot | None) -> str:
         return "kernel-test-robot"
     if ("smatch warnings:" in body and "\nconfig: " in body and _SMATCH.search(body)) and "kernel test robot" in body:
         return "kernel-test-robot"
+    if message.subject.startswith("[bug report] ") and _CHECKER.search(body[:3_000]):
+        return "smatch"
     if "The patch titled" in body and _MM.search(body[:2_000]):
         return "news"
     if _OLD_APPLIED.match(message.subject):
