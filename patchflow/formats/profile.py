@@ -160,7 +160,7 @@ def build_profile(name: str, table: Mapping[str, Any]) -> Profile:
 def _bot(name: str, row: Mapping[str, Any]) -> Bot:
     try:
         re.compile(str(row["from"]))
-        return Bot(str(row["name"]), str(row["from"]), str(row.get("means", "finding")))
+        return Bot(str(row["name"]), str(row["from"]), str(row.get("means", "finding")), str(row.get("form", "")))
     except KeyError as error:
         raise UsageError(f"The profile {name}: a bot lacks {error}.") from error
     except re.error as error:

@@ -32,7 +32,7 @@ _TABLES = """
 CREATE TABLE texts (thread INTEGER, json INTEGER, stamp TEXT NOT NULL, text BLOB NOT NULL,
   PRIMARY KEY (thread, json)) WITHOUT ROWID;
 CREATE TABLE bots (at INTEGER PRIMARY KEY, stamp TEXT NOT NULL, name TEXT NOT NULL, sender TEXT NOT NULL,
-  means TEXT NOT NULL);
+  means TEXT NOT NULL, form TEXT NOT NULL);
 """
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _CODE = ("formats", "formats/mail", "formats/patch", "domain", "adapters/mail", "flow", "flow/review")
@@ -89,7 +89,7 @@ class Shown:
         """The bots as they were kept; none where they have to be read."""
         if os.path.exists(self.path):
             with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=1)) as base:
-                query = "SELECT name, sender, means FROM bots WHERE stamp = ? ORDER BY at"
+                query = "SELECT name, sender, means, form FROM bots WHERE stamp = ? ORDER BY at"
                 return tuple(Bot(*row) for row in base.execute(query, (self._of_all_threads(),)))
         return ()
 
@@ -98,7 +98,7 @@ class Shown:
         with self._writing() as base:
             base.execute("DELETE FROM bots")
             rows = [(self._of_all_threads(), *bot) for bot in bots]
-            base.executemany("INSERT INTO bots (stamp, name, sender, means) VALUES (?, ?, ?, ?)", rows)
+            base.executemany("INSERT INTO bots (stamp, name, sender, means, form) VALUES (?, ?, ?, ?, ?)", rows)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
