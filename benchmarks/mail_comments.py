@@ -32,6 +32,7 @@ def main() -> None:
             threads += 1
             before = time.perf_counter()
             reviewer = Reviewer(thread, known)
+            reviewer.read()
             comments = reviewer.comments()
             slowest = max(slowest, time.perf_counter() - before)
             at_hand = {target.message.id for number, target in reviewer.targets.items() if number >= 0}

@@ -57,6 +57,7 @@ def replies(paths: list[str]) -> Iterator[tuple[Thread, Reviewer, list[Comment],
     for path in paths:
         for thread in threads_in(path):
             reader = Reviewer(thread, known)
+            reader.read()
             comments = reader.comments()
             for number, message in reader.messages.items():
                 if number not in reader.targets:

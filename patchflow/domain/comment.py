@@ -68,7 +68,9 @@ class Comment(NamedTuple):
     be theirs: it changes no state. `date` is when it was written; `exchange` what was said below it since, the oldest
     first; `asked_again`: it was answered, and the last word is a reviewer's. `later` is what the newest revision made
     of it, None where that is the one it is about. `added`: it is about a line that the patch adds. `bot` is the name of
-    the bot that wrote it, "" for people.
+    the bot that wrote it, "" for people; `severity` and `known` (was it there before the patch? None: not said) are
+    what it says of it, `facts` how to see it again ((what, words) pairs), `mails` all its mails that say the same.
+    `symbol` is the function that git names above the hunk.
     """
 
     id: str
@@ -95,6 +97,11 @@ class Comment(NamedTuple):
     later: Later | None = None
     added: bool = False
     bot: str = ""
+    severity: str = ""
+    known: bool | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    mails: tuple[str, ...] = ()
+    symbol: str = ""
 
     @property
     def waits(self) -> bool:

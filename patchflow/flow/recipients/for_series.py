@@ -134,7 +134,7 @@ def earlier_reviewers(here: Clone, series: Series) -> tuple[EarlierReviewer, ...
     found = {
         who.key: EarlierReviewer(who._replace(name=cleaned(who.name)), comment.revision)
         for comment in comments_of_series(here, series)
-        if (who := comment.author).key != me.key and not is_bot(who, known) and is_safe(who.email)
+        if not comment.bot and (who := comment.author).key != me.key and not is_bot(who, known) and is_safe(who.email)
     }
     return tuple(found.values())
 

@@ -11,6 +11,7 @@ from typing import Any
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.errors import UsageError
 from patchflow.formats.mail.exchange import state_after
+from patchflow.formats.mail.findings import with_dismissals
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,10 @@ def _row(mark: Mark) -> dict[str, Any]:
 
 
 def with_marks(comments: Iterable[Comment], marks: Mapping[str, Mark]) -> list[Comment]:
-    """The comments in the state the user gave them, and what was said since; what the mail tells stands otherwise."""
-    return [_marked(comment, mark) if (mark := marks.get(comment.id)) else comment for comment in comments]
+    """The comments in the state the user gave them, and what was said since; what the mail tells stands otherwise. What
+    was dismissed of a bot's stays so on later revisions."""
+    marked = [_marked(comment, mark) if (mark := marks.get(comment.id)) else comment for comment in comments]
+    return with_dismissals(marked)
 
 
 def _marked(comment: Comment, mark: Mark) -> Comment:

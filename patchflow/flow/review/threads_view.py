@@ -12,7 +12,7 @@ from patchflow.domain.message import Kind, Message
 from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.thread import Thread
 from patchflow.formats.mail.classify import kind_of
-from patchflow.formats.mail.comments import NOBODY, comments_of
+from patchflow.formats.mail.comments import NOBODY, comments_of, comments_of_all
 from patchflow.formats.mail.people import People
 from patchflow.formats.mail.reply_trailers import reply_trailers
 from patchflow.formats.mail.superseded import with_later
@@ -93,6 +93,11 @@ def comment_row(comment: Comment) -> dict[str, Any]:
         "later": comment.later._asdict() if comment.later else None,
         "added": comment.added,
         "bot": comment.bot,
+        "severity": comment.severity,
+        "known": comment.known,
+        "facts": dict(comment.facts),
+        "mails": list(comment.mails),
+        "symbol": comment.symbol,
     }
 
 
@@ -113,7 +118,7 @@ def all_comments(
     threads: Sequence[Thread], bots: Sequence[Bot] = (), ours: Ours = NOTHING, people: People = NOBODY
 ) -> list[Comment]:
     """Every comment of these threads, in whatever state, with what newer revisions made of it."""
-    found = [comment for thread in threads for comment in comments_of(thread, bots, ours, people)]
+    found = comments_of_all(threads, bots, ours, people)
     return with_later(found, (m for thread in threads for m in thread.messages), bots, ours.series)
 
 

@@ -87,7 +87,7 @@ def todo_lines(comments: Sequence[Comment]) -> list[str]:
     newest = [one for one in comments if one.later is None or one.asked_again]
     older = [one for one in comments if one not in newest]
     lines = _by_patch([one for one in newest if not one.bot])
-    if bots := sorted((one for one in newest if one.bot), key=lambda one: not one.added):
+    if bots := [one for one in newest if one.bot]:
         lines += [*([""] if lines else []), f"From bots: {len(bots)}", *_by_patch(bots, "  ")]
     if older:
         lines += [*([""] if lines else []), f"On older revisions: {len(older)}"]
@@ -108,7 +108,7 @@ def todo_lines(comments: Sequence[Comment]) -> list[str]:
 def _by_patch(comments: Sequence[Comment], indent: str = "") -> list[str]:
     lines: list[str] = []
     patch = None
-    for one in sorted(comments, key=lambda c: (c.revision, c.part, c.patch, _file_rank(c.file), c.file, c.line)):
+    for one in sorted(comments, key=order):
         if one.patch != patch:
             patch = one.patch
             part = f" {one.part}" if one.part else ""
@@ -120,6 +120,13 @@ def _by_patch(comments: Sequence[Comment], indent: str = "") -> list[str]:
     return lines
 
 
+def order(comment: Comment) -> tuple[object, ...]:
+    """By revision, patch, file and line; a bot's findings with those on lines that the patch adds first, and what was
+    so before last."""
+    bots = (bool(comment.known), not comment.added) if comment.bot else (False, False)
+    return (comment.revision, comment.part, comment.patch, *bots, _file_rank(comment.file), comment.file, comment.line)
+
+
 def _file_rank(file: str) -> int:
     """The patch as a whole first, then its message, then its files."""
     return {"": 0, "cover": 0, "COMMIT_MSG": 1}.get(file, 2)
@@ -127,7 +134,9 @@ def _file_rank(file: str) -> int:
 
 def _head(comment: Comment) -> str:
     """Who, where, how old, what became of it, and the first words of what is asked."""
-    notes = []
+    notes = [comment.severity] if comment.severity else []
+    if comment.known:
+        notes.append("was so before")
     if comment.asked_again:
         notes.append("asks again")
     elif comment.state is not CommentState.OPEN:
@@ -149,6 +158,10 @@ def _below(comment: Comment) -> Iterator[str]:
     if comment.exchange or first_words(comment) != comment.text.strip():
         for text in comment.text.split("\n"):
             yield _code(text)
+    for what, words in comment.facts:
+        yield safe_line(f"{what}: {words}")
+    if len(comment.mails) > 1:
+        yield f"told by {len(comment.mails)} mails"
     for said in comment.exchange:
         who = said.author.name or said.author.email
         yield safe_line(f"-- {who}, {age(said.date)}:")

@@ -182,11 +182,16 @@ def comment_gate(waiting: Sequence[Comment], revision: int) -> Iterator[Gate]:
     if not waiting or revision < 2:
         return
     again = sum(comment.asked_again for comment in waiting)
-    fresh = len(waiting) - again
+    bots = sum(bool(comment.bot) and not comment.asked_again for comment in waiting)
+    fresh = len(waiting) - again - bots
     said = []
     if fresh:
         said.append(f"{fresh} review {'comment' if fresh == 1 else 'comments'} of v{revision - 1} "
                     f"{'has' if fresh == 1 else 'have'} no answer yet")  # fmt: skip
     if again:
         said.append(f"{again} {'was' if again == 1 else 'were'} asked again after an answer")
+    if bots:
+        said.append(
+            f"{bots} {'finding' if bots == 1 else 'findings'} of bots {'has' if bots == 1 else 'have'} no answer"
+        )
     yield Gate("open-comments", ", and ".join(said), "`patchflow todo` shows them", blocks=False)

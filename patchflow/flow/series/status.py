@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A series' state, its open comments and how many of them were asked again, the next step, and the profile in
-    force."""
+    """A series' state, people's open comments and how many of them were asked again, bots' findings that wait, the next
+    step, and the profile in force."""
 
     state: State
     open_comments: int
@@ -43,6 +43,7 @@ class Standing:
     patchwork: tuple[PatchState, ...] = ()
     profile: str = ""
     asked_again: int = 0
+    bot_findings: int = 0
 
 
 def standing(
@@ -73,8 +74,9 @@ def standing(
     quiet = None
     if last:
         quiet = (now - max(filter(None, [last.date, last_word]))).days
-    again = sum(comment.asked_again for comment in comments)
-    state, step = _where(series, profile, errors, open_words(len(comments), again), replies, window, quiet)
+    people = [comment for comment in comments if not comment.bot]
+    again, bots = sum(comment.asked_again for comment in people), len(comments) - len(people)
+    state, step = _where(series, profile, errors, open_words(len(people), again, bots), replies, window, quiet)
     if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
         until = last.date + timedelta(hours=profile.repost_hours)
         step = NextStep.of("wait", f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then ", SEND)
@@ -95,14 +97,16 @@ def standing(
             step = NextStep.of("says-applied", f"{told}, and nothing here shows it: ", ask, " would", *left)
         else:
             step = NextStep.of(step.id, *step.parts, f" ({told}; ", ask, " would show it)")
-    return Standing(state, len(comments), step, quiet, patchwork, profile.name, again)
+    return Standing(state, len(people), step, quiet, patchwork, profile.name, again, bots)
 
 
-def open_words(count: int, again: int) -> str:
-    """`3 open comments, 1 asked again`; "" for none."""
-    if not count:
-        return ""
-    return f"{count} open {'comment' if count == 1 else 'comments'}{f', {again} asked again' if again else ''}"
+def open_words(count: int, again: int, bots: int = 0) -> str:
+    """`3 open comments, 1 asked again, and 2 of bots`; "" for none."""
+    said = f"{count} open {'comment' if count == 1 else 'comments'}" if count else ""
+    said += f", {again} asked again" if again else ""
+    if bots:
+        said += f", and {bots} of bots" if said else f"{bots} open {'comment' if bots == 1 else 'comments'} of bots"
+    return said
 
 
 def _meant(says: Notice, series: Series) -> str:
@@ -182,6 +186,7 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
         "next_step": stands.next_step.words,
         "open_comments": stands.open_comments,
         "asked_again": stands.asked_again,
+        "bot_findings": stands.bot_findings,
         "days_quiet": stands.days_quiet,
         "patches": [{"commit": p.commit, "subject": p.subject} for p in series.patches],
         "sent": [

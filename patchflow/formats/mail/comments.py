@@ -13,10 +13,13 @@ from patchflow.domain.bot import Bot
 from patchflow.domain.comment import Comment, Said, Side
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.ours import NOTHING, Ours
+from patchflow.domain.report import Report, ReportKind
 from patchflow.domain.thread import Thread
 from patchflow.formats.mail.align import align
+from patchflow.formats.mail.bots import read_report
 from patchflow.formats.mail.classify import bot_of, kind_of
 from patchflow.formats.mail.exchange import state_after
+from patchflow.formats.mail.findings import tasks_of
 from patchflow.formats.mail.people import People
 from patchflow.formats.mail.quotes import Line, is_attribution, is_snip, own_words, read_lines, signature_start
 from patchflow.formats.mail.threads import fingerprint, parent_id
@@ -69,6 +72,7 @@ class _Block:
         self.quote = quote  # indices of the quoted lines above it, back to the last remark
         self.kept = kept  # indices of the lines that are the remark, without trailers and the like
         self.settles = settles  # it only approves
+        self.rated = False  # a bot says how bad it is
         self.belongs = ""
 
 
@@ -79,6 +83,12 @@ class _Read:
         self.message, self.lines = message, lines
         self.blocks: list[_Block] = []
         self.owners: dict[str, _Block] = {}  # key of an own line -> its block
+
+    def own(self, block: _Block) -> None:
+        """Notes that the block's lines are this mail's own."""
+        for line in self.lines[block.start : block.end + 1]:
+            if line.key:
+                self.owners.setdefault(line.key, block)
 
 
 def comments_of(
@@ -91,7 +101,27 @@ def comments_of(
     On a patch that this clone sent, only a mail that is known to be ours (`ours`) answers; one that bears our address
     is told as `claimed`. A bot's remarks count only where it quotes the lines they are about.
     """
-    return Reviewer(thread, bots, ours, people).comments()
+    return comments_of_all([thread], bots, ours, people)
+
+
+def comments_of_all(
+    threads: Iterable[Thread], bots: Sequence[Bot] = (), ours: Ours = NOTHING, people: People = NOBODY
+) -> list[Comment]:
+    """The review comments of several threads; a bot's report that stands in a thread of its own is tied to the patch of
+    that title, in its newest revision."""
+    readers = [Reviewer(thread, bots, ours, people) for thread in threads]
+    for reader in readers:
+        reader.read()
+    loose = [one for reader in readers for one in reader.loose]
+    if loose:
+        titled = [(t.subject.title.lower(), t, reader) for reader in readers for t in reader.targets.values()]
+        for read, bot, report in loose:
+            title = parse_subject(report.title).title.lower()
+            fitting = [(t, reader) for name, t, reader in titled if t.message.id == report.patch or name == title]
+            if title and fitting:
+                target, reader = max(fitting, key=lambda pair: pair[0].subject.revision)
+                reader.take_report(report, read, bot, target)
+    return [comment for reader in readers for comment in reader.comments()]
 
 
 class Reviewer:
@@ -106,6 +136,7 @@ class Reviewer:
         self.reads: dict[int, _Read] = {}
         self.found: dict[str, Comment] = {}
         self.said: dict[str, list[Said]] = {}  # comment -> what was said below it
+        self.loose: list[tuple[_Read, Bot | None, Report]] = []  # reports whose patch is not in this thread
         self.authors: dict[str, frozenset[str]] = {}  # Message-ID of a patch -> the author's addresses and name
         self._place(thread)
         ids = Counter(message.id for message in self.messages.values())
@@ -127,11 +158,14 @@ class Reviewer:
             stack.extend([-1] * (depth - len(stack)))
             stack.append(number)
 
-    def comments(self) -> list[Comment]:
-        """Reads every reply and gives the comments found."""
+    def read(self) -> None:
+        """Reads every reply."""
         for number in self.messages:
             if number not in self.targets:
                 self._read(number)
+
+    def comments(self) -> list[Comment]:
+        """The comments found, once every reply was read."""
         return [self._with_exchange(comment) for comment in self.found.values()]
 
     def _with_exchange(self, comment: Comment) -> Comment:
@@ -242,17 +276,59 @@ class Reviewer:
         self.reads[number] = read
         quoted = [at for at, line in enumerate(read.lines) if line.depth and line.key]
         found = self.target_of(number, [read.lines[at].key for at in quoted])
+        report = read_report(message, bot)
+        if report is not None and report.kind is ReportKind.NOTICE and bot is not None and not bot.form:
+            report = None  # a bot of the user's own, whose mails nobody described
+        if report is not None and (bot is not None or report.kind.asks):
+            if report.kind.asks and report.kind is not ReportKind.REVIEW:
+                self._report(report, read, bot, found[1] if found else None)
+            if report.kind is not ReportKind.REVIEW:
+                return
         if found is None:
             return
         chosen, target = found
         spots = self._spots(number, chosen, read, quoted, target)
         self._take_unmarked(read, spots, target)
-        read.blocks = list(_blocks(read.lines, message, spots))
+        reviews = report is not None and report.kind is ReportKind.REVIEW
+        read.blocks = list(_review_blocks(read.lines) if reviews else _blocks(read.lines, message, spots))
         for block in read.blocks:
             self._judge(number, read, block, spots, target, bot)
-            for line in read.lines[block.start : block.end + 1]:
-                if line.key:
-                    read.owners.setdefault(line.key, block)
+            read.own(block)
+        if reviews and report is not None:
+            self._rate(report, read)
+
+    def _report(self, report: Report, read: _Read, bot: Bot | None, target: Target | None) -> None:
+        """Takes what a bot found, on the patch that it blames."""
+        blamed = next((t for t in self.targets.values() if report.patch == t.message.id), None)
+        title = parse_subject(report.title).title.lower() if report.title else ""
+        if blamed is None or blamed.kind is Kind.COVER:
+            named = [t for t in self.targets.values() if title and t.subject.title.lower() == title]
+            blamed = max(named, key=lambda t: t.subject.revision, default=blamed or target)
+        if blamed is None:
+            self.loose.append((read, bot, report))
+            return
+        self.take_report(report, read, bot, blamed)
+
+    def take_report(self, report: Report, read: _Read, bot: Bot | None, target: Target) -> None:
+        """A comment for each issue of a report; one that was there already is told by one more mail."""
+        message, subject = read.message, target.subject
+        for task in tasks_of(report, message, bot, target.message, (subject.title, subject.part, subject.revision)):
+            first = self.found.get(task.id, task)
+            self.found[task.id] = first._replace(mails=tuple(dict.fromkeys((*first.mails, message.id))))
+            start, end = (task.span[0] - 1, task.span[1] - 1) if task.span[0] else (0, -1)
+            block = _Block(start, end, [], list(range(start, end + 1)), False)
+            block.belongs = task.id
+            read.blocks.append(block)
+            read.own(block)
+
+    def _rate(self, report: Report, read: _Read) -> None:
+        """What a bot's review says of its remarks: how bad they are, and whether it was so before."""
+        from patchflow.formats.mail.bots.review import facts_of
+
+        mine = [self.found[one.belongs] for one in read.blocks if one.belongs in self.found]
+        mine = [one for one in mine if one.message == read.message.id]
+        for comment, (severity, known) in zip(mine, facts_of(report, [one.text for one in mine]), strict=True):
+            self.found[comment.id] = comment._replace(severity=severity, known=known)
 
     def _spots(self, number: int, chosen: int, read: _Read, quoted: Sequence[int], target: Target) -> dict[int, Place]:
         """Where in the patch each quoted line stands: index of the line -> place."""
@@ -300,7 +376,7 @@ class Reviewer:
         if by_author:
             self._answered_in_place(number, read, block, place, target)
             return
-        if block.settles or (bot and place is None):
+        if block.settles or (bot and place is None and not block.rated):
             return
         name = f"{message.id} {fingerprint(message)}" if message.id in self.twice else message.id
         comment = _comment(message, name, read, block, place, target)._replace(bot=bot.name if bot else "")
@@ -316,7 +392,9 @@ class Reviewer:
                 continue
             owner = self._owner(number, line)
             if at in spots and owner is None:
-                return ""
+                if len(line.key) > 3:  # a brace or `--` stands anywhere
+                    return ""
+                continue
             if owner is not None:
                 if at not in spots:
                     return owner.belongs
@@ -416,6 +494,31 @@ def _blocks(lines: Sequence[Line], message: Message, spots: dict[int, Place]) ->
     return blocks
 
 
+def _review_blocks(lines: Sequence[Line]) -> list[_Block]:
+    """The remarks of a bot's review, each with the quoted lines above it; several may stand below the same."""
+    from patchflow.formats.mail.bots.review import remark_facts, remarks
+
+    blocks: list[_Block] = []
+    quote: list[int] = []
+    at = 0
+    while at < len(lines):
+        if lines[at].depth:
+            quote.append(at)
+            at += 1
+            continue
+        stop = at
+        while stop < len(lines) and not lines[stop].depth:
+            stop += 1
+        found = remarks([line.text for line in lines[at:stop]])
+        for one in found:
+            block = _Block(at + one[0], at + one[-1], list(quote), [at + n for n in one], False)
+            block.rated = bool(remark_facts("\n".join(lines[at + n].text for n in one))[0])
+            blocks.append(block)
+        quote = quote if not found and not any(lines[n].key for n in range(at, stop)) else []
+        at = stop
+    return blocks
+
+
 def _own_block(
     lines: Sequence[Line], message: Message, at: int, stop: int, end: int, quote: list[int]
 ) -> _Block | None:
@@ -457,6 +560,14 @@ def _place_of(read: _Read, block: _Block, spots: dict[int, Place]) -> Place | No
     return None
 
 
+def _symbol(place: Place, target: Target) -> str:
+    """What git names behind the `@@` of the hunk that a line stands in."""
+    for one in reversed(target.places):
+        if one.at <= place.at and one.part is Part.HEAD and one.text.startswith("@@ "):
+            return one.text.rpartition("@@")[2].strip()
+    return ""
+
+
 def _comment(message: Message, name: str, read: _Read, block: _Block, place: Place | None, target: Target) -> Comment:
     file, line, side = "", 0, Side.NEW
     if place is not None and place.part is not Part.TAIL:
@@ -480,6 +591,7 @@ def _comment(message: Message, name: str, read: _Read, block: _Block, place: Pla
         text=_text(read, block),
         date=message.date,
         added=place is not None and place.part is Part.CODE and place.text.startswith("+"),
+        symbol=_symbol(place, target) if place is not None and place.part is Part.CODE else "",
         span=(block.start + 1, block.end + 1),
         part=target.subject.part,
         revision=target.subject.revision,

@@ -41,6 +41,7 @@ class SeriesLine:
     problem: str = ""
     current: bool = False
     asked_again: int = 0
+    bot_findings: int = 0
     reading: bool = False  # the mail that its state depends on was not read yet
 
     @classmethod
@@ -59,7 +60,7 @@ class SeriesLine:
         return cls(
             branch, series.name, series.number_in(stands.state), str(stands.state), len(series.patches),
             stands.open_comments, stands.days_quiet, _step(stands), current=branch == current,
-            asked_again=stands.asked_again,
+            asked_again=stands.asked_again, bot_findings=stands.bot_findings,
         )  # fmt: skip
 
 
@@ -155,6 +156,8 @@ def _line(line: SeriesLine, name: int, rest: int, say: Callable[[NextStep], str]
     if line.problem:
         return Row(f"{mark} {title} cannot be read: {line.problem}", "error", line.branch)
     comments = f"{line.open_comments}{'!' if line.asked_again else ''}" if line.open_comments else "-"
+    if line.bot_findings:
+        comments = f"{'' if comments == '-' else comments}+{line.bot_findings}"
     quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
     step = fit(say(line.step), rest).rstrip()
     if line.reading:

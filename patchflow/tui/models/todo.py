@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from patchflow.domain.comment import Comment, CommentState, Side
-from patchflow.flow.review.todo_view import age, last_word, later_words
+from patchflow.flow.review.todo_view import age, last_word, later_words, order
 from patchflow.tui.actions import key
 from patchflow.tui.models.patches import patch_text
 from patchflow.tui.models.rows import Row, Spot, clean, prose
@@ -38,7 +38,7 @@ def todo_rows(model: SeriesModel) -> list[Row]:
 def _by_patch(comments: Sequence[Comment]) -> list[Row]:
     rows: list[Row] = []
     patch = file = None
-    for comment in sorted(comments, key=lambda c: (-c.revision, c.part, c.patch, c.file, c.line)):
+    for comment in sorted(comments, key=lambda c: (-c.revision, *order(c)[1:])):
         if comment.patch != patch:
             patch, file = comment.patch, None
             rows.append(Row(f"v{comment.revision} {comment.part or 'cover'}: {_short(comment.patch_subject)}", "head"))
@@ -62,7 +62,9 @@ def _line(comment: Comment) -> Row:
     place = f"{comment.line}: " if comment.line else ""
     mark = "[!]" if comment.asked_again else "[~]" if comment.touched else _MARKS[comment.state]
     again = " asks again" if comment.asked_again else ""
-    text = f"  {mark} {place}{who}{again}{_age(comment)}: {' '.join(comment.newest.split())}"
+    bad = f" {comment.severity}" if comment.severity else ""
+    before = " (so before)" if comment.known else ""
+    text = f"  {mark} {place}{who}{bad}{before}{again}{_age(comment)}: {' '.join(comment.newest.split())}"
     return Row(text, "plain" if comment.waits else "dim", comment)
 
 
@@ -86,6 +88,7 @@ def comment_rows(model: SeriesModel, comment: Comment) -> list[Row]:
         *prose(comment.text, "strong"),
         Row(""),
     ]  # fmt: skip
+    rows += [Row(f"{what}: {words}", "note") for what, words in comment.facts]
     for said in comment.exchange:
         rows += [Row(f"{said.author.name or said.author.email}, {age(said.date)}", "meta"), *prose(said.text), Row("")]
     if comment.later:
