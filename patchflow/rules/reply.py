@@ -9,6 +9,7 @@ from itertools import groupby
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.message import Message
 from patchflow.formats.mail.draft import Draft
+from patchflow.formats.mail.people import People, is_relay
 from patchflow.formats.patch.trailers import parse_trailer
 from patchflow.rules.registry import Hit, rule
 
@@ -85,7 +86,8 @@ def recipients(draft: Draft, parent: Message | None) -> Iterator[Hit]:
         return
     have = {address.key for address in draft.addresses("To", "Cc")}
     me = {address.key for address in draft.addresses("From")}
-    wanted = [*(parent.reply_to or (parent.sender,)), *parent.to, *parent.cc]
+    everybody = (*(parent.reply_to or (People().sender(parent),)), *parent.to, *parent.cc)
+    wanted = [address for address in everybody if not is_relay(address)]  # nobody reads a relay's
     dropped = {a.key: a for a in wanted if a.key not in have | me and "@" in a.email}
     lists = [a for a in wanted if re.search(r"@(?:vger|lists?)\.|lists?\.", a.email)]
     if lists and not any(a.key in have for a in lists):

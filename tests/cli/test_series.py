@@ -500,3 +500,21 @@ def test_a_comment_whose_lines_changed_is_offered_as_addressed(series: Path, smt
     assert one["next_step"] == "2 open comments before v2 goes out: `patchflow todo`", "nothing is sent over them"
     left = p(series, "todo", "--addressed", f"{waiting['id']}=made it unsigned", code=1)["comments"]
     assert [c["patch"] for c in left] == [first], "it is addressed on word alone"
+
+
+def test_a_changelog_line_is_whole(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--yes")
+    first = p(series, "status")["series"][0]["sent"][0]["message_ids"][1]
+    words = "Please make it unsigned, because the counter of the transport is unsigned on every architecture as well"
+    mbox = tmp_path / "replies.mbox"
+    mbox.write_text(
+        "From x Thu Jan  1 00:00:00 1970\nFrom: Rita Reviewer <rita@example.net>\nTo: ada@example.org\n"
+        f"Subject: Re: [PATCH net-next 1/2] vsock: x\nMessage-ID: <r@example.net>\nIn-Reply-To: <{first}>\n"
+        f"Date: Mon, 02 Mar 2026 12:00:00 +0000\n\n> +int add_one;\n\n{words}.\n\n"
+    )
+    p(series, "fetch", "--mbox", str(mbox))
+    (comment,) = p(series, "todo", code=1)["comments"]
+    p(series, "todo", "--addressed", comment["id"])
+    p(series, "respin")
+    body = p(series, "cover")["body"]
+    assert words in " ".join(body.split()) and "…" not in body

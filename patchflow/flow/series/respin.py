@@ -79,7 +79,7 @@ def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan, fo
     for comment in comments:
         if comment.state != CommentState.ADDRESSED:
             continue
-        place = _short_title(titles.get(comment.patch, comment.patch_subject))
+        place = _title(titles.get(comment.patch, comment.patch_subject))
         what = comment.reason or summary(comment.text)
         line = _wrapped(form(patch=place, what=what, who=comment.author.name or comment.author.email))
         if line not in lines:
@@ -100,16 +100,14 @@ def _wrapped(line: str) -> str:
     return textwrap.fill(cleaned(line), 75, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
-def _short_title(subject: str) -> str:
-    title = re.sub(r"^\[[^\]]*\]\s*", "", subject)
-    return title if len(title) <= 50 else title[:49] + "…"
+def _title(subject: str) -> str:
+    return re.sub(r"^\[[^\]]*\]\s*", "", subject)
 
 
 def summary(text: str) -> str:
-    """A comment in a few words: its first sentence, cut at 60 characters."""
+    """A comment in a few words: its first sentence, whole, for the changelog is sent."""
     flat = " ".join(text.split())
-    first = re.split(r"(?<=[.?!])\s", flat, maxsplit=1)[0].rstrip(".")
-    return first if len(first) <= 60 else first[:59] + "…"
+    return re.split(r"(?<=[.?!])\s", flat, maxsplit=1)[0].rstrip(".")
 
 
 _CHANGES_BELOW = re.compile(r"\n---\n+(?=Changes in v\d)|\n---\s*\Z")

@@ -13,6 +13,7 @@ from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
 from patchflow.formats.mail.message import parse_mail
+from patchflow.formats.mail.people import People, is_relay
 from patchflow.formats.mail.quotes import own_lines
 from patchflow.formats.patch.compose import address_header, encode_header, ensure_mime, one_line
 from patchflow.formats.safe import cleaned
@@ -62,7 +63,7 @@ def make_draft(parent: Message, body: str, me: Address) -> Draft:
     What the mail brings is cleaned: no control or hidden character of it stands in the draft.
     """
     people = _everyone(parent, me)
-    to = list(parent.reply_to or (parent.sender,))
+    to = [a for a in (parent.reply_to or (People().sender(parent),)) if not is_relay(a)]
     if [a.key for a in to] == [me.key]:
         to = [a for a in parent.to if a.key != me.key] or to
     cc = [a for a in people if a.key not in {b.key for b in to}]
@@ -81,10 +82,11 @@ def make_draft(parent: Message, body: str, me: Address) -> Draft:
 
 
 def _everyone(parent: Message, me: Address) -> list[Address]:
-    """The parent's sender, To and Cc, each once, without oneself: nobody and no list is dropped."""
+    """The parent's sender, To and Cc, each once, without oneself: nobody and no list is dropped, but a relay's address
+    that stands for somebody's."""
     seen: dict[str, Address] = {}
-    for address in (*(parent.reply_to or ()), parent.sender, *parent.to, *parent.cc):
-        if "@" in address.email and address.key != me.key:
+    for address in (*(parent.reply_to or ()), People().sender(parent), *parent.to, *parent.cc):
+        if "@" in address.email and address.key != me.key and not is_relay(address):
             seen.setdefault(address.key, address)
     return list(seen.values())
 

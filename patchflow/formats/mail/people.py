@@ -52,6 +52,11 @@ class People:
         return sender
 
 
+def is_relay(address: Address) -> bool:
+    """Whether nobody reads this address: that of kernel.org's relay, which stands for somebody else's."""
+    return bool(_RELAY.match(address.email))
+
+
 def untagged(email: str) -> str:
     """The mailbox in lower case: `User+tag@host` is `user@host`."""
     local, at, host = email.strip().lower().rpartition("@")
