@@ -57,13 +57,14 @@ class Taker:
             row = (str(path), str(data), "mbox", stat.st_size, stat.st_mtime_ns, size, head, tail)
             source = self._record(known, row)
             writer = Writer(self.base, source, self._read_place)
+            writer.before = before
             if size > start:
                 for found in scan_file(file, start, size):
                     writer.add(found)
             writer.flush()
         if known and start == 0:
             self._promote_copies()
-        return sum(mid not in before for mid in writer.ids), writer.touched
+        return writer.new, writer.touched
 
     def _take_folder(self, folder: Path) -> tuple[int, set[int]]:
         stat = folder.stat()
@@ -91,7 +92,7 @@ class Taker:
             self.base.executemany(f"DELETE FROM {table} WHERE source = ? AND name = ?", ((source, n) for n in gone))
         if gone:
             self._promote_copies()
-        return len(writer.ids), writer.touched
+        return writer.new, writer.touched
 
     def _record(self, known: Source | None, row: tuple[object, ...]) -> int:
         names = ("path", "data", "kind", "size", "mtime", "read_to", "head", "tail")

@@ -8,8 +8,10 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from patchflow.formats.mail.mbox import Dialect, dialect_of, message_spans, next_message
@@ -19,6 +21,7 @@ from patchflow.formats.mail.scan import Scanned, scan_mail, scan_span
 
 _BLOCK = 1 << 20  # fresh memory costs time: large blocks are slower
 _LARGE = 32 << 20  # bytes; reading half of it takes longer than starting a process
+_BATCH = 2000  # mails
 _HALF = "from patchflow.adapters.mail.scanning import main; main()"
 
 
@@ -44,20 +47,25 @@ def scan_file(file: BinaryIO, start: int, size: int) -> Iterator[Found]:
     if middle == size:
         yield from _scan_part(file.fileno(), start, size, dialect)
         return
-    with _other_half(file, middle, size, dialect) as child:
+    # What the other process finds waits in a file without a name: neither of them holds it all in memory.
+    with tempfile.TemporaryFile() as found, _other_half(file, middle, size, dialect, found) as child:
         yield from _scan_part(file.fileno(), start, middle, dialect)
-        out, _ = child.communicate()
-    if child.returncode == 0:
-        yield from pickle.loads(out)  # our own program's
-    else:
-        yield from _scan_part(file.fileno(), middle, size, dialect)
+        if child.wait() == 0:
+            found.seek(0)
+            with suppress(EOFError):
+                while True:
+                    yield from pickle.load(found)  # our own program's
+            return
+    yield from _scan_part(file.fileno(), middle, size, dialect)
 
 
 @contextmanager
-def _other_half(file: BinaryIO, start: int, end: int, dialect: Dialect) -> Iterator[subprocess.Popen[bytes]]:
-    """Another process reads the file from `start` to `end`; it is gone when this ends."""
+def _other_half(
+    file: BinaryIO, start: int, end: int, dialect: Dialect, found: BinaryIO
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process reads the file from `start` to `end` and writes to `found`; it is gone when this ends."""
     argv = [sys.executable, "-P", "-c", _HALF, str(start), str(end), str(int(dialect.strict))]
-    child = subprocess.Popen(argv, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(argv, stdin=file, stdout=found, stderr=subprocess.DEVNULL)
     try:
         yield child
     finally:
@@ -66,11 +74,12 @@ def _other_half(file: BinaryIO, start: int, end: int, dialect: Dialect) -> Itera
 
 
 def main() -> None:
-    """`START END STRICT`: reads that part of the file on standard input, and writes what it found."""
+    """`START END STRICT`: reads that part of the file on standard input, and writes what it found, batch by batch."""
     start, end, strict = (int(word) for word in sys.argv[1:])
     gc.disable()
-    found = list(_scan_part(0, start, end, Dialect(bool(strict), False)))
-    sys.stdout.buffer.write(pickle.dumps(found, pickle.HIGHEST_PROTOCOL))
+    rows = _scan_part(0, start, end, Dialect(bool(strict), False))
+    while batch := list(islice(rows, _BATCH)):
+        pickle.dump(batch, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
 
 
 def _scan_part(file: int, start: int, size: int, dialect: Dialect) -> Iterator[Found]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from patchflow.adapters.mail.scanning import Found
 from patchflow.formats.mail.message import parse_mail
@@ -17,6 +17,7 @@ _ROW = (
 _Place = tuple[int, str, int, int]
 _FALLBACK_SECONDS = 60 * 24 * 3600
 _BATCH = 2000
+_KEPT_IN_MIND = 400_000  # ids; some 130 MB
 
 
 class Writer:
@@ -26,13 +27,14 @@ class Writer:
         self.base = base
         self.source = source
         self.read = read
-        self.ids: list[str] = []
+        self.new = 0  # messages that were not there before
+        self.before: Collection[str] = ()
         self.touched: set[int] = set()
         self._waiting: list[Found] = []
         row = base.execute("SELECT max(v) FROM (SELECT max(thread) v FROM ids UNION SELECT max(thread) FROM joined)")
         self._last_thread = int(row.fetchone()[0] or 0)
         self._joined: dict[int, int] = dict(base.execute("SELECT thread, into_thread FROM joined"))
-        # Into an empty index nothing has to be looked up: what was written is kept in mind.
+        # Into an empty index nothing has to be looked up: what was written is kept in mind, as long as it is not much.
         self._first = self._last_thread == 0
         self._places: dict[str, list[_Place]] = {}
         self._ids: dict[str, int] = {}
@@ -49,6 +51,8 @@ class Writer:
         fresh = self._without_known(batch)
         if not fresh:
             return
+        if len(self._ids) > _KEPT_IN_MIND:
+            self._first, self._places, self._ids = False, {}, {}
         groups = Groups()
         for found in fresh:
             scanned = found.scanned
@@ -59,7 +63,7 @@ class Writer:
         threads = self._threads(fresh, groups)
         self.base.executemany(_ROW, (self._row(found, threads[found.scanned.id]) for found in fresh))
         self.base.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", threads.items())
-        self.ids += [found.scanned.id for found in fresh]
+        self.new += sum(found.scanned.id not in self.before for found in fresh)
         self.touched.update(threads.values())
 
     def _row(self, found: Found, thread: int) -> tuple[object, ...]:
