@@ -269,6 +269,67 @@ LISTS: list[tuple[str, list[tuple[str, int, str, str]]]] = [
             )
         ],
     ),
+    (  # the severity stands before the place
+        """\
+        All warnings (new ones prefixed by >>):
+
+        >> Warning: lib/widget.c:1908 function parameter 'depth' not described in 'widget_match'
+        >> error: include/uapi/linux/widget.h: leak CONFIG_WIDGET to user-space
+        >> Error: arch/mips/boot/dts/acme/one.dts:26.1-11 Label or path widget not found
+        """,
+        [
+            ("lib/widget.c", 1908, "warning", "function parameter 'depth' not described in 'widget_match'"),
+            ("include/uapi/linux/widget.h", 0, "error", "leak CONFIG_WIDGET to user-space"),
+            ("arch/mips/boot/dts/acme/one.dts", 26, "error", "Label or path widget not found"),
+        ],
+    ),
+    (  # the first of the same words bears the mark; what stands further up in the file is old
+        """\
+        All warnings (new ones prefixed by >>):
+
+        >> drivers/widget/core.c:601:2: warning: empty statement
+           drivers/widget/core.c:504:2: warning: empty statement
+           drivers/widget/core.c:661:2: warning: empty statement
+        """,
+        [
+            ("drivers/widget/core.c", 601, "warning", "empty statement"),
+            ("drivers/widget/core.c", 661, "warning", "empty statement"),
+        ],
+    ),
+    (  # a note alone bears the mark
+        """\
+        All warnings (new ones prefixed by >>):
+
+           drivers/widget/core.c:60:9: warning: cast from pointer to integer of different size [-Wpointer-to-int-cast]
+        >> include/linux/widget.h:84:2: note: in expansion of macro 'WIDGET_PUT'
+        """,
+        [
+            (
+                "drivers/widget/core.c",
+                60,
+                "warning",
+                "cast from pointer to integer of different size [-Wpointer-to-int-cast]",
+            )
+        ],
+    ),
+    (  # the place of the marked one of those who miss a symbol
+        """\
+        All errors (new ones prefixed by >>):
+
+           ld: kernel/gadget.o: in function `gadget_read':
+           gadget.c:(.text+0x99c4): undefined reference to `widget_read_386'
+           ld: lib/widget.o: in function `widget_len':
+        >> /usr/bin/ld: widget.c:(.text+0xa5af): undefined reference to `widget_read_386'
+        >> widget.c:(.text+0x242): dangerous relocation: unsupported relocation
+
+        ---
+        0-DAY kernel test infrastructure                 Open Source Technology Center
+        """,
+        [
+            ("lib/widget.c", 0, "error", "undefined reference to 'widget_read_386'"),
+            ("lib/widget.c", 0, "warning", "dangerous relocation: unsupported relocation"),
+        ],
+    ),
 ]
 
 

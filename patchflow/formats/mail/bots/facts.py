@@ -103,7 +103,7 @@ def distinct(issues: Iterable[Issue], once: bool = False) -> tuple[Issue, ...]:
         if place in there or (once and there):
             at = next(iter(there.values())) if once else there[place]
             if kept[at].known and issue.known is False:
-                kept[at] = kept[at]._replace(known=False)
+                kept[at] = issue._replace(key=kept[at].key)
             continue
         if len(kept) >= _MOST_ISSUES:
             break
