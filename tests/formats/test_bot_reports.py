@@ -1201,10 +1201,24 @@ def test_an_ai_review_is_taken_apart() -> None:
     ]
     assert found[0][-1] == "}"
     assert [remark_facts("\n".join(one)) for one in found] == [("high", None), ("low", None), ("critical", True)]
+    assert facts_of(report, ["\n".join(one) for one in found]) == [("high", False), ("low", False), ("critical", True)]
     # Reviews whose remarks bear no severity: the list at the top tells it, where it has as many.
     bare = ["Is the queue freed twice?", "Wrong comment?", "Who locks the list?"]
     assert facts_of(report, bare) == [("high", False), ("low", False), ("critical", True)]
     assert facts_of(report, bare[:2]) == [("", None), ("", None)]
+
+
+def test_an_ai_review_that_quotes_nothing() -> None:
+    head = REVIEW.partition("--\n")[0] + (
+        "--\n\nNote: The standard inline diff format has been altered to a free-form\nsummary due to recitation restrictions.\n\n"
+        "commit fedcba9876543210fedcba9876543210fedcba98\nAuthor: Ada Example <ada@example.org>\n\nwidget: Fix a leak\n\n"
+        "This commit frees the queue.\n\n"
+    )
+    marked = head + "[Severity: High]\nIs the queue freed twice in drivers/widget/core.c?\n\nIt is freed above.\n"
+    found = remarks(marked.split("\n"))
+    assert [marked.split("\n")[one[1]] for one in found] == ["Is the queue freed twice in drivers/widget/core.c?"]
+    assert noise(head + "Is the queue freed twice?\n")  # what it says then is the list at its top
+    assert len(read(SASHIKO, "Re: a", head)[1].issues) == 3
 
 
 NOISE = [
