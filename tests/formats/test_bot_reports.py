@@ -7,6 +7,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 
@@ -1419,6 +1421,17 @@ HOSTILE = [
 ]
 
 
+def at_once(read_it: Callable[[], object]) -> bool:
+    """Whether this takes less than 0.2 s; what a busy machine slows down has a second try."""
+    most = 0.2 if sys.gettrace() is None else 3.0  # where coverage is measured
+    for _ in range(2):
+        start = time.process_time()
+        read_it()
+        if time.process_time() - start < most:
+            return True
+    return False
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_megabyte_of_anything_is_read_at_once(text: str) -> None:
     read_report(message(mail("x")), ROBOT)  # the parsers are loaded
@@ -1436,14 +1449,9 @@ def test_a_megabyte_of_anything_is_read_at_once(text: str) -> None:
     for form, head in heads.items():
         one = message(mail("x"))._replace(body=head + text[:1_000_000])
         for bot in (None, ROBOT._replace(form=form)):
-            start = time.process_time()
-            read_report(one, bot)
-            took = time.process_time() - start
-            assert took < 0.2, (form, bot is None)
-    start = time.process_time()
-    remark_facts(text)
-    remarks(text.split("\n"))
-    assert time.process_time() - start < 0.2
+            assert at_once(partial(read_report, one, bot)), (form, bot is None)
+    assert at_once(partial(remark_facts, text))
+    assert at_once(partial(remarks, text.split("\n")))
 
 
 @settings(max_examples=100, deadline=1_000)
