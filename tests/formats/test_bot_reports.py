@@ -512,6 +512,7 @@ def test_one_warning_of_ten_mails_has_one_key() -> None:
         "drivers/widget/core.c:9:5: warning: no previous prototype for function 'widget_frob' [-Wmissing-prototypes]",
         "/builds/x/linux/drivers/widget/core.c:9:5: error: no previous prototype for ‘widget_frob’ [-Werror=missing-prototypes]",
         "drivers/widget/../widget/core.c:9:5: error: no previous prototype for function 'widget_frob' [-Werror,-Wmissing-prototypes]",
+        "drivers/widget/core.c:9:5: sparse: sparse: symbol 'widget_frob' was not declared. Should it be static?",
     ]
     heading = "All warnings (new ones prefixed by >>):\n\n>> "
     assert len({robot(heading + line + "\n").new[0].key for line in same}) == 1

@@ -29,6 +29,7 @@ _SAME = (
     (re.compile(r"implicit declaration of function|call to undeclared function"), "implicit-function-declaration"),
     (re.compile(r"undeclared \(first use|use of undeclared identifier"), "undeclared"),
     (re.compile(r"has no member named|no member named"), "no-member"),
+    (re.compile(r"was not declared\. Should it be static"), "missing-prototypes"),
 )
 
 
