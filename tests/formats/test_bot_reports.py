@@ -7,6 +7,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 
@@ -269,6 +271,67 @@ LISTS: list[tuple[str, list[tuple[str, int, str, str]]]] = [
             )
         ],
     ),
+    (  # the severity stands before the place
+        """\
+        All warnings (new ones prefixed by >>):
+
+        >> Warning: lib/widget.c:1908 function parameter 'depth' not described in 'widget_match'
+        >> error: include/uapi/linux/widget.h: leak CONFIG_WIDGET to user-space
+        >> Error: arch/mips/boot/dts/acme/one.dts:26.1-11 Label or path widget not found
+        """,
+        [
+            ("lib/widget.c", 1908, "warning", "function parameter 'depth' not described in 'widget_match'"),
+            ("include/uapi/linux/widget.h", 0, "error", "leak CONFIG_WIDGET to user-space"),
+            ("arch/mips/boot/dts/acme/one.dts", 26, "error", "Label or path widget not found"),
+        ],
+    ),
+    (  # the first of the same words bears the mark; what stands further up in the file is old
+        """\
+        All warnings (new ones prefixed by >>):
+
+        >> drivers/widget/core.c:601:2: warning: empty statement
+           drivers/widget/core.c:504:2: warning: empty statement
+           drivers/widget/core.c:661:2: warning: empty statement
+        """,
+        [
+            ("drivers/widget/core.c", 601, "warning", "empty statement"),
+            ("drivers/widget/core.c", 661, "warning", "empty statement"),
+        ],
+    ),
+    (  # a note alone bears the mark
+        """\
+        All warnings (new ones prefixed by >>):
+
+           drivers/widget/core.c:60:9: warning: cast from pointer to integer of different size [-Wpointer-to-int-cast]
+        >> include/linux/widget.h:84:2: note: in expansion of macro 'WIDGET_PUT'
+        """,
+        [
+            (
+                "drivers/widget/core.c",
+                60,
+                "warning",
+                "cast from pointer to integer of different size [-Wpointer-to-int-cast]",
+            )
+        ],
+    ),
+    (  # the place of the marked one of those who miss a symbol
+        """\
+        All errors (new ones prefixed by >>):
+
+           ld: kernel/gadget.o: in function `gadget_read':
+           gadget.c:(.text+0x99c4): undefined reference to `widget_read_386'
+           ld: lib/widget.o: in function `widget_len':
+        >> /usr/bin/ld: widget.c:(.text+0xa5af): undefined reference to `widget_read_386'
+        >> widget.c:(.text+0x242): dangerous relocation: unsupported relocation
+
+        ---
+        0-DAY kernel test infrastructure                 Open Source Technology Center
+        """,
+        [
+            ("lib/widget.c", 0, "error", "undefined reference to 'widget_read_386'"),
+            ("lib/widget.c", 0, "warning", "dangerous relocation: unsupported relocation"),
+        ],
+    ),
 ]
 
 
@@ -449,6 +512,7 @@ def test_one_warning_of_ten_mails_has_one_key() -> None:
         "drivers/widget/core.c:9:5: warning: no previous prototype for function 'widget_frob' [-Wmissing-prototypes]",
         "/builds/x/linux/drivers/widget/core.c:9:5: error: no previous prototype for ‘widget_frob’ [-Werror=missing-prototypes]",
         "drivers/widget/../widget/core.c:9:5: error: no previous prototype for function 'widget_frob' [-Werror,-Wmissing-prototypes]",
+        "drivers/widget/core.c:9:5: sparse: sparse: symbol 'widget_frob' was not declared. Should it be static?",
     ]
     heading = "All warnings (new ones prefixed by >>):\n\n>> "
     assert len({robot(heading + line + "\n").new[0].key for line in same}) == 1
@@ -1140,10 +1204,24 @@ def test_an_ai_review_is_taken_apart() -> None:
     ]
     assert found[0][-1] == "}"
     assert [remark_facts("\n".join(one)) for one in found] == [("high", None), ("low", None), ("critical", True)]
+    assert facts_of(report, ["\n".join(one) for one in found]) == [("high", False), ("low", False), ("critical", True)]
     # Reviews whose remarks bear no severity: the list at the top tells it, where it has as many.
     bare = ["Is the queue freed twice?", "Wrong comment?", "Who locks the list?"]
     assert facts_of(report, bare) == [("high", False), ("low", False), ("critical", True)]
     assert facts_of(report, bare[:2]) == [("", None), ("", None)]
+
+
+def test_an_ai_review_that_quotes_nothing() -> None:
+    head = REVIEW.partition("--\n")[0] + (
+        "--\n\nNote: The standard inline diff format has been altered to a free-form\nsummary due to recitation restrictions.\n\n"
+        "commit fedcba9876543210fedcba9876543210fedcba98\nAuthor: Ada Example <ada@example.org>\n\nwidget: Fix a leak\n\n"
+        "This commit frees the queue.\n\n"
+    )
+    marked = head + "[Severity: High]\nIs the queue freed twice in drivers/widget/core.c?\n\nIt is freed above.\n"
+    found = remarks(marked.split("\n"))
+    assert [marked.split("\n")[one[1]] for one in found] == ["Is the queue freed twice in drivers/widget/core.c?"]
+    assert noise(head + "Is the queue freed twice?\n")  # what it says then is the list at its top
+    assert len(read(SASHIKO, "Re: a", head)[1].issues) == 3
 
 
 NOISE = [
@@ -1344,6 +1422,17 @@ HOSTILE = [
 ]
 
 
+def at_once(read_it: Callable[[], object]) -> bool:
+    """Whether this takes less than 0.2 s; what a busy machine slows down has a second try."""
+    most = 0.2 if sys.gettrace() is None else 3.0  # where coverage is measured
+    for _ in range(2):
+        start = time.process_time()
+        read_it()
+        if time.process_time() - start < most:
+            return True
+    return False
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_megabyte_of_anything_is_read_at_once(text: str) -> None:
     read_report(message(mail("x")), ROBOT)  # the parsers are loaded
@@ -1361,14 +1450,9 @@ def test_a_megabyte_of_anything_is_read_at_once(text: str) -> None:
     for form, head in heads.items():
         one = message(mail("x"))._replace(body=head + text[:1_000_000])
         for bot in (None, ROBOT._replace(form=form)):
-            start = time.process_time()
-            read_report(one, bot)
-            took = time.process_time() - start
-            assert took < 0.2, (form, bot is None)
-    start = time.process_time()
-    remark_facts(text)
-    remarks(text.split("\n"))
-    assert time.process_time() - start < 0.2
+            assert at_once(partial(read_report, one, bot)), (form, bot is None)
+    assert at_once(partial(remark_facts, text))
+    assert at_once(partial(remarks, text.split("\n")))
 
 
 @settings(max_examples=100, deadline=1_000)

@@ -11,6 +11,7 @@ from patchflow.formats.mail.bots.facts import distinct, key_of, lines_of, tree_p
 from patchflow.formats.mail.bots.messages import message_at
 from patchflow.formats.mail.bots.runs import crash
 
+_MOST = 1_000  # findings of one mail
 _FOUND = re.compile(
     r"New (?P<what>build|boot|test|[\w-]{1,30}) (?:issue|regression|failure)s? found on (?P<tree>\S{1,200}?):?$"
 )
@@ -108,7 +109,7 @@ def _media(lines: Sequence[str], text: str) -> Report:
     for at, line in enumerate(lines):
         if match := _TEST.match(line):
             name = match["name"]
-        elif line.startswith("Please fix your series"):
+        elif line.startswith("Please fix your series") or len(issues) >= _MOST:
             break
         elif name and (issue := _checked(lines, at) or _patch_style(line) or message_at(line)):
             issues.append(issue._replace(known=False, span=(at + 1, max(issue.span[1], at + 1))))
@@ -212,7 +213,7 @@ def _bluez(lines: Sequence[str], text: str) -> Report:
             continue
         name, first, before = match["name"], at, len(issues)
         while at < len(lines) and not lines[at].startswith(("####", "---")):
-            found = _checked(lines, at) or message_at(lines[at])
+            found = _checked(lines, at) or message_at(lines[at]) if len(issues) < _MOST else None
             if found:
                 issues.append(found._replace(span=(at + 1, max(at + 1, found.span[1]))))
             at += 1

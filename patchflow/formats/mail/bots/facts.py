@@ -29,6 +29,7 @@ _SAME = (
     (re.compile(r"implicit declaration of function|call to undeclared function"), "implicit-function-declaration"),
     (re.compile(r"undeclared \(first use|use of undeclared identifier"), "undeclared"),
     (re.compile(r"has no member named|no member named"), "no-member"),
+    (re.compile(r"was not declared\. Should it be static"), "missing-prototypes"),
 )
 
 
@@ -103,7 +104,7 @@ def distinct(issues: Iterable[Issue], once: bool = False) -> tuple[Issue, ...]:
         if place in there or (once and there):
             at = next(iter(there.values())) if once else there[place]
             if kept[at].known and issue.known is False:
-                kept[at] = kept[at]._replace(known=False)
+                kept[at] = issue._replace(key=kept[at].key)
             continue
         if len(kept) >= _MOST_ISSUES:
             break

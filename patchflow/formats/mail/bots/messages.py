@@ -36,6 +36,8 @@ _TOOL = re.compile(
 _CHECKPATCH = re.compile(r"(?P<severity>ERROR|WARNING|CHECK):(?P<type>[A-Z0-9_]{3,60}): (?P<text>.+)")
 _CHECKED_AT = re.compile(r"#\d{1,7}: FILE: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7}):")
 _REFERENCES = re.compile(r"(?P<file>[\w./-]{1,250}) references a file that doesn't exist: ")
+# kernel-doc, dtc and the check of headers tell the severity first: Warning: file:line words
+_INNER = re.compile(r"(?P<file>[\w./+-]{1,250}):(?:(?P<line>\d{1,7})(?:\.\d{1,5}-[\d.]{1,12})?)?:? (?P<rest>\S.*)")
 _FUNCTION = re.compile(r"[Ii]n (?:inlined )?(?:member )?function ['`‘](?P<symbol>\w{1,120})")
 _OBJECT = re.compile(r"(?P<path>[\w./+-]{1,250})\.o: in function ['`](?P<symbol>\w{1,120})")
 _REFERENCED = re.compile(r"\s+>>> referenced by [^\s()]{1,250}(?: \((?P<file>[^():\s]{1,250}):(?P<line>\d{1,7})\))?")
@@ -90,8 +92,19 @@ class Listing:
                 if len(found) >= _MOST:
                     break
         comments = self._comments(first)
-        new = {issue.key for issue in found if issue.known is False}
-        found = [issue._replace(known=False) if issue.key in new else issue for issue in found]
+        # Of the same words at several places the first alone bears the mark; what stands further up in the file is old.
+        new: dict[str, int] = {}
+        for issue in found:
+            if issue.known is False and not issue.key.startswith("undefined "):
+                new.setdefault(issue.key, issue.line)
+        if self.marked and all(
+            issue.known for issue in found
+        ):  # a note alone bears the mark: what it belongs to is not told
+            found = [issue._replace(known=None) for issue in found]
+        found = [
+            issue._replace(known=False) if issue.line >= new.get(issue.key, issue.line + 1) else issue
+            for issue in found
+        ]
         found = [_commented(issue, comments) for issue in found]
         undefined = [issue for issue in found if issue.key.startswith("undefined ")]
         rest = [issue for issue in found if not issue.key.startswith("undefined ")]
@@ -154,9 +167,7 @@ class Listing:
         place = _AT.match(_without_linker(words))
         file, line, user = "", 0, self.function if match["one"] else ""
         if match["one"] and place and _ending(place["file"]) not in ("o", "ko", "a"):
-            file, line = tree_path(place["file"]), int(place["line"] or 0)
-            if "/" not in file and self.object.endswith("/" + file.rpartition(".")[0]):
-                file = tree_path(f"{self.object}.{_ending(file)}")
+            file, line = self._whole(tree_path(place["file"])), int(place["line"] or 0)
         end = at
         if match["two"]:
             for end in range(at + 1, min(at + 5, len(self.lines))):
@@ -169,6 +180,12 @@ class Listing:
                     break
         text = f"undefined reference to '{symbol}'" if match["one"] else words
         return Issue(text, file, line, 0, "error", user, span=(at + 1, end + 1), key=f"undefined symbol {symbol}")
+
+    def _whole(self, file: str) -> str:
+        """The path of a file that a linker names without its folder, by the object that it is at."""
+        if "/" in file or not self.object.endswith("/" + file.rpartition(".")[0]):
+            return file
+        return tree_path(f"{self.object}.{_ending(file)}")
 
     def _checked(self, at: int, words: str) -> Issue | None:
         if match := _SMATCH.match(words):
@@ -209,7 +226,7 @@ class Listing:
         if sparse and rest.endswith(":"):
             rest = " ".join([rest, *self._sparse_rest(at)])
         number = int(place["line"] or 0)
-        file = source_of(file)
+        file = self._whole(source_of(file))
         if file.startswith("usr/include/"):  # a header as it is installed: comments are gone, so lines are others
             file, number = f"include/uapi/{file.removeprefix('usr/include/')}", 0
         symbol = self.function
@@ -246,6 +263,9 @@ class Listing:
         elif found := _REFERENCES.match(match["text"]):
             file = tree_path(found["file"])
         text = words if match["tool"] else match["text"]
+        inner = None if file or match["tool"] else _INNER.match(text)
+        if inner and _ending(inner["file"]) in _ENDINGS:
+            file, line, text = tree_path(inner["file"]), int(inner["line"] or 0), inner["rest"]
         return Issue(text, file, line, column, _severity(match["severity"]), key=key_of(text, file))
 
     def _comments(self, first: int) -> dict[tuple[str, int], str]:
@@ -256,7 +276,7 @@ class Listing:
             if line.startswith("vim +"):
                 match = _VIM.match(line)
                 place = (tree_path(match["file"]), int(match["line"])) if match else None
-            elif line.startswith(("-- ", "0-DAY CI")):
+            elif line.startswith(("-- ", "---", "0-DAY ")):
                 place = None
             elif place and line.strip() and not _SOURCE.match(line):
                 found.setdefault(place, []).append(line.strip())

@@ -41,6 +41,7 @@ _OPENING = 400  # characters in which a remark says what it is; behind these sta
 _INTRO = re.compile(r"^(?:Thank you for your contribution!|Sashiko AI review found \d)")
 _NOTHING = re.compile(r"^(?:Sashiko has reviewed this patch and found no issues|No issues found)\b")
 _DISCLAIMER = re.compile(r"^This is an AI-generated review of your patch")
+_ALTERED = re.compile(r"^Note: .{0,200}\b(?:recitation restrictions|inline diff format|format of this report)\b")
 _COMMIT = re.compile(r"^commit (?P<hash>[0-9a-f]{12,40})$")
 _PATCH = re.compile(r"^--- Patch \[\d{1,4}\]: (?P<title>.+?)(?: ---)?$")
 _TAIL = re.compile(
@@ -57,7 +58,10 @@ _FOOTER = re.compile(
 
 
 def read(message: Message) -> Report:
-    """The review's own list of findings, which tells no places, and where it is kept; the remarks stand in its body."""
+    """The review's own list of findings, which tells no places, and where it is kept; the remarks stand in its body.
+
+    Where it quotes nothing and marks nothing with a severity, no remark is found: then this list is all.
+    """
     lines = lines_of(message.body)
     report = Report(ReportKind.REVIEW, tuple(_listed(lines)))
     for at, line in enumerate(lines):
@@ -126,7 +130,7 @@ def remarks(texts: Sequence[str]) -> list[list[int]]:
             continue
         if _INTRO.match(text):
             skipping = "rule"
-        elif _COMMIT.match(text) or _DISCLAIMER.match(text) or _PATCH.match(text):
+        elif any(form.match(text) for form in (_COMMIT, _DISCLAIMER, _PATCH, _ALTERED)):
             skipping = "severity"
         elif text.startswith(("AI reviewed your patch", "Sashiko AI review")):
             skipping = "all"
@@ -152,10 +156,17 @@ def _trimmed(texts: Sequence[str], kept: list[int]) -> list[int]:
 
 def facts_of(report: Report, texts: Sequence[str]) -> list[tuple[str, bool | None]]:
     """The facts of each remark of a review; where they bear no severity themselves, those of the list at its top, if it
-    has as many, or if all in it are alike."""
+    has as many, or if all in it are alike. The list tells too how old a remark is, where all of its severity are alike.
+    """
     found = [remark_facts(text) for text in texts]
     listed = [(issue.severity, issue.known) for issue in report.issues]
-    if not listed or any(severity for severity, _ in found):
+    if any(severity for severity, _ in found):
+        ages: dict[str, set[bool | None]] = {}
+        for severity, known in listed:
+            ages.setdefault(severity, set()).add(known)
+        alike = {severity: next(iter(known)) for severity, known in ages.items() if len(known) == 1}
+        return [(severity, alike.get(severity) if known is None else known) for severity, known in found]
+    if not listed:
         return found
     if len(listed) != len(found):
         if len(set(listed)) > 1:
