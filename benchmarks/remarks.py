@@ -2,8 +2,10 @@
 
     python -m benchmarks.remarks MBOX …                  scores the labels of benchmarks/labelled_remarks.json
     python -m benchmarks.remarks --show N SEED MBOX …     N replies at random, their own runs and what became of each
+    python -m benchmarks.remarks --draft N SEED LIST MBOX …   labels of N replies at random, to be corrected by hand
     python -m benchmarks.remarks --dropped MBOX …         runs taken for approval that hold a negation or a contrast
 
+Bots' mails are left out: what they found is read by their form (tests/formats/test_bot_reports.py).
 A label is a reply's Message-ID, the list it went to, and its remarks: the file, the line and the first words of each.
 Ids, places and first words only: the mails themselves are not kept.
 """
@@ -114,7 +116,8 @@ def score(paths: list[str]) -> None:
                 if row is None or message.id in seen:
                     continue
                 seen.add(message.id)
-                _count(row, [c for c in comments if c.message == message.id], counts.setdefault(row["list"], Counter()))
+                mine = [c for c in comments if c.message == message.id and not c.bot]
+                _count(row, mine, counts.setdefault(row["list"], Counter()))
     total: Counter[str] = Counter()
     for name, count in [*sorted(counts.items()), ("all", total)]:
         total.update(count if name != "all" else {})
@@ -148,6 +151,15 @@ def _count(row: dict[str, object], comments: list[Comment], count: Counter[str])
         print(f"  no remark in {row['id']}: {' '.join(comment.text.split())[:80]}")
 
 
+def draft(count: int, seed: int, name: str, paths: list[str]) -> None:
+    """Prints labels of replies at random as the reader has them now, to be read and corrected by hand."""
+    rows = [row for row in replies(paths) if len(row[3].body) < 60_000]
+    for _, _, comments, message in random.Random(seed).sample(rows, min(count, len(rows))):
+        mine = [c for c in comments if c.message == message.id and not c.bot]
+        remarks = [{"file": c.file, "line": c.line, "words": " ".join(c.text.split()[:6])} for c in mine]
+        print(json.dumps({"id": message.id, "list": name, "remarks": remarks}))
+
+
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.3f} ({part}/{whole})" if whole else "-"
 
@@ -157,6 +169,8 @@ def main() -> None:
     words = sys.argv[1:]
     if words[:1] == ["--show"]:
         show(int(words[1]), int(words[2]), words[3:])
+    elif words[:1] == ["--draft"]:
+        draft(int(words[1]), int(words[2]), words[3], words[4:])
     elif words[:1] == ["--dropped"]:
         dropped(words[1:])
     else:

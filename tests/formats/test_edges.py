@@ -36,6 +36,7 @@ ATTRIBUTIONS = [
     "пн, 2 мар. 2026 г. в 10:00, Ada Example <ada@example.org>:",
     "Den mån 2 mars 2026 10:00Ada Example <ada@example.org> skrev:",
     "From: Ada Example <ada@example.org> Sent: Monday, March 2, 2026 10:00 AM",
+    "From: Ada Example <ada@example.org>\nDate: Mon, 2 Mar 2026 10:00:00 +0100",
     "* Ada Example <ada@example.org> [2026-03-02 10:00:00]:",
     "Quoting Ada Example (2026-03-02 10:00:00)",
     "+++ Ada Example [02/03/26 10:00 +0000]:",

@@ -26,6 +26,12 @@ _NEWS = re.compile(
     r"^\W*(?:any|some) (?:news|updates?|feedback|comments?|thoughts|progress|movement)(?: (?:on|about|here|for) "
     r"(?:this|it|here|that|these|the (?:patch|series|patches)))?[?!. ]*$"
 )
+_ACK_WANTED = re.compile(
+    r"^\W*(?:@?\w+,? )?(?:can|could|may) (?:i|we) (?:please |pls )?(?:get|have) an? (?:ack|review|r-b|"
+    r"reviewed-by|acked-by)"
+    r"(?: (?:from|for|on) (?:you|this|it|someone|somebody|anyone|\w+))*(?: (?:please|pls))?[?!. ]*(?:anyone "
+    r"else[?!. ]*)?$"
+)
 _SMILEY = re.compile(r"(?:[:;8]-?[)DPp]|\^\^|\\o/|<3|[\U0001F300-\U0001FAFF✓✔👍])")
 _ASKS_FIRST = re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|can|could|would|should|will|have|has|am)\b(?!['’]| no )(?! (?:not "
@@ -48,7 +54,7 @@ _GOOD = (
     r"wonderful|impressive|sane|correct|right|reasonable|sensible|better|simpler|beautiful|brilliant|superb|"
     r"straightforward|"
     r"useful|helpful|elegant|valid|legit|sound|obvious|nicer|tidy|fair|plausible|quick|"
-    r"alright|acceptable|convincing|welcome|appreciated|satisfactory"
+    r"alright|promising|acceptable|convincing|welcome|appreciated|satisfactory"
 )
 _WORK = (
     r"work|job|catch|find|findings?|cleanups?|clean-?up|clean up|fix(?:es)?|improvements?|simplifications?|"
@@ -203,6 +209,10 @@ _CORE = (
     r"(?:the |this |it |my )?(?:migration |series |patch |code |fix |change |driver |build |setup )?(?:works|worked)"
     r"(?: fine| well| great)?(?: (?:with|on|for)TAIL_)",
     (
+        r"(?:please )?feel free to (?:add|carry|keep)|(?:i'?ll|i’ll|i will) add (?:your?|this|the) "
+        r"(?:patch(?:es)?|series)(?: (?:to|in)TAIL_)?"
+    ),
+    (
         r"(?:yeah|yes|sure|ok),? why not|feel free to (?:merge|apply|queue|take|pick|go ahead|send|push)(?: "
         r"(?:it|this|them|up))*"
     ),
@@ -258,6 +268,10 @@ _CORE = (
     ),
 )  # fmt: skip
 _COURTESY = (
+    (
+        r"i(?:'ve|’ve| have)? (?:just |only )?(?:left|added|made) (?:a |some |few |couple of |only |minor |small )*"
+        r"(?:comments?|nits?|remarks?|questions?|suggestions?)(?: (?:inline|below|in-line))?"
+    ),
     r"(?:please )?see (?:below|inline|in-line|(?:my |some )?(?:comments?|replies|answers?) (?:below|inline|in-line))",
     r"(?:many |a lot of |lots of |big |huge |cool |great |ok |and )*(?:thanks|thank you|thx|tnx|thank|ty|"
     r"cheers|tia|much obliged)"
@@ -272,13 +286,16 @@ _COURTESY = (
 )
 # What says nothing by itself, and may stand between.
 _FILL = (
+    r"as an? (?:temporary|first|interim|short-?term|quick) (?:solution|step|fix|measure|workaround)(?: for \w+)?",
+    r"but (?:overall|otherwise|in general|all in all)(?= )|and (?:overall|otherwise|in general|all in all)(?= )|yeah",
     r"with (?:this|that|it|both|these|this one|this version|the series|the change)",
     (
         r"(?:to|for|from|by|with) (?:me|us|my (?:side|end|pov|point of view|perspective|eyes)|a (?:\w+ )?(?:pov|"
         r"point of view|perspective))"
     ),
     (
-        r"(?:imo|imho|afaict|afaics|afaik|iiuc|fwiw|fyi|btw|as far as i can (?:tell|see)|i (?:think|guess|"
+        r"(?:i\.e\.?|e\.g\.?|imo|imho|afaict|afaics|afaik|iiuc|fwiw|fyi|btw|as far as i can (?:tell|see)|i "
+        r"(?:think|guess|"
         r"believe|suppose|would say|must say)|in my (?:opinion|view)|from what i can (?:see|tell))"
     ),
     (
@@ -314,7 +331,7 @@ def is_approval(words: str) -> bool:
     text = _EXCLAIMED.sub("reviewed-by ", " ".join(words.split())).lower()
     if not text or len(text) > _LONGEST:
         return False
-    if _LOOKING_ASIDE.match(text) or _NEWS.match(text):
+    if _LOOKING_ASIDE.match(text) or _NEWS.match(text) or _ACK_WANTED.match(text):
         return True
     text = _SMILEY.sub(" ", text)
     if not text.strip(" .,!"):

@@ -37,6 +37,7 @@ _BLANKS = re.compile(r"\n{3,}")
 NOBODY = People()
 _FROM = re.compile(r"\s*From: (.{1,300})")
 _SIGNED = re.compile(r"(?mi)^Signed-off-by: (.{1,300})$")
+_CALLED = re.compile(r"\s*@([A-Za-z][\w.-]{1,30})(?![\w@.-])")
 _DOES = re.compile(
     r"(?i)\b(?:fix(?:ed)?|address(?:ed)?|done|changed?|updated?|will do|agreed?|ok(?:ay)?|ack|incorporated?|corrected?|"
     r"take care|makes? sense|in (?:the )?(?:next|v\d+))\b"
@@ -376,12 +377,18 @@ class Reviewer:
         if by_author:
             self._answered_in_place(number, read, block, place, target)
             return
-        if block.settles or (bot and place is None and not block.rated):
+        if block.settles or self._to_another(read, block, target) or (bot and place is None and not block.rated):
             return
         name = f"{message.id} {fingerprint(message)}" if message.id in self.twice else message.id
         comment = _comment(message, name, read, block, place, target)._replace(bot=bot.name if bot else "")
         self.found[comment.id] = comment
         block.belongs = comment.id
+
+    def _to_another(self, read: _Read, block: _Block, target: Target) -> bool:
+        """Whether the words are put to somebody else by name: "@Bo, can you look at this?"."""
+        called = _CALLED.match(_text(read, block))
+        author = f"{self.people.sender(target.message)}".lower()
+        return called is not None and "@" in author and called[1].lower() not in author
 
     def _discussed(self, number: int, read: _Read, block: _Block, spots: dict[int, Place]) -> str:
         """The comment whose words are quoted last above the block; "" where a line of the patch is."""

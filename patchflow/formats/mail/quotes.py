@@ -64,7 +64,8 @@ _ASKS = re.compile(
 # Whom a mail was sent on to, besides: "[ Adding the author ]", "[+cc linux-mm]", "Adding Jo to Cc."
 _CC_NOTE = re.compile(
     r"^(?:\[ ?(?:\+|adding|added|cc'?ing|cc|dropping|dropped|trimming|trimmed)\b[^\[\]?]{0,120}\]|"
-    r"(?:adding|added|cc'?ing) [^.?!]{1,80} (?:to|on|in) (?:the )?cc(?: list)?[.!]?|cc'?ing [^.?!]{1,60}[.!]?)$",
+    r"(?:adding|added|cc'?ing) [^.?!]{1,80} (?:to|on|in) (?:the )?cc(?: list)?[.!]?|cc'?ing [^.?!]{1,60}[.!]?|"
+    r"\+ ?(?-i:[A-Z][a-z]+(?: [A-Z][a-z]+)?)(?: (?:so|to|for|who|in case|and)\b[^?]{0,80})?)$",
     re.IGNORECASE,
 )
 _PREAMBLE = re.compile(
@@ -249,6 +250,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
         return Run()
     while indices and (_is_closing(texts[indices[-1]], sender, last) or _PREAMBLE.match(texts[indices[-1]].strip())):
         indices.pop()
+    indices = _without_signature(texts, indices)
     while indices and not texts[indices[-1]].strip():
         indices.pop()
     if indices and _leads_to_trailer(texts, keep, indices[-1]):
@@ -269,7 +271,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
 
 def says_yes(words: str) -> bool:
     """Whether these few words only approve or agree."""
-    if len(words) > 400 or ("?" in words and len(words) > 40):
+    if len(words) > 400 or ("?" in words and len(words) > 80):
         return False
     from patchflow.formats.mail.approval import is_approval  # its patterns take longer to load than most mails to read
 
@@ -303,11 +305,27 @@ def _without_lead(texts: Sequence[str], indices: list[int]) -> list[int]:
     return indices if len(words.split()) > 6 or _ASKS.search(words) else indices[:start]
 
 
+def _without_signature(texts: Sequence[str], indices: list[int]) -> list[int]:
+    """Without `Regards,` and the few short lines below it: a name, a company."""
+    for at in range(len(indices) - 1, max(len(indices) - 6, -1), -1):
+        text = texts[indices[at]].strip()
+        if _CLOSING.match(text) and text[-1] in ",.!" and len(text.split()) <= 4:
+            below = [texts[n].strip() for n in indices[at + 1 :] if texts[n].strip()]
+            if len(below) <= 3 and all(len(one.split()) <= 4 and one[-1] not in "?:;" for one in below):
+                return indices[:at]
+    return indices
+
+
 def _is_closing(text: str, sender: Address, last: bool) -> bool:
     flat = text.strip()
     if _CLOSING.match(flat) or flat.lower().startswith("gr{oetje,eeting}s"):
         return True
-    if last and text[:2] in ("\t\t", "  ") and len(text) - len(text.lstrip()) >= 2 and flat.isalpha():
+    if (
+        (last or text[:3] == "\t\t\t")
+        and text[:2] in ("\t\t", "  ")
+        and len(text) - len(text.lstrip()) >= 2
+        and flat.isalpha()
+    ):
         return True  # a nickname on the right: "\t\t\t\tHonza"
     words = [word.lower() for word in re.findall(r"\w+", flat)]
     if not words or len(words) > 4:
@@ -339,7 +357,11 @@ def _drop_attribution(texts: Sequence[str], keep: list[bool], before_quote: bool
             return
     heads = [at for at in filled if _HEAD_LINE.match(texts[at])]
     # One such line may be prose: "Subject: should name the driver".
-    if len(heads) > 2 or (heads and _FROM_SENT.match(texts[heads[0]])):
+    if (
+        len(heads) > 2
+        or (heads and _FROM_SENT.match(texts[heads[0]]))
+        or (len(heads) == 2 and re.match(r"from: \S.*@", texts[heads[0]], re.IGNORECASE))
+    ):
         for at in heads:
             keep[at] = False
 
