@@ -104,7 +104,9 @@ def _named(here: Clone, series: Series, last: Revision, notice: Notice) -> bool:
     own = {*(one.commit for one in last.messages), *(patch.commit for patch in series.patches)}
     found = [here.repository.try_resolve(one) for one in notice.commits]
     commits = [one for one in found if one and one not in own]
-    return bool(commits) and _are_patches(here, last, [(one, here.repository.patch(one).message) for one in commits])
+    # A mail may name any commit, the root of all files, too: their diffs are read where a title is one of ours.
+    named = [(one, here.repository.patch(one, with_diff=False).message) for one in commits]
+    return bool(commits) and _are_patches(here, last, named)
 
 
 def _looked_up(here: Clone, last: Revision, tip: str) -> bool:
