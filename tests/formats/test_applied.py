@@ -52,6 +52,11 @@ APPLIED = [
         "usb",
         (),
     ),
+    (
+        "This is a note to let you know that I've just added the patch titled\n\n    xfs: fix a\n\nto the 6.12-stable tree which can be found at:\n    http://x\n\nThe filename of the patch is:\n     xfs-fix-a.patch\nand it can be found in the queue-6.12 subdirectory.",
+        "6.12-stable",
+        (),
+    ),
     ("1-3 applied, waiting on 4", "", (1, 2, 3)),
     ("Thanks, applied to vhost.git.", "vhost.git", ()),
     ("I've merged both into net-next", "net-next", ()),

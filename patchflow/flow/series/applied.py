@@ -75,7 +75,8 @@ def _kept(path: Path, last: Revision) -> list[str]:
 
 def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> bool:
     """Whether MAINTAINERS names an address as a maintainer of what the revision changes: any address of a person who
-    has two there, and in the kernel Linus Torvalds, whom get_maintainer.pl leaves out, as well."""
+    has two there, and in the kernel Linus Torvalds, whom get_maintainer.pl leaves out, as well; and whom the profile
+    names as takers."""
     from patchflow.flow.recipients.for_series import directory_of, read_address
     from patchflow.formats.patch.compose import render
 
@@ -87,6 +88,9 @@ def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> boo
         rows = directory.for_patches([render(repository.patch(one)) for one in commits]).rows
         roles = (*facts.to_roles, "chief penguin")
         named = {read_address(row.email).key for row in rows if primary_role(row.role) in roles}
+        if facts.takers and (matcher := here.subsystems.matcher):
+            sections = [one for one in matcher.index.all_sections() if one.name in facts.takers]
+            named |= {read_address(text).key for one in sections for text in one.maintainers()}
     except PatchflowError:
         return False
     return who.key in named

@@ -47,6 +47,10 @@ class SectionFacts:
         """The values of its fields of that letter (S, T, Q, B, C or P) that hold any."""
         return [value for known, value in self.told if known == letter and value.strip()]
 
+    def maintainers(self) -> list[str]:
+        """The addresses of its M: fields, without names."""
+        return [person[2] for act in self.acts if act[0] == "M" for person in act[2]]
+
     def lists(self) -> list[str]:
         """Its lists that anybody may write to, the one of last resort left out."""
         return [act[5] for act in self.acts if act[0] == "L" and act[4] != "subscriber"]

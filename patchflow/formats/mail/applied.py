@@ -105,10 +105,10 @@ _TITLED = (
         r"(?P<where>\S+(?:\s+\S+)?)\s+(?:tree|branch)",
         re.DOTALL,
     ),
-    # Greg Kroah-Hartman's.
+    # Greg Kroah-Hartman's, and the stable queue's.
     re.compile(
-        r"\bI(?:'ve| have) just (?P<verb>added) the patch titled\s+(?P<title>.{1,500}?)\s+to my (?P<where>\S+) git "
-        r"tree",
+        r"\bI(?:'ve| have) just (?P<verb>added) the patch titled\s+(?P<title>.{1,500}?)\s+to "
+        r"(?:my (?P<where>\S+) git|the (?P<stable>\S+-stable)) tree",
         re.DOTALL,
     ),
 )
@@ -132,7 +132,8 @@ def read_applied(own: Sequence[str]) -> AppliedWords | None:
     for form in _TITLED:
         if match := form.search(text):
             kept = match["verb"].startswith("added") or bool(_LIVES_ON.search(" ".join(text.split())))
-            return AppliedWords(kept, _place(match["where"]), title=" ".join(match["title"].split()))
+            given = match.groupdict()
+            return AppliedWords(kept, _place(given["where"] or given["stable"]), title=" ".join(match["title"].split()))
     listed, commits = _listed(own)
     found: AppliedWords | None = None
     for sentence in _sentences(own):
