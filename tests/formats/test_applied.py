@@ -115,7 +115,8 @@ WHOLE = [
         "wireless-next.git",
         (),
     ),
-    ("Applied to `rust-next` -- thanks everyone!", "rust-next", ()),
+    ("Applied to `rust-next` -- thanks everyone!\n\n    [ Reworded slightly. - Miguel ]\n\nCheers,\nMiguel\n", "rust-next", ()),
+    ("Applied to x86/cleanups, thanks.\n\n  [ bp: Massage the commit message. ]\n", "x86/cleanups", ()),
     (
         "Applied to the togreg branch of iio.git and initially pushed out as testing for 0-day\nto see if it can find anything we missed.",
         "togreg",
@@ -143,6 +144,7 @@ WHOLE = [
 ASKING = [
     "Applied to for-next, thanks!\n\n[1/1] xfs: a title\n      commit: 0123456789abcdef\n\nPlease send a test for fstests, too.\n",
     "Applied, thanks.\n\nCould you look at the other caller?",
+    "Applied, thanks.\n\n[ Is the second check needed? - Miguel ]",
     "Added to for-next; the comment above the loop is odd.",
 ]
 

@@ -93,6 +93,8 @@ _FORM = re.compile(
     r"If any updates are required or you are submitting further|"
     r"Please add any relevant lists and maintainers to the CCs"
 )
+# What a committer changed, in the brackets it has in the commit: `[ Reworded. - Miguel ]`, `[ bp: Massage. ]`.
+_CHANGED = re.compile(r"\[ ?(?:\w[\w-]*: [^?]{1,400}|[^?]{1,400} [-–—] ?\w[\w .-]{0,40})\]", re.DOTALL)
 _ENTRY = re.compile(r"^\s*(?:-\s*)?\[(?:[^\]]*[,\s])?(\d+)/(\d+)\]\s")
 _OF = re.compile(r"(?<![\w./])#?(\d{1,3})(?:/\d{1,3})?(?:\s*(?:[-–]|to)\s*#?(\d{1,3})(?:/\d{1,3})?)?(?![\w/]|\.\d)")
 _ORDINAL = re.compile(r"\bfirst\s+(one|two|three|four|\d+)\b", re.IGNORECASE)
@@ -148,7 +150,8 @@ def read_applied(own: Sequence[str]) -> AppliedWords | None:
 
 def says_applied(words: str) -> bool:
     """Whether these words say nothing but that patches were applied: no remark on them. In doubt it is a remark."""
-    words = "\n\n".join(one for one in re.split(r"\n\s*\n", words) if not _FORM.match(one.strip()))
+    paragraphs = [one.strip() for one in re.split(r"\n\s*\n", words)]
+    words = "\n\n".join(one for one in paragraphs if not (_FORM.match(one) or _CHANGED.fullmatch(one)))
     sentences = list(_sentences(words.split("\n")))
     said = [one for one in sentences if _only_applied(one)]
     rest = [one for one in sentences if one not in said and len(one) > 3]
