@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ from patchflow.formats.get_maintainer.answer import primary_role
 from patchflow.formats.patch.subject import parse_subject
 
 if TYPE_CHECKING:
-    from patchflow.domain.address import Address
     from patchflow.domain.message import Message
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision, Series
@@ -42,7 +42,8 @@ def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> t
     kept = here.repository.state_dir / "series" / series.change_id / "applied"
     known = _kept(kept, last)
     facts = here.profile_of(series)
-    notice = applied_by_notice(last, messages, bots(), lambda who: _maintains(here, last, facts, who))
+    takers = cache(lambda: _takers(here, last, facts))  # asked for where a mail has the words, and once
+    notice = applied_by_notice(last, messages, bots(), lambda who: who.key in takers())
     dropped = notice is not None and notice.dropped
     if known[:1] == ["yes"] and not dropped:
         return known[1], None
@@ -73,10 +74,10 @@ def _kept(path: Path, last: Revision) -> list[str]:
     return known if root == last.root and len(known) == 2 else []
 
 
-def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> bool:
-    """Whether MAINTAINERS names an address as a maintainer of what the revision changes: any address of a person who
-    has two there, and in the kernel Linus Torvalds, whom get_maintainer.pl leaves out, as well; and whom the profile
-    names as takers."""
+def _takers(here: Clone, last: Revision, facts: Profile) -> set[str]:
+    """Whose word counts (keys of addresses): whom MAINTAINERS names as a maintainer of what the revision changes, with
+    any address of a person who has two there, and in the kernel Linus Torvalds, whom get_maintainer.pl leaves out; and
+    whom the profile names as takers."""
     from patchflow.flow.recipients.for_series import directory_of, read_address
     from patchflow.formats.patch.compose import render
 
@@ -92,8 +93,8 @@ def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> boo
             sections = [one for one in matcher.index.all_sections() if one.name in facts.takers]
             named |= {read_address(text).key for one in sections for text in one.maintainers()}
     except PatchflowError:
-        return False
-    return who.key in named
+        return set()
+    return named
 
 
 def _accepted(here: Clone, series: Series, last: Revision) -> bool:
