@@ -421,8 +421,8 @@ JOURNEYS = (
         ),
         ("MAINTAINERS", "F:\tdrivers/net/vsockmon.c\nF:\tdrivers/vhost/vsock.c\n",
          "F:\tdrivers/net/vsockmon.c\nF:\tdrivers/vhost/vsock*\n"),
-        "kernel", "", (), ("linux-kernel@vger.kernel.org",),
-        says("Linus Torvalds <torvalds@linux-foundation.org>", "Applied, thanks."), "a tree",
+        "kernel", "", ("sgarzare@redhat.com", "stefanha@redhat.com"), ("kvm@vger.kernel.org", "virtualization@lists.linux.dev"),
+        says("Stefano Garzarella <sgarzare@redhat.com>", "Applied, thanks."), "a tree", absent=(),
     ),
     Journey(
         "rename",

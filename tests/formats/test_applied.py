@@ -115,7 +115,11 @@ WHOLE = [
         "wireless-next.git",
         (),
     ),
-    ("Applied to `rust-next` -- thanks everyone!\n\n    [ Reworded slightly. - Miguel ]\n\nCheers,\nMiguel\n", "rust-next", ()),
+    (
+        "Applied to `rust-next` -- thanks everyone!\n\n    [ Reworded slightly. - Miguel ]\n\nCheers,\nMiguel\n",
+        "rust-next",
+        (),
+    ),
     ("Applied to x86/cleanups, thanks.\n\n  [ bp: Massage the commit message. ]\n", "x86/cleanups", ()),
     (
         "Applied to the togreg branch of iio.git and initially pushed out as testing for 0-day\nto see if it can find anything we missed.",

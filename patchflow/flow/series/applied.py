@@ -76,9 +76,10 @@ def _kept(path: Path, last: Revision) -> list[str]:
 
 def _takers(here: Clone, last: Revision, facts: Profile) -> set[str]:
     """Whose word counts (keys of addresses): whom MAINTAINERS names as a maintainer of what the revision changes, with
-    any address of a person who has two there, and in the kernel Linus Torvalds, whom get_maintainer.pl leaves out; and
-    whom the profile names as takers."""
+    any address of a person who has two there, those of an entry of MAINTAINERS that it changes, and in the kernel Linus
+    Torvalds, whom get_maintainer.pl leaves out; and whom the profile names as takers."""
     from patchflow.flow.recipients.for_series import directory_of, read_address
+    from patchflow.flow.recipients.policy import changed_entries
     from patchflow.formats.patch.compose import render
 
     repository = here.repository
@@ -86,9 +87,12 @@ def _takers(here: Clone, last: Revision, facts: Profile) -> set[str]:
     try:
         words = _EVERYBODY if facts.project == "kernel" else _EVERYBODY[:2]
         directory = directory_of(str(repository.folder), words=words)
-        rows = directory.for_patches([render(repository.patch(one)) for one in commits]).rows
+        patches = [repository.patch(one) for one in commits]
+        rows = directory.for_patches([render(one) for one in patches]).rows
         roles = (*facts.to_roles, "chief penguin")
         named = {read_address(row.email).key for row in rows if primary_role(row.role) in roles}
+        entries = [entry for one in patches for entry in changed_entries(one, directory)]
+        named |= {read_address(text).key for entry in entries for text in entry.maintainers()}
         if facts.takers and (matcher := here.subsystems.matcher):
             sections = [one for one in matcher.index.all_sections() if one.name in facts.takers]
             named |= {read_address(text).key for one in sections for text in one.maintainers()}
