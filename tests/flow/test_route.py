@@ -92,6 +92,16 @@ def test_who_stands_in_an_entry_of_maintainers_gets_a_change_of_it() -> None:
     assert ada.because == (f"MAINTAINERS:{at}: the patch changes the entry ALPHA CORE",)
 
 
+def test_a_list_that_wants_the_series_whole_gets_it_where_its_folder_is_touched() -> None:
+    profile = replace(PROFILE, recipients="patch", whole_to=("beta/bindings/ dt@lists.example.org",))
+    both = [patch("alpha/a.c"), patch("beta/bindings/b.yaml")]
+    found = route_series(both, profile, People())
+    assert all("dt@lists.example.org" in who(group) for group in found.groups)
+    why = next(one for one in found.patches[0].recipients if one.address.email == "dt@lists.example.org")
+    assert why.because == ("the series changes beta/bindings/: this list gets all of it",)
+    assert "dt@lists.example.org" not in who(route_series(both[:1], profile, People()).patches[0])
+
+
 def test_a_mail_has_a_to_even_without_a_maintainer() -> None:
     found = route_series([patch("README")], replace(PROFILE, lists=()), People())
     assert who(found.patches[0]) == {"everything@lists.example.org": ("To", "open list")}

@@ -91,6 +91,7 @@ def route_series(
         _route_patch(patch, texts[number] if number < len(texts) else patch_text(patch), profile, directory, known)
         for number, patch in enumerate(patches)
     ]
+    groups = _with_lists_of_folders(groups, patches, profile, known)
     cover = _cover(groups, patches, profile, directory, known)
     if len(patches) > 1 and to_all(profile, cover):
         groups = [_with_everybody(group, cover, profile, known) for group in groups]
@@ -113,6 +114,29 @@ def _with_everybody(
     for one in cover.recipients:
         gathering.add(one.address, one.role, one.section, one.because)
     return replace(group, recipients=gathering.recipients(profile))
+
+
+def _with_lists_of_folders(
+    groups: list[PatchRecipients], patches: Sequence[Patch], profile: Profile, memory: RouteMemory
+) -> list[PatchRecipients]:
+    """The groups with the lists that want a series whole because of a folder it touches."""
+    wanted = [
+        (name, folder)
+        for folder, _, name in (one.partition(" ") for one in profile.whole_to)
+        if any(path.startswith(folder) for patch in patches for path in patch.paths)
+    ]
+    if not wanted:
+        return groups
+    made = []
+    for group in groups:
+        gathering = _Gathering(memory)
+        for one in group.recipients:
+            gathering.add(one.address, one.role, one.section, one.because)
+        for name, folder in wanted:
+            because = [] if name in gathering.found else [f"the series changes {folder}: this list gets all of it"]
+            gathering.add(Address("", name), "list", "", because)
+        made.append(replace(group, recipients=gathering.recipients(profile)))
+    return made
 
 
 def _route_patch(
