@@ -12,6 +12,7 @@ from patchflow.adapters.git.newest_commits import newest_commits
 from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
 from patchflow.adapters.paths import profile_source
 from patchflow.cli.diagnostics import Output
+from patchflow.domain.profile import Fact
 from patchflow.errors import MissingError, UsageError
 from patchflow.flow.clone import Clone, config_folder
 from patchflow.flow.subsystem.describe import as_document, as_lines, as_toml, style_of
@@ -20,6 +21,7 @@ from patchflow.formats.profile import load_profile
 
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
+    from patchflow.domain.series import Series
     from patchflow.flow.subsystem.in_force import Touched
 
 EXAMPLE = "patchflow profile net/vmw_vsock/af_vsock.c --why"
@@ -76,10 +78,20 @@ def _answer(
     if not words and not args.fix:
         series = here.store.load()
         paths = [path for patch in series.patches for path in patch.paths]
-        return subsystems.of_series(replace(series, profile=args.profile or series.profile)), paths
+        found = subsystems.of_series(replace(series, profile=args.profile or series.profile))
+        return _with_own_bracket(found, series), paths
     touched = _touched(here, subsystems, words, output)
     paths = list(dict.fromkeys(path for _, own in touched for path in own))
     return subsystems.of_paths(paths, True) if args.fix else subsystems.of(touched, args.profile), paths
+
+
+def _with_own_bracket(found: Profile, series: Series) -> Profile:
+    """The profile with the branch's own words for the bracket: `backport` gives it the stable branch's name."""
+    words = " ".join(series.own_words)
+    if not words:
+        return found
+    told = Fact("bracket", words, "this branch's own words")
+    return replace(found, prefix=words, why=(*(one for one in found.why if one.fact != "bracket"), told))
 
 
 def _touched(here: Clone, subsystems: Subsystems, words: list[str], output: Output) -> list[Touched]:

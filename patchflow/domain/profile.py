@@ -63,6 +63,8 @@ class Profile:
     script that checks patches ("" where the project has none), `rules` those of the registry that hold (empty: all).
     `fix_prefix` is the bracket's word for fixes where they have one of their own, `other_trees` words of trees that
     such files go through as well.
+    `whole_to` are lists that get a whole series where it changes a file of a folder: "FOLDER LIST" each.
+    `takers` are sections of MAINTAINERS whose maintainers take such patches, whatever files they touch.
     `home` is the section of MAINTAINERS the files belong to, `sections` it and the wider ones, `also` other homes of
     them; `why` the reason of each fact. Those are empty where nobody asked MAINTAINERS.
     """
@@ -80,6 +82,8 @@ class Profile:
     everybody: str = ""
     checker: str = ""
     rules: tuple[str, ...] = ()
+    takers: tuple[str, ...] = ()
+    whole_to: tuple[str, ...] = ()
     recipients: str = "auto"
     ci: str = ""
     document: str = ""

@@ -124,6 +124,11 @@ class Series:
         return self.branch.removeprefix("b4/")
 
     @property
+    def own_words(self) -> tuple[str, ...]:
+        """The words that the branch itself has for the bracket, in place of the profile's."""
+        return tuple(word for word in self.prefixes if word.upper() not in ("RFC", "RESEND", "PATCH"))
+
+    @property
     def next_revision(self) -> int:
         """The number the next send bears."""
         return max([self.next_floor, *(r.number + 1 for r in self.revisions)])

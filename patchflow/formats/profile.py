@@ -14,7 +14,7 @@ from patchflow.formats.template import NAMES
 
 _TUPLES = (
     "prefixes", "other_trees", "lists", "files", "to_roles", "get_maintainer", "checkpatch", "checkpatch_ignore",
-    "rules",
+    "rules", "takers", "whole_to",
 )  # fmt: skip
 _INTS = ("max_patches", "cover_from", "repost_hours", "max_mail_bytes")
 _STRINGS = (

@@ -412,6 +412,18 @@ def test_a_note_that_answers_nothing_is_found_by_its_title(series: Path, smtp: A
     assert one["state"] == "says applied" and "says v1 was applied to usb" in one["next_step"]
 
 
+def test_linus_may_apply_what_get_maintainer_keeps_from_him(series: Path, smtp: Any, tmp_path: Path) -> None:
+    p(series, "send", "--yes")
+    root = p(series, "status")["series"][0]["sent"][0]["message_ids"][0]
+    mbox = tmp_path / "his.mbox"
+    his = bots_mail(root, "Applied, thanks.").replace(
+        "patchwork-bot+netdevbpf@kernel.org", "torvalds@linux-foundation.org"
+    )
+    mbox.write_text(his)
+    p(series, "fetch", "--mbox", str(mbox))
+    assert p(series, "status")["series"][0]["state"] == "says applied"
+
+
 def test_a_notice_keeps_comments_open_and_patchwork_is_evidence(series: Path, smtp: Any, tmp_path: Path) -> None:
     p(series, "send", "--yes")
     root = p(series, "status")["series"][0]["sent"][0]["message_ids"][0]

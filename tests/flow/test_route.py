@@ -15,6 +15,7 @@ from patchflow.flow.recipients.policy import route_series
 from patchflow.formats.get_maintainer.address import format_email, parse_email
 from patchflow.formats.get_maintainer.answer import Router, Row
 from patchflow.formats.get_maintainer.compile import compile_index
+from patchflow.formats.get_maintainer.index import SectionFacts
 from patchflow.formats.get_maintainer.patch import scan_patch
 from patchflow.formats.patch.diff import parse_diff
 from tests.small_tree import MAILMAP, MAINTAINERS
@@ -44,6 +45,9 @@ class People:
     def canonical(self, address: Address) -> Address:
         return Address(*parse_email(self.router.index.mailmap.map(format_email(address.name, address.email))))
 
+    def entries_at(self, lines: Sequence[int]) -> list[SectionFacts]:
+        return self.router.index.entries_at(lines)
+
     def author_of(self, commit: str) -> tuple[str, str] | None:
         return ("Old Hand", "old@example.org") if commit == FIXED and self.has_history else None
 
@@ -70,6 +74,32 @@ def test_maintainers_to_and_lists_cc_with_reasons() -> None:
     assert (ada.address.name, ada.section) == ("Ada Alpha", "ALPHA CORE")
     assert ada.because[0].startswith("ALPHA CORE: F: alpha/ matches alpha/a.c (MAINTAINERS:")
     assert found.patches[0].recipients[1].address.name == "Bert B. Beta"
+
+
+def test_who_stands_in_an_entry_of_maintainers_gets_a_change_of_it() -> None:
+    lines = MAINTAINERS.split("\n")
+    at = lines.index("ALPHA CORE") + 1
+    change = "-M:\tGina Gone <gina@example.org>\n+M:\tAda Alpha <ada@example.org>\n+F:\talpha/more/\n"
+    hunk = f"@@ -{at + 1},1 +{at + 1},2 @@\n{change}"
+    diff = f"diff --git a/MAINTAINERS b/MAINTAINERS\n--- a/MAINTAINERS\n+++ b/MAINTAINERS\n{hunk}"
+    changed = Patch("c" * 40, "MAINTAINERS: say more\n", ME, None, diff, parse_diff(diff))
+    (group,) = route_series([changed], PROFILE, People()).patches
+    people = who(group)
+    assert people["ada@example.org"] == ("To", "supporter") and people["zoe@example.org"] == ("Cc", "reviewer")
+    assert people["gina@example.org"] == ("Cc", "reviewer")
+    assert people["alpha@lists.example.org"][0] == "Cc"
+    ada = next(one for one in group.recipients if one.address.email == "ada@example.org")
+    assert ada.because == (f"MAINTAINERS:{at}: the patch changes the entry ALPHA CORE",)
+
+
+def test_a_list_that_wants_the_series_whole_gets_it_where_its_folder_is_touched() -> None:
+    profile = replace(PROFILE, recipients="patch", whole_to=("beta/bindings/ dt@lists.example.org",))
+    both = [patch("alpha/a.c"), patch("beta/bindings/b.yaml")]
+    found = route_series(both, profile, People())
+    assert all("dt@lists.example.org" in who(group) for group in found.groups)
+    why = next(one for one in found.patches[0].recipients if one.address.email == "dt@lists.example.org")
+    assert why.because == ("the series changes beta/bindings/: this list gets all of it",)
+    assert "dt@lists.example.org" not in who(route_series(both[:1], profile, People()).patches[0])
 
 
 def test_a_mail_has_a_to_even_without_a_maintainer() -> None:

@@ -52,6 +52,11 @@ APPLIED = [
         "usb",
         (),
     ),
+    (
+        "This is a note to let you know that I've just added the patch titled\n\n    xfs: fix a\n\nto the 6.12-stable tree which can be found at:\n    http://x\n\nThe filename of the patch is:\n     xfs-fix-a.patch\nand it can be found in the queue-6.12 subdirectory.",
+        "6.12-stable",
+        (),
+    ),
     ("1-3 applied, waiting on 4", "", (1, 2, 3)),
     ("Thanks, applied to vhost.git.", "vhost.git", ()),
     ("I've merged both into net-next", "net-next", ()),
@@ -110,7 +115,12 @@ WHOLE = [
         "wireless-next.git",
         (),
     ),
-    ("Applied to `rust-next` -- thanks everyone!", "rust-next", ()),
+    (
+        "Applied to `rust-next` -- thanks everyone!\n\n    [ Reworded slightly. - Miguel ]\n\nCheers,\nMiguel\n",
+        "rust-next",
+        (),
+    ),
+    ("Applied to x86/cleanups, thanks.\n\n  [ bp: Massage the commit message. ]\n", "x86/cleanups", ()),
     (
         "Applied to the togreg branch of iio.git and initially pushed out as testing for 0-day\nto see if it can find anything we missed.",
         "togreg",
@@ -138,6 +148,7 @@ WHOLE = [
 ASKING = [
     "Applied to for-next, thanks!\n\n[1/1] xfs: a title\n      commit: 0123456789abcdef\n\nPlease send a test for fstests, too.\n",
     "Applied, thanks.\n\nCould you look at the other caller?",
+    "Applied, thanks.\n\n[ Is the second check needed? - Miguel ]",
     "Added to for-next; the comment above the loop is odd.",
 ]
 

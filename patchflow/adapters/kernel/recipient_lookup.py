@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from patchflow.domain.address import Address
+    from patchflow.formats.get_maintainer.index import SectionFacts
 
 ENGINES = ("index", "script", "both", "auto")
 _DEFAULT = ("--no-git-fallback",)
@@ -88,6 +89,10 @@ class Directory:
 
         name, email = parse_email(self.index.mailmap.map(format_email(address.name, address.email)))
         return Address(name, email)
+
+    def entries_at(self, lines: Sequence[int]) -> list[SectionFacts]:
+        """The sections in which these lines of MAINTAINERS, as it stands in the tree, are."""
+        return self.index.entries_at(lines)
 
     def author_of(self, commit: str) -> tuple[str, str] | None:
         """Name and address of a commit's author; None where git cannot tell."""

@@ -191,8 +191,10 @@ class MailIndex:
         return [(int(date), str(subject)) for date, subject in rows]
 
     def notes_of_trees(self, limit: int = 200) -> list[Message]:
-        """The newest mails whose subject is a note on one patch and a tree, as Andrew Morton's and Greg's are."""
-        forms = ("*.patch added to *", "*.patch removed from *", 'patch "*" added to *', 'patch "*" removed from *')
+        """The newest mails whose subject is a note on one patch and a tree: Andrew Morton's, Greg's, stable's."""
+        forms = ("*.patch added to *", "*.patch removed from *", *(f'patch "*" {verb} *' for verb in (
+            "added to", "removed from", "has been added to", "has been removed from"))
+        )  # fmt: skip
         rows = self.base.execute(
             f"SELECT thread FROM messages WHERE reply = 0 AND ({' OR '.join(['title GLOB ?'] * len(forms))})"
             " AND date < ? ORDER BY date DESC LIMIT ?",

@@ -136,7 +136,7 @@ def posting_of(series: Series, profile: Profile, rfc: bool = False, resend: bool
 
 def prefix_of(series: Series, profile: Profile, rfc: bool = False, resend: bool = False) -> str:
     """The words of the bracket, without version and count."""
-    extra = tuple(word for word in series.prefixes if word.upper() not in ("RFC", "RESEND", "PATCH"))
+    extra = series.own_words
     rfc = rfc or "RFC" in (word.upper() for word in series.prefixes)
     # A branch that names its own tree (b4's prefixes, patchflow-prefixes) overrides the profile's.
     tree = "" if extra else profile.prefix

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from patchflow.domain.address import Address
 from patchflow.formats.get_maintainer.answer import Row
+from patchflow.formats.get_maintainer.index import SectionFacts
 
 
 class RouteAnswer(Protocol):
@@ -38,6 +39,9 @@ class RouteDirectory(Protocol):
 
     def canonical(self, address: Address) -> Address:
         """The address that .mailmap puts in this one's place."""
+
+    def entries_at(self, lines: Sequence[int]) -> Sequence[SectionFacts]:
+        """The sections in which these lines of MAINTAINERS stand."""
 
     def author_of(self, commit: str) -> tuple[str, str] | None:
         """Name and address of a commit's author; None where git cannot tell."""

@@ -13,6 +13,7 @@ from patchflow.flow.recipients.lookup import RouteDirectory, RouteMemory
 from patchflow.flow.recipients.nipa import predict
 from patchflow.flow.recipients.warnings import NO_GIT, vhost_vsock
 from patchflow.formats.get_maintainer.answer import Row, primary_role
+from patchflow.formats.get_maintainer.index import SectionFacts
 from patchflow.formats.get_maintainer.patch import patch_text
 from patchflow.formats.patch.trailers import person, trailers_of
 
@@ -90,6 +91,7 @@ def route_series(
         _route_patch(patch, texts[number] if number < len(texts) else patch_text(patch), profile, directory, known)
         for number, patch in enumerate(patches)
     ]
+    groups = _with_lists_of_folders(groups, patches, profile, known)
     cover = _cover(groups, patches, profile, directory, known)
     if len(patches) > 1 and to_all(profile, cover):
         groups = [_with_everybody(group, cover, profile, known) for group in groups]
@@ -114,6 +116,29 @@ def _with_everybody(
     return replace(group, recipients=gathering.recipients(profile))
 
 
+def _with_lists_of_folders(
+    groups: list[PatchRecipients], patches: Sequence[Patch], profile: Profile, memory: RouteMemory
+) -> list[PatchRecipients]:
+    """The groups with the lists that want a series whole because of a folder it touches."""
+    wanted = [
+        (name, folder)
+        for folder, _, name in (one.partition(" ") for one in profile.whole_to)
+        if any(path.startswith(folder) for patch in patches for path in patch.paths)
+    ]
+    if not wanted:
+        return groups
+    made = []
+    for group in groups:
+        gathering = _Gathering(memory)
+        for one in group.recipients:
+            gathering.add(one.address, one.role, one.section, one.because)
+        for name, folder in wanted:
+            because = [] if name in gathering.found else [f"the series changes {folder}: this list gets all of it"]
+            gathering.add(Address("", name), "list", "", because)
+        made.append(replace(group, recipients=gathering.recipients(profile)))
+    return made
+
+
 def _route_patch(
     patch: Patch, text: str, profile: Profile, directory: RouteDirectory, memory: RouteMemory
 ) -> PatchRecipients:
@@ -122,6 +147,7 @@ def _route_patch(
     notes = list(answer.notes)
     for row in answer.rows:
         gathering.add(*_from_row(row))
+    _of_changed_entries(patch, directory, gathering)
     authors = _fixed_authors(patch, directory, notes)
     for address, reason in authors:
         gathering.add(address, "author of Fixes", "", [reason])
@@ -182,6 +208,40 @@ def _address(email: str) -> Address:
     if len(name) > 1 and name.startswith('"') and name.endswith('"'):
         name = name[1:-1].replace('\\"', '"')
     return Address(name, rest.removesuffix(">"))
+
+
+def changed_entries(patch: Patch, directory: RouteDirectory) -> Sequence[SectionFacts]:
+    """The entries of MAINTAINERS that a patch changes, as they stand in the tree."""
+    diff = next((one for one in patch.files if one.path == "MAINTAINERS"), None)
+    lines: list[int] = []
+    for hunk in diff.hunks if diff else ():
+        at = hunk.new_start
+        for line, _, new in hunk.numbered():
+            at = new or at
+            if line[:1] in "+-" and line[1:].strip():
+                lines.append(at)
+    return directory.entries_at(lines) if lines else ()
+
+
+def _of_changed_entries(patch: Patch, directory: RouteDirectory, gathering: _Gathering) -> None:
+    """The people and lists of each entry of MAINTAINERS that a patch changes, whom get_maintainer.pl does not name, and
+    those whom the patch takes out of it."""
+    for entry in changed_entries(patch, directory):
+        because = [f"MAINTAINERS:{entry.line}: the patch changes the entry {entry.name}"]
+        for email, role in entry.people():
+            gathering.add(_address(email), primary_role(role), entry.name, because)
+        for name in entry.lists():
+            gathering.add(Address("", name), "open list", entry.name, because)
+    for diff in (one for one in patch.files if one.path == "MAINTAINERS"):
+        stay = {one.name for _, text in diff.added() if (one := _named(text))}
+        for _, text in diff.removed():
+            if (one := _named(text)) and one.name not in stay:
+                gathering.add(one, "reviewer", "", ["the patch takes them out of MAINTAINERS"])
+
+
+def _named(field: str) -> Address | None:
+    """Whom an M: or R: field names."""
+    return person(field[2:].strip()) if field[:2] in ("M:", "R:") else None
 
 
 def _fixed_authors(patch: Patch, directory: RouteDirectory, notes: list[str]) -> list[tuple[Address, str]]:

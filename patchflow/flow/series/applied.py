@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ from patchflow.formats.get_maintainer.answer import primary_role
 from patchflow.formats.patch.subject import parse_subject
 
 if TYPE_CHECKING:
-    from patchflow.domain.address import Address
     from patchflow.domain.message import Message
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision, Series
@@ -42,7 +42,8 @@ def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> t
     kept = here.repository.state_dir / "series" / series.change_id / "applied"
     known = _kept(kept, last)
     facts = here.profile_of(series)
-    notice = applied_by_notice(last, messages, bots(), lambda who: _maintains(here, last, facts, who))
+    takers = cache(lambda: _takers(here, last, facts))  # asked for where a mail has the words, and once
+    notice = applied_by_notice(last, messages, bots(), lambda who: who.key in takers())
     dropped = notice is not None and notice.dropped
     if known[:1] == ["yes"] and not dropped:
         return known[1], None
@@ -73,10 +74,12 @@ def _kept(path: Path, last: Revision) -> list[str]:
     return known if root == last.root and len(known) == 2 else []
 
 
-def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> bool:
-    """Whether MAINTAINERS names an address as a maintainer of what the revision changes: any address of a person who
-    has two there, and in the kernel Linus Torvalds, whom get_maintainer.pl leaves out, as well."""
+def _takers(here: Clone, last: Revision, facts: Profile) -> set[str]:
+    """Whose word counts (keys of addresses): whom MAINTAINERS names as a maintainer of what the revision changes, with
+    any address of a person who has two there, those of an entry of MAINTAINERS that it changes, and in the kernel Linus
+    Torvalds, whom get_maintainer.pl leaves out; and whom the profile names as takers."""
     from patchflow.flow.recipients.for_series import directory_of, read_address
+    from patchflow.flow.recipients.policy import changed_entries
     from patchflow.formats.patch.compose import render
 
     repository = here.repository
@@ -84,12 +87,18 @@ def _maintains(here: Clone, last: Revision, facts: Profile, who: Address) -> boo
     try:
         words = _EVERYBODY if facts.project == "kernel" else _EVERYBODY[:2]
         directory = directory_of(str(repository.folder), words=words)
-        rows = directory.for_patches([render(repository.patch(one)) for one in commits]).rows
+        patches = [repository.patch(one) for one in commits]
+        rows = directory.for_patches([render(one) for one in patches]).rows
         roles = (*facts.to_roles, "chief penguin")
         named = {read_address(row.email).key for row in rows if primary_role(row.role) in roles}
+        entries = [entry for one in patches for entry in changed_entries(one, directory)]
+        named |= {read_address(text).key for entry in entries for text in entry.maintainers()}
+        if facts.takers and (matcher := here.subsystems.matcher):
+            sections = [one for one in matcher.index.all_sections() if one.name in facts.takers]
+            named |= {read_address(text).key for one in sections for text in one.maintainers()}
     except PatchflowError:
-        return False
-    return who.key in named
+        return set()
+    return named
 
 
 def _accepted(here: Clone, series: Series, last: Revision) -> bool:
@@ -104,7 +113,9 @@ def _named(here: Clone, series: Series, last: Revision, notice: Notice) -> bool:
     own = {*(one.commit for one in last.messages), *(patch.commit for patch in series.patches)}
     found = [here.repository.try_resolve(one) for one in notice.commits]
     commits = [one for one in found if one and one not in own]
-    return bool(commits) and _are_patches(here, last, [(one, here.repository.patch(one).message) for one in commits])
+    # A mail may name any commit, the root of all files, too: their diffs are read where a title is one of ours.
+    named = [(one, here.repository.patch(one, with_diff=False).message) for one in commits]
+    return bool(commits) and _are_patches(here, last, named)
 
 
 def _looked_up(here: Clone, last: Revision, tip: str) -> bool:

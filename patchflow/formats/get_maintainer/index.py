@@ -13,6 +13,7 @@ from patchflow.formats.get_maintainer.mailmap import Mailmap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     # (section, order, letter, written, line, folder it may be, slashes, ends in one, depth, how, literal, source)
@@ -46,6 +47,14 @@ class SectionFacts:
     def values(self, letter: str) -> list[str]:
         """The values of its fields of that letter (S, T, Q, B, C or P) that hold any."""
         return [value for known, value in self.told if known == letter and value.strip()]
+
+    def maintainers(self) -> list[str]:
+        """The addresses of its M: fields, without names."""
+        return [person[2] for act in self.acts if act[0] == "M" for person in act[2]]
+
+    def people(self) -> list[tuple[str, str]]:
+        """The people of its M: and R: fields, each with the role that get_maintainer.pl writes."""
+        return [(person[0], act[1]) for act in self.acts if act[0] in "MR" for person in act[2]]
 
     def lists(self) -> list[str]:
         """Its lists that anybody may write to, the one of last resort left out."""
@@ -121,6 +130,17 @@ class MaintainersIndex:
     def all_sections(self) -> list[SectionFacts]:
         """Every section, in MAINTAINERS' order."""
         return [self.section(number) for number in range(len(self.sections))]
+
+    def entries_at(self, lines: Iterable[int]) -> list[SectionFacts]:
+        """The sections in which these lines of MAINTAINERS stand, but for those that hold every file."""
+        sections, at = self.all_sections(), -1
+        found: list[SectionFacts] = []
+        for line in sorted(lines):
+            while at + 1 < len(sections) and sections[at + 1].line <= line:
+                at += 1
+            if at >= 0 and sections[at] not in found[-1:] and not sections[at].is_rest:
+                found.append(sections[at])
+        return found
 
     @property
     def keywords(self) -> tuple[Keyword, ...]:

@@ -93,6 +93,8 @@ _FORM = re.compile(
     r"If any updates are required or you are submitting further|"
     r"Please add any relevant lists and maintainers to the CCs"
 )
+# What a committer changed, in the brackets it has in the commit: `[ Reworded. - Miguel ]`, `[ bp: Massage. ]`.
+_CHANGED = re.compile(r"\[ ?(?:\w[\w-]*: [^?]{1,400}|[^?]{1,400} [-–—] ?\w[\w .-]{0,40})\]", re.DOTALL)
 _ENTRY = re.compile(r"^\s*(?:-\s*)?\[(?:[^\]]*[,\s])?(\d+)/(\d+)\]\s")
 _OF = re.compile(r"(?<![\w./])#?(\d{1,3})(?:/\d{1,3})?(?:\s*(?:[-–]|to)\s*#?(\d{1,3})(?:/\d{1,3})?)?(?![\w/]|\.\d)")
 _ORDINAL = re.compile(r"\bfirst\s+(one|two|three|four|\d+)\b", re.IGNORECASE)
@@ -105,10 +107,10 @@ _TITLED = (
         r"(?P<where>\S+(?:\s+\S+)?)\s+(?:tree|branch)",
         re.DOTALL,
     ),
-    # Greg Kroah-Hartman's.
+    # Greg Kroah-Hartman's, and the stable queue's.
     re.compile(
-        r"\bI(?:'ve| have) just (?P<verb>added) the patch titled\s+(?P<title>.{1,500}?)\s+to my (?P<where>\S+) git "
-        r"tree",
+        r"\bI(?:'ve| have) just (?P<verb>added) the patch titled\s+(?P<title>.{1,500}?)\s+to "
+        r"(?:my (?P<where>\S+) git|the (?P<stable>\S+-stable)) tree",
         re.DOTALL,
     ),
 )
@@ -132,7 +134,8 @@ def read_applied(own: Sequence[str]) -> AppliedWords | None:
     for form in _TITLED:
         if match := form.search(text):
             kept = match["verb"].startswith("added") or bool(_LIVES_ON.search(" ".join(text.split())))
-            return AppliedWords(kept, _place(match["where"]), title=" ".join(match["title"].split()))
+            given = match.groupdict()
+            return AppliedWords(kept, _place(given["where"] or given["stable"]), title=" ".join(match["title"].split()))
     listed, commits = _listed(own)
     found: AppliedWords | None = None
     for sentence in _sentences(own):
@@ -147,7 +150,8 @@ def read_applied(own: Sequence[str]) -> AppliedWords | None:
 
 def says_applied(words: str) -> bool:
     """Whether these words say nothing but that patches were applied: no remark on them. In doubt it is a remark."""
-    words = "\n\n".join(one for one in re.split(r"\n\s*\n", words) if not _FORM.match(one.strip()))
+    paragraphs = [one.strip() for one in re.split(r"\n\s*\n", words)]
+    words = "\n\n".join(one for one in paragraphs if not (_FORM.match(one) or _CHANGED.fullmatch(one)))
     sentences = list(_sentences(words.split("\n")))
     said = [one for one in sentences if _only_applied(one)]
     rest = [one for one in sentences if one not in said and len(one) > 3]
