@@ -144,3 +144,61 @@ def ruff(context: Context) -> Iterator[Hit]:
         Tool: ruff says something new
     """
     return _said(context, "ruff")
+
+
+@rule("rst", Scope.SERIES, Severity.WARNING, "Documentation/doc-guide/sphinx.rst; docutils", local=True)
+def rst(context: Context) -> Iterator[Hit]:
+    """No new objections of docutils to headings and tables of the documents that were touched.
+
+    Run where docutils is installed. Sphinx' own directives and roles are not judged: the build of the documents does.
+
+    Okay:
+        Subject: [PATCH] docs: explain it
+
+    Bad:
+        Subject: [PATCH] docs: explain it
+        Tool: rst (WARNING/2) Title underline too short.
+    """
+    return _said(context, "rst")
+
+
+@rule(
+    "rustfmt",
+    Scope.SERIES,
+    Severity.WARNING,
+    "Documentation/rust/coding-guidelines.rst, Style & formatting",
+    local=True,
+)
+def rustfmt(context: Context) -> Iterator[Hit]:
+    """Rust code is written as rustfmt writes it.
+
+    Run where rustfmt is installed, with the tree's own .rustfmt.toml; what the file had before does not count.
+
+    Okay:
+        Subject: [PATCH] rust: net: add it
+
+    Bad:
+        Subject: [PATCH] rust: net: add it
+        Tool: rustfmt would write this otherwise: let a=1;
+    """
+    return _said(context, "rustfmt")
+
+
+@rule(
+    "dt-binding-check", Scope.SERIES, Severity.WARNING, "Documentation/devicetree/bindings/submitting-patches.rst",
+    local=True,
+)  # fmt: skip
+def dt_binding_check(context: Context) -> Iterator[Hit]:
+    """No new objections of dtschema to the bindings that were touched.
+
+    Run where dtschema is installed: its dt-doc-validate judges the schemas, as `make dt_binding_check` does first. The
+    examples in them are not compiled, and no device tree is checked against them.
+
+    Okay:
+        Subject: [PATCH] dt-bindings: net: add foo
+
+    Bad:
+        Subject: [PATCH] dt-bindings: net: add foo
+        Tool: dt-binding-check 'additionalProperties' is a required property
+    """
+    return _said(context, "dt-binding-check")

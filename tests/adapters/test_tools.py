@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from patchflow.adapters.kernel import tools
+from patchflow.rules.tools import WAS_CLEAN
 from tests.small_tree import kernel_tree
 
 
@@ -106,3 +112,126 @@ def test_yamllint_is_told_the_configuration_above_a_file(tmp_path: Path, monkeyp
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
     words, _ = tools.run_tools(tmp_path, ["bindings/net/a.yaml"], lambda path: None, lambda path: b"a: 1\n")
     assert words == [("yamllint", "bindings/net/a.yaml", 1, "[error] rules: {} (x)")]
+
+
+BINDING = "Documentation/devicetree/bindings/net/foo.yaml"
+SCHEMA = b"""# SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+%YAML 1.2
+---
+$id: http://devicetree.org/schemas/net/foo.yaml#
+$schema: http://devicetree.org/meta-schemas/core.yaml#
+
+title: Foo
+
+maintainers:
+  - A Person <a@example.org>
+
+allOf:
+  - $ref: bar.yaml#
+
+properties:
+  compatible:
+    const: vendor,foo
+
+required:
+  - compatible
+
+unevaluatedProperties: false
+"""
+DOCUMENT = b"""=====
+Title
+=====
+
+:c:func:`f` is described in :ref:`there <place>`.
+
+.. kernel-doc:: net/a.c
+
+.. flat-table:: A table
+   :widths: 1 1
+
+   * - a
+     - b
+
+Heading
+-------
+
+===  ===
+a    b
+===  ===
+1    2
+===  ===
+"""
+RUST = b"mod other;\n\nfn f() -> i32 {\n    let a = 1;\n    a\n}\n"
+
+
+def real(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
+    monkeypatch.setenv("RUSTUP_HOME", str(Path(pwd.getpwuid(os.getuid()).pw_dir, ".rustup")))  # where rustup's is used
+    if shutil.which(name) is None or subprocess.run([name, "--version"], capture_output=True, check=False).returncode:
+        pytest.skip(f"{name} is not installed")
+
+
+def said(tree: Path, path: str, old: bytes | None, new: bytes) -> list[tuple[int, str]]:
+    before = {path: old} if old is not None else {}
+    words, not_run = tools.run_tools(tree, [path], before.get, {path: new}.get)
+    words = [word for word in words if word[0] not in ("yamllint", "kdoc")]
+    assert not [row for row in not_run if not row.startswith("yamllint")] and all(word[1] == path for word in words)
+    return [(line, text) for _, _, line, text in words]
+
+
+def test_headings_and_tables_of_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real("docutils", monkeypatch)
+    path = "Documentation/networking/a.rst"
+    assert said(tmp_path, path, None, DOCUMENT) == [], "what is Sphinx' own is not judged"
+    short = DOCUMENT.replace(b"-------", b"----")
+    assert said(tmp_path, path, None, short) == [(16, "(WARNING/2) Title underline too short.")]
+    assert said(tmp_path, path, short, short + b"\nMore.\n") == [], "it was there before"
+    torn = DOCUMENT.replace(b"1    2\n===  ===", b"1    2\n===")
+    ((_, words),) = said(tmp_path, path, DOCUMENT, torn)
+    assert words.startswith("(ERROR/3) Malformed table.") and words.endswith(WAS_CLEAN)
+    assert tools.run_tools(tmp_path, ["README.rst"], lambda _: None, lambda _: short) == ([], [])
+
+
+def test_rust_that_rustfmt_would_write_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real("rustfmt", monkeypatch)
+    path = "drivers/net/phy/a.rs"
+    assert said(tmp_path, path, None, RUST) == [], "another module's file is not asked for"
+    bad = RUST.replace(b"let a = 1;", b"let a=1;")
+    assert said(tmp_path, path, None, bad) == [(4, "rustfmt would write this otherwise: let a=1;")]
+    assert said(tmp_path, path, bad, b"// A comment.\n" + bad) == [], "it was there before"
+    ((line, words),) = said(tmp_path, path, RUST, RUST[:-2])
+    assert words.startswith("error: this file contains an unclosed delimiter") and line == 5
+    (tmp_path / ".rustfmt.toml").write_text("tab_spaces = 2\n")
+    assert said(tmp_path, path, None, RUST.replace(b"    ", b"  ")) == [], "the tree's own configuration counts"
+
+
+@pytest.mark.parametrize("form", ["Diff in <stdin> at line 3:", "Diff in <stdin>:3:"])
+def test_both_forms_of_rustfmt_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    row = f"{form}\n fn f() {{\n-let a=1;\n+    let a = 1;\n-let b=1;\n }}"
+    stand_in(tmp_path / "bin", "rustfmt", f"cat > /dev/null; cat <<'end'\n{row}\nend\nexit 1")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    assert said(tmp_path, "a.rs", None, RUST) == [(4, "rustfmt would write this otherwise: let a=1;")]
+
+
+def test_bindings_are_valid_schemas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real("dt-doc-validate", monkeypatch)
+    beside = tmp_path / "Documentation/devicetree/bindings/net/bar.yaml"
+    beside.parent.mkdir(parents=True)
+    beside.write_bytes(SCHEMA.replace(b"foo", b"bar").replace(b"allOf:\n  - $ref: bar.yaml#\n\n", b""))
+    assert said(tmp_path, BINDING, None, SCHEMA) == [], "what it refers to stands beside it"
+    ((_, words),) = said(tmp_path, BINDING, None, SCHEMA.replace(b"bar.yaml", b"gone.yaml"))
+    assert "gone.yaml" in words, "in the words of its version"
+    loose = SCHEMA.replace(b"unevaluatedProperties: false\n", b"")
+    ((_, words),) = said(tmp_path, BINDING, SCHEMA, loose)
+    assert "one must be fixed" in words and "must be present" in words, "with its hint"
+    assert said(tmp_path, BINDING, loose, loose + b"description: More.\n") == [], "it was there before"
+    assert said(tmp_path, "Documentation/netlink/specs/a.yaml", None, loose) == [], "no binding"
+
+
+def test_what_is_missing_is_named_where_it_is_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "which", lambda name: None)
+    paths = ["Documentation/a.rst", "rust/a.rs", BINDING]
+    for wanted in ({"rst"}, {"rustfmt", "dt-binding-check"}, set()):
+        _, not_run = tools.run_tools(tmp_path, paths, lambda _: None, lambda _: b"x", wanted.__contains__)
+        assert {row.partition(":")[0] for row in not_run} == wanted
+    assert "docutils is missing" in tools.run_tools(tmp_path, paths, lambda _: None, lambda _: b"x")[1][1]

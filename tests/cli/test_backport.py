@@ -103,6 +103,95 @@ def test_a_conflict_is_explained_resolved_and_noted(upstream: tuple[Path, str, s
     assert "the same change" in cover and "git range-diff to it" in cover and "+int c = 3;" in cover
 
 
+def test_each_place_of_a_conflict_is_explained(small: Path) -> None:
+    """What the stable branch has, what upstream had and which commit made it, and what the commit makes of it."""
+    body = "".join(f"\tstep({n});\n" for n in range(12))
+    start = f"int top;\n\nstatic int first(void)\n{{\n{body}}}\n\nint second(void)\n{{\n{body}\treturn 0;\n}}\n"
+    (small / FILE).write_text(start)
+    git(small, "commit", "-qam", "vsock: begin")
+    git(small, "checkout", "-q", "-b", "stable")
+    text = start.replace("int top;\n", "int top;\nint more;\nint yet;\n").replace("step(5);\n", "step(55);\n", 1)
+    (small / FILE).write_text(text)
+    git(small, "commit", "-qam", "vsock: do it otherwise here")
+    own = git(small, "rev-parse", "--short=12", "HEAD")
+    git(small, "update-ref", "refs/remotes/stable/linux-6.6.y", "HEAD")
+    git(small, "checkout", "-q", "-b", "mainline", "stable~1")
+    change(small, "\treturn 0;", "\treturn done(0);", "the end")
+    prepared = git(small, "rev-parse", "--short=12", "HEAD")
+    head = (small / FILE).read_text()
+    (small / FILE).write_text(head.replace("step(5);", "leap(5);", 1).replace("return done(0)", "return finished(0)"))
+    fix = change(small, "int second", "int zweite", "it")
+    made = p(small, "backport", fix, "--to", "6.6.y", code=1)
+    first, second = made["conflicts"][0]["places"]
+    assert (first["line"], first["heading"], first["here"]) == (12, "static int first(void)", ["\tstep(55);"])
+    assert (first["before"], first["after"]) == (["\tstep(5);"], ["\tleap(5);"])
+    assert (first["because"], first["own"]) == ([], [f"{own} vsock: do it otherwise here"])
+    assert (second["line"], second["heading"], second["here"]) == (35, "int zweite(void)", ["\treturn 0;"])
+    assert (second["before"], second["after"]) == (["\treturn done(0);"], ["\treturn finished(0);"])
+    assert (second["because"], second["own"]) == ([f"{prepared} vsock: fix the end"], [])
+    said = run_patchflow("-C", made["folder"], "backport", "--continue").err
+    assert "line 12, below `static int first(void)`" in said and f"has ({own} vsock: do it otherwise here):" in said
+    assert f"upstream had ({prepared} vsock: fix the end):\n" in said and "\n        return finished(0);\n" in said
+    lines = git(small, "show", "stable:" + FILE).split("\n")
+    assert (lines[11], lines[34]) == ("\tstep(55);", "\treturn 0;"), "the lines are the stable branch's own"
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_conflict_without_text_is_named_by_its_file(small: Path, gone: bool) -> None:
+    data = small / "net/vmw_vsock/data"
+    for branch, content in (("main", b"\0a"), ("stable", b"\0b"), ("mainline", b"\0c")):
+        git(small, "checkout", "-q", *(["-b", branch, "main"] if branch != "main" else [branch]))
+        data.write_bytes(content)
+        if gone and branch == "stable":
+            data.unlink()
+        git(small, "add", "-A")
+        git(small, "commit", "-q", "-m", f"vsock: {branch}")
+    git(small, "update-ref", "refs/remotes/stable/linux-6.6.y", "stable")
+    made = p(small, "backport", "mainline", "--to", "6.6.y", code=1)
+    assert [(one["path"], one["missing"], one["places"]) for one in made["conflicts"]] == [
+        ("net/vmw_vsock/data", gone, [])
+    ]
+
+
+def test_a_failed_mail_that_was_taken_in_is_named_by_its_id(upstream: tuple[Path, str, str]) -> None:
+    folder, one, _ = upstream
+    name = "2026030211-fail-6.6@gregkh.example"
+    box = folder.parent / "stable.mbox"
+    box.write_text(
+        f"From x Mon Mar  2 12:00:00 2026\nFrom: Greg <greg@example.org>\nDate: Mon, 2 Mar 2026 12:00:00 +0000\n"
+        f'Message-ID: <{name}>\nSubject: FAILED: patch "[PATCH] vsock: fix a" failed to apply to 6.6-stable tree\n\n'
+        f"The patch below does not apply to the 6.6-stable tree.\n\ngit cherry-pick -x {one}\n"
+    )
+    ran = run_patchflow("-C", str(folder), "backport", name)
+    assert ran.code == 2 and f"No mail that was taken in has the Message-ID <{name}>" in ran.err
+    p(folder, "fetch", "--mbox", str(box))
+    for word in (name, f"<{name}>", f"https://lore.kernel.org/stable/{name}/"):
+        assert p(folder, "backport", word)["branch"] == "vsock-fix-a-6.6.y"
+        p(folder, "backport", "--abort", "vsock-fix-a-6.6.y")
+
+
+@pytest.mark.parametrize(
+    ("named", "place"), [("~/backports", "backports"), ("../elsewhere", "elsewhere"), (None, ""), ("{tmp}/abs", "abs")]
+)
+def test_where_its_work_tree_goes_is_a_setting(
+    upstream: tuple[Path, str, str], monkeypatch: pytest.MonkeyPatch, named: str | None, place: str
+) -> None:
+    folder, one, _ = upstream
+    monkeypatch.setenv("HOME", str(folder.parent))
+    if named:
+        assert (
+            run_patchflow(
+                "-C", str(folder), "config", "patchflow.backportdir", named.replace("{tmp}", str(folder.parent))
+            ).code
+            == 0
+        )
+    p(folder / "net", "backport", one, "--to", "6.6.y")
+    assert (folder.parent / place / f"{folder.name}-vsock-fix-a-6.6.y" / FILE).is_file()
+    p(folder, "backport", "--abort", "vsock-fix-a-6.6.y")
+    p(folder, "backport", one, "--to", "6.6.y", "--in", str(folder.parent / "mine"))
+    assert (folder.parent / "mine" / FILE).is_file(), "--in says otherwise"
+
+
 @pytest.mark.parametrize("ending", [["cherry-pick", "--continue"], ["commit", "-q", "--no-edit"]])
 def test_a_conflict_that_was_ended_with_git_gets_its_line(
     upstream: tuple[Path, str, str], smtp: Any, ending: list[str]

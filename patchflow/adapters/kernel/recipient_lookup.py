@@ -54,6 +54,7 @@ class Directory:
     def __init__(self, tree: str, engine: str = "auto", words: Sequence[str] = _DEFAULT, seconds: float = 20.0) -> None:
         self.tree, self.engine, self.words, self.seconds = tree, engine, tuple(words), seconds
         self.files = KernelFiles(tree)
+        self._answers: dict[tuple[str, tuple[str, ...]], Answer] = {}
         self._routers: dict[tuple[str, ...], tuple[Router, list[str]]] = {}
         self._history: History | None = None
         self.index = load_index(tree)
@@ -111,8 +112,11 @@ class Directory:
         return self._decide(router, reasons, (*self._words(words), "-f", "--", *paths), paths=paths)
 
     def for_patch(self, text: str, words: Sequence[str] | None = None) -> Answer:
-        """Who gets this patch (a mail as git format-patch writes it, or a bare diff)."""
-        return self.for_patches([text], words)
+        """Who gets this patch (a mail as git format-patch writes it, or a bare diff); each is looked up once."""
+        key = (text, self._words(words))
+        if key not in self._answers:
+            self._answers[key] = self.for_patches([text], words)
+        return self._answers[key]
 
     def for_patches(self, texts: Sequence[str], words: Sequence[str] | None = None) -> Answer:
         """Who gets these patches together, as `get_maintainer.pl PATCH…` answers for several files."""

@@ -1,4 +1,5 @@
-"""Runs the linters of netdev's bots on the files a series touches, before and after it; only what is new counts."""
+"""Runs linters (netdev's bots', and those of documents, bindings and Rust) on the files a series touches, before and
+after it; only what is new counts."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from shutil import which
@@ -27,8 +28,49 @@ Word = tuple[str, str, int, str]  # rule, file, line, words
 _ROW = re.compile(
     r"^(?P<kind>(?:warning|error):\s+)?(?P<file>[^:\s]+):(?P<line>\d+)(?(kind):?|:)(?:\d+:)?\s*(?P<words>.*)$", re.I
 )
+_SCHEMA_ROW = re.compile(r"^(?P<file>\S+\.yaml):(?:(?P<line>\d+):\d+:?)? (?P<words>.+)$")
+_DIFF_ROW = re.compile(
+    r"^Diff in .*?(?: at line |:)(?P<line>\d+):$"
+)  # the one form of rustfmt before 1.6, and the other
 _MOST = 20  # new words a tool and series; the rest is counted
 _SECONDS = 60.0
+
+
+def _by_line(said: str) -> Iterator[tuple[str, int, str]]:
+    """File, line and words, as compilers and most linters write them."""
+    for text in said.split("\n"):
+        if row := _ROW.match(text):
+            yield row["file"], int(row["line"]), f"{row['kind'] or ''}{row['words']}"
+
+
+def _of_rustfmt(said: str) -> Iterator[tuple[str, int, str]]:
+    """The first line of each diff that rustfmt would write otherwise; what it cannot read."""
+    line, error = 0, ""
+    for text in said.split("\n"):
+        if row := _DIFF_ROW.match(text):
+            line = int(row["line"])
+        elif line and text[:1] in ("-", "+"):
+            yield "", line, f"rustfmt would write this otherwise: {text[1:].strip()}"
+            line = 0
+        elif line:
+            line += 1
+        elif text.startswith("error"):
+            error = text
+        elif error and (place := re.match(r"\s*--> .*?:(\d+):\d+$", text)):
+            yield "", int(place[1]), error
+            error = ""
+
+
+def _of_schema(said: str) -> Iterator[tuple[str, int, str]]:
+    """What dtschema says of a binding, with its hint."""
+    found: list[tuple[str, int, str]] = []
+    for text in said.split("\n"):
+        if row := _SCHEMA_ROW.match(text):
+            found.append((row["file"], int(row["line"] or 0), row["words"]))
+        elif found and text.startswith("\thint: "):
+            file, line, words = found[-1]
+            found[-1] = (file, line, f"{words}; {text.removeprefix(chr(9) + 'hint: ')}")
+    yield from found
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +87,17 @@ class Tool:
     arguments: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     inside: bool = False
+    under: str = ""  # only files below this folder
+    piped: bool = False  # each file by itself, on standard input
+    read: Callable[[str], Iterator[tuple[str, int, str]]] = field(default=_by_line, repr=False)
+    keep: str = ""  # of its words only those count
 
+    def reads(self, path: str) -> bool:
+        """Whether it is for a file."""
+        return path.endswith(self.suffixes) and path.startswith(self.under)
+
+
+_BINDINGS = "Documentation/devicetree/bindings/"
 
 # The arguments are NIPA's: shellcheck takes the functions of a test for code that is never reached.
 TOOLS = (
@@ -67,6 +119,35 @@ TOOLS = (
         ("*.py", ".pylintrc", "pylintrc", "pyproject.toml"),
     ),
     Tool("ruff", (".py",), "ruff", ("check", "--output-format=concise", "--no-cache", "--isolated")),
+    Tool(
+        "rst",
+        (".rst",),
+        "docutils rst2pseudoxml rst2pseudoxml.py",
+        ("--report=2", "--halt=5", "--no-file-insertion", "--no-raw", "--config=/dev/null", "-", "/dev/null"),
+        under="Documentation/",
+        piped=True,
+        # Sphinx' own directives and roles are unknown to docutils; of headings and tables it knows all there is.
+        keep=r"(?i)^(?!.*\bunknown\b).*\b(title|section|transition|table)\b",
+    ),
+    Tool(
+        "rustfmt",
+        (".rs",),
+        "rustfmt",
+        ("--check", "--edition", "2021", "--color", "never"),
+        ("rustfmt.toml", ".rustfmt.toml"),
+        inside=True,
+        piped=True,
+        read=_of_rustfmt,
+    ),
+    Tool(
+        "dt-binding-check",
+        (".yaml",),
+        "dt-doc-validate",
+        ("-n", "-u", _BINDINGS.rstrip("/")),
+        ("*.yaml",),
+        under=_BINDINGS,
+        read=_of_schema,
+    ),
 )
 
 
@@ -84,12 +165,12 @@ def run_tools(
     words: list[Word] = []
     not_run: list[str] = []
     for tool in TOOLS:
-        files = [path for path in paths if path.endswith(tool.suffixes) and new(path) is not None]
+        files = [path for path in paths if tool.reads(path) and new(path) is not None]
         if not files or not wanted(tool.rule):
             continue
         program = _program(tree, tool)
         if program is None:
-            not_run.append(f"{tool.rule}: {tool.program} is missing")
+            not_run.append(f"{tool.rule}: {tool.program.split()[0]} is missing")
             continue
         try:
             words += _new_words(tool, program, tree, files, old, new)
@@ -108,7 +189,7 @@ def _program(tree: Path, tool: Tool) -> str | None:
         folder, _, name = tool.program.rpartition("/")
         path = Path(scripts_of(str(tree), name) if folder == "scripts" else tree / folder, name)
         return str(path) if path.is_file() else None
-    return which(tool.program)
+    return next((found for name in tool.program.split() if (found := which(name))), None)
 
 
 def _new_words(
@@ -188,22 +269,25 @@ def _rows(
     tool: Tool, program: str, tree: Path, folder: Path, names: Sequence[str], place: str
 ) -> list[tuple[str, int, str]]:
     """What the tool prints of the files; OutsideError where it fails and says nothing of them."""
-    argv = [*(["perl"] if _is_perl(program) else []), program, *tool.arguments, *names]
+    argv = [*(["perl"] if _is_perl(program) else []), program, *tool.arguments]
     env = {"KERNELVERSION": "0", "srctree": str(tree)}  # kernel-doc asks make for it otherwise
     # yamllint before 1.30 looks for its configuration beside the file alone, not above it.
     configured = next((path for at in (folder, *folder.parents) if (path := at / ".yamllint").is_file()), None)
     if configured is not None:
         env["YAMLLINT_CONFIG_FILE"] = str(configured)
     # A tree's own program, or one that reads its configuration, which may hold code (pylint's init-hook).
-    done = run_code(consent(tree), argv, cwd=folder, timeout=_SECONDS, check=False, env=env)
-    found = [
-        (str(PurePosixPath(place, row["file"])), int(row["line"]), f"{row['kind'] or ''}{row['words']}"[:300])
-        for text in (done.text + "\n" + done.err_text).split("\n")
-        if (row := _ROW.match(text))
-    ]
-    if done.code and not found:
-        said = (done.err_text.strip() or done.text.strip() or "it said nothing").split("\n")[-1][:200]
-        raise OutsideError(f"{tool.program} failed (status {done.code}): {said}")
+    found: list[tuple[str, int, str]] = []
+    alone = [(argv, (folder / name).read_bytes(), name) for name in names]
+    for words, text, name in alone if tool.piped else [([*argv, *names], b"", "")]:
+        done = run_code(consent(tree), words, cwd=folder, timeout=_SECONDS, check=False, env=env, stdin=text)
+        rows = list(tool.read(f"{done.text}\n{done.err_text}"))
+        if done.code and not rows:
+            said = (done.err_text.strip() or done.text.strip() or "it said nothing").split("\n")[-1][:200]
+            raise OutsideError(f"{Path(program).name} failed (status {done.code}): {said}")
+        for file, line, said in rows:
+            if re.search(tool.keep, said):
+                whole = PurePosixPath(place, name or file.removeprefix(f"{os.path.realpath(folder)}/"))
+                found.append((str(whole), line, said[:300]))
     return found
 
 

@@ -24,6 +24,7 @@ from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context, Posting
+from patchflow.rules.registry import find_rule
 from patchflow.rules.series import wants_a_section
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def outside_facts(
     paths = sorted({path for patch in patches for path in patch.paths})
     words, not_run = run_tools(
         repository.folder, paths,
-        lambda path: repository.read_blob(base, path), lambda path: repository.read_blob(tip, path), facts.judges,
+        lambda path: repository.read_blob(base, path), lambda path: repository.read_blob(tip, path),
+        lambda rule: _holds(facts, rule),
     )  # fmt: skip
     words += built
     if here.checkpatch(facts) is None:
@@ -101,6 +103,11 @@ def outside_facts(
         why = f"{where} is not fetched here" if where else "no tree is named for these files"
         return found, (*not_run, f"applies: {why}")
     return {**found, "applies": _conflicts(here, base, tip, newest)}, tuple(not_run)
+
+
+def _holds(facts: Profile, id: str) -> bool:
+    """Whether a tool's rule is in force."""
+    return find_rule(id).severity_in(facts) is not None
 
 
 def _not_built(tried: Sequence[dict[str, Any]]) -> list[str]:
@@ -179,7 +186,9 @@ def check_loose(
         has_cover=mails is not None and first.part > 0, in_reply_to=mails.in_reply_to if mails else "",
         changelog="\n".join([cover.body if cover else "", *(patch.notes for patch in patches)]),
     )  # fmt: skip
-    outside, not_run = outside_facts(here, facts, patches, *between) if between else ({}, _asked_of_commits(patches))
+    outside, not_run = (
+        outside_facts(here, facts, patches, *between) if between else ({}, _asked_of_commits(facts, patches))
+    )
     context = Context(
         profile=facts, patches=tuple(patches), posting=posting, cover=cover, history=history, **outside
     )  # fmt: skip
@@ -189,8 +198,8 @@ def check_loose(
     return replace(report, not_run=_of_rule([*not_run, *_LEFT_TO_SEND], only))
 
 
-def _asked_of_commits(patches: Sequence[Patch]) -> tuple[str, ...]:
+def _asked_of_commits(facts: Profile, patches: Sequence[Patch]) -> tuple[str, ...]:
     """What nobody can be asked of patches that are no commits here: tools want whole files, before and after."""
     paths = tuple(path for patch in patches for path in patch.paths)
-    tools = [tool.rule for tool in TOOLS if any(path.endswith(tool.suffixes) for path in paths)]
+    tools = [tool.rule for tool in TOOLS if _holds(facts, tool.rule) and any(map(tool.reads, paths))]
     return tuple(f"{rule}: only commits can be asked" for rule in [*tools, *(("build", "applies") if paths else ())])

@@ -16,6 +16,7 @@ from patchflow.formats.template import NAMES
 _KNOWN = {
     "patchflow.profile": "the profile of a new series",
     "patchflow.base": "what a new series is based on",
+    "patchflow.backportdir": "the folder `backport` makes work trees in",
     "patchflow.tree": "the clone kernel/lay-tree takes",
     "patchflow.sendtimeout": "seconds one message may take to leave",
     "patchflow.bounced": "an address that bounces, and is left out (many)",

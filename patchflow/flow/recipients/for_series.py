@@ -92,9 +92,10 @@ def route_patches(
     earlier: Sequence[EarlierReviewer] = (),
     texts: Sequence[str] = (),
     engine: str = "auto",
+    directory: Directory | None = None,
 ) -> SeriesRecipients:
     """Who gets these patches, with what is remembered for the branch; `texts` are their mails, where known."""
-    directory = directory_of(str(here.repository.folder), engine)
+    directory = directory or directory_of(str(here.repository.folder), engine)
     return route_series(patches, profile, directory, memory_of(here.repository, branch, earlier), texts)
 
 
@@ -104,14 +105,14 @@ def route(
     profile: Profile,
     earlier: Sequence[EarlierReviewer] = (),
     texts: Sequence[str] = (),
+    directory: Directory | None = None,
 ) -> tuple[PatchRecipients, ...]:
     """Who gets each patch of a series, in order, and behind them the cover letter's recipients."""
-    return route_patches(here, series.patches, profile, series.branch, earlier, texts).groups
+    return route_patches(here, series.patches, profile, series.branch, earlier, texts, directory=directory).groups
 
 
-def expected_recipients(here: Clone, series: Series, texts: Sequence[str]) -> list[PatchRecipients]:
+def expected_recipients(directory: Directory, series: Series, texts: Sequence[str]) -> list[PatchRecipients]:
     """Whom MAINTAINERS itself names for each patch, nobody added or dropped: what NIPA's cc_maintainers expects."""
-    directory = directory_of(str(here.repository.folder))
     found: list[PatchRecipients] = []
     for patch, text in zip(series.patches, texts, strict=True):
         rows = directory.for_patch(text).rows
@@ -120,9 +121,8 @@ def expected_recipients(here: Clone, series: Series, texts: Sequence[str]) -> li
     return found
 
 
-def aliases(here: Clone, groups: Sequence[PatchRecipients]) -> dict[str, str]:
+def aliases(directory: Directory, groups: Sequence[PatchRecipients]) -> dict[str, str]:
     """For each recipient whom the tree's .mailmap knows by another address: its key, and the other's."""
-    directory = directory_of(str(here.repository.folder))
     everybody = {one.address.key: directory.canonical(one.address).key for group in groups for one in group.recipients}
     return {key: other for key, other in everybody.items() if key != other}
 

@@ -18,7 +18,7 @@ from patchflow.flow.check.judge import check_series, posting_of
 from patchflow.flow.check.run import outside_facts
 from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import git_settings
-from patchflow.flow.recipients.for_series import aliases, earlier_reviewers, expected_recipients, route
+from patchflow.flow.recipients.for_series import aliases, directory_of, earlier_reviewers, expected_recipients, route
 from patchflow.flow.review.mail import open_comments
 from patchflow.flow.send import gates
 from patchflow.flow.send import plan as service
@@ -55,9 +55,8 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     rfc, resend = options.rfc, options.resend
     mails = mails_of(here, series, facts, rfc=rfc, resend=resend)
     texts = [decoded(one.text) for one in mails if one.part]
-    groups = route(here, series, facts, earlier_reviewers(here, series), texts)
-    expected = expected_recipients(here, series, texts)
-    named = aliases(here, groups)
+    directory = directory_of(str(here.repository.folder))
+    groups = route(here, series, facts, earlier_reviewers(here, series), texts, directory)
     last = series.last
     number = last.number if resend and last else series.next_revision
     people = service.recipients_of(groups, series)
@@ -66,6 +65,8 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         told = pool.submit(preview, here, outgoing)  # git send-email's own look at it; the checks run beside it
         early = None if any(map(adds_people, here.repository.settings())) else pool.submit(_read, here, outgoing)
         reading = pool.submit(_read_back, here, outgoing, early, told)  # and git's at the mails as they will leave
+        expected = expected_recipients(directory, series, texts)
+        named = aliases(directory, groups)
         report = _report(here, series, facts, options, groups, expected, named, early)
         window, _, _ = window_of(here, facts)
         start = start_of(here.repository, series)

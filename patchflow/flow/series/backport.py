@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.adapters.git.commit_range import read_range
+from patchflow.adapters.git.conflict import Place, places_of
 from patchflow.adapters.git.underway import underway
 from patchflow.domain.patch import Patch
 from patchflow.domain.series import Cover, Series
@@ -21,6 +23,8 @@ _STABLE_URL = "https://git.kernel.org/pub/scm/linux/kernel/git/stable/linux.git"
 _TO = re.compile(r"\d{1,2}\.\d{1,3}\.y")
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # the message is another's; its rules were judged upstream
 _NAMED = re.compile(r"(?m)^commit ([0-9a-f]{40}) upstream\.$")
+_LINES = 4  # of each side, told of a place that does not merge
+_PLACES = 10  # places told for each file in conflict
 _MOST = 5  # upstream commits named for each file in conflict
 # Who was on the original: stable-kernel-rules.rst wants them to see the backport.
 _PEOPLE = ("signed-off-by", "reviewed-by", "acked-by", "tested-by", "reported-by", "suggested-by", "co-developed-by")
@@ -29,12 +33,13 @@ _PEOPLE = ("signed-off-by", "reviewed-by", "acked-by", "tested-by", "reported-by
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """A file that does not merge: whether the stable branch lacks it, and the newest upstream commits (hash and title)
-    that changed it and are not there; `more` are further ones."""
+    that changed it and are not there; `more` are further ones; and where exactly it does not merge."""
 
     path: str
     missing: bool
     commits: tuple[str, ...]
     more: int = 0
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def start(here: Clone, names: Sequence[str], to: str, onto: str = "", folder: st
             raise UsageError(f"{patch.commit[:12]} ({patch.subject}) is a merge.", "Name the commits that it merged.")
     slug = "-".join(re.findall(r"[a-z0-9]+", commits[0].subject.lower()))[:40].strip("-") or "backport"
     branch = f"{slug}-{to}"
-    place = Path(folder) if folder else here.repository.folder.parent / f"{here.repository.folder.name}-{branch}"
+    place = Path(folder) if folder else _folder(here) / f"{here.repository.folder.name}-{branch}"
     if place.exists():
         raise UsageError(f"{place} exists already.", "Name another folder with --in DIR.")
     if here.repository.has_branch(branch):
@@ -80,6 +85,12 @@ def start(here: Clone, names: Sequence[str], to: str, onto: str = "", folder: st
             here.git.run("config", "--add", f"branch.{branch}.patchflow-backport", one)
         here.git.run(*_NO_HOOKS, "worktree", "add", "-q", "-b", branch, str(place), base)
         return _pick(Clone(str(place)), branch, to)
+
+
+def _folder(here: Clone) -> Path:
+    """Where work trees are made: patchflow.backportdir, as seen from the clone, else beside the clone."""
+    named = here.repository.config("patchflow.backportdir") or ".."
+    return Path(os.path.normpath(here.repository.folder / Path(named).expanduser()))
 
 
 def go_on(here: Clone, why: str = "") -> Backport:
@@ -216,7 +227,8 @@ def _stopped(here: Clone, branch: str, number: int, commits: Sequence[str]) -> B
         text = here.git.run("log", "--format=%H %h %s", "--no-merges", f"{base}..{commit}^", "--", path).text
         rows = [row[41:] for row in text.splitlines() if row[:40] not in commits[:number]]
         missing = here.git.run("cat-file", "-e", f"{base}:{path}", check=False).code != 0
-        found.append(Conflict(path, missing, tuple(rows[:_MOST]), max(0, len(rows) - _MOST)))
+        places = tuple(places_of(here.git, path, commit, base, commits[:number]))
+        found.append(Conflict(path, missing, tuple(rows[:_MOST]), max(0, len(rows) - _MOST), places))
     return Backport(branch, here.repository.folder, number, len(commits), commit, tuple(found))
 
 
@@ -279,9 +291,29 @@ def tell(made: Backport, note: Callable[[str], None]) -> None:
     note(f"{made.commit[:12]} does not apply ({made.done} of {made.total} done); resolve it in {made.folder}:")
     for one in made.conflicts:
         note(f"  {one.path}" + (" is not in the stable branch at all" if one.missing else ""))
+        for place in one.places[:_PLACES]:
+            for line in _told(place):
+                note(f"    {line}")
+        if len(one.places) > _PLACES:
+            note(f"    and {len(one.places) - _PLACES} more places")
         for row in one.commits:
             note(f"    upstream changed it before in {row}")
         if one.more:
             note(f"    and in {one.more} more commits")
     note('Then `git add` the files and run `patchflow backport --continue --why "what was adapted"` there;')
     note(f"`patchflow backport --abort {made.branch}` elsewhere gives it up. A commit above may be needed before it.")
+
+
+def _told(place: Place) -> Iterator[str]:
+    """One place that does not merge, for people."""
+    yield f"line {place.line}" + (f", below `{place.heading}`" if place.heading else "")
+    for words, rows, commits in (
+        ("the stable branch has", place.here, place.own),
+        ("upstream had", place.before, place.because),
+        ("and the commit makes it", place.after, ()),
+    ):
+        by = f" ({'; '.join(commits[:3])})" if commits else ""
+        yield f"  {words}{by}:" if rows else f"  {words}: nothing"
+        yield from (f"    {row.strip()}" for row in rows[:_LINES])
+        if len(rows) > _LINES:
+            yield f"    and {len(rows) - _LINES} more lines"
