@@ -81,7 +81,7 @@ class Clone:
         from patchflow.errors import PatchflowError
 
         try:
-            there = (self.repository.state_dir / "step.json").is_file()
+            there = self.repository.state.step.is_file()
         except PatchflowError:
             return ""
         return self.store.ledger.recover() if there else ""
@@ -146,7 +146,7 @@ class Clone:
     @property
     def outbox(self) -> Path:
         """Where sends in progress are kept."""
-        return self.repository.state_dir / "outbox"
+        return self.repository.state.outbox
 
     def need_tree(self) -> Path:
         """The work tree, if it is a kernel tree; MissingError where it is not."""
