@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "format": ("format", "write the versioned patches"),
     "diff": ("diff", "range-diff between two revisions"),
     "send": ("send", "check everything, show everything, then git send-email"),
+    "verify": ("verify", "did what was sent arrive, and as it left"),
     "fetch": ("fetch", "take mail in from mbox, Maildir or lore"),
     "thread": ("thread", "the reply tree"),
     "todo": ("todo", "open review comments, by file and line"),

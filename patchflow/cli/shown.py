@@ -52,6 +52,7 @@ def series_document(here: Clone, series: Series, standing: Standing) -> dict[str
 
 def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
     """A series for people."""
+    from patchflow.domain.arrival import in_short as arrived
     from patchflow.domain.patchwork import in_short
     from patchflow.flow.try_.results import tried_lines
 
@@ -63,6 +64,8 @@ def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
         rows.append(f"  v{revision.number} sent {revision.date:%Y-%m-%d %H:%M}, {_messages(len(revision.messages))}")
         rows += [f"    tried: {text}" for text in revision.evidence]
     rows += [f"  tried: {text}" for text in tried_lines(here, series)]
+    if standing.arrivals:
+        rows.append(f"  archive: {arrived(standing.arrivals)}")
     if standing.patchwork:
         rows.append(f"  patchwork: {in_short(standing.patchwork)}")
     rows.append(f"  next: {standing.next_step.words}")

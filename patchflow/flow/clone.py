@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.paths import config_path, profile_source, share_path
-from patchflow.errors import MissingError
+from patchflow.errors import MissingError, PatchflowError
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.commands import GitCommands
@@ -78,8 +78,6 @@ class Clone:
 
     def take_back_half(self) -> str:
         """Takes a step back that a killed patchflow left half made; its title, "" where there is none."""
-        from patchflow.errors import PatchflowError
-
         try:
             there = self.repository.state.step.is_file()
         except PatchflowError:
@@ -111,8 +109,6 @@ class Clone:
 
     def profile_here(self, chosen: str = "") -> Profile:
         """The profile where no patch is named: the one that is, the current series', else the general rules."""
-        from patchflow.errors import PatchflowError
-
         if chosen:
             return profile(chosen)
         try:

@@ -89,6 +89,8 @@ def check_and_mend(terminal: Terminal, clone: Path) -> None:
     terminal.press("c")
     terminal.see("a name for the branch")
     terminal.press("vsock-demo vsock", "enter")
+    terminal.see("No fetched remote has net-next. Its base")
+    terminal.press("enter")  # HEAD, which is offered
     terminal.see("vsock-demo.*empty")
     commit_patches(clone)
     terminal.see("vsock-demo.*drafting")

@@ -95,11 +95,12 @@ async def test_undo_shows_what_it_takes_back_and_asks(clone: Path, monkeypatch: 
 async def test_a_base_that_no_remote_has_is_asked_once(clone: Path) -> None:
     git(clone, "checkout", "--quiet", "base", "-b", "aside")
     app = PatchflowApp(str(clone), poll=False)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
         await pilot.press("c", *"second vsock", "enter")
         await settled(pilot)
-        assert isinstance(app.screen, Ask) and "git remote add net-next" in app.screen.words
+        assert isinstance(app.screen, Ask) and "No fetched remote has net-next" in app.screen.words
+        assert any("git remote add net-next" in one.message for one in app._notifications)
         await pilot.press(*["backspace"] * 4, *"base", "enter")
         await settled(pilot)
         key = "patchflow.git.kernel.org/linux/kernel/git/netdev/net-next.base"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from patchflow.domain import next_step
-from patchflow.domain.comment import CommentState
+from patchflow.domain.comment import CommentState, Later, Said
 from patchflow.domain.next_step import Command, NextStep
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, TABS, Keymap, Now
@@ -178,6 +178,30 @@ def test_todo_shows_the_code_of_now() -> None:
     done = shown.COMMENTS[0]._replace(state=CommentState.ADDRESSED, reason="renamed")
     one.take(replace(shown.read(), comments=(done,)))
     assert "v shows the 1" in texts(todo_rows(one))
+
+
+def test_to_do_shows_what_was_said_since_and_by_whom() -> None:
+    one = model()
+    first, second = shown.COMMENTS
+    said = (
+        Said("a1", shown.ADA, None, "It counts packets.", by_author=True),
+        Said("m9", shown.MARCO, None, "Then say so in the name."),
+    )
+    again = first._replace(exchange=said, asked_again=True)
+    old = second._replace(later=Later(2, False, "p", "net/vmw_vsock/vsock_loopback.c", 30))
+    robot = first._replace(id="b0", bot="kernel test robot", severity="warning", text="unused variable 'n'",
+                           facts=(("config", "allmodconfig"),))  # fmt: skip
+    one.take(replace(shown.read(), comments=(again, old, robot)))
+    words = [row.text for row in todo_rows(one)]
+    assert any("[!] 21: Marco asks again" in text and "Then say so in the name." in text for text in words)
+    assert words.index("from bots: 1") < words.index("on older revisions: 1")
+    assert any("kernel test robot warning: unused variable" in text for text in words)
+    shown_rows = [row.text for row in comment_rows(one, again)]
+    assert (
+        "asks again" in shown_rows and "It counts packets." in shown_rows and "Then say so in the name." in shown_rows
+    )
+    assert "config: allmodconfig" in [row.text for row in comment_rows(one, robot)]
+    assert any("still there in v2, at net/vmw_vsock" in row.text for row in comment_rows(one, old))
 
 
 def test_revisions_compare_any_two() -> None:

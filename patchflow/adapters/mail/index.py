@@ -147,6 +147,21 @@ class MailIndex:
             found.extend(self._read_rows(rows.fetchall()))
         return found
 
+    def copies_of(self, message_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Every copy of these messages in the mail files: the file, and the mail's bytes as they stand there."""
+        for at in range(0, len(message_ids), 200):
+            some = message_ids[at : at + 200]
+            marks = ",".join("?" * len(some))
+            rows = self.base.execute(
+                "SELECT m.mid, m.name, m.start, m.size, s.data, s.kind FROM"
+                f" (SELECT mid, name, start, size, source FROM messages WHERE mid IN ({marks}) UNION"
+                f"  SELECT mid, name, start, size, source FROM copies WHERE mid IN ({marks})) m"
+                " JOIN sources s ON s.id = m.source ORDER BY s.id, m.start",
+                (*some, *some),
+            )
+            for row, raw in raw_rows(rows.fetchall()):
+                yield row[4], raw
+
     def _read_rows(self, rows: Iterable[Row]) -> Iterator[Message]:
         """The messages in these places; a file that is gone gives none."""
         for row, raw in raw_rows(rows):

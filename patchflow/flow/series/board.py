@@ -85,6 +85,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     """Where a series stands, its mail included where that was read; no check, no network."""
     from patchflow.flow.review.mail import waiting
     from patchflow.flow.review.patchwork import known_states
+    from patchflow.flow.send.arrival import known_arrivals
     from patchflow.flow.series.applied import applied_where
     from patchflow.flow.series.status import standing
 
@@ -106,6 +107,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         says=says,
         ask=_how_to_see(here, series),
         patchwork=known_states(here, series),
+        arrivals=known_arrivals(here, series),
         unfinished=next_step(outbox) if (outbox := Outbox.find(here.outbox, series.change_id)) else None,
         underway=underway_on(here, series.branch),
     )

@@ -122,9 +122,10 @@ class StackedError(UsageError):
 
 
 class UnfetchedError(UsageError):
-    """No remote that was fetched has the tree a new series goes to; `advice` is how to have it."""
+    """No remote that was fetched has the `tree` a new series goes to; `advice` is how to have it."""
 
     def __init__(self, tree: Tree) -> None:
+        self.tree = tree
         remote = tree.name.replace("/", "-")
         self.advice = f"`git remote add {remote} {tree.url} && git fetch {remote}` adds it"
         super().__init__(f"No remote that was fetched has {tree.name} ({tree.url}).", f"{self.advice}.")

@@ -27,6 +27,7 @@ from patchflow.domain.series import Series, State
 from patchflow.domain.window import Window, WindowState
 
 if TYPE_CHECKING:
+    from patchflow.domain.arrival import Arrival
     from patchflow.domain.comment import Comment
     from patchflow.flow.series.applied_notices import Notice
 
@@ -44,6 +45,7 @@ class Standing:
     profile: str = ""
     asked_again: int = 0
     bot_findings: int = 0
+    arrivals: tuple[Arrival, ...] = ()
 
 
 def standing(
@@ -61,6 +63,7 @@ def standing(
     says: Notice | None = None,
     ask: str | Command = "",
     patchwork: tuple[PatchState, ...] = (),
+    arrivals: tuple[Arrival, ...] = (),
     now: datetime | None = None,
 ) -> Standing:
     """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied.
@@ -97,7 +100,7 @@ def standing(
             step = NextStep.of("says-applied", f"{told}, and nothing here shows it: ", ask, " would", *left)
         else:
             step = NextStep.of(step.id, *step.parts, f" ({told}; ", ask, " would show it)")
-    return Standing(state, len(people), step, quiet, patchwork, profile.name, again, bots)
+    return Standing(state, len(people), step, quiet, patchwork, profile.name, again, bots, arrivals)
 
 
 def open_words(count: int, again: int, bots: int = 0) -> str:
@@ -195,7 +198,13 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
             for r in series.revisions
         ],
         "patchwork": patchwork_json(stands.patchwork),
+        "arrivals": [arrival_json(one) for one in stands.arrivals],
     }  # fmt: skip
+
+
+def arrival_json(one: Arrival) -> dict[str, Any]:
+    """What became of one mail, for scripts."""
+    return one._asdict() | {"fate": str(one.fate), "differences": list(one.differences)}
 
 
 def patchwork_json(patches: Sequence[PatchState]) -> list[dict[str, Any]]:

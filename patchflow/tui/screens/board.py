@@ -189,7 +189,8 @@ class BoardScreen(View, inherit_bindings=False):
                 if isinstance(made, StackedError):
                     words = f"{made.message} Its base: {made.below} (the same), or {made.branch} (on top of it)?"
                 else:
-                    words = f"{made.message} {made.hint} Its base instead: a remote, a branch, a tag or a commit?"
+                    self.host.say(f"{made.advice}.")
+                    words = f"No fetched remote has {made.tree.name}. Its base: a remote, branch, tag or commit?"
                 usual = made.below if isinstance(made, StackedError) else "HEAD"
                 again = answered or unfetched
 

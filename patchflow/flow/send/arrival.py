@@ -1,0 +1,127 @@
+"""Proof of arrival: asks the mail taken in, and then the archive, for what was sent, and keeps what they show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_kept
+from patchflow.domain.arrival import Arrival, Fate
+from patchflow.errors import OutsideError, UsageError
+from patchflow.flow.clone import Clone
+from patchflow.flow.review.mail import own_messages
+from patchflow.formats.mail.arrival import differences
+
+if TYPE_CHECKING:
+    from patchflow.domain.message import Message
+    from patchflow.domain.series import Revision, SentMessage, Series
+
+
+def _place(here: Clone, series: Series) -> Path:
+    return here.repository.state.series(series.change_id).arrived
+
+
+def known_arrivals(here: Clone, series: Series) -> tuple[Arrival, ...]:
+    """What was seen of the last revision when somebody looked; no network."""
+    last = series.last
+    if last is None:
+        return ()
+    ids = {message.message_id for message in last.messages}
+
+    def read(content: bytes) -> tuple[Arrival, ...]:
+        rows = json.loads(content)
+        return tuple(
+            Arrival(str(r["id"]), int(r["part"]), str(r["subject"]), Fate(r["fate"]), tuple(map(str, r["differences"])),
+                    str(r["where"]))
+            for r in rows if r["id"] in ids
+        )  # fmt: skip
+
+    return read_kept(_place(here, series), read) or ()
+
+
+def verify(
+    here: Clone, series: Series, number: int, url: str, offline: bool, note: Callable[[str], None]
+) -> tuple[Arrival, ...]:
+    """Looks for each mail of a revision (0: the last) and compares what arrived with what left.
+
+    UsageError where that revision was not sent from here. Where the archive cannot be asked, that is told, and what the
+    mail taken in shows stands.
+    """
+    revision = next((r for r in series.revisions if r.number == number), None) if number else series.last
+    if revision is None:
+        raise UsageError(f"{series.name} has no sent v{number}." if number else f"{series.name} was never sent.")
+    sent = {message.id: message for message in own_messages(here)}
+    missing = [m.message_id for m in revision.messages if m.message_id not in sent]
+    if missing:
+        raise UsageError(
+            f"The mails of v{revision.number} are not kept here, so there is nothing to compare with.",
+            "It was sent with another program, or recorded by `adopt`.",
+        )
+    found = dict(_seen(here, revision, url, offline, note))
+    arrivals = tuple(_arrival(one, sent[one.message_id], found) for one in revision.messages)
+    if series.last and revision.number == series.last.number:
+        rows = [one._asdict() | {"id": one.message_id} for one in arrivals]
+        with here.store.ledger.lock():
+            write_atomic(_place(here, series), json.dumps(rows, indent=1).encode())
+    return arrivals
+
+
+def _arrival(one: SentMessage, sent: Message, found: dict[str, list[tuple[str, Message]]]) -> Arrival:
+    """Of several copies the one that is most like what left: lists change mails each in its way."""
+    copies = found.get(one.message_id)
+    if not copies:
+        return Arrival(one.message_id, one.part, one.subject, Fate.MISSING)
+    emails = [address.rpartition("<")[2].rstrip("> ") for address in (*one.to, *one.cc)]
+    told = [(differences(sent, emails, copy), where) for where, copy in copies]
+    changed, where = min(told, key=lambda pair: len(pair[0]))
+    return Arrival(one.message_id, one.part, one.subject, Fate.CHANGED if changed else Fate.ARRIVED, changed, where)
+
+
+def _seen(
+    here: Clone, revision: Revision, url: str, offline: bool, note: Callable[[str], None]
+) -> Iterator[tuple[str, list[tuple[str, Message]]]]:
+    """The copies of each mail of a revision: (where, message)."""
+    from patchflow.flow.review.mail_index import ready_store
+    from patchflow.formats.mail.message import parse_mail
+
+    ids = [one.message_id for one in revision.messages]
+    store = ready_store(here, note)
+    try:
+        copies: dict[str, list[tuple[str, Message]]] = {}
+        if store.exists:
+            for place, raw in store.copies_of(ids):
+                message = parse_mail(raw, place)
+                copies.setdefault(message.id, []).append((place, message))
+    finally:
+        store.close()
+    lacking = [id for id in ids if id not in copies]
+    if lacking and not offline:
+        try:
+            for place, message in _from_archive(here, url, revision.root, lacking):
+                copies.setdefault(message.id, []).append((place, message))
+        except OutsideError as error:
+            note(error.paragraph())
+    yield from copies.items()
+
+
+def _from_archive(here: Clone, url: str, root: str, lacking: list[str]) -> Iterator[tuple[str, Message]]:
+    """What the archive has of these: the thread of the first mail, then each that is not in it."""
+    from patchflow.adapters.lore.inbox import Inbox
+    from patchflow.flow.review.lore import here_lore
+    from patchflow.formats.mail.mbox import split_mbox
+    from patchflow.formats.mail.message import parse_mail
+
+    inbox = Inbox(url or here_lore(here))
+    wanted = set(lacking)
+    for asked in dict.fromkeys([root, *lacking]):
+        if not wanted or (asked != root and asked not in wanted):
+            continue
+        fetched = inbox.thread(asked)
+        for _, raw in split_mbox(fetched.mbox) if fetched else ():
+            message = parse_mail(raw, inbox.url)
+            if message.id in wanted:
+                wanted.discard(message.id)
+                yield inbox.url, message
