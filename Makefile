@@ -77,14 +77,14 @@ release:
 lock:
 	rm -rf build/lock && python3 -m venv build/lock
 	build/lock/bin/python -m pip install -q --upgrade 'pip>=25.1'
-	build/lock/bin/python -m pip install -q -e . $(GROUPS)
+	build/lock/bin/python -m pip install -q -e '.[trace]' $(GROUPS)
 	build/lock/bin/python -m pip freeze --exclude-editable --exclude pip > constraints.txt
 
 # The lowest versions that pyproject.toml allows; `make test` runs on those of constraints.txt.
 floor:
 	rm -rf build/floor && python3 -m venv build/floor
 	build/floor/bin/python -m pip install -q uv
-	build/floor/bin/uv pip install -q --python build/floor/bin/python --resolution lowest-direct -e . --group test
+	build/floor/bin/uv pip install -q --python build/floor/bin/python --resolution lowest-direct -e '.[trace]' --group test
 
 # The pictures are of the newest Textual; other ones draw other pictures.
 test-floor: floor

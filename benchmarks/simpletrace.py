@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from patchflow.flow.try_.interrupts import analyse, report_lines
-from patchflow.formats.trace.simpletrace import parse_events, parse_simpletrace, read_records
+from patchflow.formats.trace.events import parse_events
+from patchflow.formats.trace.simpletrace import parse_simpletrace, read_records
 
 RECORDS = 1_000_000
 TRACES = Path(__file__).resolve().parent.parent / "tests" / "formats" / "traces"

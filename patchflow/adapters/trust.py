@@ -21,6 +21,7 @@ from typing import Any
 
 from patchflow.adapters import asker
 from patchflow.adapters.files import one_writer, write_atomic
+from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.kept import read_kept
 from patchflow.adapters.paths import state_path
 from patchflow.adapters.process import Completed, run
@@ -182,7 +183,7 @@ def _clone(folder: str, make_mark: bool = False) -> tuple[str, str]:
     state = state_path(folder)
     if state is None:
         return "", ""
-    path = Path(state) / "clone-mark"
+    path = StateDir(Path(state)).clone_mark
     with suppress(OSError, UnicodeError):
         if mark := path.read_text(encoding="ascii").strip():
             return str(Path(state).parent), mark

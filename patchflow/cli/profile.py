@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.newest_commits import newest_commits
 from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
 from patchflow.adapters.paths import profile_source
@@ -132,8 +133,6 @@ def _newest(subsystems: Subsystems, paths: list[str]) -> list[tuple[str, list[st
 
 def _save(name: str, text: str, output: Output) -> int:
     """Writes a profile of the user's own, and reads it back; UsageError where one of that name is there."""
-    from patchflow.adapters.files import write_atomic
-
     if not _NAME.match(name):
         raise UsageError(f"{name!r} is no name for a profile.", "Use letters, digits, dots and dashes.")
     path = config_folder() / "profiles" / f"{name}.toml"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.paths import config_path, profile_source, share_path
-from patchflow.errors import MissingError
+from patchflow.errors import MissingError, PatchflowError
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.commands import GitCommands
@@ -78,10 +78,8 @@ class Clone:
 
     def take_back_half(self) -> str:
         """Takes a step back that a killed patchflow left half made; its title, "" where there is none."""
-        from patchflow.errors import PatchflowError
-
         try:
-            there = (self.repository.state_dir / "step.json").is_file()
+            there = self.repository.state.step.is_file()
         except PatchflowError:
             return ""
         return self.store.ledger.recover() if there else ""
@@ -111,8 +109,6 @@ class Clone:
 
     def profile_here(self, chosen: str = "") -> Profile:
         """The profile where no patch is named: the one that is, the current series', else the general rules."""
-        from patchflow.errors import PatchflowError
-
         if chosen:
             return profile(chosen)
         try:
@@ -146,7 +142,7 @@ class Clone:
     @property
     def outbox(self) -> Path:
         """Where sends in progress are kept."""
-        return self.repository.state_dir / "outbox"
+        return self.repository.state.outbox
 
     def need_tree(self) -> Path:
         """The work tree, if it is a kernel tree; MissingError where it is not."""

@@ -10,7 +10,6 @@ from patchflow.adapters.process import run_interactive
 from patchflow.errors import OutsideError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.formats.mail.charset import utf8
-from patchflow.formats.plain_name import plain_name
 
 
 def edit_text(here: Clone, name: str, text: str) -> str:
@@ -19,7 +18,7 @@ def edit_text(here: Clone, name: str, text: str) -> str:
     The buffer lives in .git/patchflow/edit/, so that a crash of the editor or of this process does not lose it; what
     was saved last stays there as NAME.last, for whom the change it was meant for fails. One edits it at a time.
     """
-    path = here.repository.state_dir / "edit" / plain_name(name, "The text to edit")
+    path = here.repository.state.edit(name)
     with exclusive(path.with_name(f"{name}.lock"), f"editing {name}"):
         return _edited(here, path, text)
 

@@ -71,5 +71,5 @@ def test_a_broken_build_is_found_by_check(series: Path) -> None:
 def test_a_damaged_record_is_no_evidence(series: Path) -> None:
     here = Clone(str(series))
     for text in (b"[", b"{}", b"[1]", b'[{"tip": 3}]'):
-        (here.repository.state_dir / "series" / here.store.load().change_id / "tried.json").write_bytes(text)
+        here.repository.state.series(here.store.load().change_id).tried.write_bytes(text)
         assert run_patchflow("-C", str(series), "status").code == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.conftest import run_patchflow
+from tests.conftest import ROOT, run_patchflow
 
 LOG = Path(__file__).parent.parent / "formats" / "traces" / "microvm-rng.log"
 
@@ -41,3 +43,19 @@ def test_files_that_are_no_trace(tmp_path: Path) -> None:
     path.write_bytes(head + b"\x04" + bytes(7))
     ran = run_patchflow("try", "trace", "--trace-events", str(tmp_path / "none"), str(path))
     assert ran.code == 3 and "trace-events" in ran.err
+
+
+_WITHOUT_NUMPY = "import sys; sys.modules['numpy'] = None; from patchflow.__main__ import run; run()"
+
+
+def test_a_binary_trace_without_numpy_names_the_extra(tmp_path: Path) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, "-c", _WITHOUT_NUMPY, "try", "trace", *words]
+        return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    path = tmp_path / "trace"
+    path.write_bytes(b"\xff" * 8 + (0xF2B177CB0AA429B4).to_bytes(8, "little") + b"\x04" + bytes(7))
+    ran = run("--trace-events", str(LOG), str(path))
+    assert ran.returncode == 3 and "Traceback" not in ran.stderr, ran.stderr
+    assert "numpy" in ran.stderr and "pip install 'patchflow[trace]'" in ran.stderr, ran.stderr
+    assert run(str(LOG)).returncode == 0  # a log is read without it

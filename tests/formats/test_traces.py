@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from patchflow.domain.trace import TraceEvent
 from patchflow.flow.try_.interrupts import analyse, histogram, quantile, report_lines
+from patchflow.formats.trace.events import MAGIC, parse_events
 from patchflow.formats.trace.log import parse_log
-from patchflow.formats.trace.simpletrace import MAGIC, parse_events, parse_simpletrace, read_records
+from patchflow.formats.trace.simpletrace import parse_simpletrace, read_records
 
 LOG = Path(__file__).parent / "traces" / "microvm-rng.log"
 EVENTS = parse_events(

@@ -42,7 +42,7 @@ class Maker:
 
     def file(self, name: str) -> bytes | None:
         """A state file's content, None where there is none."""
-        path = self.repository.state_dir / name
+        path = self.repository.state.inside(name)
         return path.read_bytes() if path.is_file() else None
 
     def head(self) -> str:
@@ -102,7 +102,7 @@ class Maker:
             self._git("config", "--local", "--add", key, value, check=True)
 
     def _write(self, name: str, content: bytes | None) -> None:
-        path = self.repository.state_dir / name
+        path = self.repository.state.inside(name)
         if self.file(name) == content:
             return
         if content is None:

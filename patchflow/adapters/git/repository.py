@@ -11,6 +11,7 @@ import pygit2
 from pygit2.enums import DiffOption, ObjectType, SortMode
 
 from patchflow.adapters.git.opening import open_repository
+from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.kept import tell_damaged_ref
 from patchflow.adapters.process import Completed, failure, run
 from patchflow.domain.address import Address
@@ -36,7 +37,7 @@ class GitRepository:
         common = Path(self.raw.path) / "commondir"
         self.git_dir = Path(self.raw.path)
         self.common = (self.git_dir / common.read_text().strip()).resolve() if common.is_file() else self.git_dir
-        self.state_dir = self.common / "patchflow"
+        self.state = StateDir(self.common / "patchflow")
         self._settings: dict[str, list[str]] | None = None
         self._diffs: dict[str, str] = {}
 

@@ -138,7 +138,7 @@ class SeriesStore:
 
     def cover_path(self, change_id: str) -> Path:
         """The editable cover letter of a series that is not b4's."""
-        return self.repository.state_dir / "series" / plain_name(change_id, "The change-id") / "cover"
+        return self.repository.state.series(change_id).cover
 
     def _file_cover(self, change_id: str) -> Cover | None:
         path = self.cover_path(change_id)

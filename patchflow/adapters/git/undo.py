@@ -34,10 +34,10 @@ class Ledger:
 
     def __init__(self, repository: GitRepository, commands: GitCommands) -> None:
         self.repository = repository
-        self.state = repository.state_dir
-        self.folder = self.state / "undo"
-        self.redo_folder = self.state / "redo"
-        self.pending = self.state / "step.json"
+        self.state = repository.state
+        self.folder = self.state.undo
+        self.redo_folder = self.state.redo
+        self.pending = self.state.step
         self.maker = Maker(repository, commands, self.pending)
         self.recovered = ""
 
@@ -47,7 +47,7 @@ class Ledger:
 
         `undoing`: where it was being made, that is what the user's undo was for, and redo makes it.
         """
-        with one_writer(self.state / "state.lock") as outermost:
+        with one_writer(self.state.lock) as outermost:
             if outermost:
                 self.repository.forget_settings()
                 self._recover(undoing)
@@ -58,7 +58,7 @@ class Ledger:
         """Takes a step back that was cut off; its title, "" where there is none or its patchflow still lives."""
         if not self.pending.is_file():
             return ""
-        with suppress(PatchflowError), one_writer(self.state / "state.lock", 0.0):
+        with suppress(PatchflowError), one_writer(self.state.lock, 0.0):
             self._recover()
         return self.recovered
 
@@ -85,7 +85,7 @@ class Ledger:
 
     def set_file(self, change: Change, path: Path, content: bytes | None) -> None:
         """Plans a state file's new content; None removes it."""
-        name = str(path.relative_to(self.state))
+        name = self.state.name_of(path)
         change.files[name] = (self.maker.file(name), content)
 
     def set_head(self, change: Change, branch: str) -> None:
@@ -187,7 +187,7 @@ class Ledger:
         private_folder(str(target.parent))
         step.path.rename(target)
         self.pending.unlink()
-        sync_folder(self.state)
+        sync_folder(self.state.folder)
 
     def _make(self, change: Change, forward: bool) -> None:
         """Makes the change or takes it back; where that fails, everything is as it was before, or the error says not.

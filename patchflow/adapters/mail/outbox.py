@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from patchflow.adapters.files import append_synced, exclusive, sync_folder, write_atomic
+from patchflow.adapters.git.state_dir import sending_lock
 from patchflow.adapters.kept import DAMAGE, tell_journal, why
 from patchflow.domain.queued import Facts, Queued
 from patchflow.errors import PatchflowError
@@ -52,9 +53,7 @@ class Outbox:
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Nobody else sends this during the block."""
-        top = next(folder for folder in self.folder.parents if folder.name == "outbox")
-        name = "-".join(self.folder.relative_to(top).parts)
-        with exclusive(top.with_name("sending") / f"{name}.lock", "sending"):
+        with exclusive(sending_lock(self.folder), "sending"):
             yield
 
     @classmethod

@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from patchflow import __version__
+from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.mail.quick_index import in_step, joined_threads, mail_cache
 from patchflow.adapters.mail.schema import open_index, writing
 from patchflow.adapters.paths import config_path, share_path
@@ -53,7 +54,7 @@ class Shown:
         if not (os.path.exists(self.index) and os.path.exists(self.path)):
             return None
         with suppress(sqlite3.Error, zlib.error, ValueError), closing(sqlite3.connect(self.index, timeout=1)) as base:
-            if not in_step(base, os.path.join(self.state, "mail-sources")):
+            if not in_step(base, str(StateDir(Path(self.state)).mail_sources)):
                 return None
             found = base.execute("SELECT thread FROM ids WHERE mid = ?", (id,)).fetchone()
             threads = joined_threads(base, [found[0]]) if found else []
@@ -122,7 +123,8 @@ class Shown:
     def _made_of(self) -> Iterator[str]:
         git = os.path.dirname(self.state)
         yield os.path.join(git, "packed-refs")
-        yield from (os.path.join(self.state, name) for name in ("mine", os.path.join("drafts", "sent")))
+        state = StateDir(Path(self.state))
+        yield from (str(state.mine), str(state.sent_replies))
         yield from (folder for folder, _, _ in os.walk(os.path.join(git, "refs", "patchflow")))
         yield share_path("kernel", "bots.toml")
         folders = [os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def checked_path(here: Clone, series: Series) -> Path:
     """Where the outcome of the last check of a series is kept, for `status`."""
-    return here.repository.state_dir / "series" / series.change_id / "checked"
+    return here.repository.state.series(series.change_id).checked
 
 
 def remember_check(here: Clone, series: Series, errors: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.git.state_dir import user_outbox
 from patchflow.adapters.kept import read_cached
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.adapters.mail.send_email import REFUSED, SendEmail
@@ -141,7 +142,7 @@ def send_to_oneself(me: Address, tree: str, folder: str) -> Fate:
 
 
 def _outbox() -> Outbox:
-    return Outbox(state_folder() / "outbox" / "to-oneself")
+    return Outbox(user_outbox(state_folder(), "to-oneself"))
 
 
 class Answers:

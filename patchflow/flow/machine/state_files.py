@@ -42,14 +42,13 @@ def _refused(readers: list[Callable[[], object]]) -> Iterator[str]:
 
 def _readers(here: Clone) -> list[Callable[[], object]]:
     ledger = here.store.ledger
-    plans = [path for path in here.repository.state_dir.rglob("plan.json") if "outbox" in path.parts]
     return [
         lambda: known_marks(here),
         lambda: ours(here),
         lambda: drafts(here),
         lambda: [*ledger.steps(), *ledger.undone()],
         lambda: _records(here),
-        *(Outbox(path.parent).states for path in plans),
+        *(Outbox(folder).states for folder in here.repository.state.all_outboxes()),
         *(lambda name=name: _of_series(here, here.store.load(name, with_diffs=False))
           for name in here.store.names()),
     ]  # fmt: skip

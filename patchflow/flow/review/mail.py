@@ -157,7 +157,7 @@ def _is_wanted(own: Message, messages: list[Message]) -> bool:
 
 def marks_path(here: Clone) -> Path:
     """Where this clone keeps what the user said of comments."""
-    return here.repository.state_dir / "comments.json"
+    return here.repository.state.comments
 
 
 def ours(here: Clone) -> Ours:
@@ -181,8 +181,7 @@ def ours(here: Clone) -> Ours:
             with suppress(PatchflowError):
                 revisions = here.store.load(name, with_diffs=False).revisions
                 patches.update(m.message_id for revision in revisions for m in revision.messages)
-    replies = here.repository.state_dir / "drafts" / "sent"
-    mails = [read_kept(path, bytes) or b"" for path in replies.glob("*.eml")]
+    mails = [read_kept(path, bytes) or b"" for path in here.repository.state.sent_replies.glob("*.eml")]
     sent = [m[1] for mail in mails if (m := _OWN_ID.search(mail))]
     path = mine_path(here)
     named = _named_mine(path)
@@ -192,7 +191,7 @@ def ours(here: Clone) -> Ours:
 
 def mine_path(here: Clone) -> Path:
     """Where this clone keeps which mails the user said are theirs: a Message-ID a line."""
-    return here.repository.state_dir / "mine"
+    return here.repository.state.mine
 
 
 def _named_mine(path: Path) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import one_writer, write_atomic
+from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.mail.index import MailIndex
 from patchflow.adapters.mail.quick_index import mail_cache
 from patchflow.adapters.paths import state_path
@@ -46,7 +47,7 @@ def has_sent(here: Clone) -> bool:
 def mail_store(here: Clone) -> MailIndex:
     """The clone's index, in the cache; mail that stands in no file of the user's is kept in the clone."""
     state = state_folder(here)
-    return MailIndex(Path(mail_cache(str(state))), state / "mail")
+    return MailIndex(Path(mail_cache(str(state))), StateDir(state).mail)
 
 
 def ready_store(here: Clone, note: Callable[[str], None] | None = None) -> MailIndex:
@@ -86,7 +87,7 @@ def _work_behind(here: Clone, store: MailIndex) -> None:
 
 
 def _sources_path(here: Clone) -> Path:
-    return state_folder(here) / "mail-sources"
+    return StateDir(state_folder(here)).mail_sources
 
 
 def _listed(here: Clone) -> list[str]:
@@ -98,7 +99,7 @@ def _listed(here: Clone) -> list[str]:
 
 
 def _remember(here: Clone, store: MailIndex) -> None:
-    with one_writer(state_folder(here) / "state.lock"):  # the ledger's, without opening the repository
+    with one_writer(StateDir(state_folder(here)).lock):  # the ledger's, without opening the repository
         names = list(dict.fromkeys([*_listed(here), *store.paths()]))
         text = "".join(f"{name}\n" for name in names)
         write_atomic(_sources_path(here), text.encode("utf-8", "surrogateescape"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _place(here: Clone, series: Series) -> Path:
-    return here.repository.state_dir / "patchwork" / f"{series.change_id}.json"
+    return here.repository.state.patchwork(series.change_id)
 
 
 def known_states(here: Clone, series: Series) -> tuple[PatchState, ...]:

@@ -14,6 +14,7 @@ from shutil import which
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import one_writer, read_named, scratch_folder, write_atomic
+from patchflow.adapters.git.state_dir import drafts_lock, sent_beside
 from patchflow.adapters.kept import read_kept, tell
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.adapters.process import run_interactive
@@ -95,7 +96,7 @@ def writing_drafts(path: Path) -> Iterator[None]:
 
     A lock of its own, held for a moment only: what is typed must not wait for a step that holds the clone's lock.
     """
-    with one_writer(path.with_name("drafts.lock")):
+    with one_writer(drafts_lock(path)):
         yield
 
 
@@ -111,7 +112,7 @@ def _as_draft(text: str) -> str:
 
 
 def _folder(here: Clone) -> Path:
-    return here.repository.state_dir / "drafts"
+    return here.repository.state.drafts
 
 
 def read_draft(path: Path) -> Draft:
@@ -318,7 +319,7 @@ def unknown_of(here: Clone, path: Path, command: str = "") -> list[str]:
 
 
 def _outbox(here: Clone, name: str) -> Outbox:
-    return Outbox(here.outbox / "reply" / name)
+    return Outbox(here.repository.state.reply_outbox(name))
 
 
 def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
@@ -352,7 +353,7 @@ def _finish(here: Clone, outbox: Outbox) -> None:
         mark_comments(here, dict.fromkeys(facts.comments, ("answered", "")), seen)
         path = _folder(here) / plain_name(facts.draft, "The draft of a reply")
         name = plain_name(queue[0].message_id.partition("@")[0], "The Message-ID of a reply")
-        write_atomic(_folder(here) / "sent" / f"{name}.eml", outbox.mail(queue[0]).read_bytes())
+        write_atomic(here.repository.state.sent_replies / f"{name}.eml", outbox.mail(queue[0]).read_bytes())
         with writing_drafts(path):
             if path.is_file() and read_draft(path).text() == facts.text:
                 path.unlink()
@@ -363,14 +364,14 @@ def _finish(here: Clone, outbox: Outbox) -> None:
 def sent_from(draft: Path) -> list[Path]:
     """The mails that were sent from a draft of this name, the newest last."""
     name = re.compile(re.escape(draft.stem) + r"(-[0-9a-f]{12})?\.eml")
-    found = (path for path in (draft.parent / "sent").glob("*.eml") if name.fullmatch(path.name))
+    found = (path for path in sent_beside(draft).glob("*.eml") if name.fullmatch(path.name))
     return sorted(found, key=lambda path: path.stat().st_mtime)
 
 
 def _finish_left(here: Clone) -> None:
     """What a killed patchflow did not come to: replies that had left are marked as that."""
-    for folder in (here.outbox / "reply").glob("*/plan.json"):
-        outbox = Outbox(folder.parent)
+    for folder in here.repository.state.reply_outboxes():
+        outbox = Outbox(folder)
         if outbox.all_left():
             with suppress(PatchflowError), outbox.hold():
                 if outbox.is_open():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _place(here: Clone, series: Series) -> Path:
-    return here.repository.state_dir / "series" / series.change_id / "arrived.json"
+    return here.repository.state.series(series.change_id).arrived
 
 
 def known_arrivals(here: Clone, series: Series) -> tuple[Arrival, ...]:

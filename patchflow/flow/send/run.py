@@ -293,7 +293,7 @@ def need_finished(here: Clone, series: Series) -> None:
 
 
 def _outbox_of(here: Clone, plan: Plan) -> Outbox:
-    return Outbox(here.outbox / f"{plan.series.change_id}-v{plan.revision}")
+    return Outbox(here.repository.state.send_outbox(plan.series.change_id, plan.revision))
 
 
 def _queue(here: Clone, plan: Plan) -> list[Queued]:
@@ -354,7 +354,7 @@ def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequenc
     """
     me = here.repository.identity()
     mails = _mails({one.mail.name: reflected(one, me) for one in plan.outgoing})
-    outbox = Outbox(here.outbox / "reflect" / f"{plan.series.change_id}-v{plan.revision}")
+    outbox = Outbox(here.repository.state.reflect_outbox(plan.series.change_id, plan.revision))
     with outbox.hold():
         if outbox.is_open() and outbox.mails() != mails:
             outbox.close()

@@ -39,7 +39,7 @@ def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> t
     last = series.last
     if last is None:
         return "", None
-    kept = here.repository.state_dir / "series" / series.change_id / "applied"
+    kept = here.repository.state.series(series.change_id).applied
     known = _kept(kept, last)
     facts = here.profile_of(series)
     takers = cache(lambda: _takers(here, last, facts))  # asked for where a mail has the words, and once

@@ -22,7 +22,7 @@ Note = Callable[[str], None]
 
 def choices_path(here: Clone, series: Series) -> Path:
     """Where this clone keeps what the user said of a series' trailers."""
-    return here.repository.state_dir / "series" / series.change_id / "trailers.json"
+    return here.repository.state.series(series.change_id).trailers
 
 
 def known_choices(here: Clone, series: Series) -> dict[tuple[str, str, str], Choice]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _kept(here: Clone, series: Series) -> Path:
-    return here.repository.state_dir / "series" / series.change_id / "tried.json"
+    return here.repository.state.series(series.change_id).tried
 
 
 def keep(

@@ -11,8 +11,8 @@ from patchflow.errors import MissingError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot import boot
 from patchflow.flow.try_.interrupts import analyse
+from patchflow.formats.trace.events import is_simpletrace, parse_events
 from patchflow.formats.trace.log import parse_log
-from patchflow.formats.trace.simpletrace import is_simpletrace, parse_events, parse_simpletrace
 
 if TYPE_CHECKING:
     from patchflow.domain.trace import Trace
@@ -34,6 +34,13 @@ def trace_file(path: Path, events_file: str = "") -> TraceReport:
 def _parsed(data: bytes, path: Path, events_file: str) -> Trace:
     if is_simpletrace(data):
         known = parse_events(_events_text(events_file))
+        try:
+            from patchflow.formats.trace.simpletrace import parse_simpletrace  # numpy, which is the extra `trace`
+        except ImportError as error:
+            raise MissingError(
+                "A binary trace is read with numpy, which is not installed.",
+                "Run `make setup` in a checkout, or `pip install 'patchflow[trace]'`.",
+            ) from error
         try:
             return parse_simpletrace(data, known)
         except ValueError as error:

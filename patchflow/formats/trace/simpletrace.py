@@ -8,7 +8,6 @@ tells events from mappings of numbers to names; before it, events are numbered a
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,37 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patchflow.domain.trace import Events, Trace, TraceEvent
+from patchflow.formats.trace.events import HEAD, MAGIC, EventFormat, is_simpletrace
 
-MAGIC = 0xF2B177CB0AA429B4
 _DROPPED = (1 << 64) - 2
 _MAPPING, _EVENT = 0, 1
-_STRINGS = ("const char*", "char*", "const char *", "char *")
 _LONGEST_NAME = 4096
 _NUMBERS = (1 << 16) - 1  # more than QEMU has events; one more stands for _DROPPED
-_HEAD = 24  # bytes of number, time, length, thread
 _STRIDE = 1 << 15  # bytes that one of the walks that go side by side has before it
 _FIRST, _MOST = 512, 1 << 26  # bytes that are tried at once: first, and where all is well
 _BLOCK = 1 << 16  # records that are looked at together: as many as a processor's cache holds
 _SEARCHED, _WINDOW = 1024, 128  # bytes that are looked through for a place where a record begins
 _PIECE = 1 << 14  # events that are made at once
-_DEFINED = re.compile(r"^\s*(?P<properties>(?:\w+\s+)*)(?P<name>\w+)\((?P<arguments>[^)]*)\)\s*\"?")
 
 Places = NDArray[np.int64]
 Column = NDArray[np.uint64] | list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class EventFormat:
-    """An event as trace-events-all defines it: its arguments' names, and which of them are strings."""
-
-    name: str
-    arguments: tuple[str, ...]
-    strings: tuple[bool, ...]
-
-    @property
-    def length(self) -> int:
-        """Bytes of each of its records; 0 where strings make that vary."""
-        return 0 if any(self.strings) else _HEAD + 8 * len(self.arguments)
 
 
 @dataclass
@@ -69,28 +51,6 @@ class Records:
     thread: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
     values: dict[int, list[Column]] = field(default_factory=dict)
     damage: str = ""
-
-
-def parse_events(text: str) -> list[EventFormat]:
-    """The events of a trace-events-all file, in its order."""
-    found: list[EventFormat] = []
-    for row in text.split("\n"):
-        if row.lstrip().startswith("#") or not (match := _DEFINED.match(row)):
-            continue
-        words = [word.strip() for word in match["arguments"].split(",") if word.strip() not in ("", "void")]
-        if "vcpu" in match["properties"].split():
-            words.insert(0, "void *__cpu")  # as tracetool adds it
-        names = tuple(re.split(r"[\s*]+", word)[-1] for word in words)
-        strings = tuple(word.startswith(_STRINGS) and word.count("*") == 1 for word in words)
-        found.append(EventFormat(match["name"], names, strings))
-    return found
-
-
-def is_simpletrace(data: bytes) -> bool:
-    """Whether the file begins as the simple back end's do, in either byte order."""
-    return len(data) >= 16 and data[:8] == b"\xff" * 8 and data[8:16] in (
-        MAGIC.to_bytes(8, "little"), MAGIC.to_bytes(8, "big"),
-    )  # fmt: skip
 
 
 def read_records(data: bytes, events: Sequence[EventFormat]) -> Records:
@@ -130,7 +90,7 @@ class _Reader:
 
     def read(self) -> Records:
         """Everything up to the end or the first damage."""
-        at, end, most, damage = _HEAD, len(self.data), _FIRST, ""
+        at, end, most, damage = HEAD, len(self.data), _FIRST, ""
         while at < end:
             try:
                 at, damage = self._by_hand(at)
@@ -167,7 +127,7 @@ class _Reader:
         number, _, length, _ = Struct(f"{self.order}QQII").unpack_from(self.data, at + self.before)
         end = at + self.before + length
         one = self.known.get(number)
-        if one is None or length < _HEAD:
+        if one is None or length < HEAD:
             return at, f"damaged at byte {at}: no event has the number {number}"
         if one.length not in (0, length):
             return at, f"damaged at byte {at}: a record of {one.name} has the length {length}"
@@ -223,7 +183,7 @@ class _Reader:
 
         Records with strings need be no shorter than their heads only.
         """
-        holds = places <= len(self.data) - self.before - _HEAD
+        holds = places <= len(self.data) - self.before - HEAD
         inside = np.where(holds, places, 0)
         numbers = self._at(inside, self.before, 8)
         kinds = self.kinds[np.minimum(numbers, _NUMBERS)]
@@ -231,14 +191,14 @@ class _Reader:
         fixed = self.lengths[kinds]
         ends = inside + (lengths + np.int64(self.before))
         holds &= (self.numbers[kinds] == numbers) & (ends <= len(self.data))
-        holds &= (lengths == fixed) | ((fixed == 0) & (lengths >= _HEAD))
+        holds &= (lengths == fixed) | ((fixed == 0) & (lengths >= HEAD))
         if self.before:
             holds &= self._at(inside, 0, 8) == _EVENT
         return holds, kinds, ends
 
     def _at_once(self, at: int, stop: int) -> int:
         """Takes the records that begin between two places: where the first one begins that was not taken."""
-        if len(self.data) - at < self.before + _HEAD:
+        if len(self.data) - at < self.before + HEAD:
             return at
         places = self._walked(at, stop)
         for begin in range(0, len(places), _BLOCK):
@@ -267,15 +227,15 @@ class _Reader:
         """Where records begin between two places, as far as guesses and lengths can be trusted."""
         begins = self._guessed(at, stop)
         limits = np.append(begins[1:], stop)
-        last = len(self.data) - self.before - _HEAD
+        last = len(self.data) - self.before - HEAD
         lengths = self._all(self.before + 16, 4)
         steps = []
         here = begins
-        for step in range(_STRIDE // _HEAD):
+        for step in range(_STRIDE // HEAD):
             if step % 32 == 0 and (here >= limits).all():
                 break
             steps.append(here)
-            here = here + np.maximum(lengths[np.minimum(here, last)], _HEAD)
+            here = here + np.maximum(lengths[np.minimum(here, last)], HEAD)
             here += self.before
         rows = np.array(steps).T
         found: Places = rows[rows < limits[:, None]]
@@ -303,7 +263,7 @@ class _Reader:
         """Whether the arguments of records fill just the room that they have."""
         if not one.arguments:
             return np.ones(len(places), bool)
-        at = places + (self.before + _HEAD)
+        at = places + (self.before + HEAD)
         for is_string in one.strings:
             if is_string:
                 inside = at + 4 <= ends
@@ -323,7 +283,7 @@ class _Reader:
             self.values[kind].append(self._columns(self.formats[kind], part))
 
     def _columns(self, one: EventFormat, places: Places) -> list[Column]:
-        shift, found = self.before + _HEAD, list[Column]()
+        shift, found = self.before + HEAD, list[Column]()
         for is_string in one.strings[: len(one.arguments)]:
             if is_string:
                 sizes = self._at(places, shift, 4)

@@ -157,7 +157,7 @@ def diff_rows(text: str) -> list[Row]:
 
 def seen(directory: str, change_id: str) -> set[str]:
     """The Message-IDs of a series' conversation that the user has looked at."""
-    path = Clone(directory).repository.state_dir / "series" / change_id / "seen"
+    path = Clone(directory).repository.state.series(change_id).seen
     try:
         return set(path.read_text(encoding="utf-8", errors="surrogateescape").split("\n")) - {""}
     except OSError:
@@ -166,7 +166,7 @@ def seen(directory: str, change_id: str) -> set[str]:
 
 def keep_seen(directory: str, change_id: str, message_id: str) -> None:
     """Keeps that a message was looked at."""
-    path = Clone(directory).repository.state_dir / "series" / change_id / "seen"
+    path = Clone(directory).repository.state.series(change_id).seen
     # Without the clone's lock: one short write at the end of the file, which others' writes neither mix with nor undo.
     append_synced(path, f"\n{message_id}".encode("utf-8", "surrogateescape"))
 
