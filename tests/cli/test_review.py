@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -287,3 +288,30 @@ def test_a_reviewer_without_a_name_can_apply(posted: tuple[Path, str], sealed: P
     folder, mail = posted
     (sealed / "gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
     assert p(folder, "review", "apply", "-", stdin=mail)["state"] == "applied"
+
+
+def test_check_cc_and_try_take_a_series_out_of_mail(posted: tuple[Path, str], tmp_path: Path) -> None:
+    folder, mail = posted
+    path = tmp_path / "t.mbox"
+    path.write_text(mail)
+    before = stands(folder)
+    found = p(folder, "check", str(path))
+    assert [one["subject"] for one in found["patches"]] == ["vsock: count a", "vsock: count c"]
+    assert "message-text" not in str(found), "no mail is taken for a long message"
+    found = p(folder, "cc", str(path))
+    assert [one["patch"] for one in found["patches"]] == ["vsock: count a", "vsock: count c"]
+    said = p(folder, "try", "build", str(path), code=3)
+    assert "headers" in said and stands(folder) == before
+    path.write_text(re.split(r"(?m)^(?=From )", mail)[1].replace("0/2]", "0/3]"))
+    assert "no patch in this mail" in p(folder, "try", "build", str(path), code=2)
+
+
+def test_try_build_asks_before_makefiles_out_of_mail_run(
+    posted: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = posted
+    monkeypatch.delenv("PATCHFLOW_TRUST")
+    p(folder, "trust")
+    make = {"net/vmw_vsock/Makefile": "X := $(shell touch mark)\n"}
+    (tmp_path / "t.mbox").write_text(mbox(folder, "base", upstream(folder, "base", [("vsock: make", make)])))
+    assert "came by mail change code" in p(folder, "try", "build", str(tmp_path / "t.mbox"), code=1)

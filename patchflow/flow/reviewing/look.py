@@ -19,8 +19,8 @@ from patchflow.flow.review.who import my_addresses, people_here
 from patchflow.flow.reviewing.bases import Base, find_base
 from patchflow.flow.reviewing.changed import Changed, interdiff, pairs_of_range_diff, unchanged
 from patchflow.flow.reviewing.choose import Chosen, choose
-from patchflow.flow.reviewing.mails import Mails, Note, read_patches, received_patches
 from patchflow.flow.reviewing.preimages import preimages
+from patchflow.flow.reviewing.received import Mails, Note, read_patches, received_patches
 from patchflow.flow.reviewing.remarks import Remark, own_remarks
 from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.base_info import BaseInfo, base_info

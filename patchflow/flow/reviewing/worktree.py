@@ -27,15 +27,9 @@ from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.bases import Base
 from patchflow.flow.reviewing.look import Taken, base_of, patch_ids
-from patchflow.flow.reviewing.mails import (
-    Mails,
-    for_git,
-    mails_of,
-    received_patch,
-    received_patches,
-    with_threads_of,
-)
+from patchflow.flow.reviewing.mails import with_threads_of
 from patchflow.flow.reviewing.prerequisites import Needed, needed
+from patchflow.flow.reviewing.received import Mails, for_git, mails_of, received_patch, received_patches
 from patchflow.formats.mail.classify import has_diff
 from patchflow.formats.mail.mbox import split_mbox
 from patchflow.formats.patch.hostile import new_paths, why_hostile
@@ -188,7 +182,7 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
         if review.phase in (_STOPPED, _APPLIED):
             return _state(here, review)
         base = base_of(here, taken)
-        first = _prerequisites(here, taken)
+        first = prerequisites(here, taken)
         if not base.commit and not first.patches:
             raise PatchflowError(f"Nobody here has the base of this series: {base.how}.", _FETCH)
         base = base if base.commit else _head(here)
@@ -351,7 +345,8 @@ def _remove(here: Clone, folder: Path) -> None:
         folder.rmdir()
 
 
-def _prerequisites(here: Clone, taken: Taken) -> Needed:
+def prerequisites(here: Clone, taken: Taken) -> Needed:
+    """The patches that a series says it needs first, as far as they are at hand; PatchflowError for a hostile one."""
     if not taken.info.prerequisites:
         return Needed()
     wanted = taken.info.prerequisites
