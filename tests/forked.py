@@ -28,7 +28,8 @@ _MOST = 1 << 20  # bytes of a request
 _BEFORE = ("argparse", "subprocess", "pygit2", "patchflow.__main__", "patchflow.cli.status", "patchflow.flow.send.run",
            "patchflow.flow.series.board", "patchflow.flow.series.trailers", "patchflow.flow.check.run",
            "patchflow.flow.review.mail", "patchflow.flow.review.reply", "patchflow.adapters.kernel.recipient_lookup",
-           "patchflow.adapters.mail.send_email", "patchflow.rules.registry")  # fmt: skip
+           "patchflow.flow.reviewing.judge", "patchflow.adapters.mail.send_email",
+           "patchflow.rules.registry")  # fmt: skip
 # What an interpreter reads of its environment when it starts, never afterwards.
 _AT_START = ("PYTHON", "LC_", "LANG", "LD_", "COVERAGE_")
 
