@@ -145,7 +145,7 @@ def _remarks(review: Review, taken: Taken, report: Report) -> tuple[DraftRemark,
 
 
 def _path(here: Clone, review: Review) -> Path:
-    return here.repository.state_dir / "reviews" / review.name / "results.json"
+    return here.repository.state.reviews / review.name / "results.json"
 
 
 def _keep(here: Clone, review: Review, kind: str, rows: dict[str, dict[str, Any]]) -> None:

@@ -142,7 +142,7 @@ def kept(here: Clone, name: str) -> Review | None:
 
 def every(here: Clone) -> list[Review]:
     """All reviews, the one that was looked at last first."""
-    places = sorted(here.repository.state_dir.glob("reviews/*/review.json"))
+    places = sorted(here.repository.state.reviews.glob("*/review.json"))
     found = [one for path in places if (one := read_kept(path, _parsed)) is not None]
     return sorted(found, key=lambda one: one.date, reverse=True)
 
@@ -290,7 +290,7 @@ def _name(here: Clone, title: str, revision: int, root: str) -> str:
 
 
 def _folder(here: Clone, name: str) -> Path:
-    return here.repository.state_dir / "reviews" / plain_name(name, "The review's name")
+    return here.repository.state.reviews / plain_name(name, "The review's name")
 
 
 def _place(here: Clone, name: str) -> Path:
