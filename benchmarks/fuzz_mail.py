@@ -24,9 +24,7 @@ from tests.mails import mail, patch_mail
 
 BOTS = bots()
 ROBOT = "kernel test robot <lkp@intel.com>"
-BINDINGS = (
-    "My bot found errors running 'make dt_binding_check' on your patch:\n\n./a.yaml:12:3: [warning] indentation\n"
-)
+BINDINGS = "My bot found errors running 'make dt_binding_check' on your patch:\n\n./a.yaml:12:3: [warning] indent\n"
 
 _PIECES = [
     b"\n",
