@@ -96,6 +96,7 @@ _FORM = re.compile(
 # What a committer changed, in the brackets it has in the commit: `[ Reworded. - Miguel ]`, `[ bp: Massage. ]`.
 _CHANGED = re.compile(r"\[ ?(?:\w[\w-]*: [^?]{1,400}|[^?]{1,400} [-–—] ?\w[\w .-]{0,40})\]", re.DOTALL)
 _ENTRY = re.compile(r"^\s*(?:-\s*)?\[(?:[^\]]*[,\s])?(\d+)/(\d+)\]\s")
+_COMMIT_LINE = re.compile(r"^\s+(?:commit: [0-9a-f]{7,}|\(no commit info\)|https?://\S+)\s*$")
 _OF = re.compile(r"(?<![\w./])#?(\d{1,3})(?:/\d{1,3})?(?:\s*(?:[-–]|to)\s*#?(\d{1,3})(?:/\d{1,3})?)?(?![\w/]|\.\d)")
 _ORDINAL = re.compile(r"\bfirst\s+(one|two|three|four|\d+)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\bfirst(?:\s+(?:patch|one))?\b", re.IGNORECASE)
@@ -152,6 +153,7 @@ def says_applied(words: str) -> bool:
     """Whether these words say nothing but that patches were applied: no remark on them. In doubt it is a remark."""
     paragraphs = [one.strip() for one in re.split(r"\n\s*\n", words)]
     words = "\n\n".join(one for one in paragraphs if not (_FORM.match(one) or _CHANGED.fullmatch(one)))
+    words = "\n".join(line for line in words.split("\n") if not (_ENTRY.match(line) or _COMMIT_LINE.match(line)))
     sentences = list(_sentences(words.split("\n")))
     said = [one for one in sentences if _only_applied(one)]
     rest = [one for one in sentences if one not in said and len(one) > 3]

@@ -221,6 +221,7 @@ _CORE = (
         r"(?:this|that|it) should (?:be (?:fine|ok|okay|good|enough|an? good (?:point|idea))|work)|i think "
         r"(?:this|that|it) should work"
     ),
+    r"nothing (?:jumped|jumps|sticks|stuck|stands|stood) out(?: (?:at|to) me)?",
     r"as expected|i (?:see|read|understand) it the same way|same (?:opinion|view) here|likewise",
     (
         r"(?:i(?:'ve|’ve| have)? |we(?:'ve|’ve| have)? )(?:just |now |also )*(?:applied|queued|merged|pushed|"
@@ -333,7 +334,7 @@ _FILL = (
         r"way|one|ones|that'?s|that’s|it’s|i'?m|have|has|had|do|does|them|very)"
     ),
     rf"(?:{_DETERMINED}|tests|patch|patches|series|patch ?set|code|everything|things|stuff|v\d+)",
-    r"(?:wow|oh|ah|aha|hm|haha|hehe|heh|phew|man|boy|gee|well|hey|dude|sir|folks|guys|team|all|everyone)",
+    r"(?:wow|ha|oh|ah|aha|hm|haha|hehe|heh|phew|man|boy|gee|well|hey|dude|sir|folks|guys|team|all|everyone)",
     r"(?:patch(?:es)? ?(?:#|no\.? )?\d+(?: ?(?:,|-|and|to) ?\d+)*|v\d+|\d+-\d+)",
 )  # fmt: skip
 _LISTED = tuple(

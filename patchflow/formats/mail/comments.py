@@ -139,7 +139,8 @@ class Reviewer:
         self.found: dict[str, Comment] = {}
         self.said: dict[str, list[Said]] = {}  # comment -> what was said below it
         self.loose: list[tuple[_Read, Bot | None, Report]] = []  # reports whose patch is not in this thread
-        self.authors: dict[str, frozenset[str]] = {}  # Message-ID of a patch -> the author's addresses and name
+        self.authors: dict[str, frozenset[str]] = {}  # Message-ID of a patch -> keys of the author's addresses
+        self.names: dict[str, list[frozenset[str]]] = {}  # Message-ID of a patch -> the author's names
         self._place(thread)
         ids = Counter(message.id for message in self.messages.values())
         self.twice = {one for one, count in ids.items() if count > 1}  # two mails under one Message-ID
@@ -189,27 +190,31 @@ class Reviewer:
             return True
         known = self.authors.get(target.message.id)
         if known is None:
-            known = self.authors[target.message.id] = frozenset(self._author_names(target.message))
+            known = self.authors[target.message.id] = frozenset(self._addresses_of_author(target.message))
         sender = self.people.sender(message)
-        return self.people.key(sender) in known or (_full_name(sender) or "nobody") in known
+        if not target.message.sender.email:  # a patch that is not at hand: who posted others of the thread
+            posted = {self.people.key(self.people.sender(t.message)) for t in self.targets.values()}
+            return bool(sender.email) and self.people.key(sender) in posted
+        return self.people.key(sender) in known or any(
+            _one_name(_name(sender), one) for one in self.names[target.message.id]
+        )
 
-    def _author_names(self, patch: Message) -> Iterator[str]:
-        """The keys of the addresses and the full names of who posted a patch and who wrote it; both answer for it."""
+    def _addresses_of_author(self, patch: Message) -> Iterator[str]:
+        """The keys of the addresses of who posted a patch and of who wrote it; both answer for it."""
         poster = self.people.sender(patch)
-        names = {_full_name(poster)}
+        names = [_name(poster)]
         if poster.email:
             yield self.people.key(poster)
         if match := _FROM.match(patch.body):
             author = person(match[1])
             if author:
                 yield self.people.key(author)
-                names.add(_full_name(author))
-        names -= {""}
-        yield from names
+                names.append(_name(author))
         for text in _SIGNED.findall(patch.body):
             signer = person(text)
-            if signer and _full_name(signer) in names:  # a second address
+            if signer and any(_one_name(_name(signer), name) for name in names):  # a second address
                 yield self.people.key(signer)
+        self.names[patch.id] = names
 
     def _above(self, number: int) -> Iterator[int]:
         """The messages above this one, nearest first, as far as anybody quotes."""
@@ -465,10 +470,14 @@ class Reviewer:
             self._follow(comment.id, read, block, True, target)
 
 
-def _full_name(address: Address) -> str:
-    """A name of two words or more, as names are compared; "" for a shorter one, which many have."""
-    words = re.findall(r"\w+", address.name.partition(" via ")[0].casefold())
-    return " ".join(words) if len(words) > 1 else ""
+def _name(address: Address) -> frozenset[str]:
+    """The words of a name, in whatever order a mailer puts them ("Example, Ada Maria")."""
+    return frozenset(re.findall(r"\w+", address.name.partition(" via ")[0].casefold()))
+
+
+def _one_name(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two names are one person's: of two words at least, and none of the shorter lacks in the longer."""
+    return min(len(one), len(other)) > 1 and (one <= other or other <= one)
 
 
 def _answers_all(text: str) -> bool:

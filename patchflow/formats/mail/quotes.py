@@ -65,13 +65,13 @@ _ASKS = re.compile(
 _CC_NOTE = re.compile(
     r"^(?:\[ ?(?:\+|adding|added|cc'?ing|cc|dropping|dropped|trimming|trimmed)\b[^\[\]?]{0,120}\]|"
     r"(?:adding|added|cc'?ing) [^.?!]{1,80} (?:to|on|in) (?:the )?cc(?: list)?[.!]?|cc'?ing [^.?!]{1,60}[.!]?|"
-    r"\+ ?(?-i:[A-Z][a-z]+(?: [A-Z][a-z]+)?)(?: (?:so|to|for|who|in case|and)\b[^?]{0,80})?)$",
+    r"\+ ?cc\b[^?]{0,100}|\+ ?(?-i:[A-Z][a-z]+(?: [A-Z][a-z]+)?)(?: (?:so|to|for|who|in case|and)\b[^?]{0,80})?)$",
     re.IGNORECASE,
 )
 _PREAMBLE = re.compile(
     r"^(?:(?:please )?(?:see|find)? ?"
-    r"(?:my |some |a few |just |one |minor |small |few |more |couple of |only |two |three |further |tiny )*"
-    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?|things?)"
+    r"(?:my |some |a |a few |just |one |minor |small |few |more |couple of |only |two |three |further |tiny )*"
+    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?|things?|stuff)"
     r"(?: \w+){0,4} ?(?:below|in-?line)?|"
     r"see below|inline|comments? (?:are )?inline|"
     r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"
@@ -81,7 +81,8 @@ _PREAMBLE = re.compile(
 # A word for it, or dots; words behind dots only up to a bracket or more dots: `.. and here` is a remark.
 _SNIP = re.compile(
     r"^[\s\[\](){}<>=*#:_~-]*(?:"
-    r"(?:(?:\.{2,}|…)\s*)?(?:8<|>8|%<|snip(?:ped|s)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)[\s\w]{0,25}|"
+    r"(?:(?:\.{2,}|…)\s*)?(?:8<|>8|%<|"
+    r"(?:big |long )?snip(?:ped|s)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)[\s\w]{0,25}|"
     r"(?:\.{2,}|…)(?:[\s\w]{0,25}(?:[\])}>…]|\.{2,}))?"
     r")[\s\[\](){}<>.…=*#:_~8%-]*$|^\s*$",
     re.IGNORECASE,
@@ -206,7 +207,7 @@ def is_attribution(text: str) -> bool:
     head = flat[: wrote.start()]
     if _WHEN.match(head) or "@" in head or re.search(r"\b\d{1,2}[:.]\d\d\b", head):
         return True
-    return 3 <= len(head) <= 80 and not re.search(r"[.?!]", head)
+    return 3 <= len(head) <= 80 and not re.search(r"[.?!]", re.sub(r"\b[A-Z]\.", "", head))
 
 
 def is_snip(text: str) -> bool:
@@ -258,7 +259,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     words = " ".join(texts[at].strip() for at in indices).strip()
     if not words:
         return Run(tuple(tags), settles=bool(tags))
-    if tags and _TAG_IF.match(words):
+    if tags and (_TAG_IF.match(words) or _leads_on(words)):
         return Run(tuple(tags), settles=True)  # what is meant stands elsewhere in the mail
     settles = says_yes(words) or _is_applied("\n".join(texts[indices[0] : indices[-1] + 1]))
     if not settles and (_PREAMBLE.match(words) or _CLOSING.match(words)):
@@ -267,6 +268,13 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
         indices = sorted({*indices, *(at for at in others if at > indices[0])})
         keep = [yes or at in others for at, yes in enumerate(keep)]
     return Run(tuple(at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()), settles)
+
+
+def _leads_on(words: str) -> bool:
+    """Whether these words beside a tag say only that all is well, and where the remarks stand: "Two small comments.
+    Otherwise feel free to add:"."""
+    sentences = [one for one in re.split(r"(?<=[.!:])\s+|,\s+(?=(?:but )?otherwise\b)", words) if one.strip()]
+    return len(sentences) < 5 and all(_PREAMBLE.match(one) or says_yes(one) for one in sentences)
 
 
 def says_yes(words: str) -> bool:
@@ -302,7 +310,8 @@ def _without_lead(texts: Sequence[str], indices: list[int]) -> list[int]:
     while start and indices[start - 1] == indices[start] - 1:  # blank lines are none of them
         start -= 1
     words = " ".join(texts[at] for at in indices[start:])
-    return indices if len(words.split()) > 6 or _ASKS.search(words) else indices[:start]
+    most = 10 if re.match(r"(?i)for (?:the|my) ", words) else 6
+    return indices if len(words.split()) > most or _ASKS.search(words) else indices[:start]
 
 
 def _without_signature(texts: Sequence[str], indices: list[int]) -> list[int]:
@@ -318,7 +327,11 @@ def _without_signature(texts: Sequence[str], indices: list[int]) -> list[int]:
 
 def _is_closing(text: str, sender: Address, last: bool) -> bool:
     flat = text.strip()
-    if _CLOSING.match(flat) or flat.lower().startswith("gr{oetje,eeting}s"):
+    if (
+        _CLOSING.match(flat)
+        or re.fullmatch(r"--? ?[A-Z]\w{0,12}|//? ?\w{2,12}", flat)
+        or flat.lower().startswith("gr{oetje,eeting}s")
+    ):
         return True
     if (
         (last or text[:3] == "\t\t\t")
