@@ -36,6 +36,8 @@ ATTRIBUTIONS = [
     "пн, 2 мар. 2026 г. в 10:00, Ada Example <ada@example.org>:",
     "Den mån 2 mars 2026 10:00Ada Example <ada@example.org> skrev:",
     "From: Ada Example <ada@example.org> Sent: Monday, March 2, 2026 10:00 AM",
+    "Am 02.03.26 um 10:00 schrieb Ada B. C. Example:",
+    "Ada B. Example wrote:",
     "From: Ada Example <ada@example.org>\nDate: Mon, 2 Mar 2026 10:00:00 +0100",
     "* Ada Example <ada@example.org> [2026-03-02 10:00:00]:",
     "Quoting Ada Example (2026-03-02 10:00:00)",
@@ -61,6 +63,7 @@ def test_an_attribution_is_no_remark(line: str) -> None:
         "CAUTION: This email originated from outside of the organization.", "[External Email]", "[Public]",
         "EXTERNAL EMAIL: Do not click links or open attachments unless you know the content is safe",
         "Caution: This message originated from an External Source. Use proper caution when opening attachments.",
+        "[clip]", "big snip...", "+CC Bo", "Minor stuff below.", "A nit below.",
         "[AMD Official Use Only - General]", "External email: Use caution opening links or attachments",
         "Internal Use - Confidential", "[ Adding the author of the driver ]", "[+cc linux-mm]",
     ],
@@ -84,7 +87,8 @@ def test_words_put_to_somebody_else_are_no_task_of_the_author() -> None:
 @pytest.mark.parametrize(
     "tail",
     [
-        "Thanks,\nRik", "Thanks,\n-Rik", "-- \nRik\nWidgets Ltd", "Best regards,\n\nRik Reviewer", "Cheers, Rik", "Rik",
+        "Thanks,\nRik", "Regards,\nRik\nWidgets Ltd", "--R",
+        "Thanks,\n-Rik", "-- \nRik\nWidgets Ltd", "Best regards,\n\nRik Reviewer", "Cheers, Rik", "Rik",
         "_______________________________________________\nwidgets mailing list\nwidgets@lists.example.org",
         "widgets mailing list -- widgets@lists.example.org\nTo unsubscribe send an email to widgets-leave@example.org",
         "https://lists.example.org/mailman/listinfo/widgets", "Sent from my phone", "MBR, Rik",

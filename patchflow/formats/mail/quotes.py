@@ -19,7 +19,7 @@ _WROTE = re.compile(
     r"(?:(?<!\w)(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|написал|пишет|napisał(?:\(a\))?|"
     r"skrev|kirjoitti|nap[sí]sal(?:a|\(a\))?|napsal(?:a|\(a\))?|escreveu|yazdı|írta|a scris|rašė|viết)|"
     r"写道|寫道|작성|のメール)"
-    r"\W{0,3}(?:[^.?!]{0,40}[::])?[ :-]*$",
+    r"\W{0,3}(?:(?:[^.?!]|(?<=\b[A-Z])\.){0,40}[::])?[ :-]*$",
     re.IGNORECASE,
 )
 _WHEN = re.compile(r"^(?:on|at|am|le|el|il|op|em|den|w dniu|quoting|in|в|在|-+ ?on)\b|^\W{0,3}\d{4}", re.IGNORECASE)
@@ -82,7 +82,7 @@ _PREAMBLE = re.compile(
 _SNIP = re.compile(
     r"^[\s\[\](){}<>=*#:_~-]*(?:"
     r"(?:(?:\.{2,}|…)\s*)?(?:8<|>8|%<|"
-    r"(?:big |long )?snip(?:ped|s)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)[\s\w]{0,25}|"
+    r"(?:big |long )?snip(?:ped|s)?|clip(?:ped)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)[\s\w]{0,25}|"
     r"(?:\.{2,}|…)(?:[\s\w]{0,25}(?:[\])}>…]|\.{2,}))?"
     r")[\s\[\](){}<>.…=*#:_~8%-]*$|^\s*$",
     re.IGNORECASE,
@@ -347,6 +347,8 @@ def _is_closing(text: str, sender: Address, last: bool) -> bool:
     name += [one + other for one, other in pairwise(name)]  # Si-Wei signs as Siwei
     local = sender.email.partition("@")[0].lower()
     initials = "".join(word[0] for word in name)
+    if last and len(words) == 1 and len(words[0]) > 2 and any(one.startswith(words[0]) for one in name):
+        return True  # Bartosz signs as Bart
     return all(word in name or word in (local, initials) for word in words) and (last or len(words) <= 2)
 
 
