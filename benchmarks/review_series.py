@@ -1,8 +1,8 @@
-"""Series as `review` takes them out of mail, against the real b4's `am`: `python -m benchmarks.review_series LIST.mbox`.
+"""Series as `review` takes them out of mail, beside b4's `am`: `python -m benchmarks.review_series LIST.mbox [MOST]`.
 
 Each thread with patches is given to both as the same mailbox. Compared are the revision that is picked, its parts, each
-patch's author, and its trailers with those that answers gave; every difference is printed with its reason, as far as it can
-be told. b4 runs offline, with a home of its own.
+patch's author, and its trailers with those that answers gave; every difference is printed. b4 runs offline, with a home
+of its own.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.domain.thread import Thread
+from patchflow.domain.trailer import Trailer
 from patchflow.errors import UsageError
 from patchflow.flow.reviewing.choose import all_series
 from patchflow.flow.reviewing.look import take
@@ -62,7 +64,9 @@ def compare(thread: Thread, mails: Mails, room: Path, number: int, counts: Count
     raws = [mails.raw(message) for message in thread.messages]
     ours, theirs = of_patchflow(raws, wanted), of_b4(raws, wanted, room, number)
     if ours is None or theirs is None:
-        counts["taken by neither" if ours is theirs else "taken by b4 only" if ours is None else "taken by patchflow only"] += 1
+        counts[
+            "taken by neither" if ours is theirs else "taken by b4 only" if ours is None else "taken by patchflow only"
+        ] += 1
         print(f"{wanted}: {'' if theirs else 'b4 takes nothing'} {'' if ours else 'patchflow takes nothing'}")
         return
     counts["taken by both"] += 1
@@ -107,12 +111,16 @@ def of_patchflow(raws: list[bytes], wanted: str) -> Picked | None:
 def of_b4(raws: list[bytes], wanted: str, room: Path, number: int) -> Picked | None:
     """What b4 picks."""
     path = room / f"{number}.mbox"
-    path.write_bytes(b"".join(for_git(re.sub(rb"(?m)^(>*From )", rb">\1", raw)).rstrip(b"\n") + b"\n\n" for raw in raws))
+    path.write_bytes(
+        b"".join(for_git(re.sub(rb"(?m)^(>*From )", rb">\1", raw)).rstrip(b"\n") + b"\n\n" for raw in raws)
+    )
     env = {**os.environ, "HOME": str(room), "XDG_CACHE_HOME": str(room), "XDG_CONFIG_HOME": str(room),
-           "XDG_DATA_HOME": str(room), "GIT_CONFIG_GLOBAL": str(room / "gitconfig"), "GIT_CONFIG_SYSTEM": os.devnull}  # fmt: skip
+           "GIT_CONFIG_SYSTEM": os.devnull,
+           "XDG_DATA_HOME": str(room), "GIT_CONFIG_GLOBAL": str(room / "gitconfig")}  # fmt: skip
     code = "import sys; from b4.command import cmd; sys.exit(cmd())"
     done = subprocess.run(
-        [sys.executable, "-c", code, "--no-interactive", "--offline-mode", "am", "-C", "-o", "-", "-m", str(path), wanted],
+        [sys.executable, "-c", code, "--no-interactive", "--offline-mode", "am", "-C", "-o", "-",
+         "-m", str(path), wanted],
         env=env, capture_output=True, cwd=room / "empty", check=False, timeout=120,
     )  # fmt: skip
     parts: dict[int, tuple[str, frozenset[tuple[str, str]]]] = {}
@@ -130,7 +138,7 @@ def of_b4(raws: list[bytes], wanted: str, room: Path, number: int) -> Picked | N
     return Picked(revision, parts) if parts else None
 
 
-def bare(tags: list[object]) -> frozenset[tuple[str, str]]:
+def bare(tags: Sequence[Trailer]) -> frozenset[tuple[str, str]]:
     """Tags by key and address: how a name is written is no difference."""
     found = set()
     for tag in tags:

@@ -9,7 +9,7 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 from patchflow.flow.review.threads_view import comment_row
-from patchflow.flow.reviewing import describe, judge, worktree
+from patchflow.flow.reviewing import describe, judge, reviews, worktree
 from patchflow.flow.reviewing.choose import SeveralError, choices_document, choices_lines
 from patchflow.flow.reviewing.look import Look, Taken, look, take
 from patchflow.flow.reviewing.mails import read_mails
@@ -52,15 +52,15 @@ def run(args: argparse.Namespace, output: Output) -> int:
         if verb == "list":
             return _list(here, output)
         if verb == "drop":
-            return _drop(here, worktree.find(here, word), args, output)
+            return _drop(here, reviews.find(here, word), args, output)
         if verb == "apply" and args.go_on:
-            return _applied(worktree.go_on(here, worktree.find(here, word)), output)
+            return _applied(worktree.go_on(here, reviews.find(here, word)), output)
         taken = _taken(here, word, args, output)
         if verb == "apply":
             return _applied(worktree.apply(here, taken, args.folder), output)
         if verb == "show":
             return _show(here, taken, args, output)
-        review = worktree.keep(here, taken)
+        review = reviews.keep(here, taken)
         return _check(here, review, taken, output) if verb == "check" else _build(here, review, taken, args, output)
     except SeveralError as error:
         output.data({"choices": choices_document(error.choices)}, choices_lines(error.choices))
@@ -83,17 +83,17 @@ def _taken(here: Clone, word: str, args: argparse.Namespace, output: Output) -> 
     path = word if word == "-" else str(Path(args.directory, word)) if word else ""
     if word and (word == "-" or Path(path).exists()):
         return take(read_mails(here, path, output.note), args.series, args.revision)
-    known = [one for one in worktree.every(here) if word in ("", one.name)]
+    known = [one for one in reviews.every(here) if word in ("", one.name)]
     if known:
-        mails = worktree.kept_mails(here, known[0])
+        mails = reviews.kept_mails(here, known[0])
         return take(mails, args.series or known[0].root, args.revision or known[0].revision)
     if not word:
-        worktree.find(here)  # says that there is none
+        reviews.find(here)  # says that there is none
     return take(read_mails(here, word, output.note, args.url), args.series, args.revision)
 
 
 def _list(here: Clone, output: Output) -> int:
-    found = worktree.every(here)
+    found = reviews.every(here)
     rows = [
         {"name": one.name, "title": one.title, "author": one.author, "revision": one.revision, "message_id": one.root,
          "worktree": one.folder, "state": one.phase}
@@ -108,7 +108,7 @@ def _list(here: Clone, output: Output) -> int:
     return 0
 
 
-def _drop(here: Clone, review: worktree.Review, args: argparse.Namespace, output: Output) -> int:
+def _drop(here: Clone, review: reviews.Review, args: argparse.Namespace, output: Output) -> int:
     folder = worktree.drop(here, review, args.force)
     output.data({"name": review.name, "worktree": str(folder or "")}, [])
     output.note(f"Removed {review.name}" + (f" and {folder}." if folder else "."))
@@ -120,7 +120,7 @@ def _applied(made: worktree.Applied, output: Output) -> int:
     return 0 if made.whole else 1
 
 
-def _check(here: Clone, review: worktree.Review, taken: Taken, output: Output) -> int:
+def _check(here: Clone, review: reviews.Review, taken: Taken, output: Output) -> int:
     judged = judge.check(here, review, taken)
     document = {
         "name": review.name, "worktree": review.folder, "profile": judged.facts.name,
@@ -130,7 +130,7 @@ def _check(here: Clone, review: worktree.Review, taken: Taken, output: Output) -
     return 0 if judged.report.passes else 1
 
 
-def _build(here: Clone, review: worktree.Review, taken: Taken, args: argparse.Namespace, output: Output) -> int:
+def _build(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Namespace, output: Output) -> int:
     def told(step: Step, number: int, count: int) -> None:
         output.note(f"{number}/{count} {step.subject}: {step.verdict()}")
 
@@ -140,7 +140,7 @@ def _build(here: Clone, review: worktree.Review, taken: Taken, args: argparse.Na
 
 
 def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -> int:
-    review = worktree.keep(here, taken)
+    review = reviews.keep(here, taken)
     found = look(here, taken, output.note, args.patchwork)
     document = _document(found, review)
     output.data(document, _lines(found, document))
@@ -149,7 +149,7 @@ def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -
     return 0
 
 
-def _document(found: Look, review: worktree.Review) -> dict[str, Any]:
+def _document(found: Look, review: reviews.Review) -> dict[str, Any]:
     posting, info = found.taken.chosen.posting, found.taken.info
     given, repeat = dict(found.given), dict(found.repeat)
     patches = [
