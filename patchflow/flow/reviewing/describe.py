@@ -114,8 +114,12 @@ def comment_lines(comments: Sequence[Comment]) -> list[str]:
     """The remarks that are open, a line each."""
     if not comments:
         return []
-    rows = [f"  {_place(one)}{one.author.name or one.author.email}: {_first(one.text)}" for one in comments]
-    return [f"open remarks ({len(comments)}):", *rows]
+    return [f"open remarks ({len(comments)}):", *(f"  {comment_line(one)}" for one in comments)]
+
+
+def comment_line(one: Comment) -> str:
+    """A remark in a line: its place, who made it, its first words."""
+    return f"{_place(one)}{one.author.name or one.author.email}: {_first(one.text)}"
 
 
 def remark_lines(remarks: Sequence[Remark]) -> list[str]:
