@@ -37,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--revision", type=int, default=0, metavar="N", help="another revision than the newest")
     parser.add_argument("--url", default="", metavar="URL", help="the archive to ask (default: lore)")
     parser.add_argument("--patchwork", action="store_true", help="ask Patchwork what its tests said")
+    parser.add_argument("--dkim", action="store_true", help="ask the DNS for keys, and judge DKIM signatures")
     parser.add_argument("--in", dest="folder", default="", metavar="DIR", help="apply: where the work tree is made")
     parser.add_argument("--continue", dest="go_on", action="store_true", help="apply: go on, the conflict is resolved")
     parser.add_argument("--force", action="store_true", help="drop: even where somebody worked in the work tree")
@@ -141,7 +142,7 @@ def _build(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Nam
 
 def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -> int:
     review = reviews.keep(here, taken)
-    found = look(here, taken, output.note, args.patchwork)
+    found = look(here, taken, output.note, args.patchwork, args.dkim)
     document = _document(found, review)
     output.data(document, _lines(found, document))
     for note in document["notes"]:
@@ -177,6 +178,10 @@ def _document(found: Look, review: reviews.Review) -> dict[str, Any]:
         "yours": [describe.remark_row(one) for one in found.yours],
         "reviewed": found.reviewed,
         "tests": describe.test_rows(found.tests),
+        "attested": [
+            {"message_id": id, "kind": one.kind, "identity": one.identity, "result": one.result, "foreign": one.foreign}
+            for id, one in found.attested
+        ],
         "faults": list(found.taken.faults),
         "notes": list(found.notes),
         "worktree": review.folder, "state": review.phase,
@@ -203,5 +208,15 @@ def _lines(found: Look, document: dict[str, Any]) -> list[str]:
     lines += describe.comment_lines(found.open)
     lines += describe.remark_lines(found.yours)
     lines += describe.tests_lines(found.tests)
+    lines += _attested_lines(found)
     lines += [f"cannot be applied: {fault}" for fault in found.taken.faults]
     return lines
+
+
+def _attested_lines(found: Look) -> list[str]:
+    """The signatures in short: how many of each outcome, and those that are not good by themselves."""
+    counts: dict[str, int] = {}
+    for _, one in found.attested:
+        words = f"{one.kind} of {one.identity or '?'}: {one.result}" + (", not the sender's" if one.foreign else "")
+        counts[words] = counts.get(words, 0) + 1
+    return [f"signed: {words} ({count} of {len(found.taken.patches)})" for words, count in counts.items()]

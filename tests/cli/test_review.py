@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -315,3 +316,29 @@ def test_try_build_asks_before_makefiles_out_of_mail_run(
     make = {"net/vmw_vsock/Makefile": "X := $(shell touch mark)\n"}
     (tmp_path / "t.mbox").write_text(mbox(folder, "base", upstream(folder, "base", [("vsock: make", make)])))
     assert "came by mail change code" in p(folder, "try", "build", str(tmp_path / "t.mbox"), code=1)
+
+
+def test_developer_signatures_are_judged_by_the_trees_keyring(posted: tuple[Path, str]) -> None:
+    patatt, nacl = pytest.importorskip("patatt"), pytest.importorskip("nacl.signing")
+    folder, _ = posted
+    key = nacl.SigningKey.generate()
+    keyring = folder / ".keys/ed25519/example.net/uwe/default"
+    keyring.parent.mkdir(parents=True)
+    keyring.write_text(base64.b64encode(bytes(key.verify_key)).decode() + "\n")
+    git(folder, "add", "-f", ".keys")
+    git(folder, "commit", "-q", "-m", "keys")
+    plain = mbox(folder, "base", upstream(folder, "base", TWO[:1])).partition("\n")[2]
+    message = patatt.PatattMessage(plain.encode())
+    message.sign("ed25519", base64.b64encode(bytes(key)), "uwe@example.net", None)
+    signed = "From u@x Thu Jan  1 00:00:00 2026\n" + message.as_string()
+    (one,) = p(folder, "review", "-", stdin=signed)["attested"]
+    assert (one["kind"], one["identity"], one["result"], one["foreign"]) == ("patatt", "uwe@example.net", "good", False)
+    (one,) = p(folder, "review", "-", stdin=signed.replace("+int a = 1;", "+int a = 2;"))["attested"]
+    assert one["result"] == "bad"
+    broken = signed.replace("X-Developer-Signature: ", "X-Developer-Signature: ;;=")
+    (one,) = p(folder, "review", "-", stdin=broken)["attested"]
+    assert one["result"] in ("bad", "unreadable")
+    assert (
+        "signed: patatt of uwe@example.net: good (1 of 1)"
+        in run_patchflow("-C", str(folder), "review", "-", stdin=signed).out
+    )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from patchflow.adapters.git.scratch import Made, commits_on, commits_on_blobs
+from patchflow.adapters.mail.attest import Verdict, verdicts
 from patchflow.adapters.patchwork import Patchwork
 from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
@@ -49,9 +50,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is known of a series: `given` are the tags its patches were given by mail, by Message-ID; `open` the remarks
-    that wait; `yours` one's own remarks on earlier revisions; `unchanged` the patches that are as they were in the
-    revision `reviewed`, the last one that one answered (0: none); `tests` what Patchwork said of them."""
+    """What is known of a series.
+
+    `given` are the tags its patches were given by mail, by Message-ID; `open` the remarks that wait; `yours` one's own
+    remarks on earlier revisions; `unchanged` the patches that are as they were in the revision `reviewed`, the last one
+    that one answered (0: none), and `repeat` the tags one gave them then; `tests` what Patchwork said of them;
+    `attested` what the signatures of its mails are worth, where that can be told.
+    """
 
     taken: Taken
     base: Base
@@ -63,6 +68,7 @@ class Look:
     unchanged: frozenset[str] = frozenset()
     repeat: tuple[tuple[str, str], ...] = ()
     tests: tuple[PatchState, ...] = ()
+    attested: tuple[tuple[str, Verdict], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -74,8 +80,11 @@ def take(mails: Mails, wanted: str = "", revision: int = 0) -> Taken:
     return Taken(mails, chosen, read_patches(chosen, mails), base_info(bodies))
 
 
-def look(here: Clone, taken: Taken, note: Note, ask_patchwork: bool = False) -> Look:
-    """All that can be said of a series without applying it in a work tree."""
+def look(here: Clone, taken: Taken, note: Note, ask_patchwork: bool = False, ask_dns: bool = False) -> Look:
+    """All that can be said of a series without applying it in a work tree.
+
+    `ask_patchwork` and `ask_dns` (for the keys of DKIM) ask the network.
+    """
     posting = taken.chosen.posting
     notes = list(taken.chosen.notes)
     base = base_of(here, taken)
@@ -105,6 +114,7 @@ def look(here: Clone, taken: Taken, note: Note, ask_patchwork: bool = False) -> 
         same,
         _repeatable(taken, seen, given, same, mine),
         _tests(here, taken, note) if ask_patchwork else (),
+        tuple((one.message_id, verdict) for one in taken.patches for verdict in _attested(here, one, ask_dns)),
         tuple(notes),
     )
 
@@ -180,6 +190,11 @@ def _repeatable(
         for one in taken.patches
         if one.message_id in same and one.patch.subject.lower() in tags
     )
+
+
+def _attested(here: Clone, one: ReceivedPatch, dns: bool) -> list[Verdict]:
+    sources = here.repository.config_all("patatt.keyringsrc")
+    return verdicts(one.raw, here.repository.folder, sources, dns)
 
 
 def _tests(here: Clone, taken: Taken, note: Note) -> tuple[PatchState, ...]:
