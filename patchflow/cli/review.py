@@ -13,6 +13,7 @@ from patchflow.flow.reviewing import describe, judge, reviews, worktree
 from patchflow.flow.reviewing.choose import SeveralError, choices_document, choices_lines
 from patchflow.flow.reviewing.look import Look, Taken, look, take
 from patchflow.flow.reviewing.mails import read_mails
+from patchflow.flow.reviewing.patchwork import tests_of
 from patchflow.flow.try_.build_steps import Step, report_document, report_lines
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _build(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Nam
 
 def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -> int:
     review = reviews.keep(here, taken)
-    found = look(here, taken, output.note, args.patchwork, args.dkim)
+    found = look(here, taken, tests_of(here, taken, output.note) if args.patchwork else (), args.dkim)
     document = _document(found, review)
     output.data(document, _lines(found, document))
     for note in document["notes"]:

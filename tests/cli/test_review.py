@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -342,3 +345,33 @@ def test_developer_signatures_are_judged_by_the_trees_keyring(posted: tuple[Path
         "signed: patatt of uwe@example.net: good (1 of 1)"
         in run_patchflow("-C", str(folder), "review", "-", stdin=signed).out
     )
+
+
+def test_a_maildir_and_what_b4_wrote(posted: tuple[Path, str], tmp_path: Path) -> None:
+    folder, mail = posted
+    (tmp_path / "t.mbox").write_text(mail)
+    env = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "GIT_CONFIG_COUNT": "1",
+           "GIT_CONFIG_KEY_0": "b4.attestation-policy", "GIT_CONFIG_VALUE_0": "off"}  # fmt: skip
+    words = ["--no-interactive", "--offline-mode", "am", "-C", "-o", "-", "-m", str(tmp_path / "t.mbox"), "v2-0@uwe"]
+    code = "import sys; from b4.command import cmd; sys.exit(cmd())"
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=folder, env=env, capture_output=True, check=False)
+    found = p(folder, "review", "-", stdin=done.stdout.decode())
+    assert (found["series"]["revision"], found["series"]["missing"]) == (2, []), done.stderr
+    assert p(folder, "review", "apply")["state"] == "applied"
+    for name in ("cur", "new", "tmp"):
+        (tmp_path / "mail" / name).mkdir(parents=True)
+    for number, one in enumerate(re.split(r"(?m)^(?=From )", mail)[1:]):
+        (tmp_path / "mail/cur" / f"{number}:2,S").write_text(one.partition("\n")[2])
+    found = p(folder, "review", str(tmp_path / "mail"))
+    assert found["series"]["revision"] == 2 and len(found["revisions"]) == 2
+
+
+def test_of_a_lists_mail_only_the_series_is_kept(posted: tuple[Path, str]) -> None:
+    folder, mail = posted
+    other = mbox(folder, "base", upstream(folder, "base", [("mm: else", {"mm/x.c": "int x;\n"})])).replace(
+        "@uwe>", "@b>"
+    )
+    p(folder, "review", "-", "--series", "v2-0@uwe", stdin=mail + other)
+    kept = (folder / ".git/patchflow/reviews/vsock-count-v2/mails.mbox").read_text()
+    assert "<v2-1@uwe>" in kept and "<v1-1@uwe>" in kept and "@b>" not in kept
+    assert p(folder, "review")["revisions"][0]["revision"] == 1

@@ -19,10 +19,10 @@ from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.bases import Base
 from patchflow.flow.reviewing.look import Taken, base_of, patch_ids
-from patchflow.flow.reviewing.mails import with_threads_of
 from patchflow.flow.reviewing.prerequisites import Needed, needed
 from patchflow.flow.reviewing.received import for_git, received_patch, received_patches
 from patchflow.flow.reviewing.reviews import APPLIED, MAKING, STOPPED, Review, Step, folder_of, keep, write
+from patchflow.flow.reviewing.taken_in import with_threads_of
 from patchflow.formats.mail.classify import has_diff
 from patchflow.formats.patch.hostile import new_paths, why_hostile
 
