@@ -258,6 +258,12 @@ def test_received_code_runs_only_once_that_state_is_trusted(
     place = p(folder, "review", "apply", "-", stdin=mbox(folder, "base", tip))["worktree"]
     said = p(folder, "review", "check", code=1)
     assert "came by mail change code" in said and "scripts/checkpatch.pl" in said and not (tmp_path / "mark").exists()
+    run_patchflow("-C", str(folder), "hook", "install")
+    (Path(place) / FILE).write_text(BASE + "int hooked;\n")
+    words = ["git", "-C", place, "commit", "-qas", "-m", "vsock: count hooked"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert "came by mail change code" in done.stderr and not (tmp_path / "mark").exists(), "nor by a hook"
+    git(Path(place), "checkout", "-q", "HEAD", "--", ".")
     p(Path(place), "trust")
     run_patchflow("-C", str(folder), "review", "check")
     assert (tmp_path / "mark").exists(), "the trap works"
