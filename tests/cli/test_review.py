@@ -381,3 +381,44 @@ def test_of_a_lists_mail_only_the_series_is_kept(posted: tuple[Path, str]) -> No
     kept = (folder / ".git/patchflow/reviews/vsock-count-v2/mails.mbox").read_text()
     assert "<v2-1@uwe>" in kept and "<v1-1@uwe>" in kept and "@b>" not in kept
     assert p(folder, "review")["revisions"][0]["revision"] == 1
+
+
+def test_where_no_blob_helps_the_files_are_named(posted: tuple[Path, str]) -> None:
+    folder, _ = posted
+    start = upstream(folder, "base", [("vsock: else", {FILE: BASE.replace("int b;", "int q;")})])
+    mail = mbox(folder, start, upstream(folder, start, [("vsock: q", {FILE: BASE.replace("int b;", "int q = 1;")})]))
+    mail = re.sub(r"(?m)^index [0-9a-f]+\.\.", "index 1234567..", mail)
+    made = p(folder, "review", "apply", "-", stdin=f"{mail}\nbase-commit: {git(folder, 'rev-parse', 'base')}\n", code=1)
+    assert [one["path"] for one in made["conflicts"]] == [FILE] and "around 1" in made["conflicts"][0]["why"]
+    place = Path(made["worktree"])
+    (place / FILE).write_text(BASE.replace("int b;", "int b = 1;"))
+    git(place, "add", FILE)
+    assert p(folder, "review", "apply", "--continue")["state"] == "applied"
+
+
+def test_a_prerequisite_by_its_patch_id_and_by_its_change_id(posted: tuple[Path, str]) -> None:
+    folder, _ = posted
+    first = upstream(folder, "base", TWO[:1])
+    second = upstream(folder, first, TWO[1:])
+    needed = mbox(folder, "base", first).replace("@uwe>", "@first>")
+    patch_id = git(folder, "patch-id", "--stable", stdin=git(folder, "show", first) + "\n").split()[0]
+    base = f"base-commit: {git(folder, 'rev-parse', 'base')}\n"
+    for number, (row, other) in enumerate(
+        [(f"prerequisite-patch-id: {patch_id}\n", needed),
+         ("prerequisite-change-id: 20260107-count-1234567890ab:v1\n",
+          f"{needed}\nchange-id: 20260107-count-1234567890ab\n\n")]
+    ):  # fmt: skip
+        mail = mbox(folder, first, second).replace("@uwe>", f"@n{number}>") + f"\n{base}{row}"
+        made = p(folder, "review", "apply", "-", "--series", f"v1-1@n{number}", stdin=other + mail)
+        assert [one["before"] for one in made["applied"]] == [True, False] and not made["notes"], row
+        p(folder, "review", "drop")
+
+
+def test_a_conflict_there_holds_up_nothing_here(series: Path) -> None:
+    tip = upstream(series, "base", TWO)
+    other = upstream(series, "base", [("vsock: other c", {FILE: BASE.replace("int a;", "char a;")})])
+    mail = mbox(series, "base", tip, with_base=True).replace(git(series, "rev-parse", "base"), other)
+    assert p(series, "review", "apply", "-", stdin=mail, code=1)["state"] == "stopped"
+    p(series, "cover", "--set", "-", stdin="vsock: another title\n\nWhy.\n")
+    assert p(series, "undo", "--yes") is not None
+    assert "Removed" in run_patchflow("-C", str(series), "review", "drop").err
