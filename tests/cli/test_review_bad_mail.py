@@ -209,3 +209,10 @@ def test_words_steer_no_terminal(small: Path) -> None:
     for words in (["review", "-"], ["review", "apply"], ["review", "check"], ["review", "list"], ["review", "drop"]):
         ran = run_patchflow("-C", str(small), *words, stdin=text)
         assert "\x1b" not in ran.out + ran.err and "\u202e" not in ran.out + ran.err
+
+
+def test_a_diffstat_that_names_other_files_is_told(small: Path) -> None:
+    text = mbox(small, "base", upstream(small, "base", TWO[:1])).replace(" 1 file changed", " 8 files changed")
+    (patch,) = p(small, "review", "-", stdin=text)["patches"]
+    assert "names 8 files, the diff 1" in patch["odd"] and not patch["fault"]
+    assert p(small, "review", "apply")["state"] == "applied"

@@ -17,8 +17,8 @@ from patchflow.flow.reviewing.choose import Chosen, part_of
 from patchflow.formats.mail.classify import has_diff
 from patchflow.formats.mail.message import parse_mail
 from patchflow.formats.mail.threads import fingerprint, unique
-from patchflow.formats.patch.hostile import why_hostile
-from patchflow.formats.patch.patch_mail import parse_patch_mail
+from patchflow.formats.patch.hostile import first_hostile
+from patchflow.formats.patch.patch_mail import STAT_DIFFERS, parse_patch_mail
 from patchflow.formats.patch.received import Received
 from patchflow.formats.patch.subject import parse_subject
 
@@ -70,11 +70,9 @@ def read_patches(chosen: Chosen, mails: Mails) -> tuple[ReceivedPatch, ...]:
 def received_patches(messages: Sequence[Message], mails: Mails) -> tuple[ReceivedPatch, ...]:
     """The patches in these mails, in their order; a fault of one that is hostile only together with others is its."""
     patches = [received_patch(message, mails.raw(message)) for message in messages]
-    for number in range(1, len(patches) + 1):
-        diffs = [one.patch.diff for one in patches[:number]]
-        if not patches[number - 1].fault and (why := why_hostile(diffs)):
-            patches[number - 1] = replace(patches[number - 1], fault=f"it {why}")
-            break
+    if found := first_hostile(one.patch.diff for one in patches):
+        number, why = found
+        patches[number] = replace(patches[number], fault=f"it {why}")
     return tuple(patches)
 
 
@@ -93,6 +91,8 @@ def received_patch(message: Message, raw: bytes) -> ReceivedPatch:
         plain = replace(plain, diff="", files=())
     else:
         fault = plain.damage
+    odd = fault if fault.startswith(STAT_DIFFERS) else ""
+    fault = "" if odd else fault
     if len(got) != 1:
         fault = "a line of it begins another mail, so that git would take it for several"
     elif not fault and any(file.binary and not file.hunks for file in plain.files):
@@ -104,7 +104,7 @@ def received_patch(message: Message, raw: bytes) -> ReceivedPatch:
         plain, message=_text(first.message), author=author, date=_date(first.date), where=message.id,
         subject_line=message.subject, committer=message.sender,
     )  # fmt: skip
-    return ReceivedPatch(part, message.id, raw, patch, fault)
+    return ReceivedPatch(part, message.id, raw, patch, fault, odd)
 
 
 def for_git(raw: bytes) -> bytes:

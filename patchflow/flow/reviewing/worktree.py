@@ -24,7 +24,7 @@ from patchflow.flow.reviewing.received import for_git, received_patch, received_
 from patchflow.flow.reviewing.reviews import APPLIED, MAKING, STOPPED, Review, Step, folder_of, keep, write
 from patchflow.flow.reviewing.taken_in import with_threads_of
 from patchflow.formats.mail.classify import has_diff
-from patchflow.formats.patch.hostile import new_paths, why_hostile
+from patchflow.formats.patch.hostile import first_hostile, new_paths
 
 _AM = (
     "am",
@@ -80,8 +80,8 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
             raise PatchflowError(f"Nobody here has the base of this series: {base.how}.", _FETCH)
         base = base if base.commit else _head(here)
         patches = (*first.patches, *taken.patches)
-        if why := why_hostile([one.patch.diff for one in patches]):
-            raise PatchflowError(f"This series is not applied: together with its prerequisites it {why}.", _MEND)
+        if found := first_hostile(one.patch.diff for one in patches):
+            raise PatchflowError(f"This series is not applied: together with its prerequisites it {found[1]}.", _MEND)
         _refuse_twins(here, base.commit, patches)
         place = Path(folder).resolve() if folder else _place(here, review.name)
         if place.exists():
