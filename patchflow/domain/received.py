@@ -12,7 +12,8 @@ class ReceivedPatch:
     """One patch: its number, the Message-ID and the bytes of its mail, and what git makes of it.
 
     `fault` says why it cannot be applied ("" where it can): it is cut off, holds no diff, or is hostile. `odd` is what
-    a reader should know of one that can: its diffstat names other files.
+    a reader should know of one that can: its diffstat names other files. `whole` is all that git looks for a diff in,
+    which is what its paths are judged by.
     """
 
     part: int
@@ -21,6 +22,7 @@ class ReceivedPatch:
     patch: Patch
     fault: str = ""
     odd: str = ""
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)

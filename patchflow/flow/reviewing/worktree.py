@@ -80,7 +80,7 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
             raise PatchflowError(f"Nobody here has the base of this series: {base.how}.", _FETCH)
         base = base if base.commit else _head(here)
         patches = (*first.patches, *taken.patches)
-        if found := first_hostile(one.patch.diff for one in patches):
+        if found := first_hostile(one.whole for one in patches):
             raise PatchflowError(f"This series is not applied: together with its prerequisites it {found[1]}.", _MEND)
         _refuse_twins(here, base.commit, patches)
         place = Path(folder).resolve() if folder else _place(here, review.name)
@@ -229,7 +229,7 @@ def _head(here: Clone) -> Base:
 
 def _refuse_twins(here: Clone, base: str, patches: Sequence[ReceivedPatch]) -> None:
     """Refuses new files beside one whose name differs in the case of letters only: make, say, would take the other."""
-    new = new_paths([one.patch.diff for one in patches])
+    new = new_paths([one.whole for one in patches])
     for path in new:
         folder = path.rpartition("/")[0]
         words = ["ls-tree", "-z", "--name-only", base, *([f"{folder}/"] if folder else [])]

@@ -62,6 +62,11 @@ def new_paths(diffs: Iterable[str]) -> list[str]:
     return [path for diff in diffs for file in _files(diff) for path in file.brought()]
 
 
+def count_files(diff: str) -> int:
+    """How many files git would find in a text that holds a diff, wherever each begins."""
+    return sum(1 for file in _files(diff) if file.paths)
+
+
 class _File:
     """What the header of one file's diff says, and a link's target."""
 
