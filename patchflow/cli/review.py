@@ -14,6 +14,7 @@ from patchflow.flow.reviewing.choose import SeveralError, choices_document, choi
 from patchflow.flow.reviewing.look import Look, Taken, look, take
 from patchflow.flow.reviewing.mails import read_mails
 from patchflow.flow.reviewing.patchwork import tests_of
+from patchflow.flow.reviewing.results import results
 from patchflow.flow.try_.build_steps import Step, report_document, report_lines
 
 if TYPE_CHECKING:
@@ -118,14 +119,14 @@ def _drop(here: Clone, review: reviews.Review, args: argparse.Namespace, output:
 
 
 def _applied(made: worktree.Applied, output: Output) -> int:
-    output.data(worktree.applied_document(made), worktree.tell(made))
+    output.data({"series": _short(made.review), **worktree.applied_document(made)}, worktree.tell(made))
     return 0 if made.whole else 1
 
 
 def _check(here: Clone, review: reviews.Review, taken: Taken, output: Output) -> int:
     judged = judge.check(here, review, taken)
     document = {
-        "name": review.name, "worktree": review.folder, "profile": judged.facts.name,
+        "series": _short(review), "name": review.name, "worktree": review.folder, "profile": judged.facts.name,
         "findings": [judge.remark_row(one) for one in judged.remarks], "not_run": list(judged.report.not_run),
     }  # fmt: skip
     output.data(document, judge.remark_lines(judged))
@@ -137,7 +138,8 @@ def _build(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Nam
         output.note(f"{number}/{count} {step.subject}: {step.verdict()}")
 
     report = judge.build_there(here, review, taken, args.against, args.per_patch, output.note, told)
-    output.data({"name": review.name, "worktree": review.folder, **report_document(report)}, report_lines(report))
+    document = {"series": _short(review), "name": review.name, "worktree": review.folder, **report_document(report)}
+    output.data(document, report_lines(report))
     return 0 if report.holds else 1
 
 
@@ -145,6 +147,9 @@ def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -
     review = reviews.keep(here, taken)
     found = look(here, taken, tests_of(here, taken, output.note) if args.patchwork else (), args.dkim)
     document = _document(found, review)
+    kept = results(here, review)
+    document["findings"] = [row for one in kept.values() for row in one.get("check", {}).get("findings", [])]
+    document["built"] = [{"message_id": id, **one["build"]} for id, one in kept.items() if "build" in one]
     output.data(document, _lines(found, document))
     for note in document["notes"]:
         output.note(note)
@@ -186,7 +191,19 @@ def _document(found: Look, review: reviews.Review) -> dict[str, Any]:
         "faults": list(found.taken.faults),
         "notes": list(found.notes),
         "worktree": review.folder, "state": review.phase,
+        "applied": [{"message_id": step.message_id, "commit": step.commit} for step in review.steps if step.commit],
     }  # fmt: skip
+
+
+def _short(review: reviews.Review) -> dict[str, Any]:
+    """Which series it is, in each document."""
+    return {
+        "name": review.name,
+        "title": review.title,
+        "author": review.author,
+        "revision": review.revision,
+        "message_id": review.root,
+    }
 
 
 def _lines(found: Look, document: dict[str, Any]) -> list[str]:

@@ -245,6 +245,9 @@ def test_checked_there_with_findings_as_drafts(posted: tuple[Path, str]) -> None
     assert len(kept["v1-1@uwe"]["check"]["findings"]) == len(drafts)
     shown = run_patchflow("-C", str(folder), "review", "check")
     assert "nothing was sent" in shown.out
+    again = p(folder, "review")
+    assert [one["rule"] for one in again["findings"]] == [one["rule"] for one in found["findings"]]
+    assert found["series"]["message_id"] == "v1-1@uwe" and len(again["applied"]) == 1
 
 
 def test_received_code_runs_only_once_that_state_is_trusted(

@@ -130,7 +130,8 @@ def drop(here: Clone, review: Review, force: bool = False) -> Path | None:
         there = folder is not None and folder.is_dir()
         if there and not force and review.phase == APPLIED:
             tree = Clone(str(folder))
-            dirty = tree.git.is_dirty()
+            text = tree.git.run(*QUIET, "status", "--porcelain", "--untracked-files=no", "-z").text
+            dirty = [row[3:] for row in text.split("\0") if len(row) > 3]
             if dirty or tree.repository.try_resolve("HEAD") != review.tip:
                 what = f"changed files ({', '.join(dirty[:3])})" if dirty else "commits of your own"
                 raise PatchflowError(f"{folder} holds {what}.", "--force removes it with them.")
@@ -304,7 +305,9 @@ _STAGES = {"D": "deleted", "A": "added", "U": "changed"}
 def _unmerged(there: Clone) -> tuple[FileConflict, ...]:
     """The files with conflicts, and what both sides did to each."""
     found = []
-    text = there.git.run("status", "--porcelain", "-z", "--untracked-files=no").out.decode("utf-8", "surrogateescape")
+    text = there.git.run(*QUIET, "status", "--porcelain", "-z", "--untracked-files=no").out.decode(
+        "utf-8", "surrogateescape"
+    )
     for row in text.split("\0"):
         if row[:2] in ("DD", "AU", "UD", "UA", "DU", "AA", "UU"):
             ours, theirs = _STAGES[row[0]], _STAGES[row[1]]
@@ -319,7 +322,7 @@ def _refused(there: Clone, said: str) -> tuple[FileConflict, ...]:
     """The files that a patch does not fit where no three-way merge was possible."""
     path = there.repository.git_dir / "rebase-apply" / "patch"
     if path.is_file():
-        said += there.git.run("apply", "--check", str(path), check=False).err_text
+        said += there.git.run(*QUIET, "apply", "--check", str(path), check=False).err_text
     found: dict[str, str] = {}
     for match in _WHERE.finditer(said):
         why = match["why"] or f"its lines around {match['line']} are not as the patch found them"
