@@ -33,6 +33,18 @@ def _m(decision: str, file: str, old: str, new: str, test: str) -> Mutation:
 
 
 MUTATIONS = (
+    _m("a stranger's diff: git's own folder under any spelling", "formats/patch/hostile",
+       'name == ".git" or', 'part == ".git" or',
+       "cli/test_review_bad_mail.py::test_hostile_names_are_refused_before_git_sees_them"),
+    _m("a stranger's code: a work tree of mail is compared with its base", "adapters/trust",
+       'since = received_base(folder) or "HEAD"', 'since = "HEAD"',
+       "cli/test_review.py::test_received_code_runs_only_once_that_state_is_trusted"),
+    _m("a series out of mail: the newest revision", "flow/reviewing/choose",
+       "newest = max(with_patches, key=_rank)", "newest = min(with_patches, key=_rank)",
+       "cli/test_review.py::test_what_a_series_is"),
+    _m("its base: where most files are as they were", "flow/reviewing/best_base",
+       "most = max(", "most = min(",
+       "cli/test_review.py::test_the_best_base_is_where_most_files_are_as_they_were"),
     _m("which bots: the user's own profiles name some", "flow/clone",
        '(*own, share("kernel", "bots.toml"))', '(share("kernel", "bots.toml"),)',
        "cli/test_thread_kept.py::test_a_profile_that_names_a_bot_is_seen"),

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.reviewed import FILE, mbox, upstream
 from tests.test_docs import FENCE, PAGES, blocks
 
 
@@ -69,6 +70,7 @@ class Reader:
         # This small tree has no headers to build against, and `try` says so (3); tests/e2e/test_try_*.py have them.
         judged = {"check", "window", "doctor", "todo", "diff", "trailers", "try"}
         may_find = len(words) > 1 and words[0] == "patchflow" and words[1] in judged
+        may_find = may_find or words[1:3] in (["review", "check"], ["review", "build"])
         if words[:2] == ["patchflow", "send"] or "--send" in words:
             command = line.partition("#")[0].strip() + " --yes"
             if words[1] == "send":
@@ -135,6 +137,13 @@ def test_the_readme_is_a_journey_that_runs(reader: Reader) -> None:
 def test_the_pages_of_a_first_patch_run_in_their_order(reader: Reader) -> None:
     read_page(reader, "docs/first-patch.md", "docs/review.md", "docs/respin.md", "docs/recipes.md",
               "docs/mail-programs.md", "docs/troubleshooting.md")  # fmt: skip
+
+
+def test_the_page_of_reviewing_runs(reader: Reader) -> None:
+    old, new = (upstream(reader.tree, "base", [("vsock: count", {FILE: f"int a = {n};\n"})]) for n in (1, 2))
+    mail = mbox(reader.tree, "base", old) + mbox(reader.tree, "base", new, 2, day=9)
+    (reader.tree / "series.mbox").write_text(mail)
+    read_page(reader, "docs/reviewing.md")
 
 
 def test_the_page_of_other_tools_runs(reader: Reader) -> None:

@@ -107,7 +107,7 @@ def always() -> bool:
 
 def _decide(folder: str, make: bool) -> None:
     ask = _ask or (asker.find() if asker.find else nobody)
-    if always() or ask is installed:
+    if always() or (ask is installed and not received_base(folder)):
         return
     known, changed = standing(folder, make)
     if known and not changed:

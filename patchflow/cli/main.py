@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "respin": ("respin", "open the next revision"),
     "backport": ("backport", "commits of Linus' tree to a stable branch, in a work tree of their own"),
     "review": ("review", "somebody else's series: what it is, applied in a work tree of its own, checked and built"),
+    "dig": ("dig", "the threads a commit came from, and who objected to what"),
     "search": ("search", "full text over the mail taken in"),
     "try": ("try_", "build, boot and trace what the series touches"),
     "hook": ("hook", "install, remove or run the git hooks"),

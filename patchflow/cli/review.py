@@ -9,10 +9,12 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 from patchflow.flow.review.threads_view import comment_row
-from patchflow.flow.reviewing import describe, judge, worktree
+from patchflow.flow.reviewing import describe, judge, reviews, worktree
 from patchflow.flow.reviewing.choose import SeveralError, choices_document, choices_lines
 from patchflow.flow.reviewing.look import Look, Taken, look, take
 from patchflow.flow.reviewing.mails import read_mails
+from patchflow.flow.reviewing.patchwork import tests_of
+from patchflow.flow.reviewing.results import results
 from patchflow.flow.try_.build_steps import Step, report_document, report_lines
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--revision", type=int, default=0, metavar="N", help="another revision than the newest")
     parser.add_argument("--url", default="", metavar="URL", help="the archive to ask (default: lore)")
     parser.add_argument("--patchwork", action="store_true", help="ask Patchwork what its tests said")
+    parser.add_argument("--dkim", action="store_true", help="ask the DNS for keys, and judge DKIM signatures")
     parser.add_argument("--in", dest="folder", default="", metavar="DIR", help="apply: where the work tree is made")
     parser.add_argument("--continue", dest="go_on", action="store_true", help="apply: go on, the conflict is resolved")
     parser.add_argument("--force", action="store_true", help="drop: even where somebody worked in the work tree")
@@ -52,15 +55,15 @@ def run(args: argparse.Namespace, output: Output) -> int:
         if verb == "list":
             return _list(here, output)
         if verb == "drop":
-            return _drop(here, worktree.find(here, word), args, output)
+            return _drop(here, reviews.find(here, word), args, output)
         if verb == "apply" and args.go_on:
-            return _applied(worktree.go_on(here, worktree.find(here, word)), output)
+            return _applied(worktree.go_on(here, reviews.find(here, word)), output)
         taken = _taken(here, word, args, output)
         if verb == "apply":
             return _applied(worktree.apply(here, taken, args.folder), output)
         if verb == "show":
             return _show(here, taken, args, output)
-        review = worktree.keep(here, taken)
+        review = reviews.keep(here, taken)
         return _check(here, review, taken, output) if verb == "check" else _build(here, review, taken, args, output)
     except SeveralError as error:
         output.data({"choices": choices_document(error.choices)}, choices_lines(error.choices))
@@ -83,17 +86,17 @@ def _taken(here: Clone, word: str, args: argparse.Namespace, output: Output) -> 
     path = word if word == "-" else str(Path(args.directory, word)) if word else ""
     if word and (word == "-" or Path(path).exists()):
         return take(read_mails(here, path, output.note), args.series, args.revision)
-    known = [one for one in worktree.every(here) if word in ("", one.name)]
+    known = [one for one in reviews.every(here) if word in ("", one.name)]
     if known:
-        mails = worktree.kept_mails(here, known[0])
+        mails = reviews.kept_mails(here, known[0])
         return take(mails, args.series or known[0].root, args.revision or known[0].revision)
     if not word:
-        worktree.find(here)  # says that there is none
+        reviews.find(here)  # says that there is none
     return take(read_mails(here, word, output.note, args.url), args.series, args.revision)
 
 
 def _list(here: Clone, output: Output) -> int:
-    found = worktree.every(here)
+    found = reviews.every(here)
     rows = [
         {"name": one.name, "title": one.title, "author": one.author, "revision": one.revision, "message_id": one.root,
          "worktree": one.folder, "state": one.phase}
@@ -108,7 +111,7 @@ def _list(here: Clone, output: Output) -> int:
     return 0
 
 
-def _drop(here: Clone, review: worktree.Review, args: argparse.Namespace, output: Output) -> int:
+def _drop(here: Clone, review: reviews.Review, args: argparse.Namespace, output: Output) -> int:
     folder = worktree.drop(here, review, args.force)
     output.data({"name": review.name, "worktree": str(folder or "")}, [])
     output.note(f"Removed {review.name}" + (f" and {folder}." if folder else "."))
@@ -116,40 +119,44 @@ def _drop(here: Clone, review: worktree.Review, args: argparse.Namespace, output
 
 
 def _applied(made: worktree.Applied, output: Output) -> int:
-    output.data(worktree.applied_document(made), worktree.tell(made))
+    output.data({"series": _short(made.review), **worktree.applied_document(made)}, worktree.tell(made))
     return 0 if made.whole else 1
 
 
-def _check(here: Clone, review: worktree.Review, taken: Taken, output: Output) -> int:
+def _check(here: Clone, review: reviews.Review, taken: Taken, output: Output) -> int:
     judged = judge.check(here, review, taken)
     document = {
-        "name": review.name, "worktree": review.folder, "profile": judged.facts.name,
+        "series": _short(review), "name": review.name, "worktree": review.folder, "profile": judged.facts.name,
         "findings": [judge.remark_row(one) for one in judged.remarks], "not_run": list(judged.report.not_run),
     }  # fmt: skip
     output.data(document, judge.remark_lines(judged))
     return 0 if judged.report.passes else 1
 
 
-def _build(here: Clone, review: worktree.Review, taken: Taken, args: argparse.Namespace, output: Output) -> int:
+def _build(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Namespace, output: Output) -> int:
     def told(step: Step, number: int, count: int) -> None:
         output.note(f"{number}/{count} {step.subject}: {step.verdict()}")
 
     report = judge.build_there(here, review, taken, args.against, args.per_patch, output.note, told)
-    output.data({"name": review.name, "worktree": review.folder, **report_document(report)}, report_lines(report))
+    document = {"series": _short(review), "name": review.name, "worktree": review.folder, **report_document(report)}
+    output.data(document, report_lines(report))
     return 0 if report.holds else 1
 
 
 def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -> int:
-    review = worktree.keep(here, taken)
-    found = look(here, taken, output.note, args.patchwork)
+    review = reviews.keep(here, taken)
+    found = look(here, taken, tests_of(here, taken, output.note) if args.patchwork else (), args.dkim)
     document = _document(found, review)
+    kept = results(here, review)
+    document["findings"] = [row for one in kept.values() for row in one.get("check", {}).get("findings", [])]
+    document["built"] = [{"message_id": id, **one["build"]} for id, one in kept.items() if "build" in one]
     output.data(document, _lines(found, document))
     for note in document["notes"]:
         output.note(note)
     return 0
 
 
-def _document(found: Look, review: worktree.Review) -> dict[str, Any]:
+def _document(found: Look, review: reviews.Review) -> dict[str, Any]:
     posting, info = found.taken.chosen.posting, found.taken.info
     given, repeat = dict(found.given), dict(found.repeat)
     patches = [
@@ -177,10 +184,26 @@ def _document(found: Look, review: worktree.Review) -> dict[str, Any]:
         "yours": [describe.remark_row(one) for one in found.yours],
         "reviewed": found.reviewed,
         "tests": describe.test_rows(found.tests),
+        "attested": [
+            {"message_id": id, "kind": one.kind, "identity": one.identity, "result": one.result, "foreign": one.foreign}
+            for id, one in found.attested
+        ],
         "faults": list(found.taken.faults),
         "notes": list(found.notes),
         "worktree": review.folder, "state": review.phase,
+        "applied": [{"message_id": step.message_id, "commit": step.commit} for step in review.steps if step.commit],
     }  # fmt: skip
+
+
+def _short(review: reviews.Review) -> dict[str, Any]:
+    """Which series it is, in each document."""
+    return {
+        "name": review.name,
+        "title": review.title,
+        "author": review.author,
+        "revision": review.revision,
+        "message_id": review.root,
+    }
 
 
 def _lines(found: Look, document: dict[str, Any]) -> list[str]:
@@ -203,5 +226,15 @@ def _lines(found: Look, document: dict[str, Any]) -> list[str]:
     lines += describe.comment_lines(found.open)
     lines += describe.remark_lines(found.yours)
     lines += describe.tests_lines(found.tests)
+    lines += _attested_lines(found)
     lines += [f"cannot be applied: {fault}" for fault in found.taken.faults]
     return lines
+
+
+def _attested_lines(found: Look) -> list[str]:
+    """The signatures in short: how many of each outcome, and those that are not good by themselves."""
+    counts: dict[str, int] = {}
+    for _, one in found.attested:
+        words = f"{one.kind} of {one.identity or '?'}: {one.result}" + (", not the sender's" if one.foreign else "")
+        counts[words] = counts.get(words, 0) + 1
+    return [f"signed: {words} ({count} of {len(found.taken.patches)})" for words, count in counts.items()]

@@ -11,7 +11,9 @@ from patchflow.domain.patch import Patch
 class ReceivedPatch:
     """One patch: its number, the Message-ID and the bytes of its mail, and what git makes of it.
 
-    `fault` says why it cannot be applied ("" where it can): it is cut off, holds no diff, or is hostile.
+    `fault` says why it cannot be applied ("" where it can): it is cut off, holds no diff, or is hostile. `odd` is what
+    a reader should know of one that can: its diffstat names other files. `whole` is all that git looks for a diff in,
+    which is what its paths are judged by.
     """
 
     part: int
@@ -19,6 +21,8 @@ class ReceivedPatch:
     raw: bytes
     patch: Patch
     fault: str = ""
+    odd: str = ""
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,6 @@ def _series_in(raws: Sequence[bytes]) -> PatchFiles | None:
     mails = mails_of(unwrapped(raw) for raw in raws)
     chosen = choose(mails.messages, bots())
     cover = chosen.posting.cover
-    patches = tuple(replace(one.patch, damage=one.fault) for one in read_patches(chosen, mails))
+    patches = tuple(replace(one.patch, damage=one.fault or one.odd) for one in read_patches(chosen, mails))
     above = next(iter(chosen.posting.first.in_reply_to), "")
     return PatchFiles(patches, Cover(parse_subject(cover.subject).title, cover.body) if cover else None, above)

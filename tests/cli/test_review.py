@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +245,9 @@ def test_checked_there_with_findings_as_drafts(posted: tuple[Path, str]) -> None
     assert len(kept["v1-1@uwe"]["check"]["findings"]) == len(drafts)
     shown = run_patchflow("-C", str(folder), "review", "check")
     assert "nothing was sent" in shown.out
+    again = p(folder, "review")
+    assert [one["rule"] for one in again["findings"]] == [one["rule"] for one in found["findings"]]
+    assert found["series"]["message_id"] == "v1-1@uwe" and len(again["applied"]) == 1
 
 
 def test_received_code_runs_only_once_that_state_is_trusted(
@@ -254,6 +261,12 @@ def test_received_code_runs_only_once_that_state_is_trusted(
     place = p(folder, "review", "apply", "-", stdin=mbox(folder, "base", tip))["worktree"]
     said = p(folder, "review", "check", code=1)
     assert "came by mail change code" in said and "scripts/checkpatch.pl" in said and not (tmp_path / "mark").exists()
+    run_patchflow("-C", str(folder), "hook", "install")
+    (Path(place) / FILE).write_text(BASE + "int hooked;\n")
+    words = ["git", "-C", place, "commit", "-qas", "-m", "vsock: count hooked"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert "came by mail change code" in done.stderr and not (tmp_path / "mark").exists(), "nor by a hook"
+    git(Path(place), "checkout", "-q", "HEAD", "--", ".")
     p(Path(place), "trust")
     run_patchflow("-C", str(folder), "review", "check")
     assert (tmp_path / "mark").exists(), "the trap works"
@@ -315,3 +328,100 @@ def test_try_build_asks_before_makefiles_out_of_mail_run(
     make = {"net/vmw_vsock/Makefile": "X := $(shell touch mark)\n"}
     (tmp_path / "t.mbox").write_text(mbox(folder, "base", upstream(folder, "base", [("vsock: make", make)])))
     assert "came by mail change code" in p(folder, "try", "build", str(tmp_path / "t.mbox"), code=1)
+
+
+def test_developer_signatures_are_judged_by_the_trees_keyring(posted: tuple[Path, str]) -> None:
+    patatt, nacl = pytest.importorskip("patatt"), pytest.importorskip("nacl.signing")
+    folder, _ = posted
+    key = nacl.SigningKey.generate()
+    keyring = folder / ".keys/ed25519/example.net/uwe/default"
+    keyring.parent.mkdir(parents=True)
+    keyring.write_text(base64.b64encode(bytes(key.verify_key)).decode() + "\n")
+    git(folder, "add", "-f", ".keys")
+    git(folder, "commit", "-q", "-m", "keys")
+    plain = mbox(folder, "base", upstream(folder, "base", TWO[:1])).partition("\n")[2]
+    message = patatt.PatattMessage(plain.encode())
+    message.sign("ed25519", base64.b64encode(bytes(key)), "uwe@example.net", None)
+    signed = "From u@x Thu Jan  1 00:00:00 2026\n" + message.as_string()
+    (one,) = p(folder, "review", "-", stdin=signed)["attested"]
+    assert (one["kind"], one["identity"], one["result"], one["foreign"]) == ("patatt", "uwe@example.net", "good", False)
+    (one,) = p(folder, "review", "-", stdin=signed.replace("+int a = 1;", "+int a = 2;"))["attested"]
+    assert one["result"] == "bad"
+    broken = signed.replace("X-Developer-Signature: ", "X-Developer-Signature: ;;=")
+    (one,) = p(folder, "review", "-", stdin=broken)["attested"]
+    assert one["result"] in ("bad", "unreadable")
+    assert (
+        "signed: patatt of uwe@example.net: good (1 of 1)"
+        in run_patchflow("-C", str(folder), "review", "-", stdin=signed).out
+    )
+
+
+def test_a_maildir_and_what_b4_wrote(posted: tuple[Path, str], tmp_path: Path) -> None:
+    folder, mail = posted
+    (tmp_path / "t.mbox").write_text(mail)
+    env = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "GIT_CONFIG_COUNT": "1",
+           "GIT_CONFIG_KEY_0": "b4.attestation-policy", "GIT_CONFIG_VALUE_0": "off"}  # fmt: skip
+    words = ["--no-interactive", "--offline-mode", "am", "-C", "-o", "-", "-m", str(tmp_path / "t.mbox"), "v2-0@uwe"]
+    code = "import sys; from b4.command import cmd; sys.exit(cmd())"
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=folder, env=env, capture_output=True, check=False)
+    found = p(folder, "review", "-", stdin=done.stdout.decode())
+    assert (found["series"]["revision"], found["series"]["missing"]) == (2, []), done.stderr
+    assert p(folder, "review", "apply")["state"] == "applied"
+    for name in ("cur", "new", "tmp"):
+        (tmp_path / "mail" / name).mkdir(parents=True)
+    for number, one in enumerate(re.split(r"(?m)^(?=From )", mail)[1:]):
+        (tmp_path / "mail/cur" / f"{number}:2,S").write_text(one.partition("\n")[2])
+    found = p(folder, "review", str(tmp_path / "mail"))
+    assert found["series"]["revision"] == 2 and len(found["revisions"]) == 2
+
+
+def test_of_a_lists_mail_only_the_series_is_kept(posted: tuple[Path, str]) -> None:
+    folder, mail = posted
+    other = mbox(folder, "base", upstream(folder, "base", [("mm: else", {"mm/x.c": "int x;\n"})])).replace(
+        "@uwe>", "@b>"
+    )
+    p(folder, "review", "-", "--series", "v2-0@uwe", stdin=mail + other)
+    kept = (folder / ".git/patchflow/reviews/vsock-count-v2/mails.mbox").read_text()
+    assert "<v2-1@uwe>" in kept and "<v1-1@uwe>" in kept and "@b>" not in kept
+    assert p(folder, "review")["revisions"][0]["revision"] == 1
+
+
+def test_where_no_blob_helps_the_files_are_named(posted: tuple[Path, str]) -> None:
+    folder, _ = posted
+    start = upstream(folder, "base", [("vsock: else", {FILE: BASE.replace("int b;", "int q;")})])
+    mail = mbox(folder, start, upstream(folder, start, [("vsock: q", {FILE: BASE.replace("int b;", "int q = 1;")})]))
+    mail = re.sub(r"(?m)^index [0-9a-f]+\.\.", "index 1234567..", mail)
+    made = p(folder, "review", "apply", "-", stdin=f"{mail}\nbase-commit: {git(folder, 'rev-parse', 'base')}\n", code=1)
+    assert [one["path"] for one in made["conflicts"]] == [FILE] and "around 1" in made["conflicts"][0]["why"]
+    place = Path(made["worktree"])
+    (place / FILE).write_text(BASE.replace("int b;", "int b = 1;"))
+    git(place, "add", FILE)
+    assert p(folder, "review", "apply", "--continue")["state"] == "applied"
+
+
+def test_a_prerequisite_by_its_patch_id_and_by_its_change_id(posted: tuple[Path, str]) -> None:
+    folder, _ = posted
+    first = upstream(folder, "base", TWO[:1])
+    second = upstream(folder, first, TWO[1:])
+    needed = mbox(folder, "base", first).replace("@uwe>", "@first>")
+    patch_id = git(folder, "patch-id", "--stable", stdin=git(folder, "show", first) + "\n").split()[0]
+    base = f"base-commit: {git(folder, 'rev-parse', 'base')}\n"
+    for number, (row, other) in enumerate(
+        [(f"prerequisite-patch-id: {patch_id}\n", needed),
+         ("prerequisite-change-id: 20260107-count-1234567890ab:v1\n",
+          f"{needed}\nchange-id: 20260107-count-1234567890ab\n\n")]
+    ):  # fmt: skip
+        mail = mbox(folder, first, second).replace("@uwe>", f"@n{number}>") + f"\n{base}{row}"
+        made = p(folder, "review", "apply", "-", "--series", f"v1-1@n{number}", stdin=other + mail)
+        assert [one["before"] for one in made["applied"]] == [True, False] and not made["notes"], row
+        p(folder, "review", "drop")
+
+
+def test_a_conflict_there_holds_up_nothing_here(series: Path) -> None:
+    tip = upstream(series, "base", TWO)
+    other = upstream(series, "base", [("vsock: other c", {FILE: BASE.replace("int a;", "char a;")})])
+    mail = mbox(series, "base", tip, with_base=True).replace(git(series, "rev-parse", "base"), other)
+    assert p(series, "review", "apply", "-", stdin=mail, code=1)["state"] == "stopped"
+    p(series, "cover", "--set", "-", stdin="vsock: another title\n\nWhy.\n")
+    assert p(series, "undo", "--yes") is not None
+    assert "Removed" in run_patchflow("-C", str(series), "review", "drop").err

@@ -209,3 +209,32 @@ def test_words_steer_no_terminal(small: Path) -> None:
     for words in (["review", "-"], ["review", "apply"], ["review", "check"], ["review", "list"], ["review", "drop"]):
         ran = run_patchflow("-C", str(small), *words, stdin=text)
         assert "\x1b" not in ran.out + ran.err and "\u202e" not in ran.out + ran.err
+
+
+def test_a_diffstat_that_names_other_files_is_told(small: Path) -> None:
+    text = mbox(small, "base", upstream(small, "base", TWO[:1])).replace(" 1 file changed", " 8 files changed")
+    (patch,) = p(small, "review", "-", stdin=text)["patches"]
+    assert "names 8 files, the diff 1" in patch["odd"] and not patch["fault"]
+    assert p(small, "review", "apply")["state"] == "applied"
+
+
+def test_a_diff_of_two_folders(small: Path) -> None:
+    text = mbox(small, "base", upstream(small, "base", TWO[:1]))
+    text = (
+        re.sub(r"(?m)^(diff --git|index ).*\n", "", text)
+        .replace("--- a/", "--- linux.orig/")
+        .replace("+++ b/", "+++ linux/")
+    )
+    (patch,) = p(small, "review", "-", stdin=text)["patches"]
+    assert patch["paths"] == [FILE] and not patch["fault"]
+    assert p(small, "review", "apply")["state"] == "applied"
+    hostile = text.replace("linux.orig/", "../").replace("+++ linux/", "+++ ../") + fresh("net/y")
+    assert "leads out of the tree" in p(small, "review", "apply", "-", stdin=hostile.replace("v1-1@", "v1-2@"), code=1)
+
+
+def test_a_diff_above_the_first_that_a_reader_sees(small: Path) -> None:
+    """git looks for a diff everywhere below the message, a reader from `diff --git` on."""
+    names = f'--- "linux/{FILE}"\n+++ "linux/{FILE}"\n'
+    above = f"{names}@@ -1,1 +1,2 @@\n // SPDX-License-Identifier: GPL-2.0\n+int hidden;\n\n"
+    said = p(small, "review", "apply", "-", stdin=mail(above + fresh("net/x")), code=1)
+    assert "git would find 2 files in it" in said

@@ -15,7 +15,8 @@ from patchflow.domain.received import Preimage
 
 # No hook and no key of the user's changes what a stranger's patch becomes.
 QUIET = (
-    "-c", "core.hooksPath=/dev/null", "-c", "core.protectHFS=true", "-c", "core.protectNTFS=true",
+    "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
+    "-c", "core.protectHFS=true", "-c", "core.protectNTFS=true",
     "-c", "apply.whitespace=nowarn", "-c", "apply.ignoreWhitespace=no", "-c", "commit.gpgSign=false",
 )  # fmt: skip
 

@@ -15,6 +15,8 @@ from patchflow.flow.clone import Clone, profile, profile_names
 from patchflow.flow.review.mail import known_marks, ours
 from patchflow.flow.review.patchwork import known_states
 from patchflow.flow.review.reply import drafts
+from patchflow.flow.reviewing.results import results
+from patchflow.flow.reviewing.reviews import every
 from patchflow.flow.series.trailers import known_choices
 from patchflow.flow.try_.results import evidence
 from patchflow.formats.patch.revision import parse_revision
@@ -46,6 +48,7 @@ def _readers(here: Clone) -> list[Callable[[], object]]:
         lambda: known_marks(here),
         lambda: ours(here),
         lambda: drafts(here),
+        lambda: [results(here, review) for review in every(here)],
         lambda: [*ledger.steps(), *ledger.undone()],
         lambda: _records(here),
         *(Outbox(folder).states for folder in here.repository.state.all_outboxes()),

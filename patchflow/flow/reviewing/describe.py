@@ -37,6 +37,7 @@ def patch_row(one: ReceivedPatch, given: Sequence[Given], is_unchanged: bool, re
         "date": one.patch.date.isoformat() if one.patch.date else None, "paths": list(one.patch.paths),
         "trailers": [str(trailer) for trailer in trailers_of(one.patch.message)],
         "given": [given_row(tag) for tag in given], "unchanged": is_unchanged, "repeat": repeat, "fault": one.fault,
+        "odd": one.odd,
         "binary": [file.path for file in one.patch.files if file.binary],
     }  # fmt: skip
 
@@ -95,6 +96,7 @@ def patch_lines(row: dict[str, Any], count: int) -> list[str]:
     ]
     lines += [f"      you gave it {row['repeat']}"] if row["repeat"] else []
     lines += [f"      holds a binary file: {', '.join(row['binary'][:3])}"] if row["binary"] else []
+    lines += [f"      {row['odd']}"] if row["odd"] else []
     return [*lines, *([f"      cannot be applied: {row['fault']}"] if row["fault"] else [])]
 
 
@@ -114,8 +116,12 @@ def comment_lines(comments: Sequence[Comment]) -> list[str]:
     """The remarks that are open, a line each."""
     if not comments:
         return []
-    rows = [f"  {_place(one)}{one.author.name or one.author.email}: {_first(one.text)}" for one in comments]
-    return [f"open remarks ({len(comments)}):", *rows]
+    return [f"open remarks ({len(comments)}):", *(f"  {comment_line(one)}" for one in comments)]
+
+
+def comment_line(one: Comment) -> str:
+    """A remark in a line: its place, who made it, its first words."""
+    return f"{_place(one)}{one.author.name or one.author.email}: {_first(one.text)}"
 
 
 def remark_lines(remarks: Sequence[Remark]) -> list[str]:

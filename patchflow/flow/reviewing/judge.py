@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from patchflow.adapters.files import write_atomic
-from patchflow.adapters.kept import read_kept
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
@@ -22,7 +18,8 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.patch_files import PatchFiles
 from patchflow.flow.reviewing.describe import draft_of
 from patchflow.flow.reviewing.look import Taken
-from patchflow.flow.reviewing.worktree import Review
+from patchflow.flow.reviewing.results import keep_results
+from patchflow.flow.reviewing.reviews import Review
 from patchflow.flow.try_.build import Tried, build
 from patchflow.flow.try_.build_steps import BuildReport, Step, report_document
 from patchflow.formats.patch.subject import parse_subject
@@ -65,7 +62,7 @@ def check(here: Clone, review: Review, taken: Taken) -> Judged:
     rows: dict[str, dict[str, Any]] = {step.message_id: {"findings": []} for step in review.own}
     for one in remarks:
         rows.setdefault(one.message_id, {"findings": []})["findings"].append(remark_row(one))
-    _keep(here, review, "check", {id: {**row, "not_run": list(report.not_run)} for id, row in rows.items()})
+    keep_results(here, review, "check", {id: {**row, "not_run": list(report.not_run)} for id, row in rows.items()})
     return Judged(review, facts, report, remarks)
 
 
@@ -83,16 +80,8 @@ def build_there(
         for row in document["patches"]
         if row["commit"] in ids
     }
-    _keep(here, review, "build", rows)
+    keep_results(here, review, "build", rows)
     return report
-
-
-def results(here: Clone, review: Review) -> dict[str, dict[str, Any]]:
-    """What was tried of a review: Message-ID -> kind (check, build) -> outcome, of the commits as they are applied."""
-    found = read_kept(_path(here, review), _parsed) or {}
-    return {
-        id: {kind: row for kind, row in kinds.items() if row.get("tip") == review.tip} for id, kinds in found.items()
-    }
 
 
 def remark_row(one: DraftRemark) -> dict[str, Any]:
@@ -142,25 +131,3 @@ def _remarks(review: Review, taken: Taken, report: Report) -> tuple[DraftRemark,
     ]
     found += [DraftRemark(root, 0, finding, draft_of(finding)) for finding in report.series]
     return tuple(sorted(found, key=lambda one: _GRAVEST[one.finding.severity]))
-
-
-def _path(here: Clone, review: Review) -> Path:
-    return here.repository.state.reviews / review.name / "results.json"
-
-
-def _keep(here: Clone, review: Review, kind: str, rows: dict[str, dict[str, Any]]) -> None:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    with here.store.ledger.lock():
-        known = read_kept(_path(here, review), _parsed) or {}
-        for id, row in rows.items():
-            known.setdefault(id, {})[kind] = {**row, "tip": review.tip, "date": now}
-        write_atomic(_path(here, review), (json.dumps(known, indent=1) + "\n").encode())
-
-
-def _parsed(content: bytes) -> dict[str, dict[str, Any]]:
-    rows = json.loads(content)
-    if not all(
-        isinstance(kinds, dict) and all(isinstance(row, dict) for row in kinds.values()) for kinds in rows.values()
-    ):
-        raise TypeError("results of another kind")
-    return dict(rows)

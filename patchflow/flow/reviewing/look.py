@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from patchflow.adapters.git.scratch import Made, commits_on, commits_on_blobs
-from patchflow.adapters.patchwork import Patchwork
+from patchflow.adapters.mail.attest import Verdict, verdicts
 from patchflow.domain.comment import Comment
-from patchflow.domain.message import Message
 from patchflow.domain.patchwork import PatchState
 from patchflow.domain.received import ReceivedPatch
 from patchflow.domain.thread import Thread
-from patchflow.errors import OutsideError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import comments_in
 from patchflow.flow.review.who import my_addresses, people_here
@@ -20,10 +18,11 @@ from patchflow.flow.reviewing.bases import Base, find_base
 from patchflow.flow.reviewing.changed import Changed, interdiff, pairs_of_range_diff, unchanged
 from patchflow.flow.reviewing.choose import Chosen, choose
 from patchflow.flow.reviewing.preimages import preimages
-from patchflow.flow.reviewing.received import Mails, Note, read_patches, received_patches
+from patchflow.flow.reviewing.received import Mails, read_patches, received_patches
 from patchflow.flow.reviewing.remarks import Remark, own_remarks
 from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.base_info import BaseInfo, base_info
+from patchflow.formats.mail.classify import has_diff
 from patchflow.formats.mail.collected_trailers import Given, collect_trailers
 from patchflow.formats.mail.series import Posting
 from patchflow.formats.mail.threads import build_threads
@@ -49,9 +48,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is known of a series: `given` are the tags its patches were given by mail, by Message-ID; `open` the remarks
-    that wait; `yours` one's own remarks on earlier revisions; `unchanged` the patches that are as they were in the
-    revision `reviewed`, the last one that one answered (0: none); `tests` what Patchwork said of them."""
+    """What is known of a series.
+
+    `given` are the tags its patches were given by mail, by Message-ID; `open` the remarks that wait; `yours` one's own
+    remarks on earlier revisions; `unchanged` the patches that are as they were in the revision `reviewed`, the last one
+    that one answered (0: none), and `repeat` the tags one gave them then; `tests` what Patchwork said of them;
+    `attested` what the signatures of its mails are worth, where that can be told.
+    """
 
     taken: Taken
     base: Base
@@ -63,6 +66,7 @@ class Look:
     unchanged: frozenset[str] = frozenset()
     repeat: tuple[tuple[str, str], ...] = ()
     tests: tuple[PatchState, ...] = ()
+    attested: tuple[tuple[str, Verdict], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -71,11 +75,30 @@ def take(mails: Mails, wanted: str = "", revision: int = 0) -> Taken:
     chosen = choose(mails.messages, bots(), wanted or mails.wanted, revision)
     posting = chosen.posting
     bodies = [message.body for message in (*([posting.cover] if posting.cover else []), *posting.patches)]
-    return Taken(mails, chosen, read_patches(chosen, mails), base_info(bodies))
+    info = base_info(bodies)
+    mails = _about(mails, chosen, bool(info.prerequisites))
+    return Taken(mails, chosen, read_patches(chosen, mails), info)
 
 
-def look(here: Clone, taken: Taken, note: Note, ask_patchwork: bool = False) -> Look:
-    """All that can be said of a series without applying it in a work tree."""
+def _about(mails: Mails, chosen: Chosen, needs_others: bool) -> Mails:
+    """The threads of a series, and its author's other patches where it needs some first: of a list's mail, not all."""
+    ids = {id for one in chosen.revisions for id in one.ids}
+    author = chosen.posting.author.key
+    threads = [thread.messages for thread in build_threads(mails.messages)]
+    kept = [
+        message
+        for messages in threads
+        if any(m.id in ids or (needs_others and m.sender.key == author and has_diff(m.body)) for m in messages)
+        for message in messages
+    ]
+    return Mails(tuple(kept), mails.raws, mails.wanted)
+
+
+def look(here: Clone, taken: Taken, tests: Sequence[PatchState] = (), ask_dns: bool = False) -> Look:
+    """All that can be said of a series without applying it in a work tree.
+
+    `tests` are what Patchwork said; `ask_dns` asks for the keys of DKIM.
+    """
     posting = taken.chosen.posting
     notes = list(taken.chosen.notes)
     base = base_of(here, taken)
@@ -104,7 +127,8 @@ def look(here: Clone, taken: Taken, note: Note, ask_patchwork: bool = False) -> 
         reviewed.revision if reviewed else 0,
         same,
         _repeatable(taken, seen, given, same, mine),
-        _tests(here, taken, note) if ask_patchwork else (),
+        tuple(tests),
+        tuple((one.message_id, verdict) for one in taken.patches for verdict in _attested(here, one, ask_dns)),
         tuple(notes),
     )
 
@@ -182,20 +206,6 @@ def _repeatable(
     )
 
 
-def _tests(here: Clone, taken: Taken, note: Note) -> tuple[PatchState, ...]:
-    facts = here.profile_of_patches([one.patch for one in taken.patches])
-    if not facts.patchwork:
-        note(f"The profile {facts.name} names no Patchwork, so no tests are shown.")
-        return ()
-    server = Patchwork(facts.patchwork, facts.patchwork_project, not here.subsystems.is_named(facts.patchwork))
-    try:
-        asked = [server.patch(one.message_id) for one in taken.patches]
-    except OutsideError as error:
-        note(error.paragraph())
-        return ()
-    return tuple(one for one in asked if one is not None)
-
-
-def first_mail(taken: Taken) -> Message:
-    """The mail the posting begins with."""
-    return taken.chosen.posting.first
+def _attested(here: Clone, one: ReceivedPatch, dns: bool) -> list[Verdict]:
+    sources = here.repository.config_all("patatt.keyringsrc")
+    return verdicts(one.raw, here.repository.folder, sources, dns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,13 +18,16 @@ from patchflow.flow.reviewing.choose import Chosen, part_of
 from patchflow.formats.mail.classify import has_diff
 from patchflow.formats.mail.message import parse_mail
 from patchflow.formats.mail.threads import fingerprint, unique
-from patchflow.formats.patch.hostile import why_hostile
-from patchflow.formats.patch.patch_mail import parse_patch_mail
+from patchflow.formats.patch.hostile import count_files, first_hostile
+from patchflow.formats.patch.patch_mail import STAT_DIFFERS, parse_patch_mail
 from patchflow.formats.patch.received import Received
 from patchflow.formats.patch.subject import parse_subject
 
 Note = Callable[[str], None]
 _FROM = b"From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\n"
+_FOLDERS = re.compile(
+    rb"(?m)^--- (?!a/|b/|/|\.+/|\")[^/\s]+/([^\n]+)\n\+\+\+ (?!a/|b/|/|\.+/|\")[^/\s]+/([^\n]+)(?=\n@@ -)"
+)
 _HEAD = b"From: nobody <nobody@localhost>\nSubject: [PATCH] x\n\nx\n---\n"
 
 
@@ -70,11 +74,9 @@ def read_patches(chosen: Chosen, mails: Mails) -> tuple[ReceivedPatch, ...]:
 def received_patches(messages: Sequence[Message], mails: Mails) -> tuple[ReceivedPatch, ...]:
     """The patches in these mails, in their order; a fault of one that is hostile only together with others is its."""
     patches = [received_patch(message, mails.raw(message)) for message in messages]
-    for number in range(1, len(patches) + 1):
-        diffs = [one.patch.diff for one in patches[:number]]
-        if not patches[number - 1].fault and (why := why_hostile(diffs)):
-            patches[number - 1] = replace(patches[number - 1], fault=f"it {why}")
-            break
+    if found := first_hostile(one.whole for one in patches):
+        number, why = found
+        patches[number] = replace(patches[number], fault=f"it {why}")
     return tuple(patches)
 
 
@@ -84,7 +86,7 @@ def received_patch(message: Message, raw: bytes) -> ReceivedPatch:
     got = received(for_git(raw), with_diff=True)
     first = got[0] if got else Received(b"", b"", b"", b"")
     try:
-        plain, _ = parse_patch_mail(_HEAD + first.diff, message.id)
+        plain, _ = parse_patch_mail(_HEAD + _as_git(first.diff), message.id)
     except UsageError:
         plain, fault = (
             parse_patch_mail(_HEAD + b"diff --git a/x b/x\n", message.id)[0],
@@ -93,6 +95,8 @@ def received_patch(message: Message, raw: bytes) -> ReceivedPatch:
         plain = replace(plain, diff="", files=())
     else:
         fault = plain.damage
+    odd = fault if fault.startswith(STAT_DIFFERS) else ""
+    fault = "" if odd else fault
     if len(got) != 1:
         fault = "a line of it begins another mail, so that git would take it for several"
     elif not fault and any(file.binary and not file.hunks for file in plain.files):
@@ -104,7 +108,16 @@ def received_patch(message: Message, raw: bytes) -> ReceivedPatch:
         plain, message=_text(first.message), author=author, date=_date(first.date), where=message.id,
         subject_line=message.subject, committer=message.sender,
     )  # fmt: skip
-    return ReceivedPatch(part, message.id, raw, patch, fault)
+    whole = _text(_as_git(first.diff))
+    if not fault and count_files(whole) != len(plain.files):
+        fault = f"git would find {count_files(whole)} files in it, and shows {len(plain.files)}"
+    return ReceivedPatch(part, message.id, raw, patch, fault, odd, whole)
+
+
+def _as_git(diff: bytes) -> bytes:
+    """A diff with the usual a/ and b/ in front of paths where two folders were compared (`linux.orig/x linux/x`): git
+    takes the first part off, whatever it is. A part that is dots alone stays, to be refused."""
+    return _FOLDERS.sub(rb"--- a/\1\n+++ b/\2", diff)
 
 
 def for_git(raw: bytes) -> bytes:

@@ -1,18 +1,11 @@
-"""Applies a series that came by mail in a work tree of its own, goes on after a conflict, and removes it again.
-
-What is known of a series stands in `.git/patchflow/reviews/NAME/`: its mails, and `review.json`, which says what the
-work tree is being made of. It is written before the work tree is, so that a crash leaves nothing that is not told.
-"""
+"""Applies a series that came by mail in a work tree of its own, goes on after a conflict, and removes it again."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +13,19 @@ from patchflow.adapters.files import scratch_folder, write_atomic
 from patchflow.adapters.git.mail_reader import received
 from patchflow.adapters.git.scratch import QUIET
 from patchflow.adapters.git.underway import underway
-from patchflow.adapters.kept import read_kept
 from patchflow.adapters.trust import BASE_FILE
 from patchflow.domain.received import ReceivedPatch
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.bases import Base
 from patchflow.flow.reviewing.look import Taken, base_of, patch_ids
-from patchflow.flow.reviewing.mails import with_threads_of
 from patchflow.flow.reviewing.prerequisites import Needed, needed
-from patchflow.flow.reviewing.received import Mails, for_git, mails_of, received_patch, received_patches
+from patchflow.flow.reviewing.received import for_git, received_patch, received_patches
+from patchflow.flow.reviewing.reviews import APPLIED, MAKING, STOPPED, Review, Step, folder_of, keep, write
+from patchflow.flow.reviewing.taken_in import with_threads_of
 from patchflow.formats.mail.classify import has_diff
-from patchflow.formats.mail.mbox import split_mbox
-from patchflow.formats.patch.hostile import new_paths, why_hostile
-from patchflow.formats.plain_name import plain_name
+from patchflow.formats.patch.hostile import first_hostile, new_paths
 
-_MAKING, _STOPPED, _APPLIED = "making", "stopped", "applied"
 _AM = (
     "am",
     "--3way",
@@ -47,54 +37,6 @@ _AM = (
     "--no-gpg-sign",
 )
 _WHERE = re.compile(r"^error: (?:patch failed: )?(?P<path>[^:\n]+):(?: ?(?P<line>\d+)$| (?P<why>[^\n]+))", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A patch that goes into the work tree: its mail, title, and commit ("" as long as it is not applied);
-    `before`: it is a prerequisite."""
-
-    message_id: str
-    title: str
-    commit: str = ""
-    before: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """What is kept of a series that is reviewed. `phase` is making, stopped (at a conflict) or applied; "" before."""
-
-    name: str
-    root: str
-    title: str
-    author: str
-    revision: int
-    base: str = ""
-    how: str = ""
-    folder: str = ""
-    phase: str = ""
-    steps: tuple[Step, ...] = ()
-    date: str = ""
-
-    @property
-    def done(self) -> int:
-        """How many of the steps are applied."""
-        return sum(bool(step.commit) for step in self.steps)
-
-    @property
-    def start(self) -> str:
-        """The commit below the series' own first patch: its base, or the last prerequisite."""
-        return next((step.commit for step in reversed(self.steps) if step.before and step.commit), self.base)
-
-    @property
-    def tip(self) -> str:
-        """The last commit that was applied."""
-        return next((step.commit for step in reversed(self.steps) if step.commit), self.base)
-
-    @property
-    def own(self) -> tuple[Step, ...]:
-        """The series' own patches."""
-        return tuple(step for step in self.steps if not step.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,56 +59,7 @@ class Applied:
     @property
     def whole(self) -> bool:
         """Whether every patch is applied."""
-        return self.review.phase == _APPLIED
-
-
-def keep(here: Clone, taken: Taken) -> Review:
-    """Keeps a series with the mails it came in, so that later commands find it; what is kept of it already stays."""
-    posting = taken.chosen.posting
-    name = _name(here, posting.title, posting.revision, posting.first.id)
-    review = Review(name, posting.first.id, posting.title, str(posting.author), posting.revision)
-    raws = [taken.mails.raw(message) for message in taken.mails.messages]
-    blob = b"".join(for_git(_quoted(raw)).rstrip(b"\n") + b"\n\n" for raw in raws)
-    with here.store.ledger.lock():
-        folder = _folder(here, name)
-        review = replace(kept(here, name) or review, date=datetime.now(UTC).isoformat(timespec="seconds"))
-        write_atomic(folder / "mails.mbox", blob)
-        _write(here, review)
-    return review
-
-
-def kept(here: Clone, name: str) -> Review | None:
-    """What is kept of a review by its name; None where there is none."""
-    return read_kept(_folder(here, name) / "review.json", _parsed)
-
-
-def every(here: Clone) -> list[Review]:
-    """All reviews, the one that was looked at last first."""
-    places = sorted(here.repository.state.reviews.glob("*/review.json"))
-    found = [one for path in places if (one := read_kept(path, _parsed)) is not None]
-    return sorted(found, key=lambda one: one.date, reverse=True)
-
-
-def kept_mails(here: Clone, review: Review) -> Mails:
-    """The mails a series was taken out of."""
-    raw = read_kept(_folder(here, review.name) / "mails.mbox", bytes)
-    if not raw:
-        raise PatchflowError(
-            f"The mails of {review.name} are not kept any more.", "`patchflow review` takes them in anew."
-        )
-    return mails_of((one for _, one in split_mbox(raw)), review.root)
-
-
-def find(here: Clone, word: str = "") -> Review:
-    """The review of that name, title's beginning or Message-ID; without a word the last one. UsageError without one."""
-    found = every(here)
-    if word:
-        bare = word.strip("<>")
-        found = [one for one in found if bare in (one.name, one.root) or bare == one.name.rpartition("-v")[0]]
-    if not found:
-        what = f"{word!r} is no series that is reviewed here" if word else "No series is reviewed here"
-        raise UsageError(f"{what}.", "`patchflow review MBOX` or `patchflow review MESSAGE-ID` takes one in.")
-    return found[0]
+        return self.review.phase == APPLIED
 
 
 def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
@@ -179,7 +72,7 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
         raise PatchflowError(f"This series cannot be applied. {' '.join(taken.faults[:5])}", _MEND)
     with here.store.ledger.lock():
         review = _left_over(here, review)
-        if review.phase in (_STOPPED, _APPLIED):
+        if review.phase in (STOPPED, APPLIED):
             return _state(here, review)
         base = base_of(here, taken)
         first = prerequisites(here, taken)
@@ -187,8 +80,8 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
             raise PatchflowError(f"Nobody here has the base of this series: {base.how}.", _FETCH)
         base = base if base.commit else _head(here)
         patches = (*first.patches, *taken.patches)
-        if why := why_hostile([one.patch.diff for one in patches]):
-            raise PatchflowError(f"This series is not applied: together with its prerequisites it {why}.", _MEND)
+        if found := first_hostile(one.whole for one in patches):
+            raise PatchflowError(f"This series is not applied: together with its prerequisites it {found[1]}.", _MEND)
         _refuse_twins(here, base.commit, patches)
         place = Path(folder).resolve() if folder else _place(here, review.name)
         if place.exists():
@@ -197,8 +90,8 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
             Step(one.message_id, one.patch.subject, before=number < len(first.patches))
             for number, one in enumerate(patches)
         ]
-        review = replace(review, base=base.commit, how=base.how, folder=str(place), phase=_MAKING, steps=tuple(steps))
-        _write(here, review)
+        review = replace(review, base=base.commit, how=base.how, folder=str(place), phase=MAKING, steps=tuple(steps))
+        write(here, review)
         here.git.run(*QUIET, "worktree", "add", "-q", "--detach", str(place), base.commit)
         there = Clone(str(place))
         # adapters/trust.py compares with this: what the patches bring is not what the user checked out.
@@ -235,15 +128,16 @@ def drop(here: Clone, review: Review, force: bool = False) -> Path | None:
         )
     with here.store.ledger.lock():
         there = folder is not None and folder.is_dir()
-        if there and not force and review.phase == _APPLIED:
+        if there and not force and review.phase == APPLIED:
             tree = Clone(str(folder))
-            dirty = tree.git.is_dirty()
+            text = tree.git.run(*QUIET, "status", "--porcelain", "--untracked-files=no", "-z").text
+            dirty = [row[3:] for row in text.split("\0") if len(row) > 3]
             if dirty or tree.repository.try_resolve("HEAD") != review.tip:
                 what = f"changed files ({', '.join(dirty[:3])})" if dirty else "commits of your own"
                 raise PatchflowError(f"{folder} holds {what}.", "--force removes it with them.")
         if folder:
             _remove(here, folder)
-        shutil.rmtree(_folder(here, review.name), ignore_errors=True)
+        shutil.rmtree(folder_of(here, review.name), ignore_errors=True)
     return folder if there else None
 
 
@@ -280,19 +174,6 @@ def applied_document(made: Applied) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _name(here: Clone, title: str, revision: int, root: str) -> str:
-    slug = "-".join(re.findall(r"[a-z0-9]+", title.lower()))[:40].strip("-") or "series"
-    name = plain_name(f"{slug}-v{revision}", "The series' name")
-    other = kept(here, name)
-    if other is None or other.root == root:
-        return name
-    return f"{slug}-{hashlib.sha256(root.encode('utf-8', 'replace')).hexdigest()[:8]}-v{revision}"
-
-
-def _folder(here: Clone, name: str) -> Path:
-    return here.repository.state.reviews / plain_name(name, "The review's name")
-
-
 def _place(here: Clone, name: str) -> Path:
     """Where the work tree stands: below patchflow.reviewFolder, else beside the clone."""
     main = here.repository.common.parent if here.repository.common.name == ".git" else here.repository.folder
@@ -301,35 +182,15 @@ def _place(here: Clone, name: str) -> Path:
     return main.parent / f"{main.name}-review-{name}"
 
 
-def _write(here: Clone, review: Review) -> None:
-    write_atomic(_folder(here, review.name) / "review.json", (json.dumps(asdict(review), indent=1) + "\n").encode())
-
-
-def _parsed(content: bytes) -> Review:
-    row = json.loads(content)
-    steps = tuple(
-        Step(str(s["message_id"]), str(s["title"]), str(s["commit"]), bool(s["before"])) for s in row["steps"]
-    )
-    texts = {
-        key: str(row[key]) for key in ("name", "root", "title", "author", "base", "how", "folder", "phase", "date")
-    }
-    return Review(**texts, revision=int(row["revision"]), steps=steps)
-
-
-def _quoted(raw: bytes) -> bytes:
-    """A mail as mboxrd holds it."""
-    return re.sub(rb"(?m)^(>*From )", rb">\1", raw)
-
-
 def _left_over(here: Clone, review: Review) -> Review:
     """The review as it is in truth: what a crash left half made is removed, what is gone is made anew."""
     if not review.folder:
         return review
     folder = Path(review.folder)
-    if review.phase == _MAKING or not (folder / ".git").is_file():
+    if review.phase == MAKING or not (folder / ".git").is_file():
         _remove(here, folder)
         review = replace(review, phase="", folder="", steps=())
-        _write(here, review)
+        write(here, review)
     return review
 
 
@@ -369,7 +230,7 @@ def _head(here: Clone) -> Base:
 
 def _refuse_twins(here: Clone, base: str, patches: Sequence[ReceivedPatch]) -> None:
     """Refuses new files beside one whose name differs in the case of letters only: make, say, would take the other."""
-    new = new_paths([one.patch.diff for one in patches])
+    new = new_paths([one.whole for one in patches])
     for path in new:
         folder = path.rpartition("/")[0]
         words = ["ls-tree", "-z", "--name-only", base, *([f"{folder}/"] if folder else [])]
@@ -412,10 +273,10 @@ def _outcome(here: Clone, there: Clone, review: Review, said: str) -> Applied:
     steps = tuple(
         replace(step, commit=made[number] if number < len(made) else "") for number, step in enumerate(review.steps)
     )
-    phase = _APPLIED if len(made) >= len(steps) and not waiting else _STOPPED
+    phase = APPLIED if len(made) >= len(steps) and not waiting else STOPPED
     review = replace(review, steps=steps, phase=phase)
-    _write(here, review)
-    if phase == _APPLIED:
+    write(here, review)
+    if phase == APPLIED:
         return Applied(review)
     rows = [
         row.removeprefix("error: ").removeprefix("fatal: ")
@@ -427,7 +288,7 @@ def _outcome(here: Clone, there: Clone, review: Review, said: str) -> Applied:
 
 def _state(here: Clone, review: Review) -> Applied:
     there = _there(review)
-    if review.phase == _APPLIED:
+    if review.phase == APPLIED:
         return Applied(review, notes=("It is applied already.",))
     return Applied(review, _unmerged(there) or _refused(there, ""), notes=("It was stopped before.",))
 
@@ -444,7 +305,9 @@ _STAGES = {"D": "deleted", "A": "added", "U": "changed"}
 def _unmerged(there: Clone) -> tuple[FileConflict, ...]:
     """The files with conflicts, and what both sides did to each."""
     found = []
-    text = there.git.run("status", "--porcelain", "-z", "--untracked-files=no").out.decode("utf-8", "surrogateescape")
+    text = there.git.run(*QUIET, "status", "--porcelain", "-z", "--untracked-files=no").out.decode(
+        "utf-8", "surrogateescape"
+    )
     for row in text.split("\0"):
         if row[:2] in ("DD", "AU", "UD", "UA", "DU", "AA", "UU"):
             ours, theirs = _STAGES[row[0]], _STAGES[row[1]]
@@ -459,7 +322,7 @@ def _refused(there: Clone, said: str) -> tuple[FileConflict, ...]:
     """The files that a patch does not fit where no three-way merge was possible."""
     path = there.repository.git_dir / "rebase-apply" / "patch"
     if path.is_file():
-        said += there.git.run("apply", "--check", str(path), check=False).err_text
+        said += there.git.run(*QUIET, "apply", "--check", str(path), check=False).err_text
     found: dict[str, str] = {}
     for match in _WHERE.finditer(said):
         why = match["why"] or f"its lines around {match['line']} are not as the patch found them"

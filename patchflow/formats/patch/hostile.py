@@ -23,19 +23,20 @@ _LONGEST = 1000
 _SHORT_NAME = re.compile(r"git~\d+")
 
 
-def why_hostile(diffs: Iterable[str]) -> str:
-    """Why the diffs of a series may not be applied, in words that follow "it"; "" where nothing is wrong with them.
+def first_hostile(diffs: Iterable[str]) -> tuple[int, str] | None:
+    """The first diff of a series that may not be applied (from 0), and why, in words that follow "it"; None where
+    nothing is wrong with them.
 
     The diffs are looked at in their order: no path may lie below a link that an earlier one makes, and no two files
     that they bring may differ in nothing but the case of letters.
     """
     links: set[str] = set()
     new: dict[str, str] = {}
-    for diff in diffs:
+    for number, diff in enumerate(diffs):
         for file in _files(diff):
             if why := _of_file(file, links, new):
-                return why
-    return ""
+                return number, why
+    return None
 
 
 def why_bad_path(path: str) -> str:
@@ -59,6 +60,11 @@ def why_bad_path(path: str) -> str:
 def new_paths(diffs: Iterable[str]) -> list[str]:
     """The paths that the diffs bring: of new files, and of what is renamed or copied to."""
     return [path for diff in diffs for file in _files(diff) for path in file.brought()]
+
+
+def count_files(diff: str) -> int:
+    """How many files git would find in a text that holds a diff, wherever each begins."""
+    return sum(1 for file in _files(diff) if file.paths)
 
 
 class _File:

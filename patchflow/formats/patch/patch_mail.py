@@ -23,6 +23,8 @@ _DIFF = re.compile(r"^(?:diff --git |--- (?:a/|/dev/null))", re.MULTILINE)
 _BARE = re.compile(r"^(?:diff --git |--- \S)", re.MULTILINE)
 # Where git-mailinfo ends the message.
 _BREAK = re.compile(r"^(?:---(?:[ \t]*$| \S)|diff -|Index: )", re.MULTILINE)
+# How damage begins that only the diffstat tells: of a patch that git applies all the same.
+STAT_DIFFERS = "the diffstat names"
 _STAT = re.compile(r"^ (\d+) files? changed", re.MULTILINE)
 
 
@@ -49,7 +51,7 @@ def parse_patch_mail(raw: bytes, where: str, bare: bool = False) -> tuple[Patch,
     author, message = _author(mail, message.lstrip("\n"))
     files = parse_diff(diff)
     if not damage and (told := _STAT.search(stat)) and int(told[1]) > len(files):
-        damage = f"the diffstat names {told[1]} files, the diff {len(files)}: it is cut off"
+        damage = f"{STAT_DIFFERS} {told[1]} files, the diff {len(files)}: it is cut off"
     notes = re.sub(
         r"(?m)^---[ \t]*\n|^ .*\|\s+(\d+|Bin).*$|^ \d+ files? changed.*$|^ (create|delete|rename|mode) .*$", "", stat
     ).strip()

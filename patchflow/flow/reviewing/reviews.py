@@ -1,0 +1,157 @@
+"""What is kept of the series that are reviewed: each one's mails and `review.json`, in `.git/patchflow/reviews/NAME/`.
+
+`review.json` says what the work tree is being made of. It is written before that is made, so that a crash leaves
+nothing that is not told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_kept
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.clone import Clone
+from patchflow.flow.reviewing.look import Taken
+from patchflow.flow.reviewing.received import Mails, for_git, mails_of
+from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.plain_name import plain_name
+
+MAKING, STOPPED, APPLIED = "making", "stopped", "applied"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A patch that goes into the work tree: its mail, title, and commit ("" as long as it is not applied);
+    `before`: it is a prerequisite."""
+
+    message_id: str
+    title: str
+    commit: str = ""
+    before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is kept of a series that is reviewed. `phase` is making, stopped (at a conflict) or applied; "" before."""
+
+    name: str
+    root: str
+    title: str
+    author: str
+    revision: int
+    base: str = ""
+    how: str = ""
+    folder: str = ""
+    phase: str = ""
+    steps: tuple[Step, ...] = ()
+    date: str = ""
+
+    @property
+    def done(self) -> int:
+        """How many of the steps are applied."""
+        return sum(bool(step.commit) for step in self.steps)
+
+    @property
+    def start(self) -> str:
+        """The commit below the series' own first patch: its base, or the last prerequisite."""
+        return next((step.commit for step in reversed(self.steps) if step.before and step.commit), self.base)
+
+    @property
+    def tip(self) -> str:
+        """The last commit that was applied."""
+        return next((step.commit for step in reversed(self.steps) if step.commit), self.base)
+
+    @property
+    def own(self) -> tuple[Step, ...]:
+        """The series' own patches."""
+        return tuple(step for step in self.steps if not step.before)
+
+
+def keep(here: Clone, taken: Taken) -> Review:
+    """Keeps a series with the mails it came in, so that later commands find it; what is kept of it already stays."""
+    posting = taken.chosen.posting
+    name = _name(here, posting.title, posting.revision, posting.first.id)
+    review = Review(name, posting.first.id, posting.title, str(posting.author), posting.revision)
+    raws = [taken.mails.raw(message) for message in taken.mails.messages]
+    blob = b"".join(for_git(_quoted(raw)).rstrip(b"\n") + b"\n\n" for raw in raws)
+    with here.store.ledger.lock():
+        folder = folder_of(here, name)
+        review = replace(kept(here, name) or review, date=datetime.now(UTC).isoformat(timespec="seconds"))
+        write_atomic(folder / "mails.mbox", blob)
+        write(here, review)
+    return review
+
+
+def kept(here: Clone, name: str) -> Review | None:
+    """What is kept of a review by its name; None where there is none."""
+    return read_kept(folder_of(here, name) / "review.json", _parsed)
+
+
+def every(here: Clone) -> list[Review]:
+    """All reviews, the one that was looked at last first."""
+    places = sorted(here.repository.state.reviews.glob("*/review.json"))
+    found = [one for path in places if (one := read_kept(path, _parsed)) is not None]
+    return sorted(found, key=lambda one: one.date, reverse=True)
+
+
+def kept_mails(here: Clone, review: Review) -> Mails:
+    """The mails a series was taken out of."""
+    raw = read_kept(folder_of(here, review.name) / "mails.mbox", bytes)
+    if not raw:
+        raise PatchflowError(
+            f"The mails of {review.name} are not kept any more.", "`patchflow review` takes them in anew."
+        )
+    return mails_of((one for _, one in split_mbox(raw)), review.root)
+
+
+def find(here: Clone, word: str = "") -> Review:
+    """The review of that name, title's beginning or Message-ID; without a word the last one. UsageError without one."""
+    found = every(here)
+    if word:
+        bare = word.strip("<>")
+        found = [one for one in found if bare in (one.name, one.root) or bare == one.name.rpartition("-v")[0]]
+    if not found:
+        what = f"{word!r} is no series that is reviewed here" if word else "No series is reviewed here"
+        raise UsageError(f"{what}.", "`patchflow review MBOX` or `patchflow review MESSAGE-ID` takes one in.")
+    return found[0]
+
+
+def _name(here: Clone, title: str, revision: int, root: str) -> str:
+    slug = "-".join(re.findall(r"[a-z0-9]+", title.lower()))[:40].strip("-") or "series"
+    name = plain_name(f"{slug}-v{revision}", "The series' name")
+    other = kept(here, name)
+    if other is None or other.root == root:
+        return name
+    return f"{slug}-{hashlib.sha256(root.encode('utf-8', 'replace')).hexdigest()[:8]}-v{revision}"
+
+
+def folder_of(here: Clone, name: str) -> Path:
+    """The folder of a review; PatchflowError where the name is no plain one."""
+    return here.repository.state.reviews / plain_name(name, "The review's name")
+
+
+def write(here: Clone, review: Review) -> None:
+    """Keeps a review as it is now; called under the lock."""
+    write_atomic(folder_of(here, review.name) / "review.json", (json.dumps(asdict(review), indent=1) + "\n").encode())
+
+
+def _parsed(content: bytes) -> Review:
+    row = json.loads(content)
+    steps = tuple(
+        Step(str(s["message_id"]), str(s["title"]), str(s["commit"]), bool(s["before"])) for s in row["steps"]
+    )
+    texts = {
+        key: str(row[key]) for key in ("name", "root", "title", "author", "base", "how", "folder", "phase", "date")
+    }
+    return Review(**texts, revision=int(row["revision"]), steps=steps)
+
+
+def _quoted(raw: bytes) -> bytes:
+    """A mail as mboxrd holds it."""
+    return re.sub(rb"(?m)^(>*From )", rb">\1", raw)
