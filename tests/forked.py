@@ -8,9 +8,11 @@ module imports what it needs is seen by the tests that start `python -m patchflo
 from __future__ import annotations
 
 import atexit
+import gc
 import io
 import json
 import os
+import pkgutil
 import select
 import socket
 import subprocess
@@ -25,10 +27,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 _MOST = 1 << 20  # bytes of a request
-_BEFORE = ("argparse", "subprocess", "pygit2", "patchflow.__main__", "patchflow.cli.status", "patchflow.flow.send.run",
-           "patchflow.flow.series.board", "patchflow.flow.series.trailers", "patchflow.flow.check.run",
-           "patchflow.flow.review.mail", "patchflow.flow.review.reply", "patchflow.adapters.kernel.recipient_lookup",
-           "patchflow.adapters.mail.send_email", "patchflow.rules.registry")  # fmt: skip
+# Not loaded beforehand: what no command line runs in its own process, and what starts threads, which no fork survives.
+_NOT_BEFORE = ("patchflow.tui", "patchflow.demo", "patchflow.githooks", "patchflow.formats.trace.simpletrace")
 # What an interpreter reads of its environment when it starts, never afterwards.
 _AT_START = ("PYTHON", "LC_", "LANG", "LD_", "COVERAGE_")
 
@@ -82,8 +82,10 @@ def _server() -> _Server:
 
 def serve(place: str) -> None:
     """Imports, and forks for each that asks, until standard input ends."""
-    for name in _BEFORE:
-        __import__(name)
+    for module in pkgutil.walk_packages([str(ROOT / "patchflow")], "patchflow."):
+        if not module.name.startswith(_NOT_BEFORE):
+            __import__(module.name)
+    gc.freeze()  # what is shared with the forked stays shared
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(place)
     listening.listen()
