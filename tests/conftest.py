@@ -228,12 +228,27 @@ def kernel_tree() -> Path | None:
     return None
 
 
+@pytest.fixture(scope="session")
+def maintainers(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """The real tree's MAINTAINERS, compiled once: that takes a second, and the cache of each test begins with it."""
+    from patchflow.adapters.kernel.maintainers_index import load_index
+
+    if (found := kernel_tree()) is None:
+        return None
+    room = tmp_path_factory.mktemp("compiled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATCHFLOW_CACHE_DIR", str(room))
+        load_index(str(found))
+    return room / "maintainers"
+
+
 @pytest.fixture
-def tree() -> Path:
+def tree(sealed: Path, maintainers: Path | None) -> Path:
     """The real kernel tree; skips where none is laid."""
     found = kernel_tree()
-    if found is None:
+    if found is None or maintainers is None:
         pytest.skip("no kernel tree: run `make setup`, or name one in PATCHFLOW_TREE")
+    shutil.copytree(maintainers, sealed / "cache/patchflow/maintainers")
     return found
 
 

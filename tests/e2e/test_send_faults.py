@@ -168,10 +168,10 @@ def test_interrupted_and_resumed(long_series: Path, serve: Any, at: int) -> None
 
 def _settle(server: FaultyServer) -> None:
     """Waits until the git send-email left behind has read its end of file and gone."""
-    last = -1
-    while last != len(server.kept):
-        last = len(server.kept)
-        time.sleep(0.5)
+    end = time.monotonic() + 60
+    while server.talking:
+        assert time.monotonic() < end, "it is still there"
+        time.sleep(0.01)
 
 
 def test_a_server_that_is_not_there(long_series: Path, sealed: Path) -> None:
