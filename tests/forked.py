@@ -14,6 +14,7 @@ import json
 import os
 import pkgutil
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -89,33 +90,48 @@ def serve(place: str) -> None:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(place)
     listening.listen()
+    ended, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake)
+    running: dict[int, socket.socket] = {}
     os.write(1, b"ready\n")
-    waited_for: list[Any] = [listening, 0]
+    watched: list[Any] = [listening, 0, ended]
     while True:
-        if 0 in select.select(waited_for, [], [])[0]:
+        ready = select.select(watched, [], [])[0]
+        if 0 in ready:
             return
-        asked, _ = listening.accept()
-        if os.fork() == 0:
-            listening.close()
-            _answer(asked)
-        asked.close()
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        if ended in ready:
+            os.read(ended, 1 << 16)
+            _tell_ends(running)
+        if listening in ready:
+            asked, _ = listening.accept()
+            handles, request = _request(asked)
+            if (pid := os.fork()) == 0:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for other in (listening, asked, *running.values()):
+                    other.close()
+                _become(handles, request)
+            running[pid] = asked
+            for one in handles:
+                os.close(one)
 
 
-def _answer(asked: socket.socket) -> None:
-    """Forks the command, waits for it, and says how it ended."""
+def _tell_ends(running: dict[int, socket.socket]) -> None:
+    """Says of each command that has ended how it did."""
+    with suppress(ChildProcessError):
+        while (end := os.waitpid(-1, os.WNOHANG))[0]:
+            with running.pop(end[0]) as asked, suppress(OSError):  # who asked may have given up
+                asked.sendall(str(os.waitstatus_to_exitcode(end[1])).encode())
+
+
+def _request(asked: socket.socket) -> tuple[list[int], dict[str, Any]]:
+    """The three descriptors and what is to be run."""
     head, handles, _, _ = socket.recv_fds(asked, 4, 3)
     size, text = int.from_bytes(head, "big"), b""
     while len(text) < size:
         text += asked.recv(size - len(text))
-    if (pid := os.fork()) == 0:
-        asked.close()
-        _become(handles, json.loads(text.decode("utf-8", "surrogateescape")))
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    asked.sendall(str(status).encode())
-    os._exit(0)
+    return handles, json.loads(text.decode("utf-8", "surrogateescape"))
 
 
 def _become(handles: list[int], request: dict[str, Any]) -> None:
