@@ -11,13 +11,20 @@ import sys
 import time
 from pathlib import Path
 
-from patchflow.flow.review.threads_view import thread_document, thread_lines
+from patchflow.flow.review.threads_view import all_comments, thread_document, thread_lines
+from patchflow.flow.review.todo_view import todo_lines
+from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.mbox import split_mbox
 from patchflow.formats.mail.message import body_of, parse_mail
 from patchflow.formats.mail.scan import scan_mail
 from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.safe import safe
+from tests.formats.test_bot_reports import GCC, HEAD, REVIEW, ROB, TAIL
 from tests.mails import mail, patch_mail
+
+BOTS = bots()
+ROBOT = "kernel test robot <lkp@intel.com>"
+BINDINGS = "My bot found errors running 'make dt_binding_check' on your patch:\n\n./a.yaml:12:3: [warning] indent\n"
 
 _PIECES = [
     b"\n",
@@ -76,7 +83,8 @@ def try_one(raw: bytes) -> None:
         scanned = scan_mail(one)
         assert scanned.id in ("", message.id), "scan and parse differ"
         assert body_of(one) == message.body, "bodies differ"
-    lines = thread_lines(thread_document(build_threads([parse_mail(patch_mail()), *parsed])))
+    threads = build_threads([parse_mail(patch_mail()), *parsed])
+    lines = [*thread_lines(thread_document(threads, BOTS)), *todo_lines(all_comments(threads, BOTS))]
     assert all(safe(line) == line for line in lines), "unsafe text"
 
 
@@ -84,6 +92,8 @@ def main() -> None:
     """Runs COUNT inputs."""
     count = int(sys.argv[1])
     seeds = [patch_mail(), mail("> +\tkfree(widget);\nDouble free?\n", to="<p1@example.org>")]
+    for sender, body in ((ROBOT, f"{HEAD}{GCC}{TAIL}"), ("sashiko-bot@kernel.org", REVIEW), (ROB, BINDINGS)):
+        seeds.append(mail(body, sender=sender, to="<p1@example.org>"))
     for name in sys.argv[3:]:
         seeds += [raw for _, raw in split_mbox(Path(name).read_bytes())]
     chance = random.Random(int(sys.argv[2]))

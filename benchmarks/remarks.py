@@ -106,6 +106,7 @@ def score(paths: list[str]) -> None:
     """Recall, precision and right places, by list, and what was confused."""
     labels = {row["id"]: row for row in json.loads(LABELS.read_text())["replies"]}
     counts: dict[str, Counter[str]] = {}
+    confused: Counter[str] = Counter()
     seen: set[str] = set()
     known = bots()
     for path in paths:
@@ -117,7 +118,8 @@ def score(paths: list[str]) -> None:
                     continue
                 seen.add(message.id)
                 mine = [c for c in comments if c.message == message.id and not c.bot]
-                _count(row, mine, counts.setdefault(row["list"], Counter()))
+                said = [s.text for c in comments for s in c.exchange if s.message == message.id]
+                _count(row, mine, said, confused, counts.setdefault(row["list"], Counter()))
     total: Counter[str] = Counter()
     for name, count in [*sorted(counts.items()), ("all", total)]:
         total.update(count if name != "all" else {})
@@ -126,10 +128,14 @@ def score(paths: list[str]) -> None:
             f"recall {_share(count['found'], count['wanted'])}  precision {_share(count['found'], count['tasks'])}  "
             f"place {_share(count['placed'], count['found'])}"
         )
+    for what, often in sorted(confused.items()):
+        print(f"{often:4} {what}")
     print(f"{len(labels) - len(seen)} labelled replies are not in these files.")
 
 
-def _count(row: dict[str, object], comments: list[Comment], count: Counter[str]) -> None:
+def _count(
+    row: dict[str, object], comments: list[Comment], said: list[str], confused: Counter[str], count: Counter[str]
+) -> None:
     left = list(comments)
     remarks: list[dict[str, object]] = row["remarks"]  # type: ignore[assignment]
     count["replies"] += 1
@@ -139,6 +145,8 @@ def _count(row: dict[str, object], comments: list[Comment], count: Counter[str])
         words = str(remark["words"])
         found = next((c for c in left if " ".join(c.text.split()).startswith(words)), None)
         if found is None:
+            inside = any(" ".join(text.split()).startswith(words) for text in said)
+            confused["remarks taken for a word below another" if inside else "remarks taken for nothing"] += 1
             print(f"  missed in {row['id']}: {words}")
             continue
         left.remove(found)
@@ -148,6 +156,8 @@ def _count(row: dict[str, object], comments: list[Comment], count: Counter[str])
         else:
             print(f"  misplaced in {row['id']}: {words}: {found.file}:{found.line}")
     for comment in left:
+        kind = "the patch as a whole" if not comment.file else "the message" if comment.file.isupper() else "code"
+        confused[f"no remarks taken for one on {'the cover' if comment.file == 'cover' else kind}"] += 1
         print(f"  no remark in {row['id']}: {' '.join(comment.text.split())[:80]}")
 
 

@@ -31,6 +31,9 @@ from patchflow.errors import PatchflowError
 # What runs, as git's path specifications from the folder; beyond it nothing of a tree is started.
 _CODE = ("scripts", "Makefile", "Kbuild", ":(glob)**/.pylintrc", ":(glob)**/pylintrc", ":(glob)**/pyproject.toml")
 _MAKE = (":(glob)**/Makefile*", ":(glob)**/Kbuild*", ":(glob)**/Kconfig*")
+# In the git folder of a work tree that a stranger's series was applied in: the commit that it was applied on. What
+# differs from that commit came by mail, so it is no code that the user checked out.
+BASE_FILE = "patchflow-base"
 _SOURCES = (".pl", ".pm", ".py", ".sh")  # untracked files that a script could load; what make leaves there is none
 
 
@@ -110,6 +113,11 @@ def _decide(folder: str, make: bool) -> None:
     if known and not changed:
         return
     answer = ask(folder, changed, known)
+    if changed and answer is not Answer.YES and received_base(folder):
+        raise PatchflowError(
+            f"Patches that came by mail change code that would run: {', '.join(changed[:5])}.",
+            f"Read it; `patchflow -C {folder} trust` lets it run as it is now.",
+        )
     if answer is Answer.NO:
         raise PatchflowError("The scripts of this tree may not run.", "`patchflow trust` there lets them.")
     if answer is Answer.YES:
@@ -214,13 +222,70 @@ def _same_place(kept: TrustedTree, folder: str, clone: str) -> bool:
     return kept.clone == clone and _place(kept.folder) == _place(folder)
 
 
+def received_base(folder: str) -> str:
+    """The commit that a stranger's series was applied on in the work tree around a folder; "" where none was."""
+    root = work_tree(folder)
+    try:
+        named = Path(root or "/", ".git").read_text(encoding="utf-8", errors="surrogateescape")
+        base = Path(root or "/", named.removeprefix("gitdir:").strip(), BASE_FILE).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeError):
+        return ""
+    return base if base.isalnum() else ""
+
+
+def consent_to_received(root: Path | str, brought: Mapping[str, str]) -> Consent:
+    """Consent to run a tree's code with what patches that came by mail change of it (path -> SHA-256 of its content).
+
+    It is asked for each time, unless the very contents were trusted in a work tree. PatchflowError on a no, and where
+    nobody can be asked.
+    """
+    folder = os.path.realpath(root)
+    if not brought or always():
+        return consent(root, make=True)
+    clone, mark = _clone(folder)
+    kept = next((one for one in trusted() if _same_place(one, folder, clone) and one.mark == mark), None)
+    seen = dict(kept.files) if kept else {}
+    new = [path for path, sum_ in brought.items() if seen.get(path) != sum_]
+    ask = _ask or (asker.find() if asker.find else nobody)
+    if new and ask(folder, new, kept is not None) is not Answer.YES:
+        raise PatchflowError(
+            f"Patches that came by mail change code that would run: {', '.join(new[:5])}.",
+            "`patchflow review apply` puts them into a work tree of their own, where `patchflow trust` lets them run.",
+        )
+    return consent(root, make=True)
+
+
+def is_run(path: str, makefile: str) -> bool:
+    """Whether a build or a check would run a file, or make a program of it that it runs; `makefile` is that of its
+    folder, which says so of programs for the machine that builds."""
+    top, name = path.partition("/")[0], path.rpartition("/")[2]
+    code = top in ("scripts", "tools", "usr") or name.endswith(_SOURCES) or name in (".pylintrc", "pyproject.toml")
+    return code or name.startswith(("Makefile", "Kbuild", "Kconfig", "pylintrc")) or "hostprogs" in makefile
+
+
+def _received_code(folder: str, since: str) -> list[str]:
+    """What of a series that came by mail a build could run."""
+    found = []
+    for path in _names(folder, "diff-index", "--name-only", "--relative", since) or []:
+        texts = []
+        for name in ("Makefile", "Kbuild"):
+            with suppress(OSError):
+                texts.append((Path(folder) / path).with_name(name).read_text(encoding="utf-8", errors="replace"))
+        if is_run(path, "\n".join(texts)):
+            found.append(path)
+    return found
+
+
 def _differing(folder: str, make: bool) -> dict[str, str]:
     """The code below a folder that differs from what the user checked out: path from the folder, and its SHA-256."""
-    tracked = _names(folder, "diff-index", "--name-only", "--relative", "HEAD", "--", *_CODE, *(_MAKE if make else ()))
+    since = received_base(folder) or "HEAD"
+    tracked = _names(folder, "diff-index", "--name-only", "--relative", since, "--", *_CODE, *(_MAKE if make else ()))
     others = _names(folder, "ls-files", "--others", "--", *_CODE)
     if tracked is None or others is None:  # no git here, or nothing committed yet: all of it is only here
         paths = [str(path.relative_to(folder)) for path in _walk(Path(folder))]
     else:
+        if make and since != "HEAD":
+            tracked = list(dict.fromkeys([*tracked, *_received_code(folder, since)]))
         paths = [*_really(folder, tracked), *filter(_loaded, others)]
     found = {}
     for path in paths:
@@ -241,7 +306,7 @@ def _really(folder: str, names: Sequence[str]) -> list[str]:
     there = [name for name in names if (Path(folder) / name).is_file() and "\n" not in name]
     if not there:
         return [name for name in names if "\n" in name]
-    rows = _names(folder, "ls-tree", "HEAD", "--", *there) or []
+    rows = _names(folder, "ls-tree", received_base(folder) or "HEAD", "--", *there) or []
     wanted = {row.partition("\t")[2]: row.split()[2] for row in rows}
     done = run(["git", "-C", folder, "hash-object", "--stdin-paths"], stdin=os.fsencode("\n".join(there)), check=False)
     have = dict(zip(there, done.text.split(), strict=False))

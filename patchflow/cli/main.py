@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trailers": ("trailers", "Reviewed-by and the like, into the right commits"),
     "respin": ("respin", "open the next revision"),
     "backport": ("backport", "commits of Linus' tree to a stable branch, in a work tree of their own"),
+    "review": ("review", "somebody else's series: what it is, applied in a work tree of its own, checked and built"),
     "search": ("search", "full text over the mail taken in"),
     "try": ("try_", "build, boot and trace what the series touches"),
     "hook": ("hook", "install, remove or run the git hooks"),

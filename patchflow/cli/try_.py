@@ -15,9 +15,10 @@ from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
+from patchflow.flow.reviewing.tried import tried_file
 from patchflow.flow.try_ import boot_verdict, interrupts
 from patchflow.flow.try_.boot import BootWish, boot
-from patchflow.flow.try_.build import build, tried_of
+from patchflow.flow.try_.build import Tried, build, tried_of
 from patchflow.flow.try_.build_steps import report_document, report_lines
 from patchflow.flow.try_.install import install, install_steps
 from patchflow.flow.try_.trace import trace_boot, trace_file
@@ -26,6 +27,7 @@ from patchflow.formats.mail.charset import utf8
 if TYPE_CHECKING:
     import argparse
 
+    from patchflow.flow.clone import Clone
     from patchflow.flow.try_.build_steps import BuildReport, Step
 
 EXAMPLE = "patchflow try build --per-patch"
@@ -49,7 +51,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _boot_arguments(trace)
 
     for sub in (build, boot):
-        sub.add_argument("range", nargs="?", default="", metavar="RANGE", help="commits (default: the series)")
+        sub.add_argument(
+            "range", nargs="?", default="", metavar="RANGE|FILE", help="commits, or an mbox (default: the series)"
+        )
     for sub in (build, boot, trace):
         sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
         sub.add_argument("--json", action="store_true", default=SUPPRESS, help="print one JSON document")
@@ -91,7 +95,7 @@ def _stop_on_signals() -> None:
 
 def _build(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
-    tried = tried_of(here, args.range)
+    tried = _tried(here, args, output)
 
     def told(step: Step, number: int, count: int) -> None:
         how = "from the cache" if step.built.cached else f"{step.built.seconds:.1f} s"
@@ -104,6 +108,12 @@ def _build(args: argparse.Namespace, output: Output) -> int:
     return 0 if report.holds else 1
 
 
+def _tried(here: Clone, args: argparse.Namespace, output: Output) -> Tried:
+    """The commits or the mail file that is named, else the series."""
+    path = Path(args.directory, args.range)
+    return tried_file(here, str(path), output.note) if args.range and path.is_file() else tried_of(here, args.range)
+
+
 def _install(report: BuildReport, output: Output) -> None:
     steps = install_steps(report)
     for step in steps:
@@ -114,7 +124,7 @@ def _install(report: BuildReport, output: Output) -> None:
 
 def _boot(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
-    tried = tried_of(here, args.range)
+    tried = _tried(here, args, output)
     with throw_away() as folder:
         report = boot(here, tried, wish_of(args), folder, output.note, output.note)
     output.data(boot_verdict.report_document(report), boot_verdict.report_lines(report))

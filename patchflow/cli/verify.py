@@ -8,6 +8,8 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.domain.arrival import Fate, in_short
 from patchflow.errors import Exit, UsageError
+from patchflow.flow.send.arrival import verify
+from patchflow.flow.series.status import arrival_json
 from patchflow.formats.safe import safe_line
 
 if TYPE_CHECKING:
@@ -25,9 +27,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """1 where a mail is not there or was changed on the way."""
-    from patchflow.flow.send.arrival import verify
-    from patchflow.flow.series.status import arrival_json
-
     here = clone(args)
     series = here.store.load(with_diffs=False)
     number = args.revision.removeprefix("v")

@@ -46,6 +46,7 @@ ATTRIBUTIONS = [
 
 @pytest.mark.parametrize("line", ATTRIBUTIONS)
 def test_an_attribution_is_no_remark(line: str) -> None:
+    assert [c.text for c in remarks(f"Hello,\n\n{line}\n[...]\n{QUOTE}Why?\n")] == ["Why?"]
     assert [c.text for c in remarks(f"{line}\n{QUOTE}Why?\n")] == ["Why?"]
     assert [c.text for c in remarks(f"Hi Ada,\n\n{line}\n{QUOTE}Why?\n")] == ["Why?"]
 
@@ -66,6 +67,18 @@ def test_an_attribution_is_no_remark(line: str) -> None:
 )  # fmt: skip
 def test_what_stands_at_the_top_is_no_remark(line: str) -> None:
     assert [c.text for c in remarks(f"{line}\n\n{QUOTE}Why?\n")] == ["Why?"]
+
+
+def test_words_put_to_somebody_else_are_no_task_of_the_author() -> None:
+    cc = "Cc: Bo Keeper <bo@example.com>, Ada Example <ada@example.org>"
+    for text, told in (
+        ("Bo, do you take this one?", False), ("Bo can I get an ack?", False), ("@bo please have a look", False),
+        ("Ada, do you have numbers?", True), ("@Ada please add numbers", True), ("Zoe, is this right?", True),
+        ("Bo, do you take this?\n\nThe lock is missing.", True), ("Bool, not int: it is a flag.", True),
+    ):  # fmt: skip
+        mails = [patch_mail(), mail(f"{QUOTE}{text}\n", to="<p1@example.org>", extra=cc)]
+        found = [c for t in build_threads(map(message, mails)) for c in comments_of(t)]
+        assert bool(found) is told, text
 
 
 @pytest.mark.parametrize(

@@ -137,14 +137,7 @@ class MailIndex:
         """All messages filed under these numbers of threads, read from their files."""
         found: list[Message] = []
         for at in range(0, len(threads), 500):
-            some = threads[at : at + 500]
-            rows = self.base.execute(
-                "SELECT m.mid, m.name, m.start, m.size, s.data, s.kind FROM messages m"
-                f" JOIN sources s ON s.id = m.source WHERE m.thread IN ({','.join('?' * len(some))})"
-                " ORDER BY s.id, m.start",
-                some,
-            )
-            found.extend(self._read_rows(rows.fetchall()))
+            found.extend(self._read_rows(self._rows_of(threads[at : at + 500])))
         return found
 
     def copies_of(self, message_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
@@ -161,6 +154,31 @@ class MailIndex:
             )
             for row, raw in raw_rows(rows.fetchall()):
                 yield row[4], raw
+
+    def raw_threads_of(self, message_ids: Iterable[str]) -> list[bytes]:
+        """The mails of all threads that hold or name one of these ids, byte for byte."""
+        ids = list(message_ids)
+        marks = ",".join("?" * len(ids))
+        threads = [row[0] for row in self.base.execute(f"SELECT thread FROM ids WHERE mid IN ({marks})", ids)]
+        return self._raw_of(joined_threads(self.base, threads))
+
+    def raw_titled(self, titles: Iterable[str]) -> list[bytes]:
+        """The mails of all threads that hold a patch with one of these titles, byte for byte."""
+        query = "SELECT thread FROM messages WHERE reply = 0 AND title = ?"
+        threads = [row[0] for title in titles for row in self.base.execute(query, (title.lower(),))]
+        return self._raw_of(joined_threads(self.base, threads))
+
+    def _raw_of(self, threads: Sequence[int]) -> list[bytes]:
+        rows = [row for at in range(0, len(threads), 500) for row in self._rows_of(threads[at : at + 500])]
+        return [raw for _, raw in raw_rows(rows)]
+
+    def _rows_of(self, threads: Sequence[int]) -> list[Row]:
+        return self.base.execute(
+            "SELECT m.mid, m.name, m.start, m.size, s.data, s.kind FROM messages m"
+            f" JOIN sources s ON s.id = m.source WHERE m.thread IN ({','.join('?' * len(threads))})"
+            " ORDER BY s.id, m.start",
+            threads,
+        ).fetchall()
 
     def _read_rows(self, rows: Iterable[Row]) -> Iterator[Message]:
         """The messages in these places; a file that is gone gives none."""

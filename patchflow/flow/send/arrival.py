@@ -4,42 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.kept import read_kept
+from patchflow.adapters.lore.inbox import Inbox
 from patchflow.domain.arrival import Arrival, Fate
 from patchflow.errors import OutsideError, UsageError
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.lore import here_lore
 from patchflow.flow.review.mail import own_messages
+from patchflow.flow.review.mail_index import ready_store
+from patchflow.flow.send.arrived import place_of
 from patchflow.formats.mail.arrival import differences
+from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.mail.message import parse_mail
 
 if TYPE_CHECKING:
     from patchflow.domain.message import Message
     from patchflow.domain.series import Revision, SentMessage, Series
-
-
-def _place(here: Clone, series: Series) -> Path:
-    return here.repository.state.series(series.change_id).arrived
-
-
-def known_arrivals(here: Clone, series: Series) -> tuple[Arrival, ...]:
-    """What was seen of the last revision when somebody looked; no network."""
-    last = series.last
-    if last is None:
-        return ()
-    ids = {message.message_id for message in last.messages}
-
-    def read(content: bytes) -> tuple[Arrival, ...]:
-        rows = json.loads(content)
-        return tuple(
-            Arrival(str(r["id"]), int(r["part"]), str(r["subject"]), Fate(r["fate"]), tuple(map(str, r["differences"])),
-                    str(r["where"]))
-            for r in rows if r["id"] in ids
-        )  # fmt: skip
-
-    return read_kept(_place(here, series), read) or ()
 
 
 def verify(
@@ -65,7 +47,7 @@ def verify(
     if series.last and revision.number == series.last.number:
         rows = [one._asdict() | {"id": one.message_id} for one in arrivals]
         with here.store.ledger.lock():
-            write_atomic(_place(here, series), json.dumps(rows, indent=1).encode())
+            write_atomic(place_of(here, series), json.dumps(rows, indent=1).encode())
     return arrivals
 
 
@@ -84,9 +66,6 @@ def _seen(
     here: Clone, revision: Revision, url: str, offline: bool, note: Callable[[str], None]
 ) -> Iterator[tuple[str, list[tuple[str, Message]]]]:
     """The copies of each mail of a revision: (where, message)."""
-    from patchflow.flow.review.mail_index import ready_store
-    from patchflow.formats.mail.message import parse_mail
-
     ids = [one.message_id for one in revision.messages]
     store = ready_store(here, note)
     try:
@@ -109,11 +88,6 @@ def _seen(
 
 def _from_archive(here: Clone, url: str, root: str, lacking: list[str]) -> Iterator[tuple[str, Message]]:
     """What the archive has of these: the thread of the first mail, then each that is not in it."""
-    from patchflow.adapters.lore.inbox import Inbox
-    from patchflow.flow.review.lore import here_lore
-    from patchflow.formats.mail.mbox import split_mbox
-    from patchflow.formats.mail.message import parse_mail
-
     inbox = Inbox(url or here_lore(here))
     wanted = set(lacking)
     for asked in dict.fromkeys([root, *lacking]):

@@ -85,7 +85,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     """Where a series stands, its mail included where that was read; no check, no network."""
     from patchflow.flow.review.mail import waiting
     from patchflow.flow.review.patchwork import known_states
-    from patchflow.flow.send.arrival import known_arrivals
+    from patchflow.flow.send.arrived import known_arrivals
     from patchflow.flow.series.applied import applied_where
     from patchflow.flow.series.status import standing
 

@@ -217,6 +217,10 @@ _CORE = (
         r"(?:it|this|them|up))*"
     ),
     r"(?:i )?think (?:it'?s |it is |that'?s |that is )?(?:so|doable|feasible)(?: too)?|yep,? i think so",
+    (
+        r"(?:this|that|it) should (?:be (?:fine|ok|okay|good|enough|an? good (?:point|idea))|work)|i think "
+        r"(?:this|that|it) should work"
+    ),
     r"as expected|i (?:see|read|understand) it the same way|same (?:opinion|view) here|likewise",
     (
         r"(?:i(?:'ve|’ve| have)? |we(?:'ve|’ve| have)? )(?:just |now |also )*(?:applied|queued|merged|pushed|"
@@ -228,8 +232,8 @@ _CORE = (
         r"explained|found|put|written|described|documented|thought out|summarized|said)"
     ),
     (
-        r"(?:i |we )?(?:have )?(?:successfully |re-?)*tested(?: (?:this|it|both|them|(?:the|this) (?:series|"
-        r"patch|version)))?"
+        r"(?:i |we )?(?:have )?(?:successfully |re-?)*tested(?: (?:(?:the|this) (?:series|patch|version)|"
+        r"this|it|both|them))?"
     ),
     (
         r"(?:i (?:can |hereby )?)?confirm(?:ed)?(?: (?:that )?(?:this|it) (?:fixes|solves|works|cures)(?: (?:it|"
@@ -268,6 +272,23 @@ _CORE = (
     ),
 )  # fmt: skip
 _COURTESY = (
+    # Who is away or slow, and will look later.
+    (
+        r"(?:i'?m|i’m|i am|i was|i have been|i'?ve been|we are) (?:still |currently |just |also |pretty "
+        r"much )*(?:off(?! by)|away|"
+        r"travell?ing|out|busy|swamped|offline|sick|under water|on (?:holidays?|vacation|pto|leave))(?:TAIL_)?"
+    ),
+    (
+        r"(?:and |but |so )?(?:i'?ll|i’ll|i will|will|we'?ll|we will|let me) (?:definitely |try to |also |"
+        r"then |still |have to )*"
+        r"(?:review|look (?:at|into)|get (?:back|to)|test|have a (?:closer )?look|take a (?:closer |deeper )?look|"
+        r"do (?:it|that|so)|reply|respond|check|go through|think about)(?:TAIL_(?: and(?:TAIL_))?)?"
+    ),
+    r"(?:sorry|apologies),? (?:but )?i (?:did not|didn'?t|have not|haven'?t) (?:had|have|got|get|found|"
+    r"find) (?:the |any )?"
+    r"(?:time|chance)(?:TAIL_)?",
+    r"(?:sorry|apologies) for (?:being|my being) (?:so |a bit |very )*(?:slow|late)(?:TAIL_)?",
+    r"i (?:came|am|got|was|will be) back(?:TAIL_)?",
     (
         r"i(?:'ve|’ve| have)? (?:just |only )?(?:left|added|made) (?:a |some |few |couple of |only |minor |small )*"
         r"(?:comments?|nits?|remarks?|questions?|suggestions?)(?: (?:inline|below|in-line))?"
@@ -317,10 +338,10 @@ _FILL = (
 )  # fmt: skip
 _LISTED = tuple(
     part.replace("GOOD_", _GOOD).replace("WORK_", _WORK).replace("VERY_", _VERY).replace("TAIL_", _TAIL)
-    for part in _CORE
+    for part in (*_CORE, *_COURTESY)
 )
 _END = r"(?![\w'’-])"
-_APPROVES = tuple(re.compile(rf"(?:{part}){_END}") for part in (*_LISTED, *_COURTESY))
+_APPROVES = tuple(re.compile(rf"(?:{part}){_END}") for part in _LISTED)
 _FILLS = tuple(re.compile(rf"(?:{part}){_END}") for part in _FILL)
 _APART = re.compile(r"[\s,.!;:()*~#&–—-]*")
 _EXCLAIMED = re.compile(r"(?i:(?:reviewed|acked|tested)-by):(?: [A-Z][\w.'-]*){0,4}(?: <\S{1,80}>)?")

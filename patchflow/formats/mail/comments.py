@@ -38,6 +38,7 @@ NOBODY = People()
 _FROM = re.compile(r"\s*From: (.{1,300})")
 _SIGNED = re.compile(r"(?mi)^Signed-off-by: (.{1,300})$")
 _CALLED = re.compile(r"\s*@([A-Za-z][\w.-]{1,30})(?![\w@.-])")
+_NAMED = re.compile(r"\s*([A-Z][a-z]{1,20})(?:[,:]|(?= (?:can|could|do|would|will|any|what|are|is)\b))")
 _DOES = re.compile(
     r"(?i)\b(?:fix(?:ed)?|address(?:ed)?|done|changed?|updated?|will do|agreed?|ok(?:ay)?|ack|incorporated?|corrected?|"
     r"take care|makes? sense|in (?:the )?(?:next|v\d+))\b"
@@ -385,10 +386,16 @@ class Reviewer:
         block.belongs = comment.id
 
     def _to_another(self, read: _Read, block: _Block, target: Target) -> bool:
-        """Whether the words are put to somebody else by name: "@Bo, can you look at this?"."""
-        called = _CALLED.match(_text(read, block))
+        """Whether the words are put to somebody else by name: "@Bo, can you look at this?", "Bo, do you take it?"."""
+        text = _text(read, block)
         author = f"{self.people.sender(target.message)}".lower()
-        return called is not None and "@" in author and called[1].lower() not in author
+        called = _CALLED.match(text) or _NAMED.match(text)
+        if called is None or "@" not in author or called[1].lower() in author:
+            return False
+        if called.re is _CALLED:
+            return True
+        others = {word for one in (*read.message.to, *read.message.cc) for word in one.name.lower().split()[:1]}
+        return called[1].lower() in others and len(text.split()) <= 30 and "\n\n" not in text.strip()
 
     def _discussed(self, number: int, read: _Read, block: _Block, spots: dict[int, Place]) -> str:
         """The comment whose words are quoted last above the block; "" where a line of the patch is."""

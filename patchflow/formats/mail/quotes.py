@@ -341,7 +341,7 @@ def _drop_attribution(texts: Sequence[str], keep: list[bool], before_quote: bool
     """An attribution stands above a quote, and may be wrapped over several lines."""
     if not before_quote:
         return
-    filled = [at for at, text in enumerate(texts) if text.strip()]
+    filled = [at for at, text in enumerate(texts) if text.strip() and keep[at]]
     for count in (1, 2, 3, 4, 5):
         tail = filled[-count:]
         if len(tail) == count and is_attribution(" ".join(texts[at] for at in tail)):

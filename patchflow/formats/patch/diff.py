@@ -142,6 +142,11 @@ def _path(text: str, side: str) -> str:
     return name[2:] if name[:2] in (side, "a/", "b/") and side else name
 
 
+def unquoted(name: str) -> str:
+    """A name as it stands in a diff's header, without git's C-style quotes."""
+    return _unquote(name[1:-1]) if len(name) > 1 and name[0] == name[-1] == '"' else name
+
+
 def _unquote(text: str) -> str:
     """git's C-style quoting of unusual names: octal bytes are UTF-8."""
     raw = re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8) & 0xFF]), text.encode("utf-8", "surrogateescape"))

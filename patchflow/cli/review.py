@@ -1,0 +1,207 @@
+"""`patchflow review`: somebody else's series, taken out of mail, applied in a work tree of its own, and judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
+from patchflow.errors import Exit, UsageError
+from patchflow.flow.review.threads_view import comment_row
+from patchflow.flow.reviewing import describe, judge, worktree
+from patchflow.flow.reviewing.choose import SeveralError, choices_document, choices_lines
+from patchflow.flow.reviewing.look import Look, Taken, look, take
+from patchflow.flow.reviewing.mails import read_mails
+from patchflow.flow.try_.build_steps import Step, report_document, report_lines
+
+if TYPE_CHECKING:
+    import argparse
+
+    from patchflow.flow.clone import Clone
+
+EXAMPLE = "patchflow review series.mbox"
+_VERBS = ("show", "apply", "check", "build", "drop", "list")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="apply|check|build|drop|list|SERIES",
+        help="what to do (default: show), and a mail file, `-`, a Message-ID, a lore URL, a list, or the name of a "
+        "series that was taken in (default: the last one)",
+    )
+    parser.add_argument("--series", default="", metavar="MESSAGE-ID", help="which series of several is meant")
+    parser.add_argument("--revision", type=int, default=0, metavar="N", help="another revision than the newest")
+    parser.add_argument("--url", default="", metavar="URL", help="the archive to ask (default: lore)")
+    parser.add_argument("--patchwork", action="store_true", help="ask Patchwork what its tests said")
+    parser.add_argument("--in", dest="folder", default="", metavar="DIR", help="apply: where the work tree is made")
+    parser.add_argument("--continue", dest="go_on", action="store_true", help="apply: go on, the conflict is resolved")
+    parser.add_argument("--force", action="store_true", help="drop: even where somebody worked in the work tree")
+    parser.add_argument("--against", default="", metavar="DIR", help="build: kernel headers or a full tree (only read)")
+    parser.add_argument("--per-patch", action="store_true", help="build: each patch by itself")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Exit 1 where it does not apply, errors were found, or it does not build."""
+    here = clone(args)
+    verb, word = _asked(args)
+    try:
+        if verb == "list":
+            return _list(here, output)
+        if verb == "drop":
+            return _drop(here, worktree.find(here, word), args, output)
+        if verb == "apply" and args.go_on:
+            return _applied(worktree.go_on(here, worktree.find(here, word)), output)
+        taken = _taken(here, word, args, output)
+        if verb == "apply":
+            return _applied(worktree.apply(here, taken, args.folder), output)
+        if verb == "show":
+            return _show(here, taken, args, output)
+        review = worktree.keep(here, taken)
+        return _check(here, review, taken, output) if verb == "check" else _build(here, review, taken, args, output)
+    except SeveralError as error:
+        output.data({"choices": choices_document(error.choices)}, choices_lines(error.choices))
+        output.note(f"patchflow: {error.paragraph()}")
+        return int(Exit.USAGE)
+
+
+def _asked(args: argparse.Namespace) -> tuple[str, str]:
+    words = list(args.words)
+    verb = words.pop(0) if words and words[0] in _VERBS else "show"
+    if len(words) > 1:
+        raise UsageError("review takes one series at a time.", f"For example: `{EXAMPLE}`.")
+    if words and not words[0]:
+        raise UsageError("The name of the series is empty.", f"For example: `{EXAMPLE}`.")
+    return verb, words[0] if words else ""
+
+
+def _taken(here: Clone, word: str, args: argparse.Namespace, output: Output) -> Taken:
+    """The series that is named: by what it stands in, or as one that was taken in before."""
+    path = word if word == "-" else str(Path(args.directory, word)) if word else ""
+    if word and (word == "-" or Path(path).exists()):
+        return take(read_mails(here, path, output.note), args.series, args.revision)
+    known = [one for one in worktree.every(here) if word in ("", one.name)]
+    if known:
+        mails = worktree.kept_mails(here, known[0])
+        return take(mails, args.series or known[0].root, args.revision or known[0].revision)
+    if not word:
+        worktree.find(here)  # says that there is none
+    return take(read_mails(here, word, output.note, args.url), args.series, args.revision)
+
+
+def _list(here: Clone, output: Output) -> int:
+    found = worktree.every(here)
+    rows = [
+        {"name": one.name, "title": one.title, "author": one.author, "revision": one.revision, "message_id": one.root,
+         "worktree": one.folder, "state": one.phase}
+        for one in found
+    ]  # fmt: skip
+    lines = [
+        f"{one.name}  v{one.revision}  {one.author}: {one.title}"
+        + (f"  ({one.phase}: {one.folder})" if one.phase else "")
+        for one in found
+    ]
+    output.data({"reviews": rows}, lines or ["Nothing is reviewed here."])
+    return 0
+
+
+def _drop(here: Clone, review: worktree.Review, args: argparse.Namespace, output: Output) -> int:
+    folder = worktree.drop(here, review, args.force)
+    output.data({"name": review.name, "worktree": str(folder or "")}, [])
+    output.note(f"Removed {review.name}" + (f" and {folder}." if folder else "."))
+    return 0
+
+
+def _applied(made: worktree.Applied, output: Output) -> int:
+    output.data(worktree.applied_document(made), worktree.tell(made))
+    return 0 if made.whole else 1
+
+
+def _check(here: Clone, review: worktree.Review, taken: Taken, output: Output) -> int:
+    judged = judge.check(here, review, taken)
+    document = {
+        "name": review.name, "worktree": review.folder, "profile": judged.facts.name,
+        "findings": [judge.remark_row(one) for one in judged.remarks], "not_run": list(judged.report.not_run),
+    }  # fmt: skip
+    output.data(document, judge.remark_lines(judged))
+    return 0 if judged.report.passes else 1
+
+
+def _build(here: Clone, review: worktree.Review, taken: Taken, args: argparse.Namespace, output: Output) -> int:
+    def told(step: Step, number: int, count: int) -> None:
+        output.note(f"{number}/{count} {step.subject}: {step.verdict()}")
+
+    report = judge.build_there(here, review, taken, args.against, args.per_patch, output.note, told)
+    output.data({"name": review.name, "worktree": review.folder, **report_document(report)}, report_lines(report))
+    return 0 if report.holds else 1
+
+
+def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -> int:
+    review = worktree.keep(here, taken)
+    found = look(here, taken, output.note, args.patchwork)
+    document = _document(found, review)
+    output.data(document, _lines(found, document))
+    for note in document["notes"]:
+        output.note(note)
+    return 0
+
+
+def _document(found: Look, review: worktree.Review) -> dict[str, Any]:
+    posting, info = found.taken.chosen.posting, found.taken.info
+    given, repeat = dict(found.given), dict(found.repeat)
+    patches = [
+        describe.patch_row(
+            one, given.get(one.message_id, ()), one.message_id in found.unchanged, repeat.get(one.message_id, "")
+        )
+        for one in found.taken.patches
+    ]
+    tags = [row["trailer"] for one in patches for row in one["given"] if not row["mismatch"]]
+    return {
+        "series": {
+            "name": review.name, "title": posting.title, "author": str(posting.author), "revision": posting.revision,
+            "message_id": posting.first.id, "tree": posting.tree, "rfc": posting.rfc, "change_id": posting.change_id,
+            "parts": posting.parts, "missing": list(found.taken.chosen.missing),
+            "filled": list(found.taken.chosen.filled),
+            "trailers": list(dict.fromkeys(tags)),
+            "base": {"named": info.commit, "commit": found.base.commit, "how": found.base.how, "fits": found.base.fits,
+                     "files": found.base.files,
+                     "prerequisites": [{"kind": kind, "id": name} for kind, name in info.prerequisites]},
+        },
+        "patches": patches,
+        "revisions": [describe.revision_row(one) for one in found.taken.chosen.revisions],
+        "changed": describe.changed_document(found.changed),
+        "open": [comment_row(one) for one in found.open],
+        "yours": [describe.remark_row(one) for one in found.yours],
+        "reviewed": found.reviewed,
+        "tests": describe.test_rows(found.tests),
+        "faults": list(found.taken.faults),
+        "notes": list(found.notes),
+        "worktree": review.folder, "state": review.phase,
+    }  # fmt: skip
+
+
+def _lines(found: Look, document: dict[str, Any]) -> list[str]:
+    posting, base = found.taken.chosen.posting, found.base
+    count = max(posting.parts, 1)
+    revisions = ", ".join(
+        f"v{row['revision']} {(row['date'] or 'undated')[:10]}" + ("" if row["complete"] else " (not whole)")
+        for row in document["revisions"]
+    )
+    lines = [
+        f"{posting.title}",
+        f"v{posting.revision} by {posting.author}, {len(found.taken.patches)} of {count} patches, {posting.first.id}",
+        f"base: {base.commit[:12] + ' (' + base.how + ')' if base.commit else 'none here: ' + base.how}",
+    ]
+    lines += [f"needs first: {kind} {name}" for kind, name in found.taken.info.prerequisites]
+    lines.append(f"revisions: {revisions}")
+    for row in document["patches"]:
+        lines += describe.patch_lines(row, count)
+    lines += describe.changed_lines(found.changed)
+    lines += describe.comment_lines(found.open)
+    lines += describe.remark_lines(found.yours)
+    lines += describe.tests_lines(found.tests)
+    lines += [f"cannot be applied: {fault}" for fault in found.taken.faults]
+    return lines

@@ -1,0 +1,166 @@
+"""Checks and builds a series in its review's work tree, and keeps the outcome by the Message-IDs of its patches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_kept
+from patchflow.domain.finding import Finding, Severity
+from patchflow.domain.patch import Patch
+from patchflow.domain.profile import Profile
+from patchflow.domain.series import Cover
+from patchflow.errors import PatchflowError
+from patchflow.flow.check.judge import Report, finding_json
+from patchflow.flow.check.run import check_loose
+from patchflow.flow.clone import Clone
+from patchflow.flow.patch_files import PatchFiles
+from patchflow.flow.reviewing.describe import draft_of
+from patchflow.flow.reviewing.look import Taken
+from patchflow.flow.reviewing.worktree import Review
+from patchflow.flow.try_.build import Tried, build
+from patchflow.flow.try_.build_steps import BuildReport, Step, report_document
+from patchflow.formats.patch.subject import parse_subject
+
+_GRAVEST = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRemark:
+    """A finding as a remark that one may take or leave: about which mail (the cover's where it is about the series),
+    of which part, and the words it would be sent with. Nothing sends it by itself."""
+
+    message_id: str
+    part: int
+    finding: Finding
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the checks found, gravest first, and what could not run."""
+
+    review: Review
+    facts: Profile
+    report: Report
+    remarks: tuple[DraftRemark, ...]
+
+
+def check(here: Clone, review: Review, taken: Taken) -> Judged:
+    """Runs every rule over the patches as they are applied. The tree's scripts run there, once that very state is
+    trusted; PatchflowError until it is applied, or on a no."""
+    there, patches = _applied(review, taken)
+    facts = there.profile_of_patches(patches)
+    posting = taken.chosen.posting
+    cover = Cover(parse_subject(posting.cover.subject).title, posting.cover.body) if posting.cover else None
+    mails = PatchFiles(patches, cover)
+    between = (review.start, review.tip)
+    report = check_loose(there, facts, patches, mails=mails, between=between, base=review.start)
+    remarks = _remarks(review, taken, report)
+    rows: dict[str, dict[str, Any]] = {step.message_id: {"findings": []} for step in review.own}
+    for one in remarks:
+        rows.setdefault(one.message_id, {"findings": []})["findings"].append(remark_row(one))
+    _keep(here, review, "check", {id: {**row, "not_run": list(report.not_run)} for id, row in rows.items()})
+    return Judged(review, facts, report, remarks)
+
+
+def build_there(
+    here: Clone, review: Review, taken: Taken, against: str, per_patch: bool, note: Callable[[str], None],
+    told: Callable[[Step, int, int], None],
+) -> BuildReport:  # fmt: skip
+    """Builds what the series touches, as `try build` does; make runs once that very state is trusted."""
+    there, patches = _applied(review, taken)
+    report = build(there, Tried(review.start, review.tip, patches), against, per_patch, note, note, told)
+    document = report_document(report)
+    ids = {step.commit: step.message_id for step in review.own}
+    rows = {
+        ids[row["commit"]]: {**row, "against": document["against"], "base": document["base"]}
+        for row in document["patches"]
+        if row["commit"] in ids
+    }
+    _keep(here, review, "build", rows)
+    return report
+
+
+def results(here: Clone, review: Review) -> dict[str, dict[str, Any]]:
+    """What was tried of a review: Message-ID -> kind (check, build) -> outcome, of the commits as they are applied."""
+    found = read_kept(_path(here, review), _parsed) or {}
+    return {
+        id: {kind: row for kind, row in kinds.items() if row.get("tip") == review.tip} for id, kinds in found.items()
+    }
+
+
+def remark_row(one: DraftRemark) -> dict[str, Any]:
+    """A draft of a remark for scripts."""
+    return {**finding_json(one.finding), "message_id": one.message_id, "part": one.part, "remark": one.text}
+
+
+def remark_lines(judged: Judged) -> list[str]:
+    """The drafts for a person, gravest first."""
+    lines: list[str] = []
+    for one in judged.remarks:
+        place = f"{one.finding.file}:{one.finding.line}" if one.finding.line else one.finding.file or "the series"
+        lines.append(
+            f"{one.finding.severity}  {f'patch {one.part}' if one.part else 'cover'}  {place}  [{one.finding.rule}]"
+        )
+        lines.append(f"    {one.text}")
+    lines += [f"not run: {text}" for text in judged.report.not_run]
+    count = [judged.report.count(severity) for severity in Severity]
+    lines.append(f"{count[0]} errors, {count[1]} warnings, {count[2]} advice, as drafts of remarks; nothing was sent")
+    return lines
+
+
+def _applied(review: Review, taken: Taken) -> tuple[Clone, tuple[Patch, ...]]:
+    if review.phase != "applied" or not Path(review.folder, ".git").is_file():
+        raise PatchflowError(f"{review.name} is not applied.", f"`patchflow review apply {review.name}` comes first.")
+    there = Clone(review.folder)
+    received = {one.message_id: one for one in taken.patches}
+    commits = [step.commit for step in review.own]
+    there.repository.preload(list(commits))
+    patches = []
+    for step in review.own:
+        patch = there.repository.patch(step.commit)
+        if one := received.get(step.message_id):
+            patch = replace(
+                patch, notes=one.patch.notes, subject_line=one.patch.subject_line, committer=one.patch.committer
+            )
+        patches.append(patch)
+    return there, tuple(patches)
+
+
+def _remarks(review: Review, taken: Taken, report: Report) -> tuple[DraftRemark, ...]:
+    root = taken.chosen.posting.first.id
+    found = [
+        DraftRemark(step.message_id, part, finding, draft_of(finding))
+        for part, (step, row) in enumerate(zip(review.own, report.patches, strict=True), 1)
+        for finding in row.findings
+    ]
+    found += [DraftRemark(root, 0, finding, draft_of(finding)) for finding in report.series]
+    return tuple(sorted(found, key=lambda one: _GRAVEST[one.finding.severity]))
+
+
+def _path(here: Clone, review: Review) -> Path:
+    return here.repository.state.reviews / review.name / "results.json"
+
+
+def _keep(here: Clone, review: Review, kind: str, rows: dict[str, dict[str, Any]]) -> None:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with here.store.ledger.lock():
+        known = read_kept(_path(here, review), _parsed) or {}
+        for id, row in rows.items():
+            known.setdefault(id, {})[kind] = {**row, "tip": review.tip, "date": now}
+        write_atomic(_path(here, review), (json.dumps(known, indent=1) + "\n").encode())
+
+
+def _parsed(content: bytes) -> dict[str, dict[str, Any]]:
+    rows = json.loads(content)
+    if not all(
+        isinstance(kinds, dict) and all(isinstance(row, dict) for row in kinds.values()) for kinds in rows.values()
+    ):
+        raise TypeError("results of another kind")
+    return dict(rows)

@@ -1,0 +1,201 @@
+"""Looks at a series that came by mail: what it is, what it stands on, what changed, who reviewed it, what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from patchflow.adapters.git.scratch import Made, commits_on, commits_on_blobs
+from patchflow.adapters.patchwork import Patchwork
+from patchflow.domain.comment import Comment
+from patchflow.domain.message import Message
+from patchflow.domain.patchwork import PatchState
+from patchflow.domain.received import ReceivedPatch
+from patchflow.domain.thread import Thread
+from patchflow.errors import OutsideError
+from patchflow.flow.clone import Clone
+from patchflow.flow.review.mail import comments_in
+from patchflow.flow.review.who import my_addresses, people_here
+from patchflow.flow.reviewing.bases import Base, find_base
+from patchflow.flow.reviewing.changed import Changed, interdiff, pairs_of_range_diff, unchanged
+from patchflow.flow.reviewing.choose import Chosen, choose
+from patchflow.flow.reviewing.preimages import preimages
+from patchflow.flow.reviewing.received import Mails, Note, read_patches, received_patches
+from patchflow.flow.reviewing.remarks import Remark, own_remarks
+from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.mail.base_info import BaseInfo, base_info
+from patchflow.formats.mail.collected_trailers import Given, collect_trailers
+from patchflow.formats.mail.series import Posting
+from patchflow.formats.mail.threads import build_threads
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A series as it was taken out of mail: which posting was chosen, its patches, and what it says it stands on."""
+
+    mails: Mails
+    chosen: Chosen
+    patches: tuple[ReceivedPatch, ...]
+    info: BaseInfo
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Why it cannot be applied, a sentence each; none where it can."""
+        posting = self.chosen.posting
+        numbers = ", ".join(map(str, self.chosen.missing))
+        missing = [f"Part {numbers} of {posting.parts} is not at hand."] if numbers else []
+        return (*missing, *(f"Patch {one.part} ({one.message_id}): {one.fault}." for one in self.patches if one.fault))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is known of a series: `given` are the tags its patches were given by mail, by Message-ID; `open` the remarks
+    that wait; `yours` one's own remarks on earlier revisions; `unchanged` the patches that are as they were in the
+    revision `reviewed`, the last one that one answered (0: none); `tests` what Patchwork said of them."""
+
+    taken: Taken
+    base: Base
+    given: tuple[tuple[str, tuple[Given, ...]], ...] = ()
+    changed: Changed | None = None
+    open: tuple[Comment, ...] = ()
+    yours: tuple[Remark, ...] = ()
+    reviewed: int = 0
+    unchanged: frozenset[str] = frozenset()
+    repeat: tuple[tuple[str, str], ...] = ()
+    tests: tuple[PatchState, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def take(mails: Mails, wanted: str = "", revision: int = 0) -> Taken:
+    """The series that is meant among these mails; UsageError where that is open."""
+    chosen = choose(mails.messages, bots(), wanted or mails.wanted, revision)
+    posting = chosen.posting
+    bodies = [message.body for message in (*([posting.cover] if posting.cover else []), *posting.patches)]
+    return Taken(mails, chosen, read_patches(chosen, mails), base_info(bodies))
+
+
+def look(here: Clone, taken: Taken, note: Note, ask_patchwork: bool = False) -> Look:
+    """All that can be said of a series without applying it in a work tree."""
+    posting = taken.chosen.posting
+    notes = list(taken.chosen.notes)
+    base = base_of(here, taken)
+    people = people_here(here, taken.mails.messages)
+    threads = build_threads(taken.mails.messages)
+    collected = collect_trailers(threads, bots(), people=people)
+    comments = comments_in(here, threads)
+    mine = {one.lower() for one in my_addresses(here)}
+    before = taken.chosen.before
+    old = received_patches(before.patches, taken.mails) if before else ()
+    ids = patch_ids(here, [*taken.patches, *old])
+    reviewed = _reviewed(taken, comments, threads, mine)
+    seen = received_patches(reviewed.patches, taken.mails) if reviewed else ()
+    same = unchanged(seen, taken.patches, {**ids, **patch_ids(here, seen)})
+    given = {one.message_id: one.given for one in collected.patches}
+    titles = {one.patch.subject.lower() for one in taken.patches}
+    paths = {path for one in taken.patches for path in one.patch.paths}
+    own = {id for one in posting.patches for id in (one.id,)} | ({posting.cover.id} if posting.cover else set())
+    return Look(
+        taken,
+        base,
+        tuple((one.message_id, given.get(one.message_id, ())) for one in taken.patches),
+        _changed(here, before.revision, old, taken.patches, base, ids) if before else None,
+        tuple(one for one in comments if one.patch in own and one.waits),
+        tuple(own_remarks(comments, mine, titles, paths)),
+        reviewed.revision if reviewed else 0,
+        same,
+        _repeatable(taken, seen, given, same, mine),
+        _tests(here, taken, note) if ask_patchwork else (),
+        tuple(notes),
+    )
+
+
+def base_of(here: Clone, taken: Taken) -> Base:
+    """What the series stands on; nothing is looked for where a patch is hostile or cut off."""
+    if taken.faults:
+        named = taken.info.commit
+        return Base(
+            here.repository.try_resolve(named) or "" if named else "", "base-commit" if named else "not looked for"
+        )
+    files = preimages([one.patch.diff for one in taken.patches])
+    return find_base(here, taken.info.commit, files, taken.chosen.posting.first.date)
+
+
+def patch_ids(here: Clone, patches: Sequence[ReceivedPatch]) -> dict[str, str]:
+    """Message-ID -> git's stable patch id."""
+    names = {f"{number:040x}": one.message_id for number, one in enumerate(patches, 1)}
+    found = here.git.patch_ids(
+        replace(one.patch, commit=name) for name, one in zip(names, patches, strict=True) if not one.fault
+    )
+    return {names[name]: patch_id for name, patch_id in found.items() if name in names}
+
+
+def _changed(
+    here: Clone, since: int, old: Sequence[ReceivedPatch], new: Sequence[ReceivedPatch], base: Base,
+    ids: dict[str, str],
+) -> Changed:  # fmt: skip
+    """The range-diff of two revisions, made of commits on scratch; where they cannot be made, the mails compared."""
+    if not any(one.fault for one in (*old, *new)):
+        left, right = (_commits(here, patches, base) for patches in (old, new))
+        if left and right:
+            text = here.git.range_diff((left.base, left.tip), (right.base, right.tip))
+            return Changed(since, "range-diff", pairs_of_range_diff(text), text.rstrip("\n"))
+    return interdiff(since, old, new, ids)
+
+
+def _commits(here: Clone, patches: Sequence[ReceivedPatch], base: Base) -> Made | None:
+    plain = [one.patch for one in patches]
+    made = commits_on_blobs(here.git, preimages([one.diff for one in plain]), plain)
+    if made is not None and not made.said:
+        return made
+    made = commits_on(here.git, base.commit, plain) if base.commit else None
+    return made if made is not None and not made.said else None
+
+
+def _reviewed(taken: Taken, comments: Sequence[Comment], threads: Sequence[Thread], mine: set[str]) -> Posting | None:
+    """The newest earlier revision that the user answered; None where there is none."""
+    answered = {one.patch for one in comments if one.author.email.lower() in mine}
+    mails = {message.id: message for thread in threads for message in thread.messages}
+    answered |= {id for m in mails.values() if m.sender.email.lower() in mine for id in m.in_reply_to}
+    older = [
+        one
+        for one in taken.chosen.revisions
+        if one.patches and one.first.id != taken.chosen.posting.first.id and answered & set(one.ids)
+    ]
+    return older[-1] if older else None
+
+
+def _repeatable(
+    taken: Taken, seen: Sequence[ReceivedPatch], given: dict[str, tuple[Given, ...]], same: frozenset[str],
+    mine: set[str],
+) -> tuple[tuple[str, str], ...]:  # fmt: skip
+    """(Message-ID, tag) of each patch that is as the user reviewed it, with the tag they gave it then."""
+    tags = {
+        one.patch.subject.lower(): str(tag.trailer)
+        for one in seen
+        for tag in given.get(one.message_id, ())
+        if tag.sender.email.lower() in mine and not tag.mismatch
+    }
+    return tuple(
+        (one.message_id, tags[one.patch.subject.lower()])
+        for one in taken.patches
+        if one.message_id in same and one.patch.subject.lower() in tags
+    )
+
+
+def _tests(here: Clone, taken: Taken, note: Note) -> tuple[PatchState, ...]:
+    facts = here.profile_of_patches([one.patch for one in taken.patches])
+    if not facts.patchwork:
+        note(f"The profile {facts.name} names no Patchwork, so no tests are shown.")
+        return ()
+    server = Patchwork(facts.patchwork, facts.patchwork_project, not here.subsystems.is_named(facts.patchwork))
+    try:
+        asked = [server.patch(one.message_id) for one in taken.patches]
+    except OutsideError as error:
+        note(error.paragraph())
+        return ()
+    return tuple(one for one in asked if one is not None)
+
+
+def first_mail(taken: Taken) -> Message:
+    """The mail the posting begins with."""
+    return taken.chosen.posting.first

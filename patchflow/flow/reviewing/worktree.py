@@ -1,0 +1,468 @@
+"""Applies a series that came by mail in a work tree of its own, goes on after a conflict, and removes it again.
+
+What is known of a series stands in `.git/patchflow/reviews/NAME/`: its mails, and `review.json`, which says what the
+work tree is being made of. It is written before the work tree is, so that a crash leaves nothing that is not told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from patchflow.adapters.files import scratch_folder, write_atomic
+from patchflow.adapters.git.mail_reader import received
+from patchflow.adapters.git.scratch import QUIET
+from patchflow.adapters.git.underway import underway
+from patchflow.adapters.kept import read_kept
+from patchflow.adapters.trust import BASE_FILE
+from patchflow.domain.received import ReceivedPatch
+from patchflow.errors import MissingError, PatchflowError, UsageError
+from patchflow.flow.clone import Clone
+from patchflow.flow.reviewing.bases import Base
+from patchflow.flow.reviewing.look import Taken, base_of, patch_ids
+from patchflow.flow.reviewing.mails import with_threads_of
+from patchflow.flow.reviewing.prerequisites import Needed, needed
+from patchflow.flow.reviewing.received import Mails, for_git, mails_of, received_patch, received_patches
+from patchflow.formats.mail.classify import has_diff
+from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.patch.hostile import new_paths, why_hostile
+from patchflow.formats.plain_name import plain_name
+
+_MAKING, _STOPPED, _APPLIED = "making", "stopped", "applied"
+_AM = (
+    "am",
+    "--3way",
+    "--quiet",
+    "--scissors",
+    "--no-keep-cr",
+    "--whitespace=nowarn",
+    "--patch-format=mbox",
+    "--no-gpg-sign",
+)
+_WHERE = re.compile(r"^error: (?:patch failed: )?(?P<path>[^:\n]+):(?: ?(?P<line>\d+)$| (?P<why>[^\n]+))", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A patch that goes into the work tree: its mail, title, and commit ("" as long as it is not applied);
+    `before`: it is a prerequisite."""
+
+    message_id: str
+    title: str
+    commit: str = ""
+    before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is kept of a series that is reviewed. `phase` is making, stopped (at a conflict) or applied; "" before."""
+
+    name: str
+    root: str
+    title: str
+    author: str
+    revision: int
+    base: str = ""
+    how: str = ""
+    folder: str = ""
+    phase: str = ""
+    steps: tuple[Step, ...] = ()
+    date: str = ""
+
+    @property
+    def done(self) -> int:
+        """How many of the steps are applied."""
+        return sum(bool(step.commit) for step in self.steps)
+
+    @property
+    def start(self) -> str:
+        """The commit below the series' own first patch: its base, or the last prerequisite."""
+        return next((step.commit for step in reversed(self.steps) if step.before and step.commit), self.base)
+
+    @property
+    def tip(self) -> str:
+        """The last commit that was applied."""
+        return next((step.commit for step in reversed(self.steps) if step.commit), self.base)
+
+    @property
+    def own(self) -> tuple[Step, ...]:
+        """The series' own patches."""
+        return tuple(step for step in self.steps if not step.before)
+
+
+@dataclass(frozen=True, slots=True)
+class FileConflict:
+    """A file that does not apply, and why, in words."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How far a series is in its work tree; `conflicts` are what stops it, `said` what git said where no file does."""
+
+    review: Review
+    conflicts: tuple[FileConflict, ...] = ()
+    said: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether every patch is applied."""
+        return self.review.phase == _APPLIED
+
+
+def keep(here: Clone, taken: Taken) -> Review:
+    """Keeps a series with the mails it came in, so that later commands find it; what is kept of it already stays."""
+    posting = taken.chosen.posting
+    name = _name(here, posting.title, posting.revision, posting.first.id)
+    review = Review(name, posting.first.id, posting.title, str(posting.author), posting.revision)
+    raws = [taken.mails.raw(message) for message in taken.mails.messages]
+    blob = b"".join(for_git(_quoted(raw)).rstrip(b"\n") + b"\n\n" for raw in raws)
+    with here.store.ledger.lock():
+        folder = _folder(here, name)
+        review = replace(kept(here, name) or review, date=datetime.now(UTC).isoformat(timespec="seconds"))
+        write_atomic(folder / "mails.mbox", blob)
+        _write(here, review)
+    return review
+
+
+def kept(here: Clone, name: str) -> Review | None:
+    """What is kept of a review by its name; None where there is none."""
+    return read_kept(_folder(here, name) / "review.json", _parsed)
+
+
+def every(here: Clone) -> list[Review]:
+    """All reviews, the one that was looked at last first."""
+    places = sorted(here.repository.state.reviews.glob("*/review.json"))
+    found = [one for path in places if (one := read_kept(path, _parsed)) is not None]
+    return sorted(found, key=lambda one: one.date, reverse=True)
+
+
+def kept_mails(here: Clone, review: Review) -> Mails:
+    """The mails a series was taken out of."""
+    raw = read_kept(_folder(here, review.name) / "mails.mbox", bytes)
+    if not raw:
+        raise PatchflowError(
+            f"The mails of {review.name} are not kept any more.", "`patchflow review` takes them in anew."
+        )
+    return mails_of((one for _, one in split_mbox(raw)), review.root)
+
+
+def find(here: Clone, word: str = "") -> Review:
+    """The review of that name, title's beginning or Message-ID; without a word the last one. UsageError without one."""
+    found = every(here)
+    if word:
+        bare = word.strip("<>")
+        found = [one for one in found if bare in (one.name, one.root) or bare == one.name.rpartition("-v")[0]]
+    if not found:
+        what = f"{word!r} is no series that is reviewed here" if word else "No series is reviewed here"
+        raise UsageError(f"{what}.", "`patchflow review MBOX` or `patchflow review MESSAGE-ID` takes one in.")
+    return found[0]
+
+
+def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
+    """Applies a series in a work tree of its own, its prerequisites first; where that was done already, says so.
+
+    PatchflowError where a part is missing or hostile, or no commit here could be its base: nothing is written then.
+    """
+    review = keep(here, taken)
+    if taken.faults:
+        raise PatchflowError(f"This series cannot be applied. {' '.join(taken.faults[:5])}", _MEND)
+    with here.store.ledger.lock():
+        review = _left_over(here, review)
+        if review.phase in (_STOPPED, _APPLIED):
+            return _state(here, review)
+        base = base_of(here, taken)
+        first = prerequisites(here, taken)
+        if not base.commit and not first.patches:
+            raise PatchflowError(f"Nobody here has the base of this series: {base.how}.", _FETCH)
+        base = base if base.commit else _head(here)
+        patches = (*first.patches, *taken.patches)
+        if why := why_hostile([one.patch.diff for one in patches]):
+            raise PatchflowError(f"This series is not applied: together with its prerequisites it {why}.", _MEND)
+        _refuse_twins(here, base.commit, patches)
+        place = Path(folder).resolve() if folder else _place(here, review.name)
+        if place.exists():
+            raise UsageError(f"{place} exists already.", "Name another folder with --in DIR.")
+        steps = [
+            Step(one.message_id, one.patch.subject, before=number < len(first.patches))
+            for number, one in enumerate(patches)
+        ]
+        review = replace(review, base=base.commit, how=base.how, folder=str(place), phase=_MAKING, steps=tuple(steps))
+        _write(here, review)
+        here.git.run(*QUIET, "worktree", "add", "-q", "--detach", str(place), base.commit)
+        there = Clone(str(place))
+        # adapters/trust.py compares with this: what the patches bring is not what the user checked out.
+        write_atomic(there.repository.git_dir / BASE_FILE, f"{base.commit}\n".encode())
+        made = _am(here, there, review, [one.raw for one in patches])
+        return replace(made, notes=first.notes)
+
+
+_MEND = "`patchflow review` shows what is at hand; --revision N takes another version."
+_FETCH = "Fetch the tree it was made on (`git fetch REMOTE`), and run this again."
+
+
+def go_on(here: Clone, review: Review) -> Applied:
+    """Goes on in the work tree where a conflict was resolved."""
+    with here.store.ledger.lock():
+        there = _there(review)
+        if underway(there.repository.git_dir):
+            if conflicts := _unmerged(there):
+                return Applied(review, conflicts)
+            done = there.git.run(*QUIET, "am", "--continue", check=False, env=_committer(here))
+            return _outcome(here, there, review, done.err_text)
+        return _outcome(here, there, review, "")
+
+
+def drop(here: Clone, review: Review, force: bool = False) -> Path | None:
+    """Removes the work tree of a review and what is kept of it; the work tree's folder, None where there was none.
+
+    PatchflowError where somebody worked there, unless `force`.
+    """
+    folder = Path(review.folder) if review.folder else None
+    if folder and folder.resolve() == here.repository.folder.resolve():
+        raise UsageError(
+            "This work tree cannot remove itself.", f"Run it elsewhere: `patchflow -C DIR review drop {review.name}`."
+        )
+    with here.store.ledger.lock():
+        there = folder is not None and folder.is_dir()
+        if there and not force and review.phase == _APPLIED:
+            tree = Clone(str(folder))
+            dirty = tree.git.is_dirty()
+            if dirty or tree.repository.try_resolve("HEAD") != review.tip:
+                what = f"changed files ({', '.join(dirty[:3])})" if dirty else "commits of your own"
+                raise PatchflowError(f"{folder} holds {what}.", "--force removes it with them.")
+        if folder:
+            _remove(here, folder)
+        shutil.rmtree(_folder(here, review.name), ignore_errors=True)
+    return folder if there else None
+
+
+def tell(made: Applied) -> list[str]:
+    """How an application went, for a person."""
+    review = made.review
+    count = len(review.steps)
+    before = sum(step.before for step in review.steps)
+    also = f", {before} prerequisite{'s' if before > 1 else ''} among them" if before else ""
+    rows = [
+        *made.notes,
+        f"{review.done} of {count} patches applied{also}, on {review.base[:12]} ({review.how})",
+        f"in {review.folder}",
+    ]
+    if made.whole:
+        return rows
+    at = next((step for step in review.steps if not step.commit), review.steps[-1])
+    rows.append(f"stopped at: {at.title}")
+    rows += [f"  {one.path}: {one.why}" for one in made.conflicts]
+    rows += [f"  git says: {made.said}"] if made.said and not made.conflicts else []
+    rows.append("Resolve it there, `git add` the files, then `patchflow review apply --continue`;")
+    rows.append(f"`patchflow review drop {review.name}` gives it up.")
+    return rows
+
+
+def applied_document(made: Applied) -> dict[str, Any]:
+    """The same for scripts."""
+    review = made.review
+    return {
+        "name": review.name, "worktree": review.folder, "base": review.base, "how": review.how, "state": review.phase,
+        "applied": [asdict(step) for step in review.steps if step.commit],
+        "left": [asdict(step) for step in review.steps if not step.commit],
+        "conflicts": [asdict(one) for one in made.conflicts], "said": made.said, "notes": list(made.notes),
+    }  # fmt: skip
+
+
+def _name(here: Clone, title: str, revision: int, root: str) -> str:
+    slug = "-".join(re.findall(r"[a-z0-9]+", title.lower()))[:40].strip("-") or "series"
+    name = plain_name(f"{slug}-v{revision}", "The series' name")
+    other = kept(here, name)
+    if other is None or other.root == root:
+        return name
+    return f"{slug}-{hashlib.sha256(root.encode('utf-8', 'replace')).hexdigest()[:8]}-v{revision}"
+
+
+def _folder(here: Clone, name: str) -> Path:
+    return here.repository.state.reviews / plain_name(name, "The review's name")
+
+
+def _place(here: Clone, name: str) -> Path:
+    """Where the work tree stands: below patchflow.reviewFolder, else beside the clone."""
+    main = here.repository.common.parent if here.repository.common.name == ".git" else here.repository.folder
+    if named := here.repository.config("patchflow.reviewfolder"):
+        return Path(main, Path(named).expanduser(), f"{main.name}-review-{name}").resolve()
+    return main.parent / f"{main.name}-review-{name}"
+
+
+def _write(here: Clone, review: Review) -> None:
+    write_atomic(_folder(here, review.name) / "review.json", (json.dumps(asdict(review), indent=1) + "\n").encode())
+
+
+def _parsed(content: bytes) -> Review:
+    row = json.loads(content)
+    steps = tuple(
+        Step(str(s["message_id"]), str(s["title"]), str(s["commit"]), bool(s["before"])) for s in row["steps"]
+    )
+    texts = {
+        key: str(row[key]) for key in ("name", "root", "title", "author", "base", "how", "folder", "phase", "date")
+    }
+    return Review(**texts, revision=int(row["revision"]), steps=steps)
+
+
+def _quoted(raw: bytes) -> bytes:
+    """A mail as mboxrd holds it."""
+    return re.sub(rb"(?m)^(>*From )", rb">\1", raw)
+
+
+def _left_over(here: Clone, review: Review) -> Review:
+    """The review as it is in truth: what a crash left half made is removed, what is gone is made anew."""
+    if not review.folder:
+        return review
+    folder = Path(review.folder)
+    if review.phase == _MAKING or not (folder / ".git").is_file():
+        _remove(here, folder)
+        review = replace(review, phase="", folder="", steps=())
+        _write(here, review)
+    return review
+
+
+def _remove(here: Clone, folder: Path) -> None:
+    """Removes a work tree of ours, however far it came; a folder that is none is left alone."""
+    here.git.run("worktree", "remove", "--force", "--force", str(folder), check=False)
+    here.git.run("worktree", "prune")
+    if (folder / ".git").is_file():  # git had not come to know it
+        named = (folder / ".git").read_text(encoding="utf-8", errors="surrogateescape")
+        if str(here.repository.common / "worktrees") in named:
+            shutil.rmtree(folder, ignore_errors=True)
+    elif folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def prerequisites(here: Clone, taken: Taken) -> Needed:
+    """The patches that a series says it needs first, as far as they are at hand; PatchflowError for a hostile one."""
+    if not taken.info.prerequisites:
+        return Needed()
+    wanted = taken.info.prerequisites
+    mails = with_threads_of(here, taken.mails, [name for kind, name in wanted if kind == "message-id"])
+    ids = {}
+    if any(kind == "patch-id" for kind, _ in wanted):
+        own = set(taken.chosen.posting.ids)
+        others = [one for one in mails.messages if has_diff(one.body) and one.id not in own]
+        ids = patch_ids(here, [received_patch(one, mails.raw(one)) for one in others])
+    found = needed(wanted, mails.messages, ids)
+    patches = received_patches(found.messages, mails)
+    if bad := next((one for one in patches if one.fault), None):
+        raise PatchflowError(f"The prerequisite {bad.message_id} cannot be applied: {bad.fault}.", _MEND)
+    return Needed(found.messages, found.notes, patches)
+
+
+def _head(here: Clone) -> Base:
+    return Base(here.repository.resolve("HEAD"), "HEAD, because its prerequisites were found and its base was not")
+
+
+def _refuse_twins(here: Clone, base: str, patches: Sequence[ReceivedPatch]) -> None:
+    """Refuses new files beside one whose name differs in the case of letters only: make, say, would take the other."""
+    new = new_paths([one.patch.diff for one in patches])
+    for path in new:
+        folder = path.rpartition("/")[0]
+        words = ["ls-tree", "-z", "--name-only", base, *([f"{folder}/"] if folder else [])]
+        there = here.git.run(*words, check=False).out.decode("utf-8", "surrogateescape").split("\0")
+        twin = next((one for one in there if one != path and one.casefold() == path.casefold()), "")
+        if twin:
+            raise PatchflowError(
+                f"This series is not applied: it brings {path}, which differs from {twin} in the case of letters only.",
+                _MEND,
+            )
+
+
+def _committer(here: Clone) -> dict[str, str]:
+    """Who commits: the user, or nobody where git does not know them; a reviewer need not be set up to send."""
+    try:
+        me = here.repository.identity()
+    except MissingError:
+        return {"GIT_COMMITTER_NAME": "nobody", "GIT_COMMITTER_EMAIL": "nobody@localhost"}
+    return {"GIT_COMMITTER_NAME": me.name, "GIT_COMMITTER_EMAIL": me.email}
+
+
+def _am(here: Clone, there: Clone, review: Review, raws: Sequence[bytes]) -> Applied:
+    with scratch_folder() as folder:
+        names = []
+        for number, raw in enumerate(raws):
+            path = folder / f"{number:06}"
+            path.write_bytes(for_git(raw))
+            names.append(str(path))
+            assert len(received(for_git(raw))) == 1, "a mail that is several was refused above"
+        words = ("-c", "mailinfo.quotedCr=nowarn", "-c", "advice.mergeConflict=false")
+        done = there.git.run(*QUIET, *words, *_AM, *names, check=False, env=_committer(here), timeout=600)
+    return _outcome(here, there, review, done.err_text)
+
+
+def _outcome(here: Clone, there: Clone, review: Review, said: str) -> Applied:
+    """What stands in the work tree by now; kept."""
+    there = Clone(str(there.repository.folder))
+    made = there.repository.commits_between(review.base, there.repository.resolve("HEAD"))
+    waiting = bool(underway(there.repository.git_dir))
+    steps = tuple(
+        replace(step, commit=made[number] if number < len(made) else "") for number, step in enumerate(review.steps)
+    )
+    phase = _APPLIED if len(made) >= len(steps) and not waiting else _STOPPED
+    review = replace(review, steps=steps, phase=phase)
+    _write(here, review)
+    if phase == _APPLIED:
+        return Applied(review)
+    rows = [
+        row.removeprefix("error: ").removeprefix("fatal: ")
+        for row in said.split("\n")
+        if row[:7] in ("error: ", "fatal: ")
+    ]
+    return Applied(review, _unmerged(there) or _refused(there, said), "; ".join(dict.fromkeys(rows))[:500])
+
+
+def _state(here: Clone, review: Review) -> Applied:
+    there = _there(review)
+    if review.phase == _APPLIED:
+        return Applied(review, notes=("It is applied already.",))
+    return Applied(review, _unmerged(there) or _refused(there, ""), notes=("It was stopped before.",))
+
+
+def _there(review: Review) -> Clone:
+    if not review.folder or not (Path(review.folder) / ".git").is_file():
+        raise UsageError(f"{review.name} has no work tree.", f"`patchflow review apply {review.name}` makes one.")
+    return Clone(review.folder)
+
+
+_STAGES = {"D": "deleted", "A": "added", "U": "changed"}
+
+
+def _unmerged(there: Clone) -> tuple[FileConflict, ...]:
+    """The files with conflicts, and what both sides did to each."""
+    found = []
+    text = there.git.run("status", "--porcelain", "-z", "--untracked-files=no").out.decode("utf-8", "surrogateescape")
+    for row in text.split("\0"):
+        if row[:2] in ("DD", "AU", "UD", "UA", "DU", "AA", "UU"):
+            ours, theirs = _STAGES[row[0]], _STAGES[row[1]]
+            why = (
+                "both sides changed the same lines" if row[:2] == "UU" else f"{ours} in the base, {theirs} by the patch"
+            )
+            found.append(FileConflict(row[3:], why))
+    return tuple(found)
+
+
+def _refused(there: Clone, said: str) -> tuple[FileConflict, ...]:
+    """The files that a patch does not fit where no three-way merge was possible."""
+    path = there.repository.git_dir / "rebase-apply" / "patch"
+    if path.is_file():
+        said += there.git.run("apply", "--check", str(path), check=False).err_text
+    found: dict[str, str] = {}
+    for match in _WHERE.finditer(said):
+        why = match["why"] or f"its lines around {match['line']} are not as the patch found them"
+        if why != "patch does not apply" or match["path"] not in found:
+            found.setdefault(match["path"], why)
+    return tuple(FileConflict(path, why) for path, why in found.items())

@@ -1,0 +1,211 @@
+"""Series that are damaged, odd or hostile: told in a sentence, and nothing outside the work tree is written."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_review import TWO, p, stands
+from tests.conftest import git, run_patchflow
+from tests.reviewed import FILE, mbox, upstream
+
+FRESH = "\n".join(
+    (
+        "diff --git a/{0} b/{0}",
+        "new file mode {1}",
+        "index 0000000..1111111",
+        "--- /dev/null",
+        "+++ b/{0}",
+        "@@ -0,0 +1 @@",
+        "+{2}",
+        "",
+    )
+)
+
+
+def mail(diff: str, part: str = "", id: str = "h1@uwe", title: str = "vsock: x", body: str = "Why.") -> str:
+    return (
+        f"From u@x Thu Jan  1 00:00:00 2026\nFrom: Uwe Upstream <uwe@example.net>\nSubject: [PATCH{part}] {title}\n"
+        f"Message-ID: <{id}>\nDate: Wed, 7 Jan 2026 10:00:00 +0000\n\n{body}\n\n"
+        "Signed-off-by: Uwe Upstream <uwe@example.net>\n"
+        f"---\n x | 1 +\n 1 file changed, 1 insertion(+)\n\n{diff}\n"
+    )
+
+
+def fresh(path: str, mode: str = "100644", text: str = "x") -> str:
+    return FRESH.format(path, mode, text)
+
+
+def rename(old: str, new: str) -> str:
+    return f"diff --git a/{old} b/{new}\nsimilarity index 100%\nrename from {old}\nrename to {new}\n"
+
+
+HOSTILE = {
+    "out of the tree": [fresh("../../outside")],
+    "out of the tree, in the middle": [fresh("net/../../outside")],
+    "quoted": [fresh("x").replace("a/x b/x", '"a/../outside" "b/../outside"').replace("b/x", '"b/../outside"')],
+    "octal": [fresh("x").replace("+++ b/x", '+++ "b/\\056\\056/outside"')],
+    "traditional": ["--- ../outside\n+++ ../outside\n@@ -0,0 +1 @@\n+x\n"],
+    "absolute": [fresh("x").replace("+++ b/x", "+++ /tmp/outside")],
+    "absolute behind the prefix": [fresh("/tmp/outside")],
+    "git's folder": [fresh(".git/hooks/post-checkout", "100755")],
+    "git's folder in capitals": [fresh("net/.GIT/config")],
+    "git's folder with signs that are not seen": [fresh(".g\u200cit/config")],
+    "git's folder by its short name": [fresh("GIT~1/config")],
+    "git's folder with a dot": [fresh(".git./config")],
+    "a rename into it": [rename("MAINTAINERS", ".git/config")],
+    "a rename out of the tree": [rename("MAINTAINERS", "../outside")],
+    "a copy": ["diff --git a/x b/x\nsimilarity index 100%\ncopy from MAINTAINERS\ncopy to ../outside\n"],
+    "an absolute link": [fresh("net/link", "120000", "/etc/passwd")],
+    "a link out": [fresh("net/link", "120000", "../../x")],
+    "a link into git's folder": [fresh("net/link", "120000", "../.git/config")],
+    "below a link of its own": [fresh("net/link", "120000", "vmw_vsock"), fresh("net/link/x")],
+    "a submodule": [fresh("sub", "160000", "Subproject commit " + "1" * 40)],
+    "case folding": [fresh("net/New.c"), fresh("net/new.c")],
+    "case folding with the tree": [fresh("makefile")],
+    "a control character": [fresh("x").replace("+++ b/x", '+++ "b/\\001x"')],
+    "a backslash": [fresh("x").replace("+++ b/x", '+++ "b/net\\\\x"')],
+    "an option": [fresh("net/--help")],
+    "a mode": [fresh("net/x", "104755")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_refused_before_git_sees_them(small: Path, tmp_path: Path, name: str) -> None:
+    diffs = HOSTILE[name]
+    count = len(diffs)
+    text = "".join(mail(diff, f" {n}/{count}" if count > 1 else "", f"h{n}@uwe") for n, diff in enumerate(diffs, 1))
+    git(small, "checkout", "-q", "-b", "topic")
+    before, there = stands(small), sorted(path.name for path in tmp_path.iterdir())
+    said = p(small, "review", "apply", "-", stdin=text, code=1)
+    assert "appl" in said and said.count("\n") == 1, said
+    assert stands(small) == before and sorted(path.name for path in tmp_path.iterdir()) == there
+    assert not (small / ".git/worktrees").exists() and not Path("/tmp/outside").exists()
+    shown = run_patchflow("-C", str(small), "review", "-", stdin=text)
+    assert shown.code == 0 and ("cannot be applied" in shown.out or "tree" in name or "own" in name), shown.out
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "text"),
+    [("net/a b.c", "100644", "x"), ("net/.gitignore", "100644", "x"), ("net/link", "120000", "vmw_vsock"),
+     ("net/x..y/..z", "100755", "x"),
+     ("net/XT_a.h", "100644", "x")],
+)  # fmt: skip
+def test_what_only_looks_odd_is_applied(small: Path, path: str, mode: str, text: str) -> None:
+    diff = fresh(path, mode, text)
+    diff = diff + "\\ No newline at end of file\n" if mode == "120000" else diff
+    made = p(small, "review", "apply", "-", stdin=mail(diff))
+    assert made["state"] == "applied" and (Path(made["worktree"]) / path).is_symlink() is (mode == "120000")
+
+
+def test_missing_parts_and_two_halves(small: Path) -> None:
+    tip = upstream(small, "base", TWO)
+    one, two = (mbox(small, "base", tip, v, day=6 + v) for v in (1, 2))
+    half, other = re.split(r"(?m)^(?=From )", one)[1], re.split(r"(?m)^(?=From )", two)[2]
+    other = other.replace("References: <v2-1@uwe>", "References: <v1-1@uwe> <v2-1@uwe>")
+    found = p(small, "review", "-", stdin=half + other)
+    assert found["series"]["revision"] == 2 and found["series"]["missing"] == [1]
+    notes = " ".join(found["notes"])
+    assert "v2 is not whole: 1 of 2 is missing" in notes and "No other revision at hand is whole either (v1)" in notes
+    assert "Part 1 of 2 is not at hand" in p(small, "review", "apply", code=1)
+    whole = p(small, "review", "-", stdin=one + other)
+    assert "v1 is whole; --revision N takes it" in " ".join(whole["notes"])
+    assert p(small, "review", "apply", "-", "--revision", "1", stdin=one + other)["state"] == "applied"
+
+
+def test_a_part_that_is_sent_anew_by_itself_stands_among_the_others(small: Path) -> None:
+    tip = upstream(small, "base", TWO)
+    one, two = (mbox(small, "base", tip, v, day=6 + v) for v in (1, 2))
+    anew = re.split(r"(?m)^(?=From )", two)[2].replace("In-Reply-To: <v2-1@uwe>", "In-Reply-To: <v1-2@uwe>")
+    found = p(
+        small, "review", "-", stdin=one + anew.replace("References: <v2-1@uwe>", "References: <v1-1@uwe> <v1-2@uwe>")
+    )
+    assert found["series"]["revision"] == 2 and found["series"]["filled"] == ["v1-1@uwe"] and not found["faults"]
+    assert "the others are those of v1" in " ".join(found["notes"])
+
+
+@pytest.mark.parametrize("kind", ["text/x-patch", "application/octet-stream"])
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_patch_that_is_attached(small: Path, kind: str, packed: bool) -> None:
+    diff = re.search(r"(?ms)^diff --git.*", mbox(small, "base", upstream(small, "base", TWO[:1])))
+    assert diff
+    text = base64.encodebytes(diff[0].encode()).decode() if packed else diff[0]
+    raw = (
+        "From u@x Thu Jan  1 00:00:00 2026\nFrom: Uwe Upstream <uwe@example.net>\nSubject: [PATCH] vsock: count a\n"
+        "Message-ID: <att@uwe>\nDate: Wed, 7 Jan 2026 10:00:00 +0000\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="B"\n\n--B\nContent-Type: text/plain\n\nWhy.\n\n'
+        "Signed-off-by: Uwe Upstream <uwe@example.net>\n\n"
+        f'--B\nContent-Type: {kind}; name="x.patch"\nContent-Disposition: attachment; filename="x.patch"\n'
+        + ("Content-Transfer-Encoding: base64\n" if packed else "") + f"\n{text}\n--B--\n"
+    )  # fmt: skip
+    made = p(small, "review", "apply", "-", stdin=raw)
+    assert made["state"] == "applied" and "int a = 1;" in (Path(made["worktree"]) / FILE).read_text()
+
+
+def test_a_base64_body(small: Path) -> None:
+    head, _, body = mbox(small, "base", upstream(small, "base", TWO[:1])).partition("\n\n")
+    head = re.sub(r"(?m)^(MIME|Content-).*\n?", "", head).rstrip("\n")
+    packed = base64.encodebytes(body.encode()).decode()
+    fields = "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64"
+    raw = f"{head}\n{fields}\n\n{packed}\n"
+    made = p(small, "review", "apply", "-", stdin=raw)
+    assert made["state"] == "applied" and made["applied"][0]["title"] == "vsock: count a"
+
+
+def test_binary_patches(small: Path) -> None:
+    (small / "logo.bin").write_bytes(bytes(range(256)))
+    git(small, "add", "-f", "logo.bin")
+    git(small, "commit", "-q", "-m", "logo: add it\n\nSigned-off-by: Ada Example <ada@example.org>")
+    without = git(small, "format-patch", "--stdout", "--no-binary", "-1") + "\n"
+    whole = git(small, "format-patch", "--stdout", "--binary", "-1") + "\n"
+    git(small, "reset", "-q", "--hard", "base")
+    without, whole = (one.replace("\nSubject:", "\nMessage-ID: <bin@uwe>\nSubject:", 1) for one in (without, whole))
+    assert "does not bring its content" in p(small, "review", "apply", "-", stdin=without, code=1)
+    assert p(small, "review", "-", stdin=whole)["patches"][0]["binary"] == ["logo.bin"]
+    made = p(small, "review", "apply", "-", stdin=whole)
+    assert (Path(made["worktree"]) / "logo.bin").read_bytes() == bytes(range(256))
+
+
+def test_a_cover_that_contradicts_its_patches(small: Path) -> None:
+    tip = upstream(small, "base", TWO)
+    text = mbox(small, "base", tip, cover="vsock: count")
+    other = text.replace("Uwe Upstream (2):\n  vsock: count a", "Uwe Upstream (3):\n  vsock: count b\n  vsock: count a")
+    assert "lists 3 patches, 2 were posted" in " ".join(p(small, "review", "-", stdin=other)["notes"])
+    other = text.replace("Uwe Upstream (2):\n  vsock: count a", "Uwe Upstream (2):\n  vsock: count z")
+    assert "a patch that was not posted: vsock: count z" in " ".join(p(small, "review", "-", stdin=other)["notes"])
+    assert (
+        "contradict" not in " ".join(p(small, "review", "-", stdin=text)["notes"])
+        and not p(small, "review", "-", stdin=text)["notes"]
+    )
+    counted = text.replace("0/2]", "0/5]")
+    found = p(small, "review", "-", stdin=counted)
+    assert "speaks of 5 patches, the patches of 2" in " ".join(found["notes"])
+
+
+def test_a_diff_that_is_cut_off(small: Path) -> None:
+    text = mbox(small, "base", upstream(small, "base", TWO[:1])).rstrip("\n")
+    cut = "\n".join(text.split("\n")[:-2]) + "\n"
+    assert "Patch 1 (v1-1@uwe): the hunk" in p(small, "review", "apply", "-", stdin=cut, code=1)
+
+
+def test_a_mail_inside_a_mail(small: Path) -> None:
+    """git would take a line below the message for the beginning of another mail, and apply that one too."""
+    inner = mail(fresh(".git/x"), id="in@uwe")
+    hidden = (
+        mail(fresh("net/x"), body="Why.").rstrip("\n")
+        + "\nFrom u@x Thu Jan  1 00:00:00 2026\nX\n"
+        + inner.partition("\n\n")[2]
+    )
+    ran = run_patchflow("-C", str(small), "--json", "review", "apply", "-", stdin=hidden)
+    assert not (small / ".git/x").exists()
+    assert ran.code in (0, 1)
+
+
+def test_words_steer_no_terminal(small: Path) -> None:
+    text = mail(fresh("net/x"), title="vsock: \x1b[31mred").replace("Uwe Upstream", "U\u202ewe")
+    for words in (["review", "-"], ["review", "apply"], ["review", "check"], ["review", "list"], ["review", "drop"]):
+        ran = run_patchflow("-C", str(small), *words, stdin=text)
+        assert "\x1b" not in ran.out + ran.err and "\u202e" not in ran.out + ran.err
