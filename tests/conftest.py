@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,24 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 ROOT = Path(__file__).resolve().parent.parent
 ADA = "Ada Example <ada@example.org>"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps the tests' folders in memory where there is room: a program under test syncs each file it writes, git too,
+    and most of a test would be waiting for the disk. --basetemp names another place, PATCHFLOW_TEMP=/tmp too."""
+    room = os.environ.get("PATCHFLOW_TEMP", "/dev/shm")
+    if not hasattr(config, "workerinput") and not config.option.basetemp and _holds_tests(room):
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ["TMPDIR"] = room
+        tempfile.tempdir = None
+
+
+def _holds_tests(room: str) -> bool:
+    """Whether a folder can be written to, has 4 GiB free, and lets programs run."""
+    try:
+        facts = os.statvfs(room)
+    except OSError:
+        return False
+    return os.access(room, os.W_OK) and facts.f_bavail * facts.f_frsize > 4 << 30 and not facts.f_flag & os.ST_NOEXEC
 
 
 @pytest.fixture(autouse=True)
@@ -209,12 +228,27 @@ def kernel_tree() -> Path | None:
     return None
 
 
+@pytest.fixture(scope="session")
+def maintainers(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """The real tree's MAINTAINERS, compiled once: that takes a second, and the cache of each test begins with it."""
+    from patchflow.adapters.kernel.maintainers_index import load_index
+
+    if (found := kernel_tree()) is None:
+        return None
+    room = tmp_path_factory.mktemp("compiled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATCHFLOW_CACHE_DIR", str(room))
+        load_index(str(found))
+    return room / "maintainers"
+
+
 @pytest.fixture
-def tree() -> Path:
+def tree(sealed: Path, maintainers: Path | None) -> Path:
     """The real kernel tree; skips where none is laid."""
     found = kernel_tree()
-    if found is None:
+    if found is None or maintainers is None:
         pytest.skip("no kernel tree: run `make setup`, or name one in PATCHFLOW_TREE")
+    shutil.copytree(maintainers, sealed / "cache/patchflow/maintainers")
     return found
 
 

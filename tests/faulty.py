@@ -30,16 +30,26 @@ class FaultyServer:
         self.interrupts = False  # ^C in the victim's terminal, to its whole process group, instead of SIGKILL
         self.victim: Callable[[], int | None] = lambda: None
         self.lock = threading.Lock()
+        self.talking: set[object] = set()  # connections that are open
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         server = self
 
+        class Talk(SMTP):
+            def connection_made(self, transport: Any) -> None:
+                server.talking.add(self)
+                super().connection_made(transport)
+
+            def connection_lost(self, error: Exception | None) -> None:
+                server.talking.discard(self)
+                super().connection_lost(error)
+
         class Faulty(Controller):
             def factory(self) -> SMTP:
                 changed = server.later and server.count >= server.at - 1
                 context = server.later if changed else server.context
-                return SMTP(self.handler, tls_context=context, require_starttls=bool(context))
+                return Talk(self.handler, tls_context=context, require_starttls=bool(context))
 
         self.controller = Faulty(self, hostname="127.0.0.1", port=self.port)
         self.controller.start()

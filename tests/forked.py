@@ -8,10 +8,13 @@ module imports what it needs is seen by the tests that start `python -m patchflo
 from __future__ import annotations
 
 import atexit
+import gc
 import io
 import json
 import os
+import pkgutil
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -25,11 +28,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 _MOST = 1 << 20  # bytes of a request
-_BEFORE = ("argparse", "subprocess", "pygit2", "patchflow.__main__", "patchflow.cli.status", "patchflow.flow.send.run",
-           "patchflow.flow.series.board", "patchflow.flow.series.trailers", "patchflow.flow.check.run",
-           "patchflow.flow.review.mail", "patchflow.flow.review.reply", "patchflow.adapters.kernel.recipient_lookup",
-           "patchflow.flow.reviewing.judge", "patchflow.adapters.mail.send_email",
-           "patchflow.rules.registry")  # fmt: skip
+# Not loaded beforehand: what no command line runs in its own process, and what starts threads, which no fork survives.
+_NOT_BEFORE = ("patchflow.tui", "patchflow.demo", "patchflow.githooks", "patchflow.formats.trace.simpletrace")
 # What an interpreter reads of its environment when it starts, never afterwards.
 _AT_START = ("PYTHON", "LC_", "LANG", "LD_", "COVERAGE_")
 
@@ -83,38 +83,55 @@ def _server() -> _Server:
 
 def serve(place: str) -> None:
     """Imports, and forks for each that asks, until standard input ends."""
-    for name in _BEFORE:
-        __import__(name)
+    for module in pkgutil.walk_packages([str(ROOT / "patchflow")], "patchflow."):
+        if not module.name.startswith(_NOT_BEFORE):
+            __import__(module.name)
+    gc.freeze()  # what is shared with the forked stays shared
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(place)
     listening.listen()
+    ended, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake)
+    running: dict[int, socket.socket] = {}
     os.write(1, b"ready\n")
-    waited_for: list[Any] = [listening, 0]
+    watched: list[Any] = [listening, 0, ended]
     while True:
-        if 0 in select.select(waited_for, [], [])[0]:
+        ready = select.select(watched, [], [])[0]
+        if 0 in ready:
             return
-        asked, _ = listening.accept()
-        if os.fork() == 0:
-            listening.close()
-            _answer(asked)
-        asked.close()
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        if ended in ready:
+            os.read(ended, 1 << 16)
+            _tell_ends(running)
+        if listening in ready:
+            asked, _ = listening.accept()
+            handles, request = _request(asked)
+            if (pid := os.fork()) == 0:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for other in (listening, asked, *running.values()):
+                    other.close()
+                _become(handles, request)
+            running[pid] = asked
+            for one in handles:
+                os.close(one)
 
 
-def _answer(asked: socket.socket) -> None:
-    """Forks the command, waits for it, and says how it ended."""
+def _tell_ends(running: dict[int, socket.socket]) -> None:
+    """Says of each command that has ended how it did."""
+    with suppress(ChildProcessError):
+        while (end := os.waitpid(-1, os.WNOHANG))[0]:
+            with running.pop(end[0]) as asked, suppress(OSError):  # who asked may have given up
+                asked.sendall(str(os.waitstatus_to_exitcode(end[1])).encode())
+
+
+def _request(asked: socket.socket) -> tuple[list[int], dict[str, Any]]:
+    """The three descriptors and what is to be run."""
     head, handles, _, _ = socket.recv_fds(asked, 4, 3)
     size, text = int.from_bytes(head, "big"), b""
     while len(text) < size:
         text += asked.recv(size - len(text))
-    if (pid := os.fork()) == 0:
-        asked.close()
-        _become(handles, json.loads(text.decode("utf-8", "surrogateescape")))
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    asked.sendall(str(status).encode())
-    os._exit(0)
+    return handles, json.loads(text.decode("utf-8", "surrogateescape"))
 
 
 def _become(handles: list[int], request: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output
         for line in difflib.unified_diff(before, after, "message", "mended", lineterm="", n=1):
             output.note(f"  {line}")
     if not new:
-        output.note("Nothing here can be mended safely by itself.")
+        output.note("Nothing here can be fixed safely by itself.")
         return False
     if not confirmed(f"Rewrite {len(new)} commit message(s)? The files stay as they are.", "y", yes):
         output.note("Nothing was changed.")

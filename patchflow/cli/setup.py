@@ -130,7 +130,7 @@ def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str
         output.note(f"The message has left for {me.email} ({fate.detail}).")
     else:
         output.note(
-            f"The message did not leave: {fate.detail} Mend it with docs/recipes.md, then run `patchflow setup` again."
+            f"The message did not leave: {fate.detail} Fix it with docs/recipes.md, then run `patchflow setup` again."
         )
     return fate.state
 

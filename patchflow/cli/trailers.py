@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         if not args.mbox or args.apply:
             raise
         if chosen:
-            raise UsageError("This branch is no series, so there is nothing to choose for.") from None
+            raise UsageError("This branch is not a series, so there is nothing to choose for.") from None
         return _of_file(args.mbox, output)
     plan = trailers_of_series(here, series, args.mbox, output.note).chosen(args.only, args.refused or ())
     document = {

@@ -60,7 +60,7 @@ def test_detached_head(small: Path) -> None:
 
 
 def test_a_branch_that_is_no_series(small: Path) -> None:
-    assert "no series yet" in refused(small, "check", code=1).err
+    assert "is not a series yet" in refused(small, "check", code=1).err
 
 
 def test_no_upstream(small: Path) -> None:

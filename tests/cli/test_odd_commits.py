@@ -62,7 +62,7 @@ def latin(folder: Path) -> None:
 
 
 def long(folder: Path) -> None:
-    add(folder, FILE, (folder / FILE).read_bytes() + FAULT.encode() + ROWS[: 500 * 12])
+    add(folder, FILE, (folder / FILE).read_bytes() + FAULT.encode() + ROWS[: 50 * 12])
 
 
 def no_newline(folder: Path) -> None:

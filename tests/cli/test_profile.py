@@ -90,7 +90,7 @@ def test_a_fix_of_something_released_goes_to_the_tree_of_fixes(small: Path) -> N
         (("save",), "wants a name"),
         (("save", "../x", "net/a.c"), "no name"),
         (("save", "vsock", "net/a.c"), "already"),
-        ((), "no series yet"),
+        ((), "is not a series yet"),
     ],
 )
 def test_what_is_no_path_and_no_commit_is_named(small: Path, words: tuple[str, ...], says: str) -> None:

@@ -1,7 +1,7 @@
 """Whatever leaves arrives: random commits under hostile configuration, out by each way, back in through `git am`.
 
-PATCHFLOW_MAIL_EXAMPLES says how many commits (2,000 in CI), PATCHFLOW_MAIL_SEED where to begin; see
-benchmarks/results/send.md.
+PATCHFLOW_MAIL_EXAMPLES says how many commits (each way once where it says nothing, 2,000 in `make test-attack`),
+PATCHFLOW_MAIL_SEED where to begin; see benchmarks/results/send.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from patchflow.rules.registry import all_rules
 from tests.conftest import git, run_patchflow
 from tests.e2e.hard_commits import Maker
 
-EXAMPLES = int(os.environ.get("PATCHFLOW_MAIL_EXAMPLES", "2000"))
 SEED = int(os.environ.get("PATCHFLOW_MAIL_SEED", "1"))
 GATES = ("window-closed", "mail-size", "dirty-tree", "dropped-maintainer", "revision-sent")
 NOTES = "vsock: a cover\n\nIts text.\n-- \n---\n *** BLURB HERE ***\n\nChanges in v2:\n- none\n"
@@ -29,6 +28,9 @@ SHAPES = (
     ("to-outbox", 1, True), ("to-outbox", 120, True), ("send", 1, True), ("send", 2, False), ("send", 25, True),
     ("reflect", 8, True), ("resend", 5, True), ("b4", 60, True), ("format", 250, True),
 )  # fmt: skip
+
+
+EXAMPLES = int(os.environ.get("PATCHFLOW_MAIL_EXAMPLES") or sum(count for _, count, _ in SHAPES))
 
 
 @pytest.fixture

@@ -65,22 +65,23 @@ class Terminal:
 
     def see(self, words: str, seconds: float = 30.0) -> str:
         """Waits until the words stand on the screen (a regular expression)."""
-        end = time.monotonic() + seconds
+        end, new = time.monotonic() + seconds, True
         while time.monotonic() < end:
-            self.read()
-            if re.search(words, self.text()):
+            # To read the screen takes longer than to write on it: it is done where something came, not at each turn.
+            if (self.read() or new) and re.search(words, self.text()):
                 return self.text()
+            new = False
         raise AssertionError(
             f"{words!r} never came{'' if self.child.isalive() else ', and the program ended'}:\n{self.text()}"
         )
 
     def gone(self, words: str, seconds: float = 30.0) -> None:
         """Waits until the words stand there no more."""
-        end = time.monotonic() + seconds
+        end, new = time.monotonic() + seconds, True
         while time.monotonic() < end:
-            self.read()
-            if not re.search(words, self.text()):
+            if (self.read() or new) and not re.search(words, self.text()):
                 return
+            new = False
         raise AssertionError(f"{words!r} never went:\n{self.text()}")
 
     def press(self, *keys: str) -> None:

@@ -316,5 +316,5 @@ def _prepare(tree: Path, source: Path, out: Path, heard: Callable[[str], None]) 
                     f"A full tree cannot be prepared: {match[0]} is missing.", f"`apt install {package}` installs it."
                 )
         said = next((row.strip() for row in rows if _ERROR.search(row)), "it said nothing")
-        raise OutsideError(f"`make {what}` failed in the full tree: {said[:300]}.", "Mend that, then run this again.")
+        raise OutsideError(f"`make {what}` failed in the full tree: {said[:300]}.", "Fix that, then run this again.")
     _stamp(out).touch()

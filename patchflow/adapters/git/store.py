@@ -61,7 +61,7 @@ class SeriesStore:
         change_id = self.setting(branch, "change-id")
         if not change_id:
             raise PatchflowError(
-                f"The branch {branch} is no series yet.",
+                f"The branch {branch} is not a series yet.",
                 "`patchflow new NAME` starts one; `patchflow adopt` takes over this branch as it is.",
             )
         plain_name(change_id, f"The change-id of {branch}")

@@ -207,7 +207,7 @@ class Ledger:
             raise PatchflowError(
                 f"`{change.title}` failed halfway ({_words(error)}) and could not be taken back whole: "
                 f"{'; '.join(stands)}.",
-                "Mend that, then `patchflow undo` takes the rest back.",
+                "Fix that, then `patchflow undo` takes the rest back.",
             ) from error
 
     def _refuse(self, change: Change) -> None:
@@ -248,7 +248,7 @@ class Ledger:
         if not self._is_whole(row, name) and (stands := self.maker.restore(change, not forward)):
             raise PatchflowError(
                 f"`{change.title}` was cut off, and cannot be taken back whole: {'; '.join(stands)}.",
-                "Mend that, then run this again.",
+                "Fix that, then run this again.",
             )
         if not undoing:
             self.recovered = change.title

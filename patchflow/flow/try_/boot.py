@@ -110,7 +110,7 @@ def _built(
         built = builder.build(tried.tip, plan)
     if not built.ok:
         errors = "; ".join(m.as_line() for m in built.messages if m.is_error)[:600]
-        raise PatchflowError(f"The modules do not build, so there is nothing to boot: {errors}.", "Mend them first.")
+        raise PatchflowError(f"The modules do not build, so there is nothing to boot: {errors}.", "Fix them first.")
     return [Path(built.folder) / Path(path).name for path in built.modules], builder.headers.release
 
 
