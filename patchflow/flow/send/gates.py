@@ -53,6 +53,7 @@ GATES: dict[str, tuple[str, str]] = {
     "open-comments": ("Review comments that nobody answered; this asks, it does not block.", _SUBMITTING),
     "recipients-differ": ("git send-email would send to others than the page shows.", "git-send-email(1)"),
     "sender": ("Nobody could answer the address the mails come from.", _SUBMITTING),
+    "signature": ("The mails are to be signed, and cannot be.", "patatt(5)"),
     "git-send-email": ("git send-email itself would refuse these mails or this configuration.", "git-send-email(1)"),
 }
 

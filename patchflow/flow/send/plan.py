@@ -22,12 +22,14 @@ from patchflow.formats.patch import compose as mail
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a revision is to be sent. `overrides` maps a rule or gate to the reason it is let through;
-    `recipients` is who gets what (patch, cover, all), "" where the profile says."""
+    `recipients` is who gets what (patch, cover, all), "" where the profile says; `sign` whether it is signed (yes, no
+    or a section of patatt's keys), "" where the settings say."""
 
     rfc: bool = False
     resend: bool = False
     overrides: tuple[tuple[str, str], ...] = ()
     recipients: str = ""
+    sign: str = ""
 
     def reason(self, gate: str) -> str:
         """The reason given for a gate, "" where there is none."""
@@ -36,7 +38,7 @@ class Options:
 
 
 # Gates that no reason lets through: what was shown would not be what leaves, or it would leave for the wrong people.
-FIRM = ("recipients-differ", "git-send-email", "tree-mismatch")
+FIRM = ("recipients-differ", "git-send-email", "tree-mismatch", "signature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Outgoing:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything of a send before it leaves. `bcc` are addresses that sendemail.bcc adds, `sender` who it comes from;
-    `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from."""
+    `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from; `signed` is the
+    key that signed the mails, and its owner."""
 
     series: Series
     profile: Profile
@@ -72,6 +75,7 @@ class Plan:
     sender: str = ""
     tried: tuple[str, ...] = ()
     made_from: tuple[str, ...] = ()
+    signed: str = ""
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""

@@ -17,7 +17,7 @@ from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.check.judge import check_series, posting_of
 from patchflow.flow.check.run import outside_facts
 from patchflow.flow.clone import Clone
-from patchflow.flow.machine.settings import git_settings
+from patchflow.flow.machine.settings import git_settings, sendemail_keys
 from patchflow.flow.recipients.for_series import aliases, directory_of, earlier_reviewers, expected_recipients, route
 from patchflow.flow.review.mail import open_comments
 from patchflow.flow.send import gates
@@ -34,6 +34,7 @@ from patchflow.flow.try_.results import evidence, tried_lines
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.formats.signing import section_to_sign
 
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
@@ -90,15 +91,17 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         found += [*settled.gates, *gates.nobody_gates((one.mail, one.recipients) for one in settled.outgoing)]
         lost = [one.text for one in reading.result() if not (one.of_message and one.commit in known)]
         found += gates.arrival_gates(lost)
+    section = section_to_sign(options.sign, here.repository.config, series.branch, facts.name)
+    leaving, signed, hindered = _finished(here, settled.outgoing, section)
     return service.Plan(
         series,
         facts,
         number,
         options,
-        settled.outgoing,
+        leaving,
         report,
         window,
-        tuple(found),
+        (*found, *hindered),
         start,
         changed,
         bcc=settled.bcc,
@@ -106,7 +109,20 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         + (f" (envelope {settled.sender})" if settled.sender not in settled.shown_from else ""),
         tried=tuple(tried_lines(here, series)),
         made_from=made_from,
+        signed=signed,
     )
+
+
+def _finished(
+    here: Clone, outgoing: tuple[Outgoing, ...], section: str | None
+) -> tuple[tuple[Outgoing, ...], str, tuple[Gate, ...]]:
+    """The mails as they leave, after every other change to them; who signed them, and what stands in the way."""
+    if section is None:
+        return outgoing, "", ()
+    from patchflow.flow.send import leaving  # patatt and its library are loaded where mails are signed only
+
+    made = leaving.signed(here, outgoing, section)
+    return made.outgoing, made.signed, made.gates
 
 
 def _mismatches(
@@ -170,7 +186,7 @@ def _other_patches(here: Clone, series: Series) -> dict[str, str]:
 
 def _made_from(here: Clone, series: Series) -> tuple[str, ...]:
     """What a page is made from besides the series: settings that decide who gets it, and how it leaves."""
-    wanted = (f"branch.{series.branch}.", "sendemail.", "user.", "format.", "patchflow.")
+    wanted = (f"branch.{series.branch}.", "sendemail.", "user.", "format.", "patchflow.", "patatt.", "gpg.")
     rows = [(key, values) for key, values in here.repository.settings().items() if key.startswith(wanted)]
     return tuple(f"{key}={values}" for key, values in sorted(rows))
 
@@ -210,11 +226,6 @@ def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
         go_on = "change that commit's message" if "in the commit" in text else error.hint or "fix it"
         return Settled(tuple(outgoing), gates=(Gate("git-send-email", text, go_on),))
     return settle(outgoing, envelopes, sendemail_keys(here))
-
-
-def sendemail_keys(here: Clone) -> dict[str, str]:
-    """The sendemail.* keys that are set, each with the file it stands in."""
-    return {one.key: one.origin.removeprefix("file:") for one in git_settings(here) if one.key.startswith("sendemail.")}
 
 
 def sendemail_origins(here: Clone, said: str) -> str:
