@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 _YES, _NO = ("yes", "true", "on", "1", ""), ("no", "false", "off", "0")
@@ -19,3 +20,12 @@ def section_to_sign(said: str, config: Callable[[str], str | None], branch: str,
     if word.lower() in _NO:
         return None
     return "" if word.lower() in _YES else word
+
+
+_TIMES = re.compile(rb"(?mi)^(?:Date|X-Developer-Signature):.*\n(?:[ \t].*\n)*")
+
+
+def without_times(raw: bytes) -> bytes:
+    """A mail without what says when it was made: its date and its signature."""
+    head, blank, body = raw.partition(b"\n\n")
+    return _TIMES.sub(b"", head + b"\n") + blank + body

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import random
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -207,3 +209,13 @@ def test_a_page_is_stale_once_the_key_changes(signing: tuple[Path, str], smtp: A
     with pytest.raises(PatchflowError, match="git config was changed"):
         run.send_plan(Clone(str(signing[0])), plan)
     assert smtp.messages() == []
+
+
+def test_who_does_not_sign_loads_no_library() -> None:
+    code = (
+        "import sys, patchflow.flow.send.run, patchflow.cli.send, patchflow.tui.work.sending\n"
+        "print(sorted({'patatt', 'nacl', 'requests', 'patchflow.flow.send.leaving', 'patchflow.flow.send.relay'}"
+        " & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -18,6 +18,7 @@ _KNOWN = {
     "patchflow.base": "what a new series is based on",
     "patchflow.backportdir": "the folder `backport` makes work trees in",
     "patchflow.tree": "the clone kernel/lay-tree takes",
+    "patchflow.endpoint": "the URL of a web endpoint that mails leave through, instead of git send-email (no: none)",
     "patchflow.sign": "whether mails are signed with patatt: yes, no, or a section of patatt's keys",
     "patchflow.sendtimeout": "seconds one message may take to leave",
     "patchflow.bounced": "an address that bounces, and is left out (many)",

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """The mails as they leave, who signed them ("KEY by IDENTITY"), and what stands in the way."""
+    """The mails as they leave, who signed them ("KEY by IDENTITY", and that identity), and what stands in the way."""
 
     outgoing: tuple[Outgoing, ...]
     signed: str = ""
+    identity: str = ""
     gates: tuple[Gate, ...] = ()
 
 
@@ -30,10 +31,9 @@ def signed(here: Clone, outgoing: Sequence[Outgoing], section: str) -> Leaving:
         key = find_key(here.repository.config, section, here.repository.common)
         made = [replace(one, text=_text(sign(key, one.text.encode("utf-8", "surrogateescape")))) for one in outgoing]
     except PatchflowError as error:
-        go_on = (error.hint or "mend the key").rstrip(".")
-        gate = Gate("signature", error.message.rstrip("."), f"{go_on}, or `--sign no` leaves it out")
+        gate = Gate("signature", error.message.rstrip("."), (error.hint or "mend the key").rstrip("."))
         return Leaving(tuple(outgoing), gates=(gate,))
-    return Leaving(tuple(made), key.by)
+    return Leaving(tuple(made), key.by, key.identity)
 
 
 def _text(raw: bytes) -> str:

@@ -38,7 +38,7 @@ class Options:
 
 
 # Gates that no reason lets through: what was shown would not be what leaves, or it would leave for the wrong people.
-FIRM = ("recipients-differ", "git-send-email", "tree-mismatch", "signature")
+FIRM = ("recipients-differ", "git-send-email", "tree-mismatch", "signature", "endpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ class Outgoing:
 class Plan:
     """Everything of a send before it leaves. `bcc` are addresses that sendemail.bcc adds, `sender` who it comes from;
     `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from; `signed` is the
-    key that signed the mails, and its owner."""
+    key that signed the mails, and its owner; `endpoint` the URL they leave through ("" for git send-email), and
+    `appears` the headers it will give them."""
 
     series: Series
     profile: Profile
@@ -76,6 +77,8 @@ class Plan:
     tried: tuple[str, ...] = ()
     made_from: tuple[str, ...] = ()
     signed: str = ""
+    endpoint: str = ""
+    appears: tuple[str, ...] = ()
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""
@@ -178,6 +181,7 @@ def plan_facts(plan: Plan) -> RevisionFacts:
         overrides=plan.options.overrides,
         evidence=plan.tried,
         bcc=plan.bcc,
+        endpoint=plan.endpoint,
     )
 
 

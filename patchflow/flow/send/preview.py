@@ -20,6 +20,9 @@ def page_lines(plan: Plan) -> list[str]:
         lines += _message(one)
     if plan.sender:
         lines.append(f"from     {plan.sender}")
+    if plan.endpoint:
+        lines.append(f"through  {plan.endpoint}; readers will see:")
+        lines += [f"  {row}" for row in plan.appears]
     if plan.signed:
         lines.append(f"signed with {plan.signed}")
     if plan.bcc:
