@@ -6,8 +6,10 @@ import base64
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from patchflow.adapters.files import write_atomic
 from patchflow.errors import MissingError, PatchflowError
 
 try:
@@ -94,6 +96,26 @@ def _secret(word: str, git_folder: Path) -> str:
             raise MissingError(f"The signing key in {path} cannot be read: {why}.") from error
     raise MissingError(f"The signing key ed25519:{word} is not there: {places[0]} does not exist.",
                        "`patatt genkey` makes one and says what to set.")  # fmt: skip
+
+
+def new_key(identity: str, now: datetime) -> Key:
+    """A new ed25519 key named by the day, as `patatt genkey` names one; kept nowhere yet."""
+    need_patatt()
+    day, number = f"{now:%Y%m%d}", 1
+    while (keys_folder() / "private" / f"{day}{f'-{number}' * (number > 1)}.key").exists():
+        number += 1
+    name = f"{day}{f'-{number}' * (number > 1)}"
+    secret = base64.b64encode(bytes(SigningKey.generate())).decode()
+    return Key(f"ed25519:{name}", identity, name, secret)
+
+
+def keep_key(key: Key) -> None:
+    """Writes a new key where patatt looks for it: the secret half its owner's only, the public one in its keyring."""
+    folder, name = keys_folder(), key.name.partition(":")[2]
+    write_atomic(folder / "private" / f"{name}.key", key.secret.encode())
+    public = key.public.encode()
+    write_atomic(folder / "public" / f"{name}.pub", public, mode=0o644)
+    write_atomic(folder / "public" / patatt.make_pkey_path("ed25519", key.identity, name), public, mode=0o644)
 
 
 def keys_folder() -> Path:
