@@ -105,7 +105,7 @@ MUTATIONS = (
 
 
 def _copy(room: Path) -> Path:
-    for name in ("patchflow", "tests", "kernel", "hooks"):
+    for name in ("patchflow", "tests", "kernel", "hooks", "templates"):
         ignored = shutil.ignore_patterns("__pycache__", "linux", ".lay-tree")
         shutil.copytree(ROOT / name, room / name, ignore=ignored, symlinks=True)
     shutil.copy(ROOT / "pyproject.toml", room)

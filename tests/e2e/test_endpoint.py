@@ -30,7 +30,7 @@ from tests.relay_server import RelayServer
 from tests.signed import IDENTITY, make_key, verdicts
 
 COUNT = 16
-ROUNDS = int(os.environ.get("PATCHFLOW_ENDPOINT_KILLS", "4"))
+ROUNDS = int(os.environ.get("PATCHFLOW_ENDPOINT_KILLS", "2"))
 EVERY = bool(os.environ.get("PATCHFLOW_ALL_FAULTS"))
 
 

@@ -81,10 +81,11 @@ def ask_archive(outbox: Outbox, archive: str, again: Sequence[str], heard: Heard
     Returns what of `again` is still to be sent once more. OutsideError where the archive cannot be asked and `again` is
     `all`: only who looked, message by message, may send on their own word.
     """
-    left, inbox = list(again), Inbox(archive) if archive else None
-    for one in outbox.unknown():
-        if inbox is None:
-            break
+    left, unknown = list(again), outbox.unknown()
+    if not archive or not unknown:
+        return left
+    inbox = Inbox(archive)
+    for one in unknown:
         try:
             there = inbox.has(one.message_id)
         except OutsideError as error:
