@@ -38,13 +38,13 @@ coverage:
 
 # What SECURITY.md promises, tried hard: hostile trees, servers, mails, settings and kills.
 ATTACKS = tests/test_security.py tests/adapters/test_hostile_server.py tests/cli/test_who_gave.py tests/formats/test_people.py \
-	$(addprefix tests/e2e/test_,trust.py trust_tui.py send_recipients.py mail_arrives.py one_writer.py no_hang.py tui_editors.py tui_abuse.py)
+	$(addprefix tests/e2e/test_,trust.py trust_tui.py send_recipients.py mail_arrives.py one_writer.py no_hang.py tui_editors.py tui_abuse.py signatures.py)
 test-attack: export PATCHFLOW_MAIL_EXAMPLES ?= 2000
 test-attack: export PATCHFLOW_RANDOM_KEYS ?= 1000
 test-attack:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
-	.venv/bin/python $(PYTEST) $(ATTACKS)
+	PATCHFLOW_SIGNED_MAILS=1000 .venv/bin/python $(PYTEST) $(ATTACKS)
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
 test-boot:

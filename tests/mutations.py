@@ -72,6 +72,18 @@ MUTATIONS = (
     _m("a follow-up: another reviewer's answers nothing", "formats/mail/comments",
        "CommentState.ANSWERED if by_author and known", "CommentState.ANSWERED if known",
        "formats/test_review.py::test_a_reviewers_follow_up_leaves_the_comment_open"),
+    _m("endpoint: an answer that is neither yes nor no is no no", "adapters/mail/endpoint",
+       "return Fate(UNKNOWN, cut or", "return Fate(REFUSED, cut or",
+       "e2e/test_endpoint.py::test_a_lost_answer_is_settled_by_the_archive"),
+    _m("endpoint: the archive is asked before anything leaves again", "flow/send/relay",
+       "        if there:\n", "        if not there:\n",
+       "e2e/test_endpoint.py::test_a_lost_answer_is_settled_by_the_archive"),
+    _m("endpoint: it takes signed mails only", "flow/send/run",
+       "if section is None and not url:", "if section is None:",
+       "e2e/test_endpoint.py::test_a_series_leaves_as_the_page_showed"),
+    _m("signing comes after people were added", "flow/send/run",
+       "_finished(here, settled.outgoing, section, url)", "_finished(here, tuple(outgoing), section, url)",
+       "e2e/test_signatures.py::test_the_page_says_who_signs_and_what_arrives_verifies"),
     _m("resume: what is of unknown fate waits for word", "flow/send/plan",
        'in ("pending", "refused")', 'in ("pending", "refused", "unknown")',
        "e2e/test_send_faults.py::test_a_message_of_unknown_fate_is_sent_again_only_on_word"),
@@ -105,7 +117,7 @@ MUTATIONS = (
 
 
 def _copy(room: Path) -> Path:
-    for name in ("patchflow", "tests", "kernel", "hooks"):
+    for name in ("patchflow", "tests", "kernel", "hooks", "templates"):
         ignored = shutil.ignore_patterns("__pycache__", "linux", ".lay-tree")
         shutil.copytree(ROOT / name, room / name, ignore=ignored, symlinks=True)
     shutil.copy(ROOT / "pyproject.toml", room)

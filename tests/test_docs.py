@@ -24,7 +24,7 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "SECURITY.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-_HOSTS = ("git.kernel.org", "lore.kernel.org", "patchwork.kernel.org", "netdev.bots.linux.dev",
+_HOSTS = ("git.kernel.org", "lore.kernel.org", "lkml.kernel.org", "patchwork.kernel.org", "netdev.bots.linux.dev",
           "github.com", "patchwork.ozlabs.org", "rust-for-linux.com", "gitlab.com", "source.denx.de")  # fmt: skip
 _BLOCK = re.compile(r"(?:<!-- not run: (?P<why>[^>]+) -->\n\n)?```sh\n(?P<text>.*?)```", re.DOTALL)
 FENCE = re.compile(r"(?ms)^```(?P<language>\w*)\n(?P<text>.*?)^```$")

@@ -32,6 +32,7 @@ class Reader:
         editor = Path(__file__).parent / "fake_editor.py"
         (bin_ / "hand").write_text(f'#!/bin/sh\nexec {sys.executable} {editor} "$@"\n')
         (bin_ / "b4").write_text(f"#!{sys.executable}\nimport sys\nfrom b4.command import cmd\nsys.exit(cmd())\n")
+        (bin_ / "patatt").write_text(f"#!{sys.executable}\nfrom patatt import command\ncommand()\n")
         for path in bin_.iterdir():
             path.chmod(0o755)
         (home / "linux").symlink_to(tree)
@@ -158,6 +159,14 @@ def test_the_page_of_other_tools_runs(reader: Reader) -> None:
     reader.run("git format-patch --stdout --to=list@example.org -v1 base.. > netdev.mbox")
     read(reader, by_hand)
     assert "v1 sent" in reader.run("patchflow status")
+
+
+def test_the_page_of_signatures_runs(reader: Reader) -> None:
+    reader.run("patchflow new topic --base base")
+    reader.type("git commit -s -m 'vsock: add a number' -m 'It is needed.'")
+    read_page(reader, "docs/endpoint.md")
+    reader.run("git config --unset branch.topic.patchflow-sign")
+    assert "signed with ed25519:work by ada@example.org" in reader.run("patchflow send --dry-run", code=(0, 1))
 
 
 # Nothing else has to be believed: every other block runs, or names the test or the page that runs the same.

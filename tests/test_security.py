@@ -19,6 +19,7 @@ import pytest
 from patchflow.formats.safe import is_safe
 from tests.cli.test_who_gave import COMMENT, MALLORY, TAG, Sent
 from tests.conftest import ROOT, commit, git, run_patchflow
+from tests.signed import make_key
 
 _CHECKPATCH_TRACE = '#!/usr/bin/perl\nopen(my $f, ">", "{trace}"); print "no obvious style problems\\n";\n'
 
@@ -323,6 +324,7 @@ def test_s_shown(series: Path, smtp: Any) -> None:
 # The modules that reach the network, and what for.
 _NETWORK = {
     "patchflow/adapters/http.py": "the one session of all that asks a server",
+    "patchflow/adapters/mail/endpoint.py": "a web endpoint that the user named, instead of SMTP",
     "patchflow/adapters/lore/inbox.py": "the archive of a list",
     "patchflow/demo/server.py": "listens on loopback",
 }
@@ -394,6 +396,26 @@ def test_s_private(series: Path, smtp: Any, sealed: Path, tmp_path: Path) -> Non
     found = [path for place in places for path in (place, *place.rglob("*")) if not path.is_symlink()]
     assert sum(path.is_file() for path in found) > 8
     assert not [path for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
+def test_s_signing_keys(series: Path, smtp: Any, sealed: Path) -> None:
+    """Keys that sign stay where patatt keeps them."""
+    make_key(series)
+    git(series, "config", "patchflow.sign", "yes")
+    (series / ".b4-config").write_text(
+        "[b4]\n  send-endpoint-web = https://evil.example.org/\n[patatt]\n  selector = x\n"
+    )
+    send = ["--json", "send", "--yes", "--override=dirty-tree=a test"]
+    words = (["send", "--dry-run"], send, ["config"], ["doctor"])
+    shown = [run_patchflow("-C", str(series), *one) for one in words]
+    assert shown[1].code == 0, shown[1].err
+    assert "evil.example.org" not in "".join(one.out for one in shown), "a tree names no endpoint"
+    (private,) = (sealed / ".local/share/patatt/private").iterdir()
+    secret = private.read_bytes()
+    told = "".join(one.out + one.err for one in shown).encode() + b"".join(smtp.messages())
+    kept = [path.read_bytes() for path in sealed.rglob("*") if path.is_file() and path != private]
+    kept += [path.read_bytes() for path in (series / ".git/patchflow").rglob("*") if path.is_file()]
+    assert b"s=test;" in told and secret not in told and not [one for one in kept if secret in one]
 
 
 def test_s_secrets(small: Path, sealed: Path) -> None:

@@ -152,6 +152,7 @@ class GuardedSession(requests.Session):
     `hosts` are further hosts that the user named: a redirect may lead there, else only to the host that was asked.
     `exchange` is the time of a whole exchange in seconds (0: the usual), `largest` the most bytes of a body.
     Credentials come from the user's .netrc where it names the host, over https, and never after a redirect.
+    `later` are the statuses that are asked again by themselves: none where that could do a thing twice.
     With `foreign` the very first host was not named by the user either (a tree's MAINTAINERS names it).
     `body` holds what the last answer brought, `kind` its type, `cut` why it ended early ("" where it did not).
     """
@@ -165,8 +166,10 @@ class GuardedSession(requests.Session):
         wait: Callable[[float], None] = time.sleep,
         longest_wait: float = _LONGEST_WAIT,
         foreign: bool = False,
+        later: Collection[int] = _LATER,
     ) -> None:
         super().__init__()
+        self.later = later
         self.foreign = foreign
         self.hosts, self.exchange, self.largest = frozenset(hosts), exchange or _EXCHANGE, largest
         self.wait, self.left = wait, longest_wait
@@ -186,9 +189,9 @@ class GuardedSession(requests.Session):
         kwargs.setdefault("timeout", (5.0, 20.0))
         for attempt in range(1, _ATTEMPTS + 1):
             answer = self._exchange(str(method), str(url), *args, **kwargs)
-            if answer.status_code not in _LATER or attempt == _ATTEMPTS or self.left <= 0:
+            if answer.status_code not in self.later or attempt == _ATTEMPTS or self.left <= 0:
                 break
-            pause = _asked_for(answer)
+            pause = asked_to_wait(answer)
             pause = 0.5 * 2**attempt if pause is None else pause
             if pause > self.left:
                 raise OutsideError(
@@ -362,7 +365,7 @@ def _plain(error: BaseException) -> str:
     return f"what it answered is not understood ({type(error).__name__})"
 
 
-def _asked_for(answer: requests.Response) -> float | None:
+def asked_to_wait(answer: requests.Response) -> float | None:
     """Seconds of a Retry-After header, a number or a date; None where there is none."""
     text = answer.headers.get("Retry-After", "").strip()
     if text.isdecimal():

@@ -13,8 +13,7 @@ from patchflow.githooks.__main__ import NAMES, main
 if TYPE_CHECKING:
     import argparse
 
-    from patchflow.adapters.git.hooks import HookState
-    from patchflow.flow.clone import Clone
+    from patchflow.adapters.git.hooks import HookFolder, HookState
 
 EXAMPLE = "patchflow hook install"
 _SAYS = {
@@ -44,11 +43,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
         from patchflow.flow.machine.trust import ask_first
 
         ask_first(args.directory)  # the hooks run the tree's scripts and ask nobody
-    if args.what == "uninstall":
-        return _uninstall(here, names, output)
     from patchflow.flow.machine.hooks import hook_folder
 
     folder = hook_folder(here, program.__file__, program.LIGHT)
+    if args.what == "uninstall":
+        return _uninstall(folder, names, output)
     states = [folder.install(name) if args.what == "install" else folder.state(name) for name in names]
     output.data({"folder": str(folder.folder), "hooks": [_document(s) for s in states]}, map(_line, states))
     if args.what == "install" and not folder.folder.is_relative_to(here.repository.common):
@@ -59,10 +58,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     return 0
 
 
-def _uninstall(here: Clone, names: list[str], output: Output) -> int:
-    from patchflow.flow.machine.hooks import hook_folder
-
-    folder = hook_folder(here, program.__file__, program.LIGHT)
+def _uninstall(folder: HookFolder, names: list[str], output: Output) -> int:
     gone = [name for name in names if folder.uninstall(name)]
     lines = [f"{name}: {'removed' if name in gone else 'was not installed'}" for name in names]
     output.data({"folder": str(folder.folder), "removed": gone}, lines)

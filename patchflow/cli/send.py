@@ -42,6 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",
                         help="with --resume: a message of unknown fate did arrive (or `all`)")  # fmt: skip
     recipients_arguments(parser)
+    parser.add_argument("--sign", default="", metavar="HOW",
+                        help="sign it with patatt: yes, no, or a section of its keys")  # fmt: skip
     parser.add_argument("--yes", action="store_true", help="do not ask, where the checks pass")
     parser.add_argument("--override", action="append", default=[], metavar="RULE=REASON",
                         help="let one rule or gate through; the reason is kept with the revision")  # fmt: skip
@@ -57,7 +59,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     series = here.store.load()
     if not (args.dry_run or args.to_outbox or args.reflect):
         need_finished(here, series)
-    options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients)
+    options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients, args.sign)
     plan = plan_send(here, series, options)
     if args.to_outbox:
         _refuse_lossy(plan)
@@ -101,6 +103,7 @@ def _document(plan: Plan, state: str) -> dict[str, Any]:
         "messages": messages,
         "from": plan.sender,
         "bcc": list(plan.bcc),
+        "signed": plan.signed,
         "gates": gates,
     }
 

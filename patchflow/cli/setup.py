@@ -10,9 +10,9 @@ from patchflow.cli.asking import ask, said_yes
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.doctor import check_lines, checks_document, exit_code
 from patchflow.domain.address import Address
-from patchflow.errors import Exit, UsageError
+from patchflow.errors import Exit, PatchflowError, UsageError
 from patchflow.flow.clone import Clone, profile
-from patchflow.flow.machine import setup
+from patchflow.flow.machine import endpoint, setup
 from patchflow.flow.machine.answers import Line, mail_lines
 from patchflow.flow.machine.doctor import examine
 from patchflow.flow.machine.setup import (
@@ -34,11 +34,16 @@ EXAMPLE = "patchflow setup"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments: none; answers are read from standard input, a line each, empty for the default."""
+    """The command's arguments. Answers are read from standard input, a line each, empty for the default."""
+    parser.add_argument("--endpoint", nargs="?", const="", metavar="URL",
+                        help="make yourself known to a web endpoint, which takes mails by https")  # fmt: skip
+    parser.add_argument("--verify", metavar="WORD", help="the word that the web endpoint sent you by mail")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lines are not to be written, 3 where doctor misses something, 4 where the mail did not leave."""
+    if args.endpoint is not None or args.verify:
+        return _endpoint(args, output)
     me, tree, lines = _questions(args, output)
     if lines:
         output.note("These git config lines say so, and every other tool reads them too:")
@@ -132,7 +137,50 @@ def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str
         output.note(
             f"The message did not leave: {fate.detail} Fix it with docs/recipes.md, then run `patchflow setup` again."
         )
+    if fate.state == "refused":
+        _offer_endpoint(me, tree or folder, output)
     return fate.state
+
+
+def _offer_endpoint(me: Address, folder: str, output: Output) -> None:
+    """The other way out, where SMTP is blocked."""
+    url = endpoint.offered(folder)
+    output.note(f"Where SMTP is blocked, patches can leave through a web endpoint instead ({url}).")
+    if not said_yes("Make yourself known to it?"):
+        output.note("`patchflow setup --endpoint` does it at any time.")
+        return
+    try:
+        _introduce(url, me, folder, output)
+    except PatchflowError as error:
+        output.note(error.paragraph())
+
+
+def _introduce(url: str, me: Address, folder: str, output: Output) -> bool:
+    """Shows what would be told, tells it after a yes, and says what comes next; whether it was told."""
+    introduction = endpoint.Introduction(url, me, folder)
+    output.note("This would be told:")
+    for row in introduction.shown():
+        output.note(f"  {row}")
+    if not said_yes("Tell it, and nothing else?"):
+        output.note("Nothing was told and nothing was written.")
+        return False
+    output.note(f"It says: {introduction.tell()}")
+    output.note(f"Once its mail is there: `patchflow setup --endpoint {introduction.url} --verify WORD`.")
+    return True
+
+
+def _endpoint(args: argparse.Namespace, output: Output) -> int:
+    me = endpoint.myself(args.directory)
+    url = args.endpoint or endpoint.offered(args.directory)
+    if not args.verify:
+        asked = _introduce(url, me, args.directory, output)
+        output.data({"endpoint": url, "state": "asked" if asked else "not asked"})
+        return 0 if asked else int(Exit.DOES_NOT_HOLD)
+    output.note(f"Telling {url} the word, signed.")
+    said, line = endpoint.answer_challenge(url, me, args.directory, args.verify)
+    output.note(f"It says: {said}")
+    output.data({"endpoint": url, "state": "verified"}, [f"Mails leave through it from now on: {line.shown()}"])
+    return 0
 
 
 def _doctor(folder: str, document: dict[str, Any], output: Output) -> int:

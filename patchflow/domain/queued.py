@@ -21,10 +21,12 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What an outbox keeps besides its messages. `bcc` are those that sendemail.bcc added."""
+    """What an outbox keeps besides its messages. `bcc` are those that sendemail.bcc added, `endpoint` the URL of the
+    web endpoint they leave through ("" for git send-email)."""
 
     revision: int = 1
     bcc: tuple[str, ...] = ()
+    endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

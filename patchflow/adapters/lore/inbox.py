@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import logging
+import re
 import zlib
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import liblore
 from liblore.node import LoreNode
@@ -51,6 +52,17 @@ class Inbox:
                 return None
             raise OutsideError(f"{self.url} answered with status {error.status_code or 'none'}.", _RETRY) from error
         return Fetched(mbox, self.session.cut)
+
+    def has(self, message_id: str) -> bool:
+        """Whether the inbox holds a message; OutsideError where it cannot be asked, or answers something else."""
+        answer = self.session.request("GET", f"{self.url}/{quote(message_id, safe='@')}/raw")
+        if answer.status_code == 404:
+            return False
+        named = re.compile(rb"(?im)^message-id:\s*<" + re.escape(message_id.encode()) + rb">")
+        if answer.status_code != 200 or not named.search(self.session.body):
+            why = "something else than that message" if answer.status_code == 200 else f"status {answer.status_code}"
+            raise OutsideError(f"{self.url} answered with {why}.", _RETRY)
+        return True
 
     def _damaged(self) -> Fetched:
         body = self.session.body

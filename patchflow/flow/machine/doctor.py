@@ -16,6 +16,7 @@ from patchflow.adapters.trust import always, standing
 from patchflow.errors import MissingError, PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.machine.state_files import damaged
+from patchflow.formats.endpoint import endpoint_in
 from patchflow.formats.secrets import masked
 
 
@@ -104,7 +105,12 @@ def _mail(here: Clone) -> Iterator[Check]:
         return
     server = config("sendemail.smtpserver") or config("sendemail.sendmailcmd")
     local = next((p for p in ("/usr/sbin/sendmail", "/usr/lib/sendmail") if Path(p).exists()), None)
-    yield Check("mail server", bool(server or local), masked(server or local or "") or "not set: mail cannot leave",
+    try:
+        way = endpoint_in(config) or server or local or ""
+    except PatchflowError as error:
+        yield Check("web endpoint", False, error.message, error.hint)
+        return
+    yield Check("mail server", bool(way), masked(way) or "not set: mail cannot leave",
                 "patchflow setup (docs/recipes.md has more ways)")  # fmt: skip
     if password := config("sendemail.smtppass"):
         yield Check("mail password", not password, "sendemail.smtpPass keeps it in plain text",

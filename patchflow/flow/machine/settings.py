@@ -18,6 +18,8 @@ _KNOWN = {
     "patchflow.base": "what a new series is based on",
     "patchflow.backportdir": "the folder `backport` makes work trees in",
     "patchflow.tree": "the clone kernel/lay-tree takes",
+    "patchflow.endpoint": "the URL of a web endpoint that mails leave through, instead of git send-email (no: none)",
+    "patchflow.sign": "whether mails are signed with patatt: yes, no, or a section of patatt's keys",
     "patchflow.sendtimeout": "seconds one message may take to leave",
     "patchflow.bounced": "an address that bounces, and is left out (many)",
     "patchflow.nudgedays": "days without an answer before a ping is offered",
@@ -25,6 +27,7 @@ _KNOWN = {
     "patchflow.theme": "the theme of the terminal UI",
 }
 _BASE = re.compile(r"^patchflow\..+\.base$", re.IGNORECASE)  # and a tree's host and path: flow/series/prepare.py
+_SIGN = re.compile(r"^patchflow\..+\.sign$", re.IGNORECASE)  # and a profile: formats/signing.py
 KEY = "patchflow.key."  # and an action of the terminal UI: the keys that do it, blank-separated
 
 
@@ -39,7 +42,8 @@ class Setting:
 
 def known_settings() -> list[str]:
     """The keys of git config that mean something to patchflow."""
-    return sorted([*_KNOWN, "patchflow.TREE.base", f"{KEY}ACTION", *(f"{TEMPLATE}{kind}" for kind in NAMES)])
+    of_many = ("patchflow.TREE.base", "patchflow.PROFILE.sign", f"{KEY}ACTION")
+    return sorted([*_KNOWN, *of_many, *(f"{TEMPLATE}{kind}" for kind in NAMES)])
 
 
 def git_settings(here: Clone, key: str = "") -> list[Setting]:
@@ -57,6 +61,11 @@ def git_settings(here: Clone, key: str = "") -> list[Setting]:
         if wanted:
             found.append(Setting(name, masked_value(name, value), origin))
     return found
+
+
+def sendemail_keys(here: Clone) -> dict[str, str]:
+    """The sendemail.* keys that are set, each with the file it stands in."""
+    return {one.key: one.origin.removeprefix("file:") for one in git_settings(here) if one.key.startswith("sendemail.")}
 
 
 def settings_of(here: Clone, key: str = "") -> list[Setting]:
@@ -88,7 +97,7 @@ def set_setting(here: Clone, key: str, value: str) -> None:
         key = f"patchflow.{key}"
     if key.lower().startswith(TEMPLATE):
         value = check_file(key.lower().removeprefix(TEMPLATE), value)
-    elif key.lower() not in _KNOWN and not key.lower().startswith(KEY) and not _BASE.match(key):
+    elif key.lower() not in _KNOWN and not key.lower().startswith(KEY) and not (_BASE.match(key) or _SIGN.match(key)):
         raise UsageError(f"{key} is no setting of patchflow's.", f"It knows {', '.join(known_settings())}.")
     with here.store.ledger.lock():  # a step compares the settings with what it was made from
         here.git.run("config", "--local", key.lower(), value)

@@ -23,6 +23,7 @@ from patchflow.domain.queued import ReplyFacts
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.editor import edit_text
+from patchflow.flow.machine.settings import sendemail_keys
 from patchflow.flow.recipients.for_series import memory_of, read_address, remember
 from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments, sent_cover
 from patchflow.flow.review.states import find_comment
@@ -222,8 +223,6 @@ def change_people(here: Clone, kept: Kept, drop: Sequence[str], correct: Sequenc
 
 def added_by_keys(here: Clone, kept: Kept) -> tuple[str, ...]:
     """Whom the user's sendemail.* keys add to a reply; PatchflowError where they leave somebody out."""
-    from patchflow.flow.send.run import sendemail_keys
-
     shown = {address.key: str(address) for address in kept.draft.addresses("To", "Cc")}
     text = mail_text(kept.draft, "look@localhost").encode("utf-8", "surrogateescape")
     [envelope] = here.send_email().preview({"reply.eml": text})

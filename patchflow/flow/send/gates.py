@@ -53,6 +53,8 @@ GATES: dict[str, tuple[str, str]] = {
     "open-comments": ("Review comments that nobody answered; this asks, it does not block.", _SUBMITTING),
     "recipients-differ": ("git send-email would send to others than the page shows.", "git-send-email(1)"),
     "sender": ("Nobody could answer the address the mails come from.", _SUBMITTING),
+    "signature": ("The mails are to be signed, and cannot be.", "patatt(5)"),
+    "endpoint": ("The web endpoint would refuse or damage these mails.", "b4's misc/send-receive.py"),
     "git-send-email": ("git send-email itself would refuse these mails or this configuration.", "git-send-email(1)"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.next_step import RESUME, Command, NextStep
@@ -14,9 +14,22 @@ from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.mail.envelope import key_of
 
 if TYPE_CHECKING:
-    from patchflow.adapters.mail.send_email import SendEmail
+    from collections.abc import Collection
+
+    from patchflow.domain.envelope import Fate
 
 Heard = Callable[[str, str, str], None]
+
+
+class Mailer(Protocol):
+    """Who takes the messages of an outbox: git send-email or a web endpoint."""
+
+    def send(
+        self, files: Sequence[Path], before: Callable[[int], None], after: Callable[[int, Fate], None],
+        expected: Sequence[Collection[str]], bcc: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """Sends the files in order; see SendEmail.send."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ def outcome_of(outbox: Outbox, command: str) -> Outcome:
 
 def carry_out(
     outbox: Outbox,
-    mailer: SendEmail,
+    mailer: Mailer,
     again: Sequence[str] = (),
     arrived: Sequence[str] = (),
     heard: Heard | None = None,

@@ -22,12 +22,14 @@ from patchflow.formats.patch import compose as mail
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a revision is to be sent. `overrides` maps a rule or gate to the reason it is let through;
-    `recipients` is who gets what (patch, cover, all), "" where the profile says."""
+    `recipients` is who gets what (patch, cover, all), "" where the profile says; `sign` whether it is signed (yes, no
+    or a section of patatt's keys), "" where the settings say."""
 
     rfc: bool = False
     resend: bool = False
     overrides: tuple[tuple[str, str], ...] = ()
     recipients: str = ""
+    sign: str = ""
 
     def reason(self, gate: str) -> str:
         """The reason given for a gate, "" where there is none."""
@@ -36,7 +38,7 @@ class Options:
 
 
 # Gates that no reason lets through: what was shown would not be what leaves, or it would leave for the wrong people.
-FIRM = ("recipients-differ", "git-send-email", "tree-mismatch")
+FIRM = ("recipients-differ", "git-send-email", "tree-mismatch", "signature", "endpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ class Outgoing:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything of a send before it leaves. `bcc` are addresses that sendemail.bcc adds, `sender` who it comes from;
-    `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from."""
+    `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from; `signed` is the
+    key that signed the mails, and its owner; `endpoint` the URL they leave through ("" for git send-email), and
+    `appears` the headers it will give them."""
 
     series: Series
     profile: Profile
@@ -72,6 +76,9 @@ class Plan:
     sender: str = ""
     tried: tuple[str, ...] = ()
     made_from: tuple[str, ...] = ()
+    signed: str = ""
+    endpoint: str = ""
+    appears: tuple[str, ...] = ()
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""
@@ -174,6 +181,7 @@ def plan_facts(plan: Plan) -> RevisionFacts:
         overrides=plan.options.overrides,
         evidence=plan.tried,
         bcc=plan.bcc,
+        endpoint=plan.endpoint,
     )
 
 

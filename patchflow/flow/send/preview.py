@@ -20,6 +20,11 @@ def page_lines(plan: Plan) -> list[str]:
         lines += _message(one)
     if plan.sender:
         lines.append(f"from     {plan.sender}")
+    if plan.endpoint:
+        lines.append(f"through  {plan.endpoint}; readers will see:")
+        lines += [f"  {row}" for row in plan.appears]
+    if plan.signed:
+        lines.append(f"signed with {plan.signed}")
     if plan.bcc:
         lines.append(f"Bcc      {', '.join(plan.bcc)} (by your own sendemail.bcc), on every message")
     lines.append(f"base     {series.base[:12]} ({series.base_ref[:40]})")

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.finding import Severity
-from patchflow.domain.queued import Queued, RevisionFacts
+from patchflow.domain.queued import Facts, Queued, RevisionFacts
 from patchflow.domain.recipient import Header
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.check.judge import check_series, posting_of
 from patchflow.flow.check.run import outside_facts
 from patchflow.flow.clone import Clone
-from patchflow.flow.machine.settings import git_settings
+from patchflow.flow.machine.settings import git_settings, sendemail_keys
 from patchflow.flow.recipients.for_series import aliases, directory_of, earlier_reviewers, expected_recipients, route
 from patchflow.flow.review.mail import open_comments
 from patchflow.flow.send import gates
@@ -32,10 +32,16 @@ from patchflow.flow.series.b4 import plan_b4
 from patchflow.flow.series.board import Review, all_standings, underway_on
 from patchflow.flow.try_.results import evidence, tried_lines
 from patchflow.flow.window.evidence import window_of
+from patchflow.formats.endpoint import appearance, endpoint_in
 from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.formats.signing import section_to_sign, without_times
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from patchflow.adapters.mail.endpoint import Endpoint
+    from patchflow.adapters.mail.send_email import SendEmail
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients, Recipient
     from patchflow.domain.series import Series
@@ -61,9 +67,11 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     number = last.number if resend and last else series.next_revision
     people = service.recipients_of(groups, series)
     outgoing = service.address_mails(series, mails, people, me, number, resend)
+    url = endpoint_in(here.repository.config)
     with ThreadPoolExecutor(3) as pool:
-        told = pool.submit(preview, here, outgoing)  # git send-email's own look at it; the checks run beside it
-        early = None if any(map(adds_people, here.repository.settings())) else pool.submit(_read, here, outgoing)
+        told = pool.submit(_settled, here, outgoing, url)  # git send-email's own look at it; the checks run beside it
+        changed_by = url or any(map(adds_people, here.repository.settings()))
+        early = None if changed_by else pool.submit(_read, here, outgoing)
         reading = pool.submit(_read_back, here, outgoing, early, told)  # and git's at the mails as they will leave
         expected = expected_recipients(directory, series, texts)
         named = aliases(directory, groups)
@@ -90,15 +98,17 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         found += [*settled.gates, *gates.nobody_gates((one.mail, one.recipients) for one in settled.outgoing)]
         lost = [one.text for one in reading.result() if not (one.of_message and one.commit in known)]
         found += gates.arrival_gates(lost)
+    section = section_to_sign(options.sign, here.repository.config, series.branch, facts.name)
+    leaving, signed, hindered = _finished(here, settled.outgoing, section, url)
     return service.Plan(
         series,
         facts,
         number,
         options,
-        settled.outgoing,
+        leaving,
         report,
         window,
-        tuple(found),
+        (*found, *hindered),
         start,
         changed,
         bcc=settled.bcc,
@@ -106,7 +116,35 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         + (f" (envelope {settled.sender})" if settled.sender not in settled.shown_from else ""),
         tried=tuple(tried_lines(here, series)),
         made_from=made_from,
+        signed=signed,
+        endpoint=url,
+        appears=appearance(url, me) if url else (),
     )
+
+
+def _settled(here: Clone, outgoing: Sequence[Outgoing], url: str) -> Settled:
+    return _relay().settle(outgoing, here.repository.identity()) if url else preview(here, outgoing)
+
+
+def _relay() -> ModuleType:
+    """The way through a web endpoint; with it come libraries that nobody else waits for."""
+    from patchflow.flow.send import relay
+
+    return relay
+
+
+def _finished(
+    here: Clone, outgoing: tuple[Outgoing, ...], section: str | None, url: str
+) -> tuple[tuple[Outgoing, ...], str, tuple[Gate, ...]]:
+    """The mails as they leave, after every other change to them; who signed them, and what stands in the way. An
+    endpoint takes signed ones only."""
+    if section is None and not url:
+        return outgoing, "", ()
+    from patchflow.flow.send import leaving  # patatt and its library are loaded where mails are signed only
+
+    made = leaving.signed(here, _relay().dated(outgoing) if url else outgoing, section or "")
+    wrong = _relay().signer_gates(made.identity, here.repository.identity()) if url else ()
+    return made.outgoing, made.signed, (*made.gates, *wrong)
 
 
 def _mismatches(
@@ -170,7 +208,7 @@ def _other_patches(here: Clone, series: Series) -> dict[str, str]:
 
 def _made_from(here: Clone, series: Series) -> tuple[str, ...]:
     """What a page is made from besides the series: settings that decide who gets it, and how it leaves."""
-    wanted = (f"branch.{series.branch}.", "sendemail.", "user.", "format.", "patchflow.")
+    wanted = (f"branch.{series.branch}.", "sendemail.", "user.", "format.", "patchflow.", "patatt.", "gpg.", "b4.")
     rows = [(key, values) for key, values in here.repository.settings().items() if key.startswith(wanted)]
     return tuple(f"{key}={values}" for key, values in sorted(rows))
 
@@ -212,11 +250,6 @@ def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
     return settle(outgoing, envelopes, sendemail_keys(here))
 
 
-def sendemail_keys(here: Clone) -> dict[str, str]:
-    """The sendemail.* keys that are set, each with the file it stands in."""
-    return {one.key: one.origin.removeprefix("file:") for one in git_settings(here) if one.key.startswith("sendemail.")}
-
-
 def sendemail_origins(here: Clone, said: str) -> str:
     """The sendemail.* keys whose values git send-email complains of, each with the file it stands in."""
     found = [
@@ -251,7 +284,7 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
     Refused where anything that the page was made from has changed since, and where a send of the series was cut off.
     What recording the send needs is made here, before the first message leaves.
     """
-    here.send_email().need()
+    _mailer(here, plan.endpoint).need()
     with here.store.changing(plan.series, "nothing was sent"):
         need_finished(here, plan.series)
         if now := underway_on(here, plan.series.branch):
@@ -315,7 +348,10 @@ def _mails(texts: Mapping[str, str]) -> dict[str, bytes]:
 def _carry_out(
     here: Clone, outbox: Outbox, again: Sequence[str], arrived: Sequence[str], heard: Heard | None
 ) -> Outcome:
-    done = carry_out(outbox, here.send_email(), again, arrived, heard)
+    facts = outbox.facts(RevisionFacts)
+    if facts.endpoint:  # what may have left is asked about before anything leaves again
+        again = _relay().ask_archive(outbox, facts.lore, again, heard)
+    done = carry_out(outbox, _mailer(here, facts.endpoint), again, arrived, heard)
     outcome = outcome_of(outbox, "patchflow send --resume")
     if not done:
         return outcome
@@ -327,6 +363,11 @@ def _carry_out(
             f"{error.hint} `patchflow send --resume` records it then, and sends nothing.".strip(),
             error.exit_code,
         ) from error
+
+
+def _mailer(here: Clone, url: str, to_oneself: bool = False) -> SendEmail | Endpoint:
+    """Who takes the mails: the endpoint, or git send-email where there is none."""
+    return _relay().mailer(here, url, to_oneself) if url else here.send_email()
 
 
 def record_sent(here: Clone, outbox: Outbox) -> str:
@@ -353,19 +394,26 @@ def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequenc
     What an earlier try has sent of just these mails does not leave again.
     """
     me = here.repository.identity()
-    mails = _mails({one.mail.name: reflected(one, me) for one in plan.outgoing})
+    # An endpoint itself sends them to the signer alone, and wants to see the list that they are for.
+    mails = _mails({one.mail.name: one.text if plan.endpoint else reflected(one, me) for one in plan.outgoing})
     outbox = Outbox(here.repository.state.reflect_outbox(plan.series.change_id, plan.revision))
     with outbox.hold():
-        if outbox.is_open() and outbox.mails() != mails:
+        if outbox.is_open() and not _alike(outbox.mails(), mails):
             outbox.close()
         if not outbox.is_open():
             queue = [replace(one, to=(str(me),), cc=()) for one in _queue(here, plan)]
             Outbox.create(outbox.folder, replace(plan_facts(plan), bcc=()), queue, mails)
-        done = carry_out(outbox, here.send_email(), again, arrived)
+        done = carry_out(outbox, _mailer(here, outbox.facts(Facts).endpoint, True), again, arrived)
         outcome = outcome_of(outbox, "patchflow send --reflect")
         if done:
             outbox.close()
     return outcome
+
+
+def _alike(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bool:
+    """Whether mails are the same but for when they were made."""
+    rows = [{name: without_times(mail) for name, mail in mails.items()} for mails in (old, new)]
+    return rows[0] == rows[1]
 
 
 def outstanding(here: Clone, series: Series, facts: Profile) -> int:

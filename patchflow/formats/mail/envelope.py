@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from email.utils import getaddresses
 
 _LAST = re.compile(r"<([^<>]*)>\s*$")
 
@@ -12,6 +13,13 @@ def key_of(text: str) -> str:
     """The bare address of `Name <address>` or of an address alone, in lower case; commas in a name do not matter."""
     found = _LAST.search(text)
     return (found[1] if found else text).strip().lower()
+
+
+def addresses_in(raw: bytes) -> set[str]:
+    """The addresses in To and Cc of a mail, in lower case."""
+    head = re.sub(r"\n[ \t]+", " ", raw.partition(b"\n\n")[0].decode("utf-8", "replace"))
+    values = re.findall(r"(?mi)^(?:To|Cc): (.*)$", head)
+    return {address.lower() for _, address in getaddresses(values) if address}
 
 
 def differences(shown: Collection[str], real: Collection[str]) -> str:
