@@ -14,7 +14,7 @@ from patchflow.domain.boot import Guest
 from patchflow.errors import MissingError, PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot_verdict import judge
-from patchflow.flow.try_.build import Tried, builder_for, headers_for, plan_of
+from patchflow.flow.try_.build import Tried, builder_for, headers_for, need_kernel, plan_of
 from patchflow.flow.try_.results import keep
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def boot(
     here: Clone, tried: Tried, wish: BootWish, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
 ) -> BootReport:
     """Boots the series' modules in a guest and judges it; files of the run go into `folder`."""
+    need_kernel(here)  # before it is asked to install QEMU for nothing
     machine.need_qemu(wish.machine)
     if wish.vng:
         vng.need_vng()

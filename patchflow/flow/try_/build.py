@@ -64,14 +64,19 @@ def headers_for(here: Clone, commit: str, against: str, tell: Callable[[str], No
     return headers
 
 
-def tree_version(here: Clone, commit: str) -> tuple[str, str]:
-    """The tree's Makefile at a commit, and the kernel version it names; PatchflowError where it names none, or the tree
-    is another project's."""
+def need_kernel(here: Clone) -> None:
+    """PatchflowError where the tree is another project's."""
     if not here.subsystems.of(()).judges("build"):
         raise PatchflowError(
             f"This tree is no kernel's ({here.subsystems.general}), and `try` builds a kernel's modules.",
             "Build it as its own documents say.",
         )
+
+
+def tree_version(here: Clone, commit: str) -> tuple[str, str]:
+    """The tree's Makefile at a commit, and the kernel version it names; PatchflowError where it names none, or the tree
+    is another project's."""
+    need_kernel(here)
     makefile = (here.repository.read_blob(commit, "Makefile") or b"").decode("utf-8", "replace")
     version = kernel_version(makefile)
     if not version:
