@@ -221,6 +221,10 @@ _CORE = (
         r"(?:this|that|it) should (?:be (?:fine|ok|okay|good|enough|an? good (?:point|idea))|work)|i think "
         r"(?:this|that|it) should work"
     ),
+    (
+        r"everything (?:in|about) [\w./-]+ (?:looks?|is|seems?) (?:GOOD_)|(?:please )?feel free to take (?:it|"
+        r"this|them)TAIL_"
+    ),
     r"nothing (?:jumped|jumps|sticks|stuck|stands|stood) out(?: (?:at|to) me)?",
     r"as expected|i (?:see|read|understand) it the same way|same (?:opinion|view) here|likewise",
     (
@@ -291,7 +295,8 @@ _COURTESY = (
     r"(?:sorry|apologies) for (?:being|my being) (?:so |a bit |very )*(?:slow|late)(?:TAIL_)?",
     r"i (?:came|am|got|was|will be) back(?:TAIL_)?",
     (
-        r"i(?:'ve|’ve| have)? (?:just |only )?(?:left|added|made) (?:a |some |few |couple of |only |minor |small )*"
+        r"(?:i(?:'ve|’ve| have)? )?(?:just |only )?(?:left|added|made) (?:a |some |few |couple of |only |"
+        r"minor |small )*"
         r"(?:comments?|nits?|remarks?|questions?|suggestions?)(?: (?:inline|below|in-line))?"
     ),
     r"(?:please )?see (?:below|inline|in-line|(?:my |some )?(?:comments?|replies|answers?) (?:below|inline|in-line))",

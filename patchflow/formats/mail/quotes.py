@@ -39,6 +39,7 @@ _GREETING = re.compile(
 _CALLED = re.compile(r"^(?:@?[A-Z][\w.'-]{1,20}(?:,? (?:and )?[A-Z][\w.'-]{1,20}){0,2}|all|folks|everyone)[,:]$")
 # "With the comments below addressed:" beside a tag.
 _TAG_IF = re.compile(
+    r"^(?:the |those )?nits? notwithstanding[\s.,:;!]*$|"
     r"^(?:but )?(?:with|once|after|provided|if|assuming|other than|apart from|besides) "
     r"(?:my |the |that |this |these |those |all |of |other |minor |small |few |two |both |above |below |inline )*"
     r"(?:comments?|nits?|remarks?|issues?|typos?|points?|suggestions?|fixes|changes?)? ?"
@@ -62,6 +63,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 # Whom a mail was sent on to, besides: "[ Adding the author ]", "[+cc linux-mm]", "Adding Jo to Cc."
+_RULED = re.compile(r"^\s*-{2,} ?(?:end )?quoted text ?-{2,}\s*$", re.IGNORECASE)
 _CC_NOTE = re.compile(
     r"^(?:\[ ?(?:\+|adding|added|cc'?ing|cc|dropping|dropped|trimming|trimmed)\b[^\[\]?]{0,120}\]|"
     r"(?:adding|added|cc'?ing) [^.?!]{1,80} (?:to|on|in) (?:the )?cc(?: list)?[.!]?|cc'?ing [^.?!]{1,60}[.!]?|"
@@ -70,8 +72,9 @@ _CC_NOTE = re.compile(
 )
 _PREAMBLE = re.compile(
     r"^(?:(?:please )?(?:see|find)? ?"
-    r"(?:my |some |a |a few |just |one |minor |small |few |more |couple of |only |two |three |further |tiny )*"
-    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?|things?|stuff)"
+    r"(?:my |some |a |a few |just |one |spelling |minor |small |few |more |couple of |only |two |three |further |"
+    r"tiny )*"
+    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?|things?|stuff|corrections?|typos?)"
     r"(?: \w+){0,4} ?(?:below|in-?line)?|"
     r"see below|inline|comments? (?:are )?inline|"
     r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"
@@ -89,7 +92,9 @@ _SNIP = re.compile(
 )
 _FOOTER = re.compile(r"^_{20,}\s*$")
 _ORIGINAL = re.compile(
-    r"^\s*(?:-{2,}\s*(?:original message|forwarded message|原始邮件|邮件原件)\s*-{2,}|_{20,})\s*$", re.IGNORECASE
+    r"^\s*(?:-{2,}\s*(?:original message|forwarded message|ursprüngliche (?:mail|nachricht)|message d'origine|"
+    r"original mail|mensaje original|原始邮件|邮件原件)\s*-{2,}|_{20,})\s*$",
+    re.IGNORECASE,
 )
 _HEAD_LINE = re.compile(
     r"^\*?(?:from|sent|to|cc|date|subject|发件人|发送时间|收件人|抄送|主题)\*?\s*[::]", re.IGNORECASE
@@ -240,7 +245,15 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
 
     `before_quote` says that a quoted line follows, `last` that the mail ends here.
     """
-    keep = [not (is_snip(text) or (len(text) < 160 and _CC_NOTE.match(text.strip()))) for text in texts]
+    keep = [
+        not (
+            is_snip(text)
+            or _RULED.match(text)
+            or _ORIGINAL.match(text)
+            or (len(text) < 160 and _CC_NOTE.match(text.strip()))
+        )
+        for text in texts
+    ]
     _drop_attribution(texts, keep, before_quote)
     tags, others = _drop_trailers(texts, keep)
     _drop_footers(texts, keep)
