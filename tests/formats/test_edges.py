@@ -113,6 +113,8 @@ def test_what_stands_at_the_end_is_no_remark(tail: str) -> None:
         "Side-note: the other driver has the same bug",
         "From: the spec: it must be zero.",
         "Note: this sleeps.",
+        "typo",
+        "typo here",
         "Public functions want a comment.",
         "nit: sort these",
         "External callers exist, don't make it static",

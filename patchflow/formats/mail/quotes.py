@@ -74,7 +74,7 @@ _PREAMBLE = re.compile(
     r"^(?:(?:please )?(?:see|find)? ?"
     r"(?:my |some |a |a few |just |one |spelling |minor |small |few |more |couple of |only |two |three |further |"
     r"tiny )*"
-    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?|things?|stuff|corrections?|typos?)"
+    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?|things?|stuff|corrections?)"
     r"(?: \w+){0,4} ?(?:below|in-?line)?|"
     r"see below|inline|comments? (?:are )?inline|"
     r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"
