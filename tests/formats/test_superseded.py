@@ -56,6 +56,20 @@ def test_what_is_gone_waits_no_longer_but_is_kept() -> None:
     assert "On older revisions: 3" in lines and "gone in v3" in lines and "Is this a double free?" in lines
 
 
+def test_a_single_patch_sent_anew_replaces_no_series() -> None:
+    first = [
+        patch_mail(subject="[PATCH v2 1/3] widget: Fix a leak"),
+        patch_mail(PATCH_BODY.replace("core.c", "a.c"), subject="[PATCH v2 2/3] widget: A", id="p2@example.org",
+                   to="<p1@example.org>"),
+        patch_mail(PATCH_BODY.replace("core.c", "b.c"), subject="[PATCH v2 3/3] widget: B", id="p3@example.org",
+                   to="<p1@example.org>"),
+        mail(REMARKS, to="<p1@example.org>"),
+    ]  # fmt: skip
+    anew = patch_mail(V3.replace("core.c", "b.c"), subject="[PATCH v3 3/3] widget: B", id="p4@example.org",
+                      date="Mon, 9 Mar 2026 10:00:00 +0000", to="<p3@example.org>")  # fmt: skip
+    assert set(found_in(*first, anew).values()) == {""}
+
+
 def test_half_a_revision_says_nothing_of_what_is_not_at_hand() -> None:
     first = [patch_mail(subject="[PATCH v2 1/2] widget: Fix a leak"), mail(REMARKS, to="<p1@example.org>")]
     other = patch_mail(V3.replace("core.c", "other.c"), subject="[PATCH v3 2/2] widget: Other", id="p2@example.org",

@@ -28,9 +28,11 @@ def with_later(
         return []
     newest: dict[str, tuple[Posting, Posting]] = {}
     for revisions in join_revisions(postings_of(messages, bots), records):
-        last = max(revisions, key=lambda one: (when_posted(one.first), one.revision))
+        # A single patch sent anew into the thread replaces nothing but itself.
+        whole = [one for one in revisions if len(one.patches) * 2 >= one.parts] or list(revisions)
+        last = max(whole, key=lambda one: (when_posted(one.first), one.revision))
         for posting in revisions:
-            if posting is not last:
+            if (posting.revision, posting.rfc) != (last.revision, last.rfc):
                 newest.update(dict.fromkeys(posting.ids, (posting, last)))
     looks: dict[str, _Look] = {}
     found: list[Comment] = []
