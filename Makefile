@@ -47,6 +47,8 @@ test-attack:
 	PATCHFLOW_SIGNED_MAILS=1000 .venv/bin/python $(PYTEST) $(ATTACKS)
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
+# Not in /dev/shm: a guest that is shown this machine's files has one of its own.
+test-boot: export PATCHFLOW_TEMP ?= /tmp
 test-boot:
 	@scripts/setup --boot
 	@.venv/bin/python kernel/lay-tree
