@@ -14,6 +14,7 @@ from patchflow.adapters.qemu import machine
 from patchflow.domain.boot import Guest
 from tests.cli.test_try_build_stand_in import branch, headers, left, refused
 from tests.conftest import ROOT, commit, run_patchflow
+from tests.processes import command_lines
 
 __all__ = ["branch", "headers"]
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
@@ -117,7 +118,7 @@ def test_a_guest_that_hangs(branch: Path, words: list[str], sealed: Path) -> Non
     ran = run_patchflow("--json", *boot, env={"QEMU_DOES": "hang"})
     assert ran.json["timed_out"] and len(ran.json["console"]) == 40
     assert left(sealed) == []
-    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    commands = command_lines()
     assert not any(str(sealed).encode() in command for command in commands)
 
 

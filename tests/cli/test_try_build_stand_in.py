@@ -15,6 +15,7 @@ import pytest
 
 from patchflow.formats.kbuild import release_version
 from tests.conftest import ROOT, Once, Ran, commit, git, run_patchflow
+from tests.processes import command_lines
 from tests.tui.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
@@ -153,7 +154,7 @@ def test_a_stop_leaves_nothing_behind(branch: Path, headers: Path, sealed: Path,
         _, err = child.communicate(timeout=20)
     assert child.returncode == 130 and "interrupted" in err
     assert left(sealed) == []
-    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    commands = command_lines()
     assert not any(str(sealed).encode() in command for command in commands)
 
 
