@@ -54,7 +54,20 @@ _PIECES = [
     b"---\n",
     b"-- \n",
     b"Re: [PATCH",
+    b" ",
+    b"\t",
+    b"a",
+    b"RFC-",
+    b"v2 of ",
+    b"<a href=x",
+    b"<blockquote>",
+    b"Tested-by: ",
+    b"\nTested-by: ",
+    b"applied to ",
+    b"thanks ",
+    b"12:3: warning: ",
 ]
+_LONG_RUN = 60_000  # bytes: what takes more than linear time shows with so many of a piece in a row
 
 
 def mutate(raw: bytes, chance: random.Random) -> bytes:
@@ -67,7 +80,11 @@ def mutate(raw: bytes, chance: random.Random) -> bytes:
         if how == 0:
             del blob[at : at + size]
         elif how == 1:
-            blob[at:at] = chance.choice(_PIECES) * chance.choice((1, 1, 1, 50))
+            piece = chance.choice(_PIECES)
+            times = chance.choice((1, 1, 1, 50))
+            if len(blob) < _LONG_RUN and not chance.randrange(40):
+                times = _LONG_RUN // len(piece)
+            blob[at:at] = piece * times
         elif how == 2:
             blob[at:at] = blob[at : at + size]
         else:
@@ -92,6 +109,7 @@ def main() -> None:
     """Runs COUNT inputs."""
     count = int(sys.argv[1])
     seeds = [patch_mail(), mail("> +\tkfree(widget);\nDouble free?\n", to="<p1@example.org>")]
+    seeds.append(mail("<p>One <a href=x>two</a>", extra="Content-Type: text/html"))
     for sender, body in ((ROBOT, f"{HEAD}{GCC}{TAIL}"), ("sashiko-bot@kernel.org", REVIEW), (ROB, BINDINGS)):
         seeds.append(mail(body, sender=sender, to="<p1@example.org>"))
     for name in sys.argv[3:]:

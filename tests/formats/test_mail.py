@@ -85,6 +85,9 @@ def test_broken_base64_and_a_list_footer_behind_it() -> None:
     assert parse_mail(raw.replace(b"aGVsbG8K", b"aGVsbG8KaGVsbG8KI")).body.startswith("hello\nhello\n")
 
 
+ENDLESS = "<a " + "href=x" * 320
+
+
 @pytest.mark.parametrize(
     ("html", "text"),
     [
@@ -98,6 +101,9 @@ def test_broken_base64_and_a_list_footer_behind_it() -> None:
         ("<blockquote>a<blockquote>b</blockquote>c</blockquote>d", "> a|> > b|> c|d"),
         ("</blockquote>a<blockquote>b", "a|> b"),
         ("if (a &lt; b)", "if (a < b)"),
+        ('<a class="x" id=\'y\' href = x.org/log title="z">the log</a>', "the log <x.org/log>"),
+        ("<a name=here>the log</a>", "the log"),
+        pytest.param(f"{ENDLESS}\n" * 2000, "|".join([ENDLESS] * 2000), id="links without end"),
     ],
 )
 def test_html_keeps_spaces_targets_and_quotes(html: str, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,13 @@ def test_a_subject_is_always_read(value: str) -> None:
     found = parse_subject(value)
     assert found.revision >= 0
     assert "\n" not in found.title
+
+
+@pytest.mark.parametrize("glue", "-/_.+| ,:")
+@pytest.mark.parametrize("word", ["RFC", "patch", "v2", "resend", "x", "1 of 2"])
+def test_a_bracket_of_any_length_is_read(word: str, glue: str) -> None:
+    for words in (glue.join([word] * 3000), f"x{glue}" + glue.join([word] * 3000)):
+        assert parse_subject(f"[PATCH {words}] vsock: add it").title == "vsock: add it"
 
 
 @given(

@@ -12,7 +12,8 @@ from patchflow.formats.mail.people import People, untagged
 if TYPE_CHECKING:
     from patchflow.domain.message import Message
 
-_EMAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+# Each piece of text is read from its start only, so that a long one without an address costs linear time.
+_EMAIL = re.compile(r"(?<![^\s<>\"'(),;:])[^\s<>\"'(),;:@]+@[^\s<>\"'(),;:]+")
 _TAG_LINE = re.compile(r"(?im)^.*-by\b.*(?:\n.*@.*)?")
 _LIST = re.compile(r"(?m)^L:\s+(\S+@\S+)")
 

@@ -26,7 +26,7 @@ _DATE = re.compile(
 _MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 # A hostile header may be megabytes long; the longest real one seen is 38 kB.
-_LONGEST = 200_000
+LONGEST_HEAD = 200_000  # bytes; what stands behind is not read
 
 
 def split_head(raw: bytes) -> tuple[bytes, bytes]:
@@ -44,7 +44,7 @@ def split_head(raw: bytes) -> tuple[bytes, bytes]:
 
 def read_headers(head: bytes) -> list[tuple[str, bytes]]:
     """Every header with its name in lower case and its raw value, folded lines still folded."""
-    return [(m[1].decode("ascii").lower(), m[2]) for m in _HEADER.finditer(head[:_LONGEST])]
+    return [(m[1].decode("ascii").lower(), m[2]) for m in _HEADER.finditer(head[:LONGEST_HEAD])]
 
 
 def text_of(raw: bytes) -> str:
@@ -142,7 +142,7 @@ def _split_list(text: str) -> list[str]:
 
 
 # What stable's Cc lines carry behind the address: `# 5.10`, `[4.8+]`; it is no part of it.
-_NOTE = re.compile(r"(?:\s+#.*|(?<=[\w])\[[^\]@]*\]?)$")
+_NOTE = re.compile(r"(?:(?<!\s)\s+#.*|(?<=[\w])\[[^\]@]{0,100}\]?)$")
 
 
 @lru_cache(maxsize=4096)  # the mails of one thread name the same people

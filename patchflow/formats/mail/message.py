@@ -26,9 +26,8 @@ _BREAK = re.compile(
 )
 _CELL = re.compile(r"</t[dh](?![\w-])[^<>]{0,200}>", re.IGNORECASE)
 _QUOTED = re.compile(r"<(/?)blockquote(?![\w-])[^<>]{0,2000}>(?:[ \t]*\n)?", re.IGNORECASE)
-_LINKED = re.compile(
-    r"<a\s[^<>]{0,2000}?href\s*=\s*[\"']?([^\"'<>\s]{1,2000})[^<>]{0,2000}>([^<>]{0,2000})</a\s*>", re.IGNORECASE
-)
+_LINKED = re.compile(r"<a(\s[^<>]{0,4000})>([^<>]{0,2000})</a\s*>", re.IGNORECASE)
+_HREF = re.compile(r"\shref\s*=\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
 _TAG = re.compile(r"<[!/a-zA-Z][^<>]{0,2000}>")
 _HIDDEN = re.compile(r"<(/?)(?:style|script)\b", re.IGNORECASE)
 _DEEPEST = 50  # levels of quotation in HTML
@@ -222,10 +221,13 @@ def _from_html(text: str) -> str:
 
 def _with_target(match: re.Match[str]) -> str:
     """A link's words, and where it leads unless they say so."""
-    target = unescape(match[1])
+    href = _HREF.search(match[1])
+    if href is None:
+        return match[2]
+    target = unescape(href[1])
     words = unescape(match[2])
     bare = re.sub(r"^(?:mailto:|https?://)", "", target).rstrip("/")
-    return match[2] if bare in words or target.startswith("#") else f"{match[2]} &lt;{match[1]}&gt;"
+    return match[2] if bare in words or target.startswith("#") else f"{match[2]} &lt;{href[1]}&gt;"
 
 
 def _shown(text: str, depth: int) -> list[str]:

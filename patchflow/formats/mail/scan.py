@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from patchflow.formats.mail.charset import decode_transfer
-from patchflow.formats.mail.headers import addresses, message_ids, parse_date, text_of
+from patchflow.formats.mail.headers import LONGEST_HEAD, addresses, message_ids, parse_date, text_of
 from patchflow.formats.patch.subject import Subject, parse_subject
 
 _NAMES = ("message-id", "references", "in-reply-to", "subject", "from", "date", "content-transfer-encoding", "sender")
@@ -23,7 +23,6 @@ _USUAL_DATE = re.compile(
 )
 _MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _CHANGE_ID = re.compile(rb"^change-id:[ \t]*(\S{6,100})", re.MULTILINE | re.IGNORECASE)
-_LONGEST = 200_000
 
 
 class Scanned(NamedTuple):
@@ -64,10 +63,11 @@ def scan_span(block: bytes, start: int, end: int) -> Scanned:
         if match[1] is not None:
             body = match.end()
             break
-        if match.start() - start > _LONGEST:
+        left = start + 1 + LONGEST_HEAD - match.start(3)
+        if left < 0:
             continue
         name = match[2].lower()
-        value = match[3]
+        value = match[3] if len(match[3]) <= left else match[3][:left]
         if name not in first:
             first[name] = value.rstrip(b"\r") if value[-1:] == b"\r" else value
         elif name in (b"references", b"in-reply-to"):

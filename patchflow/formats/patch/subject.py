@@ -46,6 +46,7 @@ _NO_TREE = frozenset(
     "q rebased ref reference report series set submit test testing the to trivial untested update updated upstream "
     "urgent wip".split()
 )
+_LONGEST_WORD = 100  # characters: a longer one in a bracket is nothing that anybody knows
 _RESEND = ("RESEND", "RESENT", "REPOST", "REPOSTED", "RE-SEND")
 
 
@@ -128,7 +129,7 @@ def _is_usual(inside: str) -> bool:
 
 def _apart(word: str) -> list[str]:
     """A word that is several, taken apart; a release or a tree's name stays whole."""
-    if _COUNT.match(word) or _RELEASE.match(word):
+    if len(word) > _LONGEST_WORD or _COUNT.match(word) or _RELEASE.match(word):
         return [word]
     if glued := _GLUED.match(word):
         return [glued[1], *_apart(glued[2])]
