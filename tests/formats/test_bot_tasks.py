@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from patchflow.domain.comment import Comment, CommentState
+from patchflow.domain.ours import Ours
 from patchflow.flow.review.states import Mark, with_marks
 from patchflow.flow.review.threads_view import all_comments
 from patchflow.flow.review.todo_view import todo_lines
@@ -88,6 +89,14 @@ def test_a_report_in_a_thread_of_its_own_finds_the_newest_patch_it_blames() -> N
     raw = bot(body, to="").replace(b"Re: [PATCH v2]", b"[widgets:next 1/3]")
     (task,) = found(old, patch_mail(), raw)
     assert task.patch == "p1@example.org"
+
+
+def test_a_report_stays_with_the_patch_that_we_sent() -> None:
+    forged = patch_mail(subject="[PATCH v9] widget: Fix a leak", id="p9@example.org", sender="Mallory <m@example.net>")
+    report = mail(BUILD.replace("p1%40example.org", "gone%40example.org"), sender=LKP, subject="widget: build failure")
+    sent = frozenset({"p1@example.org"})
+    threads = build_threads(map(message, [patch_mail(), forged, report]))
+    assert [task.patch for task in all_comments(threads, BOTS, Ours(sent, sent, (sent,)))] == ["p1@example.org"]
 
 
 def test_a_review_by_an_ai_keeps_severity_and_age_and_what_is_new_stands_first() -> None:

@@ -147,6 +147,16 @@ def test_a_claim_in_the_authors_name_settles_nothing() -> None:
     assert [said.counts for said in found.exchange] == [False]
 
 
+def test_a_reviewer_of_the_same_name_is_heard_on_our_patch() -> None:
+    namesake = "Ada Example <ada@elsewhere.example.net>"
+    ours = Ours(frozenset({"p1@example.org"}), frozenset({"p1@example.org", "r1@example.net"}))
+    found = talk((AUTHOR, "It runs once."), (namesake, "Not with unbind."), ours=ours)
+    assert (found.state, found.asked_again, found.claimed) == (CommentState.OPEN, True, "")
+    remark = mail(REMARK, sender=namesake, id="n@x.org", to="<p1@example.org>")
+    threads = build_threads(map(message, [patch_mail(), remark]))
+    assert [c.text for c in comments_of(threads[0], (), ours)] == ["Is this a double free?"]
+
+
 @pytest.mark.parametrize("state", ["addressed", "answered", "dismissed"])
 def test_a_mark_holds_until_the_reviewer_goes_on(state: str) -> None:
     early = talk((AUTHOR, "It runs once."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from patchflow.domain.ours import Ours
 from patchflow.flow.review.threads_view import all_comments, open_comments
 from patchflow.flow.review.todo_view import later_words, todo_lines
 from patchflow.formats.mail.threads import build_threads
@@ -54,6 +55,16 @@ def test_what_is_gone_waits_no_longer_but_is_kept() -> None:
     assert [c.text for c in open_comments(comments)] == ["Use the helper.", "Why at all?"]
     lines = "\n".join(todo_lines(comments))
     assert "On older revisions: 3" in lines and "gone in v3" in lines and "Is this a double free?" in lines
+
+
+def test_a_strangers_revision_in_our_name_settles_nothing() -> None:
+    forged = patch_mail(V3, subject="[PATCH v9] widget: Fix a leak", id="p9@example.org",
+                        date="Mon, 9 Mar 2026 10:00:00 +0000")  # fmt: skip
+    threads = build_threads(map(message, [*v2(), forged]))
+    sent = frozenset({"p1@example.org"})
+    assert [c.later for c in all_comments(threads, ours=Ours(sent, sent, (sent,)))] == [None] * 3
+    both = sent | {"p9@example.org"}  # the user said that it is theirs
+    assert [c.later is None for c in all_comments(threads, ours=Ours(sent, both, (sent,)))] == [False] * 3
 
 
 def test_a_single_patch_sent_anew_replaces_no_series() -> None:

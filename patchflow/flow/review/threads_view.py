@@ -119,7 +119,7 @@ def all_comments(
 ) -> list[Comment]:
     """Every comment of these threads, in whatever state, with what newer revisions made of it."""
     found = comments_of_all(threads, bots, ours, people)
-    return with_later(found, (m for thread in threads for m in thread.messages), bots, ours.series)
+    return with_later(found, (m for thread in threads for m in thread.messages), bots, ours)
 
 
 def open_comments(comments: Iterable[Comment]) -> list[Comment]:

@@ -35,11 +35,11 @@ def since_when(text: str, now: datetime | None = None) -> datetime | None:
     """The time that `2026-11-03`, `3d`, `2w`, `12h` or `1m` names; None for "". UsageError for anything else."""
     if not text:
         return None
-    if match := _SPAN.fullmatch(text.strip().lower()):
-        return (now or datetime.now(UTC)) - timedelta(hours=int(match[1]) * _HOURS[match[2]])
     try:
+        if match := _SPAN.fullmatch(text.strip().lower()):
+            return (now or datetime.now(UTC)) - timedelta(hours=int(match[1]) * _HOURS[match[2]])
         found = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise UsageError(f"--since wants a date (2026-11-03) or an age (3d, 2w), not {text!r}.") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
@@ -84,8 +84,10 @@ def first_words(comment: Comment, most: int = _FIRST_WORDS) -> str:
 
 def todo_lines(comments: Sequence[Comment]) -> list[str]:
     """Comments by patch: those of people on the newest revisions, then those of bots, then those on older revisions."""
-    newest = [one for one in comments if one.later is None or one.asked_again]
-    older = [one for one in comments if one not in newest]
+    newest: list[Comment] = []
+    older: list[Comment] = []
+    for one in comments:
+        (newest if one.later is None or one.asked_again else older).append(one)
     lines = _by_patch([one for one in newest if not one.bot])
     if bots := [one for one in newest if one.bot]:
         lines += [*([""] if lines else []), f"From bots: {len(bots)}", *_by_patch(bots, "  ")]

@@ -116,14 +116,22 @@ def comments_of_all(
         reader.read()
     loose = [one for reader in readers for one in reader.loose]
     if loose:
-        titled = [(t.subject.title.lower(), t, reader) for reader in readers for t in reader.targets.values()]
+        targets = {target: reader for reader in readers for target in reader.targets.values()}
         for read, bot, report in loose:
-            title = parse_subject(report.title).title.lower()
-            fitting = [(t, reader) for name, t, reader in titled if t.message.id == report.patch or name == title]
-            if title and fitting:
-                target, reader = max(fitting, key=lambda pair: pair[0].subject.revision)
-                reader.take_report(report, read, bot, target)
+            if target := _blamed(report, list(targets), ours):
+                targets[target].take_report(report, read, bot, target)
     return [comment for reader in readers for comment in reader.comments()]
+
+
+def _blamed(report: Report, targets: Sequence[Target], ours: Ours) -> Target | None:
+    """The patch that a report is about: by its Message-ID, else by its title the newest, one that this clone sent
+    before a stranger's; None where neither is at hand."""
+    named = next((t for t in targets if report.patch == t.message.id), None)
+    if named is not None and named.kind is not Kind.COVER:
+        return named
+    title = parse_subject(report.title).title.lower() if report.title else ""
+    titled = [t for t in targets if title and t.subject.title.lower() == title]
+    return max(titled, key=lambda t: (t.message.id in ours.patches, t.subject.revision), default=named)
 
 
 class Reviewer:
@@ -195,9 +203,12 @@ class Reviewer:
         if not target.message.sender.email:  # a patch that is not at hand: who posted others of the thread
             posted = {self.people.key(self.people.sender(t.message)) for t in self.targets.values()}
             return bool(sender.email) and self.people.key(sender) in posted
-        return self.people.key(sender) in known or any(
-            _one_name(_name(sender), one) for one in self.names[target.message.id]
-        )
+        if self.people.key(sender) in known:
+            return True
+        # Our own addresses are known, and who only bears our name may be a reviewer: their words must not get lost.
+        if target.message.id in self.ours.patches:
+            return False
+        return any(_one_name(_name(sender), one) for one in self.names[target.message.id])
 
     def _addresses_of_author(self, patch: Message) -> Iterator[str]:
         """The keys of the addresses of who posted a patch and of who wrote it; both answer for it."""
@@ -306,11 +317,7 @@ class Reviewer:
 
     def _report(self, report: Report, read: _Read, bot: Bot | None, target: Target | None) -> None:
         """Takes what a bot found, on the patch that it blames."""
-        blamed = next((t for t in self.targets.values() if report.patch == t.message.id), None)
-        title = parse_subject(report.title).title.lower() if report.title else ""
-        if blamed is None or blamed.kind is Kind.COVER:
-            named = [t for t in self.targets.values() if title and t.subject.title.lower() == title]
-            blamed = max(named, key=lambda t: t.subject.revision, default=blamed or target)
+        blamed = _blamed(report, list(self.targets.values()), self.ours) or target
         if blamed is None:
             self.loose.append((read, bot, report))
             return

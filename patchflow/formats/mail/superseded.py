@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from patchflow.domain.bot import Bot
 from patchflow.domain.comment import Comment, Later
 from patchflow.domain.message import Message
+from patchflow.domain.ours import NOTHING, Ours
 from patchflow.formats.mail.series import Posting, join_revisions, postings_of, when_posted
 from patchflow.formats.patch.patch_lines import COMMIT_MSG, COVER, Part, Place, places_of_cover, places_of_patch
 from patchflow.formats.patch.subject import parse_subject
@@ -18,16 +19,18 @@ def with_later(
     comments: Sequence[Comment],
     messages: Iterable[Message],
     bots: Sequence[Bot] = (),
-    records: Iterable[Iterable[str]] = (),
+    ours: Ours = NOTHING,
 ) -> list[Comment]:
     """The comments, those on revisions that a newer one at hand replaces with what became of their line there.
 
-    `records` are for each series of ours the Message-IDs we sent, which join revisions whatever they are called.
+    `ours` joins the revisions that we sent whatever they are called. Only another of our own replaces one of those:
+    anybody can post a "v9" in our name.
     """
     if not comments:
         return []
     newest: dict[str, tuple[Posting, Posting]] = {}
-    for revisions in join_revisions(postings_of(messages, bots), records):
+    for revisions in join_revisions(postings_of(messages, bots), ours.series):
+        revisions = tuple(one for one in revisions if not ours.mails.isdisjoint(one.ids)) or revisions
         # A single patch sent anew into the thread replaces nothing but itself.
         whole = [one for one in revisions if len(one.patches) * 2 >= one.parts] or list(revisions)
         last = max(whole, key=lambda one: (when_posted(one.first), one.revision))
