@@ -261,7 +261,7 @@ class RelayServer:
         assert isinstance(body, bytes)
         if raw.startswith(b"From ") or message.get("Bcc") or message.defects or b"\r" in raw:
             raise Refused("That is no plain mail.")
-        if not re.match(r"(\[[^]]+\])*\[(RFC )?PATCH", str(message["Subject"])) or not _DIFF.search(body):
+        if not re.match(r"(\[[^]]+\])*\[PATCH", str(message["Subject"])) or not _DIFF.search(body):
             raise Refused("This service only accepts patches")
         carried = "8bit" if not body.isascii() else str(message.get("Content-Transfer-Encoding", "8bit"))
         if message.get_content_type() != "text/plain" or carried not in ("7bit", "8bit"):

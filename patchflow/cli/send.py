@@ -104,6 +104,8 @@ def _document(plan: Plan, state: str) -> dict[str, Any]:
         "from": plan.sender,
         "bcc": list(plan.bcc),
         "signed": plan.signed,
+        "endpoint": plan.endpoint,
+        "appears": list(plan.appears),
         "gates": gates,
     }
 

@@ -12,7 +12,7 @@ from patchflow.cli.doctor import check_lines, checks_document, exit_code
 from patchflow.domain.address import Address
 from patchflow.errors import Exit, PatchflowError, UsageError
 from patchflow.flow.clone import Clone, profile
-from patchflow.flow.machine import endpoint, setup
+from patchflow.flow.machine import setup
 from patchflow.flow.machine.answers import Line, mail_lines
 from patchflow.flow.machine.doctor import examine
 from patchflow.flow.machine.setup import (
@@ -144,9 +144,11 @@ def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str
 
 def _offer_endpoint(me: Address, folder: str, output: Output) -> None:
     """The other way out, where SMTP is blocked."""
+    from patchflow.flow.machine import endpoint  # with it come libraries that nobody else waits for
+
     url = endpoint.offered(folder)
     output.note(f"Where SMTP is blocked, patches can leave through a web endpoint instead ({url}).")
-    if not said_yes("Make yourself known to it?"):
+    if not said_yes("Register your key there?"):
         output.note("`patchflow setup --endpoint` does it at any time.")
         return
     try:
@@ -157,12 +159,14 @@ def _offer_endpoint(me: Address, folder: str, output: Output) -> None:
 
 def _introduce(url: str, me: Address, folder: str, output: Output) -> bool:
     """Shows what would be told, tells it after a yes, and says what comes next; whether it was told."""
+    from patchflow.flow.machine import endpoint
+
     introduction = endpoint.Introduction(url, me, folder)
-    output.note("This would be told:")
+    output.note("This will be sent:")
     for row in introduction.shown():
         output.note(f"  {row}")
-    if not said_yes("Tell it, and nothing else?"):
-        output.note("Nothing was told and nothing was written.")
+    if not said_yes("Send this, and nothing else?"):
+        output.note("Nothing was sent and nothing was written.")
         return False
     output.note(f"It says: {introduction.tell()}")
     output.note(f"Once its mail is there: `patchflow setup --endpoint {introduction.url} --verify WORD`.")
@@ -170,17 +174,22 @@ def _introduce(url: str, me: Address, folder: str, output: Output) -> bool:
 
 
 def _endpoint(args: argparse.Namespace, output: Output) -> int:
+    from patchflow.flow.machine import endpoint
+
     me = endpoint.myself(args.directory)
     url = args.endpoint or endpoint.offered(args.directory)
     if not args.verify:
         asked = _introduce(url, me, args.directory, output)
         output.data({"endpoint": url, "state": "asked" if asked else "not asked"})
         return 0 if asked else int(Exit.DOES_NOT_HOLD)
-    output.note(f"Telling {url} the word, signed.")
-    said, line = endpoint.answer_challenge(url, me, args.directory, args.verify)
+    output.note(f"Sending the signed answer to {url}.")
+    said, line, overruled = endpoint.answer_challenge(url, me, args.directory, args.verify)
     output.note(f"It says: {said}")
-    output.data({"endpoint": url, "state": "verified"}, [f"Mails leave through it from now on: {line.shown()}"])
-    return 0
+    for words in overruled:
+        output.note(f"It is not used here: {words}.")
+    shown = [] if overruled else [f"Mails leave through it from now on: {line.shown()}"]
+    output.data({"endpoint": url, "state": "verified", "overruled": overruled}, shown)
+    return int(Exit.DOES_NOT_HOLD) if overruled else 0
 
 
 def _doctor(folder: str, document: dict[str, Any], output: Output) -> int:

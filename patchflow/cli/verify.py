@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
@@ -14,6 +15,8 @@ from patchflow.formats.safe import safe_line
 
 if TYPE_CHECKING:
     import argparse
+
+_REVISION = re.compile(r"v?[0-9]{1,6}")
 
 EXAMPLE = "patchflow verify v2"
 
@@ -29,10 +32,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
     """1 where a mail is not there or was changed on the way."""
     here = clone(args)
     series = here.store.load(with_diffs=False)
-    number = args.revision.removeprefix("v")
-    if number and not number.isdigit():
+    if args.revision and not _REVISION.fullmatch(args.revision):
         raise UsageError(f"{args.revision!r} is no revision.", "It looks like v2.")
-    arrivals = verify(here, series, int(number or 0), args.url, args.offline, output.note)
+    arrivals = verify(here, series, int(args.revision.removeprefix("v") or 0), args.url, args.offline, output.note)
     lines: list[str] = []
     for one in arrivals:
         where = f", seen in {one.where}" if one.where else ""

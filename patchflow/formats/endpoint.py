@@ -24,9 +24,17 @@ def endpoint_in(config: Callable[[str], str | None]) -> str:
     if own is not None:
         return "" if own.strip().lower() in _NO else check_url(own.strip())
     of_b4 = (config("b4.send-endpoint-web") or "").strip()
-    if config("sendemail.smtpserver") or config("sendemail.sendmailcmd") or not of_b4.startswith(("https:", "http:")):
+    if mail_server(config) or not of_b4.startswith(("https:", "http:")):
         return ""
     return check_url(of_b4)
+
+
+def mail_server(config: Callable[[str], str | None]) -> str:
+    """The mail server or program that git send-email uses, sendemail.identity's own first; "" where none is set."""
+    identity = config("sendemail.identity")
+    sections = [f"sendemail.{identity}", "sendemail"] if identity else ["sendemail"]
+    keys = (f"{section}.{key}" for key in ("smtpserver", "sendmailcmd") for section in sections)
+    return next(filter(None, map(config, keys)), "")
 
 
 def check_url(url: str) -> str:

@@ -55,6 +55,11 @@ CHANGES: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("tabs", lambda raw: raw.replace(b"+int", b"+  int"), "white space is different in line"),
     ("a word", lambda raw: raw.replace(b"add_two", b"add_too"), "is different: "),
     (
+        "links without end",
+        lambda raw: raw + b"https://" + b"/listinfo/" * 60_000 + b" x\n",
+        "lines were added from line",
+    ),
+    (
         "a footer",
         lambda raw: raw + b"_" * 47 + b"\nwidgets mailing list\nw@lists.example.org\n",
         "were added at the end",
@@ -139,5 +144,5 @@ def test_an_archive_that_does_not_answer_is_told(series: Path, mails: list[bytes
 
 
 def test_what_was_never_sent_cannot_be_verified(series: Path, tmp_path: Path) -> None:
-    for words in (["verify"], ["verify", "v7"], ["verify", "last"]):
+    for words in (["verify"], ["verify", "v7"], ["verify", "last"], ["verify", "v²"], ["verify", "9" * 5000]):
         p(series, *words, code=2)

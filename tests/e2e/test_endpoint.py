@@ -26,6 +26,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.send import run
 from patchflow.flow.send.plan import Options
 from tests.conftest import ROOT, Once, commit, git, run_patchflow
+from tests.mails import mbox
 from tests.relay_server import RelayServer
 from tests.signed import IDENTITY, make_key, verdicts
 
@@ -131,6 +132,61 @@ def test_to_oneself(series: Path, server: RelayServer) -> None:
     assert len(server.reflected) == 3, "what an earlier try has sent does not leave again"
 
 
+def test_the_words_of_the_bracket_stand_as_it_takes_them(series: Path, server: RelayServer) -> None:
+    use(series, server)
+    p(series, "send", "--rfc", "--yes")
+    subjects = [str(email.message_from_bytes(raw)["Subject"]) for raw, _ in server.kept]
+    assert len(subjects) == 3 and all(one.startswith("[PATCH RFC net-next ") for one in subjects)
+
+
+def test_what_the_relay_dressed_arrived_as_it_left(series: Path, server: RelayServer, tmp_path: Path) -> None:
+    use(series, server)
+    p(series, "send", "--yes")
+    arrived = [raw.replace(b"@localhost>", b"@kernel.org>") for raw, _ in server.kept]
+    (tmp_path / "list.mbox").write_bytes(mbox(*arrived))
+    p(series, "fetch", "--mbox", str(tmp_path / "list.mbox"))
+    found = p(series, "verify", "--offline")["messages"]
+    assert [one["fate"] for one in found] == ["arrived"] * 3, found
+
+
+def test_to_oneself_goes_where_the_page_says(series: Path, server: RelayServer) -> None:
+    public = use(series, server)
+    server.reset("error", 1)
+    p(series, "send", "--reflect", "--yes", code=4)
+    other = RelayServer()
+    try:
+        other.know(IDENTITY, "test", public)
+        git(series, "config", "patchflow.endpoint", other.url)
+        p(series, "send", "--reflect", "--yes")
+        assert (len(server.reflected), len(other.reflected)) == (0, 3)
+    finally:
+        other.stop()
+
+
+def test_a_send_that_nobody_took_makes_room_once_mails_leave_another_way(series: Path, server: RelayServer) -> None:
+    use(series, server)
+    git(series, "config", "patchflow.endpoint", f"{server.url}/mistyped")
+    server.reset("error", 1)
+    p(series, "send", "--yes", code=4)
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 1
+    git(series, "config", "patchflow.endpoint", server.url)
+    server.reset("error", 2)
+    document = p(series, "send", "--yes", code=4)
+    assert [one["state"] for one in document["messages"]] == ["sent", "refused", "pending"]
+    git(series, "config", "patchflow.endpoint", "no")
+    ran = run_patchflow("-C", str(series), "send", "--yes")
+    assert ran.code == 1 and "--resume" in ran.err, "what has begun to leave is gone on with"
+    document = p(series, "send", "--resume")
+    assert server.ids() == [one["message_id"] for one in document["messages"]]
+
+
+def test_a_word_in_the_title_is_no_damage(series: Path, server: RelayServer) -> None:
+    use(series, server)
+    commit(series, "decode quoted-printable text")
+    p(series, "send", "--yes")
+    assert len(server.kept) == 4
+
+
 def test_what_it_would_damage_or_refuse_is_a_gate(series: Path, server: RelayServer) -> None:
     use(series, server)
     commit(series, "add long", 'char s[] = "' + "x" * 1100 + '";\n')
@@ -160,8 +216,14 @@ def test_b4s_setting_counts_where_no_server_is_set(series: Path, server: RelaySe
     git(series, "config", "--unset", "patchflow.endpoint")
     git(series, "config", "b4.send-endpoint-web", server.url)
     assert "through  http" in run_patchflow("-C", str(series), "send", "--dry-run").out
-    git(series, "config", "sendemail.smtpServer", "127.0.0.1")
-    assert "through  http" not in run_patchflow("-C", str(series), "send", "--dry-run").out
+    document = p(series, "send", "--dry-run")
+    assert document["endpoint"] == server.url and document["appears"][0].startswith("From: Ada Example via")
+    git(series, "config", "sendemail.identity", "kernel")
+    assert "through  http" in run_patchflow("-C", str(series), "send", "--dry-run").out
+    for key in ("sendemail.kernel.smtpServer", "sendemail.smtpServer"):
+        git(series, "config", key, "127.0.0.1")
+        assert "through  http" not in run_patchflow("-C", str(series), "send", "--dry-run").out
+        git(series, "config", "--unset", key)
 
 
 def test_a_certificate_of_nobody_is_refused(series: Path, server: RelayServer) -> None:
@@ -254,9 +316,11 @@ def test_a_lost_answer_is_settled_by_the_archive(queued: Path, server: RelayServ
         assert again.code == 4 and "the archive could not be asked first" in again.err
         assert server.ids().count(unknown) == 1
     server.archive_works = True
-    # Even a word to send it again waits for what the archive says.
-    assert_all_once(server, resume(queued, *(["--again", unknown] if fault == "half" else [])))
-    assert server.asked[-1] == unknown
+    # Even a word to send it again waits for what the archive says; that it arrived needs no asking.
+    words = {"half": ["--again", unknown], "502 after": ["--arrived", unknown]}.get(fault, [])
+    asked = len(server.asked)
+    assert_all_once(server, resume(queued, *words))
+    assert server.asked[asked:] == ([] if "--arrived" in words else [unknown])
     assert git(queued, "for-each-ref", "refs/patchflow")
 
 

@@ -77,7 +77,7 @@ def test_what_patchflow_authorized_b4_uses(prepared: Path, server: RelayServer, 
     assert ran.code == 0, ran.err
     (told,) = server.requests
     for value in (told["name"], told["identity"], told["selector"], told["pubkey"], server.url):
-        assert value in ran.err[: ran.err.index("Tell it, and nothing else?")], "all of it was shown"
+        assert value in ran.err[: ran.err.index("Send this, and nothing else?")], "all of it was shown"
     (private,) = (sealed / ".local/share/patatt/private").iterdir()
     assert private.stat().st_mode & 0o777 == 0o600 and private.read_text() not in ran.err
     assert setup(prepared, "--endpoint", server.url, "--verify", "0000-wrong").code == 4
@@ -102,7 +102,10 @@ def test_setup_offers_it_where_smtp_is_blocked(small: Path, server: RelayServer,
     assert ran.code in (3, 4), ran.err
     assert "patches can leave through a web endpoint instead" in ran.err and "Challenge generated" in ran.err
     assert [one["action"] for one in server.requests] == ["auth-new"]
-    assert setup(small, "--endpoint", server.url, "--verify", challenge(server)).code == 0
+    git(small, "config", "patchflow.endpoint", "no")
+    ran = setup(small, "--endpoint", server.url, "--verify", challenge(server))
+    assert ran.code == 1 and "It is not used here: patchflow.endpoint is 'no'" in ran.err, ran.err
+    assert "Mails leave" not in ran.out
 
 
 def test_an_endpoint_without_patatt(small: Path, server: RelayServer, tmp_path: Path) -> None:

@@ -140,6 +140,11 @@ class Outbox:
         states = self.states()
         return all(states.get(one.message_id, ("", ""))[0] == SENT for one in self.read())
 
+    def none_left(self) -> bool:
+        """Whether a message was refused and none has left, or may have."""
+        states = [state for state, _ in self.states().values()]
+        return REFUSED in states and all(state in (PENDING, REFUSED) for state in states)
+
     def note(self, message_id: str, state: str, detail: str = "") -> None:
         """Writes one state down and syncs it; a file beside the journal witnesses that something was noted."""
         row = {"id": message_id, "state": state, "detail": detail[:500], "at": datetime.now(UTC).isoformat()}

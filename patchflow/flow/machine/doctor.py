@@ -16,7 +16,7 @@ from patchflow.adapters.trust import always, standing
 from patchflow.errors import MissingError, PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.machine.state_files import damaged
-from patchflow.formats.endpoint import endpoint_in
+from patchflow.formats.endpoint import endpoint_in, mail_server
 from patchflow.formats.secrets import masked
 
 
@@ -103,10 +103,9 @@ def _mail(here: Clone) -> Iterator[Check]:
         config = here.repository.config
     except PatchflowError:
         return
-    server = config("sendemail.smtpserver") or config("sendemail.sendmailcmd")
     local = next((p for p in ("/usr/sbin/sendmail", "/usr/lib/sendmail") if Path(p).exists()), None)
     try:
-        way = endpoint_in(config) or server or local or ""
+        way = endpoint_in(config) or mail_server(config) or local or ""
     except PatchflowError as error:
         yield Check("web endpoint", False, error.message, error.hint)
         return

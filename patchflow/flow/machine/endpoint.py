@@ -30,7 +30,7 @@ class Introduction:
     def __init__(self, url: str, me: Address, folder: str) -> None:
         """UsageError for no URL; MissingError where patatt is not installed, or the key that is named is not there."""
         need_patatt()
-        self.url, self.me, self.lines = check_url(url), me, list[Line]()
+        self.url, self.me, self.folder, self.lines = check_url(url), me, folder, list[Line]()
         if setting("patatt.signingkey", folder):
             self.key = _key(folder)
         else:
@@ -55,7 +55,9 @@ class Introduction:
         """Keeps a new key, and asks for the challenge; what the endpoint says. OutsideError where it refuses."""
         if self.lines:
             keep_key(self.key)
-            write_lines(self.lines, "")
+            if overruled := write_lines(self.lines, self.folder):
+                raise UsageError(f"Nothing was sent, because another key counts here: {'; '.join(overruled)}.",
+                                 "Remove that line, then run this again.")  # fmt: skip
         try:
             return Endpoint(self.url, _WAIT).auth_new(
                 one_line(self.me.name), self.me.email, self.key.selector or _USUAL, self.key.public
@@ -65,12 +67,12 @@ class Introduction:
             raise OutsideError(error.message, hint) from error
 
 
-def answer_challenge(url: str, me: Address, folder: str, word: str) -> tuple[str, Line]:
-    """Sends the word of the challenge back, signed. Returns what the endpoint says, and the git config line that was
-    written: from now on mails leave through it."""
+def answer_challenge(url: str, me: Address, folder: str, word: str) -> tuple[str, Line, list[str]]:
+    """Sends the word of the challenge back, signed. Returns what the endpoint says, the git config line that was
+    written, by which mails leave through it from now on, and what in git config overrules that line here."""
     if not re.fullmatch(r"[\w-]{4,200}", word, re.ASCII):
-        raise UsageError("That is no challenge: it is one word of letters, digits and dashes.",
-                         "It stands on a line of its own in the mail of the endpoint.")  # fmt: skip
+        raise UsageError("That is not the word from the mail: it has letters, digits and dashes only.",
+                         "It stands on a line of its own in the endpoint's mail.")  # fmt: skip
     key = _key(folder)
     message_id = f"{secrets.token_hex(12)}@{me.email.rpartition('@')[2]}"
     letter = (
@@ -79,8 +81,7 @@ def answer_challenge(url: str, me: Address, folder: str, word: str) -> tuple[str
     )
     said = Endpoint(url, _WAIT).auth_verify(sign(key, letter.encode()))
     line = Line("patchflow.endpoint", check_url(url))
-    write_lines([line], "")
-    return said, line
+    return said, line, write_lines([line], folder)
 
 
 def offered(folder: str) -> str:

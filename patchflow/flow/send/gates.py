@@ -137,7 +137,7 @@ def mail_gates(mails: Sequence[Mail], profile: Profile) -> Iterator[Gate]:
 def arrival_gates(lost: Sequence[str]) -> Iterator[Gate]:
     """What the finished mails would lose of the commits, as git itself reads them."""
     for text in lost:
-        yield Gate("mail-arrives", text, "`patchflow check` shows the rest; mend the commit")
+        yield Gate("mail-arrives", text, "`patchflow check` shows the rest; fix the commit")
 
 
 def mismatch_gates(faults: Sequence[str]) -> Iterator[Gate]:

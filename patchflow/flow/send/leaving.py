@@ -31,7 +31,7 @@ def signed(here: Clone, outgoing: Sequence[Outgoing], section: str) -> Leaving:
         key = find_key(here.repository.config, section, here.repository.common)
         made = [replace(one, text=_text(sign(key, one.text.encode("utf-8", "surrogateescape")))) for one in outgoing]
     except PatchflowError as error:
-        gate = Gate("signature", error.message.rstrip("."), (error.hint or "mend the key").rstrip("."))
+        gate = Gate("signature", error.message.rstrip("."), (error.hint or "fix the key").rstrip("."))
         return Leaving(tuple(outgoing), gates=(gate,))
     return Leaving(tuple(made), key.by, key.identity)
 

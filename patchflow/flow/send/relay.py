@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from patchflow.flow.send.plan import Outgoing
 
 
+_ENCODED = re.compile(r"^content-transfer-encoding:\s*quoted-printable", re.IGNORECASE | re.MULTILINE)
+_WORD_FIRST = re.compile(r"^(Subject:\s+)?\[((?:RFC|RESEND)(?: (?:RFC|RESEND))*) PATCH\b", re.MULTILINE)
+
+
 def mailer(here: Clone, url: str, reflect: bool = False) -> Endpoint:
     """The endpoint that takes the mails."""
     seconds = here.repository.config_number("patchflow.sendtimeout", 180, 86_400)
@@ -34,14 +39,21 @@ def settle(outgoing: Sequence[Outgoing], me: Address) -> Settled:
     """The mails as the endpoint takes them, but for their date and signature, and what it cannot carry."""
     gates: list[Gate] = []
     made = []
-    for one in outgoing:
+    for one in map(_patch_first, outgoing):
         text = from_me(one.text, me)
-        if "quoted-printable" in "\n".join(mail.split_mail(text)[0]).lower() or not _is_utf8(text):
+        if _ENCODED.search("\n".join(mail.split_mail(text)[0])) or not _is_utf8(text):
             why = "has a CR, a line over 998 bytes or bytes that are not UTF-8, which web endpoints damage"
-            go_on = "mend it, or send by SMTP: `git config patchflow.endpoint no`"
+            go_on = "fix it, or send by SMTP: `git config patchflow.endpoint no`"
             gates.append(Gate("endpoint", f"{one.mail.subject!r} {why}", go_on))
         made.append(replace(one, text=text))
     return Settled(tuple(made), (), me.email, str(me), tuple(gates))
+
+
+def _patch_first(one: Outgoing) -> Outgoing:
+    """The mail with PATCH as the first word of its bracket: b4's server takes no other for a patch."""
+    headers, body = mail.split_mail(one.text)
+    text = mail.join_mail([_WORD_FIRST.sub(r"\1[PATCH \2", line) for line in headers], body)
+    return replace(one, text=text, mail=replace(one.mail, text=text))
 
 
 def from_me(text: str, me: Address) -> str:
@@ -75,13 +87,18 @@ def signer_gates(identity: str, me: Address) -> tuple[Gate, ...]:
     return (Gate("endpoint", text, "`git config user.email` or `patatt.identity` says who you are"),)
 
 
-def ask_archive(outbox: Outbox, archive: str, again: Sequence[str], heard: Heard | None) -> list[str]:
-    """Asks the archive about each message of unknown fate, and notes those it has as sent.
+def ask_archive(
+    outbox: Outbox, archive: str, again: Sequence[str], arrived: Sequence[str], heard: Heard | None
+) -> list[str]:
+    """Asks the archive about each message of unknown fate, and notes those it has as sent; those that `arrived` names
+    (`all`: each) need no asking.
 
     Returns what of `again` is still to be sent once more. OutsideError where the archive cannot be asked and `again` is
     `all`: only who looked, message by message, may send on their own word.
     """
-    left, unknown = list(again), outbox.unknown()
+    told = {word.strip("<>") for word in arrived}
+    left = list(again)
+    unknown = [one for one in outbox.unknown() if one.message_id not in told and "all" not in told]
     if not archive or not unknown:
         return left
     inbox = Inbox(archive)

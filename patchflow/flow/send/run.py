@@ -281,11 +281,15 @@ def _range_summary(text: str) -> str:
 def queue_plan(here: Clone, plan: Plan) -> Outbox:
     """Writes a plan into the outbox, Message-IDs fixed; from here on it can be resumed.
 
-    Refused where anything that the page was made from has changed since, and where a send of the series was cut off.
+    Refused where anything that the page was made from has changed since, and where a send of the series was cut off;
+    one that is `_given_up` makes room for the new one.
     What recording the send needs is made here, before the first message leaves.
     """
     _mailer(here, plan.endpoint).need()
     with here.store.changing(plan.series, "nothing was sent"):
+        earlier = _outbox_of(here, plan)
+        if earlier.is_open() and _given_up(here, earlier):
+            earlier.close()
         need_finished(here, plan.series)
         if now := underway_on(here, plan.series.branch):
             raise PatchflowError(f"Nothing was sent: {now}.", "Then run this again.")
@@ -317,12 +321,18 @@ def resume(
 
 
 def need_finished(here: Clone, series: Series) -> None:
-    """PatchflowError where a send of the series was cut off."""
-    if Outbox.find(here.outbox, series.change_id):
+    """PatchflowError where a send of the series was cut off, but for one that is `_given_up`."""
+    outbox = Outbox.find(here.outbox, series.change_id)
+    if outbox is not None and not _given_up(here, outbox):
         raise PatchflowError(
             f"A send of {series.name} was cut off and has not been finished.",
             "`patchflow send --resume` goes on with it, with the same Message-IDs.",
         )
+
+
+def _given_up(here: Clone, outbox: Outbox) -> bool:
+    """Whether a send can be begun anew: no message of it was taken, and mails leave another way by now."""
+    return outbox.none_left() and outbox.facts(RevisionFacts).endpoint != endpoint_in(here.repository.config)
 
 
 def _outbox_of(here: Clone, plan: Plan) -> Outbox:
@@ -350,7 +360,7 @@ def _carry_out(
 ) -> Outcome:
     facts = outbox.facts(RevisionFacts)
     if facts.endpoint:  # what may have left is asked about before anything leaves again
-        again = _relay().ask_archive(outbox, facts.lore, again, heard)
+        again = _relay().ask_archive(outbox, facts.lore, again, arrived, heard)
     done = carry_out(outbox, _mailer(here, facts.endpoint), again, arrived, heard)
     outcome = outcome_of(outbox, "patchflow send --resume")
     if not done:
@@ -398,7 +408,7 @@ def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequenc
     mails = _mails({one.mail.name: one.text if plan.endpoint else reflected(one, me) for one in plan.outgoing})
     outbox = Outbox(here.repository.state.reflect_outbox(plan.series.change_id, plan.revision))
     with outbox.hold():
-        if outbox.is_open() and not _alike(outbox.mails(), mails):
+        if outbox.is_open() and not (outbox.facts(Facts).endpoint == plan.endpoint and _alike(outbox.mails(), mails)):
             outbox.close()
         if not outbox.is_open():
             queue = [replace(one, to=(str(me),), cc=()) for one in _queue(here, plan)]
