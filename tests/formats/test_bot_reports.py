@@ -1084,7 +1084,8 @@ def test_what_each_bot_says(
 ) -> None:
     one, report = read(sender, subject, body)
     assert report.kind is kind
-    assert [told(issue) for issue in report.issues] == issues
+    assert [told(issue) for issue in report.new] == issues
+    assert len(report.issues) == len(issues)
     lines = one.body.split("\n")
     for issue in report.issues:
         assert 0 < issue.span[0] <= issue.span[1] <= len(lines)

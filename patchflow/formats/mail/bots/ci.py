@@ -19,7 +19,7 @@ _LOGSPEC = re.compile(r"\s*\[logspec:[^\]]{0,200}\]")
 _OBJECT = re.compile(r" in \S{1,250}\.o \((?P<file>[^\s()]{1,250})\)$")
 _BUILT_AS = re.compile(r"## (?P<config>.{1,300}?):?$")
 _FACT = re.compile(
-    r"-? ?(?P<name>dashboard|giturl|commit HEAD|commit hash|compiler|config|Dashboard|Grafana): +(?P<value>\S.*)"
+    r"-? ?(?P<name>dashboard|giturl|commit HEAD|commit hash|compiler|config|Dashboard): +(?P<value>\S.*)"
 )
 _TEST = re.compile(r"# Test (?P<name>[\w-]{1,60}(?::\S{1,250})?)")
 _STATUS = re.compile(r"^Status: +(?P<status>[A-Z]+)$")
@@ -34,7 +34,7 @@ _CHECK = re.compile(r"(?P<severity>ERROR|WARNING|CHECK):(?:(?P<type>[A-Z0-9_]{3,
 _CHECKED_AT = re.compile(r"#\d{1,7}:(?: FILE: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7}):)?")
 _NOT_APPLIED = re.compile(r"error: patch failed: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7})$")
 _CROSS = re.compile(r"\s+❌ (?P<name>\S.{0,200})")
-_REPORT_AT = re.compile(r"(?:full report at|full log is available at):?\s+(?P<url>https?://\S{1,300}?)[. ]*(?:\s|$)")
+_REPORT_AT = re.compile(r"(?:full report at|full log is available at):?\s+(?P<url>https?://\S{1,300})")
 _PW = re.compile(r"^(?:PW Link:|Patchwork: +|Matrix: +|PR: +|Run record: +)(?P<url>https?://\S{1,300})", re.MULTILINE)
 _MAIL_ID = re.compile(r"^Message-id: <?(?P<id>[^\s<>]{3,300})>?$", re.MULTILINE)
 

@@ -12,10 +12,7 @@ from patchflow.formats.mail.bots.messages import BINDINGS, STATIC, Listing
 from patchflow.formats.mail.bots.notes import read_stable_rule
 from patchflow.formats.mail.bots.runs import read_run
 
-_FIELDS = (
-    *("url", "base", "tree", "head", "commit", "config", "compiler", "reproduce", "patch link", "patch subject"),
-    *("in testcase", "test machine"),
-)
+_FIELDS = ("base", "tree", "commit", "config", "compiler", "reproduce", "patch link", "patch subject")
 _SUMMARY = re.compile(r"\bBUILD (?:REGRESSION|SUCCESS|INCOMPLETE|DONE)\b")
 _COMMIT = re.compile(r"(?P<hash>[0-9a-f]{8,40})\b\s*(?:\[\d+/\d+\]\s*)?(?P<title>.*)")
 _MATERIALS = re.compile(r"reproduce(?:r)? (?:are|is) available at:?\s+(?P<url>https?://\S{1,300})")

@@ -39,7 +39,7 @@ _REFERENCES = re.compile(r"(?P<file>[\w./-]{1,250}) references a file that doesn
 # kernel-doc, dtc and the check of headers tell the severity first: Warning: file:line words
 _INNER = re.compile(r"(?P<file>[\w./+-]{1,250}):(?:(?P<line>\d{1,7})(?:\.\d{1,5}-[\d.]{1,12})?)?:? (?P<rest>\S.*)")
 _FUNCTION = re.compile(r"[Ii]n (?:inlined )?(?:member )?function ['`‘](?P<symbol>\w{1,120})")
-_OBJECT = re.compile(r"(?P<path>[\w./+-]{1,250})\.o: in function ['`](?P<symbol>\w{1,120})")
+_OBJECT = re.compile(r"(?<![\w./+-])(?P<path>[\w./+-]{1,250})\.o: in function ['`](?P<symbol>\w{1,120})")
 _REFERENCED = re.compile(r"\s+>>> referenced by [^\s()]{1,250}(?: \((?P<file>[^():\s]{1,250}):(?P<line>\d{1,7})\))?")
 _IN_OBJECT = re.compile(r"\s+>>>\s+[^\s:]{1,250}\.o:\((?P<symbol>[\w.]{1,120})\)")
 _UNDEFINED = re.compile(

@@ -11,23 +11,15 @@ from patchflow.formats.mail.bots.facts import fields, lines_of, message_id, with
 from patchflow.formats.mail.bots.messages import message_at
 
 _FIELDS = (
-    *(
-        "head commit",
-        "commit",
-        "git tree",
-        "kernel config",
-        "dashboard link",
-        "console output",
-        "compiler",
-        "syz repro",
-    ),
-    *("c reproducer", "tree", "url", "base", "config", "c repro", "start commit"),
+    *("head commit", "commit", "git tree", "kernel config", "dashboard link", "compiler", "syz repro"),
+    *("c reproducer", "tree", "base", "config", "c repro"),
 )
 _TITLE = re.compile(
     r"^(?:\s*(?:re:|fwd:|\[syzbot[^\]]{0,20}\]|\[[a-z0-9-]{1,30}\?\]))*\s*(?P<title>.*?)(?:\s\(\d+\))?\s*$", re.I
 )
 _FRAME = re.compile(
-    r"(?P<symbol>[A-Za-z_][\w.]{0,120})\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8} (?P<file>[\w./+-]{3,200}):(?P<line>\d{1,7})"
+    r"(?<![\w.])(?P<symbol>[A-Za-z_][\w.]{0,120})\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8} "
+    r"(?P<file>[\w./+-]{3,200}):(?P<line>\d{1,7})"
 )
 _IN = re.compile(r"\b(?:in|at) (?P<symbol>[A-Za-z_]\w{1,120})$")
 _COMMIT = re.compile(r"^commit (?P<hash>[0-9a-f]{12,40})$", re.MULTILINE)
@@ -89,16 +81,15 @@ def _said(lines: Sequence[str], after: int) -> tuple[int, str]:
 def _crash(lines: Sequence[str], at: int, title: str) -> Issue:
     """A crash by its title, placed by the frame of the function that the title names."""
     named = _IN.search(title)
-    frames = [frame for line in lines if "+0x" in line and (frame := _FRAME.search(line))]
-    frame = next((one for one in frames if named and one["symbol"] == named["symbol"]), frames[0] if frames else None)
-    if frame is not None and named and frame["symbol"] != named["symbol"]:
-        frame = None
+    wanted = named["symbol"] if named else ""
+    told = (line for line in lines if "+0x" in line and wanted in line)
+    frame = next((one for line in told if (one := _FRAME.search(line)) and wanted in ("", one["symbol"])), None)
     return Issue(
         title,
         frame["file"] if frame else "",
         int(frame["line"]) if frame else 0,
         severity="error",
-        symbol=named["symbol"] if named else "",
+        symbol=wanted,
         span=(at + 1, at + 1),
         key=f"syzbot {title}",
     )
