@@ -16,12 +16,13 @@ from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.report import Report, ReportKind
 from patchflow.domain.thread import Thread
 from patchflow.formats.mail.align import align
+from patchflow.formats.mail.blocks import Block, blocks_of, review_blocks
 from patchflow.formats.mail.bots import read_report
 from patchflow.formats.mail.classify import bot_of, kind_of
 from patchflow.formats.mail.exchange import state_after
 from patchflow.formats.mail.findings import tasks_of
 from patchflow.formats.mail.people import People
-from patchflow.formats.mail.quotes import Line, is_attribution, is_snip, own_words, read_lines, signature_start
+from patchflow.formats.mail.quotes import Line, is_attribution, is_snip, read_lines
 from patchflow.formats.mail.threads import fingerprint, parent_id
 from patchflow.formats.patch.patch_lines import COVER, Part, Place, places_of_cover, places_of_patch
 from patchflow.formats.patch.subject import Subject, parse_subject
@@ -66,27 +67,15 @@ class Target:
         return tuple(place.key for place in self.places)
 
 
-class _Block:
-    """A run of own lines in a reply: `start` and `end` (inclusive) in the body, and the comment it belongs to."""
-
-    def __init__(self, start: int, end: int, quote: list[int], kept: list[int], settles: bool) -> None:
-        self.start, self.end = start, end
-        self.quote = quote  # indices of the quoted lines above it, back to the last remark
-        self.kept = kept  # indices of the lines that are the remark, without trailers and the like
-        self.settles = settles  # it only approves
-        self.rated = False  # a bot says how bad it is
-        self.belongs = ""
-
-
 class _Read:
     """A reply as it was read: its lines and blocks, for those that answer it."""
 
     def __init__(self, message: Message, lines: list[Line]) -> None:
         self.message, self.lines = message, lines
-        self.blocks: list[_Block] = []
-        self.owners: dict[str, _Block] = {}  # key of an own line -> its block
+        self.blocks: list[Block] = []
+        self.owners: dict[str, Block] = {}  # key of an own line -> its block
 
-    def own(self, block: _Block) -> None:
+    def own(self, block: Block) -> None:
         """Notes that the block's lines are this mail's own."""
         for line in self.lines[block.start : block.end + 1]:
             if line.key:
@@ -308,7 +297,7 @@ class Reviewer:
         spots = self._spots(number, chosen, read, quoted, target)
         self._take_unmarked(read, spots, target)
         reviews = report is not None and report.kind is ReportKind.REVIEW
-        read.blocks = list(_review_blocks(read.lines) if reviews else _blocks(read.lines, message, spots))
+        read.blocks = review_blocks(read.lines) if reviews else blocks_of(read.lines, message.sender)
         for block in read.blocks:
             self._judge(number, read, block, spots, target, bot)
             read.own(block)
@@ -330,7 +319,7 @@ class Reviewer:
             first = self.found.get(task.id, task)
             self.found[task.id] = first._replace(mails=tuple(dict.fromkeys((*first.mails, message.id))))
             start, end = (task.span[0] - 1, task.span[1] - 1) if task.span[0] else (0, -1)
-            block = _Block(start, end, [], list(range(start, end + 1)), False)
+            block = Block(start, end, [], list(range(start, end + 1)), False)
             block.belongs = task.id
             read.blocks.append(block)
             read.own(block)
@@ -377,7 +366,7 @@ class Reviewer:
                 spots[at] = target.places[following]
 
     def _judge(
-        self, number: int, read: _Read, block: _Block, spots: dict[int, Place], target: Target, bot: Bot | None
+        self, number: int, read: _Read, block: Block, spots: dict[int, Place], target: Target, bot: Bot | None
     ) -> None:
         """Decides what a block is: a part of a discussion, a new comment, or neither."""
         message = read.message
@@ -397,7 +386,7 @@ class Reviewer:
         self.found[comment.id] = comment
         block.belongs = comment.id
 
-    def _to_another(self, read: _Read, block: _Block, target: Target) -> bool:
+    def _to_another(self, read: _Read, block: Block, target: Target) -> bool:
         """Whether the words are put to somebody else by name: "@Bo, can you look at this?", "Bo, do you take it?"."""
         text = _text(read, block)
         author = f"{self.people.sender(target.message)}".lower()
@@ -409,7 +398,7 @@ class Reviewer:
         others = {word for one in (*read.message.to, *read.message.cc) for word in one.name.lower().split()[:1]}
         return called[1].lower() in others and len(text.split()) <= 30 and "\n\n" not in text.strip()
 
-    def _discussed(self, number: int, read: _Read, block: _Block, spots: dict[int, Place]) -> str:
+    def _discussed(self, number: int, read: _Read, block: Block, spots: dict[int, Place]) -> str:
         """The comment whose words are quoted last above the block; "" where a line of the patch is."""
         both = ""
         for at in reversed(block.quote):
@@ -427,7 +416,7 @@ class Reviewer:
                 both = both or owner.belongs  # stands in the patch and in somebody's words: those above tell
         return both
 
-    def _owner(self, number: int, line: Line) -> _Block | None:
+    def _owner(self, number: int, line: Line) -> Block | None:
         """The block above in the thread that this quoted line was taken from, the nearest first."""
         for above in self._above(number):
             read = self.reads.get(above)
@@ -441,7 +430,7 @@ class Reviewer:
                         return block
         return None
 
-    def _only_talk_above(self, number: int, block: _Block) -> str:
+    def _only_talk_above(self, number: int, block: Block) -> str:
         """The comment that the mail above is all about, where nothing is quoted above the block; else ""."""
         read = self.reads.get(self.above[number])
         if read is None or block.quote:
@@ -449,7 +438,7 @@ class Reviewer:
         talks = {one.belongs for one in read.blocks if one.belongs}
         return talks.pop() if len(talks) == 1 and all(one.belongs or one.settles for one in read.blocks) else ""
 
-    def _follow(self, comment_id: str, read: _Read, block: _Block, by_author: bool, target: Target) -> None:
+    def _follow(self, comment_id: str, read: _Read, block: Block, by_author: bool, target: Target) -> None:
         """Puts a block below the comment whose words it answers."""
         block.belongs = comment_id
         comment, message = self.found[comment_id], read.message
@@ -463,7 +452,7 @@ class Reviewer:
         claimed = comment.claimed if known else message.id
         self.found[comment_id] = comment._replace(follow_ups=follow_ups, claimed=claimed)
 
-    def _answered_in_place(self, number: int, read: _Read, block: _Block, place: Place | None, target: Target) -> None:
+    def _answered_in_place(self, number: int, read: _Read, block: Block, place: Place | None, target: Target) -> None:
         """The author answered below the patch's own lines, or on top: meant are the comments that stand there."""
         above = self.above[number]
         if above < 0:
@@ -492,90 +481,11 @@ def _answers_all(text: str) -> bool:
     return len(text.split()) <= 25 and bool(_DOES.search(text)) and not _REFUSES.search(text)
 
 
-def _text(read: _Read, block: _Block) -> str:
+def _text(read: _Read, block: Block) -> str:
     return _BLANKS.sub("\n\n", "\n".join(read.lines[at].text.rstrip() for at in block.kept))
 
 
-def _blocks(lines: Sequence[Line], message: Message, spots: dict[int, Place]) -> Iterable[_Block]:
-    """The runs of own lines that say something, each with the quoted lines above it."""
-    end = signature_start(lines)
-    quote: list[int] = []
-    blocks: list[_Block] = []
-    at = 0
-    while at < end:
-        if lines[at].depth:
-            quote.append(at)
-            at += 1
-            continue
-        stop = at
-        while stop < end and lines[stop].depth == 0:
-            stop += 1
-        block = _own_block(lines, message, at, stop, end, quote)
-        if block is not None:
-            last = blocks[-1] if blocks else None
-            if last is not None and not any(lines[q].key for q in quote):
-                last.end = block.end  # only blank quoted lines in between: one remark
-                last.kept += block.kept
-                last.settles = last.settles and block.settles
-            else:
-                blocks.append(block)
-            quote = []
-        at = stop
-    return blocks
-
-
-def _review_blocks(lines: Sequence[Line]) -> list[_Block]:
-    """The remarks of a bot's review, each with the quoted lines above it; several may stand below the same."""
-    from patchflow.formats.mail.bots.review import remark_facts, remarks
-
-    blocks: list[_Block] = []
-    quote: list[int] = []
-    at = 0
-    while at < len(lines):
-        if lines[at].depth:
-            quote.append(at)
-            at += 1
-            continue
-        stop = at
-        while stop < len(lines) and not lines[stop].depth:
-            stop += 1
-        found = remarks([line.text for line in lines[at:stop]])
-        for one in found:
-            block = _Block(at + one[0], at + one[-1], list(quote), [at + n for n in one], False)
-            block.rated = bool(remark_facts("\n".join(lines[at + n].text for n in one))[0])
-            blocks.append(block)
-        quote = quote if not found and not any(lines[n].key for n in range(at, stop)) else []
-        at = stop
-    return blocks
-
-
-def _own_block(
-    lines: Sequence[Line], message: Message, at: int, stop: int, end: int, quote: list[int]
-) -> _Block | None:
-    before_quote = stop < len(lines) and lines[stop].depth > 0
-    run = own_words([line.text for line in lines[at:stop]], message.sender, before_quote, stop >= end)
-    if not run.lines:
-        return None
-    start, last = at + run.lines[0], at + run.lines[-1]
-    if before_quote and quote and _is_wrapped_rest(lines, quote[-1], start, last):
-        return None
-    return _Block(start, last, list(quote), [at + w for w in run.lines], run.settles)
-
-
-def _is_wrapped_rest(lines: Sequence[Line], above: int, start: int, last: int) -> bool:
-    """Whether a single own line is the end of a quoted line that the mailer broke."""
-    if start != last or start != above + 1:
-        return False
-    text = lines[start].text
-    return (
-        len(lines[above].text) > 60
-        and len(text) < 40
-        and text[:1].islower() is False
-        and text.rstrip().endswith((";", "{", ",", ")", "*/", "@@"))
-    )
-
-
-def _place_of(read: _Read, block: _Block, spots: dict[int, Place]) -> Place | None:
+def _place_of(read: _Read, block: Block, spots: dict[int, Place]) -> Place | None:
     """The place of the last quoted line above the block; a damaged line is passed over, not a whole quote."""
     looked = 0
     for at in reversed(block.quote):
@@ -598,7 +508,7 @@ def _symbol(place: Place, target: Target) -> str:
     return ""
 
 
-def _comment(message: Message, name: str, read: _Read, block: _Block, place: Place | None, target: Target) -> Comment:
+def _comment(message: Message, name: str, read: _Read, block: Block, place: Place | None, target: Target) -> Comment:
     file, line, side = "", 0, Side.NEW
     if place is not None and place.part is not Part.TAIL:
         file, line, side = place.file, place.line, place.side
