@@ -1,7 +1,7 @@
 """Mutated mails through everything that reads mail: python -m benchmarks.fuzz_mail COUNT SEED [FILE …].
 
-Any exception, or more than a second of processor time for one input, ends it with the input written to a file. The
-mails that are mutated are those of the files named, and those of the tests.
+First a megabyte of what each bot's parser could stumble over; then mutated mails: those of the files named, and those
+of the tests. Any exception, or more than a second of processor time for one input, ends it with the input in a file.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from pathlib import Path
 from patchflow.flow.review.threads_view import all_comments, thread_document, thread_lines
 from patchflow.flow.review.todo_view import todo_lines
 from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.mail.bots import read_report
 from patchflow.formats.mail.mbox import split_mbox
 from patchflow.formats.mail.message import body_of, parse_mail
 from patchflow.formats.mail.scan import scan_mail
 from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.safe import safe
-from tests.formats.test_bot_reports import GCC, HEAD, REVIEW, ROB, TAIL
+from tests.formats.bot_mails import ROB
+from tests.formats.test_bot_reports import GCC, HEAD, HOSTILE, REVIEW, TAIL, hostile
 from tests.mails import mail, patch_mail
 
 BOTS = bots()
@@ -115,6 +117,14 @@ def main() -> None:
     for name in sys.argv[3:]:
         seeds += [raw for _, raw in split_mbox(Path(name).read_bytes())]
     chance = random.Random(int(sys.argv[2]))
+    slowest = 0.0
+    for text in HOSTILE:
+        for one, bot in hostile(text):
+            before = time.process_time()
+            read_report(one, bot)
+            slowest = max(slowest, time.process_time() - before)
+    assert slowest < 1, f"{slowest:.1f} s for a megabyte"
+    print(f"a megabyte to a bot's parser: the slowest {slowest:.2f} s")
     slowest = 0.0
     started = time.perf_counter()
     for number in range(count):
