@@ -19,6 +19,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
@@ -134,10 +135,10 @@ def score(paths: list[str]) -> None:
 
 
 def _count(
-    row: dict[str, object], comments: list[Comment], said: list[str], confused: Counter[str], count: Counter[str]
+    row: dict[str, Any], comments: list[Comment], said: list[str], confused: Counter[str], count: Counter[str]
 ) -> None:
     left = list(comments)
-    remarks: list[dict[str, object]] = row["remarks"]  # type: ignore[assignment]
+    remarks = row["remarks"]
     count["replies"] += 1
     count["wanted"] += len(remarks)
     count["tasks"] += len(comments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,10 @@ KEYS = {"home", "sections", "tree", "branch", "bracket", "lists", "patchwork", "
         "prefix", "width", "why"}  # fmt: skip
 
 
-def asked(folder: Path, *words: str) -> dict[str, object]:
+def asked(folder: Path, *words: str) -> dict[str, Any]:
     ran = run_patchflow("-C", str(folder), "--json", "profile", *words)
     assert ran.code == 0, ran.err
-    document: dict[str, object] = ran.json
+    document: dict[str, Any] = ran.json
     return document
 
 
@@ -154,7 +155,7 @@ def test_how_the_files_history_is_written(small: Path) -> None:
         {"tag": "Signed-off-by", "count": 3, "of": 4},
         {"tag": "Link", "count": 2, "of": 4},
     ]
-    assert {row["fact"] for row in found["why"]} >= {"capital", "length", "tags"}  # type: ignore[attr-defined]
+    assert {row["fact"] for row in found["why"]} >= {"capital", "length", "tags"}
     ran = run_patchflow("-C", str(small), "profile", path, "--why")
     assert (
         "tags        Signed-off-by, Link\n  because of the newest 4 commits of these files: Signed-off-by in 3"

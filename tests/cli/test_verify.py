@@ -103,7 +103,8 @@ class Archive(HTTPServer):
 
 class _Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        server: Archive = self.server  # type: ignore[assignment]
+        server = self.server
+        assert isinstance(server, Archive)
         server.asked += 1
         status = 503 if server.down else 200 if server.raws else 404
         body = gzip.compress(mbox(*server.raws)) if status == 200 else b""

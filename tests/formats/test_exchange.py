@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -127,9 +128,9 @@ WIDGET_FROM = "From: Ada Example <ada@work.example.com>\n\n"
     ],
 )  # fmt: skip
 def test_the_author_is_known_by_every_address_of_theirs(
-    patch: dict[str, str], sender: str, people: dict[str, object]
+    patch: dict[str, str], sender: str, people: dict[str, Any]
 ) -> None:
-    found = talk((sender, "It runs once."), patch=patch_mail(**patch), people=People(**people))  # type: ignore[arg-type]
+    found = talk((sender, "It runs once."), patch=patch_mail(**patch), people=People(**people))
     assert found.state is CommentState.ANSWERED
 
 
