@@ -12,6 +12,7 @@ from typing import Any
 from patchflow.adapters.files import scratch_folder, write_atomic
 from patchflow.adapters.git.mail_reader import received
 from patchflow.adapters.git.scratch import QUIET
+from patchflow.adapters.git.underway import folder_of as folder_of_git
 from patchflow.adapters.git.underway import underway
 from patchflow.adapters.trust import BASE_FILE
 from patchflow.domain.received import ReceivedPatch
@@ -195,15 +196,25 @@ def _left_over(here: Clone, review: Review) -> Review:
 
 
 def _remove(here: Clone, folder: Path) -> None:
-    """Removes a work tree of ours, however far it came; a folder that is none is left alone."""
+    """Removes a work tree of ours, however far it came; a folder that is none, and what git keeps of others, stays."""
+    entry = _entry(here, folder)
     here.git.run("worktree", "remove", "--force", "--force", str(folder), check=False)
-    here.git.run("worktree", "prune")
-    if (folder / ".git").is_file():  # git had not come to know it
-        named = (folder / ".git").read_text(encoding="utf-8", errors="surrogateescape")
-        if str(here.repository.common / "worktrees") in named:
-            shutil.rmtree(folder, ignore_errors=True)
+    if entry and (folder / ".git").is_file():  # git had not come to know it, or knows it no more
+        shutil.rmtree(folder, ignore_errors=True)
+    if entry and not folder.exists():
+        shutil.rmtree(entry, ignore_errors=True)
     elif folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _entry(here: Clone, folder: Path) -> Path | None:
+    """What the clone keeps of the work tree in this folder: named there, or naming it; None where there is nothing."""
+    entries = here.repository.common.resolve() / "worktrees"
+    if (folder / ".git").is_file():
+        named = (folder / ".git").read_text(encoding="utf-8", errors="surrogateescape")
+        entry = Path(folder, named.removeprefix("gitdir:").strip()).resolve()
+        return entry if entry.parent == entries else None
+    return next((one for one in entries.glob("*") if folder_of_git(one).resolve() == folder.resolve()), None)
 
 
 def prerequisites(here: Clone, taken: Taken) -> Needed:
