@@ -15,6 +15,7 @@ from patchflow.flow.reviewing.look import Look, Taken, look, take
 from patchflow.flow.reviewing.mails import read_mails
 from patchflow.flow.reviewing.patchwork import tests_of
 from patchflow.flow.reviewing.results import results
+from patchflow.flow.reviewing.standing import as_it_stands
 from patchflow.flow.try_.build_steps import Step, report_document, report_lines
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
             return _applied(worktree.apply(here, taken, args.folder), output)
         if verb == "show":
             return _show(here, taken, args, output)
-        review = reviews.keep(here, taken)
+        review = as_it_stands(reviews.keep(here, taken))
         return _check(here, review, taken, output) if verb == "check" else _build(here, review, taken, args, output)
     except SeveralError as error:
         output.data({"choices": choices_document(error.choices)}, choices_lines(error.choices))
@@ -96,7 +97,7 @@ def _taken(here: Clone, word: str, args: argparse.Namespace, output: Output) -> 
 
 
 def _list(here: Clone, output: Output) -> int:
-    found = reviews.every(here)
+    found = [as_it_stands(one) for one in reviews.every(here)]
     rows = [
         {"name": one.name, "title": one.title, "author": one.author, "revision": one.revision, "message_id": one.root,
          "worktree": one.folder, "state": one.phase}
@@ -144,7 +145,7 @@ def _build(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Nam
 
 
 def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -> int:
-    review = reviews.keep(here, taken)
+    review = as_it_stands(reviews.keep(here, taken))
     found = look(here, taken, tests_of(here, taken, output.note) if args.patchwork else (), args.dkim)
     document = _document(found, review)
     kept = results(here, review)

@@ -124,9 +124,10 @@ def _applied(review: Review, taken: Taken) -> tuple[Clone, tuple[Patch, ...]]:
 
 def _remarks(review: Review, taken: Taken, report: Report) -> tuple[DraftRemark, ...]:
     root = taken.chosen.posting.first.id
+    parts = {one.message_id: part for part, one in enumerate(taken.patches, 1)}
     found = [
-        DraftRemark(step.message_id, part, finding, draft_of(finding))
-        for part, (step, row) in enumerate(zip(review.own, report.patches, strict=True), 1)
+        DraftRemark(step.message_id, parts.get(step.message_id, 0), finding, draft_of(finding))
+        for step, row in zip(review.own, report.patches, strict=True)
         for finding in row.findings
     ]
     found += [DraftRemark(root, 0, finding, draft_of(finding)) for finding in report.series]

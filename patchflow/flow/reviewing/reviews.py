@@ -28,12 +28,14 @@ MAKING, STOPPED, APPLIED = "making", "stopped", "applied"
 @dataclass(frozen=True, slots=True)
 class Step:
     """A patch that goes into the work tree: its mail, title, and commit ("" as long as it is not applied);
-    `before`: it is a prerequisite."""
+    `before`: it is a prerequisite; `author` is an address; `skipped`: git am is through with it, and has no commit."""
 
     message_id: str
     title: str
     commit: str = ""
     before: bool = False
+    author: str = ""
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ class Review:
 
     @property
     def own(self) -> tuple[Step, ...]:
-        """The series' own patches."""
-        return tuple(step for step in self.steps if not step.before)
+        """The series' own patches that are applied."""
+        return tuple(step for step in self.steps if step.commit and not step.before)
 
 
 def keep(here: Clone, taken: Taken) -> Review:
@@ -144,8 +146,12 @@ def write(here: Clone, review: Review) -> None:
 def _parsed(content: bytes) -> Review:
     row = json.loads(content)
     steps = tuple(
-        Step(str(s["message_id"]), str(s["title"]), str(s["commit"]), bool(s["before"])) for s in row["steps"]
-    )
+        Step(
+            str(s["message_id"]), str(s["title"]), str(s["commit"]), bool(s["before"]),
+            str(s.get("author", "")), bool(s.get("skipped")),
+        )
+        for s in row["steps"]
+    )  # fmt: skip
     texts = {
         key: str(row[key]) for key in ("name", "root", "title", "author", "base", "how", "folder", "phase", "date")
     }
