@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from patchflow.adapters.files import one_writer
+from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
+from patchflow.flow.reviewing import reviews, worktree
+from patchflow.flow.reviewing.look import take
+from patchflow.flow.reviewing.received import read_mail_file
 from tests.cli.test_review import BASE, TWO, p
 from tests.conftest import git, run_patchflow
 from tests.reviewed import FILE, mbox, upstream
@@ -214,3 +223,41 @@ def test_a_conflict_that_is_being_resolved_stays_after_a_kill(small: Path) -> No
     assert p(small, "review", "apply", code=1)["state"] == "stopped"
     assert p(small, "review", "apply", "--continue")["state"] == "applied"
     assert "char a = 1;" in (place / FILE).read_text()
+
+
+def test_nobody_applies_a_series_between_reading_its_review_and_applying_it(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "t.mbox").write_text(series(small))
+    here, keep, others = Clone(str(small)), reviews.keep, []
+
+    def other_terminal() -> bool:
+        try:
+            with one_writer(here.repository.state.lock, 0.0):
+                return True
+        except PatchflowError:
+            return False
+
+    def then_another(*words: Any) -> Any:
+        review = keep(*words)
+        with ThreadPoolExecutor(1) as pool:
+            others.append(pool.submit(other_terminal).result())
+        return review
+
+    monkeypatch.setattr(worktree, "keep", then_another)
+    made = worktree.apply(here, take(read_mail_file(str(tmp_path / "t.mbox"), print)))
+    assert made.whole and others == [False]
+
+
+def test_what_another_terminal_applied_meanwhile_is_dropped_too(small: Path, tmp_path: Path) -> None:
+    """drop reads the reviews, the other terminal applies, and only then drop goes on: its last review is a pipe."""
+    p(small, "review", "-", stdin=series(small))
+    last = small / ".git/patchflow/reviews/zzz/review.json"
+    last.parent.mkdir()
+    os.mkfifo(last)
+    with ThreadPoolExecutor(1) as pool:
+        drop = pool.submit(run_patchflow, "-C", str(small), "review", "drop", NAME)
+        with last.open("w"):
+            place = Path(p(small, "review", "apply", "-", stdin=series(small))["worktree"])
+        assert drop.result().code == 0
+    assert not place.exists() and not (small / ".git/patchflow/reviews" / NAME).exists()

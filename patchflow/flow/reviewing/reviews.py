@@ -95,6 +95,14 @@ def kept(here: Clone, name: str) -> Review | None:
     return read_kept(folder_of(here, name) / "review.json", _parsed)
 
 
+def again(here: Clone, review: Review) -> Review:
+    """A review as it is kept by now, read under the lock; UsageError where another terminal dropped it meanwhile."""
+    now = kept(here, review.name)
+    if now is None:
+        raise UsageError(f"{review.name} is not reviewed here any more.", "`patchflow review list` shows what is.")
+    return now
+
+
 def every(here: Clone) -> list[Review]:
     """All reviews, the one that was looked at last first."""
     places = sorted(here.repository.state.reviews.glob("*/review.json"))

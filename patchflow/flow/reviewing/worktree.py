@@ -22,7 +22,7 @@ from patchflow.flow.reviewing.bases import Base
 from patchflow.flow.reviewing.look import Taken, base_of, patch_ids
 from patchflow.flow.reviewing.prerequisites import Needed, needed
 from patchflow.flow.reviewing.received import for_git, received_patch, received_patches
-from patchflow.flow.reviewing.reviews import APPLIED, MAKING, STOPPED, Review, Step, folder_of, keep, write
+from patchflow.flow.reviewing.reviews import APPLIED, MAKING, STOPPED, Review, Step, again, folder_of, keep, write
 from patchflow.flow.reviewing.standing import standing
 from patchflow.flow.reviewing.taken_in import with_threads_of
 from patchflow.formats.mail.classify import has_diff
@@ -69,10 +69,10 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
 
     PatchflowError where a part is missing or hostile, or no commit here could be its base: nothing is written then.
     """
-    review = keep(here, taken)
-    if taken.faults:
-        raise PatchflowError(f"This series cannot be applied. {' '.join(taken.faults[:5])}", _MEND)
     with here.store.ledger.lock():
+        review = keep(here, taken)  # here, so that nobody applies it between
+        if taken.faults:
+            raise PatchflowError(f"This series cannot be applied. {' '.join(taken.faults[:5])}", _MEND)
         review = _left_over(here, review)
         if review.phase in (STOPPED, APPLIED):
             return _state(here, review)
@@ -109,6 +109,7 @@ _FETCH = "Fetch the tree it was made on (`git fetch REMOTE`), and run this again
 def go_on(here: Clone, review: Review) -> Applied:
     """Goes on in the work tree where a conflict was resolved."""
     with here.store.ledger.lock():
+        review = again(here, review)
         there = _there(review)
         if underway(there.repository.git_dir):
             if conflicts := _unmerged(there):
@@ -128,12 +129,12 @@ def drop(here: Clone, review: Review, force: bool = False) -> Path | None:
 
     PatchflowError where somebody worked there, unless `force`.
     """
-    folder = Path(review.folder) if review.folder else None
-    if folder and folder.resolve() == here.repository.folder.resolve():
-        raise UsageError(
-            "This work tree cannot remove itself.", f"Run it elsewhere: `patchflow -C DIR review drop {review.name}`."
-        )
     with here.store.ledger.lock():
+        review = again(here, review)
+        folder = Path(review.folder) if review.folder else None
+        if folder and folder.resolve() == here.repository.folder.resolve():
+            other = f"`patchflow -C DIR review drop {review.name}`"
+            raise UsageError("This work tree cannot remove itself.", f"Run it elsewhere: {other}.")
         there = folder is not None and (folder / ".git").is_file()
         if there and not force:
             _refuse_own_work(here, review)
