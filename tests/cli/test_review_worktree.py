@@ -261,3 +261,36 @@ def test_what_another_terminal_applied_meanwhile_is_dropped_too(small: Path, tmp
             place = Path(p(small, "review", "apply", "-", stdin=series(small))["worktree"])
         assert drop.result().code == 0
     assert not place.exists() and not (small / ".git/patchflow/reviews" / NAME).exists()
+
+
+@pytest.mark.parametrize("word", [NAME, NAME.removesuffix("-v1"), "v1-1@uwe", "<v1-1@uwe>"])
+@pytest.mark.parametrize("command", ["apply", "check", "drop"])
+def test_a_review_is_named_the_same_way_in_every_command(small: Path, command: str, word: str) -> None:
+    made = p(small, "review", "apply", "-", stdin=series(small))
+    p(small, "review", "-", stdin=series(small).replace("@uwe>", "@other>").replace("vsock: count a", "vsock: else"))
+    ran = run_patchflow("-C", str(small), "--json", "review", command, word)
+    assert json.loads(ran.out)["name"] == made["name"], ran.err
+    assert "no series that is reviewed" in p(small, "review", "drop", "<>", code=2)
+
+
+@pytest.mark.parametrize("length", [260, 5000])
+def test_a_message_id_longer_than_a_files_name(small: Path, tmp_path: Path, length: int) -> None:
+    id = f"{'a' * length}@uwe"
+    (tmp_path / "t.mbox").write_text(series(small).replace("v1-1@uwe", id))
+    p(small, "fetch", "--mbox", str(tmp_path / "t.mbox"))
+    assert p(small, "review", id)["series"]["message_id"] == id
+    assert p(small, "review", "apply", f"<{id}>")["state"] == "applied"
+
+
+def test_the_folder_of_in_is_below_the_clone_as_the_mail_file_is(small: Path) -> None:
+    (small / "t.mbox").write_text(series(small))
+    made = p(small, "review", "apply", "t.mbox", "--in", "../here")
+    assert Path(made["worktree"]) == small.parent / "here"
+
+
+@pytest.mark.parametrize("folder", ["file/below", "x" * 300])
+def test_a_folder_that_cannot_be_made_is_told_and_nothing_is_kept_of_it(small: Path, folder: str) -> None:
+    (small.parent / "file").write_text("")
+    said = p(small, "review", "apply", "-", "--in", f"../{folder}", stdin=series(small), code=1)
+    assert f"The folder {small.parent / folder} cannot be made: " in said and " -c " not in said, said
+    assert listed(small) == "" and p(small, "review", "apply")["state"] == "applied"

@@ -120,12 +120,15 @@ def kept_mails(here: Clone, review: Review) -> Mails:
     return mails_of((one for _, one in split_mbox(raw)), review.root)
 
 
+def named(here: Clone, word: str) -> list[Review]:
+    """The reviews of that name, with or without its version, or of that Message-ID; all of them without a word."""
+    bare = word.strip("<>")
+    return [one for one in every(here) if not word or bare in (one.name, one.root, one.name.rpartition("-v")[0])]
+
+
 def find(here: Clone, word: str = "") -> Review:
-    """The review of that name, title's beginning or Message-ID; without a word the last one. UsageError without one."""
-    found = every(here)
-    if word:
-        bare = word.strip("<>")
-        found = [one for one in found if bare in (one.name, one.root) or bare == one.name.rpartition("-v")[0]]
+    """The last of the reviews that a word names; UsageError without one."""
+    found = named(here, word)
     if not found:
         what = f"{word!r} is no series that is reviewed here" if word else "No series is reviewed here"
         raise UsageError(f"{what}.", "`patchflow review MBOX` or `patchflow review MESSAGE-ID` takes one in.")

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from patchflow.adapters.files import scratch_folder, write_atomic
+from patchflow.adapters.files import exists, scratch_folder, write_atomic
 from patchflow.adapters.git.mail_reader import received
 from patchflow.adapters.git.scratch import QUIET
 from patchflow.adapters.git.underway import folder_of as folder_of_git
@@ -85,16 +85,21 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
         if found := first_hostile(one.whole for one in patches):
             raise PatchflowError(f"This series is not applied: together with its prerequisites it {found[1]}.", _MEND)
         _refuse_twins(here, base.commit, patches)
-        place = Path(folder).resolve() if folder else _place(here, review.name)
-        if place.exists():
+        place = Path(here.directory, folder).resolve() if folder else _place(here, review.name)
+        if exists(str(place)):
             raise UsageError(f"{place} exists already.", "Name another folder with --in DIR.")
         steps = [
             Step(one.message_id, one.patch.subject, before=n < len(first.patches), author=one.patch.author.email)
             for n, one in enumerate(patches)
         ]
+        before = review
         review = replace(review, base=base.commit, how=base.how, folder=str(place), phase=MAKING, steps=tuple(steps))
         write(here, review)
-        here.git.run(*QUIET, "worktree", "add", "-q", "--detach", str(place), base.commit)
+        done = here.git.run(*QUIET, "worktree", "add", "-q", "--detach", str(place), base.commit, check=False)
+        if done.code:
+            write(here, before)
+            why = _complaints(done.err_text) or "git did not say why"
+            raise PatchflowError(f"The folder {place} cannot be made: {why}.", "Name another folder with --in DIR.")
         there = Clone(str(place))
         # adapters/trust.py compares with this: what the patches bring is not what the user checked out.
         write_atomic(there.repository.git_dir / BASE_FILE, f"{base.commit}\n".encode())
@@ -334,12 +339,13 @@ def _outcome(here: Clone, there: Clone, review: Review, said: str) -> Applied:
     write(here, review)
     if review.phase == APPLIED:
         return Applied(review)
-    rows = [
-        row.removeprefix("error: ").removeprefix("fatal: ")
-        for row in said.split("\n")
-        if row[:7] in ("error: ", "fatal: ")
-    ]
-    return Applied(review, _unmerged(there) or _refused(there, said), "; ".join(dict.fromkeys(rows))[:500])
+    return Applied(review, _unmerged(there) or _refused(there, said), _complaints(said))
+
+
+def _complaints(said: str) -> str:
+    """The errors in what git said, each once."""
+    rows = [row[7:] for row in said.split("\n") if row[:7] in ("error: ", "fatal: ")]
+    return "; ".join(dict.fromkeys(rows))[:500]
 
 
 def _state(here: Clone, review: Review) -> Applied:
