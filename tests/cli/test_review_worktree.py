@@ -294,3 +294,15 @@ def test_a_folder_that_cannot_be_made_is_told_and_nothing_is_kept_of_it(small: P
     said = p(small, "review", "apply", "-", "--in", f"../{folder}", stdin=series(small), code=1)
     assert f"The folder {small.parent / folder} cannot be made: " in said and " -c " not in said, said
     assert listed(small) == "" and p(small, "review", "apply")["state"] == "applied"
+
+
+def test_findings_are_counted_and_placed_in_plain_words(small: Path) -> None:
+    p(small, "review", "apply", "-", stdin=mbox(small, "base", upstream(small, "base", TWO[:1])))
+    said = run_patchflow("-C", str(small), "review", "check").out
+    assert "warning  series  [tree-marked]\n" in said and "\n0 errors, 1 warning, 0 advice, as drafts" in said, said
+
+
+def test_no_base_is_searched_for_what_cannot_be_applied(small: Path) -> None:
+    half = "From " + series(small).split("\nFrom ")[1].replace("base-commit: ", "base-commit: f")
+    said = run_patchflow("-C", str(small), "review", "-", stdin=half).out
+    assert "base: not searched, because the series cannot be applied\n" in said, said
