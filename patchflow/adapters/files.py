@@ -23,6 +23,14 @@ WAIT, _PAUSE = 30.0, 0.02
 _HELD: dict[str, tuple[Any, list[int]]] = {}
 
 
+def exists(path: str) -> bool:
+    """Whether there is such a file or folder; a name that no file can have (too long) names none."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return False
+
+
 def write_atomic(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Writes a file through a synced temporary one in the same folder and a rename; a damaged one is kept beside it."""
     import tempfile  # with random and shutil behind it; a command that only reads need not wait for them

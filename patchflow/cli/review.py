@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patchflow.adapters.files import exists
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
@@ -12,9 +13,10 @@ from patchflow.flow.review.threads_view import comment_row
 from patchflow.flow.reviewing import describe, judge, reviews, worktree
 from patchflow.flow.reviewing.choose import SeveralError, choices_document, choices_lines
 from patchflow.flow.reviewing.look import Look, Taken, look, take
-from patchflow.flow.reviewing.mails import read_mails
+from patchflow.flow.reviewing.mails import named_message, read_mails
 from patchflow.flow.reviewing.patchwork import tests_of
 from patchflow.flow.reviewing.results import results
+from patchflow.flow.reviewing.standing import as_it_stands
 from patchflow.flow.try_.build_steps import Step, report_document, report_lines
 
 if TYPE_CHECKING:
@@ -58,12 +60,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
             return _drop(here, reviews.find(here, word), args, output)
         if verb == "apply" and args.go_on:
             return _applied(worktree.go_on(here, reviews.find(here, word)), output)
-        taken = _taken(here, word, args, output)
+        taken = _taken(here, verb, word, args, output)
         if verb == "apply":
             return _applied(worktree.apply(here, taken, args.folder), output)
         if verb == "show":
             return _show(here, taken, args, output)
-        review = reviews.keep(here, taken)
+        review = as_it_stands(reviews.keep(here, taken))
         return _check(here, review, taken, output) if verb == "check" else _build(here, review, taken, args, output)
     except SeveralError as error:
         output.data({"choices": choices_document(error.choices)}, choices_lines(error.choices))
@@ -81,12 +83,13 @@ def _asked(args: argparse.Namespace) -> tuple[str, str]:
     return verb, words[0] if words else ""
 
 
-def _taken(here: Clone, word: str, args: argparse.Namespace, output: Output) -> Taken:
-    """The series that is named: by what it stands in, or as one that was taken in before."""
+def _taken(here: Clone, verb: str, word: str, args: argparse.Namespace, output: Output) -> Taken:
+    """The series that is named: by what it stands in, or as one that was taken in before. A Message-ID that is to be
+    shown is looked up anew: there may be a newer revision."""
     path = word if word == "-" else str(Path(args.directory, word)) if word else ""
-    if word and (word == "-" or Path(path).exists()):
+    if word and (word == "-" or exists(path)):
         return take(read_mails(here, path, output.note), args.series, args.revision)
-    known = [one for one in reviews.every(here) if word in ("", one.name)]
+    known = [] if verb == "show" and named_message(word)[0] else reviews.named(here, word)
     if known:
         mails = reviews.kept_mails(here, known[0])
         return take(mails, args.series or known[0].root, args.revision or known[0].revision)
@@ -96,7 +99,7 @@ def _taken(here: Clone, word: str, args: argparse.Namespace, output: Output) -> 
 
 
 def _list(here: Clone, output: Output) -> int:
-    found = reviews.every(here)
+    found = [as_it_stands(one) for one in reviews.every(here)]
     rows = [
         {"name": one.name, "title": one.title, "author": one.author, "revision": one.revision, "message_id": one.root,
          "worktree": one.folder, "state": one.phase}
@@ -144,7 +147,7 @@ def _build(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Nam
 
 
 def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -> int:
-    review = reviews.keep(here, taken)
+    review = as_it_stands(reviews.keep(here, taken))
     found = look(here, taken, tests_of(here, taken, output.note) if args.patchwork else (), args.dkim)
     document = _document(found, review)
     kept = results(here, review)
@@ -216,7 +219,7 @@ def _lines(found: Look, document: dict[str, Any]) -> list[str]:
     lines = [
         f"{posting.title}",
         f"v{posting.revision} by {posting.author}, {len(found.taken.patches)} of {count} patches, {posting.first.id}",
-        f"base: {base.commit[:12] + ' (' + base.how + ')' if base.commit else 'none here: ' + base.how}",
+        f"base: {base.commit[:12] + ' (' + base.how + ')' if base.commit else base.how}",
     ]
     lines += [f"needs first: {kind} {name}" for kind, name in found.taken.info.prerequisites]
     lines.append(f"revisions: {revisions}")

@@ -237,4 +237,4 @@ def test_a_diff_above_the_first_that_a_reader_sees(small: Path) -> None:
     names = f'--- "linux/{FILE}"\n+++ "linux/{FILE}"\n'
     above = f"{names}@@ -1,1 +1,2 @@\n // SPDX-License-Identifier: GPL-2.0\n+int hidden;\n\n"
     said = p(small, "review", "apply", "-", stdin=mail(above + fresh("net/x")), code=1)
-    assert "git would find 2 files in it" in said
+    assert "can be read in two ways, so it is refused" in said

@@ -70,4 +70,4 @@ def _line(path: Path) -> str:
 def folder_of(git_dir: Path) -> Path:
     """The work tree that a git folder belongs to."""
     link = _line(git_dir / "gitdir")
-    return Path(link).parent if link else git_dir.parent
+    return Path(git_dir, link).parent if link else git_dir.parent

@@ -73,14 +73,14 @@ class Report:
         """One line: would it pass the bots that look at it, where some are known to."""
         errors, warnings = self.count(Severity.ERROR), self.count(Severity.WARNING)
         if self.only:
-            run = "could not run" if self.not_run else f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
+            run = "could not run" if self.not_run else f"{many(errors, 'error')}, {many(warnings, 'warning')}"
             return f"{self.only} alone: {run}"
         bots = profile.ci
         if errors:
-            said = f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
+            said = f"{many(errors, 'error')}, {many(warnings, 'warning')}"
             return f"{said}: {bots} would fail it" if bots else f"{said}: `send` would stop"
         if warnings:
-            said = f"no error, {_many(warnings, 'warning')}"
+            said = f"no error, {many(warnings, 'warning')}"
             return f"{said}: {bots} would pass it and mention the warnings" if bots else said
         return f"nothing found: it would pass {bots}" if bots else "nothing found"
 
@@ -102,7 +102,8 @@ class Report:
         }
 
 
-def _many(count: int, word: str) -> str:
+def many(count: int, word: str) -> str:
+    """A count with its word, in the plural where it is not one."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 

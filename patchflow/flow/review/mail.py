@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from patchflow.domain.message import Message
     from patchflow.domain.series import Series
     from patchflow.domain.thread import Thread
+    from patchflow.formats.mail.people import People
 
 Note = Callable[[str], None]
 # Outside any series of ours, this many threads are read; `thread ID` and `search` reach all of them.
@@ -252,14 +253,14 @@ def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = 
     return comments_in(here, threads_here(here, mbox, note))
 
 
-def comments_in(here: Clone, threads: Sequence[Thread]) -> list[Comment]:
-    """Every comment of these threads, in the state the user gave it."""
+def comments_in(here: Clone, threads: Sequence[Thread], people: People | None = None) -> list[Comment]:
+    """Every comment of these threads, in the state the user gave it; `people` is whose their addresses are."""
     from patchflow.flow.review.threads_view import all_comments
     from patchflow.flow.review.who import people_here
 
     if not threads:
         return []
-    people = people_here(here, [message for thread in threads for message in thread.messages])
+    people = people or people_here(here, [message for thread in threads for message in thread.messages])
     return with_marks(all_comments(threads, bots(), ours(here), people), known_marks(here))
 
 

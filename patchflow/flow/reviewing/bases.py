@@ -24,11 +24,6 @@ class Base:
     fits: int = 0
     files: int = 0
 
-    @property
-    def exact(self) -> bool:
-        """Whether every file is there as the patches found it."""
-        return bool(self.commit) and self.fits == self.files
-
 
 def find_base(here: Clone, named: str, files: Sequence[Preimage], when: datetime | None) -> Base:
     """The base of patches that start from these files, posted at `when`; `named` is their base-commit, "" for none."""

@@ -12,7 +12,7 @@ from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover
 from patchflow.errors import PatchflowError
-from patchflow.flow.check.judge import Report, finding_json
+from patchflow.flow.check.judge import Report, finding_json, many
 from patchflow.flow.check.run import check_loose
 from patchflow.flow.clone import Clone
 from patchflow.flow.patch_files import PatchFiles
@@ -93,14 +93,14 @@ def remark_lines(judged: Judged) -> list[str]:
     """The drafts for a person, gravest first."""
     lines: list[str] = []
     for one in judged.remarks:
-        place = f"{one.finding.file}:{one.finding.line}" if one.finding.line else one.finding.file or "the series"
-        lines.append(
-            f"{one.finding.severity}  {f'patch {one.part}' if one.part else 'cover'}  {place}  [{one.finding.rule}]"
-        )
+        place = f"{one.finding.file}:{one.finding.line}" if one.finding.line else one.finding.file
+        words = (one.finding.severity, f"patch {one.part}" if one.part else "series", place, f"[{one.finding.rule}]")
+        lines.append("  ".join(word for word in words if word))
         lines.append(f"    {one.text}")
     lines += [f"not run: {text}" for text in judged.report.not_run]
-    count = [judged.report.count(severity) for severity in Severity]
-    lines.append(f"{count[0]} errors, {count[1]} warnings, {count[2]} advice, as drafts of remarks; nothing was sent")
+    errors, warnings, advice = (judged.report.count(severity) for severity in Severity)
+    counted = f"{many(errors, 'error')}, {many(warnings, 'warning')}, {advice} advice"
+    lines.append(f"{counted}, as drafts of remarks; nothing was sent")
     return lines
 
 
@@ -124,9 +124,10 @@ def _applied(review: Review, taken: Taken) -> tuple[Clone, tuple[Patch, ...]]:
 
 def _remarks(review: Review, taken: Taken, report: Report) -> tuple[DraftRemark, ...]:
     root = taken.chosen.posting.first.id
+    parts = {one.message_id: part for part, one in enumerate(taken.patches, 1)}
     found = [
-        DraftRemark(step.message_id, part, finding, draft_of(finding))
-        for part, (step, row) in enumerate(zip(review.own, report.patches, strict=True), 1)
+        DraftRemark(step.message_id, parts.get(step.message_id, 0), finding, draft_of(finding))
+        for step, row in zip(review.own, report.patches, strict=True)
         for finding in row.findings
     ]
     found += [DraftRemark(root, 0, finding, draft_of(finding)) for finding in report.series]

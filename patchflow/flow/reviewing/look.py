@@ -105,7 +105,7 @@ def look(here: Clone, taken: Taken, tests: Sequence[PatchState] = (), ask_dns: b
     people = people_here(here, taken.mails.messages)
     threads = build_threads(taken.mails.messages)
     collected = collect_trailers(threads, bots(), people=people)
-    comments = comments_in(here, threads)
+    comments = comments_in(here, threads, people)
     mine = {one.lower() for one in my_addresses(here)}
     before = taken.chosen.before
     old = received_patches(before.patches, taken.mails) if before else ()
@@ -136,10 +136,8 @@ def look(here: Clone, taken: Taken, tests: Sequence[PatchState] = (), ask_dns: b
 def base_of(here: Clone, taken: Taken) -> Base:
     """What the series stands on; nothing is looked for where a patch is hostile or cut off."""
     if taken.faults:
-        named = taken.info.commit
-        return Base(
-            here.repository.try_resolve(named) or "" if named else "", "base-commit" if named else "not looked for"
-        )
+        named = here.repository.try_resolve(taken.info.commit) if taken.info.commit else None
+        return Base(named or "", "base-commit" if named else "not searched, because the series cannot be applied")
     files = preimages([one.patch.diff for one in taken.patches])
     return find_base(here, taken.info.commit, files, taken.chosen.posting.first.date)
 

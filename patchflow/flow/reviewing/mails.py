@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from patchflow.adapters.files import exists
 from patchflow.errors import UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.lore import fetch_threads
@@ -19,7 +19,7 @@ def read_mails(here: Clone, word: str, note: Note, url: str = "") -> Mails:
 
     A message is looked for in the mail taken in, then asked for at the archive. UsageError where it is nowhere.
     """
-    if word == "-" or Path(word).exists():
+    if word == "-" or exists(word):
         return read_mail_file(word, note)
     wanted, inbox = named_message(word)
     if not inbox and not (wanted and taken_in(here, wanted)) and (posted := of_list(here, word)):

@@ -110,7 +110,7 @@ def received_patch(message: Message, raw: bytes) -> ReceivedPatch:
     )  # fmt: skip
     whole = _text(_as_git(first.diff))
     if not fault and count_files(whole) != len(plain.files):
-        fault = f"git would find {count_files(whole)} files in it, and shows {len(plain.files)}"
+        fault = "its diff can be read in two ways, so it is refused"
     return ReceivedPatch(part, message.id, raw, patch, fault, odd, whole)
 
 

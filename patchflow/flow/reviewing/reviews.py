@@ -28,12 +28,14 @@ MAKING, STOPPED, APPLIED = "making", "stopped", "applied"
 @dataclass(frozen=True, slots=True)
 class Step:
     """A patch that goes into the work tree: its mail, title, and commit ("" as long as it is not applied);
-    `before`: it is a prerequisite."""
+    `before`: it is a prerequisite; `author` is an address; `skipped`: git am is through with it, and has no commit."""
 
     message_id: str
     title: str
     commit: str = ""
     before: bool = False
+    author: str = ""
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ class Review:
 
     @property
     def own(self) -> tuple[Step, ...]:
-        """The series' own patches."""
-        return tuple(step for step in self.steps if not step.before)
+        """The series' own patches that are applied."""
+        return tuple(step for step in self.steps if step.commit and not step.before)
 
 
 def keep(here: Clone, taken: Taken) -> Review:
@@ -93,6 +95,14 @@ def kept(here: Clone, name: str) -> Review | None:
     return read_kept(folder_of(here, name) / "review.json", _parsed)
 
 
+def again(here: Clone, review: Review) -> Review:
+    """A review as it is kept by now, read under the lock; UsageError where another terminal dropped it meanwhile."""
+    now = kept(here, review.name)
+    if now is None:
+        raise UsageError(f"{review.name} is not reviewed here any more.", "`patchflow review list` shows what is.")
+    return now
+
+
 def every(here: Clone) -> list[Review]:
     """All reviews, the one that was looked at last first."""
     places = sorted(here.repository.state.reviews.glob("*/review.json"))
@@ -110,12 +120,15 @@ def kept_mails(here: Clone, review: Review) -> Mails:
     return mails_of((one for _, one in split_mbox(raw)), review.root)
 
 
+def named(here: Clone, word: str) -> list[Review]:
+    """The reviews of that name, with or without its version, or of that Message-ID; all of them without a word."""
+    bare = word.strip("<>")
+    return [one for one in every(here) if not word or bare in (one.name, one.root, one.name.rpartition("-v")[0])]
+
+
 def find(here: Clone, word: str = "") -> Review:
-    """The review of that name, title's beginning or Message-ID; without a word the last one. UsageError without one."""
-    found = every(here)
-    if word:
-        bare = word.strip("<>")
-        found = [one for one in found if bare in (one.name, one.root) or bare == one.name.rpartition("-v")[0]]
+    """The last of the reviews that a word names; UsageError without one."""
+    found = named(here, word)
     if not found:
         what = f"{word!r} is no series that is reviewed here" if word else "No series is reviewed here"
         raise UsageError(f"{what}.", "`patchflow review MBOX` or `patchflow review MESSAGE-ID` takes one in.")
@@ -144,8 +157,12 @@ def write(here: Clone, review: Review) -> None:
 def _parsed(content: bytes) -> Review:
     row = json.loads(content)
     steps = tuple(
-        Step(str(s["message_id"]), str(s["title"]), str(s["commit"]), bool(s["before"])) for s in row["steps"]
-    )
+        Step(
+            str(s["message_id"]), str(s["title"]), str(s["commit"]), bool(s["before"]),
+            str(s.get("author", "")), bool(s.get("skipped")),
+        )
+        for s in row["steps"]
+    )  # fmt: skip
     texts = {
         key: str(row[key]) for key in ("name", "root", "title", "author", "base", "how", "folder", "phase", "date")
     }

@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from patchflow.adapters.files import scratch_folder, write_atomic
+from patchflow.adapters.files import exists, scratch_folder, write_atomic
 from patchflow.adapters.git.mail_reader import received
 from patchflow.adapters.git.scratch import QUIET
+from patchflow.adapters.git.underway import folder_of as folder_of_git
 from patchflow.adapters.git.underway import underway
 from patchflow.adapters.trust import BASE_FILE
 from patchflow.domain.received import ReceivedPatch
@@ -21,7 +22,8 @@ from patchflow.flow.reviewing.bases import Base
 from patchflow.flow.reviewing.look import Taken, base_of, patch_ids
 from patchflow.flow.reviewing.prerequisites import Needed, needed
 from patchflow.flow.reviewing.received import for_git, received_patch, received_patches
-from patchflow.flow.reviewing.reviews import APPLIED, MAKING, STOPPED, Review, Step, folder_of, keep, write
+from patchflow.flow.reviewing.reviews import APPLIED, MAKING, STOPPED, Review, Step, again, folder_of, keep, write
+from patchflow.flow.reviewing.standing import standing
 from patchflow.flow.reviewing.taken_in import with_threads_of
 from patchflow.formats.mail.classify import has_diff
 from patchflow.formats.patch.hostile import first_hostile, new_paths
@@ -67,10 +69,10 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
 
     PatchflowError where a part is missing or hostile, or no commit here could be its base: nothing is written then.
     """
-    review = keep(here, taken)
-    if taken.faults:
-        raise PatchflowError(f"This series cannot be applied. {' '.join(taken.faults[:5])}", _MEND)
     with here.store.ledger.lock():
+        review = keep(here, taken)  # here, so that nobody applies it between
+        if taken.faults:
+            raise PatchflowError(f"This series cannot be applied. {' '.join(taken.faults[:5])}", _MEND)
         review = _left_over(here, review)
         if review.phase in (STOPPED, APPLIED):
             return _state(here, review)
@@ -83,16 +85,21 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
         if found := first_hostile(one.whole for one in patches):
             raise PatchflowError(f"This series is not applied: together with its prerequisites it {found[1]}.", _MEND)
         _refuse_twins(here, base.commit, patches)
-        place = Path(folder).resolve() if folder else _place(here, review.name)
-        if place.exists():
+        place = Path(here.directory, folder).resolve() if folder else _place(here, review.name)
+        if exists(str(place)):
             raise UsageError(f"{place} exists already.", "Name another folder with --in DIR.")
         steps = [
-            Step(one.message_id, one.patch.subject, before=number < len(first.patches))
-            for number, one in enumerate(patches)
+            Step(one.message_id, one.patch.subject, before=n < len(first.patches), author=one.patch.author.email)
+            for n, one in enumerate(patches)
         ]
+        before = review
         review = replace(review, base=base.commit, how=base.how, folder=str(place), phase=MAKING, steps=tuple(steps))
         write(here, review)
-        here.git.run(*QUIET, "worktree", "add", "-q", "--detach", str(place), base.commit)
+        done = here.git.run(*QUIET, "worktree", "add", "-q", "--detach", str(place), base.commit, check=False)
+        if done.code:
+            write(here, before)
+            why = _complaints(done.err_text) or "git did not say why"
+            raise PatchflowError(f"The folder {place} cannot be made: {why}.", "Name another folder with --in DIR.")
         there = Clone(str(place))
         # adapters/trust.py compares with this: what the patches bring is not what the user checked out.
         write_atomic(there.repository.git_dir / BASE_FILE, f"{base.commit}\n".encode())
@@ -107,13 +114,19 @@ _FETCH = "Fetch the tree it was made on (`git fetch REMOTE`), and run this again
 def go_on(here: Clone, review: Review) -> Applied:
     """Goes on in the work tree where a conflict was resolved."""
     with here.store.ledger.lock():
+        review = again(here, review)
         there = _there(review)
         if underway(there.repository.git_dir):
             if conflicts := _unmerged(there):
                 return Applied(review, conflicts)
             done = there.git.run(*QUIET, "am", "--continue", check=False, env=_committer(here))
             return _outcome(here, there, review, done.err_text)
-        return _outcome(here, there, review, "")
+        made = _outcome(here, there, review, "")
+        if not made.whole:
+            raise UsageError(
+                f"git am was given up in {review.folder}.", f"`patchflow review apply {review.name}` starts anew."
+            )
+        return made
 
 
 def drop(here: Clone, review: Review, force: bool = False) -> Path | None:
@@ -121,24 +134,40 @@ def drop(here: Clone, review: Review, force: bool = False) -> Path | None:
 
     PatchflowError where somebody worked there, unless `force`.
     """
-    folder = Path(review.folder) if review.folder else None
-    if folder and folder.resolve() == here.repository.folder.resolve():
-        raise UsageError(
-            "This work tree cannot remove itself.", f"Run it elsewhere: `patchflow -C DIR review drop {review.name}`."
-        )
     with here.store.ledger.lock():
-        there = folder is not None and folder.is_dir()
-        if there and not force and review.phase == APPLIED:
-            tree = Clone(str(folder))
-            text = tree.git.run(*QUIET, "status", "--porcelain", "--untracked-files=no", "-z").text
-            dirty = [row[3:] for row in text.split("\0") if len(row) > 3]
-            if dirty or tree.repository.try_resolve("HEAD") != review.tip:
-                what = f"changed files ({', '.join(dirty[:3])})" if dirty else "commits of your own"
-                raise PatchflowError(f"{folder} holds {what}.", "--force removes it with them.")
+        review = again(here, review)
+        folder = Path(review.folder) if review.folder else None
+        if folder and folder.resolve() == here.repository.folder.resolve():
+            other = f"`patchflow -C DIR review drop {review.name}`"
+            raise UsageError("This work tree cannot remove itself.", f"Run it elsewhere: {other}.")
+        there = folder is not None and (folder / ".git").is_file()
+        if there and not force:
+            _refuse_own_work(here, review)
         if folder:
             _remove(here, folder)
         shutil.rmtree(folder_of(here, review.name), ignore_errors=True)
     return folder if there else None
+
+
+def _refuse_own_work(here: Clone, review: Review) -> None:
+    """PatchflowError where the work tree holds work of the user's; what they did with git is kept as its state."""
+    if review.phase == MAKING and not _was_whole(here, review):
+        return
+    there = Clone(review.folder)
+    try:
+        going = underway(there.repository.git_dir)
+        dirty = [] if going and going.what == "am" else there.git.is_dirty()
+        if review.phase == APPLIED:
+            own = there.repository.try_resolve("HEAD") != review.tip
+        else:
+            review, own = standing(there, review)
+            write(here, review)
+    except PatchflowError as error:
+        said = f"Nobody can tell whether you worked in {review.folder}: {error.message}"
+        raise PatchflowError(said, "--force removes it all the same.") from error
+    if dirty or own:
+        what = f"changed files ({', '.join(dirty[:3])})" if dirty else "commits of your own"
+        raise PatchflowError(f"{review.folder} holds {what}.", "--force removes it with them.")
 
 
 def tell(made: Applied) -> list[str]:
@@ -151,10 +180,11 @@ def tell(made: Applied) -> list[str]:
         *made.notes,
         f"{review.done} of {count} patches applied{also}, on {review.base[:12]} ({review.how})",
         f"in {review.folder}",
+        *(f"skipped: {step.title}" for step in review.steps if step.skipped),
     ]
     if made.whole:
         return rows
-    at = next((step for step in review.steps if not step.commit), review.steps[-1])
+    at = next((step for step in review.steps if not step.commit and not step.skipped), review.steps[-1])
     rows.append(f"stopped at: {at.title}")
     rows += [f"  {one.path}: {one.why}" for one in made.conflicts]
     rows += [f"  git says: {made.said}"] if made.said and not made.conflicts else []
@@ -169,7 +199,8 @@ def applied_document(made: Applied) -> dict[str, Any]:
     return {
         "name": review.name, "worktree": review.folder, "base": review.base, "how": review.how, "state": review.phase,
         "applied": [asdict(step) for step in review.steps if step.commit],
-        "left": [asdict(step) for step in review.steps if not step.commit],
+        "left": [asdict(step) for step in review.steps if not step.commit and not step.skipped],
+        "skipped": [asdict(step) for step in review.steps if step.skipped],
         "conflicts": [asdict(one) for one in made.conflicts], "said": made.said, "notes": list(made.notes),
     }  # fmt: skip
 
@@ -183,27 +214,60 @@ def _place(here: Clone, name: str) -> Path:
 
 
 def _left_over(here: Clone, review: Review) -> Review:
-    """The review as it is in truth: what a crash left half made is removed, what is gone is made anew."""
+    """The review as it is in truth: what the user did in its work tree is taken up; what a crash left half made, or
+    git am gave up, is removed, and what is gone is made anew."""
     if not review.folder:
         return review
     folder = Path(review.folder)
-    if review.phase == MAKING or not (folder / ".git").is_file():
+    there = (folder / ".git").is_file()
+    if there and review.phase == APPLIED:
+        return review
+    never = review.phase == MAKING and not _was_whole(here, review)
+    now = _taken_up(review) if there and not never else None
+    if now is None:
         _remove(here, folder)
-        review = replace(review, phase="", folder="", steps=())
-        write(here, review)
-    return review
+        now = replace(review, phase="", folder="", steps=())
+    write(here, now)
+    return now
+
+
+def _was_whole(here: Clone, review: Review) -> bool:
+    """Whether the work tree had been laid out, so that the user could work there."""
+    entry = _entry(here, Path(review.folder))
+    return entry is not None and all((entry / name).is_file() for name in ("gitdir", BASE_FILE))
+
+
+def _taken_up(review: Review) -> Review | None:
+    """The review as its work tree has it; None where that holds nothing that could not be made anew."""
+    there = Clone(review.folder)
+    now, own = standing(there, review)
+    if review.phase == MAKING:
+        worth = own or now.done == len(now.steps)
+    else:
+        worth = bool(underway(there.repository.git_dir)) or there.repository.resolve("HEAD") != review.base
+    return now if worth or there.git.is_dirty() else None
 
 
 def _remove(here: Clone, folder: Path) -> None:
-    """Removes a work tree of ours, however far it came; a folder that is none is left alone."""
+    """Removes a work tree of ours, however far it came; a folder that is none, and what git keeps of others, stays."""
+    entry = _entry(here, folder)
     here.git.run("worktree", "remove", "--force", "--force", str(folder), check=False)
-    here.git.run("worktree", "prune")
-    if (folder / ".git").is_file():  # git had not come to know it
-        named = (folder / ".git").read_text(encoding="utf-8", errors="surrogateescape")
-        if str(here.repository.common / "worktrees") in named:
-            shutil.rmtree(folder, ignore_errors=True)
+    if entry and (folder / ".git").is_file():  # git had not come to know it, or knows it no more
+        shutil.rmtree(folder, ignore_errors=True)
+    if entry and not folder.exists():
+        shutil.rmtree(entry, ignore_errors=True)
     elif folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _entry(here: Clone, folder: Path) -> Path | None:
+    """What the clone keeps of the work tree in this folder: named there, or naming it; None where there is nothing."""
+    entries = here.repository.common.resolve() / "worktrees"
+    if (folder / ".git").is_file():
+        named = (folder / ".git").read_text(encoding="utf-8", errors="surrogateescape")
+        entry = Path(folder, named.removeprefix("gitdir:").strip()).resolve()
+        return entry if entry.parent == entries else None
+    return next((one for one in entries.glob("*") if folder_of_git(one).resolve() == folder.resolve()), None)
 
 
 def prerequisites(here: Clone, taken: Taken) -> Needed:
@@ -262,28 +326,26 @@ def _am(here: Clone, there: Clone, review: Review, raws: Sequence[bytes]) -> App
             assert len(received(for_git(raw))) == 1, "a mail that is several was refused above"
         words = ("-c", "mailinfo.quotedCr=nowarn", "-c", "advice.mergeConflict=false")
         done = there.git.run(*QUIET, *words, *_AM, *names, check=False, env=_committer(here), timeout=600)
-    return _outcome(here, there, review, done.err_text)
+    repository = Clone(review.folder).repository
+    made = repository.commits_between(review.base, repository.resolve("HEAD"))  # git's own so far, in this order
+    commits = [*made, *[""] * len(review.steps)]
+    steps = tuple(replace(step, commit=commit) for step, commit in zip(review.steps, commits, strict=False))
+    return _outcome(here, there, replace(review, steps=steps), done.err_text)
 
 
 def _outcome(here: Clone, there: Clone, review: Review, said: str) -> Applied:
     """What stands in the work tree by now; kept."""
-    there = Clone(str(there.repository.folder))
-    made = there.repository.commits_between(review.base, there.repository.resolve("HEAD"))
-    waiting = bool(underway(there.repository.git_dir))
-    steps = tuple(
-        replace(step, commit=made[number] if number < len(made) else "") for number, step in enumerate(review.steps)
-    )
-    phase = APPLIED if len(made) >= len(steps) and not waiting else STOPPED
-    review = replace(review, steps=steps, phase=phase)
+    review, _ = standing(there, review)
     write(here, review)
-    if phase == APPLIED:
+    if review.phase == APPLIED:
         return Applied(review)
-    rows = [
-        row.removeprefix("error: ").removeprefix("fatal: ")
-        for row in said.split("\n")
-        if row[:7] in ("error: ", "fatal: ")
-    ]
-    return Applied(review, _unmerged(there) or _refused(there, said), "; ".join(dict.fromkeys(rows))[:500])
+    return Applied(review, _unmerged(there) or _refused(there, said), _complaints(said))
+
+
+def _complaints(said: str) -> str:
+    """The errors in what git said, each once."""
+    rows = [row[7:] for row in said.split("\n") if row[:7] in ("error: ", "fatal: ")]
+    return "; ".join(dict.fromkeys(rows))[:500]
 
 
 def _state(here: Clone, review: Review) -> Applied:
