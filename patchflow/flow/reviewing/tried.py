@@ -44,11 +44,13 @@ _SHOWS = "`patchflow review FILE` shows what is at hand."
 
 def _ask(here: Clone, base: str, tip: str) -> None:
     """Asks about what of the series a build would run."""
-    words = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", base, tip]
+    words = ["diff-tree", "-r", "-z", "--raw", "--no-renames", base, tip]
+    rows = here.git.run(*words).out.decode("utf-8", "surrogateescape").split("\0")
     brought: dict[str, str] = {}
-    for path in here.git.run(*words).out.decode("utf-8", "surrogateescape").split("\0"):
+    for about, path in zip(rows[::2], rows[1::2], strict=False):
         folder = path.rpartition("/")[0]
         files = (here.repository.read_blob(tip, f"{folder}/{name}".lstrip("/")) for name in ("Makefile", "Kbuild"))
-        if path and is_run(path, "".join((text or b"").decode("utf-8", "replace") for text in files)):
+        makefile = "".join((text or b"").decode("utf-8", "replace") for text in files)
+        if is_run(path, makefile, link=about.split()[1] == "120000"):
             brought[path] = hashlib.sha256(here.repository.read_blob(tip, path) or b"").hexdigest()
     consent_to_received(here.repository.folder, brought)
