@@ -101,6 +101,20 @@ def test_what_only_looks_odd_is_applied(small: Path, path: str, mode: str, text:
     assert made["state"] == "applied" and (Path(made["worktree"]) / path).is_symlink() is (mode == "120000")
 
 
+def test_try_build_refuses_what_apply_refuses(small: Path, tmp_path: Path) -> None:
+    """A file beside the tree's in other letters, and one below a link that a prerequisite makes."""
+    link = fresh("net/link", "120000", "vmw_vsock") + "\\ No newline at end of file\n"
+    (tmp_path / "needed.mbox").write_text(mail(link, id="first@uwe", title="vsock: link"))
+    p(small, "fetch", "--mbox", str(tmp_path / "needed.mbox"))
+    names = f"prerequisite-message-id: <first@uwe>\nbase-commit: {git(small, 'rev-parse', 'base')}\n"
+    below = mail(fresh("net/link/x.c"), id="below@uwe", title="vsock: below") + names
+    for text, why in ((mail(fresh("makefile")), "letters only"), (below, "writes below a link")):
+        (tmp_path / "t.mbox").write_text(text)
+        for words in (("review", "apply"), ("try", "build")):
+            said = p(small, *words, str(tmp_path / "t.mbox"), code=1)
+            assert "This series is not applied" in said and why in said, words
+
+
 def test_missing_parts_and_two_halves(small: Path) -> None:
     tip = upstream(small, "base", TWO)
     one, two = (mbox(small, "base", tip, v, day=6 + v) for v in (1, 2))

@@ -10,7 +10,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.look import base_of, take
 from patchflow.flow.reviewing.received import Note, read_mail_file
-from patchflow.flow.reviewing.worktree import prerequisites
+from patchflow.flow.reviewing.worktree import prerequisites, refuse_hostile
 from patchflow.flow.try_.build import Tried
 
 
@@ -26,7 +26,9 @@ def tried_file(here: Clone, where: str, note: Note) -> Tried:
     if not base.commit:
         raise PatchflowError(f"Nobody here has the base of this series: {base.how}.", "Fetch the tree it was made on.")
     note(f"on {base.commit[:12]} ({base.how})")
-    made = commits_on(here.git, base.commit, [one.patch for one in (*first.patches, *taken.patches)])
+    patches = (*first.patches, *taken.patches)
+    refuse_hostile(here, base.commit, patches)
+    made = commits_on(here.git, base.commit, [one.patch for one in patches])
     if made.said:
         raise PatchflowError(
             f"The series does not apply to {base.commit[:12]}: {made.said}.",
