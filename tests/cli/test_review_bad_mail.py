@@ -43,6 +43,13 @@ def rename(old: str, new: str) -> str:
     return f"diff --git a/{old} b/{new}\nsimilarity index 100%\nrename from {old}\nrename to {new}\n"
 
 
+def behind(first: str, second: str, diff: str) -> str:
+    """A diff with other first parts than a/ and b/."""
+    return re.sub(
+        r"(?m)^(--- |diff --git )a/", rf"\1{first}/", re.sub(r"(?m)^(\+\+\+ |diff .*)\bb/", rf"\1{second}/", diff)
+    )
+
+
 HOSTILE = {
     "out of the tree": [fresh("../../outside")],
     "out of the tree, in the middle": [fresh("net/../../outside")],
@@ -62,6 +69,18 @@ HOSTILE = {
     "an absolute link": [fresh("net/link", "120000", "/etc/passwd")],
     "a link out": [fresh("net/link", "120000", "../../x")],
     "a link into git's folder": [fresh("net/link", "120000", "../.git/config")],
+    "a link out, behind another first part": [behind("q", "r", fresh("net/link", "120000", "../../x"))],
+    "a link out, without a first part": [re.sub(r"\b[ab]/net", "net", fresh("net/link", "120000", "../x"))],
+    "git's folder, behind another first part": [behind("q", "r", fresh(".git/config"))],
+    "out of the tree, behind another first part": [behind("q", "r", fresh("../outside"))],
+    "below a link of its own, behind another first part": [
+        behind("q", "r", fresh("net/link", "120000", "vmw_vsock")), fresh("net/link/x")
+    ],
+    "case folding, behind another first part": [fresh("net/New.c"), behind("q", "r", fresh("net/new.c"))],
+    "case folding with the tree, behind another first part": [behind("q", "r", fresh("makefile"))],
+    "a link of its own moved to where it leads out": [
+        fresh("net/a/link", "120000", "../../x"), rename("net/a/link", "link")
+    ],
     "below a link of its own": [fresh("net/link", "120000", "vmw_vsock"), fresh("net/link/x")],
     "a submodule": [fresh("sub", "160000", "Subproject commit " + "1" * 40)],
     "case folding": [fresh("net/New.c"), fresh("net/new.c")],
