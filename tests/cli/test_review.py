@@ -453,8 +453,34 @@ def test_a_prerequisite_by_its_patch_id_and_by_its_change_id(posted: tuple[Path,
     ):  # fmt: skip
         mail = mbox(folder, first, second).replace("@uwe>", f"@n{number}>") + f"\n{base}{row}"
         made = p(folder, "review", "apply", "-", "--series", f"v1-1@n{number}", stdin=other + mail)
-        assert [one["before"] for one in made["applied"]] == [True, False] and not made["notes"], row
+        assert [one["before"] for one in made["applied"]] == [True, False], row
+        assert made["notes"] == ["prerequisite: vsock: count a, from Uwe Upstream <uwe@example.net>"]
         p(folder, "review", "drop")
+
+
+def test_who_sent_a_prerequisite_is_told(posted: tuple[Path, str], tmp_path: Path) -> None:
+    """Anybody can send mail with a change-id; the author's own goes before a stranger's of a higher number."""
+    folder, _ = posted
+    first = upstream(folder, "base", TWO[:1])
+    named = "\nchange-id: 20260107-count-1234567890ab\n\n"
+    own = mbox(folder, "base", first).replace("@uwe>", "@first>") + named
+    other = upstream(folder, "base", [("vsock: count a too", TWO[0][1])])
+    strange = mbox(folder, "base", other, 9).replace("@uwe>", "@strange>") + named
+    answers = "From: Mal Lory <mal@example.com>\nIn-Reply-To: <v1-1@n>\nReferences: <v1-1@n>"
+    strange = strange.replace("From: Uwe Upstream <uwe@example.net>", answers)
+    mail = mbox(folder, first, upstream(folder, first, TWO[1:])).replace("@uwe>", "@n>")
+    mail += f"\nbase-commit: {git(folder, 'rev-parse', 'base')}\nprerequisite-change-id: 20260107-count-1234567890ab\n"
+    made = p(folder, "review", "apply", "-", "--series", "v1-1@n", stdin=own + strange + mail)
+    assert made["notes"] == ["prerequisite: vsock: count a, from Uwe Upstream <uwe@example.net>"]
+    p(folder, "review", "drop")
+    made = p(folder, "review", "apply", "-", "--series", "v1-1@n", stdin=strange + mail)
+    (told,) = made["notes"]
+    assert told.startswith("prerequisite: vsock: count a too, from Mal Lory <mal@example.com>; warning: ")
+    (tmp_path / "strange.mbox").write_text(strange)
+    (tmp_path / "t.mbox").write_text(f"{mail}prerequisite-message-id: <v9-1@strange>\n")
+    p(folder, "fetch", "--mbox", str(tmp_path / "strange.mbox"))
+    ran = run_patchflow("-C", str(folder), "try", "build", str(tmp_path / "t.mbox"))
+    assert "from Mal Lory <mal@example.com>; warning: " in " ".join(ran.err.split())
 
 
 def test_a_conflict_there_holds_up_nothing_here(series: Path) -> None:

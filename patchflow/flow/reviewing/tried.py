@@ -23,6 +23,8 @@ def tried_file(here: Clone, where: str, note: Note) -> Tried:
     if taken.faults:
         raise PatchflowError(f"This series cannot be applied. {' '.join(taken.faults[:5])}", _SHOWS)
     base, first = base_of(here, taken), prerequisites(here, taken)
+    for text in first.notes:
+        note(text)
     if not base.commit:
         raise PatchflowError(f"Nobody here has the base of this series: {base.how}.", "Fetch the tree it was made on.")
     note(f"on {base.commit[:12]} ({base.how})")

@@ -215,7 +215,7 @@ def prerequisites(here: Clone, taken: Taken) -> Needed:
         own = set(taken.chosen.posting.ids)
         others = [one for one in mails.messages if has_diff(one.body) and one.id not in own]
         ids = patch_ids(here, [received_patch(one, mails.raw(one)) for one in others])
-    found = needed(wanted, mails.messages, ids)
+    found = needed(wanted, mails.messages, ids, taken.chosen.posting.author)
     patches = received_patches(found.messages, mails)
     if bad := next((one for one in patches if one.fault), None):
         raise PatchflowError(f"The prerequisite {bad.message_id} cannot be applied: {bad.fault}.", _MEND)
