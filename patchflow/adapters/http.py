@@ -42,6 +42,7 @@ _MOVED = (301, 302, 303, 307, 308)
 
 
 _PRIVATE = "its address is in a private network, where nobody but you may lead"
+_NAME_IT = "Where that host is right, name it in the URL."
 
 
 class _Clock:
@@ -153,7 +154,8 @@ class GuardedSession(requests.Session):
     `exchange` is the time of a whole exchange in seconds (0: the usual), `largest` the most bytes of a body.
     Credentials come from the user's .netrc where it names the host, over https, and never after a redirect.
     `later` are the statuses that are asked again by themselves: none where that could do a thing twice.
-    With `foreign` the very first host was not named by the user either (a tree's MAINTAINERS names it).
+    With `foreign` the very first host was not named by the user either (a tree's MAINTAINERS or a commit names it): it
+    must be a public one, and gets no credentials.
     `body` holds what the last answer brought, `kind` its type, `cut` why it ended early ("" where it did not).
     """
 
@@ -208,7 +210,7 @@ class GuardedSession(requests.Session):
         try:
             first = at = urlsplit(url)
             for hop in range(_HOPS + 1):
-                kwargs["auth"] = _credentials(at) if hop == 0 else _NoCredentials()
+                kwargs["auth"] = _NoCredentials() if hop or self.foreign else _credentials(at)
                 answer = super().request(method, at.geturl(), *args, **kwargs)
                 self._read(answer)
                 if answer.status_code not in _MOVED or method not in ("GET", "HEAD"):
@@ -218,7 +220,8 @@ class GuardedSession(requests.Session):
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
             why = f"no whole answer within {self.exchange:.0f} s" if self._clock.over else _plain(error)
             raise OutsideError(
-                f"{_host(url)} could not be asked: {why}.", "Try again later; nothing that is here was changed."
+                f"{_host(url)} could not be asked: {why}.",
+                _NAME_IT if _PRIVATE in why else "Try again later; nothing that is here was changed.",
             ) from error
         finally:
             self._clock.stop()
@@ -233,7 +236,7 @@ class GuardedSession(requests.Session):
             raise OutsideError(
                 f"{_host(first.geturl())} redirects to {location[:200] or 'nowhere'!r}, which is not followed: "
                 "only the host that was asked, or one you named, is.",
-                "Where that host is right, name it in the URL.",
+                _NAME_IT,
             )
         self._clock.foreign = self._clock.foreign or to.hostname != first.hostname
         return to

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -28,9 +29,18 @@ from patchflow.adapters.process import Completed, run
 from patchflow.adapters.streaming import Ended, run_live
 from patchflow.errors import PatchflowError
 
-# What runs, as git's path specifications from the folder; beyond it nothing of a tree is started.
-_CODE = ("scripts", "Makefile", "Kbuild", ":(glob)**/.pylintrc", ":(glob)**/pylintrc", ":(glob)**/pyproject.toml")
-_MAKE = (":(glob)**/Makefile*", ":(glob)**/Kbuild*", ":(glob)**/Kconfig*")
+# What runs of the user's own tree, as git's path specifications from the folder: scripts, what make begins with, and
+# what gives a linter or a script its options; beyond it nothing of a tree is started.
+_MADE = ("gnumakefile", "makefile", "kbuild")
+_OPTIONS = (".pylintrc", "pylintrc", "pyproject.toml", ".checkpatch.conf", ".get_maintainer.conf")
+_CODE = ("scripts", *(f":(icase){name}" for name in _MADE), *(f":(glob,icase)**/{name}" for name in _OPTIONS))
+_MAKE = tuple(f":(glob,icase)**/{name}*" for name in (*_MADE, "kconfig"))
+# Of a series that came by mail all is code but what plainly is data: sources that are only compiled, and texts. It is
+# told by the path in lower case.
+_DATA = re.compile(
+    r"(.*/)?([^/]*\.(c|h|s|rs|dts|dtsi|dtso|rst|txt|yaml)|maintainers|credits|\.mailmap|\.gitignore)"
+    r"|documentation/abi/[^/]+/(sysfs|configfs|debugfs|procfs)[^/]*"
+)
 # In the git folder of a work tree that a stranger's series was applied in: the commit that it was applied on. What
 # differs from that commit came by mail, so it is no code that the user checked out.
 BASE_FILE = "patchflow-base"
@@ -255,23 +265,26 @@ def consent_to_received(root: Path | str, brought: Mapping[str, str]) -> Consent
     return consent(root, make=True)
 
 
-def is_run(path: str, makefile: str) -> bool:
-    """Whether a build or a check would run a file, or make a program of it that it runs; `makefile` is that of its
-    folder, which says so of programs for the machine that builds."""
-    top, name = path.partition("/")[0], path.rpartition("/")[2]
-    code = top in ("scripts", "tools", "usr") or name.endswith(_SOURCES) or name in (".pylintrc", "pyproject.toml")
-    return code or name.startswith(("Makefile", "Kbuild", "Kconfig", "pylintrc")) or "hostprogs" in makefile
+def is_run(path: str, makefile: str = "", link: bool = False) -> bool:
+    """Whether a build or a check could run a file of a received series, or make a program of it that it runs.
+
+    `makefile` is that of its folder, which says so of programs for the machine that builds; a `link` leads anywhere.
+    """
+    low = path.lower()
+    folders = low.split("/")[:-1]  # of scripts/, tools/ and these two the sources are those of programs that are run
+    program = "scripts" in folders or "tools" in folders or folders[:1] in (["usr"], ["rust"])
+    return link or program or "hostprogs" in makefile or not _DATA.fullmatch(low)
 
 
 def _received_code(folder: str, since: str) -> list[str]:
-    """What of a series that came by mail a build could run."""
+    """What of a series that came by mail a build or a check could run."""
     found = []
     for path in _names(folder, "diff-index", "--name-only", "--relative", since) or []:
-        texts = []
+        place, texts = Path(folder, path), []
         for name in ("Makefile", "Kbuild"):
             with suppress(OSError):
-                texts.append((Path(folder) / path).with_name(name).read_text(encoding="utf-8", errors="replace"))
-        if is_run(path, "\n".join(texts)):
+                texts.append(place.with_name(name).read_text(encoding="utf-8", errors="replace"))
+        if is_run(str(Path(_place(folder), path)), "\n".join(texts), place.is_symlink()):
             found.append(path)
     return found
 
@@ -279,19 +292,27 @@ def _received_code(folder: str, since: str) -> list[str]:
 def _differing(folder: str, make: bool) -> dict[str, str]:
     """The code below a folder that differs from what the user checked out: path from the folder, and its SHA-256."""
     since = received_base(folder) or "HEAD"
-    tracked = _names(folder, "diff-index", "--name-only", "--relative", since, "--", *_CODE, *(_MAKE if make else ()))
+    if since == "HEAD":
+        code = (*_CODE, *(_MAKE if make else ()))
+        tracked = _names(folder, "diff-index", "--name-only", "--relative", since, "--", *code)
+    else:
+        tracked = _received_code(folder, since)
     others = _names(folder, "ls-files", "--others", "--", *_CODE)
     if tracked is None or others is None:  # no git here, or nothing committed yet: all of it is only here
         paths = [str(path.relative_to(folder)) for path in _walk(Path(folder))]
     else:
-        if make and since != "HEAD":
-            tracked = list(dict.fromkeys([*tracked, *_received_code(folder, since)]))
         paths = [*_really(folder, tracked), *filter(_loaded, others)]
     found = {}
     for path in paths:
         with suppress(OSError):  # gone: what is not there cannot run
-            found[path] = hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()
+            found[path] = hashlib.sha256(_content(Path(folder, path))).hexdigest()
     return found
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds; of a link where it leads, and what the file there holds. OSError where it cannot be read."""
+    where = os.fsencode(path.readlink()) if path.is_symlink() else b""
+    return where if where and not path.is_file() else where + path.read_bytes()
 
 
 def _names(folder: str, *words: str, stdin: bytes = b"") -> list[str] | None:
@@ -305,7 +326,7 @@ def _really(folder: str, names: Sequence[str]) -> list[str]:
     """Those whose content differs; git names a file that was only copied or touched, too."""
     there = [name for name in names if (Path(folder) / name).is_file() and "\n" not in name]
     if not there:
-        return [name for name in names if "\n" in name]
+        return list(names)
     rows = _names(folder, "ls-tree", received_base(folder) or "HEAD", "--", *there) or []
     wanted = {row.partition("\t")[2]: row.split()[2] for row in rows}
     done = run(["git", "-C", folder, "hash-object", "--stdin-paths"], stdin=os.fsencode("\n".join(there)), check=False)
@@ -314,11 +335,11 @@ def _really(folder: str, names: Sequence[str]) -> list[str]:
 
 
 def _walk(folder: Path) -> list[Path]:
-    top = [folder / name for name in ("Makefile", "Kbuild", ".pylintrc", "pylintrc") if (folder / name).is_file()]
+    top = [path for path in sorted(folder.iterdir()) if path.name.lower() in (*_MADE, *_OPTIONS) and path.is_file()]
     scripts = folder / "scripts"
     return [*top, *(path for path in sorted(scripts.rglob("*")) if path.suffix in _SOURCES and path.is_file())]
 
 
 def _loaded(name: str) -> bool:
     """Whether a file that git does not track could be run or loaded; not what make leaves behind."""
-    return name.endswith(_SOURCES) or Path(name).name in ("Makefile", "Kbuild", ".pylintrc", "pylintrc")
+    return name.endswith(_SOURCES) or Path(name).name.lower() in (*_MADE, *_OPTIONS)

@@ -272,10 +272,14 @@ def test_credentials_go_to_named_hosts_over_https_only(
         GuardedSession().request("GET", f"http://127.0.0.1:{port}/html/")
         with pytest.raises(OutsideError):
             GuardedSession().request("GET", f"https://127.0.0.1:{secure.server_port}/to-itself/")
+        asked = len(Faces.asked)
+        monkeypatch.setattr(http._Clock, "watch", lambda self, connection: None)  # as if its address were public
+        GuardedSession(foreign=True).request("GET", f"https://127.0.0.1:{secure.server_port}/html/")
     finally:
         secure.shutdown()
         secure.server_close()
     told = [auth for _, _, auth in Faces.asked]
     named = "Basic " + base64.b64encode(b"a:named").decode()
     assert told[:3] == [named, None, None], "by name over https; `default` and plain http get nothing"
+    assert told[asked:] == [None], "a host that the user did not name gets nothing"
     assert told[3] == named and set(told[4:]) == {None}, "a redirect gets nothing"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.test_review import AGAIN, TWO, p
+from tests.cli.test_verify import Archive, archive  # noqa: F401
 from tests.conftest import git, run_patchflow
 from tests.reviewed import FILE, mbox, reply, upstream
 
@@ -32,3 +35,26 @@ def test_a_commit_a_line_and_who_objected(small: Path, tmp_path: Path) -> None:
     (small / FILE).write_text("int x;\n")
     assert "not committed yet" in p(small, "dig", f"{small}/{FILE}:1", code=1)
     assert "names no commit" in p(small, "dig", "nothing", code=2)
+
+
+@pytest.mark.parametrize(("named", "asks"), [("", False), ("by --url", True), ("by the profile", True)])
+def test_a_link_leads_into_no_private_network(
+    series: Path,
+    sealed: Path,
+    archive: Archive,  # noqa: F811
+    named: str,
+    asks: bool,
+) -> None:
+    """Who wrote the commit chose the host; the user may name the same one."""
+    url = f"http://127.0.0.1:{archive.server_port}/list/"
+    archive.raws = [reply("x@uwe", "vsock: d", "Hello.").partition("\n")[2].encode()]
+    (series / FILE).write_text("int d;\n")
+    git(series, "commit", "-qam", f"vsock: d\n\nWhy.\n\nLink: {url}r1-8@example.net\nSigned-off-by: A <a@example.org>")
+    if named == "by the profile":
+        own = sealed / "config/patchflow/profiles/own.toml"
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.write_text(f'extends = "net-next"\ntitle = "x"\nlore = "{url}"\n')
+        git(series, "config", "branch.demo.patchflow-profile", "own")
+    ran = run_patchflow("-C", str(series), "dig", "HEAD", *(["--url", url] if named == "by --url" else []))
+    assert bool(archive.asked) is asks, ran.err
+    assert ("in a private network" in ran.err) is not asks and ("name it in the URL" in ran.err) is not asks

@@ -289,12 +289,50 @@ def test_a_build_asks_before_received_makefiles_run(
     place = p(
         folder, "review", "apply", "-", stdin=mbox(folder, "base", upstream(folder, "base", [("vsock: gen", make)]))
     )["worktree"]
-    assert sorted(standing(place, make=True)[1]) == sorted(make) and standing(place)[1] == []
+    assert sorted(standing(place, make=True)[1]) == sorted(make) == sorted(standing(place)[1])
     from patchflow.adapters.trust import Answer
 
     ask_with(lambda *_: Answer.NOW)
     with pytest.raises(PatchflowError, match="came by mail"):
         consent(place, make=True)
+
+
+@pytest.mark.parametrize("name", [".checkpatch.conf", "tools/docs/kernel-doc", "net/vmw_vsock/GNUmakefile"])
+def test_a_check_asks_before_it_reads_received_code(
+    posted: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder, _ = posted
+    monkeypatch.delenv("PATCHFLOW_TRUST")
+    p(folder, "trust")
+    tip = upstream(folder, "base", [("vsock: count z", {FILE: BASE + "int z;\n", name: "--git\n"})])
+    place = p(folder, "review", "apply", "-", stdin=mbox(folder, "base", tip))["worktree"]
+    assert f"change code that would run: {name}." in p(folder, "review", "check", code=1)
+    p(Path(place), "trust")
+    assert "came by mail" not in run_patchflow("-C", str(folder), "review", "check").err
+
+
+def test_a_series_of_sources_and_texts_asks_nothing(posted: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, _ = posted
+    monkeypatch.delenv("PATCHFLOW_TRUST")
+    p(folder, "trust")
+    files = {FILE: BASE + "int z;\n", "Documentation/networking/vsock.rst": "x\n", "MAINTAINERS": "x\n"}
+    tip = upstream(folder, "base", [("vsock: count z", files)])
+    p(folder, "review", "apply", "-", stdin=mbox(folder, "base", tip))
+    assert "would run" not in run_patchflow("-C", str(folder), "review", "check").err
+
+
+def test_a_received_link_is_code_wherever_it_leads(posted: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a link to a folder, sources would stand where a script or a host program looks for its own."""
+    folder, _ = posted
+    monkeypatch.delenv("PATCHFLOW_TRUST")
+    p(folder, "trust")
+    from tests.cli.test_review_bad_mail import fresh, mail
+
+    diff = fresh("net/more.h", "120000", "vmw_vsock") + "\\ No newline at end of file\n"
+    place = p(folder, "review", "apply", "-", stdin=mail(diff))["worktree"]
+    assert "change code that would run: net/more.h." in p(folder, "review", "check", code=1)
+    p(Path(place), "trust")
+    assert "came by mail" not in run_patchflow("-C", str(folder), "review", "check").err
 
 
 def test_a_reviewer_without_a_name_can_apply(posted: tuple[Path, str], sealed: Path) -> None:
@@ -325,9 +363,11 @@ def test_try_build_asks_before_makefiles_out_of_mail_run(
     folder, _ = posted
     monkeypatch.delenv("PATCHFLOW_TRUST")
     p(folder, "trust")
-    make = {"net/vmw_vsock/Makefile": "X := $(shell touch mark)\n"}
-    (tmp_path / "t.mbox").write_text(mbox(folder, "base", upstream(folder, "base", [("vsock: make", make)])))
-    assert "came by mail change code" in p(folder, "try", "build", str(tmp_path / "t.mbox"), code=1)
+    for name in ("net/vmw_vsock/Makefile", "GNUmakefile", "net/vmw_vsock/makefile", "net/vmw_vsock/Kconfig"):
+        make = {name: "X := $(shell touch mark)\n"}
+        (tmp_path / "t.mbox").write_text(mbox(folder, "base", upstream(folder, "base", [("vsock: make", make)])))
+        said = p(folder, "try", "build", str(tmp_path / "t.mbox"), code=1)
+        assert f"came by mail change code that would run: {name}." in said
 
 
 def test_developer_signatures_are_judged_by_the_trees_keyring(posted: tuple[Path, str]) -> None:
@@ -413,8 +453,34 @@ def test_a_prerequisite_by_its_patch_id_and_by_its_change_id(posted: tuple[Path,
     ):  # fmt: skip
         mail = mbox(folder, first, second).replace("@uwe>", f"@n{number}>") + f"\n{base}{row}"
         made = p(folder, "review", "apply", "-", "--series", f"v1-1@n{number}", stdin=other + mail)
-        assert [one["before"] for one in made["applied"]] == [True, False] and not made["notes"], row
+        assert [one["before"] for one in made["applied"]] == [True, False], row
+        assert made["notes"] == ["prerequisite: vsock: count a, from Uwe Upstream <uwe@example.net>"]
         p(folder, "review", "drop")
+
+
+def test_who_sent_a_prerequisite_is_told(posted: tuple[Path, str], tmp_path: Path) -> None:
+    """Anybody can send mail with a change-id; the author's own goes before a stranger's of a higher number."""
+    folder, _ = posted
+    first = upstream(folder, "base", TWO[:1])
+    named = "\nchange-id: 20260107-count-1234567890ab\n\n"
+    own = mbox(folder, "base", first).replace("@uwe>", "@first>") + named
+    other = upstream(folder, "base", [("vsock: count a too", TWO[0][1])])
+    strange = mbox(folder, "base", other, 9).replace("@uwe>", "@strange>") + named
+    answers = "From: Mal Lory <mal@example.com>\nIn-Reply-To: <v1-1@n>\nReferences: <v1-1@n>"
+    strange = strange.replace("From: Uwe Upstream <uwe@example.net>", answers)
+    mail = mbox(folder, first, upstream(folder, first, TWO[1:])).replace("@uwe>", "@n>")
+    mail += f"\nbase-commit: {git(folder, 'rev-parse', 'base')}\nprerequisite-change-id: 20260107-count-1234567890ab\n"
+    made = p(folder, "review", "apply", "-", "--series", "v1-1@n", stdin=own + strange + mail)
+    assert made["notes"] == ["prerequisite: vsock: count a, from Uwe Upstream <uwe@example.net>"]
+    p(folder, "review", "drop")
+    made = p(folder, "review", "apply", "-", "--series", "v1-1@n", stdin=strange + mail)
+    (told,) = made["notes"]
+    assert told.startswith("prerequisite: vsock: count a too, from Mal Lory <mal@example.com>; warning: ")
+    (tmp_path / "strange.mbox").write_text(strange)
+    (tmp_path / "t.mbox").write_text(f"{mail}prerequisite-message-id: <v9-1@strange>\n")
+    p(folder, "fetch", "--mbox", str(tmp_path / "strange.mbox"))
+    ran = run_patchflow("-C", str(folder), "try", "build", str(tmp_path / "t.mbox"))
+    assert "from Mal Lory <mal@example.com>; warning: " in " ".join(ran.err.split())
 
 
 def test_a_conflict_there_holds_up_nothing_here(series: Path) -> None:

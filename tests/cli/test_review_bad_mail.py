@@ -43,6 +43,13 @@ def rename(old: str, new: str) -> str:
     return f"diff --git a/{old} b/{new}\nsimilarity index 100%\nrename from {old}\nrename to {new}\n"
 
 
+def behind(first: str, second: str, diff: str) -> str:
+    """A diff with other first parts than a/ and b/."""
+    return re.sub(
+        r"(?m)^(--- |diff --git )a/", rf"\1{first}/", re.sub(r"(?m)^(\+\+\+ |diff .*)\bb/", rf"\1{second}/", diff)
+    )
+
+
 HOSTILE = {
     "out of the tree": [fresh("../../outside")],
     "out of the tree, in the middle": [fresh("net/../../outside")],
@@ -62,6 +69,18 @@ HOSTILE = {
     "an absolute link": [fresh("net/link", "120000", "/etc/passwd")],
     "a link out": [fresh("net/link", "120000", "../../x")],
     "a link into git's folder": [fresh("net/link", "120000", "../.git/config")],
+    "a link out, behind another first part": [behind("q", "r", fresh("net/link", "120000", "../../x"))],
+    "a link out, without a first part": [re.sub(r"\b[ab]/net", "net", fresh("net/link", "120000", "../x"))],
+    "git's folder, behind another first part": [behind("q", "r", fresh(".git/config"))],
+    "out of the tree, behind another first part": [behind("q", "r", fresh("../outside"))],
+    "below a link of its own, behind another first part": [
+        behind("q", "r", fresh("net/link", "120000", "vmw_vsock")), fresh("net/link/x")
+    ],
+    "case folding, behind another first part": [fresh("net/New.c"), behind("q", "r", fresh("net/new.c"))],
+    "case folding with the tree, behind another first part": [behind("q", "r", fresh("makefile"))],
+    "a link of its own moved to where it leads out": [
+        fresh("net/a/link", "120000", "../../x"), rename("net/a/link", "link")
+    ],
     "below a link of its own": [fresh("net/link", "120000", "vmw_vsock"), fresh("net/link/x")],
     "a submodule": [fresh("sub", "160000", "Subproject commit " + "1" * 40)],
     "case folding": [fresh("net/New.c"), fresh("net/new.c")],
@@ -99,6 +118,20 @@ def test_what_only_looks_odd_is_applied(small: Path, path: str, mode: str, text:
     diff = diff + "\\ No newline at end of file\n" if mode == "120000" else diff
     made = p(small, "review", "apply", "-", stdin=mail(diff))
     assert made["state"] == "applied" and (Path(made["worktree"]) / path).is_symlink() is (mode == "120000")
+
+
+def test_try_build_refuses_what_apply_refuses(small: Path, tmp_path: Path) -> None:
+    """A file beside the tree's in other letters, and one below a link that a prerequisite makes."""
+    link = fresh("net/link", "120000", "vmw_vsock") + "\\ No newline at end of file\n"
+    (tmp_path / "needed.mbox").write_text(mail(link, id="first@uwe", title="vsock: link"))
+    p(small, "fetch", "--mbox", str(tmp_path / "needed.mbox"))
+    names = f"prerequisite-message-id: <first@uwe>\nbase-commit: {git(small, 'rev-parse', 'base')}\n"
+    below = mail(fresh("net/link/x.c"), id="below@uwe", title="vsock: below") + names
+    for text, why in ((mail(fresh("makefile")), "letters only"), (below, "writes below a link")):
+        (tmp_path / "t.mbox").write_text(text)
+        for words in (("review", "apply"), ("try", "build")):
+            said = p(small, *words, str(tmp_path / "t.mbox"), code=1)
+            assert "This series is not applied" in said and why in said, words
 
 
 def test_missing_parts_and_two_halves(small: Path) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_review import p
 from tests.conftest import MESSAGE, Ran, git, run_patchflow
+from tests.reviewed import FILE, mbox, upstream
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
 
@@ -146,6 +148,22 @@ def test_what_a_full_tree_lacks_is_told_in_a_paragraph(full: Path, tools: Path, 
     ran = run_patchflow(*words, env={"PATH": str(bare)})
     assert ran.code == 3 and "flex, bison, bc are not installed" in ran.err and "apt install" in ran.err
     assert len([row for row in ran.err.split("\n") if row.startswith("patchflow:")]) == 1
+
+
+def test_received_code_waits_for_a_yes_before_the_tree_is_prepared(
+    full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's own tree is trusted; what a series lays over it is not by that."""
+    monkeypatch.delenv("PATCHFLOW_TRUST")
+    p(full, "trust")
+    trap = f"X := $(shell touch {tmp_path}/mark)\n{MAKEFILE}"
+    tip = upstream(full, "base", [("vsock: trap", {FILE: "int trap;\n", "Makefile": trap})])
+    place = p(full, "review", "apply", "-", stdin=mbox(full, "base", tip, with_base=True))["worktree"]
+    said = p(full, "review", "build", "--against", str(full), code=1)
+    assert "came by mail change code that would run: Makefile" in said and not (tmp_path / "mark").exists()
+    p(Path(place), "trust")
+    run_patchflow("-C", str(full), "review", "build", "--against", str(full))
+    assert (tmp_path / "mark").exists(), "the trap works"
 
 
 def test_a_module_that_the_base_does_not_have_yet(full: Path) -> None:

@@ -132,6 +132,10 @@ def test_a_yes_is_for_this_clone_and_its_code(series: Path, tmp_path: Path, monk
     (series / "scripts/re.py").write_text("x = 2\n")
     assert "scripts/re.py" in asked(series)
     (series / "scripts/re.py").unlink()
+    for name in (".checkpatch.conf", "net/.get_maintainer.conf", "GNUmakefile", "makefile"):
+        (series / name).write_text("x\n")
+        assert name in asked(series), "what gives a script its options, and each name that make looks for"
+        (series / name).unlink()
     # Another clone at the same path, and one whose name holds a line of the list.
     other = tmp_path / "other"
     git(tmp_path, "clone", "-q", str(series), str(other))

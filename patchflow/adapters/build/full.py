@@ -23,7 +23,7 @@ from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.process import run
-from patchflow.adapters.trust import consent, run_code_live
+from patchflow.adapters.trust import Consent, consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Module
 from patchflow.errors import MissingError, OutsideError
 from patchflow.formats.kbuild import parse_kbuild
@@ -204,7 +204,7 @@ class FullBuilder(ModuleBuilder):
 
     def _lay(self, commit: str, plan: BuildPlan) -> None:
         if self.sources.lay(commit):
-            _prepare(self.sources.tree, self.sources.folder, self.folder, self._heard)
+            _prepare(self.sources, self.folder, self._heard)
         wanted = [m.path for m in plan.modules if self._has_module(m)]
         wanted += [path for path in plan.objects if self._has_object(path)]
         self._targets = wanted or ["modules_prepare"]  # a base that has none of them yet
@@ -243,7 +243,8 @@ def full_tree(sources_of: Callable[[Path], Sources], tree: Path, commit: str, he
               tell: Callable[[str], None]) -> Iterator[tuple[Sources, FullTree]]:  # fmt: skip
     """A tree's sources and O= folder in the cache, prepared at a commit and held for this process alone.
 
-    MissingError where a tool or a configuration is missing. `sources_of` makes the sources in the folder given.
+    MissingError where a tool or a configuration is missing; PatchflowError on a no to the code of the tree, or
+    of the clone whose commits are built. `sources_of` makes the sources in the folder given.
     """
     config, configured = configuration_of(tree)
     need_tools()
@@ -256,12 +257,13 @@ def full_tree(sources_of: Callable[[Path], Sources], tree: Path, commit: str, he
         source.mkdir(exist_ok=True, mode=0o700)
         tell(f"building in {out}, with {configured}; {tree} is only read")
         sources = sources_of(source)
+        _allowed(sources)  # asked before anything of it is laid
         changed = sources.lay(commit)
         if changed or not _stamp(out).exists():
             if not (out / ".config").is_file():
                 (out / ".config").write_bytes(config)
             tell("preparing it (olddefconfig, modules_prepare)")
-            _prepare(tree, source, out, heard)
+            _prepare(sources, out, heard)
         yield sources, FullTree(out, release_of(out), configured)
 
 
@@ -294,10 +296,16 @@ def need_tools() -> None:
         )
 
 
-def _prepare(tree: Path, source: Path, out: Path, heard: Callable[[str], None]) -> None:
+def _allowed(sources: Sources) -> Consent:
+    """Consent to the code of the tree, and to that of the clone whose commits are laid over it."""
+    consent(sources.repository.folder, make=True)
+    return consent(sources.tree, make=True)
+
+
+def _prepare(sources: Sources, out: Path, heard: Callable[[str], None]) -> None:
     """olddefconfig and modules_prepare; the first error is told in one paragraph."""
     rows: list[str] = []
-    allowed = consent(tree, make=True)
+    allowed = _allowed(sources)
     _stamp(out).unlink(missing_ok=True)
 
     def hear(row: str) -> None:
@@ -305,7 +313,7 @@ def _prepare(tree: Path, source: Path, out: Path, heard: Callable[[str], None]) 
         heard(row)
 
     for what in ("olddefconfig", "modules_prepare"):
-        ended = run_code_live(allowed, [*_make(source, out), what], hear, timeout=_SECONDS)
+        ended = run_code_live(allowed, [*_make(sources.folder, out), what], hear, timeout=_SECONDS)
         if ended.code == 0:
             continue
         no_room(rows)

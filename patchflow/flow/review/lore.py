@@ -6,7 +6,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from patchflow.adapters.http import GuardedSession
 from patchflow.adapters.lore.inbox import Inbox
 from patchflow.domain.intake import Intake
 from patchflow.errors import OutsideError, PatchflowError, UsageError
@@ -18,15 +20,21 @@ if TYPE_CHECKING:
     from patchflow.adapters.lore.inbox import Fetched
 
 
-def fetch_threads(here: Clone, message_ids: Sequence[str], url: str, note: Callable[[str], None]) -> Intake:
+def fetch_threads(
+    here: Clone, message_ids: Sequence[str], url: str, note: Callable[[str], None], linked: str = ""
+) -> Intake:
     """Fetches the threads of these messages, or of every revision that was sent, and takes them in.
 
-    What arrived is kept even where another thread could not be had; where nothing arrived, the error is raised.
+    `url` is the inbox that the user named, "" for none. `linked` is the one that a commit names; it is asked where the
+    user named none, and must be a public one unless the profile in force names its host. What arrived is kept even
+    where another thread could not be had; where nothing arrived, the error is raised.
     """
     ids = [one.strip().strip("<>") for one in message_ids] or sent_roots(here)
     if not ids:
         raise UsageError("Nothing was sent from here yet.", "Name a message: `patchflow fetch --lore MESSAGE-ID`.")
-    inbox = Inbox(url or here_lore(here))
+    own = here_lore(here)
+    foreign = bool(linked and not url) and urlsplit(linked)[:2] != urlsplit(own)[:2]
+    inbox = Inbox(url or linked or own, GuardedSession(foreign=foreign))
     new, threads, trouble = 0, 0, OutsideError("")
     skipped: list[tuple[str, str]] = []
     arrived = False

@@ -10,7 +10,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.look import base_of, take
 from patchflow.flow.reviewing.received import Note, read_mail_file
-from patchflow.flow.reviewing.worktree import prerequisites
+from patchflow.flow.reviewing.worktree import prerequisites, refuse_hostile
 from patchflow.flow.try_.build import Tried
 
 
@@ -23,10 +23,14 @@ def tried_file(here: Clone, where: str, note: Note) -> Tried:
     if taken.faults:
         raise PatchflowError(f"This series cannot be applied. {' '.join(taken.faults[:5])}", _SHOWS)
     base, first = base_of(here, taken), prerequisites(here, taken)
+    for text in first.notes:
+        note(text)
     if not base.commit:
         raise PatchflowError(f"Nobody here has the base of this series: {base.how}.", "Fetch the tree it was made on.")
     note(f"on {base.commit[:12]} ({base.how})")
-    made = commits_on(here.git, base.commit, [one.patch for one in (*first.patches, *taken.patches)])
+    patches = (*first.patches, *taken.patches)
+    refuse_hostile(here, base.commit, patches)
+    made = commits_on(here.git, base.commit, [one.patch for one in patches])
     if made.said:
         raise PatchflowError(
             f"The series does not apply to {base.commit[:12]}: {made.said}.",
@@ -44,11 +48,13 @@ _SHOWS = "`patchflow review FILE` shows what is at hand."
 
 def _ask(here: Clone, base: str, tip: str) -> None:
     """Asks about what of the series a build would run."""
-    words = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", base, tip]
+    words = ["diff-tree", "-r", "-z", "--raw", "--no-renames", base, tip]
+    rows = here.git.run(*words).out.decode("utf-8", "surrogateescape").split("\0")
     brought: dict[str, str] = {}
-    for path in here.git.run(*words).out.decode("utf-8", "surrogateescape").split("\0"):
+    for about, path in zip(rows[::2], rows[1::2], strict=False):
         folder = path.rpartition("/")[0]
         files = (here.repository.read_blob(tip, f"{folder}/{name}".lstrip("/")) for name in ("Makefile", "Kbuild"))
-        if path and is_run(path, "".join((text or b"").decode("utf-8", "replace") for text in files)):
+        makefile = "".join((text or b"").decode("utf-8", "replace") for text in files)
+        if is_run(path, makefile, link=about.split()[1] == "120000"):
             brought[path] = hashlib.sha256(here.repository.read_blob(tip, path) or b"").hexdigest()
     consent_to_received(here.repository.folder, brought)

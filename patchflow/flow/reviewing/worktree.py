@@ -82,9 +82,7 @@ def apply(here: Clone, taken: Taken, folder: str = "") -> Applied:
             raise PatchflowError(f"Nobody here has the base of this series: {base.how}.", _FETCH)
         base = base if base.commit else _head(here)
         patches = (*first.patches, *taken.patches)
-        if found := first_hostile(one.whole for one in patches):
-            raise PatchflowError(f"This series is not applied: together with its prerequisites it {found[1]}.", _MEND)
-        _refuse_twins(here, base.commit, patches)
+        refuse_hostile(here, base.commit, patches)
         place = Path(here.directory, folder).resolve() if folder else _place(here, review.name)
         if exists(str(place)):
             raise UsageError(f"{place} exists already.", "Name another folder with --in DIR.")
@@ -281,7 +279,7 @@ def prerequisites(here: Clone, taken: Taken) -> Needed:
         own = set(taken.chosen.posting.ids)
         others = [one for one in mails.messages if has_diff(one.body) and one.id not in own]
         ids = patch_ids(here, [received_patch(one, mails.raw(one)) for one in others])
-    found = needed(wanted, mails.messages, ids)
+    found = needed(wanted, mails.messages, ids, taken.chosen.posting.author)
     patches = received_patches(found.messages, mails)
     if bad := next((one for one in patches if one.fault), None):
         raise PatchflowError(f"The prerequisite {bad.message_id} cannot be applied: {bad.fault}.", _MEND)
@@ -292,8 +290,11 @@ def _head(here: Clone) -> Base:
     return Base(here.repository.resolve("HEAD"), "HEAD, because its prerequisites were found and its base was not")
 
 
-def _refuse_twins(here: Clone, base: str, patches: Sequence[ReceivedPatch]) -> None:
-    """Refuses new files beside one whose name differs in the case of letters only: make, say, would take the other."""
+def refuse_hostile(here: Clone, base: str, patches: Sequence[ReceivedPatch]) -> None:
+    """PatchflowError where patches may not be put on a base: prerequisites and series together are hostile, or bring a
+    file beside one whose name differs in the case of letters only (make, say, would take the other)."""
+    if found := first_hostile(one.whole for one in patches):
+        raise PatchflowError(f"This series is not applied: together with its prerequisites it {found[1]}.", _MEND)
     new = new_paths([one.whole for one in patches])
     for path in new:
         folder = path.rpartition("/")[0]

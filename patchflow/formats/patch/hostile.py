@@ -78,7 +78,7 @@ class _File:
         self.added: list[str] = []
 
     def brought(self) -> list[str]:
-        return [*self.new, *(self.paths[-1:] if self.is_new else ())]
+        return [*self.new, *(dict.fromkeys(self.paths) if self.is_new else ())]
 
 
 def _files(diff: str) -> Iterator[_File]:
@@ -99,7 +99,7 @@ def _files(diff: str) -> Iterator[_File]:
         if starts and current:
             current.paths += _of_heading(line[11:])
         elif plain and current:
-            current.paths += [one for text in (line[4:], lines[at].rstrip("\r")[4:]) if (one := _side(text))]
+            current.paths += [*_side(line[4:]), *_side(lines[at].rstrip("\r")[4:])]
             current.is_new = current.is_new or line[4:].startswith("/dev/null")
             at += 1
         elif current is not None and (match := _HUNK.match(line)):
@@ -141,24 +141,26 @@ def _skip(lines: list[str], at: int, match: re.Match[str], current: _File) -> in
 
 
 def _of_heading(text: str) -> list[str]:
-    """The two paths of `diff --git a/X b/X`; a name with blanks is told from its two halves being the same."""
+    """The paths of `diff --git a/X b/X`; a name with blanks is told from its two halves being the same."""
     if text.startswith('"') or text.endswith('"'):
         found = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', text)
-        return [_stripped(unquoted(f'"{quoted}"') if quoted else plain) for quoted, plain in found]
+        return [path for quoted, plain in found for path in _paths(unquoted(f'"{quoted}"') if quoted else plain)]
     half = len(text) // 2
-    if len(text) % 2 and text[half] == " " and _stripped(text[:half]) == _stripped(text[half + 1 :]):
-        return [_stripped(text[:half]), _stripped(text[half + 1 :])]
-    return [_stripped(one) for one in text.split(" ") if one]
+    if len(text) % 2 and text[half] == " " and text[:half].partition("/")[2] == text[half + 1 :].partition("/")[2]:
+        return [*_paths(text[:half]), *_paths(text[half + 1 :])]
+    return [path for one in text.split(" ") if one for path in _paths(one)]
 
 
-def _side(text: str) -> str:
+def _side(text: str) -> list[str]:
     name = unquoted(text.split("\t", 1)[0].strip())
-    return "" if name == "/dev/null" else _stripped(name)
+    return [] if name == "/dev/null" else _paths(name)
 
 
-def _stripped(name: str) -> str:
-    """A name without the a/ or b/ that git takes off; another first part stays, so that it is judged too."""
-    return name[2:] if name[:2] in ("a/", "b/") else name
+def _paths(name: str) -> list[str]:
+    """What git could take a name for: it takes off the first part, whatever that is, or (of a diff without a heading)
+    nothing. The a/ and b/ that it writes itself are no folders."""
+    first, _, rest = name.partition("/")
+    return [one for one in ([rest] if first in ("a", "b") else [name, rest]) if one] or [name]
 
 
 def _of_file(file: _File, links: set[str], new: dict[str, str]) -> str:
@@ -167,6 +169,8 @@ def _of_file(file: _File, links: set[str], new: dict[str, str]) -> str:
             return why
         if link := next((one for one in links if path.startswith(f"{one}/")), ""):
             return f"writes below a link that it makes itself ({link})"
+        if path in links and file.new:
+            return f"moves a link that it makes itself, which leads elsewhere from there ({path})"
     for mode in file.modes:
         if mode == _SUBMODULE:
             return f"brings a submodule ({file.paths[0] if file.paths else '?'})"
@@ -174,9 +178,10 @@ def _of_file(file: _File, links: set[str], new: dict[str, str]) -> str:
             return f"gives a file the mode {mode[:20]}"
     if _LINK in file.modes:
         target = "".join(file.added)
-        where = posixpath.normpath(posixpath.join(posixpath.dirname(file.paths[-1]), target)) if file.paths else ".."
-        if target.startswith("/") or where.split("/")[0] == ".." or (target and why_bad_path(where)):
-            return f"makes a link that leads out of the tree ({file.paths[-1] if file.paths else '?'} -> {target})"
+        for path in file.paths or ["?"]:
+            where = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+            if target.startswith("/") or where.split("/")[0] == ".." or (target and why_bad_path(where)):
+                return f"makes a link that leads out of the tree ({path} -> {target})"
         links.update(file.paths)
     for path in file.brought():
         other = new.setdefault(path.casefold(), path)
