@@ -14,13 +14,15 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_review import BASE, TWO, p, stands
-from tests.cli.test_try_build_stand_in import branch, headers  # noqa: F401
+from tests.cli.test_try_build_stand_in import branch, headers
 from tests.conftest import ROOT, git
 from tests.reviewed import FILE, mbox, upstream
 
+__all__ = ["branch", "headers"]
+
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
-def test_built_with_results_by_message_id(branch: Path, headers: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_built_with_results_by_message_id(branch: Path, headers: Path, tmp_path: Path) -> None:
     changes = [
         ("vsock: warn", {FILE: BASE + "int d; // WARN\n"}),
         ("vsock: more", {FILE: BASE + "int d; // WARN\nint e;\n"}),
