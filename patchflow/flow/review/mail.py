@@ -16,9 +16,11 @@ from patchflow.domain.comment import CommentState
 from patchflow.domain.ours import Ours
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.mail_index import has_sent, ready_store, take_in_file
 from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.review.states import Mark, dump_marks, of_messages, read_marks, with_marks
 from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.mail.threads import build_threads
 
 if TYPE_CHECKING:
     from patchflow.domain.comment import Comment
@@ -49,8 +51,6 @@ def read_messages(where: str, note: Note | None = None) -> list[Message]:
 
 def threads_in(where: str, note: Note | None = None) -> list[Thread]:
     """The threads of a mail file, folder or standard input; what could not be read is told to `note`."""
-    from patchflow.formats.mail.threads import build_threads
-
     messages = read_messages(where, note)
     if not messages:
         raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
@@ -62,8 +62,6 @@ def threads_in(where: str, note: Note | None = None) -> list[Thread]:
 
 def take_in(here: Clone, where: str) -> Intake:
     """Takes a mail file in: what is new in it, and what could not be read."""
-    from patchflow.flow.review.mail_index import take_in_file
-
     return take_in_file(here, where)
 
 
@@ -75,8 +73,6 @@ def taken_in(
     Without either: of every thread about something sent from this clone, or else of the newest threads. Mails of
     sent revisions are among them even where no mail file has them, so that replies find their parents.
     """
-    from patchflow.flow.review.mail_index import has_sent, ready_store
-
     store = ready_store(here, note)
     own = own_messages(here) if has_sent(here) else []
     wanted = set(about)
@@ -94,8 +90,6 @@ def taken_in(
 
 def notes_of_trees(here: Clone) -> list[Message]:
     """The newest notes that a patch was added to a tree or removed from it."""
-    from patchflow.flow.review.mail_index import ready_store
-
     store = ready_store(here)
     try:
         return store.notes_of_trees() if store.exists else []
@@ -134,8 +128,6 @@ def threads_here(
 
     `about` and `titles` narrow what is taken in to the threads that hold these ids, or patches of these titles.
     """
-    from patchflow.formats.mail.threads import build_threads
-
     if not mbox:
         return build_threads(taken_in(here, about, titles, note))
     messages = read_messages(mbox, note)
@@ -163,8 +155,6 @@ def marks_path(here: Clone) -> Path:
 
 def ours(here: Clone) -> Ours:
     """The mails that are known to be the user's: sent revisions, replies sent from here, and what the user named."""
-    from patchflow.flow.review.mail_index import has_sent
-
     if not has_sent(here):
         return Ours()
     patches: set[str] = set()
@@ -338,8 +328,6 @@ def sent_cover(here: Clone, series: Series) -> Message:
 
 def search_here(here: Clone, words: str, limit: int) -> list[Hit]:
     """The messages taken in that hold all these words."""
-    from patchflow.flow.review.mail_index import ready_store
-
     store = ready_store(here)
     if not store.exists:
         raise UsageError("No mail was taken in yet.", "`patchflow fetch --mbox FILE` takes mail in.")
