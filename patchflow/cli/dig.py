@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
-from patchflow.flow.review.threads_view import comment_row
+from patchflow.flow.review.todo_view import comment_row
 from patchflow.flow.reviewing.describe import comment_line, revision_row
 from patchflow.flow.reviewing.dig import Dug, DugSeries, dig
 

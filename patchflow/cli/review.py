@@ -9,7 +9,7 @@ from patchflow.adapters.files import exists
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
-from patchflow.flow.review.threads_view import comment_row
+from patchflow.flow.review.todo_view import comment_row
 from patchflow.flow.reviewing import describe, judge, reviews, worktree
 from patchflow.flow.reviewing.choose import SeveralError, choices_document, choices_lines
 from patchflow.flow.reviewing.look import Look, Taken, look, take

@@ -9,8 +9,7 @@ from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 from patchflow.flow.review.mail import all_comments_here, all_comments_in, claim, comments_shown, mark_comments
 from patchflow.flow.review.states import find_comment
-from patchflow.flow.review.threads_view import comments_document, open_comments
-from patchflow.flow.review.todo_view import chosen, since_when, todo_lines
+from patchflow.flow.review.todo_view import chosen, comments_document, open_comments, since_when, todo_lines
 
 if TYPE_CHECKING:
     import argparse

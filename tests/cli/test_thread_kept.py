@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
 
+from patchflow.cli import thread_reading
 from patchflow.cli.main import main
 from patchflow.flow.clone import Clone
 from patchflow.flow.review import thread_cache
@@ -46,11 +47,11 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
     read_anew = thread_cache.thread_text
 
-    def noted(here: Clone, id: str, json: bool, note: Callable[[str], None]) -> str:
-        read.append(id)
-        return read_anew(here, id, json, note)
+    def noted(here: Clone, ids: Collection[str], json: bool, note: Callable[[str], None]) -> str:
+        read.extend(ids)
+        return read_anew(here, ids, json, note)
 
-    monkeypatch.setattr(thread_cache, "thread_text", noted)
+    monkeypatch.setattr(thread_reading, "thread_text", noted)
     return read
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patchflow.domain.address import Address
-from patchflow.formats.mail.applied import AppliedWords, read_applied, says_applied
+from patchflow.formats.mail.applied import read_applied, says_applied
+from patchflow.formats.mail.applied_words import AppliedWords, may_say_applied
 from patchflow.formats.mail.quotes import own_lines, own_words
 
 # (body, where it says to, which patches; () for all)
@@ -197,7 +198,9 @@ DROPPED = [
 
 
 def read(body: str) -> AppliedWords | None:
-    return read_applied([line or "" for line in own_lines(body + "\n")])
+    found = read_applied([line or "" for line in own_lines(body + "\n")])
+    assert found is None or may_say_applied(body), "no notice is passed over"
+    return found
 
 
 @pytest.mark.parametrize(("body", "where", "parts"), WHOLE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from patchflow.domain.ours import Ours
-from patchflow.flow.review.threads_view import all_comments, open_comments
-from patchflow.flow.review.todo_view import later_words, todo_lines
+from patchflow.flow.review.threads_view import all_comments
+from patchflow.flow.review.todo_view import later_words, open_comments, todo_lines
 from patchflow.formats.mail.threads import build_threads
 from tests.mails import PATCH_BODY, REVIEWER, mail, message, patch_mail
 

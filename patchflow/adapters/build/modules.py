@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import pygit2
-
 from patchflow.adapters.build.headers import Headers
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.kept import read_cached
 from patchflow.adapters.kernel.tools import left_out

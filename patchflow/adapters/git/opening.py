@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pygit2
-
+from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.process import run
 from patchflow.errors import MissingError
 

@@ -7,9 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-import pygit2
-from pygit2.enums import DiffOption, ObjectType, SortMode
-
+from patchflow.adapters.git.libgit2 import DiffOption, ObjectType, SortMode, pygit2
 from patchflow.adapters.git.opening import open_repository
 from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.kept import tell_damaged_ref

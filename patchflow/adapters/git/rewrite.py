@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pygit2
-from pygit2.enums import ObjectType
-
+from patchflow.adapters.git.libgit2 import ObjectType, pygit2
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.git.store import _rewritten
 from patchflow.adapters.process import run

@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pygit2
-from pygit2.enums import FileMode, ObjectType
-
 from patchflow.adapters.git.b4_branch import as_now, floor, sent_by_b4
 from patchflow.adapters.git.change import Change
 from patchflow.adapters.git.commands import GitCommands
+from patchflow.adapters.git.libgit2 import FileMode, ObjectType, pygit2
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.git.undo import Ledger
 from patchflow.domain.series import Cover, Revision, Series

@@ -12,7 +12,7 @@ from pathlib import Path
 from patchflow.adapters.paths import private_folder
 from patchflow.errors import OutsideError
 
-VERSION = 7
+VERSION = 8
 WAIT_SECONDS = 60.0
 
 # `ids` knows every Message-ID that was seen, ghosts included, and the thread it is in. Threads that turn out to be

@@ -34,9 +34,20 @@ CREATE TABLE texts (thread INTEGER, json INTEGER, stamp TEXT NOT NULL, text BLOB
   PRIMARY KEY (thread, json)) WITHOUT ROWID;
 CREATE TABLE bots (at INTEGER PRIMARY KEY, stamp TEXT NOT NULL, name TEXT NOT NULL, sender TEXT NOT NULL,
   means TEXT NOT NULL, form TEXT NOT NULL);
+CREATE TABLE comments (key TEXT PRIMARY KEY, stamp TEXT NOT NULL, text BLOB NOT NULL);
 """
+_MOST_COMMENTS = 30  # kept answers to "which comments are there": one a series that is looked at
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-_CODE = ("formats", "formats/mail", "formats/patch", "domain", "adapters/mail", "flow", "flow/review")
+_CODE = (
+    "formats",
+    "formats/mail",
+    "formats/mail/bots",
+    "formats/patch",
+    "domain",
+    "adapters/mail",
+    "flow",
+    "flow/review",
+)
 
 
 class Shown:
@@ -100,6 +111,24 @@ class Shown:
             base.execute("DELETE FROM bots")
             rows = [(self._of_all_threads(), *bot) for bot in bots]
             base.executemany("INSERT INTO bots (stamp, name, sender, means, form) VALUES (?, ?, ?, ?, ?)", rows)
+
+    def comments(self, key: str) -> str | None:
+        """The comments kept under a digest of what they were made of, while the program is the same."""
+        if not os.path.exists(self.path):
+            return None
+        with suppress(sqlite3.Error, zlib.error, ValueError), closing(sqlite3.connect(self.path, timeout=1)) as base:
+            query = "SELECT text FROM comments WHERE key = ? AND stamp = ?"
+            row = base.execute(query, (key, self._of_all_threads())).fetchone()
+            return zlib.decompress(row[0]).decode() if row else None
+        return None
+
+    def keep_comments(self, key: str, text: str) -> None:
+        """Keeps them; the oldest that were kept go."""
+        with self._writing() as base:
+            row = (key, self._of_all_threads(), zlib.compress(text.encode(), 1))
+            base.execute("INSERT OR REPLACE INTO comments VALUES (?, ?, ?)", row)
+            newest = "SELECT rowid FROM comments ORDER BY rowid DESC LIMIT ?"
+            base.execute(f"DELETE FROM comments WHERE rowid NOT IN ({newest})", (_MOST_COMMENTS,))
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

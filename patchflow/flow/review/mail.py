@@ -16,9 +16,11 @@ from patchflow.domain.comment import CommentState
 from patchflow.domain.ours import Ours
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.kept_comments import comments_of_threads
 from patchflow.flow.review.mail_index import has_sent, ready_store, take_in_file
 from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.review.states import Mark, dump_marks, of_messages, read_marks, with_marks
+from patchflow.flow.review.who import people_here
 from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.threads import build_threads
 
@@ -245,13 +247,10 @@ def all_comments_here(here: Clone, mbox: str | None = None, note: Note | None = 
 
 def comments_in(here: Clone, threads: Sequence[Thread], people: People | None = None) -> list[Comment]:
     """Every comment of these threads, in the state the user gave it; `people` is whose their addresses are."""
-    from patchflow.flow.review.threads_view import all_comments
-    from patchflow.flow.review.who import people_here
-
     if not threads:
         return []
     people = people or people_here(here, [message for thread in threads for message in thread.messages])
-    return with_marks(all_comments(threads, bots(), ours(here), people), known_marks(here))
+    return with_marks(comments_of_threads(here, threads, bots(), ours(here), people), known_marks(here))
 
 
 def all_comments_in(here: Clone, where: str, note: Note | None = None) -> list[Comment]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.mail.quick_index import joined_threads
 from patchflow.adapters.mail.thread_cache import Shown
-from patchflow.errors import PatchflowError, UsageError
+from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import ours, ours_first, own_messages
 from patchflow.flow.review.mail_index import has_sent, mail_store, ready_store, state_folder
@@ -30,23 +30,24 @@ if TYPE_CHECKING:
 _MOST = 5000  # threads laid out beforehand
 
 
-def thread_text(here: Clone, id: str, json: bool, note: Callable[[str], None]) -> str:
-    """The thread that holds or names this message, of the mail taken in and of our own; UsageError where none does."""
+def thread_text(here: Clone, ids: Collection[str], json: bool, note: Callable[[str], None]) -> str:
+    """The threads that hold or name one of these messages, of the mail taken in and of our own; "" where none does."""
     shown = Shown(str(state_folder(here)))
     with closing(ready_store(here, note)) as store:
         numbers: list[int] = []
         if store.exists:
-            rows = store.base.execute("SELECT thread FROM ids WHERE mid = ?", (id,)).fetchall()
+            query = "SELECT thread FROM ids WHERE mid = ?"
+            rows = [row for id in ids for row in store.base.execute(query, (id,))]
             numbers = joined_threads(store.base, [row[0] for row in rows])
         stamp = shown.stamp(store.base, numbers) if numbers else ""
         if stamp and (kept := shown.text(numbers[0], json, stamp)):
             return kept
-        threads = _threads(store, numbers, _own(here))
-    threads = [t for t in threads if any(node.id == id for node, _, _ in t.walk())]
+        every = _threads(store, numbers, _own(here))
+    threads = [t for t in every if any(node.id in ids for node, _, _ in t.walk())]
     if not threads:
-        raise UsageError(f"No message in the mail taken in has or names the Message-ID {id}.")
+        return ""
     texts = _texts(threads, _bots(shown), ours(here), json)
-    if stamp and len(threads) == 1:
+    if stamp and threads == _taken_in(every) and len(threads) == 1:
         with suppress(OSError, PatchflowError):  # a cache that cannot be written is no reason to fail
             shown.keep(numbers[0], stamp, texts)
     return texts[json]
@@ -63,6 +64,11 @@ def _own(here: Clone) -> list[Message]:
 def _threads(store: MailIndex, numbers: Sequence[int], own: Sequence[Message]) -> list[Thread]:
     """The threads under these numbers of the index, and those of our own mails."""
     return build_threads(ours_first(own, store.messages_of(numbers)))
+
+
+def _taken_in(threads: Sequence[Thread]) -> list[Thread]:
+    """Those that hold mail of the index, and not only our own as it was sent."""
+    return [t for t in threads if any(message.source != "sent" for message in t.messages)]
 
 
 def _texts(threads: Sequence[Thread], bots: Sequence[Bot], mine: Ours, *json: bool) -> dict[bool, str]:
@@ -90,7 +96,7 @@ def lay_out(here: Clone) -> None:
             if shown.text(numbers[0], False, stamp):
                 continue
             every = _threads(store, numbers, own)
-            threads = [t for t in every if any(message.source != "sent" for message in t.messages)]
+            threads = _taken_in(every)
             if len(threads) == 1:
                 shown.keep(numbers[0], stamp, _texts(threads, known, mine, False, True))
 

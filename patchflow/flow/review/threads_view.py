@@ -1,16 +1,16 @@
-"""What came back: reply trees and open review comments, as structures that print as JSON or as lines."""
+"""What came back: reply trees, as structures that print as JSON or as lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from patchflow.domain.bot import Bot
-from patchflow.domain.comment import Comment, Said
+from patchflow.domain.comment import Comment
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.thread import Thread
+from patchflow.flow.review.todo_view import comment_row, when_json
 from patchflow.formats.mail.classify import kind_of
 from patchflow.formats.mail.comments import NOBODY, comments_of, comments_of_all
 from patchflow.formats.mail.people import People
@@ -51,7 +51,7 @@ def _message(message: Message, depth: int, parent: str, bots: Sequence[Bot], com
         "parent": parent,
         "depth": depth,
         "from": str(message.sender),
-        "date": _when(message.date),
+        "date": when_json(message.date),
         "subject": message.subject,
         "kind": str(kind),
         "revision": subject.revision,
@@ -66,65 +66,12 @@ def _message(message: Message, depth: int, parent: str, bots: Sequence[Bot], com
     }
 
 
-def comment_row(comment: Comment) -> dict[str, Any]:
-    """One comment as `todo --json` prints it."""
-    return {
-        "id": comment.id,
-        "message": comment.message,
-        "from": str(comment.author),
-        "patch": comment.patch,
-        "patch_subject": comment.patch_subject,
-        "part": comment.part,
-        "revision": comment.revision,
-        "file": comment.file,
-        "line": comment.line,
-        "side": str(comment.side),
-        "quote": list(comment.quote),
-        "text": comment.text,
-        "state": str(comment.state),
-        "reason": comment.reason,
-        "touched": comment.touched,
-        "claimed": comment.claimed,
-        "span": list(comment.span),
-        "follow_ups": list(comment.follow_ups),
-        "date": _when(comment.date),
-        "asked_again": comment.asked_again,
-        "exchange": [_said(said) for said in comment.exchange],
-        "later": comment.later._asdict() if comment.later else None,
-        "added": comment.added,
-        "bot": comment.bot,
-        "severity": comment.severity,
-        "known": comment.known,
-        "facts": dict(comment.facts),
-        "mails": list(comment.mails),
-        "symbol": comment.symbol,
-    }
-
-
-def _said(said: Said) -> dict[str, Any]:
-    return said._asdict() | {"author": str(said.author), "date": _when(said.date)}
-
-
-def _when(date: datetime | None) -> str | None:
-    return date.isoformat() if date else None
-
-
-def comments_document(comments: Iterable[Comment]) -> dict[str, Any]:
-    """The document of `todo --json`."""
-    return {"comments": [comment_row(comment) for comment in comments]}
-
-
 def all_comments(
     threads: Sequence[Thread], bots: Sequence[Bot] = (), ours: Ours = NOTHING, people: People = NOBODY
 ) -> list[Comment]:
     """Every comment of these threads, in whatever state, with what newer revisions made of it."""
     found = comments_of_all(threads, bots, ours, people)
     return with_later(found, (m for thread in threads for m in thread.messages), bots, ours)
-
-
-def open_comments(comments: Iterable[Comment]) -> list[Comment]:
-    """Those that still wait for an answer or a change."""
-    return [comment for comment in comments if comment.waits]
 
 
 def thread_lines(document: dict[str, Any], width: int = 0) -> list[str]:

@@ -1,12 +1,13 @@
-"""What waits, as lines: a line for each remark, and below it what it quotes and the exchange about it."""
+"""What waits, as JSON and as lines: a line for each remark, and below it what it quotes and the exchange about it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from patchflow.domain.comment import Comment, CommentState, Side
+from patchflow.domain.comment import Comment, CommentState, Said, Side
 from patchflow.errors import UsageError
 from patchflow.formats.safe import safe_line
 
@@ -14,6 +15,60 @@ _FIRST_WORDS = 70  # characters
 _QUOTED = 3  # lines
 _SPAN = re.compile(r"(\d{1,6})\s*([hdwm])")
 _HOURS = {"h": 1, "d": 24, "w": 7 * 24, "m": 30 * 24}
+
+
+def comment_row(comment: Comment) -> dict[str, Any]:
+    """One comment as `todo --json` prints it."""
+    return {
+        "id": comment.id,
+        "message": comment.message,
+        "from": str(comment.author),
+        "patch": comment.patch,
+        "patch_subject": comment.patch_subject,
+        "part": comment.part,
+        "revision": comment.revision,
+        "file": comment.file,
+        "line": comment.line,
+        "side": str(comment.side),
+        "quote": list(comment.quote),
+        "text": comment.text,
+        "state": str(comment.state),
+        "reason": comment.reason,
+        "touched": comment.touched,
+        "claimed": comment.claimed,
+        "span": list(comment.span),
+        "follow_ups": list(comment.follow_ups),
+        "date": when_json(comment.date),
+        "asked_again": comment.asked_again,
+        "exchange": [_said(said) for said in comment.exchange],
+        "later": comment.later._asdict() if comment.later else None,
+        "added": comment.added,
+        "bot": comment.bot,
+        "severity": comment.severity,
+        "known": comment.known,
+        "facts": dict(comment.facts),
+        "mails": list(comment.mails),
+        "symbol": comment.symbol,
+    }
+
+
+def _said(said: Said) -> dict[str, Any]:
+    return said._asdict() | {"author": str(said.author), "date": when_json(said.date)}
+
+
+def when_json(date: datetime | None) -> str | None:
+    """A date as JSON documents have it."""
+    return date.isoformat() if date else None
+
+
+def comments_document(comments: Iterable[Comment]) -> dict[str, Any]:
+    """The document of `todo --json`."""
+    return {"comments": [comment_row(comment) for comment in comments]}
+
+
+def open_comments(comments: Iterable[Comment]) -> list[Comment]:
+    """Those that still wait for an answer or a change."""
+    return [comment for comment in comments if comment.waits]
 
 
 def chosen(

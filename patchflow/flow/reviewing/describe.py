@@ -10,7 +10,7 @@ from patchflow.domain.finding import Finding
 from patchflow.domain.patchwork import PatchState, in_short
 from patchflow.domain.received import ReceivedPatch
 from patchflow.domain.trailer import Trailer
-from patchflow.flow.review.threads_view import comment_row
+from patchflow.flow.review.todo_view import comment_row
 from patchflow.flow.reviewing.changed import Changed
 from patchflow.flow.reviewing.remarks import Remark
 from patchflow.formats.mail.collected_trailers import Given

@@ -10,9 +10,8 @@ from patchflow.domain.address import Address
 from patchflow.domain.bot import Bot
 from patchflow.domain.message import Message
 from patchflow.domain.series import Revision
-from patchflow.formats.mail.applied import AppliedWords, read_applied
+from patchflow.formats.mail.applied_words import AppliedWords, may_say_applied
 from patchflow.formats.mail.classify import bot_of
-from patchflow.formats.mail.quotes import own_lines
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.safe import safe_line
 
@@ -74,6 +73,11 @@ def _meant(words: AppliedWords, parent: str, parts: Mapping[str, int]) -> set[st
 
 def _read(message: Message, bots: Sequence[Bot], is_maintainer: Callable[[Address], bool]) -> AppliedWords | None:
     """What a mail says, where its sender is one whose word is heard."""
+    if not may_say_applied(message.body):
+        return None
+    from patchflow.formats.mail.applied import read_applied  # with patterns that take longer to load than most mails
+    from patchflow.formats.mail.quotes import own_lines
+
     words = read_applied([line or "" for line in own_lines(message.body)])
     if words is None:
         return None

@@ -8,20 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-
-class AppliedWords(NamedTuple):
-    """What a mail says: `applied` or dropped; `parts` are the numbers of the patches meant (() for all that the mail
-    answers); `title` is the patch that a note names, "" where none is named; `whole` says "both", "all", "series"."""
-
-    applied: bool
-    where: str = ""
-    commits: tuple[str, ...] = ()
-    parts: tuple[int, ...] = ()
-    title: str = ""
-    whole: bool = False
-
+from patchflow.formats.mail.applied_words import AppliedWords
 
 _VERB = r"(?:re-?)?(?:applied|queued(?:\s+up)?|merged|pushed(?:\s+out)?|picked(?:\s+up)?|committed|staged|added|landed)"
 _DROP = r"(?:dropped|reverted|removed|backed\s+out|un-?applied|unqueued)"

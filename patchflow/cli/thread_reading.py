@@ -1,0 +1,59 @@
+"""`patchflow thread` where the mail has to be read: a file's, a revision's, what is not kept as it was printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
+from patchflow.errors import Exit, UsageError
+from patchflow.flow.review.mail import ours, series_ids, threads_here, threads_in
+from patchflow.flow.review.thread_cache import thread_text
+from patchflow.flow.review.threads_view import thread_document, thread_lines
+from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.printed import as_json, as_lines
+
+if TYPE_CHECKING:
+    import argparse
+
+    from patchflow.flow.clone import Clone
+
+_NONE = "No mail of this series was taken in yet: `patchflow fetch`."
+
+
+def show_threads(args: argparse.Namespace, revision: int, output: Output) -> int:
+    """Prints the threads of the file named; else of the message or revision named, or of the current series, or where
+    the branch is none all that were taken in."""
+    here = clone(args)
+    ids = _wanted(here, args.which, revision) if args.which else set()
+    if args.mbox:
+        threads = threads_in(args.mbox, output.note)
+        threads = [t for t in threads if not ids or any(node.id in ids for node, _, _ in t.walk())]
+        if not threads:
+            raise _unknown(args.mbox, args.which)
+        document = thread_document(threads, bots())
+        output.data(document, thread_lines(document))
+    elif ids or (ids := series_ids(here)):
+        text = thread_text(here, ids, output.json, output.note)
+        if args.which and not text:
+            raise _unknown("the mail taken in", args.which)
+        output.text(text or (as_json({"threads": []}) if output.json else as_lines([_NONE])))
+    else:
+        document = thread_document(threads_here(here, None, output.note), bots(), ours(here))
+        output.data(document, thread_lines(document))
+    return int(Exit.OK)
+
+
+def _unknown(where: str, which: str) -> UsageError:
+    return UsageError(f"No message in {where} has or names the Message-ID {which.strip('<>')}.")
+
+
+def _wanted(here: Clone, which: str, number: int) -> set[str]:
+    """The Message-IDs meant: one, or those of the revision vN of the current series."""
+    if not number:
+        return {which.strip("<>")}
+    series = here.store.load(with_diffs=False)
+    for revision in series.revisions:
+        if revision.number == number:
+            return {message.message_id for message in revision.messages}
+    raise UsageError(f"No {which} of {series.name} was sent.")
