@@ -88,14 +88,14 @@ def _taken(here: Clone, verb: str, word: str, args: argparse.Namespace, output: 
     shown is looked up anew: there may be a newer revision."""
     path = word if word == "-" else str(Path(args.directory, word)) if word else ""
     if word and (word == "-" or exists(path)):
-        return take(read_mails(here, path, output.note), args.series, args.revision)
+        return take(read_mails(here, path, output.note, series=args.series), args.series, args.revision)
     known = [] if verb == "show" and named_message(word)[0] else reviews.named(here, word)
     if known:
         mails = reviews.kept_mails(here, known[0])
         return take(mails, args.series or known[0].root, args.revision or known[0].revision)
     if not word:
         reviews.find(here)  # says that there is none
-    return take(read_mails(here, word, output.note, args.url), args.series, args.revision)
+    return take(read_mails(here, word, output.note, args.url, args.series), args.series, args.revision)
 
 
 def _list(here: Clone, output: Output) -> int:

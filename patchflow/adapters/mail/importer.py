@@ -6,11 +6,13 @@ import gc
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, mails, tips_of
 from patchflow.adapters.mail.index_sources import Source, has_changed, read_place, sources_of
+from patchflow.adapters.mail.quick_index import inbox_changed_at
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
@@ -30,6 +32,8 @@ class Taker:
     def take(self, path: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
         """Takes a file or folder in: how many messages are new, and the threads they are in."""
         with _without_collector():
+            if path.is_dir() and is_inbox(path):
+                return self._take_inbox(path)
             if path.is_dir():
                 return self._take_folder(path)
             if path.exists() and not path.is_file():  # it is read again later, which a pipe or a device cannot be
@@ -87,12 +91,41 @@ class Taker:
             raw = unwrapped(path.read_bytes())
             writer.add(Found(name, 0, size, scan_raw(raw)))
         writer.flush()
-        gone = {name for name, _ in have} - present
-        for table in ("messages", "copies"):
-            self.base.executemany(f"DELETE FROM {table} WHERE source = ? AND name = ?", ((source, n) for n in gone))
-        if gone:
-            self._promote_copies()
+        self._drop(source, {name for name, _ in have} - present)
         return writer.new, writer.touched
+
+    def _take_inbox(self, folder: Path) -> tuple[int, set[int]]:
+        """Takes in what came to a public-inbox since, and leaves out what was taken back."""
+        changed_at = inbox_changed_at(str(folder))  # before it is read: what comes meanwhile is seen the next time
+        known = next((s for s in sources_of(self.base) if s.path == str(folder)), None)
+        tips = tips_of(known.head) if known and known.kind == "inbox" else {}
+        source = self._record(known, (str(folder), str(folder), "inbox", 0, -1, 0, kept_tips(tips), b""))
+        writer = Writer(self.base, source, self._read_place)
+        for change in changes(folder, tips):
+            have = self._names(source, f"{change.epoch}:")
+            added = [blob for blob in change.added if f"{change.epoch}:{blob}" not in have]
+            for blob, raw in mails(folder, change.epoch, added):
+                writer.add(Found(f"{change.epoch}:{blob}", 0, len(raw), scan_raw(raw)))
+            writer.flush()
+            gone = {f"{change.epoch}:{blob}" for blob in change.removed}
+            self._drop(source, have - {f"{change.epoch}:{blob}" for blob in change.added} if change.anew else gone)
+            tips[change.epoch] = change.tip
+        self.base.execute("UPDATE sources SET mtime = ?, head = ? WHERE id = ?", (changed_at, kept_tips(tips), source))
+        return writer.new, writer.touched
+
+    def _names(self, source: int, start: str) -> set[str]:
+        """The names of a source's mails that begin so."""
+        query = "SELECT name FROM {} WHERE source = ? AND substr(name, 1, ?) = ?"
+        rows = (row for table in ("messages", "copies")
+                for row in self.base.execute(query.format(table), (source, len(start), start)))  # fmt: skip
+        return {str(row[0]) for row in rows}
+
+    def _drop(self, source: int, names: Collection[str]) -> None:
+        """Leaves out mails that their source has no longer."""
+        for table in ("messages", "copies"):
+            self.base.executemany(f"DELETE FROM {table} WHERE source = ? AND name = ?", ((source, n) for n in names))
+        if names:
+            self._promote_copies()
 
     def _record(self, known: Source | None, row: tuple[object, ...]) -> int:
         names = ("path", "data", "kind", "size", "mtime", "read_to", "head", "tail")

@@ -235,11 +235,13 @@ class MailIndex:
         )
         return self.messages_of(joined_threads(self.base, [row[0] for row in rows]))
 
-    def newest_threads(self, limit: int = 10) -> list[Message]:
-        """The messages of the threads that were taken in last."""
+    def newest_threads(self, limit: int = 10, where: str = "") -> list[Message]:
+        """The messages of the newest threads, of those alone that a mail in this file or folder is in."""
+        path = str(Path(where).resolve()) if where else ""
+        only = "AND source = (SELECT id FROM sources WHERE path = ?)" if where else "AND ? = ''"
         rows = self.base.execute(
-            "SELECT thread FROM messages WHERE date < ? GROUP BY thread ORDER BY max(date) DESC LIMIT ?",
-            (_soon(), limit),
+            f"SELECT thread FROM messages WHERE date < ? {only} GROUP BY thread ORDER BY max(date) DESC LIMIT ?",
+            (_soon(), path, limit),
         )
         return self.messages_of(joined_threads(self.base, [row[0] for row in rows]))
 

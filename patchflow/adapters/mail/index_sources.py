@@ -45,6 +45,8 @@ def has_changed(source: Source) -> bool:
 def read_place(base: sqlite3.Connection, source: int, name: str, start: int, size: int) -> bytes:
     """A mail's bytes as parse_mail takes them."""
     data, kind = base.execute("SELECT data, kind FROM sources WHERE id = ?", (source,)).fetchone()
+    if kind == "inbox":
+        return _of_inbox(data, name)
     if kind == "folder":
         return unwrapped(named(Path(data), name).read_bytes())
     with Path(data).open("rb") as file:
@@ -57,6 +59,9 @@ def raw_rows(rows: Iterable[Row]) -> Iterator[tuple[Row, bytes]]:
         for row in rows:
             _, name, start, size, data, kind = row
             with suppress(OSError):
+                if kind == "inbox":
+                    yield row, _of_inbox(data, name)
+                    continue
                 if kind == "folder":
                     raw = named(Path(data), name).read_bytes()
                 else:
@@ -67,6 +72,12 @@ def raw_rows(rows: Iterable[Row]) -> Iterator[tuple[Row, bytes]]:
     finally:
         for descriptor in files.values():
             os.close(descriptor)
+
+
+def _of_inbox(folder: str, name: str) -> bytes:
+    from patchflow.adapters.mail.inbox import read_mail  # with libgit2, which mail files do without
+
+    return read_mail(folder, name)
 
 
 def named(folder: Path, name: str) -> Path:

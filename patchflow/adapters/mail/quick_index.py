@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 
 from patchflow.adapters.paths import cache_path
 
@@ -21,10 +22,14 @@ def mail_cache(state: str) -> str:
 
 
 def file_changed(path: str, data: str, kind: str, size: int, mtime: int) -> bool:
-    """Whether a mail file (or a Maildir, kind `folder`) is not as it was when it was read; True too where it is gone.
+    """Whether a mail file (or a Maildir, kind `folder`, or a public-inbox, kind `inbox`) is not as it was when it was
+    read; True too where it is gone.
 
     `data` is the plain file that is read: `path` itself, or what was unpacked from it; `mtime` is in nanoseconds.
     """
+    if kind == "inbox":
+        newest = inbox_changed_at(path)
+        return newest < 0 or newest != mtime
     if kind == "folder":
         places = [path, os.path.join(path, "cur"), os.path.join(path, "new")]
         newest = max((os.stat(place).st_mtime_ns for place in places if os.path.isdir(place)), default=-1)
@@ -34,6 +39,33 @@ def file_changed(path: str, data: str, kind: str, size: int, mtime: int) -> bool
     except OSError:
         return True
     return (stat.st_size, stat.st_mtime_ns) != (size, mtime) or not os.path.exists(data)
+
+
+def epochs_in(folder: str) -> dict[str, str]:
+    """The git repositories of a public-inbox (or of lei's store) by their names, the oldest first; the folder itself,
+    under "", where it is a bare repository; none where it is neither."""
+    for below in ("git", "local"):
+        with suppress(OSError):
+            numbers = [name[:-4] for name in os.listdir(os.path.join(folder, below)) if name.endswith(".git")]
+            if epochs := sorted((one for one in numbers if one.isdecimal() and one.isascii()), key=int):
+                return {one: os.path.join(folder, below, f"{one}.git") for one in epochs}
+    bare = all(os.path.exists(os.path.join(folder, name)) for name in ("HEAD", "objects", "refs"))
+    return {"": folder} if bare else {}
+
+
+def inbox_changed_at(folder: str) -> int:
+    """A number that changes when a public-inbox fetches, from times in nanoseconds; -1 where it is gone."""
+    newest = total = 0
+    for path in epochs_in(folder).values():
+        heads = os.path.join(path, "refs", "heads")
+        places = [os.path.join(path, "HEAD"), os.path.join(path, "packed-refs"), heads]
+        with suppress(OSError):
+            places += [os.path.join(heads, name) for name in os.listdir(heads)]
+        for place in places:
+            with suppress(OSError):
+                newest = max(newest, os.stat(place).st_mtime_ns)
+                total += 1
+    return newest + total if total else -1
 
 
 def in_step(base: sqlite3.Connection, listed: str) -> bool:

@@ -1,4 +1,4 @@
-"""Mail files of every sort, read and never modified: mbox, .gz and .xz, Maildir, a single mail, standard input."""
+"""Mail of every sort, read and never modified: mbox, .gz, .xz, Maildir, public-inbox, a single mail, standard input."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from patchflow.adapters.files import may_be_read, private_file
+from patchflow.adapters.mail.inbox import changes, is_inbox, mails
 from patchflow.adapters.paths import private_folder
 from patchflow.errors import UsageError
 from patchflow.formats.mail.mbox import split_mbox
@@ -46,7 +47,7 @@ def read_source(where: str, skipped: list[tuple[str, str]] | None = None) -> Ite
         return
     path = Path(where)
     if path.is_dir():
-        yield from _read_folder(path, trouble)
+        yield from _read_inbox(path) if is_inbox(path) else _read_folder(path, trouble)
         return
     with open_bytes(path, trouble) as blob:
         for offset, raw in split_mbox(blob):
@@ -124,6 +125,13 @@ def mail_files(folder: Path) -> list[Path]:
     return sorted(
         path for place in places for path in place.iterdir() if path.is_file() and not path.name.startswith(".")
     )
+
+
+def _read_inbox(folder: Path) -> Iterator[RawMail]:
+    """All mails of a public-inbox, the oldest first."""
+    for change in changes(folder, {}):
+        for blob, raw in mails(folder, change.epoch, change.added):
+            yield RawMail(f"{folder}:{blob}", 0, raw)
 
 
 def _read_folder(folder: Path, skipped: list[tuple[str, str]]) -> Iterator[RawMail]:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from patchflow.adapters.files import exists
+from patchflow.adapters.mail.inbox import is_inbox
 from patchflow.errors import UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.lore import fetch_threads
 from patchflow.flow.reviewing.choose import SeveralError
 from patchflow.flow.reviewing.received import Mails, Note, mails_of, read_mail_file
-from patchflow.flow.reviewing.taken_in import of_list, taken_in
+from patchflow.flow.reviewing.taken_in import of_inbox, of_list, taken_in
 
 
-def read_mails(here: Clone, word: str, note: Note, url: str = "") -> Mails:
+def read_mails(here: Clone, word: str, note: Note, url: str = "", series: str = "") -> Mails:
     """The mails of what was named: a file or folder (`-` for standard input), a Message-ID, or a URL of an archive.
 
-    A message is looked for in the mail taken in, then asked for at the archive. UsageError where it is nowhere.
+    A message is looked for in the mail taken in, then asked for at the archive. UsageError where it is nowhere. Of a
+    public-inbox, which is taken in, those of `series` (a Message-ID); SeveralError with its newest where none is named.
     """
+    if word != "-" and is_inbox(Path(word)):
+        posted = of_inbox(here, word)
+        if not posted:
+            raise UsageError(f"There is no series in {word}.")
+        if len(posted) > 1 and not series:
+            raise SeveralError(posted)
+        return read_mails(here, series or posted[0].first.id, note, url)
     if word == "-" or exists(word):
         return read_mail_file(word, note)
     wanted, inbox = named_message(word)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from patchflow.domain.message import Message
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.mail_index import ready_store
+from patchflow.flow.review.mail_index import ready_store, take_in_file
 from patchflow.flow.reviewing.choose import all_series
 from patchflow.flow.reviewing.received import Mails, mails_of
 from patchflow.flow.subsystem.bots import bots
@@ -24,8 +25,21 @@ def of_list(here: Clone, word: str) -> list[Posting]:
     finally:
         store.close()
     name = word.lower()
-    sent = [m for m in messages if any(name in (a.key, a.key.partition("@")[0]) for a in (*m.to, *m.cc))]
-    newest = [revisions[-1] for revisions in all_series(sent, bots()) if revisions[-1].patches]
+    return _newest_of(m for m in messages if any(name in (a.key, a.key.partition("@")[0]) for a in (*m.to, *m.cc)))
+
+
+def of_inbox(here: Clone, where: str) -> list[Posting]:
+    """The newest series of a public-inbox, which is taken in first."""
+    take_in_file(here, where)
+    store = ready_store(here)
+    try:
+        return _newest_of(store.newest_threads(_NEWEST, where))
+    finally:
+        store.close()
+
+
+def _newest_of(messages: Iterable[Message]) -> list[Posting]:
+    newest = [revisions[-1] for revisions in all_series(list(messages), bots()) if revisions[-1].patches]
     return sorted(newest, key=lambda one: -when_posted(one.first))
 
 

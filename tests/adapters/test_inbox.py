@@ -1,0 +1,176 @@
+"""A public-inbox on disk, in both formats, as public-inbox itself writes it, and as somebody may have damaged it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from patchflow.adapters.mail.index import MailIndex
+from patchflow.adapters.mail.sources import read_source
+from patchflow.cli.main import main
+from tests.conftest import git
+from tests.mails import PATCH_BODY, mail, patch_mail
+
+needs_inbox = pytest.mark.skipif(
+    not shutil.which("public-inbox-init"), reason="public-inbox is not installed: `scripts/setup --test` brings it"
+)
+_WRITE = (
+    "use PublicInbox::Config; use PublicInbox::InboxWritable; use PublicInbox::Eml;"
+    "my $how = shift; my $i = PublicInbox::InboxWritable->new(PublicInbox::Config->new->lookup_name('inbox'));"
+    "my $w = $i->importer(0); for my $f (@ARGV) { open my $h, '<', $f; my $r = do { local $/; <$h> };"
+    "$w->$how(PublicInbox::Eml->new(\\$r)) } $w->done;"
+)
+PATCH = patch_mail()
+REPLY = mail("> +\tkfree(widget);\nDouble free?\n", to="<p1@example.org>")
+GADGET = PATCH_BODY.replace("widget", "gadget").replace("kfree", "vfree")
+OTHER = mail("Another matter.\n", id="x1@example.org", subject="hello")
+
+
+class Inbox:
+    """A real public-inbox of one format."""
+
+    def __init__(self, folder: Path, version: str) -> None:
+        self.folder, self.count = folder / "inbox", 0
+        words = ["public-inbox-init", version, "inbox", str(self.folder), "http://x.example/inbox", "inbox@example.org"]
+        subprocess.run(words, check=True, capture_output=True)
+
+    def write(self, how: str, *mails: bytes) -> None:
+        """Adds mails (`add`), or takes them back (`remove`)."""
+        paths = []
+        for raw in mails:
+            self.count += 1
+            paths.append(self.folder.parent / f"{self.count}.eml")
+            paths[-1].write_bytes(raw)
+        subprocess.run(["perl", "-e", _WRITE, how, *paths], check=True, timeout=60)
+
+
+@pytest.fixture(params=["-V1", "-V2"])
+def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Inbox:
+    monkeypatch.setenv("PI_CONFIG", str(tmp_path / "config"))
+    return Inbox(tmp_path, request.param)
+
+
+def ids(index: MailIndex) -> set[str]:
+    return {str(row[0]) for row in index.base.execute("SELECT mid FROM messages")}
+
+
+@needs_inbox
+def test_what_public_inbox_wrote_is_read_and_read_on(inbox: Inbox, tmp_path: Path) -> None:
+    inbox.write("add", PATCH, OTHER)
+    index = MailIndex(tmp_path / "index")
+    assert index.take_in(str(inbox.folder)).new == 2
+    assert index.refresh().new == 0
+    inbox.write("add", REPLY)
+    assert index.refresh().new == 1
+    thread = index.thread_of("p1@example.org")
+    assert [m.id for m in thread] == ["p1@example.org", "r1@example.net"]
+    assert "Double free?" in thread[1].body
+    inbox.write("remove", OTHER)
+    index.refresh()
+    assert ids(index) == {"p1@example.org", "r1@example.net"}
+    inbox.write("add", OTHER)
+    assert index.refresh().new == 1 and "x1@example.org" in ids(index)
+    assert index.search("another matter", 5)[0].id == "x1@example.org"
+    assert {m.raw.count(b"Message-ID") for m in read_source(str(inbox.folder))} == {1}
+    index.close()
+
+
+@needs_inbox
+def test_it_is_a_source_like_any_other(
+    inbox: Inbox, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inbox.write("add", PATCH)
+    assert main(["-C", str(small), "fetch", "--mbox", str(inbox.folder)]) == 0
+    assert main(["-C", str(small), "thread", "p1@example.org"]) == 0
+    inbox.write("add", REPLY)
+    capsys.readouterr()
+    assert main(["-C", str(small), "thread", "p1@example.org"]) == 0
+    assert "(1 comment)" in capsys.readouterr().out
+    shutil.move(inbox.folder, tmp_path / "away")
+    main(["-C", str(small), "thread", "p1@example.org"])
+    assert "the file is gone" in capsys.readouterr().err
+
+
+def epoch(folder: Path, number: int, mails: Iterable[bytes]) -> Path:
+    """An epoch as the second format has it, with these mails."""
+    place = folder / "git" / f"{number}.git"
+    place.mkdir(parents=True, exist_ok=True)
+    git(place, "init", "-q", "--bare", ".") if not (place / "HEAD").exists() else None
+    for raw in mails:
+        (folder / "m").write_bytes(raw)
+        blob = git(place, "hash-object", "-w", str(folder / "m"))
+        tree = git(place, "mktree", stdin=f"100644 blob {blob}\tm\n")
+        try:
+            above = ["-p", git(place, "rev-parse", "--verify", "-q", "HEAD")]
+        except AssertionError:
+            above = []
+        git(place, "update-ref", "HEAD", git(place, "commit-tree", tree, *above, "-m", "x"))
+    return place
+
+
+def test_a_new_epoch_and_a_history_written_anew_are_seen(tmp_path: Path) -> None:
+    folder, index = tmp_path / "list", MailIndex(tmp_path / "index")
+    first = epoch(folder, 0, [PATCH, OTHER])
+    assert index.take_in(str(folder)).new == 2
+    epoch(folder, 1, [REPLY])
+    assert index.refresh().new == 1
+    git(first, "update-ref", "-d", "HEAD")
+    epoch(folder, 0, [PATCH])
+    index.refresh()
+    assert ids(index) == {"p1@example.org", "r1@example.net"}
+    assert [m.id for m in index.thread_of("r1@example.net")] == ["p1@example.org", "r1@example.net"]
+    index.close()
+
+
+def test_one_repository_of_it_alone(tmp_path: Path) -> None:
+    place = epoch(tmp_path / "list", 0, [PATCH, REPLY])
+    index = MailIndex(tmp_path / "index")
+    assert index.take_in(str(place)).new == 2
+    index.close()
+
+
+@pytest.mark.parametrize("what", ["no commit", "no object", "no head", "a program in its settings"])
+def test_a_damaged_or_hostile_one(what: str, tmp_path: Path, small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "list"
+    place = epoch(folder, 0, [] if what == "no commit" else [PATCH, REPLY])
+    if what == "no object":
+        blob = git(place, "rev-parse", "HEAD^:m")
+        (place / "objects" / blob[:2] / blob[2:]).unlink()
+    elif what == "no head":
+        (place / "HEAD").write_text("nonsense\n")
+    elif what == "a program in its settings":
+        trap = f"touch {tmp_path}/ran"
+        for key in (
+            "core.fsmonitor",
+            "core.sshCommand",
+            "gpg.program",
+            "diff.external",
+            "core.pager",
+            "core.hooksPath",
+        ):
+            git(place, "config", key, trap)
+        for key in ("log.showSignature", "remote.origin.promisor"):
+            git(place, "config", key, "true")
+        git(place, "config", "remote.origin.url", f"ext::{trap}")
+    code = main(["-C", str(small), "fetch", "--mbox", str(folder)])
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err and "bug in patchflow" not in said.err
+    assert not (tmp_path / "ran").exists()
+    assert code == {"no object": 0, "a program in its settings": 0}.get(what, 2), said
+
+
+def test_a_series_of_it_is_reviewed(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "list"
+    epoch(folder, 0, [PATCH, REPLY, OTHER])
+    assert main(["-C", str(small), "--json", "review", str(folder)]) == 0
+    assert [row["text"] for row in json.loads(capsys.readouterr().out)["open"]] == ["Double free?"]
+    epoch(folder, 0, [patch_mail(GADGET, id="p5@example.org", subject="[PATCH] gadget: Free it")])
+    assert main(["-C", str(small), "--json", "review", str(folder)]) == 2
+    said = capsys.readouterr()
+    assert "2 series" in said.err and "p5@example.org" in said.err + said.out
+    assert main(["-C", str(small), "--json", "review", str(folder), "--series", "p1@example.org"]) == 0
