@@ -36,15 +36,18 @@ coverage:
 	.venv/bin/python -m coverage combine -q
 	.venv/bin/python -m coverage report
 
-# What SECURITY.md promises, tried hard: hostile trees, servers, mails, settings and kills.
-ATTACKS = tests/test_security.py tests/adapters/test_hostile_server.py tests/cli/test_who_gave.py tests/formats/test_people.py \
-	$(addprefix tests/e2e/test_,trust.py trust_tui.py send_recipients.py mail_arrives.py one_writer.py no_hang.py tui_editors.py tui_abuse.py signatures.py)
-test-attack: export PATCHFLOW_MAIL_EXAMPLES ?= 2000
-test-attack: export PATCHFLOW_RANDOM_KEYS ?= 1000
+# All cases of the tables of which `make test` takes some: what SECURITY.md promises, tried hard (hostile trees, servers,
+# mails, settings and kills), every journey, every picture.
+ATTACKS = tests/test_security.py tests/formats/test_people.py tests/adapters/test_hostile_server.py \
+	$(addprefix tests/cli/test_,who_gave.py odd_commits.py plain_line.py bad_maintainers.py) tests/adapters/test_checkpatch.py \
+	$(addprefix tests/tui/test_,pictures.py own_keys.py) \
+	$(addprefix tests/e2e/test_,trust.py trust_tui.py send_recipients.py mail_arrives.py one_writer.py no_hang.py tui_editors.py \
+	tui_abuse.py signatures.py journeys.py tui_journey.py)
+test-attack: export PATCHFLOW_ALL_CASES ?= 1
 test-attack:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
-	PATCHFLOW_SIGNED_MAILS=1000 .venv/bin/python $(PYTEST) $(ATTACKS)
+	.venv/bin/python $(PYTEST) -n 2 $(ATTACKS)
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
 # Not in /dev/shm: a guest that is shown this machine's files has one of its own.

@@ -10,6 +10,7 @@ import pytest
 
 from patchflow.adapters.kernel.checkpatch import Checkpatch
 from patchflow.formats.checkpatch import parse_output
+from tests.sampled import few
 from tests.small_tree import kernel_tree
 
 HEAD = (
@@ -47,7 +48,7 @@ def rows(found: list) -> list[tuple[str, str, int, str]]:  # type: ignore[type-a
     return sorted((f.rule, f.file, f.line, f.text) for f in found)
 
 
-@pytest.mark.parametrize("ignore", [NETDEV, []], ids=["netdev", "plain"])
+@pytest.mark.parametrize("ignore", few([NETDEV, []], 1), ids=bool)
 def test_findings_equal_the_script_run_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ignore: list[str]
 ) -> None:

@@ -24,6 +24,7 @@ from patchflow.adapters.http import GuardedSession
 from patchflow.cli.main import main
 from patchflow.errors import OutsideError
 from tests.conftest import git
+from tests.sampled import few
 
 Face = Callable[["Faces"], None]
 
@@ -208,7 +209,7 @@ def judged(face: str, capsys: pytest.CaptureFixture[str], *words: str) -> None:
 
 
 def test_fetch_from_lore(small: Path, port: int, capsys: pytest.CaptureFixture[str]) -> None:
-    for face in FACES:
+    for face in few(FACES, 12):
         url = f"http://127.0.0.1:{port}/{face}/"
         judged(face, capsys, "-C", str(small), "fetch", "--lore", "a@example.org", "--url", url)
 
@@ -220,7 +221,7 @@ def test_fetch_from_patchwork(
     profiles = sealed / "config/patchflow/profiles"
     profiles.mkdir(parents=True)
     git(series, "config", "branch.demo.patchflow-profile", "faces")
-    for face in FACES:
+    for face in few(FACES, 12):
         (profiles / "faces.toml").write_text(
             f'extends = "net-next"\ntitle = "x"\npatchwork = "http://127.0.0.1:{port}/{face}"\n'
         )
@@ -231,7 +232,7 @@ def test_fetch_from_patchwork(
 def test_the_status_page(small: Path, port: int, sealed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     profiles = sealed / "config/patchflow/profiles"
     profiles.mkdir(parents=True)
-    for face in FACES:
+    for face in few(FACES, 12):
         (profiles / f"{face}.toml").write_text(
             f'extends = "net-next"\ntitle = "x"\n[window]\nstatus_url = "http://127.0.0.1:{port}/{face}/"\n'
         )

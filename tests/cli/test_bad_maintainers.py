@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import commit, git, run_patchflow
 from tests.projects import laid, make
+from tests.sampled import few
 from tests.stand_in import CHECKPATCH
 
 KERNEL = {
@@ -41,7 +42,7 @@ TABLE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", TABLE)
+@pytest.mark.parametrize("what", few(TABLE, 6))
 def test_a_bad_maintainers_is_told_in_a_sentence(what: str, tmp_path: Path) -> None:
     text, says = TABLE[what]
     files = dict(KERNEL)

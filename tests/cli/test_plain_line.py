@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patchflow.cli.main import COMMANDS, build_parser, read_plainly
+from tests.sampled import times
 
 
 class Recorder:
@@ -56,7 +57,7 @@ def by_argparse(words: list[str]) -> dict[str, Any] | None:
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
-@settings(max_examples=150)
+@settings(max_examples=times(40, 150))
 @given(data=st.data())
 def test_what_is_read_plainly_is_what_argparse_reads(command: str, data: st.DataObject) -> None:
     known = vocabulary(command)

@@ -17,6 +17,7 @@ import pytest
 from tests.conftest import git, run_patchflow
 from tests.e2e.journeys import JOURNEYS, Commit, Journey
 from tests.e2e.notices import answer, body, patches
+from tests.sampled import few
 
 SIGNED = "Signed-off-by: Ada Example <ada@example.org>\n"
 
@@ -143,7 +144,7 @@ def reaches_whom_it_concerns(case: Journey, mails: list[Message]) -> None:
     assert len(mails) == 1 or all(one == everybody[0] for one in everybody) != by_file
 
 
-@pytest.mark.parametrize("case", JOURNEYS, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", few(JOURNEYS, 8), ids=lambda case: case.name)
 def test_from_new_to_applied(case: Journey, laid: Path, smtp: Any) -> None:
     folder = start(laid, case)
     holds_in_the_subsystem(case, p(folder, "profile"), p(folder, "check"))

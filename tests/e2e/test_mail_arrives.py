@@ -18,6 +18,7 @@ from patchflow.demo.server import LoopbackServer
 from patchflow.rules.registry import all_rules
 from tests.conftest import git, run_patchflow
 from tests.e2e.hard_commits import Maker
+from tests.sampled import times
 
 SEED = int(os.environ.get("PATCHFLOW_MAIL_SEED", "1"))
 GATES = ("window-closed", "mail-size", "dirty-tree", "dropped-maintainer", "revision-sent")
@@ -30,7 +31,7 @@ SHAPES = (
 )  # fmt: skip
 
 
-EXAMPLES = int(os.environ.get("PATCHFLOW_MAIL_EXAMPLES") or sum(count for _, count, _ in SHAPES))
+EXAMPLES = int(os.environ.get("PATCHFLOW_MAIL_EXAMPLES") or times(240, 2000))
 
 
 @pytest.fixture

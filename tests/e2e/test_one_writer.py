@@ -20,8 +20,9 @@ import pytest
 from tests.conftest import ROOT, commit, git, run_patchflow
 from tests.killing import rounds
 from tests.killing_commands import COMMANDS, kills
+from tests.sampled import times
 
-ROUNDS = int(os.environ.get("PATCHFLOW_KILLS", "40"))
+ROUNDS = int(os.environ.get("PATCHFLOW_KILLS") or times(10, 40))
 
 
 def p(folder: Path, *words: str, code: int = 0, stdin: str = "") -> Any:
@@ -318,7 +319,7 @@ def test_two_at_once_killed_at_random_are_some_serial_order(series: Path) -> Non
 
 def test_commands_killed_at_random_leave_nothing_half(tmp_path: Path) -> None:
     """A sample of one kill a command; `python -m tests.killing_commands 500` makes as many as are asked for."""
-    found = kills(tmp_path, int(os.environ.get("PATCHFLOW_KILLED_COMMANDS", "10")), seed=2)
+    found = kills(tmp_path, int(os.environ.get("PATCHFLOW_KILLED_COMMANDS") or times(3, 10)), seed=2)
     assert set(found) == set(COMMANDS)
 
 

@@ -25,9 +25,10 @@ from patchflow.flow.send.plan import Options
 from patchflow.formats.patch import compose
 from patchflow.formats.signing import section_to_sign
 from tests.conftest import ROOT, git, run_patchflow
+from tests.sampled import times
 from tests.signed import IDENTITY, make_key, signed_part, verdicts
 
-COUNT = int(os.environ.get("PATCHFLOW_SIGNED_MAILS", "100"))
+COUNT = int(os.environ.get("PATCHFLOW_SIGNED_MAILS") or times(60, 1000))
 WORDS = (
     "vsock", "größe", "中文", "=?utf-8?q?x?=", "From here", "---", "-- 8< --", "a  b\t", "\u200b", "[RFC]", "x" * 90,
     "Subject: y", "From: Eve <eve@example.org>", "\r", "\xa0", "->", ";", "b=", '"q"', "(c)",

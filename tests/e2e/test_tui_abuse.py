@@ -15,11 +15,12 @@ from patchflow.demo.server import LoopbackServer
 from patchflow.domain.series import Revision, SentMessage
 from patchflow.flow.clone import Clone
 from patchflow.formats.safe import safe
+from tests.sampled import times
 from tests.tui.clone import git, make_clone, make_series, seal
 from tests.tui.terminal import KEYS, Terminal
 
 SEED = 20260309
-KEYS_IN_ALL = int(os.environ.get("PATCHFLOW_RANDOM_KEYS", "400"))  # `make test-attack`: 1,000
+KEYS_IN_ALL = int(os.environ.get("PATCHFLOW_RANDOM_KEYS") or times(150, 1000))
 HOSTILE = (
     b"From mboxrd@z Thu Jan  1 00:00:00 1970\n"
     b"From: =?utf-8?q?Mallory=1B=5D0=3Bowned=07=E2=80=AE?= <mallory@example.net>\n"

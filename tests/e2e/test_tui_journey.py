@@ -14,6 +14,7 @@ import pytest
 from patchflow.demo.patches import apply, drafts
 from patchflow.demo.replies import replies
 from patchflow.demo.server import LoopbackServer, header
+from tests.sampled import few
 from tests.tui.clone import git, seal
 from tests.tui.terminal import Terminal
 
@@ -63,7 +64,7 @@ def commit_patches(clone: Path) -> None:
 
 
 @pytest.mark.tree
-@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 50)])
+@pytest.mark.parametrize(("columns", "lines"), few([(80, 24), (200, 50)], 1))
 def test_from_new_to_v2(tmp_path: Path, tree: Path, monkeypatch: pytest.MonkeyPatch, columns: int, lines: int) -> None:
     server = LoopbackServer(tmp_path / "delivered")
     try:

@@ -23,6 +23,7 @@ from patchflow.tui.screens.confirm import Choose, Confirm
 from patchflow.tui.screens.reply import DraftsScreen, ReplyScreen, Writing
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.screens.tabs import all_tabs
+from tests.sampled import few
 from tests.tui import shown
 from tests.tui.clone import git
 from tests.tui.test_app import settled
@@ -56,7 +57,7 @@ def sentences(app: PatchflowApp) -> list[str]:
     return ["".join(text for _, text in sorted(row)) for _, row in sorted(rows.items())]
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", few(SCREENS, 10))
 async def test_no_screen_names_a_key_that_was_changed(monkeypatch: pytest.MonkeyPatch, screen: str) -> None:
     shown.put_in(monkeypatch)
     monkeypatch.setattr("patchflow.tui.work.reading.settings", lambda directory: (Keymap.with_keys(MINE), ""))

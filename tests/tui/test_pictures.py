@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from tests.sampled import few
 from tests.tui import shown
 from tests.tui.test_app import settled
 
@@ -24,9 +26,13 @@ SCREENS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("screen", SCREENS)
+ALL = itertools.product(SCREENS, SIZES, THEMES)
+
+
+# Eight of the twenty pictures of five screens: all screens, sizes and themes are among them.
+@pytest.mark.parametrize(
+    ("screen", "size", "theme"), few(itertools.product(SCREENS, SIZES, THEMES), len(SCREENS) * 8 // 5)
+)
 def test_picture(snap_compare: Any, monkeypatch: pytest.MonkeyPatch, screen: str, size: str, theme: str) -> None:
     shown.put_in(monkeypatch)
 
