@@ -101,7 +101,7 @@ def tree_gates(dirty: Sequence[str], in_tree: bool, series: Series, profile: Pro
     if not in_tree:
         yield Gate(
             "base-not-in-tree",
-            f"the base {series.base[:12]} is not in {tree.name}/{tree.branch}",
+            f"the base {series.foundation[:12]} is not in {tree.name}/{tree.branch}",
             f"rebase onto {tree.name}/{tree.branch}",
         )
 
@@ -113,13 +113,17 @@ def base_gate(public: bool | None, series: Series, others: Callable[[], Mapping[
     """
     if public:
         return
-    if branch := others().get(series.base):
-        text = f"the base {series.base[:12]} is a patch of the series {branch}, which nobody else has"
+    if branch := others().get(series.foundation):
+        text = f"the base {series.foundation[:12]} is a patch of the series {branch}, which nobody else has"
         yield Gate(
-            "private-base", text, f"rebase onto what {branch} stands on, or send that series first", blocks=False
+            "private-base",
+            text,
+            f"`patchflow dep add {branch}` names it in the mails; or rebase onto what {branch} stands "
+            "on, or send that series first",
+            blocks=False,
         )
     elif public is False:
-        text = f"the base {series.base[:12]} is in no branch that was fetched, so nobody else has it"
+        text = f"the base {series.foundation[:12]} is in no branch that was fetched, so nobody else has it"
         yield Gate("private-base", text, "rebase onto a commit of a public tree", blocks=False)
 
 

@@ -13,6 +13,7 @@ from patchflow.errors import UsageError
 from patchflow.flow.check.judge import has_cover
 from patchflow.flow.clone import Clone
 from patchflow.flow.send.posting import faults, make_mails
+from patchflow.flow.series.dependencies import prerequisite_entries
 from patchflow.flow.templates import filled
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def mails_of(
         series = replace(series, cover=_with_resend_note(here, facts, series, series.last))
     with clean_git(repository.common, repository.identity()) as git:
         return make_mails(
-            repository, git, series, facts, revision=revision, rfc=rfc, resend=resend, signature=signature(here)
-        )
+            repository, git, series, facts, revision=revision, rfc=rfc, resend=resend, signature=signature(here),
+            needs=prerequisite_entries(here, series),
+        )  # fmt: skip
 
 
 def _with_resend_note(here: Clone, facts: Profile, series: Series, last: Revision) -> Cover | None:

@@ -60,7 +60,7 @@ class Plan:
     """Everything of a send before it leaves. `bcc` are addresses that sendemail.bcc adds, `sender` who it comes from;
     `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from; `signed` is the
     key that signed the mails, and its owner; `endpoint` the URL they leave through ("" for git send-email), and
-    `appears` the headers it will give them."""
+    `appears` the headers it will give them; `needs` tells what the series needs first."""
 
     series: Series
     profile: Profile
@@ -79,6 +79,7 @@ class Plan:
     signed: str = ""
     endpoint: str = ""
     appears: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""

@@ -59,9 +59,10 @@ def start_of(repository: GitRepository, series: Series) -> str:
 
 def make_mails(
     repository: GitRepository, git: CleanGit, series: Series, profile: Profile, *, revision: int = 0, rfc: bool = False,
-    resend: bool = False, signature: str = "",
+    resend: bool = False, signature: str = "", needs: Sequence[str] = (),
 ) -> list[Mail]:  # fmt: skip
-    """The versioned patches of a series as mails, without Message-IDs and recipients.
+    """The versioned patches of a series as mails, without Message-IDs and recipients; `needs` are the entries of its
+    prerequisites.
 
     From v2 on with git's range-diff against the last sent revision. PatchflowError on an empty series or one
     with merges or empty commits, which git format-patch would leave out without a word.
@@ -105,7 +106,7 @@ def make_mails(
         Mail(part, name, text, commit)
         for part, (name, text), commit in zip(range(0 if cover else 1, len(files) + 1), files, commits, strict=False)
     ]
-    return _dressed(git, mails, series, signature)
+    return _dressed(git, mails, series, signature, needs)
 
 
 def mailed_cover(series: Series) -> Cover:
@@ -114,10 +115,10 @@ def mailed_cover(series: Series) -> Cover:
     return b4.destinations(letter)[2] if series.b4 else letter
 
 
-def _dressed(git: CleanGit, mails: list[Mail], series: Series, signature: str) -> list[Mail]:
-    """The cover filled in, or its notes below the first patch's `---`, base-commit and change-id on the first mail, the
-    signature on each. Nothing is looked for in git's text: a mail's end is where it ends, its patch is what git reads
-    as one."""
+def _dressed(git: CleanGit, mails: list[Mail], series: Series, signature: str, needs: Sequence[str]) -> list[Mail]:
+    """The cover filled in, or its notes below the first patch's `---`, base-commit, change-id and prerequisites on the
+    first mail, the signature on each. Nothing is looked for in git's text: a mail's end is where it ends, its patch is
+    what git reads as one."""
     letter = mailed_cover(series)
     texts = [one.text for one in mails]
     if mails[0].part == 0:
@@ -126,8 +127,8 @@ def _dressed(git: CleanGit, mails: list[Mail], series: Series, signature: str) -
         texts[0] = _with_notes(git, texts[0], letter.notes)
     made = []
     for number, (one, text) in enumerate(zip(mails, texts, strict=True)):
-        base, change_id = ("", "") if number else (series.base, series.change_id)
-        text = mail.ensure_mime(mail.add_tail(text, base, change_id, signature))
+        base, change_id = ("", "") if number else (series.foundation, series.change_id)
+        text = mail.ensure_mime(mail.add_tail(text, base, change_id, signature, () if number else needs))
         made.append(Mail(one.part, one.name, text, one.commit))
     return made
 

@@ -27,7 +27,8 @@ def page_lines(plan: Plan) -> list[str]:
         lines.append(f"signed with {plan.signed}")
     if plan.bcc:
         lines.append(f"Bcc      {', '.join(plan.bcc)} (by your own sendemail.bcc), on every message")
-    lines.append(f"base     {series.base[:12]} ({series.base_ref[:40]})")
+    lines.append(f"base     {series.foundation[:12]} ({series.base_ref[:40]})")
+    lines += [f"needs    {text}" for text in plan.needs]
     until = f" until about {plan.window.until:%Y-%m-%d}" if plan.window.until else ""
     lines.append(f"window   {plan.window.tree}: {plan.window.state}{until}")
     lines.append(f"checks   {plan.report.verdict(plan.profile)}")

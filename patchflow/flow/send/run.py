@@ -30,6 +30,7 @@ from patchflow.flow.send.plan import plan_facts, reflected, revision_of
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.series.b4 import plan_b4
 from patchflow.flow.series.board import Review, all_standings, underway_on
+from patchflow.flow.series.dependencies import dependencies, told
 from patchflow.flow.try_.results import evidence, tried_lines
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.endpoint import appearance, endpoint_in
@@ -86,7 +87,9 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
             *gates.tree_gates(_dirty(here, series), _base_in_tree(here, series, facts), series, facts),
-            *gates.base_gate(here.repository.is_public(series.base), series, lambda: _other_patches(here, series)),
+            *gates.base_gate(
+                here.repository.is_public(series.foundation), series, lambda: _other_patches(here, series)
+            ),
             *gates.mismatch_gates(_mismatches(here, series, mails, people)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
@@ -119,6 +122,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         signed=signed,
         endpoint=url,
         appears=appearance(url, me) if url else (),
+        needs=tuple(one.as_line() for one in dependencies(here, series)),
     )
 
 
@@ -156,7 +160,7 @@ def _mismatches(
     remote = series.base_ref.removeprefix("refs/remotes/").partition("/")[0]
     url = (here.repository.config(f"remote.{remote}.url") or "") if "/" in series.base_ref else ""
     everybody = {one.address.email for mail in mails for one in people.get(mail.commit, ())}
-    return here.subsystems.faults(paths, word, (series.base, url), everybody)
+    return here.subsystems.faults(paths, word, (series.foundation, url), everybody)
 
 
 def _read(here: Clone, outgoing: Sequence[Outgoing]) -> list[Lost]:
@@ -191,16 +195,16 @@ def _dirty(here: Clone, series: Series) -> list[str]:
 def _base_in_tree(here: Clone, series: Series, profile: Profile) -> bool:
     """Whether the base is in the tree the bracket names; True where that is not fetched."""
     tip = here.repository.refs("refs/remotes/").get(f"refs/remotes/{profile.tree.name}/{profile.tree.branch}")
-    return tip is None or here.repository.is_ancestor(series.base, tip)
+    return tip is None or here.repository.is_ancestor(series.foundation, tip)
 
 
 def _other_patches(here: Clone, series: Series) -> dict[str, str]:
     """The commits of this clone's other series, each with its branch."""
     found: dict[str, str] = {}
     for name in here.store.names():
-        base = here.repository.try_resolve(here.store.setting(name, "base") or "")
+        base = here.store.pin(name)[0] or here.repository.try_resolve(here.store.setting(name, "base"))
         tip = here.repository.try_resolve(f"refs/heads/{name}")
-        if name != series.branch and base and tip and here.repository.is_ancestor(series.base, tip):
+        if name != series.branch and base and tip and here.repository.is_ancestor(series.foundation, tip):
             with suppress(PatchflowError):  # a branch far from its base is no series; its own page says so
                 found.update(dict.fromkeys(here.repository.commits_between(base, tip), name))
     return found
@@ -232,7 +236,7 @@ def _report(
         series, facts, history, here.checkpatch(facts),
         posting_of(series, facts, options.rfc, options.resend),
         recipients=tuple(groups[:-1]), expected=tuple(expected), outstanding=outstanding(here, series, facts),
-        aliases=named,
+        aliases=named, depends=told(here, series),
         **outside,
     )  # fmt: skip
     return replace(report, not_run=(*report.not_run, *not_run))

@@ -13,6 +13,8 @@ from patchflow.flow.series.prepare import Earlier, default_base
 from patchflow.formats.mail.series import postings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from patchflow.adapters.git.git_publish import Published
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
@@ -63,10 +65,10 @@ def _revisions(here: Clone, branch: str, facts: Profile, base_ref: str, told: Pu
             *(p for one in postings.values() for p in as_patches(one)),
         )
     }
-    return revisions_of(postings, tags, now, base, tip, _patch_ids(here, list(diffs.values())))
+    return revisions_of(postings, tags, now, base, tip, patch_ids_of(here, list(diffs.values())))
 
 
-def _patch_ids(here: Clone, patches: list[Patch]) -> dict[str, str]:
+def patch_ids_of(here: Clone, patches: Sequence[Patch]) -> dict[str, str]:
     """git's stable patch ids; git patch-id wants a hash to name each, which Message-IDs are none."""
     named = {f"{number:040x}": patch.commit for number, patch in enumerate(patches, 1)}
     found = here.git.patch_ids([replace(p, commit=name) for name, p in zip(named, patches, strict=True)])

@@ -18,6 +18,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
 from patchflow.flow.send.outbox import next_step
+from patchflow.flow.series.dependencies import told
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.mail.threads import build_threads
 
@@ -110,6 +111,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         arrivals=known_arrivals(here, series),
         unfinished=next_step(outbox) if (outbox := Outbox.find(here.outbox, series.change_id)) else None,
         underway=underway_on(here, series.branch),
+        depends=bool(told(here, series)),
     )
 
 
