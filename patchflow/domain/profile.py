@@ -63,6 +63,9 @@ class Profile:
     script that checks patches ("" where the project has none), `rules` those of the registry that hold (empty: all).
     `fix_prefix` is the bracket's word for fixes where they have one of their own, `other_trees` words of trees that
     such files go through as well.
+    `fresh_thread`: a new version answers no mail of an earlier one; where it is False, `versions_answer` says which one
+    it answers: the first mail of the "first" version (shallow) or of the "last" one, "" for none. `answer_closes`: a
+    series whose patch closes a report on lore answers that report.
     `whole_to` are lists that get a whole series where it changes a file of a folder: "FOLDER LIST" each.
     `takers` are sections of MAINTAINERS whose maintainers take such patches, whatever files they touch.
     `home` is the section of MAINTAINERS the files belong to, `sections` it and the wider ones, `also` other homes of
@@ -98,6 +101,8 @@ class Profile:
     cover_from: int = 3
     repost_hours: int = 24
     fresh_thread: bool = True
+    versions_answer: str = ""
+    answer_closes: bool = False
     changelog_place: str = "notes"
     lore: str = "https://lore.kernel.org/"
     patchwork: str = ""

@@ -98,7 +98,8 @@ class Series:
     `b4` names b4's cover strategy where the branch is b4's, else "". `tip` is the last patch; `head` what stands above
     it on the branch (b4's cover commit, with its strategy tip-commit), "" where nothing does. `depends` are the entries
     of what it needs first (`change-id: ID:v2`), as they are kept; `below` is the commit below all of that where the
-    series stands on it, "" where it is the base.
+    series stands on it, "" where it is the base. `answers` is the Message-ID that the first mail of the revision
+    `answers_in` answers (a bug report, a request), "" for none.
     """
 
     branch: str
@@ -116,6 +117,8 @@ class Series:
     head: str = ""
     depends: tuple[str, ...] = ()
     below: str = ""
+    answers: str = ""
+    answers_in: int = 0
 
     @property
     def branch_tip(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pygit2
 from pygit2.enums import FileMode, ObjectType
@@ -24,6 +25,7 @@ from patchflow.formats.patch.cover import cover_text, parse_cover
 from patchflow.formats.patch.revision import dump_revision, parse_revision
 from patchflow.formats.plain_name import plain_name
 
+_ANSWERS = re.compile(r"([0-9]{1,4}) ([!-;=?-~]{3,300})")
 _KEY = re.compile(r"^branch\.(.+)\.patchflow-change-id$")
 
 
@@ -112,6 +114,7 @@ class SeriesStore:
             head=head,
             depends=depends,
             below=below if below != base else "",
+            **self._answers(branch),
         )
 
     @contextmanager
@@ -164,6 +167,15 @@ class SeriesStore:
         """The commit of another series that the branch stands on, and that series' change-id; "", "" for none."""
         commit, _, change_id = self.setting(branch, "onto").partition(" ")
         return (self.repository.try_resolve(commit) or "" if commit else ""), change_id
+
+    def _answers(self, branch: str) -> dict[str, Any]:
+        """What the first mail of a revision answers; nothing where the setting is no number and Message-ID."""
+        found = _ANSWERS.fullmatch(self.setting(branch, "answers"))
+        return {"answers": found[2], "answers_in": int(found[1])} if found else {}
+
+    def plan_answers(self, change: Change, branch: str, message_id: str, revision: int) -> None:
+        """Plans what the first mail of a revision answers; "" for nothing."""
+        self.plan_setting(change, branch, "answers", f"{revision} {message_id}" if message_id else "")
 
     def plan_depends(self, change: Change, series: Series, entries: Sequence[str]) -> None:
         """Plans what a series depends on: in b4's record on its branches, else in git config."""
@@ -383,7 +395,8 @@ def _differences(one: Series, other: Series) -> Iterator[tuple[str, object, obje
     """What can become different about a series: (in words, before, now)."""
     for what, attribute in (("its commits", "branch_tip"), ("its base", "base"), ("its cover letter", "cover"),
                             ("its profile", "profile"), ("its dependencies", "depends"), ("its prefixes", "prefixes"),
-                            ("its revision", "next_floor"), ("its change-id", "change_id")):  # fmt: skip
+                            ("its revision", "next_floor"), ("what it answers", "answers"),
+                            ("its change-id", "change_id")):  # fmt: skip
         yield what, getattr(one, attribute), getattr(other, attribute)
     before, now = ([(r.number, r.root) for r in series.revisions] for series in (one, other))
     yield "a revision was sent", before, now

@@ -14,7 +14,7 @@ from patchflow.domain.finding import Severity
 from patchflow.domain.queued import Facts, Queued, RevisionFacts
 from patchflow.domain.recipient import Header
 from patchflow.errors import OutsideError, PatchflowError, UsageError
-from patchflow.flow.check.judge import check_series, posting_of
+from patchflow.flow.check.judge import answered_by, check_series, posting_of
 from patchflow.flow.check.run import outside_facts
 from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import git_settings, sendemail_keys
@@ -22,6 +22,7 @@ from patchflow.flow.recipients.for_series import aliases, directory_of, earlier_
 from patchflow.flow.review.mail import open_comments
 from patchflow.flow.send import gates
 from patchflow.flow.send import plan as service
+from patchflow.flow.send.answers import answered
 from patchflow.flow.send.envelopes import Settled, adds_people, settle
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.mails import lost_on_the_way, mails_of
@@ -67,7 +68,8 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     last = series.last
     number = last.number if resend and last else series.next_revision
     people = service.recipients_of(groups, series)
-    outgoing = service.address_mails(series, mails, people, me, number, resend)
+    answers = answered(here, answered_by(series, facts, number))
+    outgoing = service.address_mails(series, mails, people, me, number, resend, answers.references if answers else ())
     url = endpoint_in(here.repository.config)
     with ThreadPoolExecutor(3) as pool:
         told = pool.submit(_settled, here, outgoing, url)  # git send-email's own look at it; the checks run beside it
@@ -123,6 +125,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         endpoint=url,
         appears=appearance(url, me) if url else (),
         needs=tuple(one.as_line() for one in dependencies(here, series)),
+        answers=answers,
     )
 
 
