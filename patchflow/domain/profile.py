@@ -66,6 +66,8 @@ class Profile:
     `fresh_thread`: a new version answers no mail of an earlier one; where it is False, `versions_answer` says which one
     it answers: the first mail of the "first" version (shallow) or of the "last" one, "" for none. `answer_closes`: a
     series whose patch closes a report on lore answers that report.
+    `changelog_place` says where the lines of a changelog go that are about one patch: into the "cover", below the `---`
+    of the "patch", or "both"; `range_diff` whether a cover letter holds git's range-diff to the last version.
     `whole_to` are lists that get a whole series where it changes a file of a folder: "FOLDER LIST" each.
     `takers` are sections of MAINTAINERS whose maintainers take such patches, whatever files they touch.
     `home` is the section of MAINTAINERS the files belong to, `sections` it and the wider ones, `also` other homes of
@@ -103,7 +105,8 @@ class Profile:
     fresh_thread: bool = True
     versions_answer: str = ""
     answer_closes: bool = False
-    changelog_place: str = "notes"
+    changelog_place: str = "both"
+    range_diff: bool = False
     lore: str = "https://lore.kernel.org/"
     patchwork: str = ""
     patchwork_project: str = ""

@@ -24,9 +24,10 @@ _STRINGS = (
 # How a profile is found for files (formats/subsystem.py), and what else of it is no fact of the Profile itself.
 _FINDING = ("sections", "not_sections", "trees", "within", "known_trees", "below", "since", "source", "holds", "rest")
 _TABLES = ("tree", "window", "severities", "templates", "fix")
-_BOOLS = ("fresh_thread", "answer_closes")
+_BOOLS = ("fresh_thread", "answer_closes", "range_diff")
 _KNOWN = {*_TUPLES, *_INTS, *_STRINGS, *_BOOLS, *_FINDING, *_TABLES, "extends", "bots", "name"}
 _KINDS = {"net-next": "netdev", "always": "open"}  # what window.kind was called before
+_PLACES = {"notes": "both"}  # and changelog_place, before anything read it
 _WINDOWS = ("netdev", "soft", "open")
 _POLICIES = ("cover", "patch", "all", "auto")
 # What a profile does not take from the one it extends: how that one is found.
@@ -108,6 +109,8 @@ def build_profile(name: str, table: Mapping[str, Any]) -> Profile:
     for key in _TUPLES:
         if key in table:
             values[key] = tuple(str(part) for part in typed(key, list, table[key]))
+    if "changelog_place" in values:
+        values["changelog_place"] = _PLACES.get(values["changelog_place"], values["changelog_place"])
     values |= {key: typed(key, bool, table[key]) for key in _BOOLS if key in table}
     for words in typed("holds", list, table.get("holds", [])):
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
@@ -130,6 +133,7 @@ def build_profile(name: str, table: Mapping[str, Any]) -> Profile:
     for key, word, words in (
         ("window.kind", window["kind"], _WINDOWS),
         ("recipients", values.get("recipients", "auto"), _POLICIES),
+        ("changelog_place", values.get("changelog_place", "both"), ("cover", "patch", "both")),
         ("versions_answer", values.get("versions_answer", ""), ("", "first", "last")),
     ):
         if word not in words:

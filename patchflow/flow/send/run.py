@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from patchflow.flow.send.posting import Lost, Mail
 
 
+_MOST_SHOWN = 200  # lines of a range-diff on a page
+
+
 def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     """Everything of a send, worked out and judged; nothing leaves and nothing is written."""
     facts = here.profile_of(series)
@@ -281,7 +284,9 @@ def commit_origins(outgoing: Sequence[Outgoing], said: str) -> str:
 
 
 def _range_summary(text: str) -> str:
-    """The rows of a range-diff that name pairs of patches, without the inner diffs."""
+    """A range-diff; of a long one the rows that name pairs of patches, without the inner diffs."""
+    if text.count("\n") <= _MOST_SHOWN:
+        return text
     return "\n".join(line for line in text.split("\n") if line and not line.startswith(" "))
 
 
