@@ -65,7 +65,7 @@ class Dependency:
         return {
             Stands.CURRENT: "",
             Stands.BESIDE: f"this branch does not stand on {self.branch} as it is now: `patchflow dep restack` puts it "
-            "there",
+            "there; where that was applied meanwhile, `patchflow dep drop` takes it off the list",
             Stands.UNKNOWN: "not at hand: `patchflow fetch` takes mail in",
             Stands.GONE: "its branch is gone: `patchflow dep drop` takes it off the list",
             Stands.CIRCLE: f"{self.branch} needs this series itself: `patchflow dep drop` one of the two",

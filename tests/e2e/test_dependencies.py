@@ -84,7 +84,8 @@ def test_a_stack_through_respin_and_restack(stack: Path, tmp_path: Path, smtp: A
     # The lower series becomes v2: the upper one is told, and keeps its own two patches.
     git(stack, "switch", "-q", "demo")
     p(stack, "send", "--yes")
-    p(stack, "respin")
+    ran = run_patchflow("-C", str(stack), "respin")
+    assert ran.code == 0 and "top stands on it" in ran.err
     amend(stack, "demo")
     git(stack, "switch", "-q", "top")
     assert p(stack, "status")["series"][0]["patches"][0]["subject"] == "vsock: add three"
@@ -141,6 +142,12 @@ def test_a_restack_that_conflicts_changes_nothing(series: Path) -> None:
     # By hand, with git alone: the series begins above it all the same.
     subprocess.run(["git", "-C", str(series), "rebase", "-q", "-X", "theirs", "--onto", "demo", "HEAD~1"], check=True)
     assert p(series, "dep", "check")["dependencies"][0]["state"] == "current"
+    assert [one["subject"] for one in p(series, "status")["series"][0]["patches"]] == ["vsock: add three"]
+
+    # And away from it, where the lower one was applied meanwhile.
+    subprocess.run(["git", "-C", str(series), "rebase", "-q", "-X", "theirs", "--onto", "base", "HEAD~1"], check=True)
+    (beside,) = p(series, "dep", "check", code=1)["dependencies"]
+    assert beside["state"] == "beside" and "dep drop" in beside["says"]
     assert [one["subject"] for one in p(series, "status")["series"][0]["patches"]] == ["vsock: add three"]
 
 

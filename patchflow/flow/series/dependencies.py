@@ -98,7 +98,13 @@ def _local_state(here: Clone, series: Series, other: Series, newer: int) -> Stan
         return Stands.CIRCLE
     if is_below(here, other, series.base):
         return Stands.NEWER if newer else Stands.CURRENT
-    return Stands.RESTACK if here.store.pin(series.branch)[1] == other.change_id else Stands.BESIDE
+    pin, change_id = here.store.pin(series.branch)
+    return Stands.RESTACK if (pin, change_id) == (series.base, other.change_id) else Stands.BESIDE
+
+
+def standing_on(here: Clone, series: Series) -> list[str]:
+    """The branches of this clone that stand on a series."""
+    return [name for name in here.store.names() if here.store.pin(name)[1] == series.change_id]
 
 
 def is_below(here: Clone, other: Series, commit: str) -> bool:
