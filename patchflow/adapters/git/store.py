@@ -45,6 +45,10 @@ class SeriesStore:
         found = {match[1] for key in self.repository.settings() if (match := _KEY.match(key))}
         return sorted(name for name in found if self.repository.has_branch(name))
 
+    def shown(self) -> list[str]:
+        """Those of them that were not put away."""
+        return [name for name in self.names() if not self.setting(name, "archived")]
+
     def setting(self, branch: str, key: str) -> str:
         """One of the branch's own settings (profile, base, change-id, prefixes), "" where it is not set."""
         return self.repository.config(f"branch.{branch}.patchflow-{key}") or ""

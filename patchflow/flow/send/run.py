@@ -443,7 +443,7 @@ def outstanding(here: Clone, series: Series, facts: Profile) -> int:
     if facts.severity("outstanding", Severity.ERROR) is None:
         return 0
     waiting: dict[str, int] = {}
-    for name in here.store.names():
+    for name in here.store.shown():
         change_id = here.store.setting(name, "change-id")
         revisions = here.store.revisions(change_id) if change_id != series.change_id else ()
         if revisions and here.profile_of(here.store.load(name, with_diffs=False)).tree == facts.tree:

@@ -159,12 +159,12 @@ def _newest(messages: list[Message]) -> datetime | None:
 def all_standings(
     here: Clone, review: Review | None = None, names: Sequence[str] | None = None
 ) -> Iterator[tuple[str, Series | None, Standing | str]]:
-    """(branch, series, where it stands) of every series of the clone, or of those named; for a broken one the error's
-    paragraph."""
+    """(branch, series, where it stands) of every series of the clone that was not put away, or of those named; for a
+    broken one the error's paragraph."""
     ask = windows(here)
     rows: dict[str, Series | str] = {}
     with here.store.listed_once():
-        for name in here.store.names() if names is None else names:
+        for name in here.store.shown() if names is None else names:
             try:
                 rows[name] = here.store.load(name, with_diffs=False)
             except PatchflowError as error:
