@@ -155,11 +155,10 @@ class SeriesStore:
         Where that tip is no longer part of the branch, which was rebased by hand then, it is the nearest tip of a
         series of this clone that is.
         """
-        pin, _ = self.pin(branch)
-        if not pin:
+        if not self.setting(branch, "onto"):
             return below
-        ancestor = self.repository.is_ancestor
-        if not ancestor(pin, tip):
+        pin, ancestor = self.pin(branch)[0], self.repository.is_ancestor
+        if not pin or not ancestor(pin, tip):
             pin = below
             for name in self.names():
                 other = self.repository.resolve(f"refs/heads/{name}")

@@ -18,7 +18,7 @@ from patchflow.domain.finding import Scope
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import check_patches, check_series, posting_of
 from patchflow.flow.clone import Clone
-from patchflow.flow.series.dependencies import told
+from patchflow.flow.series.depends import told
 from patchflow.flow.series.prepare import fetched_tree
 from patchflow.flow.try_.results import evidence
 from patchflow.formats.get_maintainer.matching import Matcher

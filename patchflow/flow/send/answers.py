@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from patchflow.errors import UsageError
 from patchflow.flow.review.mail import taken_in
-from patchflow.flow.reviewing.mails import named_message
 from patchflow.flow.send.plan import Answered
+from patchflow.formats.mail.named import named_message
 
 if TYPE_CHECKING:
     from patchflow.domain.series import Series

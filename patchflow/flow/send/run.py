@@ -31,7 +31,8 @@ from patchflow.flow.send.plan import plan_facts, reflected, revision_of
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.series.b4 import plan_b4
 from patchflow.flow.series.board import Review, all_standings, underway_on
-from patchflow.flow.series.dependencies import dependencies, told
+from patchflow.flow.series.dependencies import dependencies
+from patchflow.flow.series.depends import told
 from patchflow.flow.try_.results import evidence, tried_lines
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.endpoint import appearance, endpoint_in

@@ -18,7 +18,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
 from patchflow.flow.send.outbox import next_step
-from patchflow.flow.series.dependencies import told
+from patchflow.flow.series.depends import told
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.mail.threads import build_threads
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from patchflow.domain.dependency import Dependency, Stands
@@ -11,13 +12,13 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.review.mail_index import ready_store
 from patchflow.flow.reviewing.choose import all_series
 from patchflow.flow.reviewing.taken_in import taken_in
-from patchflow.flow.series.adopt import patch_ids_of
 from patchflow.flow.series.earlier_revisions import as_patches
 from patchflow.formats.mail.base_info import read_entry, version_of, write_entry
 from patchflow.formats.mail.message import parse_mail
 from patchflow.formats.mail.series import when_posted
 
 if TYPE_CHECKING:
+    from patchflow.domain.patch import Patch
     from patchflow.domain.series import Series
     from patchflow.flow.clone import Clone
     from patchflow.formats.mail.series import Posting
@@ -35,12 +36,6 @@ def dependencies(here: Clone, series: Series) -> list[Dependency]:
         elif read[0] != "base-commit":
             found.append(_dependency(here, series, entry, *read))
     return found
-
-
-def told(here: Clone, series: Series) -> tuple[str, ...]:
-    """What is to be told of them, a line each; what is not at hand is no news."""
-    every = dependencies(here, series) if series.depends else []
-    return tuple(one.words for one in every if one.state not in (Stands.CURRENT, Stands.UNKNOWN))
 
 
 def local_series(here: Clone, change_id: str) -> Series | None:
@@ -182,3 +177,10 @@ def _patches_of(here: Clone, one: Dependency) -> Sequence[str]:
     named, _ = _postings(here, one.kind, one.id, one.revision)
     found = patch_ids_of(here, as_patches(named)) if named else {}
     return list(found.values())
+
+
+def patch_ids_of(here: Clone, patches: Sequence[Patch]) -> dict[str, str]:
+    """git's stable patch ids; git patch-id wants a hash to name each, which Message-IDs are none."""
+    named = {f"{number:040x}": patch.commit for number, patch in enumerate(patches, 1)}
+    found = here.git.patch_ids([replace(p, commit=name) for name, p in zip(named, patches, strict=True)])
+    return {named[name]: value for name, value in found.items()}

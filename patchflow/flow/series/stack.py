@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.rewrite import Pick, replay
 from patchflow.errors import PatchflowError, UsageError
-from patchflow.flow.reviewing.mails import named_message
 from patchflow.flow.series.dependencies import dependencies, is_below, local_series, needs, number_of
 from patchflow.flow.series.rewrite import refuse_dirty
 from patchflow.formats.mail.base_info import read_entry, version_of, write_entry
+from patchflow.formats.mail.named import named_message
 
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
