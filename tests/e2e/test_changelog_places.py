@@ -112,8 +112,10 @@ def test_no_changes_since_the_first_one_that_was_the_same(second: Path, tmp_path
     assert (
         "Changes in v3:" in cover and "+    Say better why" in run_patchflow("-C", str(second), "send", "--dry-run").out
     )
-    # A patch under another title is not called new.
-    git(second, "commit", "-q", "--amend", "-m", git(second, "log", "-1", "--format=%B").replace("three", "a third"))
-    (second / "net/vmw_vsock/af_vsock.c").open("a").write("int more;\n")
-    git(second, "commit", "-q", "--amend", "-a", "--no-edit")
-    assert below(mails(second, tmp_path / "b")[3]) == ""
+    message = git(second, "log", "-1", "--format=%B")
+    with (second / "net/vmw_vsock/af_vsock.c").open("a") as file:
+        file.write("int more;\n")
+    git(second, "commit", "-q", "--amend", "-a", "-m", message.replace("better why", "why"))
+    assert below(mails(second, tmp_path / "b")[3]) == "", "its message is that of v2, its change is another"
+    git(second, "commit", "-q", "--amend", "-m", message.replace("three", "a third"))
+    assert below(mails(second, tmp_path / "c")[3]) == "", "under another title it is not called new"
