@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _BASE = re.compile(r"(?m)^base-commit:[ \t]*([0-9a-f]{12,64})[ \t]*$")
-_WORDS = r"(patch-id|change-id|message-id):[ \t]*([!-~]{6,300})[ \t]*"
+_WORDS = r"(patch-id|change-id|message-id):[ \t]*<?([!-;=?-~]{3,300})>?[ \t]*"
 _PREREQUISITE = re.compile(rf"(?m)^prerequisite-{_WORDS}$")
 _ENTRY = re.compile(_WORDS)
 _BASE_ENTRY = re.compile(r"base-commit:[ \t]*([!-~]{1,300})[ \t]*")
@@ -31,7 +31,7 @@ def base_info(bodies: Iterable[str]) -> BaseInfo:
     """What the mails of one posting say, the cover's text first."""
     text = "\n".join(bodies)
     commit = _BASE.search(text)
-    found = dict.fromkeys((match[1], match[2].strip("<>")) for match in _PREREQUISITE.finditer(text))
+    found = dict.fromkeys((match[1], match[2]) for match in _PREREQUISITE.finditer(text))
     return BaseInfo(commit[1] if commit else "", tuple(found)[:_MOST])
 
 
@@ -45,7 +45,7 @@ def read_entry(entry: str) -> tuple[str, str] | None:
     """(kind, id) of an entry of a record, the kind `base-commit` among them; None where it is no whole line of the
     grammar, so that nothing of it may go into a mail."""
     if found := _ENTRY.fullmatch(entry):
-        return found[1], found[2].strip("<>")
+        return found[1], found[2]
     return ("base-commit", base[1]) if (base := _BASE_ENTRY.fullmatch(entry)) else None
 
 
