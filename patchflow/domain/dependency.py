@@ -23,7 +23,8 @@ class Stands(StrEnum):
 class Dependency:
     """One entry of what a series needs first. `kind` is change-id, message-id or patch-id; `revision` the version that
     was named (0 for none), `newer` a later one that is at hand (0 for none), `newest` the Message-ID it begins with
-    where it is known by mail; `branch` is the series of this clone that is meant, "" where it is none."""
+    where it is known by mail; `branch` is the series of this clone that is meant, "" where it is none, and
+    `posted` whether that version of it was sent."""
 
     entry: str
     kind: str
@@ -34,6 +35,7 @@ class Dependency:
     newest: str = ""
     title: str = ""
     branch: str = ""
+    posted: bool = True
 
     @property
     def name(self) -> str:

@@ -110,7 +110,8 @@ def test_a_stack_through_respin_and_restack(stack: Path, tmp_path: Path, smtp: A
 
     # What leaves is what was shown, and the base is no private one.
     page = p(stack, "send", "--dry-run")
-    assert "private-base" not in {gate["id"] for gate in page["gates"]}
+    gates = {gate["id"]: gate["text"] for gate in page["gates"]}
+    assert "private-base" not in gates and gates["needs-unsent"].startswith("demo v2, which")
     count = len(smtp.messages())
     p(stack, "send", "--yes")
     cover = email.message_from_bytes(smtp.messages()[count])

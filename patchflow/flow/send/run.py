@@ -72,6 +72,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     last = series.last
     number = last.number if resend and last else series.next_revision
     people = service.recipients_of(groups, series)
+    needs = dependencies(here, series)
     answers = answered(here, answered_by(series, facts, number))
     outgoing = service.address_mails(series, mails, people, me, number, resend, answers.references if answers else ())
     url = endpoint_in(here.repository.config)
@@ -96,6 +97,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.base_gate(
                 here.repository.is_public(series.foundation), series, lambda: _other_patches(here, series)
             ),
+            *gates.needs_gate(needs),
             *gates.mismatch_gates(_mismatches(here, series, mails, people)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
@@ -128,7 +130,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         signed=signed,
         endpoint=url,
         appears=appearance(url, me) if url else (),
-        needs=tuple(one.as_line() for one in dependencies(here, series)),
+        needs=tuple(one.as_line() for one in needs),
         answers=answers,
     )
 

@@ -85,7 +85,8 @@ def _dependency(here: Clone, series: Series, entry: str, kind: str, name: str) -
     newer = number if number > revision else 0
     title = other.cover.subject if other.cover and "EDITME" not in other.cover.subject else ""
     state = _local_state(here, series, other, newer)
-    return Dependency(entry, kind, change_id, state, revision, newer, title=title, branch=other.branch)
+    posted = any(one.number == revision for one in other.revisions)
+    return Dependency(entry, kind, change_id, state, revision, newer, "", title, other.branch, posted)
 
 
 def _local_state(here: Clone, series: Series, other: Series, newer: int) -> Stands:
