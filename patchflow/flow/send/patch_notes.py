@@ -10,6 +10,8 @@ from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.patch.trailers import split_message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision, SentMessage, Series
@@ -20,12 +22,14 @@ _YES, _NO = ("", "true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 def patch_notes(here: Clone, series: Series, profile: Profile, number: int) -> dict[str, str]:
     """Commit -> what stands below its patch's `---` in revision `number`, where that is something."""
-    found = _git_notes(here, series)
+    ids = here.git.patch_ids(series.patches) if number > 1 else {}
+    earlier = [one for one in series.revisions if one.number < number]
+    found = _git_notes(here, series, earlier, ids)
     if profile.changelog_place == "cover" or number < 2:
         return found
     titles = [patch.subject for patch in series.patches]
     body = series.cover.body if series.cover else ""
-    sinces = _since(here, series, number)
+    sinces = _since(here, series, earlier, ids)
     # Without a cover letter the whole changelog stands below the first patch's `---`.
     for patch in series.patches[0 if has_cover(series, profile) else 1 :]:
         text = notes_of(body, patch.subject, titles, number, sinces[patch.commit])
@@ -33,8 +37,9 @@ def patch_notes(here: Clone, series: Series, profile: Profile, number: int) -> d
     return {commit: text for commit, text in found.items() if text}
 
 
-def _git_notes(here: Clone, series: Series) -> dict[str, str]:
-    """The user's git notes, of the refs that format.notes names, as git format-patch has them."""
+def _git_notes(here: Clone, series: Series, earlier: Sequence[Revision], ids: Mapping[str, str]) -> dict[str, str]:
+    """The user's git notes, of the refs that format.notes names, as git format-patch has them. A commit that was made
+    anew since the last version, and has none, has those of the commit that was sent."""
     found: dict[str, list[str]] = {}
     for value in here.repository.config_all("format.notes"):
         if value.lower() in _NO:
@@ -42,16 +47,17 @@ def _git_notes(here: Clone, series: Series) -> dict[str, str]:
             continue
         ref = ["--ref", value] if value.lower() not in _YES else []
         for patch in series.patches:
-            done = here.git.run("notes", *ref, "show", patch.commit, check=False)
-            if done.code == 0 and (text := done.text.strip()):
-                found.setdefault(patch.commit, []).append(text)
+            was = _same(earlier[-1], patch, ids.get(patch.commit, "")) if earlier else None
+            for commit in filter(None, (patch.commit, was.commit if was else "")):
+                done = here.git.run("notes", *ref, "show", commit, check=False)
+                if done.code == 0 and (text := done.text.strip()):
+                    found.setdefault(patch.commit, []).append(text)
+                    break
     return {commit: "\n\n".join(texts) for commit, texts in found.items()}
 
 
-def _since(here: Clone, series: Series, number: int) -> dict[str, Since]:
-    """What became of each patch since the revisions that were sent before `number`."""
-    earlier = [one for one in series.revisions if one.number < number]
-    ids = here.git.patch_ids(series.patches)
+def _since(here: Clone, series: Series, earlier: Sequence[Revision], ids: Mapping[str, str]) -> dict[str, Since]:
+    """What became of each patch since these revisions."""
     if not earlier:
         return {patch.commit: Since() for patch in series.patches}
     matches = {patch.commit: _same(earlier[-1], patch, ids.get(patch.commit, "")) for patch in series.patches}
