@@ -24,7 +24,7 @@ _STRINGS = (
 # How a profile is found for files (formats/subsystem.py), and what else of it is no fact of the Profile itself.
 _FINDING = ("sections", "not_sections", "trees", "within", "known_trees", "below", "since", "source", "holds", "rest")
 _TABLES = ("tree", "window", "severities", "templates", "fix")
-_BOOLS = ("fresh_thread", "answer_closes", "range_diff")
+_BOOLS = ("fresh_thread", "may_answer", "answer_closes", "range_diff")
 _KNOWN = {*_TUPLES, *_INTS, *_STRINGS, *_BOOLS, *_FINDING, *_TABLES, "extends", "bots", "name"}
 _KINDS = {"net-next": "netdev", "always": "open"}  # what window.kind was called before
 _PLACES = {"notes": "both"}  # and changelog_place, before anything read it

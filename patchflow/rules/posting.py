@@ -176,7 +176,12 @@ def fresh_thread(context: Context) -> Iterator[Hit]:
 
         Signed-off-by: Ada Example <ada@example.org>
     """
-    if context.profile.fresh_thread and context.posting.in_reply_to and context.posting.revision > 1:
+    profile, posting = context.profile, context.posting
+    if not (profile.fresh_thread and posting.in_reply_to):
+        return
+    if not profile.may_answer:
+        yield Hit("its first mail has an In-Reply-To, which these maintainers do not want: link to that mail instead")
+    elif posting.revision > 1:
         yield Hit("a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)")
 
 

@@ -70,6 +70,14 @@ def test_a_series_answers_a_report(reported: Path, smtp: Any) -> None:
     assert headers(smtp.messages()[3]) == ("", [])
 
 
+def test_some_maintainers_want_no_answer_at_all(reported: Path) -> None:
+    words = ("--answers", "report@example.net")
+    assert "fresh-thread" not in {gate["id"] for gate in p(reported, "send", "--dry-run", *words)["gates"]}
+    git(reported, "config", "branch.demo.patchflow-profile", "kvm-x86")
+    page = run_patchflow("-C", str(reported), "send", "--dry-run", *words).out
+    assert "which these maintainers do not want" in page
+
+
 def test_a_report_that_is_not_at_hand_and_words_that_are_none(series: Path, smtp: Any) -> None:
     for word in ("nothing", "a@b\nBcc: all@example.org", "a b@c", "@", "<a@b> <c@d>", "x@" + "y" * 400, "a\u202e@b"):
         assert run_patchflow("-C", str(series), "send", "--dry-run", "--answers", word).code == 2, word
