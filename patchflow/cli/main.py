@@ -40,6 +40,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reply": ("reply", "draft, lint and send an answer"),
     "trailers": ("trailers", "Reviewed-by and the like, into the right commits"),
     "respin": ("respin", "open the next revision"),
+    "dep": ("dep", "what the series needs first, and whether a newer version of that is there"),
+    "archive": ("archive", "put finished series away, out of status and board, and bring them back"),
     "backport": ("backport", "commits of Linus' tree to a stable branch, in a work tree of their own"),
     "review": ("review", "somebody else's series: what it is, applied in a work tree of its own, checked and built"),
     "dig": ("dig", "the threads a commit came from, and who objected to what"),

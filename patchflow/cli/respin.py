@@ -8,6 +8,7 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
 from patchflow.cli.trailers import choosing, refusals
 from patchflow.flow.review.mail import comments_of_series
+from patchflow.flow.series.dependencies import standing_on
 from patchflow.flow.series.respin import respin
 from patchflow.flow.series.trailer_choice import spelt
 from patchflow.flow.series.trailers import said, trailers_of_series
@@ -46,5 +47,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     output.note(
         "The changelog stands in the cover letter: `patchflow cover --edit`. `patchflow undo` takes all of it back."
     )
+    for name in standing_on(here, series):
+        output.note(f"{name} stands on it: once this version is as it should be, `patchflow dep restack` on {name}.")
     show_series(here, series, output)
     return 0

@@ -13,11 +13,12 @@ from patchflow.flow.review.todo_view import comment_row
 from patchflow.flow.reviewing import describe, judge, reviews, worktree
 from patchflow.flow.reviewing.choose import SeveralError, choices_document, choices_lines
 from patchflow.flow.reviewing.look import Look, Taken, look, take
-from patchflow.flow.reviewing.mails import named_message, read_mails
+from patchflow.flow.reviewing.mails import read_mails
 from patchflow.flow.reviewing.patchwork import tests_of
 from patchflow.flow.reviewing.results import results
 from patchflow.flow.reviewing.standing import as_it_stands
 from patchflow.flow.try_.build_steps import Step, report_document, report_lines
+from patchflow.formats.mail.named import named_message
 
 if TYPE_CHECKING:
     import argparse

@@ -13,6 +13,7 @@ from patchflow.cli.shared_options import recipients_arguments
 from patchflow.cli.shown import clone
 from patchflow.domain.recipient import Header
 from patchflow.errors import Exit, PatchflowError, UsageError
+from patchflow.flow.send.answers import keep_answers
 from patchflow.flow.send.plan import Options, parse_overrides
 from patchflow.flow.send.preview import page_lines
 from patchflow.flow.send.run import need_finished, plan_send, reflect, resume, send_plan
@@ -36,6 +37,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--to-outbox", metavar="DIR", help="write the mails into DIR instead of sending them")
     how.add_argument("--resume", action="store_true", help="go on with a send that was cut off")
     parser.add_argument("--rfc", action="store_true", help="mark it RFC")
+    parser.add_argument("--answers", default="", metavar="MESSAGE-ID",
+                        help="its first mail answers this one (or `none`); kept with the series")  # fmt: skip
     parser.add_argument("--resend", action="store_true", help="the last revision again, unmodified")
     parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
                         help="with --resume: send a message of unknown fate once more (or `all`)")  # fmt: skip
@@ -59,6 +62,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     series = here.store.load()
     if not (args.dry_run or args.to_outbox or args.reflect):
         need_finished(here, series)
+    if args.answers:
+        series = keep_answers(here, series, args.answers, args.resend, dry=args.dry_run)
     options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients, args.sign)
     plan = plan_send(here, series, options)
     if args.to_outbox:
@@ -103,6 +108,7 @@ def _document(plan: Plan, state: str) -> dict[str, Any]:
         "messages": messages,
         "from": plan.sender,
         "bcc": list(plan.bcc),
+        "answers": plan.answers.id if plan.answers else None,
         "signed": plan.signed,
         "endpoint": plan.endpoint,
         "appears": list(plan.appears),

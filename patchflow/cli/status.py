@@ -25,10 +25,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
     underway = underway_here(here)
     if underway:
         output.note(f"Here {underway}.")
-    names = here.store.names()
+    names, every = here.store.shown(), here.store.names()
     if not args.all:
         current = branch_worked_on(here)
-        names = [current] if current in names else names
+        names = [current] if current in every else names
+    if args.all and (away := len(every) - len(names)):
+        output.note(f"{away} put away: `patchflow archive --list`.")
     if not names:
         output.data(
             {"series": [], "underway": underway},

@@ -26,6 +26,7 @@ NUDGE = Command("nudge", "patchflow reply --nudge")
 FETCH = Command("fetch", "patchflow fetch")
 SEND = Command("send", "patchflow send")
 SEND_RFC = Command("send-rfc", "patchflow send --rfc")
+DEP = Command("dep", "patchflow dep check")
 RESUME = Command("resume", "patchflow send --resume")
 
 

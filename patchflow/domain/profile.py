@@ -63,6 +63,11 @@ class Profile:
     script that checks patches ("" where the project has none), `rules` those of the registry that hold (empty: all).
     `fix_prefix` is the bracket's word for fixes where they have one of their own, `other_trees` words of trees that
     such files go through as well.
+    `fresh_thread`: a new version answers no mail of an earlier one; where it is False, `versions_answer` says which one
+    it answers: the first mail of the "first" version (shallow) or of the "last" one, "" for none. `may_answer`: a
+    first version may answer a bug report or a request; `answer_closes`: where a patch closes a report on lore, it does.
+    `changelog_place` says where the lines of a changelog go that are about one patch: into the "cover", below the `---`
+    of the "patch", or "both"; `range_diff` whether a cover letter holds git's range-diff to the last version.
     `whole_to` are lists that get a whole series where it changes a file of a folder: "FOLDER LIST" each.
     `takers` are sections of MAINTAINERS whose maintainers take such patches, whatever files they touch.
     `home` is the section of MAINTAINERS the files belong to, `sections` it and the wider ones, `also` other homes of
@@ -98,7 +103,11 @@ class Profile:
     cover_from: int = 3
     repost_hours: int = 24
     fresh_thread: bool = True
-    changelog_place: str = "notes"
+    versions_answer: str = ""
+    may_answer: bool = True
+    answer_closes: bool = False
+    changelog_place: str = "both"
+    range_diff: bool = False
     lore: str = "https://lore.kernel.org/"
     patchwork: str = ""
     patchwork_project: str = ""

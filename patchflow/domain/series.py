@@ -96,7 +96,10 @@ class Series:
 
     `base_ref` is what the user named (`v6.12`, `net-next/main`); `base` the commit it stands for.
     `b4` names b4's cover strategy where the branch is b4's, else "". `tip` is the last patch; `head` what stands above
-    it on the branch (b4's cover commit, with its strategy tip-commit), "" where nothing does.
+    it on the branch (b4's cover commit, with its strategy tip-commit), "" where nothing does. `depends` are the entries
+    of what it needs first (`change-id: ID:v2`), as they are kept; `below` is the commit below all of that where the
+    series stands on it, "" where it is the base. `answers` is the Message-ID that the first mail of the revision
+    `answers_in` answers (a bug report, a request), "" for none.
     """
 
     branch: str
@@ -112,11 +115,20 @@ class Series:
     b4: str = ""
     next_floor: int = 1
     head: str = ""
+    depends: tuple[str, ...] = ()
+    below: str = ""
+    answers: str = ""
+    answers_in: int = 0
 
     @property
     def branch_tip(self) -> str:
         """The commit that the branch names."""
         return self.head or self.tip
+
+    @property
+    def foundation(self) -> str:
+        """The commit that others can have: the base, or the one below all that the series depends on."""
+        return self.below or self.base
 
     @property
     def name(self) -> str:
@@ -142,3 +154,10 @@ class Series:
     def last(self) -> Revision | None:
         """The newest revision that was sent."""
         return self.revisions[-1] if self.revisions else None
+
+    @property
+    def is_as_sent(self) -> bool:
+        """Whether the patches are those of the last revision, and no other is open."""
+        sent = [m.commit for m in self.last.messages if m.part or m.commit] if self.last else []
+        open_one = not self.last or self.next_floor > self.last.number
+        return not open_one and sent == [patch.commit for patch in self.patches]

@@ -19,13 +19,15 @@ _TUPLES = (
 _INTS = ("max_patches", "cover_from", "repost_hours", "max_mail_bytes")
 _STRINGS = (
     "title", "prefix", "changelog_place", "lore", "patchwork", "patchwork_project", "recipients", "ci", "document",
-    "bugs", "chat", "status", "project", "everybody", "checker",
+    "bugs", "chat", "status", "project", "everybody", "checker", "versions_answer",
 )  # fmt: skip
 # How a profile is found for files (formats/subsystem.py), and what else of it is no fact of the Profile itself.
 _FINDING = ("sections", "not_sections", "trees", "within", "known_trees", "below", "since", "source", "holds", "rest")
 _TABLES = ("tree", "window", "severities", "templates", "fix")
-_KNOWN = {*_TUPLES, *_INTS, *_STRINGS, *_FINDING, *_TABLES, "fresh_thread", "extends", "bots", "name"}
+_BOOLS = ("fresh_thread", "may_answer", "answer_closes", "range_diff")
+_KNOWN = {*_TUPLES, *_INTS, *_STRINGS, *_BOOLS, *_FINDING, *_TABLES, "extends", "bots", "name"}
 _KINDS = {"net-next": "netdev", "always": "open"}  # what window.kind was called before
+_PLACES = {"notes": "both"}  # and changelog_place, before anything read it
 _WINDOWS = ("netdev", "soft", "open")
 _POLICIES = ("cover", "patch", "all", "auto")
 # What a profile does not take from the one it extends: how that one is found.
@@ -107,8 +109,9 @@ def build_profile(name: str, table: Mapping[str, Any]) -> Profile:
     for key in _TUPLES:
         if key in table:
             values[key] = tuple(str(part) for part in typed(key, list, table[key]))
-    if "fresh_thread" in table:
-        values["fresh_thread"] = typed("fresh_thread", bool, table["fresh_thread"])
+    if "changelog_place" in values:
+        values["changelog_place"] = _PLACES.get(values["changelog_place"], values["changelog_place"])
+    values |= {key: typed(key, bool, table[key]) for key in _BOOLS if key in table}
     for words in typed("holds", list, table.get("holds", [])):
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise UsageError(f"The profile {name}: holds is a list of lists of words, not {words!r}.")
@@ -130,9 +133,14 @@ def build_profile(name: str, table: Mapping[str, Any]) -> Profile:
     for key, word, words in (
         ("window.kind", window["kind"], _WINDOWS),
         ("recipients", values.get("recipients", "auto"), _POLICIES),
+        ("changelog_place", values.get("changelog_place", "both"), ("cover", "patch", "both")),
+        ("versions_answer", values.get("versions_answer", ""), ("", "first", "last")),
     ):
         if word not in words:
-            raise UsageError(f"The profile {name}: {key} is one of {', '.join(words)}, not {word!r}.")
+            known = ", ".join(one or '""' for one in words)
+            raise UsageError(f"The profile {name}: {key} is one of {known}, not {word!r}.")
+    if values.get("versions_answer") and values.get("fresh_thread", True):
+        raise UsageError(f"The profile {name}: versions_answer contradicts fresh_thread, which is true.")
     severities = {str(k): str(v) for k, v in typed("severities", dict, table.get("severities", {})).items()}
     templates = {str(k): str(v) for k, v in typed("templates", dict, table.get("templates", {})).items()}
     if odd := sorted(set(templates) - set(NAMES)):

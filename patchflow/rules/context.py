@@ -119,6 +119,7 @@ class Context:
     expected: tuple[PatchRecipients, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)  # a recipient's key, and the one .mailmap has for it
     outstanding: int = 0
+    depends: tuple[str, ...] = ()  # what is to be told of the series it needs first, in words
     applies: str = ""  # why the series does not apply to its tree, "" where it does or nobody tried
     coverage: tuple[tuple[str, int], ...] = ()  # a new file, and the files of its narrowest section (0: only THE REST)
     tool_words: tuple[tuple[str, str, int, str], ...] = ()  # rule, file, line, words: what tools newly say

@@ -151,10 +151,18 @@ def repost(context: Context) -> Iterator[Hit]:
 def fresh_thread(context: Context) -> Iterator[Hit]:
     """A new version starts a thread of its own: its first mail is no reply to the last version.
 
-    Patches 1..N do reply to their own cover.
+    Patches 1..N do reply to their own cover, and a first version may answer a bug report or a request.
 
     Okay:
         Subject: [PATCH net-next v2] vsock: add it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Okay:
+        Subject: [PATCH net-next] vsock: mend it
+        In-Reply-To: <report@example.org>
 
         A body.
 
@@ -168,7 +176,12 @@ def fresh_thread(context: Context) -> Iterator[Hit]:
 
         Signed-off-by: Ada Example <ada@example.org>
     """
-    if context.profile.fresh_thread and context.posting.in_reply_to:
+    profile, posting = context.profile, context.posting
+    if not (profile.fresh_thread and posting.in_reply_to):
+        return
+    if not profile.may_answer:
+        yield Hit("its first mail has an In-Reply-To, which these maintainers do not want: link to that mail instead")
+    elif posting.revision > 1:
         yield Hit("a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)")
 
 

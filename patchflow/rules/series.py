@@ -80,6 +80,23 @@ def outstanding(context: Context) -> Iterator[Hit]:
         )
 
 
+@rule("dependency", Scope.SERIES, Severity.WARNING, "b4 prep --check-deps")
+def dependency(context: Context) -> Iterator[Hit]:
+    """What the series says it needs first is the newest there is, and the series stands on it.
+
+    A newer version may have changed what the series builds on; reviewers would apply the one that is named.
+
+    Okay:
+        Subject: [PATCH net-next] vsock: add a
+
+    Bad:
+        Depends: vsock-core v1 is named, and v2 is here
+        Subject: [PATCH net-next] vsock: add a
+    """
+    for words in context.depends:
+        yield Hit(words)
+
+
 @rule("unique-titles", Scope.SERIES, Severity.WARNING, "Documentation/process/submitting-patches.rst")
 def unique_titles(context: Context) -> Iterator[Hit]:
     """No two patches of a series bear the same title.

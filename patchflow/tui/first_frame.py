@@ -89,6 +89,8 @@ def series_names(directory: str) -> list[str]:
                 branch = line[len('[branch "') : -len('"]')] if line.startswith('[branch "') else ""
             elif branch and line.startswith("patchflow-change-id"):
                 lines.append(branch)
+            elif branch and line.startswith("patchflow-archived") and branch in lines:
+                lines.remove(branch)
     return [line for line in lines if line.isprintable()]
 
 

@@ -79,7 +79,11 @@ def test_a_folder_of_patches_is_checked_with_its_cover_letter(series: Path, tmp_
     assert words(series, *files, code=0).splitlines()[-1].startswith("no")
     cover = Path(files[0])
     text = cover.read_text()
-    cover.write_text(text.replace("Subject:", "In-Reply-To: <v1@example.org>\nSubject:", 1))
+    answering = text.replace("Subject:", "In-Reply-To: <report@example.org>\nSubject:", 1)
+    cover.write_text(answering)
+    assert "[fresh-thread]" not in words(series, *files, code=0), "a first version may answer a report"
+    for file in map(Path, files):
+        file.write_text(file.read_text().replace("[PATCH net-next", "[PATCH net-next v2", 1))
     assert "[fresh-thread]" in words(series, *files, code=1)
     cover.write_text(text + "\nEDITME\n")
     assert "placeholder" in words(series, *files, code=1)
@@ -93,6 +97,6 @@ def test_a_folder_of_patches_is_checked_with_its_cover_letter(series: Path, tmp_
 
 
 def test_a_single_patch_that_replies_to_the_last_version_is_told(linted: Path, tmp_path: Path) -> None:
-    git(linted, "format-patch", "-1", "--in-reply-to=v1@example.org", "-o", str(tmp_path / "out"))
+    git(linted, "format-patch", "-1", "-v2", "--in-reply-to=v1@example.org", "-o", str(tmp_path / "out"))
     (file,) = (tmp_path / "out").iterdir()
     assert "[fresh-thread]" in words(linted, str(file), "--profile", "net-next", code=1)

@@ -213,7 +213,7 @@ def test_b4_begins_and_patchflow_goes_on(small: Path, strategy: str, smtp: Any) 
     assert "a comment of b4's" not in body and "tom@example.org" not in body
     assert "Tom Example <tom@example.org>" in by_us[0]["To"] and "list@example.org" in by_us[0]["To"]
     assert "cora@example.org" in by_us[1]["Cc"]
-    assert "Range-diff" in body
+    assert "Changes in v2:" in body
 
     history = tracking(small, "b4/topic")["history"]
     assert history == {"v1": [by_b4[0]["Message-Id"].strip("<>")], "v2": [by_us[0]["Message-Id"].strip("<>")]}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from patchflow.domain.series import Cover
 from patchflow.domain.trailer import Trailer
+from patchflow.formats.mail.base_info import base_info, read_entry, write_entry
 from patchflow.formats.patch.b4 import Tracking, cover_commit_message, parse_cover_commit
 from patchflow.formats.patch.compose import add_notes, encode_header, one_line, set_headers
 from patchflow.formats.patch.cover import cover_text, parse_cover
@@ -136,6 +137,27 @@ def test_b4s_unknown_keys_survive(extra: dict[str, int], revision: int) -> None:
     tracking = Tracking(revision, "20260101-x-0123456789ab", ("RFC",), "", {"v1": ("a@b",)}, extra)
     found = parse_cover_commit(cover_commit_message(Cover("subject", "body"), tracking))
     assert found == (Cover("subject", "body"), tracking)
+
+
+@given(
+    st.sampled_from(["patch-id", "change-id", "message-id"]),
+    text | line | st.from_regex(r"[!-~]{6,40}", fullmatch=True),
+)
+def test_what_a_record_says_is_what_a_mail_says(kind: str, name: str) -> None:
+    """An entry that is read is one line of a mail, which says just that; whatever else is none."""
+    entry = write_entry(kind, name.strip("<>") if kind == "message-id" else name)
+    found = read_entry(entry)
+    if found is not None:
+        body = f"text\n---\nbase-commit: {'0' * 40}\nprerequisite-{write_entry(*found)}\n-- \n2.39\n"
+        assert base_info([body]).prerequisites == (found,)
+        assert len(body.splitlines()) == 6 and body.isascii()
+
+
+@given(st.lists(st.text(max_size=30) | st.just("change-id: 20260101-x-0123456789ab:v2"), max_size=4))
+def test_b4s_prerequisites_survive(entries: list[str]) -> None:
+    tracking = Tracking(1, "20260101-x-0123456789ab", prerequisites=tuple(entries))
+    found = parse_cover_commit(cover_commit_message(Cover("subject", "body"), tracking))
+    assert found is not None and found[1].prerequisites == tuple(entries)
 
 
 @given(text, text)

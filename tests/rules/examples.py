@@ -34,7 +34,7 @@ PROFILE = Profile(
 )
 _HEADERS = (
     "Subject", "In-Reply-To", "Sent", "Hours", "Files", "Parents", "Patches", "Outstanding", "Recipients", "Expected",
-    "Aliases", "Covered", "Diff", "Tool", "Applies", "Prefixes", "Uses", "Lines", "Message",
+    "Depends", "Aliases", "Covered", "Diff", "Tool", "Applies", "Prefixes", "Uses", "Lines", "Message",
 )  # fmt: skip
 
 
@@ -92,6 +92,7 @@ def build(text: str) -> Context:
         tool_words=((facts["Tool"].split()[0], "a.c", 1, facts["Tool"]),) if "Tool" in facts else (),
         applies=facts.get("Applies", ""),
         outstanding=int(facts.get("Outstanding", 0)),
+        depends=tuple(filter(None, [facts.get("Depends", "")])),
         now=NOW,
     )
     return _with_people(_with_sent(context, facts), facts)

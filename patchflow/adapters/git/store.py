@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from patchflow.adapters.git.b4_branch import as_now, floor, sent_by_b4
 from patchflow.adapters.git.change import Change
@@ -15,11 +17,13 @@ from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.git.undo import Ledger
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
+from patchflow.formats.mail.base_info import read_entry
 from patchflow.formats.patch import b4
 from patchflow.formats.patch.cover import cover_text, parse_cover
 from patchflow.formats.patch.revision import dump_revision, parse_revision
 from patchflow.formats.plain_name import plain_name
 
+_ANSWERS = re.compile(r"([0-9]{1,4}) ([!-;=?-~]{3,300})")
 _KEY = re.compile(r"^branch\.(.+)\.patchflow-change-id$")
 
 
@@ -38,6 +42,10 @@ class SeriesStore:
         """The branches that are series, by name."""
         found = {match[1] for key in self.repository.settings() if (match := _KEY.match(key))}
         return sorted(name for name in found if self.repository.has_branch(name))
+
+    def shown(self) -> list[str]:
+        """Those of them that were not put away."""
+        return [name for name in self.names() if not self.setting(name, "archived")]
 
     def setting(self, branch: str, key: str) -> str:
         """One of the branch's own settings (profile, base, change-id, prefixes), "" where it is not set."""
@@ -65,7 +73,8 @@ class SeriesStore:
         plain_name(change_id, f"The change-id of {branch}")
         base_ref = self.setting(branch, "base")
         tip = self.repository.resolve(f"refs/heads/{branch}")
-        base = self._base(branch, base_ref, tip)
+        below = self._base(branch, base_ref, tip)
+        base = self._stands_on(branch, below, tip)
         commits = self.repository.commits_between(base, tip, f"{base_ref} and {branch}")
         found = self._b4_cover(branch, commits)
         strategy, cover, tracking = found if found else ("", self._file_cover(change_id), None)
@@ -88,6 +97,9 @@ class SeriesStore:
             revisions += sent_by_b4(self.repository, self.commands, tracking, revisions)
             revisions = as_now(self.repository, sorted(revisions, key=lambda one: one.number), patches)
             number = max(number, floor(cover, tracking, revisions))
+        depends = tracking.prerequisites if tracking else tuple(self.repository.config_all(_depends(branch)))
+        named = [found[1] for found in map(read_entry, depends) if found and found[0] == "base-commit"]
+        below = (self.repository.try_resolve(named[-1]) if named else None) or below
         return Series(
             branch=branch,
             change_id=change_id,
@@ -102,6 +114,9 @@ class SeriesStore:
             b4=strategy,
             next_floor=number,
             head=head,
+            depends=depends,
+            below=below if below != base else "",
+            **self._answers(branch),
         )
 
     @contextmanager
@@ -131,6 +146,56 @@ class SeriesStore:
         if base is None:
             raise UsageError(f"{branch} and its base {base_ref} have no common ancestor.")
         return base
+
+    def _stands_on(self, branch: str, below: str, tip: str) -> str:
+        """The commit below the branch's own first one: `below`, or above it the tip of the series it depends on.
+
+        Where that tip is no longer part of the branch, which was rebased by hand then, it is the nearest tip of a
+        series of this clone that is.
+        """
+        if not self.setting(branch, "onto"):
+            return below
+        pin, ancestor = self.pin(branch)[0], self.repository.is_ancestor
+        if not pin or not ancestor(pin, tip):
+            pin = below
+            for name in self.names():
+                other = self.repository.resolve(f"refs/heads/{name}")
+                if name != branch and other != tip and ancestor(pin, other) and ancestor(other, tip):
+                    pin = other
+        return pin if ancestor(below, pin) else below
+
+    def pin(self, branch: str) -> tuple[str, str]:
+        """The commit of another series that the branch stands on, and that series' change-id; "", "" for none."""
+        commit, _, change_id = self.setting(branch, "onto").partition(" ")
+        return (self.repository.try_resolve(commit) or "" if commit else ""), change_id
+
+    def _answers(self, branch: str) -> dict[str, Any]:
+        """What the first mail of a revision answers; nothing where the setting is no number and Message-ID."""
+        found = _ANSWERS.fullmatch(self.setting(branch, "answers"))
+        return {"answers": found[2], "answers_in": int(found[1])} if found else {}
+
+    def plan_answers(self, change: Change, branch: str, message_id: str, revision: int) -> None:
+        """Plans what the first mail of a revision answers; "" for nothing."""
+        self.plan_setting(change, branch, "answers", f"{revision} {message_id}" if message_id else "")
+
+    def plan_depends(self, change: Change, series: Series, entries: Sequence[str]) -> None:
+        """Plans what a series depends on: in b4's record on its branches, else in git config."""
+        if series.b4:
+            self.plan_b4_tracking(change, series, self._tracking(series, entries))
+        else:
+            self.ledger.set_config(change, _depends(series.branch), *entries)
+
+    def cover_commit_with(self, series: Series, entries: Sequence[str]) -> tuple[str, str]:
+        """b4's cover commit and its message with these dependencies; "", "" where the series keeps none in a commit."""
+        if series.b4 not in ("commit", "tip-commit"):
+            return "", ""
+        message = b4.cover_commit_message(series.cover or Cover("", ""), self._tracking(series, entries))
+        return self._cover_commit(series)[0], message
+
+    def _tracking(self, series: Series, entries: Sequence[str]) -> b4.Tracking:
+        """b4's record of a series, with these dependencies."""
+        state = self.b4_state(series.branch)
+        return replace(state[2] if state else b4.Tracking(change_id=series.change_id), prerequisites=tuple(entries))
 
     # Cover letters
 
@@ -170,6 +235,7 @@ class SeriesStore:
         named = self.repository.try_resolve(self.setting(branch, "base") or "")
         base = self.repository.merge_base(named, tip) if named else None
         try:
+            base = self._stands_on(branch, base, tip) if base else None
             found = self._b4_cover(branch, self.repository.commits_between(base, tip)) if base else None
         except PatchflowError:  # the base that is set is too far, and may be about to be set anew
             base = found = None
@@ -322,11 +388,16 @@ class SeriesStore:
         return str(raw.create_commit(None, me, me, message, tree.write(), parents))
 
 
+def _depends(branch: str) -> str:
+    return f"branch.{branch}.patchflow-depends"
+
+
 def _differences(one: Series, other: Series) -> Iterator[tuple[str, object, object]]:
     """What can become different about a series: (in words, before, now)."""
     for what, attribute in (("its commits", "branch_tip"), ("its base", "base"), ("its cover letter", "cover"),
-                            ("its profile", "profile"), ("its prefixes", "prefixes"),
-                            ("its revision", "next_floor"), ("its change-id", "change_id")):  # fmt: skip
+                            ("its profile", "profile"), ("its dependencies", "depends"), ("its prefixes", "prefixes"),
+                            ("its revision", "next_floor"), ("what it answers", "answers"),
+                            ("its change-id", "change_id")):  # fmt: skip
         yield what, getattr(one, attribute), getattr(other, attribute)
     before, now = ([(r.number, r.root) for r in series.revisions] for series in (one, other))
     yield "a revision was sent", before, now

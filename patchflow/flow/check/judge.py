@@ -10,8 +10,10 @@ from patchflow.domain.finding import Finding, Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series
+from patchflow.formats.mail.series import LORE_LINK
 from patchflow.formats.patch.compose import render
 from patchflow.formats.patch.subject import parse_subject, subject_prefix
+from patchflow.formats.patch.trailers import trailers_of
 from patchflow.rules.context import Context, History, NoHistory, Posting
 from patchflow.rules.registry import DATE, VERSION, Rule, find_rule, judge_patch, judge_series, patch_rules, readable
 
@@ -124,15 +126,32 @@ def posting_of(series: Series, profile: Profile, rfc: bool = False, resend: bool
     """The mail a series is about to become."""
     last = series.last
     covered = has_cover(series, profile)
+    number = last.number if resend and last else series.next_revision
     changes = (series.cover.body if covered else series.cover.notes) if series.cover else ""
     return Posting(
         tree=parse_subject(f"[{prefix_of(series, profile, rfc, resend)}] x").tree,
-        revision=last.number if resend and last else series.next_revision,
+        revision=number,
         rfc=rfc,
         resend=resend,
         changelog=f"{changes}\n" + "\n".join(p.notes for p in series.patches),
         has_cover=covered,
+        in_reply_to=answered_by(series, profile, number),
     )
+
+
+def answered_by(series: Series, profile: Profile, number: int) -> str:
+    """The Message-ID that the first mail of a revision answers, "" where it begins a thread.
+
+    What the user named counts for the revision it was named for; where the profile does not want each version in a
+    thread of its own, for the later ones too. Else the profile says: an earlier version, or the report a patch closes.
+    """
+    if series.answers and (series.answers_in == number or not profile.fresh_thread):
+        return series.answers
+    earlier = [one for one in series.revisions if one.number < number]
+    if earlier:
+        return earlier[0 if profile.versions_answer == "first" else -1].root if profile.versions_answer else ""
+    closes = (one.value for p in series.patches for one in trailers_of(p.message) if one.key.lower() == "closes")
+    return next((m[1] for value in closes if (m := LORE_LINK.search(value))), "") if profile.answer_closes else ""
 
 
 def prefix_of(series: Series, profile: Profile, rfc: bool = False, resend: bool = False) -> str:

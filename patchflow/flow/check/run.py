@@ -18,6 +18,7 @@ from patchflow.domain.finding import Scope
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import check_patches, check_series, posting_of
 from patchflow.flow.clone import Clone
+from patchflow.flow.series.depends import told
 from patchflow.flow.series.prepare import fetched_tree
 from patchflow.flow.try_.results import evidence
 from patchflow.formats.get_maintainer.matching import Matcher
@@ -65,7 +66,7 @@ def check_current(
     outside, not_run = outside_facts(here, facts, series.patches, series.base, series.tip, evidence(here, series))
     report = check_series(
         series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip,
-        **outside,
+        depends=told(here, series), **outside,
     )  # fmt: skip
     return replace(report, not_run=_of_rule([*not_run, *_LEFT_TO_SEND], only))
 

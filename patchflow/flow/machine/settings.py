@@ -20,6 +20,7 @@ _KNOWN = {
     "patchflow.tree": "the clone kernel/lay-tree takes",
     "patchflow.endpoint": "the URL of a web endpoint that mails leave through, instead of git send-email (no: none)",
     "patchflow.sign": "whether mails are signed with patatt: yes, no, or a section of patatt's keys",
+    "patchflow.rangediff": "whether cover letters hold git's range-diff to the last version: yes, no",
     "patchflow.sendtimeout": "seconds one message may take to leave",
     "patchflow.bounced": "an address that bounces, and is left out (many)",
     "patchflow.nudgedays": "days without an answer before a ping is offered",

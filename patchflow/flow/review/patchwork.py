@@ -56,5 +56,5 @@ def series_to_ask(here: Clone) -> list[Series]:
     try:
         return [here.store.load(with_diffs=False)]
     except PatchflowError:
-        every = [here.store.load(name, with_diffs=False) for name in here.store.names()]
+        every = [here.store.load(name, with_diffs=False) for name in here.store.shown()]
         return [series for series in every if series.last and here.profile_of(series).patchwork]

@@ -15,9 +15,9 @@ from patchflow.flow.review.mail import comments_in
 from patchflow.flow.review.mail_index import ready_store
 from patchflow.flow.reviewing.choose import all_series
 from patchflow.flow.reviewing.look import patch_ids
-from patchflow.flow.reviewing.mails import named_message
 from patchflow.flow.reviewing.received import Mails, Note, mails_of, received_patch
 from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.mail.named import named_message
 from patchflow.formats.mail.series import Posting
 from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.patch.subject import parse_subject

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from patchflow.adapters.files import exists
 from patchflow.adapters.mail.inbox import is_inbox
@@ -14,6 +12,7 @@ from patchflow.flow.review.lore import fetch_threads
 from patchflow.flow.reviewing.choose import SeveralError
 from patchflow.flow.reviewing.received import Mails, Note, mails_of, read_mail_file
 from patchflow.flow.reviewing.taken_in import of_inbox, of_list, taken_in
+from patchflow.formats.mail.named import named_message
 
 
 def read_mails(here: Clone, word: str, note: Note, url: str = "", series: str = "") -> Mails:
@@ -48,16 +47,3 @@ def read_mails(here: Clone, word: str, note: Note, url: str = "", series: str = 
     raise UsageError(
         f"<{wanted}> is not in the mail taken in, and no archive has it.", "`patchflow fetch` takes mail in."
     )
-
-
-def named_message(word: str) -> tuple[str, str]:
-    """The Message-ID that a word names, and the inbox where it is a URL; "" for neither."""
-    if re.match(r"https?://", word):
-        parts = urlsplit(word)
-        path = [unquote(one) for one in parts.path.split("/") if one]
-        at = next((number for number, one in enumerate(path) if "@" in one), None)
-        if at is None:
-            return "", ""
-        return path[at].strip("<>"), f"{parts.scheme}://{parts.netloc}/{'/'.join(path[:at])}/"
-    bare = word.strip().strip("<>")
-    return (bare, "") if "@" in bare and not re.search(r"\s", bare) else ("", "")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from patchflow.domain.comment import Comment
+from patchflow.domain.dependency import Dependency
 from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import PatchRecipients, Recipient
 from patchflow.domain.series import Series
@@ -40,6 +41,7 @@ GATES: dict[str, tuple[str, str]] = {
     "dirty-tree": ("Changes that are not committed would not be sent.", "git"),
     "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
     "private-base": ("The series stands on a commit that nobody else has, so nobody can apply it.", _SUBMITTING),
+    "needs-unsent": ("The series needs another one that nobody else has yet; this asks.", "b4 prep --check-deps"),
     "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
     "mail-arrives": ("`git am` of the finished mails must make the very commits they were made of.", "git-am(1)"),
     "tree-mismatch": (
@@ -101,7 +103,7 @@ def tree_gates(dirty: Sequence[str], in_tree: bool, series: Series, profile: Pro
     if not in_tree:
         yield Gate(
             "base-not-in-tree",
-            f"the base {series.base[:12]} is not in {tree.name}/{tree.branch}",
+            f"the base {series.foundation[:12]} is not in {tree.name}/{tree.branch}",
             f"rebase onto {tree.name}/{tree.branch}",
         )
 
@@ -113,14 +115,26 @@ def base_gate(public: bool | None, series: Series, others: Callable[[], Mapping[
     """
     if public:
         return
-    if branch := others().get(series.base):
-        text = f"the base {series.base[:12]} is a patch of the series {branch}, which nobody else has"
+    if branch := others().get(series.foundation):
+        text = f"the base {series.foundation[:12]} is a patch of the series {branch}, which nobody else has"
         yield Gate(
-            "private-base", text, f"rebase onto what {branch} stands on, or send that series first", blocks=False
+            "private-base",
+            text,
+            f"`patchflow dep add {branch}` names it in the mails; or rebase onto what {branch} stands "
+            "on, or send that series first",
+            blocks=False,
         )
     elif public is False:
-        text = f"the base {series.base[:12]} is in no branch that was fetched, so nobody else has it"
+        text = f"the base {series.foundation[:12]} is in no branch that was fetched, so nobody else has it"
         yield Gate("private-base", text, "rebase onto a commit of a public tree", blocks=False)
+
+
+def needs_gate(needs: Sequence[Dependency]) -> Iterator[Gate]:
+    """Series of this clone that the mails name, and that were not sent: this asks, for they may go out right after."""
+    for one in needs:
+        if one.branch and not one.posted:
+            text = f"{one.name}, which this series needs, has not been sent"
+            yield Gate("needs-unsent", text, f"send {one.branch} first", blocks=False)
 
 
 def mail_gates(mails: Sequence[Mail], profile: Profile) -> Iterator[Gate]:

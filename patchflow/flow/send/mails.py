@@ -12,7 +12,9 @@ from patchflow.domain.series import Cover
 from patchflow.errors import UsageError
 from patchflow.flow.check.judge import has_cover
 from patchflow.flow.clone import Clone
+from patchflow.flow.send.patch_notes import patch_notes
 from patchflow.flow.send.posting import faults, make_mails
+from patchflow.flow.series.dependencies import prerequisite_entries
 from patchflow.flow.templates import filled
 
 if TYPE_CHECKING:
@@ -26,12 +28,14 @@ def mails_of(
 ) -> list[Mail]:
     """The versioned patches of a series as mails, without Message-IDs and recipients."""
     repository = here.repository
+    number = revision or (series.last.number if resend and series.last else series.next_revision)
     if resend and series.last:
         series = replace(series, cover=_with_resend_note(here, facts, series, series.last))
     with clean_git(repository.common, repository.identity()) as git:
         return make_mails(
-            repository, git, series, facts, revision=revision, rfc=rfc, resend=resend, signature=signature(here)
-        )
+            repository, git, series, facts, revision=revision, rfc=rfc, resend=resend, signature=signature(here),
+            needs=prerequisite_entries(here, series), notes=patch_notes(here, series, facts, number),
+        )  # fmt: skip
 
 
 def _with_resend_note(here: Clone, facts: Profile, series: Series, last: Revision) -> Cover | None:

@@ -42,6 +42,16 @@ FIRM = ("recipients-differ", "git-send-email", "tree-mismatch", "signature", "en
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """The mail that a series answers: its Message-ID, what is to be told of it ("" where it is not at hand), and the
+    References of its answer."""
+
+    id: str
+    told: str
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One mail with its fixed Message-ID and its recipients, as it will leave."""
 
@@ -60,7 +70,8 @@ class Plan:
     """Everything of a send before it leaves. `bcc` are addresses that sendemail.bcc adds, `sender` who it comes from;
     `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from; `signed` is the
     key that signed the mails, and its owner; `endpoint` the URL they leave through ("" for git send-email), and
-    `appears` the headers it will give them."""
+    `appears` the headers it will give them; `needs` tells what the series needs first, `answers` what
+    the first mail answers."""
 
     series: Series
     profile: Profile
@@ -79,6 +90,8 @@ class Plan:
     signed: str = ""
     endpoint: str = ""
     appears: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    answers: Answered | None = None
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""
@@ -111,11 +124,13 @@ def address_mails(
     me: Address,
     number: int,
     resend: bool,
+    above: Sequence[str] = (),
     now: datetime | None = None,
 ) -> list[Outgoing]:
     """Gives each mail its Message-ID, thread and recipients. `recipients` maps a commit ("" the cover) to people.
 
-    Patches reply to the cover, or to the first patch where there is none; the first mail replies to nothing.
+    Patches reply to the cover, or to the first patch where there is none; the first mail replies to the last message of
+    `above` (the oldest first), or to nothing.
     """
     now = now or datetime.now(UTC)
     domain = me.email.rpartition("@")[2] or "localhost"
@@ -128,8 +143,9 @@ def address_mails(
             ("Cc", mail.addresses_header([r.address for r in people if r.header == Header.CC])),
             ("Message-ID", f"<{own}>"),
         ]
-        if own != ids[0]:
-            headers += [("In-Reply-To", f"<{ids[0]}>"), ("References", f"<{ids[0]}>")]
+        if parents := [*above, *([] if own == ids[0] else [ids[0]])]:
+            references = "\n ".join(f"<{id}>" for id in parents)
+            headers += [("In-Reply-To", f"<{parents[-1]}>"), ("References", references)]
         made.append(Outgoing(one, own, people, mail.set_headers(one.text, headers)))
     return made
 

@@ -13,6 +13,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.check.judge import has_cover, prefix_of
 from patchflow.formats.patch import b4
 from patchflow.formats.patch import compose as mail
+from patchflow.formats.patch.changelog import without_items
 from patchflow.formats.patch.received import losses
 
 if TYPE_CHECKING:
@@ -59,12 +60,13 @@ def start_of(repository: GitRepository, series: Series) -> str:
 
 def make_mails(
     repository: GitRepository, git: CleanGit, series: Series, profile: Profile, *, revision: int = 0, rfc: bool = False,
-    resend: bool = False, signature: str = "",
+    resend: bool = False, signature: str = "", needs: Sequence[str] = (), notes: Mapping[str, str] | None = None,
 ) -> list[Mail]:  # fmt: skip
-    """The versioned patches of a series as mails, without Message-IDs and recipients.
+    """The versioned patches of a series as mails, without Message-IDs and recipients; `needs` are the entries of its
+    prerequisites, `notes` what stands below the `---` of a patch, by commit.
 
-    From v2 on with git's range-diff against the last sent revision. PatchflowError on an empty series or one
-    with merges or empty commits, which git format-patch would leave out without a word.
+    From v2 on with git's range-diff against the last sent revision, where it is wanted. PatchflowError on an empty
+    series or one with merges or empty commits, which git format-patch would leave out without a word.
     """
     if not series.patches:
         raise PatchflowError(
@@ -93,7 +95,14 @@ def make_mails(
     options += ["-n"] if len(series.patches) > 1 else ["-N"]
     earlier = next((r for r in reversed(series.revisions) if r.number < number), None)
     # git puts a range-diff into a cover letter or a single patch only.
-    if earlier and not resend and (cover or len(series.patches) == 1) and repository.try_resolve(earlier.tip):
+    wanted = wants_range_diff(repository, profile)
+    if (
+        wanted
+        and earlier
+        and not resend
+        and (cover or len(series.patches) == 1)
+        and repository.try_resolve(earlier.tip)
+    ):
         options.append(f"--range-diff={earlier.start or earlier.base}..{earlier.tip}")
     files = git.format_patch(f"{start}..{series.tip}", options)
     commits = ([""] if cover else []) + [patch.commit for patch in series.patches]
@@ -105,7 +114,13 @@ def make_mails(
         Mail(part, name, text, commit)
         for part, (name, text), commit in zip(range(0 if cover else 1, len(files) + 1), files, commits, strict=False)
     ]
-    return _dressed(git, mails, series, signature)
+    return _dressed(git, mails, series, profile, signature, needs, notes or {})
+
+
+def wants_range_diff(repository: GitRepository, profile: Profile) -> bool:
+    """Whether a cover letter holds a range-diff: patchflow.rangediff of git config, else the profile says."""
+    said = (repository.config("patchflow.rangediff") or "").lower()
+    return said in ("yes", "true", "on", "1") if said else profile.range_diff
 
 
 def mailed_cover(series: Series) -> Cover:
@@ -114,26 +129,37 @@ def mailed_cover(series: Series) -> Cover:
     return b4.destinations(letter)[2] if series.b4 else letter
 
 
-def _dressed(git: CleanGit, mails: list[Mail], series: Series, signature: str) -> list[Mail]:
-    """The cover filled in, or its notes below the first patch's `---`, base-commit and change-id on the first mail, the
-    signature on each. Nothing is looked for in git's text: a mail's end is where it ends, its patch is what git reads
-    as one."""
+def _dressed(
+    git: CleanGit, mails: list[Mail], series: Series, profile: Profile, signature: str, needs: Sequence[str],
+    notes: Mapping[str, str],
+) -> list[Mail]:  # fmt: skip
+    """The cover filled in, or its notes below the first patch's `---`, base-commit, change-id and prerequisites on the
+    first mail, the signature on each. Nothing is looked for in git's text: a mail's end is where it ends, its patch is
+    what git reads as one."""
     letter = mailed_cover(series)
     texts = [one.text for one in mails]
     if mails[0].part == 0:
-        texts[0] = mail.fill_cover(texts[0], letter)
-    elif letter.notes:
-        texts[0] = _with_notes(git, texts[0], letter.notes)
+        body = letter.body
+        if profile.changelog_place == "patch":
+            body = without_items(body, [patch.subject for patch in series.patches])
+        texts[0] = mail.fill_cover(texts[0], Cover(letter.subject, body))
+    elif letter.notes:  # the whole changelog stands there, the lines about this patch among it
+        own = notes.get(mails[0].commit, "")
+        notes = {**notes, mails[0].commit: f"{letter.notes.rstrip()}\n\n{own}".strip("\n")}
     made = []
     for number, (one, text) in enumerate(zip(mails, texts, strict=True)):
-        base, change_id = ("", "") if number else (series.base, series.change_id)
-        text = mail.ensure_mime(mail.add_tail(text, base, change_id, signature))
+        if below := notes.get(one.commit, ""):
+            text = _with_notes(git, text, below)
+        base, change_id = ("", "") if number else (series.foundation, series.change_id)
+        text = mail.ensure_mime(mail.add_tail(text, base, change_id, signature, () if number else needs))
         made.append(Mail(one.part, one.name, text, one.commit))
     return made
 
 
 def _with_notes(git: CleanGit, text: str, notes: str) -> str:
     """Notes below the line where git, reading the mail, finds the end of the message."""
+    if text.count("\n---\n") == 1:
+        return mail.add_notes(text, notes, len(text) - text.index("\n---\n") - 1)
     read = git.received(mail.ensure_mime(text).encode("utf-8", "surrogateescape"), with_diff=True)[-1]
     tail = len(read.diff.decode("utf-8", "surrogateescape"))
     if not text[-tail:].startswith("---\n"):

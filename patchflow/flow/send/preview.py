@@ -27,7 +27,14 @@ def page_lines(plan: Plan) -> list[str]:
         lines.append(f"signed with {plan.signed}")
     if plan.bcc:
         lines.append(f"Bcc      {', '.join(plan.bcc)} (by your own sendemail.bcc), on every message")
-    lines.append(f"base     {series.base[:12]} ({series.base_ref[:40]})")
+    lines.append(f"base     {series.foundation[:12]} ({series.base_ref[:40]})")
+    lines += [f"needs    {text}" for text in plan.needs]
+    if plan.answers:
+        lines.append(f"answers  <{plan.answers.id}>  {plan.answers.told or 'not in the mail taken in'}")
+    elif series.answers:
+        lines.append(
+            f"answers  nothing: v{series.answers_in} answered <{series.answers}>, and a new version begins a thread"
+        )
     until = f" until about {plan.window.until:%Y-%m-%d}" if plan.window.until else ""
     lines.append(f"window   {plan.window.tree}: {plan.window.state}{until}")
     lines.append(f"checks   {plan.report.verdict(plan.profile)}")

@@ -14,7 +14,7 @@ from patchflow.domain.finding import Severity
 from patchflow.domain.queued import Facts, Queued, RevisionFacts
 from patchflow.domain.recipient import Header
 from patchflow.errors import OutsideError, PatchflowError, UsageError
-from patchflow.flow.check.judge import check_series, posting_of
+from patchflow.flow.check.judge import answered_by, check_series, posting_of
 from patchflow.flow.check.run import outside_facts
 from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import git_settings, sendemail_keys
@@ -22,6 +22,7 @@ from patchflow.flow.recipients.for_series import aliases, directory_of, earlier_
 from patchflow.flow.review.mail import open_comments
 from patchflow.flow.send import gates
 from patchflow.flow.send import plan as service
+from patchflow.flow.send.answers import answered
 from patchflow.flow.send.envelopes import Settled, adds_people, settle
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.mails import lost_on_the_way, mails_of
@@ -30,6 +31,8 @@ from patchflow.flow.send.plan import plan_facts, reflected, revision_of
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.series.b4 import plan_b4
 from patchflow.flow.series.board import Review, all_standings, underway_on
+from patchflow.flow.series.dependencies import dependencies
+from patchflow.flow.series.depends import told
 from patchflow.flow.try_.results import evidence, tried_lines
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.endpoint import appearance, endpoint_in
@@ -51,6 +54,9 @@ if TYPE_CHECKING:
     from patchflow.flow.send.posting import Lost, Mail
 
 
+_MOST_SHOWN = 200  # lines of a range-diff on a page
+
+
 def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     """Everything of a send, worked out and judged; nothing leaves and nothing is written."""
     facts = here.profile_of(series)
@@ -66,7 +72,9 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     last = series.last
     number = last.number if resend and last else series.next_revision
     people = service.recipients_of(groups, series)
-    outgoing = service.address_mails(series, mails, people, me, number, resend)
+    needs = dependencies(here, series)
+    answers = answered(here, answered_by(series, facts, number))
+    outgoing = service.address_mails(series, mails, people, me, number, resend, answers.references if answers else ())
     url = endpoint_in(here.repository.config)
     with ThreadPoolExecutor(3) as pool:
         told = pool.submit(_settled, here, outgoing, url)  # git send-email's own look at it; the checks run beside it
@@ -86,7 +94,10 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
             *gates.tree_gates(_dirty(here, series), _base_in_tree(here, series, facts), series, facts),
-            *gates.base_gate(here.repository.is_public(series.base), series, lambda: _other_patches(here, series)),
+            *gates.base_gate(
+                here.repository.is_public(series.foundation), series, lambda: _other_patches(here, series)
+            ),
+            *gates.needs_gate(needs),
             *gates.mismatch_gates(_mismatches(here, series, mails, people)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
@@ -119,6 +130,8 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         signed=signed,
         endpoint=url,
         appears=appearance(url, me) if url else (),
+        needs=tuple(one.as_line() for one in needs),
+        answers=answers,
     )
 
 
@@ -156,7 +169,7 @@ def _mismatches(
     remote = series.base_ref.removeprefix("refs/remotes/").partition("/")[0]
     url = (here.repository.config(f"remote.{remote}.url") or "") if "/" in series.base_ref else ""
     everybody = {one.address.email for mail in mails for one in people.get(mail.commit, ())}
-    return here.subsystems.faults(paths, word, (series.base, url), everybody)
+    return here.subsystems.faults(paths, word, (series.foundation, url), everybody)
 
 
 def _read(here: Clone, outgoing: Sequence[Outgoing]) -> list[Lost]:
@@ -191,16 +204,16 @@ def _dirty(here: Clone, series: Series) -> list[str]:
 def _base_in_tree(here: Clone, series: Series, profile: Profile) -> bool:
     """Whether the base is in the tree the bracket names; True where that is not fetched."""
     tip = here.repository.refs("refs/remotes/").get(f"refs/remotes/{profile.tree.name}/{profile.tree.branch}")
-    return tip is None or here.repository.is_ancestor(series.base, tip)
+    return tip is None or here.repository.is_ancestor(series.foundation, tip)
 
 
 def _other_patches(here: Clone, series: Series) -> dict[str, str]:
     """The commits of this clone's other series, each with its branch."""
     found: dict[str, str] = {}
     for name in here.store.names():
-        base = here.repository.try_resolve(here.store.setting(name, "base") or "")
+        base = here.store.pin(name)[0] or here.repository.try_resolve(here.store.setting(name, "base"))
         tip = here.repository.try_resolve(f"refs/heads/{name}")
-        if name != series.branch and base and tip and here.repository.is_ancestor(series.base, tip):
+        if name != series.branch and base and tip and here.repository.is_ancestor(series.foundation, tip):
             with suppress(PatchflowError):  # a branch far from its base is no series; its own page says so
                 found.update(dict.fromkeys(here.repository.commits_between(base, tip), name))
     return found
@@ -232,7 +245,7 @@ def _report(
         series, facts, history, here.checkpatch(facts),
         posting_of(series, facts, options.rfc, options.resend),
         recipients=tuple(groups[:-1]), expected=tuple(expected), outstanding=outstanding(here, series, facts),
-        aliases=named,
+        aliases=named, depends=told(here, series),
         **outside,
     )  # fmt: skip
     return replace(report, not_run=(*report.not_run, *not_run))
@@ -274,7 +287,9 @@ def commit_origins(outgoing: Sequence[Outgoing], said: str) -> str:
 
 
 def _range_summary(text: str) -> str:
-    """The rows of a range-diff that name pairs of patches, without the inner diffs."""
+    """A range-diff; of a long one the rows that name pairs of patches, without the inner diffs."""
+    if text.count("\n") <= _MOST_SHOWN:
+        return text
     return "\n".join(line for line in text.split("\n") if line and not line.startswith(" "))
 
 
@@ -431,7 +446,7 @@ def outstanding(here: Clone, series: Series, facts: Profile) -> int:
     if facts.severity("outstanding", Severity.ERROR) is None:
         return 0
     waiting: dict[str, int] = {}
-    for name in here.store.names():
+    for name in here.store.shown():
         change_id = here.store.setting(name, "change-id")
         revisions = here.store.revisions(change_id) if change_id != series.change_id else ()
         if revisions and here.profile_of(here.store.load(name, with_diffs=False)).tree == facts.tree:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.git_publish import published
 from patchflow.flow.review.mail_index import ready_store
 from patchflow.flow.series.b4 import usual_prefixes
+from patchflow.flow.series.dependencies import patch_ids_of
 from patchflow.flow.series.earlier_revisions import Tagged, as_patches, posted, revisions_of
 from patchflow.flow.series.prepare import Earlier, default_base
 from patchflow.formats.mail.series import postings_of
@@ -63,14 +63,7 @@ def _revisions(here: Clone, branch: str, facts: Profile, base_ref: str, told: Pu
             *(p for one in postings.values() for p in as_patches(one)),
         )
     }
-    return revisions_of(postings, tags, now, base, tip, _patch_ids(here, list(diffs.values())))
-
-
-def _patch_ids(here: Clone, patches: list[Patch]) -> dict[str, str]:
-    """git's stable patch ids; git patch-id wants a hash to name each, which Message-IDs are none."""
-    named = {f"{number:040x}": patch.commit for number, patch in enumerate(patches, 1)}
-    found = here.git.patch_ids([replace(p, commit=name) for name, p in zip(named, patches, strict=True)])
-    return {named[name]: value for name, value in found.items()}
+    return revisions_of(postings, tags, now, base, tip, patch_ids_of(here, list(diffs.values())))
 
 
 def _postings(here: Clone, titles: list[str]) -> dict[int, Posting]:

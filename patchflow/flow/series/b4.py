@@ -91,7 +91,7 @@ def _tag(
     if len(series.patches) > 1 and first:
         # Our own mail: it begins with the cover, and the very last base-commit in it is ours.
         below = parse_mail(first).body.removeprefix(mailed_cover(series).body.rstrip())
-        shortlog = below.rpartition(f"\n---\nbase-commit: {revision.base}\n")[0]
+        shortlog = below.rpartition("\n---\nbase-commit: ")[0]
     cover = series.cover or Cover(series.name, "")
     body = sent_tag_message(cover, prefixes, shortlog, revision.base, series.change_id)
     here.git.run("tag", "-a", "-F", "-", tag, tip, stdin=body.encode())

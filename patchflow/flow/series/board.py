@@ -18,6 +18,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
 from patchflow.flow.send.outbox import next_step
+from patchflow.flow.series.depends import told
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.mail.threads import build_threads
 
@@ -110,6 +111,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         arrivals=known_arrivals(here, series),
         unfinished=next_step(outbox) if (outbox := Outbox.find(here.outbox, series.change_id)) else None,
         underway=underway_on(here, series.branch),
+        depends=bool(told(here, series)),
     )
 
 
@@ -157,12 +159,12 @@ def _newest(messages: list[Message]) -> datetime | None:
 def all_standings(
     here: Clone, review: Review | None = None, names: Sequence[str] | None = None
 ) -> Iterator[tuple[str, Series | None, Standing | str]]:
-    """(branch, series, where it stands) of every series of the clone, or of those named; for a broken one the error's
-    paragraph."""
+    """(branch, series, where it stands) of every series of the clone that was not put away, or of those named; for a
+    broken one the error's paragraph."""
     ask = windows(here)
     rows: dict[str, Series | str] = {}
     with here.store.listed_once():
-        for name in here.store.names() if names is None else names:
+        for name in here.store.shown() if names is None else names:
             try:
                 rows[name] = here.store.load(name, with_diffs=False)
             except PatchflowError as error:

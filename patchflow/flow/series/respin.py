@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +18,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.series.trailer_choice import TrailerPlan, new_messages
 from patchflow.formats.mail.collected_trailers import Given
 from patchflow.formats.patch.b4 import changelog_block
+from patchflow.formats.patch.changelog import items_of
 from patchflow.formats.patch.compose import lore_link
 from patchflow.formats.safe import cleaned
 
@@ -58,7 +59,9 @@ def respin(
     number = last.number + 1
     messages = new_messages(series, plan)
     link = lore_link(profile.lore, last.root) if last.root else ""
-    cover = with_changelog(series.cover or Cover("", ""), changelog(last, comments, plan, form), number, link)
+    before = series.cover or Cover("", "")
+    told = {item.text for item in items_of(before.body)}
+    cover = with_changelog(before, changelog(last, comments, plan, form, told), number, link)
     with store.changing(series):
         change = store.ledger.change(f"respin {series.name} to v{number}")
         store.plan_cover_and_messages(change, series, cover, messages)
@@ -69,10 +72,13 @@ def respin(
         return store.load(series.branch)
 
 
-def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan, form: ChangeLine) -> list[str]:
+def changelog(
+    last: Revision, comments: Sequence[Comment], plan: TrailerPlan, form: ChangeLine, told: Collection[str] = ()
+) -> list[str]:
     """The lines of a changelog: one for each comment that was addressed, with who asked; the user edits them.
 
-    `form` writes such a line from `patch`, `what` and `who` (templates/changelog.txt).
+    `form` writes such a line from `patch`, `what` and `who` (templates/changelog.txt). A comment that an earlier
+    version's changelog tells of (`told`) is not told again.
     """
     titles = {m.message_id: m.subject for m in last.messages}
     lines: list[str] = []
@@ -82,7 +88,7 @@ def changelog(last: Revision, comments: Sequence[Comment], plan: TrailerPlan, fo
         place = _title(titles.get(comment.patch, comment.patch_subject))
         what = comment.reason or summary(comment.text)
         line = _wrapped(form(patch=place, what=what, who=comment.author.name or comment.author.email))
-        if line not in lines:
+        if line not in lines and " ".join(line.split()) not in told:
             lines.append(line)
     people = sorted({_giver(one.given) for one in plan.taken})
     if people:

@@ -31,7 +31,7 @@ def drop(here: Clone, series: Series, commit: str) -> None:
     """A patch out of the series."""
     names = _names(series)
     _place(names, commit)
-    _refuse_dirty(here, series)
+    refuse_dirty(here, series)
     _replay(here, series, [_pick(n) for n in names if n != commit], f"drop a patch of {series.name}")
 
 
@@ -102,7 +102,7 @@ def _cover_above(series: Series) -> list[Pick]:
     return [_pick(series.head)] if series.head else []
 
 
-def _refuse_dirty(here: Clone, series: Series) -> None:
+def refuse_dirty(here: Clone, series: Series) -> None:
     """Dropping changes files: not over uncommitted work."""
     if here.repository.current_branch() == series.branch and (dirty := here.git.is_dirty()):
         raise PatchflowError(

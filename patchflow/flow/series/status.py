@@ -11,6 +11,7 @@ from patchflow.domain.next_step import (
     CHECK,
     COMMIT,
     COVER,
+    DEP,
     FETCH,
     NUDGE,
     RESPIN,
@@ -64,13 +65,14 @@ def standing(
     ask: str | Command = "",
     patchwork: tuple[PatchState, ...] = (),
     arrivals: tuple[Arrival, ...] = (),
+    depends: bool = False,
     now: datetime | None = None,
 ) -> Standing:
     """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied.
 
     `unfinished` is what to do about a send that was cut off, `underway` about a rebase or the like on its branch.
     `comments` are those that wait. `says` is what a mail tells of that and nothing at hand shows: comments stay open,
-    and `ask` is what would show it.
+    and `ask` is what would show it. `depends`: something is to be done about what the series needs first.
     """
     now = now or datetime.now(UTC)
     last = series.last
@@ -83,6 +85,8 @@ def standing(
     if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
         until = last.date + timedelta(hours=profile.repost_hours)
         step = NextStep.of("wait", f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then ", SEND)
+    if depends and state is not State.EMPTY:
+        step = NextStep.of("dep", "look at what it depends on: ", DEP, ", then ", *step.parts)
     if unfinished:
         state, step = State.SENDING, unfinished
     elif underway:
@@ -138,7 +142,7 @@ def _where(
     last = series.last
     if not series.patches:
         return State.EMPTY, NextStep.of("commit", "commit your first patch: ", COMMIT)
-    if last and series.next_floor <= last.number and _unchanged(series):
+    if series.is_as_sent:
         return _sent(open_ones, replies, window, quiet)
     if errors is None:
         return State.DRAFTING, NextStep.of("check", "check it: ", CHECK)
@@ -166,13 +170,6 @@ def _sent(open_ones: str, replies: int, window: Window | None, quiet: int | None
     if quiet is not None and quiet >= 14 and not (window and window.state == WindowState.CLOSED):
         return State.SENT, NextStep.of("nudge", f"no answer for {quiet} days: a polite ping is due, ", NUDGE)
     return State.SENT, NextStep.of("fetch", "wait for review: ", FETCH, " takes replies in")
-
-
-def _unchanged(series: Series) -> bool:
-    """Whether the patches are those of the last revision."""
-    last = series.last
-    sent = [m.commit for m in last.messages if m.part or m.commit] if last else []
-    return sent == [patch.commit for patch in series.patches]
 
 
 def series_json(series: Series, stands: Standing) -> dict[str, Any]:

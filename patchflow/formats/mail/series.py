@@ -16,7 +16,7 @@ from patchflow.formats.mail.threads import Groups
 from patchflow.formats.patch.subject import Subject, parse_subject
 
 _CHANGE_ID = re.compile(r"^change-id:\s*(\S{6,100})\s*$", re.MULTILINE | re.IGNORECASE)
-_LINK = re.compile(
+LORE_LINK = re.compile(
     r"https?://(?:lore\.kernel\.org|patch\.msgid\.link|lkml\.kernel\.org|msgid\.link)/"
     r"(?:[^/\s<>()]{1,80}/){0,4}([^/\s<>()@]{1,250}@[^/\s<>()]{1,250})"
 )
@@ -148,7 +148,7 @@ def _close(one: _Open) -> Posting:
     first = one.cover or patches[0]
     subject = one.subject
     change = next((m[1] for text in (first, *patches) if (m := _CHANGE_ID.search(text.body))), "")
-    links = tuple(dict.fromkeys(link.rstrip(".,;") for link in _LINK.findall(first.body)))
+    links = tuple(dict.fromkeys(link.rstrip(".,;") for link in LORE_LINK.findall(first.body)))
     return Posting(
         title=subject.title,
         revision=subject.revision,

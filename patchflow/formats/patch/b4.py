@@ -27,7 +27,8 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """What b4 keeps of a series; `extra` are keys it (or we) do not know, kept as they are."""
+    """What b4 keeps of a series; `prerequisites` are the entries of what it needs first, in their order; `extra` are
+    keys it (or we) do not know, kept as they are."""
 
     revision: int = 1
     change_id: str = ""
@@ -35,6 +36,7 @@ class Tracking:
     presubject: str = ""
     history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    prerequisites: tuple[str, ...] = ()
 
 
 def parse_cover_commit(message: str) -> tuple[Cover, Tracking] | None:
@@ -69,8 +71,13 @@ def parse_tracking(text: str) -> Tracking | None:
         prefixes=tuple(str(p) for p in series.pop("prefixes", None) or ()),
         presubject=str(series.pop("presubject", "") or ""),
         history={str(k): tuple(str(m) for m in v) for k, v in history.items()},
+        prerequisites=tuple(str(one) for one in _list(series.pop("prerequisites", None))),
         extra=series,
     )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def dump_tracking(tracking: Tracking) -> str:
@@ -81,6 +88,8 @@ def dump_tracking(tracking: Tracking) -> str:
         series["presubject"] = tracking.presubject
     if tracking.history:
         series["history"] = {key: list(value) for key, value in tracking.history.items()}
+    if tracking.prerequisites:
+        series["prerequisites"] = list(tracking.prerequisites)
     series.update(tracking.extra)
     return json.dumps({"series": series}, indent=2)
 

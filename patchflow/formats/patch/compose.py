@@ -73,11 +73,12 @@ def add_notes(text: str, notes: str, tail: int) -> str:
     return text[:at] + "\n".join(block) + "\n\n" + text[at:]
 
 
-def add_tail(text: str, base: str, change_id: str, signature: str) -> str:
+def add_tail(text: str, base: str, change_id: str, signature: str, needs: Sequence[str] = ()) -> str:
     """A mail that ends with its diff or diffstat, and below that base-commit: and change-id: as b4 writes them ("" for
-    none), and the signature."""
+    none), the prerequisites that it `needs`, a line each, and the signature."""
     lines = [f"base-commit: {base}"] if base else []
     lines += [f"change-id: {change_id}"] if change_id else []
+    lines += [f"prerequisite-{entry}" for entry in needs]
     text += "\n---\n" + "\n".join(lines) + "\n" if lines else ""
     return text + (f"-- \n{signature.rstrip(chr(10))}\n\n" if signature else "")
 
