@@ -9,7 +9,6 @@ from patchflow.cli.diagnostics import Output
 from patchflow.domain.review_draft import TAGS, OwnRemark
 from patchflow.errors import Exit, UsageError
 from patchflow.flow.check.judge import finding_json
-from patchflow.flow.editor import edit_text
 from patchflow.flow.review import reply
 from patchflow.flow.reviewing import answers, writing
 from patchflow.flow.reviewing.describe import written_lines
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     import argparse
 
     from patchflow.domain.finding import Finding
-    from patchflow.domain.message import Message
     from patchflow.flow.clone import Clone
     from patchflow.flow.reviewing.look import Taken
     from patchflow.flow.reviewing.reviews import Review
@@ -91,17 +89,12 @@ def _comment(here: Clone, review: Review, taken: Taken, words: list[str], args: 
         text = args.message
         if not text and isinstance(old, OwnRemark):
             message = writing.mail_named(taken, old.patch)
-            text = _written(here, message, old.first, old.last, old.text)
+            text = writing.edited(here, message, old.first, old.last, old.text)
         writing.rewrite(here, review, args.edit, text)
     if words:
         message, first, last = writing.lines_named(taken, words[0])
-        text = args.message or _written(here, message, first, last)
+        text = args.message or writing.edited(here, message, first, last)
         writing.add_at(here, review, message, first, last, text)
-
-
-def _written(here: Clone, message: Message, first: int, last: int, text: str = "") -> str:
-    """A remark out of the user's editor, the lines it is about below a cut."""
-    return writing.without_cut(edit_text(here, "remark", writing.with_cut(message, first, last, text)))
 
 
 def _shown(here: Clone, review: Review, mails: list[answers.Answer], output: Output) -> int:

@@ -28,6 +28,7 @@ class Answer(Kept):
 
     here: Clone = field(kw_only=True)
     part: int = field(kw_only=True, default=0)
+    is_unknown: bool = field(kw_only=True, default=False)  # it is on its way, and nobody knows whether it arrived
 
     def now(self) -> str | None:
         """The text that the remarks and tags make now; None where none of them waits any more."""
@@ -52,7 +53,8 @@ def answers(here: Clone, review: Review, taken: Taken) -> list[Answer]:
             draft, parts = made
         else:
             continue
-        answer = Answer(path, draft, parent, here=here, part=number_of(taken, message.id))
+        unknown = going is not None and going[1] == "unknown"
+        answer = Answer(path, draft, parent, here=here, part=number_of(taken, message.id), is_unknown=unknown)
         answer.review, answer.parts = review.name, parts
         found.append(answer)
     if not found:

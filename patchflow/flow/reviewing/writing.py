@@ -11,6 +11,7 @@ from patchflow.domain.message import Message
 from patchflow.domain.review_draft import TAGS, OwnRemark, OwnTag, ReviewDraft
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
+from patchflow.flow.editor import edit_text
 from patchflow.flow.reviewing.choose import part_of
 from patchflow.flow.reviewing.look import Taken, look, take
 from patchflow.flow.reviewing.results import results
@@ -78,15 +79,16 @@ def add_at(here: Clone, review: Review, message: Message, first: int, last: int,
 _CUT = "# ------------------------ >8 ------------------------"
 
 
-def with_cut(message: Message, first: int, last: int, text: str = "") -> str:
-    """What the editor opens: the remark, and below a cut the lines it is about."""
+def _with_cut(message: Message, first: int, last: int, text: str = "") -> str:
+    """What the editor opens."""
     rows = message.body.split("\n")[max(first - 11, 0) : last] if last else []
     below = ["# What stands below is left out.", f"# {message.subject}", *rows]
     return "\n".join([text, "", _CUT, *(cleaned(one) for one in below), ""])
 
 
-def without_cut(text: str) -> str:
-    """What was written above the cut."""
+def edited(here: Clone, message: Message, first: int, last: int, text: str = "") -> str:
+    """A remark out of the user's editor, with the lines it is about below a cut."""
+    text = edit_text(here, "remark", _with_cut(message, first, last, text))
     return text.replace("\r\n", "\n").partition(f"\n{_CUT}\n")[0]
 
 
