@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.files import exists
+from patchflow.cli import review_write
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
@@ -34,11 +35,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words",
         nargs="*",
-        metavar="apply|check|build|drop|list|SERIES",
+        metavar="apply|check|build|comment|tag|reply|send|drop|list|SERIES",
         help="what to do (default: show), and a mail file, `-`, a Message-ID, a lore URL, a list, or the name of a "
-        "series that was taken in (default: the last one)",
+        "series that was taken in (default: the last one); comment: PATCH or PATCH:PLACE, as 2:net/x.c:120; tag: a tag "
+        "and patches (default: all)",
     )
-    parser.add_argument("--series", default="", metavar="MESSAGE-ID", help="which series of several is meant")
+    parser.add_argument("--series", default="", metavar="MESSAGE-ID",
+                        help="which series of several is meant; comment, tag: its name, too")  # fmt: skip
     parser.add_argument("--revision", type=int, default=0, metavar="N", help="another revision than the newest")
     parser.add_argument("--url", default="", metavar="URL", help="the archive to ask (default: lore)")
     parser.add_argument("--patchwork", action="store_true", help="ask Patchwork what its tests said")
@@ -48,11 +51,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="drop: even where somebody worked in the work tree")
     parser.add_argument("--against", default="", metavar="DIR", help="build: kernel headers or a full tree (only read)")
     parser.add_argument("--per-patch", action="store_true", help="build: each patch by itself")
+    review_write.arguments(parser)
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where it does not apply, errors were found, or it does not build."""
     here = clone(args)
+    if args.words and args.words[0] in review_write.VERBS:
+        return review_write.run_verb(here, args.words[0], args.words[1:], args, output)
     verb, word = _asked(args)
     try:
         if verb == "list":

@@ -13,17 +13,23 @@ import pytest
 from patchflow.domain.address import Address
 from patchflow.domain.boot import Booted
 from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
-from patchflow.domain.comment import Comment, Side
+from patchflow.domain.comment import Comment, Later, Side
 from patchflow.domain.finding import Finding, Fix, Severity
 from patchflow.domain.message import Message
 from patchflow.domain.next_step import CHECK, NUDGE, RESPIN, SEND, TODO, NextStep
 from patchflow.domain.patch import Patch
 from patchflow.domain.recipient import Dropped, Header, PatchRecipients, Recipient
+from patchflow.domain.review_draft import OwnRemark, OwnTag, ReviewDraft
 from patchflow.domain.series import Cover, Revision, SentMessage, Series, State
 from patchflow.domain.window import Evidence, Forecast, Window, WindowState
 from patchflow.flow.check.judge import PatchReport, Report
 from patchflow.flow.clone import profile
 from patchflow.flow.review.reply import Kept
+from patchflow.flow.reviewing.look import take
+from patchflow.flow.reviewing.received import mails_of
+from patchflow.flow.reviewing.remarks import Fate, Remark
+from patchflow.flow.reviewing.reviews import Review
+from patchflow.flow.reviewing.writing import mails_of_series
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.plan import Options, Outgoing, Plan
 from patchflow.flow.send.posting import Mail
@@ -33,6 +39,7 @@ from patchflow.flow.try_.build_steps import BuildReport, Step
 from patchflow.flow.try_.interrupts import analyse
 from patchflow.flow.try_.look_ahead import Outlook
 from patchflow.flow.window.decide import Tag
+from patchflow.formats.mail.review_mail import target_of
 from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.trace.log import parse_log
@@ -40,6 +47,7 @@ from patchflow.tui.actions import Keymap
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board, SeriesLine
 from patchflow.tui.models.read import Read
+from patchflow.tui.models.review import ReviewModel, Since
 from patchflow.tui.models.try_ import TraceSummary
 from tests.mails import draft_of
 
@@ -285,6 +293,32 @@ def kept() -> Kept:
     )
 
 
+def review() -> ReviewModel:
+    """A review of a series with a remark, a tag, a finding, and a remark on the version before."""
+    raws = [
+        f"From: Bo Example <bo@example.net>\nTo: netdev@vger.kernel.org\nDate: Mon, 02 Mar 2026 10:0{n}:00 +0000\n"
+        f"Subject: [PATCH net-next v2 {n}/2] {one.subject}\nMessage-ID: <bo-{n}@example.net>\n"
+        f"References: <bo-1@example.net>\n\n{one.body}---\n{diff}".encode()
+        for n, (one, diff) in enumerate(zip(PATCHES, (DIFF_COUNT, DIFF_REFUSE), strict=True), 1)
+    ]
+    taken = take(mails_of(raws))
+    kept = Review("vsock-count-v2", "bo-1@example.net", PATCHES[0].subject, "Bo Example <bo@example.net>", 2,
+                  phase="applied")  # fmt: skip
+    first, last = (target_of(one).places for one in mails_of_series(taken))
+    place = next(one for one in first if one.text.startswith("+") and one.line)
+    remark = OwnRemark("a1b2c3", "bo-1@example.net", "Name it pkts_queued:\nit says what is counted.", place.at + 1,
+                       place.at + 1, place.text)  # fmt: skip
+    draft = ReviewDraft((remark,), (OwnTag("b2c3d4", "bo-2@example.net", "Acked-by"),))
+    line = next(one for one in last if one.text.startswith("+") and one.line)
+    found = {"id": "c3d4e5", "message_id": "bo-2@example.net", "file": line.file, "line": line.line,
+             "severity": "error", "rule": SPACING.rule, "text": SPACING.text}  # fmt: skip
+    model = ReviewModel.of(kept, taken, draft, [found])
+    before = COMMENTS[0]._replace(later=Later(2, False, "bo-1@example.net", place.file, place.line))
+    fate = Remark(before, Fate.IGNORED, "its line is still there")
+    model.since = Since(1, (fate,), frozenset({"bo-2@example.net"}), {"bo-2@example.net": f"Reviewed-by: {ADA}"})
+    return model
+
+
 def put_in(patch: pytest.MonkeyPatch) -> None:
     """All slow work answers with these values at once."""
     answers: dict[str, Any] = {
@@ -301,6 +335,8 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "replying.draft_for": lambda directory, ids: kept(),
         "replying.save_draft": lambda kept, text: None,
         "replying.lint": lambda directory, kept: [],
+        "reviewing.every": lambda directory: [(review().review, review().draft)],
+        "reviewing.open_review": lambda directory, name, offer: review(),
         "trying.outlook": lambda directory, series, against: Outlook(HEADERS, PLAN),
         "trying.run": lambda what, directory, series, against, job, heard: tried(what, heard),
         "reading.seen": lambda directory, change_id: set(),

@@ -259,7 +259,7 @@ def test_difference() -> None:
 
 def test_every_action_has_a_help_and_no_two_share_a_key_in_one_place() -> None:
     keymap = Keymap()
-    for place in ("board", "confirm", "reply", "draft-list", LISTS, EVERYWHERE, *TABS):
+    for place in ("board", "confirm", "reply", "draft-list", "review-list", "review", LISTS, EVERYWHERE, *TABS):
         seen: dict[str, str] = {}
         for action in keymap.actions:
             if place in action.places:
@@ -271,7 +271,18 @@ def test_every_action_has_a_help_and_no_two_share_a_key_in_one_place() -> None:
 
 def test_what_sends_is_never_enter() -> None:
     for action in ACTIONS:
-        if action.id in ("send", "send-reply", "resume", "reflect", "again", "drop", "squash", "amend", "discard"):
+        if action.id in (
+            "send",
+            "send-reply",
+            "send-review",
+            "resume",
+            "reflect",
+            "again",
+            "drop",
+            "squash",
+            "amend",
+            "discard",
+        ):
             assert "enter" not in action.keys
 
 

@@ -21,6 +21,8 @@ from patchflow.tui.screens.base import View
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Choose, Confirm
 from patchflow.tui.screens.reply import DraftsScreen, ReplyScreen, Writing
+from patchflow.tui.screens.review import ReviewScreen
+from patchflow.tui.screens.reviews import ReviewsScreen
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.screens.tabs import all_tabs
 from tests.sampled import few
@@ -41,6 +43,9 @@ SCREENS = {
     "ask": ["open", "go-recipients", "add-recipient"], "window": ["window"], "drafts": ["drafts"],
     "reply": ["open", "go-todo", "answer"], "writing": ["open", "go-todo", "answer", "write-here"],
     "help": ["open", "help"], "log": ["log"], "prompt": ["prompt"],
+    "reviews": ["reviews"], "review": ["reviews", "open-review", "down", "into"],
+    "remark": ["reviews", "open-review", "into", "comment"], "selection": ["reviews", "open-review", "into", "bottom",
+    "select"],
 }  # fmt: skip
 # A key by its usual name before a verb: a letter (not the article, and not the marks E, W and i of findings).
 NAMED = re.compile(
@@ -124,6 +129,7 @@ def nodes() -> dict[str, type[DOMNode]]:
     tabs = {name: type(tab) for name, tab in all_tabs(SeriesScreen("x")).items()}
     return {EVERYWHERE: PatchflowApp, LISTS: View, BOARD: BoardScreen, SERIES: SeriesScreen, "confirm": Confirm,
             "tick": Choose, "line": Line, "writing": Writing, "reply": ReplyScreen, "draft-list": DraftsScreen,
+            "review-list": ReviewsScreen, "review": ReviewScreen,
             **tabs}  # fmt: skip
 
 

@@ -66,6 +66,10 @@ class StateDir:
         """The text of this name that is open in the user's editor."""
         return self.folder / "edit" / plain_name(name, "The text to edit")
 
+    def review_draft(self, name: str) -> Path:
+        """What the user wrote about a series that is reviewed, sent or not."""
+        return self.reviews / plain_name(name, "The review's name") / "draft.json"
+
     def send_outbox(self, change_id: str, revision: int) -> Path:
         """A revision on its way to the lists."""
         return self.outbox / f"{change_id}-v{revision}"

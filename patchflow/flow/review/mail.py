@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -145,6 +145,19 @@ def threads_here(
 
 def _is_wanted(own: Message, messages: list[Message]) -> bool:
     return any(own.id in message.references or own.id in message.in_reply_to for message in messages)
+
+
+def sent_replies(here: Clone, ids: Collection[str]) -> list[Message]:
+    """The replies sent from here that answer one of these mails, dated when they left."""
+    from patchflow.formats.mail.message import parse_mail
+
+    found: list[Message] = []
+    for path in sorted(here.repository.state.sent_replies.glob("*.eml")):
+        message = read_kept(path, parse_mail)
+        if message is not None and not set(message.in_reply_to).isdisjoint(ids):
+            when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            found.append(message if message.date else message._replace(date=when))
+    return found
 
 
 # Comments and their states

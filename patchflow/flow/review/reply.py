@@ -27,6 +27,7 @@ from patchflow.flow.machine.settings import sendemail_keys
 from patchflow.flow.recipients.for_series import memory_of, read_address, remember
 from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments, sent_cover
 from patchflow.flow.review.states import find_comment
+from patchflow.flow.reviewing.written import mark_sent
 from patchflow.flow.send.envelopes import left_out
 from patchflow.flow.send.outbox import carry_out, fate_of, queue_one, unknown_lines
 from patchflow.flow.templates import filled
@@ -57,7 +58,8 @@ if TYPE_CHECKING:
 @dataclass
 class Kept:
     """A draft in its file, the mail it answers (None where that is not at hand), the comments it answers, and the mails
-    of their exchanges that were known when it was begun."""
+    of their exchanges that were known when it was begun. Of a review: its name, and the ids of what stands in this
+    mail."""
 
     path: Path
     draft: Draft
@@ -65,6 +67,12 @@ class Kept:
     comments: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     written: str = ""
+    review: str = ""
+    parts: tuple[str, ...] = ()
+
+    def now(self) -> str | None:
+        """The text as it stands now, where somebody else may have changed it; None where it is gone."""
+        return read_draft(self.path).text() if self.path.is_file() else None
 
     def text(self) -> str:
         """The draft as the user sees it."""
@@ -123,7 +131,7 @@ def read_draft(path: Path) -> Draft:
 
 def drafts(here: Clone) -> list[tuple[Path, str]]:
     """The drafts there are: file and subject."""
-    _finish_left(here)
+    finish_left(here)
     paths = sorted(_folder(here).glob("*.draft"))
     subjects = [read_kept(path, _subject) for path in paths]
     return [(path, subject) for path, subject in zip(paths, subjects, strict=True) if subject is not None]
@@ -141,7 +149,7 @@ def draft_for(
 ) -> Kept:
     """The draft that answers these comments (all of one mail) or this message, or thanks for it; one begun before is
     gone on with."""
-    _finish_left(here)
+    finish_left(here)
     chosen: list[Comment] = []
     comments = all_comments_here(here, mbox, note)
     message_id = ids[0].strip("<>") if "@" in ids[0] else ""
@@ -317,6 +325,12 @@ def unknown_of(here: Clone, path: Path, command: str = "") -> list[str]:
     return unknown_lines(outbox, command) if outbox.is_open() else []
 
 
+def on_its_way(here: Clone, path: Path) -> tuple[ReplyFacts, str] | None:
+    """The reply of a draft that waits in its outbox, and its state; None where there is none."""
+    outbox = _outbox(here, path.stem)
+    return (outbox.facts(ReplyFacts), fate_of(outbox)[1]) if outbox.is_open() else None
+
+
 def _outbox(here: Clone, name: str) -> Outbox:
     return Outbox(here.repository.state.reply_outbox(name))
 
@@ -330,16 +344,20 @@ def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
             if state in ("sent", "unknown") or outbox.facts(ReplyFacts).text == text:
                 return
             outbox.close()  # it was refused, and the draft was changed since
-        if not kept.path.is_file():
+        now = kept.now()
+        if now is None:
             raise PatchflowError("This draft is gone: the reply was sent or discarded meanwhile.", "Nothing was sent.")
-        if read_draft(kept.path).text() != text:
+        if now != text:
             raise PatchflowError(
                 "The draft was changed since it was shown here.", "Nothing was sent; look at it again."
             )
         # The same text may answer a mail twice (a second ping): that is another mail.
         nth = _digest(f"{len(sent_from(kept.path))} {text}")
         own = f"{kept.path.stem}-{nth}@{me.email.rpartition('@')[2]}"
-        facts = ReplyFacts(draft=kept.path.name, comments=kept.comments, seen=kept.seen, text=text, bcc=tuple(bcc))
+        facts = ReplyFacts(
+            draft=kept.path.name, comments=kept.comments, seen=kept.seen, text=text, bcc=tuple(bcc),
+            review=kept.review, written=kept.parts,
+        )  # fmt: skip
         queue_one(outbox.folder, facts, own, kept.draft.header("Subject"), mail_text(kept.draft, own).encode(),
                   [str(one) for one in kept.draft.addresses("To", "Cc")])  # fmt: skip
 
@@ -353,6 +371,8 @@ def _finish(here: Clone, outbox: Outbox) -> None:
         path = _folder(here) / plain_name(facts.draft, "The draft of a reply")
         name = plain_name(queue[0].message_id.partition("@")[0], "The Message-ID of a reply")
         write_atomic(here.repository.state.sent_replies / f"{name}.eml", outbox.mail(queue[0]).read_bytes())
+        if facts.review:
+            mark_sent(here, facts.review, facts.written, queue[0].message_id)
         with writing_drafts(path):
             if path.is_file() and read_draft(path).text() == facts.text:
                 path.unlink()
@@ -367,7 +387,7 @@ def sent_from(draft: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.stat().st_mtime)
 
 
-def _finish_left(here: Clone) -> None:
+def finish_left(here: Clone) -> None:
     """What a killed patchflow did not come to: replies that had left are marked as that."""
     for folder in here.repository.state.reply_outboxes():
         outbox = Outbox(folder)

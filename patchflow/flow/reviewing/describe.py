@@ -132,6 +132,25 @@ def remark_lines(remarks: Sequence[Remark]) -> list[str]:
     return ["your remarks on earlier revisions:", *rows]
 
 
+def written_lines(name: str, rows: dict[str, Any]) -> list[str]:
+    """What the user wrote about a series, and which findings wait to be taken, each with its id."""
+
+    def about(row: dict[str, Any]) -> str:
+        place = f" {row['file']}" + (f":{row['line']}" if row["line"] else "") if row.get("file") else ""
+        return (f"patch {row['part']}" if row["part"] else "cover letter") + place
+
+    def sent(row: dict[str, Any]) -> str:
+        return "  (sent)" if row["sent"] else ""
+
+    lines = [f"{row['id']}  {about(row)}: {_first(row['text'])}{sent(row)}" for row in rows["remarks"]]
+    lines += [f"{row['id']}  {about(row)}: {row['tag']}{sent(row)}" for row in rows["tags"]]
+    lines = lines or [f"Nothing was written about {name} yet."]
+    if rows["findings"]:
+        lines.append("findings that `patchflow review comment --take ID` takes as remarks:")
+        lines += [f"  {row['id']}  {about(row)}: {_first(row['remark'])}" for row in rows["findings"]]
+    return lines
+
+
 def tests_lines(states: Sequence[PatchState]) -> list[str]:
     """What Patchwork said, in a line."""
     return [f"patchwork: {in_short(tuple(states))}"] if states else []

@@ -20,6 +20,7 @@ from patchflow.flow.reviewing.describe import draft_of
 from patchflow.flow.reviewing.look import Taken
 from patchflow.flow.reviewing.results import keep_results
 from patchflow.flow.reviewing.reviews import Review
+from patchflow.flow.reviewing.written import short_id
 from patchflow.flow.try_.build import Tried, build
 from patchflow.flow.try_.build_steps import BuildReport, Step, report_document
 from patchflow.formats.patch.subject import parse_subject
@@ -85,8 +86,9 @@ def build_there(
 
 
 def remark_row(one: DraftRemark) -> dict[str, Any]:
-    """A draft of a remark for scripts."""
-    return {**finding_json(one.finding), "message_id": one.message_id, "part": one.part, "remark": one.text}
+    """A draft of a remark for scripts; by its id it can be taken as a remark."""
+    id = short_id(one.message_id, one.finding.rule, one.finding.file, one.finding.line, one.finding.text)
+    return {**finding_json(one.finding), "id": id, "message_id": one.message_id, "part": one.part, "remark": one.text}
 
 
 def remark_lines(judged: Judged) -> list[str]:
@@ -94,13 +96,14 @@ def remark_lines(judged: Judged) -> list[str]:
     lines: list[str] = []
     for one in judged.remarks:
         place = f"{one.finding.file}:{one.finding.line}" if one.finding.line else one.finding.file
-        words = (one.finding.severity, f"patch {one.part}" if one.part else "series", place, f"[{one.finding.rule}]")
+        part, id = f"patch {one.part}" if one.part else "series", remark_row(one)["id"]
+        words = (id, one.finding.severity, part, place, f"[{one.finding.rule}]")
         lines.append("  ".join(word for word in words if word))
         lines.append(f"    {one.text}")
     lines += [f"not run: {text}" for text in judged.report.not_run]
     errors, warnings, advice = (judged.report.count(severity) for severity in Severity)
     counted = f"{many(errors, 'error')}, {many(warnings, 'warning')}, {advice} advice"
-    lines.append(f"{counted}, as drafts of remarks; nothing was sent")
+    lines.append(f"{counted}, as drafts of remarks; nothing was sent. `patchflow review comment --take ID` takes one.")
     return lines
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from patchflow.adapters.git.scratch import Made, commits_on, commits_on_blobs
 from patchflow.adapters.mail.attest import Verdict, verdicts
 from patchflow.domain.comment import Comment
+from patchflow.domain.message import Message
 from patchflow.domain.patchwork import PatchState
 from patchflow.domain.received import ReceivedPatch
 from patchflow.domain.thread import Thread
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.mail import comments_in
+from patchflow.flow.review.mail import comments_in, sent_replies
 from patchflow.flow.review.who import my_addresses, people_here
 from patchflow.flow.reviewing.bases import Base, find_base
 from patchflow.flow.reviewing.changed import Changed, interdiff, pairs_of_range_diff, unchanged
@@ -102,8 +103,9 @@ def look(here: Clone, taken: Taken, tests: Sequence[PatchState] = (), ask_dns: b
     posting = taken.chosen.posting
     notes = list(taken.chosen.notes)
     base = base_of(here, taken)
-    people = people_here(here, taken.mails.messages)
-    threads = build_threads(taken.mails.messages)
+    messages = [*taken.mails.messages, *_own_mails(here, taken)]
+    people = people_here(here, messages)
+    threads = build_threads(messages)
     collected = collect_trailers(threads, bots(), people=people)
     comments = comments_in(here, threads, people)
     mine = {one.lower() for one in my_addresses(here)}
@@ -131,6 +133,13 @@ def look(here: Clone, taken: Taken, tests: Sequence[PatchState] = (), ask_dns: b
         tuple((one.message_id, verdict) for one in taken.patches for verdict in _attested(here, one, ask_dns)),
         tuple(notes),
     )
+
+
+def _own_mails(here: Clone, taken: Taken) -> list[Message]:
+    """What was sent from here about any of the revisions, and did not come back by mail."""
+    have = {message.id for message in taken.mails.messages}
+    ids = {id for one in taken.chosen.revisions for id in one.ids}
+    return [message for message in sent_replies(here, ids) if message.id not in have]
 
 
 def base_of(here: Clone, taken: Taken) -> Base:

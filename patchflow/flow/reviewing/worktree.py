@@ -25,6 +25,7 @@ from patchflow.flow.reviewing.received import for_git, received_patch, received_
 from patchflow.flow.reviewing.reviews import APPLIED, MAKING, STOPPED, Review, Step, again, folder_of, keep, write
 from patchflow.flow.reviewing.standing import standing
 from patchflow.flow.reviewing.taken_in import with_threads_of
+from patchflow.flow.reviewing.written import read_written
 from patchflow.formats.mail.classify import has_diff
 from patchflow.formats.patch.hostile import first_hostile, new_paths
 
@@ -130,7 +131,7 @@ def go_on(here: Clone, review: Review) -> Applied:
 def drop(here: Clone, review: Review, force: bool = False) -> Path | None:
     """Removes the work tree of a review and what is kept of it; the work tree's folder, None where there was none.
 
-    PatchflowError where somebody worked there, unless `force`.
+    PatchflowError where somebody worked there, or what was written about it was not sent, unless `force`.
     """
     with here.store.ledger.lock():
         review = again(here, review)
@@ -139,6 +140,11 @@ def drop(here: Clone, review: Review, force: bool = False) -> Path | None:
             other = f"`patchflow -C DIR review drop {review.name}`"
             raise UsageError("This work tree cannot remove itself.", f"Run it elsewhere: {other}.")
         there = folder is not None and (folder / ".git").is_file()
+        if not force and read_written(here, review.name).waits:
+            raise PatchflowError(
+                f"You wrote remarks or tags about {review.name} that were not sent.",
+                "`patchflow review send` sends them, --force removes them with it.",
+            )
         if there and not force:
             _refuse_own_work(here, review)
         if folder:

@@ -183,8 +183,8 @@ class Reviewer:
 
     def is_author(self, message: Message, target: Target) -> bool:
         """Whether a patch's author wrote this mail: by any address they are known by, or by their full name."""
-        if message.id in self.ours.mails:
-            return True
+        if message.id in self.ours.mails and target.message.id in self.ours.patches:
+            return True  # in our name, by whatever address; what we say of somebody else's patch is a remark
         known = self.authors.get(target.message.id)
         if known is None:
             known = self.authors[target.message.id] = frozenset(self._addresses_of_author(target.message))
@@ -293,8 +293,8 @@ class Reviewer:
                 return
         if found is None:
             return
-        chosen, target = found
-        spots = self._spots(number, chosen, read, quoted, target)
+        _, target = found
+        spots = spots_of(read.lines, quoted, target)
         self._take_unmarked(read, spots, target)
         reviews = report is not None and report.kind is ReportKind.REVIEW
         read.blocks = review_blocks(read.lines) if reviews else blocks_of(read.lines, message.sender)
@@ -332,20 +332,6 @@ class Reviewer:
         mine = [one for one in mine if one.message == read.message.id]
         for comment, (severity, known) in zip(mine, facts_of(report, [one.text for one in mine]), strict=True):
             self.found[comment.id] = comment._replace(severity=severity, known=known)
-
-    def _spots(self, number: int, chosen: int, read: _Read, quoted: Sequence[int], target: Target) -> dict[int, Place]:
-        """Where in the patch each quoted line stands: index of the line -> place."""
-        known = set(target.keys)
-        depths: dict[int, int] = {}
-        for at in quoted:
-            line = read.lines[at]
-            if line.key in known and len(line.key) > 3:
-                depths[line.depth] = depths.get(line.depth, 0) + 1
-        # Lines of the patch are quoted once for every mail in between; another depth is somebody's own words.
-        likely = max(depths, key=lambda d: (depths[d], d), default=1)
-        weights = [1.0 if read.lines[at].depth == likely else 0.2 for at in quoted]
-        chain = align([read.lines[at].key for at in quoted], target.keys, weights)
-        return {at: target.places[j] for at, j in zip(quoted, chain, strict=True) if j >= 0}
 
     @staticmethod
     def _take_unmarked(read: _Read, spots: dict[int, Place], target: Target) -> None:
@@ -464,6 +450,21 @@ class Reviewer:
             return
         for comment in theirs:
             self._follow(comment.id, read, block, True, target)
+
+
+def spots_of(lines: Sequence[Line], quoted: Sequence[int], target: Target) -> dict[int, Place]:
+    """Where in the patch each quoted line of an answer stands: index of the line -> place."""
+    known = set(target.keys)
+    depths: dict[int, int] = {}
+    for at in quoted:
+        line = lines[at]
+        if line.key in known and len(line.key) > 3:
+            depths[line.depth] = depths.get(line.depth, 0) + 1
+    # Lines of the patch are quoted once for every mail in between; another depth is somebody's own words.
+    likely = max(depths, key=lambda d: (depths[d], d), default=1)
+    weights = [1.0 if lines[at].depth == likely else 0.2 for at in quoted]
+    chain = align([lines[at].key for at in quoted], target.keys, weights)
+    return {at: target.places[j] for at, j in zip(quoted, chain, strict=True) if j >= 0}
 
 
 def _name(address: Address) -> frozenset[str]:

@@ -54,7 +54,7 @@ def quotation(parent: Message, comments: Sequence[Comment]) -> dict[str, str]:
 def own_quotation(parent: Message) -> dict[str, str]:
     """The same with the first lines that the sender wrote: what a thanks quotes."""
     own = [line for line in own_lines(parent.body) if line][:_CONTEXT]
-    return {**quotation(parent, ()), "quote": "\n".join(map(_quote, own))}
+    return {**quotation(parent, ()), "quote": "\n".join(map(quote_line, own))}
 
 
 def make_draft(parent: Message, body: str, me: Address) -> Draft:
@@ -104,14 +104,14 @@ def _quote_of(parent: Message, comments: Sequence[Comment]) -> str:
     lines: list[str] = []
     rows = parent.body.rstrip("\n").split("\n")
     if not comments:
-        return "\n".join([*map(_quote, rows), "", ""])
+        return "\n".join([*map(quote_line, rows), "", ""])
     last = 0
     for comment in sorted(comments, key=lambda one: one.span):
         first, end = max(comment.span[0], 1), min(max(comment.span[1], comment.span[0], 1), len(rows))
         start = _context_start(rows, first - 1, last)
         if start > last:
             lines.append("> [...]")
-        lines += [_quote(row) for row in rows[start:end]]
+        lines += [quote_line(row) for row in rows[start:end]]
         lines += ["", "", ""]
         last = end
     return "\n".join(lines[:-1])
@@ -127,7 +127,8 @@ def _context_start(rows: Sequence[str], at: int, least: int) -> int:
     return start
 
 
-def _quote(row: str) -> str:
+def quote_line(row: str) -> str:
+    """A line of a mail as an answer quotes it."""
     return f">{row}" if row.startswith(">") else f"> {row}".rstrip()
 
 

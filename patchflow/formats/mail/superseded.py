@@ -82,8 +82,9 @@ class _Look:
         same = [m for m in self.posting.patches if parse_subject(m.subject).title.lower() == title]
         if comment.file == COMMIT_MSG:
             return same
-        # Lines move between the patches of a series.
-        return list(self.posting.patches) if self.posting.complete or same else []
+        # Lines move between the patches of a series; of two that show it at the same place, the patch itself is meant.
+        others = [m for m in self.posting.patches if m not in same]
+        return [*same, *others] if self.posting.complete or same else []
 
     def _of(self, patch: Message, is_cover: bool) -> tuple[Place, ...]:
         if patch.id not in self._places:

@@ -20,6 +20,7 @@ from patchflow.tui.models.rows import clean
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.reviews import ReviewsScreen
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.lines import Lines
 
@@ -143,6 +144,10 @@ class BoardScreen(View, inherit_bindings=False):
         """The series' own screen."""
         if isinstance(self.table.ref, str):
             self.app.push_screen(SeriesScreen(self.table.ref))
+
+    def action_reviews(self) -> None:
+        """Other people's series."""
+        self.app.push_screen(ReviewsScreen())
 
     def action_filter(self) -> None:
         """Only some of them."""

@@ -12,7 +12,7 @@ from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
 
 _TITLES = {"lists": "in lists and texts", "everywhere": "everywhere", "board": "on the board", "series": "in a series",
-           "todo": "To-do", "draft-list": "drafts"}  # fmt: skip
+           "todo": "To-do", "draft-list": "drafts", "review-list": "reviews", "review": "in a review"}  # fmt: skip
 
 
 def help_rows(keymap: Keymap, places: Sequence[str]) -> list[Row]:

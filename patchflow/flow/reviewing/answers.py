@@ -1,0 +1,113 @@
+"""The finished mails of a review, one for each mail of the series that has remarks or tags, and how they leave."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from patchflow.domain.message import Message
+from patchflow.domain.review_draft import OwnRemark, ReviewDraft
+from patchflow.errors import UsageError
+from patchflow.flow.clone import Clone
+from patchflow.flow.review import reply
+from patchflow.flow.review.reply import Kept, Sent
+from patchflow.flow.reviewing.look import Taken
+from patchflow.flow.reviewing.reviews import Review
+from patchflow.flow.reviewing.writing import mails_of_series, number_of
+from patchflow.flow.reviewing.written import read_written
+from patchflow.flow.templates import filled
+from patchflow.formats.mail.draft import Draft, make_draft, parse_draft, quotation
+from patchflow.formats.mail.review_mail import Mark, body_of, row_now
+
+
+@dataclass
+class Answer(Kept):
+    """One mail of a review. Its draft is not a file: it is made of the remarks each time, so that what is sent is
+    compared with what they say by then."""
+
+    here: Clone = field(kw_only=True)
+    part: int = field(kw_only=True, default=0)
+    is_unknown: bool = field(kw_only=True, default=False)  # it is on its way, and nobody knows whether it arrived
+
+    def now(self) -> str | None:
+        """The text that the remarks and tags make now; None where none of them waits any more."""
+        assert self.parent is not None
+        made = _made(self.here, self.review, self.parent)
+        return made[0].text() if made else None
+
+
+def answers(here: Clone, review: Review, taken: Taken) -> list[Answer]:
+    """The finished mails, the cover letter's first; UsageError where nothing was written. One that is on its way is
+    the one that was shown then."""
+    reply.finish_left(here)
+    found: list[Answer] = []
+    for message in mails_of_series(taken):
+        parent = reply.without(message, reply.unreachable(here, message))
+        name = hashlib.sha256(message.id.encode("utf-8", "replace")).hexdigest()[:12]
+        path = here.repository.state.drafts / f"review-{name}.draft"
+        going = reply.on_its_way(here, path)
+        if going and going[1] in ("sent", "unknown"):
+            draft, parts = parse_draft(going[0].text), going[0].written
+        elif made := _made(here, review.name, parent):
+            draft, parts = made
+        else:
+            continue
+        unknown = going is not None and going[1] == "unknown"
+        answer = Answer(path, draft, parent, here=here, part=number_of(taken, message.id), is_unknown=unknown)
+        answer.review, answer.parts = review.name, parts
+        found.append(answer)
+    if not found:
+        raise UsageError("Nothing waits to be sent.", "`patchflow review comment` and `review tag` write a review.")
+    return found
+
+
+def _made(here: Clone, name: str, parent: Message) -> tuple[Draft, tuple[str, ...]] | None:
+    """The draft of an answer to one mail, and the ids of what stands in it; None where nothing does."""
+    written = read_written(here, name)
+    remarks = [one for one in written.remarks if one.patch == parent.id and not one.mail]
+    tags = [one for one in written.tags if one.patch == parent.id and not one.mail]
+    if not remarks and not tags:
+        return None
+    me = here.repository.identity()
+    facts, words = here.profile_here(), quotation(parent, ())
+    body = body_of(
+        parent, [_mark(parent, one) for one in remarks], [(f"{one.key}: {me}", one.built) for one in tags],
+        lambda quote: filled(here, facts, "reply", **{**words, "quote": quote}),
+    )  # fmt: skip
+    return make_draft(parent, body, me), tuple(one.id for one in ReviewDraft(tuple(remarks), tuple(tags)).both)
+
+
+def _mark(parent: Message, one: OwnRemark) -> Mark:
+    """Where a remark stands in the mail; UsageError where its line is not there any more."""
+    if not one.last:
+        return Mark(0, 0, one.text)
+    last = row_now(parent.body, one.last, one.line)
+    if not last:
+        raise UsageError(
+            f"The line that remark {one.id} is about is not in <{parent.id}> any more: {one.line.strip()[:60]!r}.",
+            f"`patchflow review comment --drop {one.id}` drops the remark.",
+        )
+    return Mark(max(last - (one.last - one.first), 1), last, one.text)
+
+
+def send(
+    here: Clone, mails: Sequence[Answer], again: Sequence[str] = (), arrived: Sequence[str] = (),
+    bcc: Sequence[Sequence[str]] = (),
+) -> list[tuple[Answer, Sent]]:  # fmt: skip
+    """Sends the mails as they were shown, one after the other, up to the first that does not leave; each goes once.
+
+    `again` and `arrived` name mails of unknown fate, as for a reply.
+    """
+    done: list[tuple[Answer, Sent]] = []
+    for number, mail in enumerate(mails):
+        mine = [[word for word in words if word == "all" or _is_of(word, mail)] for words in (again, arrived)]
+        sent = reply.send(here, mail, mine[0], mine[1], bcc[number] if bcc else ())
+        done.append((mail, sent))
+        if sent.state != "sent":
+            break
+    return done
+
+
+def _is_of(word: str, mail: Answer) -> bool:
+    return word.strip("<>").startswith(f"{mail.path.stem}-")

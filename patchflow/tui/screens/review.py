@@ -1,0 +1,408 @@
+"""A review of somebody else's series: its mails, the remarks on their lines, and how all of it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
+
+from textual.widget import Widget
+
+from patchflow.domain.finding import Severity
+from patchflow.tui import work
+from patchflow.tui.actions import LISTS, key
+from patchflow.tui.bindings import bindings
+from patchflow.tui.models.patches import finding_row
+from patchflow.tui.models.review import Finished, Found, MailLine, Written, mail_list_rows, mail_rows, mail_words
+from patchflow.tui.models.rows import Row, prose
+from patchflow.tui.screens.ask import Ask
+from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.confirm import Confirm
+from patchflow.tui.widgets.lines import Lines
+from patchflow.tui.widgets.panel import Panel
+
+if TYPE_CHECKING:
+    from patchflow.domain.message import Message
+    from patchflow.domain.review_draft import ReviewDraft
+    from patchflow.tui.jobs import Job
+    from patchflow.tui.models.review import ReviewModel
+
+
+class ReviewScreen(View, inherit_bindings=False):
+    """The mails of a series at the left or above, the chosen one with everything said of it beside them."""
+
+    BINDINGS = [*bindings("review", LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.review = name
+        self.model: ReviewModel | None = None
+        self.start: MailLine | None = None  # where a selection begins
+        self.asked: list[str] = []  # about mails of unknown fate
+        self._shown = ""
+
+    def places(self) -> tuple[str, ...]:
+        """The review's keys, then the list's."""
+        return ("review", LISTS)
+
+    def idle(self) -> Collection[str]:
+        """What has nothing to act on where the cursor stands."""
+        ref, model = self.ref(), self.model
+        if model is None:
+            return ("comment", "comment-long", "select", "take-finding", "unsay", "reviewed", "acked", "send-review")
+        return {
+            *(() if isinstance(ref, Written) else ("unsay",)),
+            *(() if isinstance(ref, Found) else ("take-finding",)),
+            *(() if isinstance(ref, MailLine) and ref.line else ("select",)),
+            *(() if model.waiting or self.asked else ("send-review",)),
+            *(() if self.asked else ("again", "arrived")),
+            *(("apply-review",) if model.review.phase == "applied" else ("check-review",)),
+        }
+
+    def title_words(self) -> tuple[str, str]:
+        """Whose series it is, and its version."""
+        if self.model is None:
+            return f"patchflow · review · {self.review}", ""
+        one = self.model.review
+        return f"patchflow · review · {one.title} v{one.revision} by {one.author.partition(' <')[0]}", one.phase
+
+    def next_words(self) -> str:
+        """The selection that was begun, or the chosen mail in a sentence."""
+        if self.model is None:
+            return "reading …"
+        if self.start:
+            return f"{key('comment')} writes on all lines from there to the cursor; {key('select')} ends the selection"
+        return mail_words(self.model, self._shown)
+
+    def body(self) -> Widget:
+        """The mails, and one of them."""
+        self.panel = Panel("review")
+        return self.panel
+
+    def on_mount(self) -> None:
+        """Read in a thread."""
+        super().on_mount()
+        self.panel.list.set_rows([Row("reading …", "dim")])
+        self.set_focus(self.panel.list)
+        self.reread()
+
+    def reread(self) -> None:
+        """Reads the review anew: its mails at once, then what is known from earlier revisions."""
+        directory, name = self.host.directory, self.review
+
+        def first(model: ReviewModel) -> None:
+            if self.model is not None:
+                model.since = self.model.since  # until it is worked out anew
+            self.take(model)
+
+        def read(job: Job) -> ReviewModel:
+            return work.reviewing.open_review(directory, name, job.offer)
+
+        self.host.job("review", read, self.take, group="review", quiet=True, early=first)
+
+    def take(self, model: ReviewModel) -> None:
+        """Shows what was read."""
+        self.model = model
+        self.fill()
+
+    def fill(self) -> None:
+        """List and mail as they are now."""
+        if self.model is not None:
+            self.panel.list.set_rows(mail_list_rows(self.model))
+            if self.panel.list.ref is None:
+                self.panel.list.move_to(0)
+            self.show_mail()
+        self.refresh_bars()
+
+    def show_mail(self) -> None:
+        """The chosen mail; it keeps its place while the same one is shown."""
+        message = self.message()
+        if self.model is None or message is None:
+            self._shown = ""
+            self.panel.detail.set_rows([])
+            return
+        keep, self._shown = self._shown == message.id, message.id
+        begun = self.start.line if self.start and self.start.patch == message.id else 0
+        self.panel.detail.set_rows(mail_rows(self.model, message, begun), keep)
+
+    def message(self) -> Message | None:
+        """The chosen mail."""
+        ref = self.panel.list.ref
+        return self.model.mail(ref) if self.model and isinstance(ref, str) else None
+
+    def ref(self) -> Any:
+        """What the cursor stands on in the mail; the mail itself where the list has the focus."""
+        if self.focused is self.panel.detail:
+            return self.panel.detail.ref
+        message = self.message()
+        return MailLine(message.id, 0) if message else None
+
+    # Panes
+
+    def on_lines_moved(self, message: Lines.Moved) -> None:
+        """The mail follows the list, the line of keys both."""
+        if message.lines is self.panel.list:
+            self.start = None
+            self.show_mail()
+            self.refresh_bars()
+        else:
+            self.refresh_keys()
+
+    def on_lines_chosen(self, message: Lines.Chosen) -> None:
+        """A second click goes into it."""
+        if message.lines is self.panel.list:
+            self.action_into()
+
+    def action_other_pane(self) -> None:
+        """Between list and mail."""
+        self.set_focus(self.panel.other())
+        self.refresh_bars()
+
+    def action_into(self) -> None:
+        """Into the mail."""
+        self.set_focus(self.panel.detail)
+        self.refresh_bars()
+
+    def action_back(self) -> None:
+        """Back to the list."""
+        self.set_focus(self.panel.list)
+        self.refresh_bars()
+
+    def escape(self) -> None:
+        """Stops what runs; else ends a selection, else back to the list, else out."""
+        if self.host.stop_jobs():
+            return
+        if self.start:
+            self.action_select()
+        elif self.focused is self.panel.detail:
+            self.action_back()
+        else:
+            self.host.action_close()
+
+    # Writing
+
+    def _write(self, title: str, call: Callable[[], ReviewDraft]) -> None:
+        """Changes what is written, in its turn, and shows it."""
+
+        def done(draft: ReviewDraft) -> None:
+            before = self.model.draft.ids() if self.model else set()
+            if self.model is not None:
+                self.model.draft = draft
+            self.fill()
+            new = [one for one in draft.remarks if one.id not in before]
+            if new and self.focused is self.panel.detail:  # it may stand below what is in sight
+                self.panel.detail.move_to_ref(Written(new[-1].id))
+
+        self.host.job(title, lambda job: call(), done, group="written", lasting=True)
+
+    def _lines(self) -> tuple[Message, int, int] | None:
+        """The mail and the lines a remark is to be about: those selected, else the cursor's."""
+        message, ref = self.message(), self.ref()
+        if message is None:
+            self.host.say("Choose a patch first.", "warning")
+            return None
+        last = ref.line if isinstance(ref, MailLine) else 0
+        if isinstance(ref, Written | Found):  # below the line they are about
+            rows = self.panel.detail.rows
+            above = rows[: next(n for n, row in enumerate(rows) if row.ref == ref)]
+            last = next((row.ref.line for row in reversed(above) if isinstance(row.ref, MailLine)), 0)
+        first = self.start.line if self.start and self.start.patch == message.id else last
+        return message, min(first, last), max(first, last)
+
+    def action_comment(self) -> None:
+        """A remark of one line, asked for at the prompt; on one that was written, another text for it."""
+        directory, name, ref = self.host.directory, self.review, self.ref()
+        if isinstance(ref, Written) and self.model and (old := work.reviewing.remark_of(self.model.draft, ref.id)):
+            if "\n" in old.text:
+                self.action_comment_long()
+                return
+            self._ask(old.text, lambda text: work.reviewing.rewrite(directory, name, ref.id, text))
+        elif place := self._lines():
+            self._ask("", lambda text: work.reviewing.add(directory, name, *place, text))
+
+    def _ask(self, value: str, call: Callable[[str], ReviewDraft]) -> None:
+        def chosen(text: str | None) -> None:
+            if text and text.strip():
+                self.start = None
+                self._write("writing the remark", lambda: call(text.strip()))
+
+        words = f"a remark; it is wrapped by itself. {key('comment-long')} opens the editor instead"
+        self.app.push_screen(Ask("remark: ", words, value), chosen)
+
+    def action_comment_long(self) -> None:
+        """A remark in the editor; on one that was written, that one."""
+        directory, name, ref = self.host.directory, self.review, self.ref()
+        if self.model is None or (place := self._lines()) is None:
+            return
+        message, first, last = place
+        old = work.reviewing.remark_of(self.model.draft, ref.id) if isinstance(ref, Written) else None
+        if old is not None:
+            first, last = old.first, old.last
+        before = old.text if old else ""
+        text = self.host.on_terminal(lambda: work.reviewing.in_editor(directory, message, first, last, before)).strip()
+        if not text or text == before:
+            self.host.say("Nothing was written." if not text else "The remark is as it was.")
+        elif old is not None:
+            id = old.id
+            self._write("writing the remark", lambda: work.reviewing.rewrite(directory, name, id, text))
+        else:
+            self.start = None
+            self._write("writing the remark", lambda: work.reviewing.add(directory, name, message, first, last, text))
+
+    def action_select(self) -> None:
+        """Begins a selection at this line, or ends it."""
+        ref = self.ref()
+        if self.start is None and isinstance(ref, MailLine) and ref.line:
+            self.start = ref
+        elif self.start is None:
+            self.host.say("A selection begins on a line of the mail.", "warning")
+        else:
+            self.start = None
+        self.fill()
+
+    def action_take_finding(self) -> None:
+        """A finding becomes a remark on its line."""
+        directory, name, ref = self.host.directory, self.review, self.ref()
+        if isinstance(ref, Found):
+            self._write("taking the finding", lambda: work.reviewing.take_finding(directory, name, ref.id))
+        else:
+            self.host.say(f"Choose a finding first; {key('check-review')} looks for some.", "warning")
+
+    def action_unsay(self) -> None:
+        """A remark or tag that was not sent goes."""
+        directory, name, ref = self.host.directory, self.review, self.ref()
+        if isinstance(ref, Written):
+            self._write("dropping it", lambda: work.reviewing.drop(directory, name, ref.id))
+        else:
+            self.host.say("Choose a remark or tag of yours first.", "warning")
+
+    # Tags
+
+    def _tag(self, tag: str) -> None:
+        directory, name = self.host.directory, self.review
+        if isinstance(patch := self.panel.list.ref, str):
+            self._write(tag, lambda: work.reviewing.tag(directory, name, tag, patch))
+
+    def action_reviewed(self) -> None:
+        """Reviewed-by, or none."""
+        self._tag("Reviewed-by")
+
+    def action_acked(self) -> None:
+        """Acked-by, or none."""
+        self._tag("Acked-by")
+
+    def action_tested(self) -> None:
+        """Tested-by, or none."""
+        self._tag("Tested-by")
+
+    def action_repeat_tags(self) -> None:
+        """What one gave an earlier revision, where a patch is as it was."""
+        directory, name = self.host.directory, self.review
+        self._write("repeating the tags", lambda: work.reviewing.repeat(directory, name))
+
+    # Applying, checking
+
+    def action_apply_review(self) -> None:
+        """In a work tree of its own."""
+        directory, name = self.host.directory, self.review
+        self.host.job("applying", lambda job: work.reviewing.apply(directory, name), self._changed,
+                      group="change", lasting=True)  # fmt: skip
+
+    def _changed(self, words: str) -> None:
+        self.host.say(words)
+        self.host.reread_views()
+
+    def action_check_review(self) -> None:
+        """Every rule and script; what they find stands below its lines."""
+        directory, name = self.host.directory, self.review
+
+        def done(count: int) -> None:
+            self._changed(f"{count} finding{'' if count == 1 else 's'}; {key('take-finding')} takes one as a remark.")
+
+        self.host.job("checking", lambda job: work.reviewing.check(directory, name, job), done, group="check")
+
+    # Sending
+
+    def action_send_review(self) -> None:
+        """The finished mails whole, on a page that asks."""
+        if self.host.may_send():
+            self._finished(self._page)
+
+    def _finished(self, then: Callable[[Finished], None]) -> None:
+        directory, name = self.host.directory, self.review
+        self.host.job("making the mails", lambda job: work.reviewing.finished(directory, name), then, group="page")
+
+    def _page(self, found: Finished) -> None:
+        self.asked = found.asked
+        if self.asked:
+            self.host.say(
+                f"The fate of a mail is not known. Look whether it arrived, then {key('arrived')} (it did) or "
+                f"{key('again')} (send it once more).", "warning",
+            )  # fmt: skip
+            return
+        serious = [one for one in found.findings if one.severity == Severity.ERROR]
+        errors = sorted({one.rule for one in serious})
+        if not errors:
+            self._ask_to_send(found, [])
+            return
+
+        def let_through(reason: str | None) -> None:
+            if reason and reason.strip():
+                self._ask_to_send(found, [Row(f"let through: {', '.join(errors)}: {reason.strip()}", "note")])
+
+        words = f"A mail has errors: {serious[0].text}. A reason lets them through, {key('leave-line')} goes back."
+        self.app.push_screen(Ask("reason: ", words), let_through)
+
+    def _ask_to_send(self, found: Finished, above: list[Row]) -> None:
+        count = len(found.mails)
+        rows = [*above, *(finding_row(one, places=True) for one in found.findings)]
+        for number, (mail, added) in enumerate(zip(found.mails, found.bcc, strict=True), 1):
+            rows.append(Row(f"mail {number} of {count}", "head"))
+            if added:
+                rows.append(Row(f"Bcc: {', '.join(added)} (by your own sendemail.* configuration)", "strong"))
+            rows += [*prose(mail.text().rstrip("\n")), Row("")]
+        title = "Send this mail?" if count == 1 else f"Send these {count} mails?"
+        self.app.push_screen(Confirm(title, rows, "confirm-send", "send"), lambda yes: self._send(yes, found))
+
+    def action_again(self) -> None:
+        """Mails of unknown fate once more, after a page."""
+        self._answer("Send them once more?", "send once more", again=True)
+
+    def action_arrived(self) -> None:
+        """Mails of unknown fate have arrived."""
+        self._answer("Have they arrived?", "they arrived", arrived=True)
+
+    def _answer(self, title: str, verb: str, again: bool = False, arrived: bool = False) -> None:
+        def ask(found: Finished) -> None:
+            self.asked = found.asked
+            if not self.asked:
+                self.host.say("The fate of no mail is unknown.", "warning")
+                return
+            unknown = [number for number, one in enumerate(found.mails) if one.is_unknown]
+            only = Finished([found.mails[n] for n in unknown], [], [found.bcc[n] for n in unknown], [])
+            rows = [Row(line) for line in self.asked]
+            self.app.push_screen(Confirm(title, rows, "confirm-send", verb),
+                                 lambda yes: self._send(yes, only, again, arrived))  # fmt: skip
+
+        if self.host.may_send():
+            self._finished(ask)
+
+    def _send(self, yes: bool | None, found: Finished, again: bool = False, arrived: bool = False) -> None:
+        if not yes:
+            return
+        directory = self.host.directory
+
+        def done(words: str) -> None:
+            self.asked = []
+            self._changed(words)
+
+        def sent(job: Job) -> str:
+            return work.reviewing.send(directory, found.mails, found.bcc, again, arrived)
+
+        self.host.job("sending the review", sent, done, group="send", lasting=True)
+
+    def job_failed(self, job: Job, words: str) -> None:
+        """After a send that did not go well, what was sent all the same shows."""
+        if job.group == "send":
+            self.host.reread_views()
+        elif job.group == "review" and self.model is None:
+            self.panel.list.set_rows([Row(words, "error")])
