@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.files import exists
 from patchflow.cli import review_write
+from patchflow.cli.boot_options import boot_arguments, wish_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
@@ -18,6 +19,7 @@ from patchflow.flow.reviewing.mails import read_mails
 from patchflow.flow.reviewing.patchwork import tests_of
 from patchflow.flow.reviewing.results import results
 from patchflow.flow.reviewing.standing import as_it_stands
+from patchflow.flow.try_ import boot_verdict
 from patchflow.flow.try_.build_steps import Step, report_document, report_lines
 from patchflow.formats.mail.named import named_message
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from patchflow.flow.clone import Clone
 
 EXAMPLE = "patchflow review series.mbox"
-_VERBS = ("show", "apply", "check", "build", "drop", "list")
+_VERBS = ("show", "apply", "check", "build", "boot", "drop", "list")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words",
         nargs="*",
-        metavar="apply|check|build|comment|tag|reply|send|drop|list|SERIES",
+        metavar="apply|check|build|boot|comment|tag|reply|send|drop|list|SERIES",
         help="what to do (default: show), and a mail file, `-`, a Message-ID, a lore URL, a list, or the name of a "
         "series that was taken in (default: the last one); comment: PATCH or PATCH:PLACE, as 2:net/x.c:120; tag: a tag "
         "and patches (default: all)",
@@ -49,8 +51,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--in", dest="folder", default="", metavar="DIR", help="apply: where the work tree is made")
     parser.add_argument("--continue", dest="go_on", action="store_true", help="apply: go on, the conflict is resolved")
     parser.add_argument("--force", action="store_true", help="drop: even where somebody worked in the work tree")
-    parser.add_argument("--against", default="", metavar="DIR", help="build: kernel headers or a full tree (only read)")
+    parser.add_argument(
+        "--against", default="", metavar="DIR", help="build, boot: kernel headers or a full tree (only read)"
+    )
     parser.add_argument("--per-patch", action="store_true", help="build: each patch by itself")
+    boot_arguments(parser, "boot: ")
     review_write.arguments(parser)
 
 
@@ -73,7 +78,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         if verb == "show":
             return _show(here, taken, args, output)
         review = as_it_stands(reviews.keep(here, taken))
-        return _check(here, review, taken, output) if verb == "check" else _build(here, review, taken, args, output)
+        if verb == "check":
+            return _check(here, review, taken, output)
+        return (_boot if verb == "boot" else _build)(here, review, taken, args, output)
     except SeveralError as error:
         output.data({"choices": choices_document(error.choices)}, choices_lines(error.choices))
         output.note(f"patchflow: {error.paragraph()}")
@@ -153,12 +160,20 @@ def _build(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Nam
     return 0 if report.holds else 1
 
 
+def _boot(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Namespace, output: Output) -> int:
+    report = judge.boot_there(here, review, taken, wish_of(args), output.note)
+    document = {"series": _short(review), "name": review.name, **boot_verdict.report_document(report)}
+    output.data(document, boot_verdict.report_lines(report))
+    return 0 if report.holds else 1
+
+
 def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -> int:
     review = as_it_stands(reviews.keep(here, taken))
     found = look(here, taken, tests_of(here, taken, output.note) if args.patchwork else (), args.dkim)
     document = _document(found, review)
     kept = results(here, review)
     document["findings"] = [row for one in kept.values() for row in one.get("check", {}).get("findings", [])]
+    document["booted"] = [{"message_id": id, **one["boot"]} for id, one in kept.items() if "boot" in one]
     document["built"] = [{"message_id": id, **one["build"]} for id, one in kept.items() if "build" in one]
     output.data(document, _lines(found, document))
     for note in document["notes"]:

@@ -10,19 +10,17 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.build.modules import throw_away
-from patchflow.adapters.files import read_named
 from patchflow.cli.asking import confirmed
+from patchflow.cli.boot_options import boot_arguments, wish_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
-from patchflow.errors import UsageError
 from patchflow.flow.reviewing.tried import tried_file
 from patchflow.flow.try_ import boot_verdict, interrupts
-from patchflow.flow.try_.boot import BootWish, boot
+from patchflow.flow.try_.boot import boot
 from patchflow.flow.try_.build import Tried, build, tried_of
 from patchflow.flow.try_.build_steps import report_document, report_lines
 from patchflow.flow.try_.install import install, install_steps
 from patchflow.flow.try_.trace import trace_boot, trace_file
-from patchflow.formats.mail.charset import utf8
 
 if TYPE_CHECKING:
     import argparse
@@ -43,12 +41,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--install", action="store_true", help="show how to load them here, and do it on your word")
     boot = what.add_parser("boot", help="boot a guest with those modules and watch its kernel",
                            epilog="Example: patchflow try boot --machine q35")  # fmt: skip
-    _boot_arguments(boot)
+    boot_arguments(boot)
     trace = what.add_parser("trace", help="read a trace of QEMU's, or boot with tracing on",
                             epilog="Example: patchflow try trace --events virtio,ioapic,apic")  # fmt: skip
     boot.add_argument("--vng", action="store_true", help="by virtme-ng: the guest sees this machine's files")
     _trace_arguments(trace)
-    _boot_arguments(trace)
+    boot_arguments(trace)
 
     for sub in (build, boot):
         sub.add_argument(
@@ -57,14 +55,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for sub in (build, boot, trace):
         sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
         sub.add_argument("--json", action="store_true", default=SUPPRESS, help="print one JSON document")
-
-
-def _boot_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--machine", choices=("microvm", "q35"), default="microvm", help="QEMU's machine")
-    parser.add_argument("--kernel", default="", metavar="IMAGE", help="a kernel of your own (default: Debian's)")
-    parser.add_argument("--modules", nargs="+", default=[], metavar="KO", help="these modules instead of the series'")
-    parser.add_argument("--test", default="", metavar="SCRIPT", help="a shell script for the guest (busybox)")
-    parser.add_argument("--timeout", type=float, default=120.0, metavar="S", help="seconds the guest has (120)")
 
 
 def _trace_arguments(parser: argparse.ArgumentParser) -> None:
@@ -149,13 +139,3 @@ def _trace(args: argparse.Namespace, output: Output) -> int:
         interrupts.report_lines(report, args.device, args.event),
     )
     return 0 if report.holds and holds else 1
-
-
-def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:
-    """The boot that the command line asks for."""
-
-    if args.timeout <= 0:
-        raise UsageError("--timeout wants a number of seconds above 0.")
-    test = utf8(read_named(args.test), args.test) if args.test else ""
-    return BootWish(args.machine, args.against, args.kernel, tuple(args.modules), test, args.timeout, events,
-                    getattr(args, "vng", False))  # fmt: skip

@@ -12,9 +12,11 @@ import pytest
 
 from patchflow.adapters.qemu import machine
 from patchflow.domain.boot import Guest
+from tests.cli.test_review import BASE
 from tests.cli.test_try_build_stand_in import branch, headers, left, refused
 from tests.conftest import ROOT, commit, run_patchflow
 from tests.processes import command_lines
+from tests.reviewed import FILE, mbox, upstream
 
 __all__ = ["branch", "headers"]
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
@@ -187,3 +189,16 @@ def test_virtme_ng_missing_and_failing(branch: Path, words: list[str], sealed: P
     assert ran.code == 0 and ran.json["machine"] == "virtme-ng" and ran.json["loaded"] == ["one"], ran.err
     assert "--skip-modules" in ran.err  # vng would write into the tree that the image lies in
     assert left(sealed) == []
+
+
+def test_a_series_out_of_mail_is_booted(branch: Path, headers: Path, words: list[str], tmp_path: Path) -> None:
+    changes = [("vsock: more", {FILE: BASE + "int e;\n"})]
+    (tmp_path / "t.mbox").write_text(mbox(branch, "base", upstream(branch, "base", changes)))
+    ran = run_patchflow("-C", str(branch), "review", "boot", str(tmp_path / "t.mbox"), "--against", str(headers))
+    assert ran.code == 1 and "`patchflow review apply" in ran.err
+    assert run_patchflow("-C", str(branch), "review", "apply", str(tmp_path / "t.mbox")).code == 0
+    ran = run_patchflow("-C", str(branch), "--json", "review", "boot", "--against", str(headers), *words[:2])
+    assert ran.code == 0 and ran.json["holds"], ran.err
+    assert run_patchflow("-C", str(branch), "review", "build", "--against", str(headers)).code == 0
+    tagged = run_patchflow("-C", str(branch), "--json", "review", "tag", "tested-by")
+    assert "Built, on " in tagged.out and "; booted " in tagged.out, tagged.out + tagged.err

@@ -1,4 +1,4 @@
-"""Checks and builds a series in its review's work tree, and keeps the outcome by the Message-IDs of its patches."""
+"""Checks, builds and boots a series in its review's work tree; the outcome is kept by its patches' Message-IDs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from patchflow.adapters.build.modules import throw_away
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
@@ -21,6 +22,8 @@ from patchflow.flow.reviewing.look import Taken
 from patchflow.flow.reviewing.results import keep_results
 from patchflow.flow.reviewing.reviews import Review
 from patchflow.flow.reviewing.written import short_id
+from patchflow.flow.try_.boot import BootWish, boot
+from patchflow.flow.try_.boot_verdict import BootReport
 from patchflow.flow.try_.build import Tried, build
 from patchflow.flow.try_.build_steps import BuildReport, Step, report_document
 from patchflow.formats.patch.subject import parse_subject
@@ -82,6 +85,17 @@ def build_there(
         if row["commit"] in ids
     }
     keep_results(here, review, "build", rows)
+    return report
+
+
+def boot_there(here: Clone, review: Review, taken: Taken, wish: BootWish, note: Callable[[str], None]) -> BootReport:
+    """Boots what the series builds, as `try boot` does; kept for each patch, because they are booted together."""
+    there, patches = _applied(review, taken)
+    with throw_away() as folder:
+        report = boot(there, Tried(review.start, review.tip, patches), wish, folder, note, note)
+    if not wish.modules and not wish.test:  # what else was booted says nothing of the series
+        row = {"holds": report.holds, "says": report.says(), "modules": list(report.loaded)}
+        keep_results(here, review, "boot", {step.message_id: row for step in review.own})
     return report
 
 

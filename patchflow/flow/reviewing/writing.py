@@ -188,7 +188,8 @@ def _add_tags(here: Clone, review: Review, wanted: Sequence[tuple[str, str, str]
 
 def _built(here: Clone, review: Review, taken: Taken, message: Message) -> str:
     """What of a patch (of the whole series for a cover letter) was built, in words; PatchflowError where nothing."""
-    kept = {id: kinds["build"] for id, kinds in results(here, review).items() if "build" in kinds}
+    known = results(here, review)
+    kept = {id: kinds["build"] for id, kinds in known.items() if "build" in kinds}
     posting = taken.chosen.posting
     whole = posting.cover is not None and message.id == posting.cover.id
     # The last patch built is all of them built; each by itself only with --per-patch.
@@ -204,7 +205,9 @@ def _built(here: Clone, review: Review, taken: Taken, message: Message) -> str:
             "What was built of it does not build, or brings new warnings, so a Tested-by would not be true.",
             f"`patchflow review build {review.name}` shows them.",
         )
-    return f"Built, on {str(row.get('base', ''))[:12]}, against {row.get('against') or 'a full tree'}."
+    booted = known.get(posting.patches[-1].id, {}).get("boot", {}) if whole or len(posting.patches) == 1 else {}
+    said = f"; {booted['says']}" if booted.get("holds") and booted.get("says") else ""
+    return f"Built, on {str(row.get('base', ''))[:12]}, against {row.get('against') or 'a full tree'}{said}."
 
 
 def repeat_tags(here: Clone, review: Review, taken: Taken) -> list[OwnTag]:
