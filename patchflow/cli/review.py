@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.files import exists
-from patchflow.cli import review_write
+from patchflow.cli import review_waiting, review_write
 from patchflow.cli.boot_options import boot_arguments, wish_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
@@ -37,10 +37,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words",
         nargs="*",
-        metavar="apply|check|build|boot|comment|tag|reply|send|drop|list|SERIES",
+        metavar="apply|check|build|boot|comment|tag|reply|send|drop|list|waiting|snooze|SERIES",
         help="what to do (default: show), and a mail file, `-`, a Message-ID, a lore URL, a list, or the name of a "
         "series that was taken in (default: the last one); comment: PATCH or PATCH:PLACE, as 2:net/x.c:120; tag: a tag "
-        "and patches (default: all)",
+        "and patches (default: all); snooze: MESSAGE-ID and a day, `answer`, `next` or `off`",
     )
     parser.add_argument("--series", default="", metavar="MESSAGE-ID",
                         help="which series of several is meant; comment, tag: its name, too")  # fmt: skip
@@ -57,6 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--per-patch", action="store_true", help="build: each patch by itself")
     boot_arguments(parser, "boot: ")
     review_write.arguments(parser)
+    review_waiting.arguments(parser)
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
@@ -64,6 +65,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
     if args.words and args.words[0] in review_write.VERBS:
         return review_write.run_verb(here, args.words[0], args.words[1:], args, output)
+    if args.words and args.words[0] in review_waiting.VERBS:
+        return review_waiting.run_verb(here, args.words[0], args.words[1:], args, output)
     verb, word = _asked(args)
     try:
         if verb == "list":

@@ -1,0 +1,49 @@
+"""Other people's series that wait for the user, and for how long one was put off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from patchflow.domain.address import Address
+
+
+class Why(StrEnum):
+    """Why a series waits."""
+
+    ANSWERED = "answers you"
+    NEW = "new version"
+    ASKED = "addressed to you"
+    TOUCHES = "touches what you sent"
+
+
+class Snooze(NamedTuple):
+    """A series that was put off: until a date, an answer (a mail more than the `mails` there were) or a revision above
+    `revision`; the other two are None, 0 and 0."""
+
+    until: datetime | None = None
+    mails: int = 0
+    revision: int = 0
+
+
+class Waiting(NamedTuple):
+    """A series of somebody else's that waits.
+
+    `root` is the Message-ID of its first revision's first mail, `newest` that of its newest's; `since` is when what it
+    waits for was written, `mails` how many mails it has. `answers` are the Message-IDs that answer the user, `paths`
+    what it changes of what the user sent. `snoozed` says that it was put off.
+    """
+
+    why: Why
+    root: str
+    newest: str
+    title: str
+    author: Address
+    revision: int
+    patches: int
+    since: datetime | None
+    mails: int
+    answers: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    snoozed: bool = False
