@@ -15,7 +15,7 @@ class Exit:
 
 
 class PatchflowError(Exception):
-    """Something a user can mend: what failed and why, and what to do next.
+    """Something a user can fix: what failed and why, and what to do next.
 
     `message` says what ran and why it failed; `hint` what to do; `exit_code` the process's status.
     """

@@ -1,4 +1,4 @@
-"""`patchflow doctor`: what is installed, configured, missing, and the command that mends it."""
+"""`patchflow doctor`: what is installed, configured, missing, and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def checks_document(checks: list[Check]) -> dict[str, Any]:
 
 
 def check_lines(checks: list[Check]) -> list[str]:
-    """The checks for people, each that fails with what mends it."""
+    """The checks for people, each that fails with what fixes it."""
     lines = []
     for check in checks:
         lines.append(f"{'ok  ' if check.ok else 'MISS' if check.needed else 'note'} {check.name}: {check.detail}")
         if not check.ok:
-            lines.append(f"     mend: {check.mend}")
+            lines.append(f"     fix: {check.mend}")
     return lines
 
 

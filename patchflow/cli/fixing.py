@@ -27,7 +27,7 @@ def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output
         new[patch.commit] = message
         output.note(f"{patch.commit[:12]} {patch.subject}: {', '.join(titles)}")
         before, after = patch.message.split("\n"), message.split("\n")
-        for line in difflib.unified_diff(before, after, "message", "mended", lineterm="", n=1):
+        for line in difflib.unified_diff(before, after, "message", "fixed", lineterm="", n=1):
             output.note(f"  {line}")
     if not new:
         output.note("Nothing here can be fixed safely by itself.")

@@ -50,7 +50,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "hook": ("hook", "install, remove or run the git hooks"),
     "setup": ("setup", "five questions to a newcomer, and git is set up for sending patches"),
     "trust": ("trust", "let a tree run its own scripts"),
-    "doctor": ("doctor", "what is missing on this machine, and what mends it"),
+    "doctor": ("doctor", "what is missing on this machine, and how to fix it"),
     "config": ("config", "settings, and where each comes from"),
     "completion": ("completion", "what bash, zsh or fish needs to complete commands and options"),
     "undo": ("undo", "take back the last change of branch, commits or state"),

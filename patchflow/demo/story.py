@@ -173,7 +173,7 @@ class Story:
         self.expect(not list(self.delivered.glob("*.eml")), "send refuses: nothing has left")
 
     def mend(self) -> None:
-        self.say("\n3. Both are mended, and the cover letter is written")
+        self.say("\n3. Both are fixed, and the cover letter is written")
         self.commit_all(fixes=self.right_fixes())
         cover = self.folder / "cover.txt"
         cover.write_text(_COVER)

@@ -161,7 +161,7 @@ def fresh_thread(context: Context) -> Iterator[Hit]:
         Signed-off-by: Ada Example <ada@example.org>
 
     Okay:
-        Subject: [PATCH net-next] vsock: mend it
+        Subject: [PATCH net-next] vsock: fix it up
         In-Reply-To: <report@example.org>
 
         A body.

@@ -95,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("squash", "S", "squash", "melt the patch into the one before", "patches"),
     _a("drop", "d", "drop", "take the patch out of the series", "patches"),
     _a("edit-cover", "e", "edit", "edit the cover letter in the editor", "cover"),
-    _a("fix", "f", "fix", "apply the safe mend of this finding", "checks"),
+    _a("fix", "f", "fix", "apply the safe fix of this finding", "checks"),
     _a("add-recipient", "a", "add", "add a recipient to every patch of the series", "recipients"),
     _a("drop-recipient", "d", "drop/take back", "leave this recipient out, or take them back", "recipients"),
     _a("fold", "o", "fold quotes", "show or fold quoted text", "conversation"),

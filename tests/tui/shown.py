@@ -270,7 +270,7 @@ def board() -> Board:
         SeriesLine("vsock-count", "vsock-count", 2, "changes asked", 2, 2, 6,
                    TWO_OPEN, current=True),
         SeriesLine("vhost-iotlb", "vhost-iotlb", 1, "drafting", 4, 0, None,
-                   NextStep.of("check", "1 error to mend: ", CHECK)),
+                   NextStep.of("check", "1 error to fix: ", CHECK)),
         SeriesLine("b4/virtio-console-fix", "virtio-console-fix", 1, "ready", 1, 0, None,
                    NextStep.of("send", "send v1: ", SEND)),
         SeriesLine("vsock-selftests", "vsock-selftests", 3, "sent", 7, 0, 16,

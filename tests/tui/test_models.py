@@ -147,7 +147,7 @@ def test_a_new_tip_forgets_what_was_worked_out() -> None:
 
 def test_checks_explain_their_rule() -> None:
     assert "the bots would fail it" in texts(check_rows(model())) or "would fail" in texts(check_rows(model()))
-    assert "f mends it" in texts(explanation(Found("2" * 40, shown.FIXES)))
+    assert "f fixes it" in texts(explanation(Found("2" * 40, shown.FIXES)))
     assert "checkpatch.rst" in texts(explanation(Found("1" * 40, shown.SPACING)))
 
 

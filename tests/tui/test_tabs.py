@@ -70,7 +70,7 @@ async def test_what_can_be_mended_is_marked_and_the_place_is_kept(clone: Path, m
         series = await opened(pilot, "3")
         found = series.tab.list
         (stop,) = [row for row in found.rows if "full stop" in row.text]
-        assert stop.text.startswith(" f W ") and "f mends those marked f" in found.rows[0].text
+        assert stop.text.startswith(" f W ") and "f fixes those marked f" in found.rows[0].text
         found.move_to(1)
         await pilot.press("f")
         assert [one.message for one in app._notifications][-1] == "Choose a finding first."

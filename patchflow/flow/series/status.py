@@ -148,7 +148,7 @@ def _where(
         return State.DRAFTING, NextStep.of("check", "check it: ", CHECK)
     if errors:
         word = "error" if errors == 1 else "errors"
-        return State.DRAFTING, NextStep.of("check", f"{errors} {word} to mend: ", CHECK)
+        return State.DRAFTING, NextStep.of("check", f"{errors} {word} to fix: ", CHECK)
     if len(series.patches) >= profile.cover_from and (series.cover is None or series.cover.is_unfilled):
         return State.DRAFTING, NextStep.of("cover", "write the cover letter: ", COVER)
     number = series.next_revision

@@ -31,7 +31,7 @@ def check_rows(model: SeriesModel) -> list[Row]:
     assert model.read is not None
     errors = report.count_errors()
     mends = any(finding.fix for patch in report.patches for finding in patch.findings)
-    how = f"; {key('fix')} mends those marked {FIX}" if mends else ""
+    how = f"; {key('fix')} fixes those marked {FIX}" if mends else ""
     words = f"{report.verdict(model.read.profile)}{how}"
     rows = [Row(words, "error" if errors else "good")]
     for number, patch in enumerate(report.patches, start=1):
@@ -62,7 +62,7 @@ def explanation(found: Found) -> list[Row]:
         Row(""),
     ]
     if finding.fix:
-        rows += [Row(f"{key('fix')} mends it: {finding.fix.title}", "good"), Row("")]
+        rows += [Row(f"{key('fix')} fixes it: {finding.fix.title}", "good"), Row("")]
     return rows + _rule(finding)
 
 

@@ -69,7 +69,7 @@ class ChecksTab(Tab):
         patch = patch_of(self.model, ref.commit)
         if patch is None or ref.finding.fix is None:
             how = f"{key('edit-file')} opens what it is about in the editor."
-            self.host.say(f"This finding has no safe mend; {how}", "warning")
+            self.host.say(f"This finding has no safe fix; {how}", "warning")
             return
         fix, series, directory = ref.finding.fix, self.model.series, self.host.directory
         words = f"The commits get new hashes, the files stay as they are; {key('undo')} takes it back."
@@ -80,4 +80,4 @@ class ChecksTab(Tab):
                 fix.title, lambda: work.changing.reword(directory, series, {patch.commit: fix.message}, fix.title)
             )
 
-        self.confirm(fix.title, rows, "confirm", "mend", go)
+        self.confirm(fix.title, rows, "confirm", "fix", go)
