@@ -42,7 +42,7 @@ ATTACKS = tests/test_security.py tests/formats/test_people.py tests/adapters/tes
 	$(addprefix tests/cli/test_,who_gave.py odd_commits.py plain_line.py bad_maintainers.py) tests/adapters/test_checkpatch.py \
 	$(addprefix tests/tui/test_,pictures.py own_keys.py) \
 	$(addprefix tests/e2e/test_,trust.py trust_tui.py send_recipients.py mail_arrives.py one_writer.py no_hang.py tui_editors.py \
-	tui_abuse.py signatures.py journeys.py tui_journey.py)
+	tui_abuse.py signatures.py journeys.py tui_journey.py review_send.py)
 test-attack: export PATCHFLOW_ALL_CASES ?= 1
 test-attack:
 	@scripts/setup --test
