@@ -37,10 +37,11 @@ coverage:
 	.venv/bin/python -m coverage report
 
 # What SECURITY.md promises, tried hard: hostile trees, servers, mails, settings and kills.
-ATTACKS = tests/test_security.py tests/adapters/test_hostile_server.py tests/cli/test_who_gave.py tests/formats/test_people.py \
+ATTACKS = tests/test_security.py tests/formats/test_review_mail.py tests/adapters/test_hostile_server.py tests/cli/test_who_gave.py tests/formats/test_people.py \
 	$(addprefix tests/e2e/test_,trust.py trust_tui.py send_recipients.py mail_arrives.py one_writer.py no_hang.py tui_editors.py tui_abuse.py signatures.py)
 test-attack: export PATCHFLOW_MAIL_EXAMPLES ?= 2000
 test-attack: export PATCHFLOW_RANDOM_KEYS ?= 1000
+test-attack: export PATCHFLOW_REVIEW_MAILS ?= 1000
 test-attack:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree

@@ -175,6 +175,7 @@ def test_what_was_written_is_not_dropped_unasked_and_damage_costs_a_row(posted: 
     p(folder, "review", "comment", "1", "-m", "One.")
     p(folder, "review", "comment", "2", "-m", "Two.")
     assert "were not sent" in p(folder, "review", "drop", code=1)
+    assert [one["to_send"] for one in p(folder, "review", "list")["reviews"]] == [2]
     path = folder / ".git/patchflow/reviews/vsock-count-v1/draft.json"
     rows = json.loads(path.read_text())
     rows["remarks"][0]["first"] = "x"

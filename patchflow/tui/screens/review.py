@@ -39,6 +39,7 @@ class ReviewScreen(View, inherit_bindings=False):
         self.start: MailLine | None = None  # where a selection begins
         self.asked: list[str] = []  # about mails of unknown fate
         self._shown = ""
+        self._writes = 0  # so that a review read before a remark was written does not take it off the screen
 
     def places(self) -> tuple[str, ...]:
         """The review's keys, then the list's."""
@@ -87,22 +88,23 @@ class ReviewScreen(View, inherit_bindings=False):
 
     def reread(self) -> None:
         """Reads the review anew: its mails at once, then what is known from earlier revisions."""
-        directory, name = self.host.directory, self.review
+        directory, name, writes = self.host.directory, self.review, self._writes
 
         def first(model: ReviewModel) -> None:
             if self.model is not None:
                 model.since = self.model.since  # until it is worked out anew
-            self.take(model)
+            take(model)
+
+        def take(model: ReviewModel) -> None:
+            if self.model is not None and self._writes != writes:
+                model.draft = self.model.draft
+            self.model = model
+            self.fill()
 
         def read(job: Job) -> ReviewModel:
             return work.reviewing.open_review(directory, name, job.offer)
 
-        self.host.job("review", read, self.take, group="review", quiet=True, early=first)
-
-    def take(self, model: ReviewModel) -> None:
-        """Shows what was read."""
-        self.model = model
-        self.fill()
+        self.host.job("review", read, take, group="review", quiet=True, early=first)
 
     def fill(self) -> None:
         """List and mail as they are now."""
@@ -184,6 +186,7 @@ class ReviewScreen(View, inherit_bindings=False):
         """Changes what is written, in its turn, and shows it."""
 
         def done(draft: ReviewDraft) -> None:
+            self._writes += 1
             before = self.model.draft.ids() if self.model else set()
             if self.model is not None:
                 self.model.draft = draft
