@@ -228,10 +228,15 @@ def test_a_send_that_was_cut_off_never_sends_twice(posted: tuple[Path, str], smt
         outbox.note(id, "sent")
         assert "Nothing waits" in p(folder, "review", "send", "--yes", code=2) and sent(smtp) == []
     else:
+        p(folder, "review", "comment", "2", "-m", "Two.")
         said = run_patchflow("-C", str(folder), "review", "send", "--yes")
         assert said.code == 4 and f"--arrived {id}" in said.err and sent(smtp) == []
-        assert p(folder, "review", "send", "--arrived", id)["mails"][0]["state"] == "sent" and sent(smtp) == []
-    (one,) = p(folder, "review", "comment")["remarks"]
+        assert "is not unknown" in p(folder, "review", "send", "--yes", "--arrived", "other@x", code=2)
+        assert [one["message_id"] for one in p(folder, "review", "send", "--arrived", id)["mails"]] == [id]
+        assert sent(smtp) == [], "the other waits for the key"
+        p(folder, "review", "send", "--yes")
+        assert [one.in_reply_to for one in sent(smtp)] == [("v1-2@uwe",)]
+    one = p(folder, "review", "comment")["remarks"][0]
     assert one["sent"] == id and not list((folder / ".git/patchflow/outbox/reply").iterdir())
 
 

@@ -380,9 +380,10 @@ class ReviewScreen(View, inherit_bindings=False):
             if not self.asked:
                 self.host.say("The fate of no mail is unknown.", "warning")
                 return
-            unknown = [number for number, one in enumerate(found.mails) if one.is_unknown]
+            unknown = [number for number, one in enumerate(found.mails) if one.unknown]
             only = Finished([found.mails[n] for n in unknown], [], [found.bcc[n] for n in unknown], [])
-            rows = [Row(line) for line in self.asked]
+            rows = [*(Row(line) for line in self.asked), Row("")]
+            rows += [row for mail in only.mails for row in prose(mail.text())]
             self.app.push_screen(Confirm(title, rows, "confirm-send", verb),
                                  lambda yes: self._send(yes, only, again, arrived))  # fmt: skip
 

@@ -174,9 +174,7 @@ def send(
 ) -> str:
     """Sends the mails as they were shown; what came of it."""
     here = Clone(directory)
-    done = answers.send(
-        here, [replace(one, here=here) for one in mails], ["all"] if again else [], ["all"] if arrived else [], bcc
-    )
+    done = answers.send(here, [replace(one, here=here) for one in mails], bcc, again, arrived)
     last: Any = done[-1][1]
     if last.state == "unknown":
         raise PatchflowError(
