@@ -49,7 +49,13 @@ def reviews(draw: st.DrawFn) -> tuple[str, list[Mark], list[Place]]:
     """A patch's mail, and remarks on lines of its message and diff that a quote can show."""
     diff = "\n".join(filter(None, draw(st.lists(files(), min_size=1, max_size=3))))
     assume(diff)
-    message = "\n".join(draw(st.lists(st.sampled_from(["It deadlocks.", "", "See below:", "  [ trace ]"]), max_size=9)))
+    message = "\n".join(
+        draw(
+            st.lists(
+                st.sampled_from(["It deadlocks.", "", "See below:", "  [ trace ]", "> He said.", "> Who?"]), max_size=9
+            )
+        )
+    )
     body = f"{message}\n\nSigned-off-by: Uwe <uwe@example.net>\n---\n a.c | 2 +-\n\n{diff}\n-- \n2.39.5\n"
     mail = (
         "From: Uwe <uwe@example.net>\nTo: list@lists.example.org\nSubject: [PATCH 2/3] net: do it\n"

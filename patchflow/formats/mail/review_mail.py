@@ -67,7 +67,11 @@ def place_of(places: Sequence[Place], body: str, word: str) -> tuple[Place, Plac
     file = _file_of(places, match[1] or "")
     side, first = (Side.OLD, -int(match[2])) if match[2].startswith("-") else (Side.NEW, int(match[2]))
     last = int(match[3] or first)
-    rows = [one for one in places if one.file == file and one.part in (Part.CODE, Part.MESSAGE) and one.side is side]
+    rows = [
+        one
+        for one in places
+        if one.file == file and one.part in (Part.CODE, Part.MESSAGE) and one.side is side and one.key
+    ]
     found = _line_of(rows, body, first), _line_of(rows, body, last)
     if found[0] is None or found[1] is None or last < first:
         raise UsageError(f"The mail shows no line {word}.", _shown_lines(rows, file))
@@ -112,7 +116,7 @@ def _shown_lines(rows: Sequence[Place], file: str) -> str:
 
 def readable_place(places: Sequence[Place], row: int) -> Place | None:
     """The line at this row of the mail, or the one above it where it is blank; None where there is none above it."""
-    return max((one for one in places if one.at <= row), key=lambda one: one.at, default=None)
+    return max((one for one in places if one.at <= row and one.key), key=lambda one: one.at, default=None)
 
 
 def row_now(body: str, last: int, line: str) -> int:
