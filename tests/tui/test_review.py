@@ -189,7 +189,11 @@ async def test_drafts_are_there_after_a_restart_and_are_changed_and_dropped(
         await typed(pilot, "It is fine.")
         assert view.model and view.model.draft.remarks[1].text == "It is fine."
         await pilot.press("d")
-        await settled(pilot)
+        page = await until(pilot, Confirm)
+        assert "It is fine." in page.page.text()
+        await pilot.pause(SETTLE + 0.1)
+        await pilot.press("y")
+        await until(pilot, ReviewScreen)
         assert len(view.model.draft.remarks) == 1
     kept = json.loads((small / ".git/patchflow/reviews/vsock-count-a-v1/draft.json").read_text())
     assert [one["text"] for one in kept["remarks"]] == ["Two lines\nof it."] and len(kept["tags"]) == 2
