@@ -38,12 +38,13 @@ coverage:
 
 # All cases of the tables of which `make test` takes some: what SECURITY.md promises, tried hard (hostile trees, servers,
 # mails, settings and kills), every journey, every picture.
-ATTACKS = tests/test_security.py tests/formats/test_people.py tests/adapters/test_hostile_server.py \
+ATTACKS = tests/test_security.py $(addprefix tests/formats/test_,people.py review_mail.py) tests/adapters/test_hostile_server.py \
 	$(addprefix tests/cli/test_,who_gave.py odd_commits.py plain_line.py bad_maintainers.py) tests/adapters/test_checkpatch.py \
 	$(addprefix tests/tui/test_,pictures.py own_keys.py) \
 	$(addprefix tests/e2e/test_,trust.py trust_tui.py send_recipients.py mail_arrives.py one_writer.py no_hang.py tui_editors.py \
 	tui_abuse.py signatures.py journeys.py tui_journey.py review_send.py)
 test-attack: export PATCHFLOW_ALL_CASES ?= 1
+test-attack: export PATCHFLOW_REVIEW_MAILS ?= 1000
 test-attack:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree

@@ -19,6 +19,7 @@ from patchflow.flow.reviewing.mails import read_mails
 from patchflow.flow.reviewing.patchwork import tests_of
 from patchflow.flow.reviewing.results import results
 from patchflow.flow.reviewing.standing import as_it_stands
+from patchflow.flow.reviewing.written import read_written
 from patchflow.flow.try_ import boot_verdict
 from patchflow.flow.try_.build_steps import Step, report_document, report_lines
 from patchflow.formats.mail.named import named_message
@@ -117,14 +118,16 @@ def _taken(here: Clone, verb: str, word: str, args: argparse.Namespace, output: 
 
 def _list(here: Clone, output: Output) -> int:
     found = [as_it_stands(one) for one in reviews.every(here)]
+    waits = {one.name: sum(not said.mail for said in read_written(here, one.name).both) for one in found}
     rows = [
         {"name": one.name, "title": one.title, "author": one.author, "revision": one.revision, "message_id": one.root,
-         "worktree": one.folder, "state": one.phase}
+         "worktree": one.folder, "state": one.phase, "to_send": waits[one.name]}
         for one in found
     ]  # fmt: skip
     lines = [
         f"{one.name}  v{one.revision}  {one.author}: {one.title}"
         + (f"  ({one.phase}: {one.folder})" if one.phase else "")
+        + (f"  ({waits[one.name]} to send)" if waits[one.name] else "")
         for one in found
     ]
     output.data({"reviews": rows}, lines or ["Nothing is reviewed here."])

@@ -130,27 +130,37 @@ def _send(here: Clone, review: Review, mails: list[answers.Answer], args: argpar
             "`--override RULE=REASON` lets a rule through."
         )
         return _shown(here, review, mails, output)
-    for one, findings in zip(mails, found, strict=True):
-        for line in _lines(one, findings):
-            output.note(line)
-    for rule, reason in overrides.items():
-        output.note(f"override {rule}: {reason}")
-    bcc = [reply.added_by_keys(here, one) for one in mails]
-    if added := sorted({address for one in bcc for address in one}):
-        output.note(f"Bcc: {', '.join(added)} (by your own sendemail.* configuration)")
-    asks = not args.arrived and (args.again or not all(reply.unknown_of(here, one.path) for one in mails))
-    count = len(mails)
-    if asks and not confirmed(f"Send {f'these {count} mails' if count > 1 else 'this mail'}?", "s", args.yes):
-        output.note("Nothing was sent; the remarks are kept.")
-        return 0
-    done = answers.send(here, mails, args.again, args.arrived, bcc)
+    done = answers.send(here, answers.settled(mails, args.arrived), arrived=True)
+    again = answers.settled(mails, args.again)
+    left = [one for one in mails if one not in [mail for mail, _ in done]]
+    if open_ones := [one for one in left if one.unknown and one not in again]:
+        done += answers.send(here, open_ones[:1])  # what it is asked about is told below, and nothing leaves before
+    elif left:
+        output.note("\n".join(line for one in left for line in _lines(one, reply.lint(here, one))))
+        for rule, reason in overrides.items():
+            output.note(f"override {rule}: {reason}")
+        bcc = [reply.added_by_keys(here, one) for one in left]
+        if added := sorted({address for one in bcc for address in one}):
+            output.note(f"Bcc: {', '.join(added)} (by your own sendemail.* configuration)")
+        what = f"these {len(left)} mails" if len(left) > 1 else "this mail"
+        if confirmed(f"Send {what}?", "s", args.yes):
+            done += answers.send(here, left, bcc, again=True)
+        else:
+            output.note("Nothing was sent; the remarks are kept.")
+    return _told(review, mails, done, output)
+
+
+def _told(
+    review: Review, mails: list[answers.Answer], done: list[tuple[answers.Answer, reply.Sent]], output: Output
+) -> int:
+    """What became of the mails; exit 4 where one was begun and did not leave."""
     rows = [
         {**_row(one, []), "message_id": fate.message_id, "state": fate.state, "detail": fate.detail}
         for one, fate in done
     ]
     output.data({"name": review.name, "mails": rows},
                 [f"{fate.state}: {fate.detail or fate.message_id}" for _, fate in done])  # fmt: skip
-    for one, _ in done:
-        for line in reply.unknown_of(here, one.path, f"patchflow review send {review.name}"):
+    for one in mails:
+        for line in reply.unknown_of(one.here, one.path, f"patchflow review send {review.name}"):
             output.note(line)
-    return 0 if len(done) == count and all(fate.state == "sent" for _, fate in done) else int(Exit.OUTSIDE)
+    return 0 if all(fate.state == "sent" for _, fate in done) else int(Exit.OUTSIDE)

@@ -132,6 +132,7 @@ ACTIONS: tuple[Action, ...] = (
     # Somebody else's series
     _a("open-review", "enter l right", "open", "open this review", "review-list"),
     _a("take-in", "a", "take in", "take a series in: a mail file, a Message-ID or a URL", "review-list"),
+    _a("take-series", "enter l right", "take in", "take this series in", "several"),
     _a("remove-review", "d", "remove…", "remove a review and its work tree", "review-list"),
     _a("comment", "c", "comment", "write a remark on this line, or from the line selected to this one", "review"),
     _a("comment-long", "e", "in editor", "write or change a remark in the editor", "review"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +178,7 @@ def test_what_was_written_is_not_dropped_unasked_and_damage_costs_a_row(posted: 
     p(folder, "review", "comment", "1", "-m", "One.")
     p(folder, "review", "comment", "2", "-m", "Two.")
     assert "were not sent" in p(folder, "review", "drop", code=1)
+    assert [one["to_send"] for one in p(folder, "review", "list")["reviews"]] == [2]
     path = folder / ".git/patchflow/reviews/vsock-count-v1/draft.json"
     rows = json.loads(path.read_text())
     rows["remarks"][0]["first"] = "x"
@@ -227,10 +231,15 @@ def test_a_send_that_was_cut_off_never_sends_twice(posted: tuple[Path, str], smt
         outbox.note(id, "sent")
         assert "Nothing waits" in p(folder, "review", "send", "--yes", code=2) and sent(smtp) == []
     else:
+        p(folder, "review", "comment", "2", "-m", "Two.")
         said = run_patchflow("-C", str(folder), "review", "send", "--yes")
         assert said.code == 4 and f"--arrived {id}" in said.err and sent(smtp) == []
-        assert p(folder, "review", "send", "--arrived", id)["mails"][0]["state"] == "sent" and sent(smtp) == []
-    (one,) = p(folder, "review", "comment")["remarks"]
+        assert "is not unknown" in p(folder, "review", "send", "--yes", "--arrived", "other@x", code=2)
+        assert [one["message_id"] for one in p(folder, "review", "send", "--arrived", id)["mails"]] == [id]
+        assert sent(smtp) == [], "the other waits for the key"
+        p(folder, "review", "send", "--yes")
+        assert [one.in_reply_to for one in sent(smtp)] == [("v1-2@uwe",)]
+    one = p(folder, "review", "comment")["remarks"][0]
     assert one["sent"] == id and not list((folder / ".git/patchflow/outbox/reply").iterdir())
 
 
@@ -251,3 +260,21 @@ def test_the_next_revision_shows_what_became_of_sent_remarks(posted: tuple[Path,
     assert [(one["part"], one["tag"]) for one in tags] == [(1, "Reviewed-by")]
     p(folder, "review", "tag", "--drop", tags[0]["id"])
     assert p(folder, "review", "drop")["name"] == "vsock-count-v2"
+
+
+def test_b4_takes_the_tags_of_a_review(posted: tuple[Path, str], smtp: Any, tmp_path: Path) -> None:
+    folder, mail = posted
+    (tmp_path / "thread.mbox").write_text(mail)
+    p(folder, "review", "tag", "Reviewed-by")
+    p(folder, "review", "tag", "Acked-by", "2")
+    p(folder, "review", "comment", "2:af_vsock.c:4", "-m", "Größer?")
+    p(folder, "review", "send", "--yes")
+    env = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "GIT_CONFIG_COUNT": "1",
+           "GIT_CONFIG_KEY_0": "b4.attestation-policy", "GIT_CONFIG_VALUE_0": "off"}  # fmt: skip
+    words = ["--no-interactive", "--offline-mode", "am", "-C", "-o", "-", "-m", thread_of(smtp, tmp_path), "v1-0@uwe"]
+    code = "import sys; from b4.command import cmd; sys.exit(cmd())"
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=folder, env=env, capture_output=True, check=False)
+    one, two = (part for part in done.stdout.decode().split("\nSubject: ")[-2:])
+    tags = "Reviewed-by: Ada Example <ada@example.org>", "Acked-by: Ada Example <ada@example.org>"
+    assert tags[0] in one and tags[1] not in one and tags[0] in two and tags[1] in two, done.stderr
+    assert "\n\nGrößer?\n\nAcked-by: Ada" in next(m.body for m in sent(smtp) if m.in_reply_to == ("v1-2@uwe",))

@@ -27,8 +27,8 @@ LINES = ["", "}", "\treturn ret;", "\tif (ret)", "\t\tgoto out;", "{", "\tmutex_
          "+++ b/x.c", "--- a/x.c", "\tint ret;", "> quoted", "@@ -1,2 +1,2 @@"]  # fmt: skip
 calls = st.from_regex(r"\t{0,2}[a-z_]{1,20}\([a-z, ]{0,20}\);", fullmatch=True)
 lines = st.lists(st.one_of(st.sampled_from(LINES), calls), max_size=90)
-words = st.lists(st.sampled_from("why does this lock need the other one held before a reset of the ring".split()),
-                 min_size=3, max_size=40)  # fmt: skip
+some = "why does this lock need the other one held before a reset of the ring größer ✓".split()
+words = st.lists(st.sampled_from(some), min_size=3, max_size=40)
 
 
 @st.composite
@@ -49,7 +49,13 @@ def reviews(draw: st.DrawFn) -> tuple[str, list[Mark], list[Place]]:
     """A patch's mail, and remarks on lines of its message and diff that a quote can show."""
     diff = "\n".join(filter(None, draw(st.lists(files(), min_size=1, max_size=3))))
     assume(diff)
-    message = "\n".join(draw(st.lists(st.sampled_from(["It deadlocks.", "", "See below:", "  [ trace ]"]), max_size=9)))
+    message = "\n".join(
+        draw(
+            st.lists(
+                st.sampled_from(["It deadlocks.", "", "See below:", "  [ trace ]", "> He said.", "> Who?"]), max_size=9
+            )
+        )
+    )
     body = f"{message}\n\nSigned-off-by: Uwe <uwe@example.net>\n---\n a.c | 2 +-\n\n{diff}\n-- \n2.39.5\n"
     mail = (
         "From: Uwe <uwe@example.net>\nTo: list@lists.example.org\nSubject: [PATCH 2/3] net: do it\n"
@@ -97,3 +103,23 @@ def test_what_would_be_read_as_a_quote_or_an_end_is_set_in() -> None:
     lines = wrapped(text).split("\n")
     assert "  > not a quote" in lines and "  --" in lines and "  From here on." in lines
     assert ("x " * 60).rstrip() in lines and max(len(line) for line in lines if "word" in line) <= 72
+
+
+def test_more_is_quoted_only_where_lines_repeat() -> None:
+    """Twenty functions that differ in their name alone; one remark needs the name to be told from others."""
+    body = [f"\tstep_{n}(dev);" for n in range(10)]
+    rows = [line for name in range(20) for line in (f"int f{name}(void)", "{", *body, "}")]
+    diff = f"diff --git a/x.c b/x.c\n--- /dev/null\n+++ b/x.c\n@@ -0,0 +1,{len(rows)} @@\n" + "\n".join(
+        f"+{row}" for row in rows
+    )
+    mail = f"From: Uwe <uwe@example.net>\nSubject: [PATCH] x\nMessage-ID: <p@x>\n\nWhy.\n---\n\n{diff}\n"
+    parent = parse_mail(mail.encode())
+    at = {row: number for number, row in enumerate(parent.body.split("\n"), 1)}
+    last, name = at["+int f7(void)"] + 11, at["+int f12(void)"]
+    text = body_of(
+        parent, [Mark(last, last, "Late?"), Mark(name, name, "Why f12?")], [], lambda quote: f"He wrote:\n{quote}"
+    )
+    assert "> +int f7(void)\n> +{\n> +\tstep_0(dev);" in text and "f6" not in text, "up to what tells it from others"
+    assert "> +int f11(void)" not in text
+    found = read_back(mail, mail_text(make_draft(parent, text, ADA), "r@x"))
+    assert [(one.text, one.line) for one in found] == [("Late?", 7 * 13 + 12), ("Why f12?", 12 * 13 + 1)]

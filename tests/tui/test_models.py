@@ -259,7 +259,18 @@ def test_difference() -> None:
 
 def test_every_action_has_a_help_and_no_two_share_a_key_in_one_place() -> None:
     keymap = Keymap()
-    for place in ("board", "confirm", "reply", "draft-list", "review-list", "review", LISTS, EVERYWHERE, *TABS):
+    for place in (
+        "board",
+        "confirm",
+        "reply",
+        "draft-list",
+        "review-list",
+        "several",
+        "review",
+        LISTS,
+        EVERYWHERE,
+        *TABS,
+    ):
         seen: dict[str, str] = {}
         for action in keymap.actions:
             if place in action.places:

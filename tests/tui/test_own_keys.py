@@ -22,7 +22,7 @@ from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Choose, Confirm
 from patchflow.tui.screens.reply import DraftsScreen, ReplyScreen, Writing
 from patchflow.tui.screens.review import ReviewScreen
-from patchflow.tui.screens.reviews import ReviewsScreen
+from patchflow.tui.screens.reviews import ReviewsScreen, SeveralScreen
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.screens.tabs import all_tabs
 from tests.sampled import few
@@ -129,7 +129,7 @@ def nodes() -> dict[str, type[DOMNode]]:
     tabs = {name: type(tab) for name, tab in all_tabs(SeriesScreen("x")).items()}
     return {EVERYWHERE: PatchflowApp, LISTS: View, BOARD: BoardScreen, SERIES: SeriesScreen, "confirm": Confirm,
             "tick": Choose, "line": Line, "writing": Writing, "reply": ReplyScreen, "draft-list": DraftsScreen,
-            "review-list": ReviewsScreen, "review": ReviewScreen,
+            "review-list": ReviewsScreen, "several": SeveralScreen, "review": ReviewScreen,
             **tabs}  # fmt: skip
 
 

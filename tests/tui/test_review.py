@@ -22,7 +22,7 @@ from patchflow.tui.models.review import MailLine
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.confirm import SETTLE, Confirm
 from patchflow.tui.screens.review import ReviewScreen
-from patchflow.tui.screens.reviews import ReviewsScreen
+from patchflow.tui.screens.reviews import ReviewsScreen, SeveralScreen
 from tests.conftest import git
 from tests.review_checks import check_review_mail
 from tests.reviewed import FILE, mbox, reply, upstream
@@ -189,7 +189,11 @@ async def test_drafts_are_there_after_a_restart_and_are_changed_and_dropped(
         await typed(pilot, "It is fine.")
         assert view.model and view.model.draft.remarks[1].text == "It is fine."
         await pilot.press("d")
-        await settled(pilot)
+        page = await until(pilot, Confirm)
+        assert "It is fine." in page.page.text()
+        await pilot.pause(SETTLE + 0.1)
+        await pilot.press("y")
+        await until(pilot, ReviewScreen)
         assert len(view.model.draft.remarks) == 1
     kept = json.loads((small / ".git/patchflow/reviews/vsock-count-a-v1/draft.json").read_text())
     assert [one["text"] for one in kept["remarks"]] == ["Two lines\nof it."] and len(kept["tags"]) == 2
@@ -243,3 +247,22 @@ async def test_a_mail_of_unknown_fate_is_settled_and_never_sent_twice(
         await pilot.press("s")
         view = await until(pilot, ReviewScreen)
         assert view.model and view.model.draft.remarks[0].mail and server.messages() == []
+
+
+async def test_of_several_series_in_a_file_one_is_chosen(small: Path, tmp_path: Path) -> None:
+    mail = mbox(small, "base", upstream(small, "base", TWO), 1, "vsock: count", with_base=True)
+    other = mbox(small, "base", upstream(small, "base", [("mm: else", {"mm/x.c": "int x;\n"})]))
+    mail += other.replace("@uwe>", "@else>").replace("uwe@example.net", "eve@example.net")
+    (tmp_path / "t").write_text(mail)
+    app = PatchflowApp(str(small), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("r")
+        await until(pilot, ReviewsScreen)
+        await pilot.press("a")
+        await typed(pilot, str(tmp_path / "t"))
+        several = await until(pilot, SeveralScreen)
+        assert [row.ref for row in several.table.rows] == ["v1-1@else", "v1-0@uwe"]
+        await pilot.press("enter")
+        view = await until(pilot, ReviewScreen)
+        assert view.review == "mm-else-v1"

@@ -325,10 +325,10 @@ def unknown_of(here: Clone, path: Path, command: str = "") -> list[str]:
     return unknown_lines(outbox, command) if outbox.is_open() else []
 
 
-def on_its_way(here: Clone, path: Path) -> tuple[ReplyFacts, str] | None:
-    """The reply of a draft that waits in its outbox, and its state; None where there is none."""
+def on_its_way(here: Clone, path: Path) -> tuple[ReplyFacts, str, str] | None:
+    """The reply of a draft that waits in its outbox, its Message-ID and state; None where there is none."""
     outbox = _outbox(here, path.stem)
-    return (outbox.facts(ReplyFacts), fate_of(outbox)[1]) if outbox.is_open() else None
+    return (outbox.facts(ReplyFacts), *fate_of(outbox)[:2]) if outbox.is_open() else None
 
 
 def _outbox(here: Clone, name: str) -> Outbox:

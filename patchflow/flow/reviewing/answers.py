@@ -28,7 +28,7 @@ class Answer(Kept):
 
     here: Clone = field(kw_only=True)
     part: int = field(kw_only=True, default=0)
-    is_unknown: bool = field(kw_only=True, default=False)  # it is on its way, and nobody knows whether it arrived
+    unknown: str = field(kw_only=True, default="")  # its Message-ID, where nobody knows whether it arrived
 
     def now(self) -> str | None:
         """The text that the remarks and tags make now; None where none of them waits any more."""
@@ -47,14 +47,14 @@ def answers(here: Clone, review: Review, taken: Taken) -> list[Answer]:
         name = hashlib.sha256(message.id.encode("utf-8", "replace")).hexdigest()[:12]
         path = here.repository.state.drafts / f"review-{name}.draft"
         going = reply.on_its_way(here, path)
-        if going and going[1] in ("sent", "unknown"):
+        if going and going[2] in ("sent", "unknown"):
             draft, parts = parse_draft(going[0].text), going[0].written
         elif made := _made(here, review.name, parent):
             draft, parts = made
         else:
             continue
-        unknown = going is not None and going[1] == "unknown"
-        answer = Answer(path, draft, parent, here=here, part=number_of(taken, message.id), is_unknown=unknown)
+        unknown = going[1] if going and going[2] == "unknown" else ""
+        answer = Answer(path, draft, parent, here=here, part=number_of(taken, message.id), unknown=unknown)
         answer.review, answer.parts = review.name, parts
         found.append(answer)
     if not found:
@@ -91,23 +91,26 @@ def _mark(parent: Message, one: OwnRemark) -> Mark:
     return Mark(max(last - (one.last - one.first), 1), last, one.text)
 
 
+def settled(mails: Sequence[Answer], words: Sequence[str]) -> list[Answer]:
+    """The mails of unknown fate that these words name by Message-ID (`all`: each); UsageError for any other."""
+    ids = [word.strip("<>") for word in words]
+    if wrong := next((one for one in ids if one != "all" and one not in [mail.unknown for mail in mails]), ""):
+        raise UsageError(f"The fate of <{wrong}> is not unknown.", "`patchflow review reply` shows the mails.")
+    return [mail for mail in mails if mail.unknown and ("all" in ids or mail.unknown in ids)]
+
+
 def send(
-    here: Clone, mails: Sequence[Answer], again: Sequence[str] = (), arrived: Sequence[str] = (),
-    bcc: Sequence[Sequence[str]] = (),
-) -> list[tuple[Answer, Sent]]:  # fmt: skip
+    here: Clone, mails: Sequence[Answer], bcc: Sequence[Sequence[str]] = (), again: bool = False, arrived: bool = False
+) -> list[tuple[Answer, Sent]]:
     """Sends the mails as they were shown, one after the other, up to the first that does not leave; each goes once.
 
-    `again` and `arrived` name mails of unknown fate, as for a reply.
+    One of unknown fate leaves only where `again` is given, and counts as sent where `arrived` is.
     """
     done: list[tuple[Answer, Sent]] = []
     for number, mail in enumerate(mails):
-        mine = [[word for word in words if word == "all" or _is_of(word, mail)] for words in (again, arrived)]
-        sent = reply.send(here, mail, mine[0], mine[1], bcc[number] if bcc else ())
+        words = [mail.unknown] if mail.unknown else []
+        sent = reply.send(here, mail, words if again else (), words if arrived else (), bcc[number] if bcc else ())
         done.append((mail, sent))
         if sent.state != "sent":
             break
     return done
-
-
-def _is_of(word: str, mail: Answer) -> bool:
-    return word.strip("<>").startswith(f"{mail.path.stem}-")

@@ -84,7 +84,7 @@ def keep(here: Clone, taken: Taken) -> Review:
     blob = b"".join(for_git(_quoted(raw)).rstrip(b"\n") + b"\n\n" for raw in raws)
     with here.store.ledger.lock():
         folder = folder_of(here, name)
-        review = replace(kept(here, name) or review, date=datetime.now(UTC).isoformat(timespec="seconds"))
+        review = replace(kept(here, name) or review, date=datetime.now(UTC).isoformat(timespec="microseconds"))
         write_atomic(folder / "mails.mbox", blob)
         write(here, review)
     return review

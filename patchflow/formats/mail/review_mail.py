@@ -23,7 +23,7 @@ _WIDTH = 72
 # Lines above a remark's own, within its hunk; more, and all from the top at last, only where a reader would else take
 # it for one on another line.
 _ALL = 1 << 30
-_CONTEXTS = (8, 24, 1 << 20, _ALL)
+_CONTEXTS = (8, 16, 32, 64, 256, 1 << 20, _ALL)
 _LONGEST = 20  # lines of one remark that are quoted whole
 _FEW = 6
 _PLACE = re.compile(r"(?:(.+):)?(-?\d{1,9})(?:-(\d{1,9}))?")
@@ -67,7 +67,11 @@ def place_of(places: Sequence[Place], body: str, word: str) -> tuple[Place, Plac
     file = _file_of(places, match[1] or "")
     side, first = (Side.OLD, -int(match[2])) if match[2].startswith("-") else (Side.NEW, int(match[2]))
     last = int(match[3] or first)
-    rows = [one for one in places if one.file == file and one.part in (Part.CODE, Part.MESSAGE) and one.side is side]
+    rows = [
+        one
+        for one in places
+        if one.file == file and one.part in (Part.CODE, Part.MESSAGE) and one.side is side and one.key
+    ]
     found = _line_of(rows, body, first), _line_of(rows, body, last)
     if found[0] is None or found[1] is None or last < first:
         raise UsageError(f"The mail shows no line {word}.", _shown_lines(rows, file))
@@ -112,7 +116,7 @@ def _shown_lines(rows: Sequence[Place], file: str) -> str:
 
 def readable_place(places: Sequence[Place], row: int) -> Place | None:
     """The line at this row of the mail, or the one above it where it is blank; None where there is none above it."""
-    return max((one for one in places if one.at <= row), key=lambda one: one.at, default=None)
+    return max((one for one in places if one.at <= row and one.key), key=lambda one: one.at, default=None)
 
 
 def row_now(body: str, last: int, line: str) -> int:
@@ -127,19 +131,25 @@ def inline(message: Message, marks: Sequence[Mark]) -> str:
     line. More is quoted where its readers would else take a remark for one on another line."""
     target = target_of(message)
     marks = sorted(marks, key=lambda one: (one.last, one.first))
-    pieces: list[_Piece] = []
-    for context in _CONTEXTS:
-        pieces = list(_pieces(message, target.places, marks, context))
-        if _is_read_right(pieces, marks, target):
-            break
-    return "\n".join(one.text for one in pieces).rstrip("\n")
+    steps = [0] * len(marks)
+    while True:
+        pieces = list(_pieces(message, target.places, marks, [_CONTEXTS[step] for step in steps]))
+        wrong = _misread(pieces, marks, target)
+        if not wrong or min(steps) == len(_CONTEXTS) - 1:
+            return "\n".join(one.text for one in pieces).rstrip("\n")
+        if any(steps[one] == len(_CONTEXTS) - 1 for one in wrong):  # what stands below it tells it from others
+            steps = [len(_CONTEXTS) - 1] * len(marks)
+        for one in wrong:
+            steps[one] = min(steps[one] + 1, len(_CONTEXTS) - 1)
 
 
-def _pieces(message: Message, places: Sequence[Place], marks: Sequence[Mark], context: int) -> Iterator[_Piece]:
+def _pieces(
+    message: Message, places: Sequence[Place], marks: Sequence[Mark], contexts: Sequence[int]
+) -> Iterator[_Piece]:
     rows = message.body.split("\n")
     by_row = {one.at: one for one in places}
     done, last_quoted = -1, -1
-    for mark in marks:
+    for mark, context in zip(marks, contexts, strict=True):
         wanted = sorted(row for row in _wanted(rows, by_row, mark, context) if row > done)
         for row in wanted:
             if any(_counts(rows[one]) for one in range(last_quoted + 1, row)):
@@ -191,16 +201,17 @@ def _file_head(rows: Sequence[str], by_row: dict[int, Place], hunk: int) -> Iter
         row -= 1
 
 
-def _is_read_right(pieces: Sequence[_Piece], marks: Sequence[Mark], target: Target) -> bool:
-    """Whether who gets the answer finds each line that stands right above a remark where it was written on."""
+def _misread(pieces: Sequence[_Piece], marks: Sequence[Mark], target: Target) -> list[int]:
+    """The marks (by number) whose line, which stands right above the remark, who gets the answer finds elsewhere."""
     lines = read_lines("\n".join(one.text for one in pieces))
     quoted = [at for at, line in enumerate(lines) if line.depth and line.key]
     spots = spots_of(lines, quoted, target)
-    for mark in marks:
-        at = next((n for n, one in enumerate(pieces) if one.row == mark.last - 1), None)
-        if at is not None and (at not in spots or spots[at].at != mark.last - 1):
-            return False
-    return True
+    stands = {piece.row: at for at, piece in enumerate(pieces) if piece.row >= 0}
+    return [
+        number
+        for number, mark in enumerate(marks)
+        if (at := stands.get(mark.last - 1)) is not None and (at not in spots or spots[at].at != mark.last - 1)
+    ]
 
 
 def first_words(message: Message) -> str:

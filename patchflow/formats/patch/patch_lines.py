@@ -15,6 +15,7 @@ _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _GIT = re.compile(r'^diff --git "?a/(.+?)"? "?b/(.+?)"?$')
 _STAT = re.compile(r"^ (?:\.\.\.)?(\S.*?) +\| +(?:\d+|Bin|Unk)\b")
 _DIFF_START = re.compile(r"^(?:diff --git |diff -|Index: |--- a/|--- /dev/null)")
+_MARKS = re.compile(r"^>(?: ?>)*")
 _IN_BODY = re.compile(r"^(?:From|Subject|Date): \S")
 
 
@@ -44,8 +45,10 @@ class Place(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The text without white space, which is what quoted lines are compared by."""
-        return "".join(self.text.split())
+        """The text without white space, and without the quote marks of a line that is quoted in the message itself,
+        which is what quoted lines are compared by."""
+        text = _MARKS.sub("", self.text) if self.text.startswith(">") else self.text
+        return "".join(text.split())
 
 
 def places_of_cover(body: str) -> list[Place]:

@@ -12,7 +12,8 @@ from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
 
 _TITLES = {"lists": "in lists and texts", "everywhere": "everywhere", "board": "on the board", "series": "in a series",
-           "todo": "To-do", "draft-list": "drafts", "review-list": "reviews", "review": "in a review"}  # fmt: skip
+           "todo": "To-do", "draft-list": "drafts", "review-list": "reviews",
+           "several": "series to choose from", "review": "in a review"}  # fmt: skip
 
 
 def help_rows(keymap: Keymap, places: Sequence[str]) -> list[Row]:

@@ -87,14 +87,16 @@ def run_line(view: View, text: str) -> None:
         host.action_close()
     elif words[0] == "theme" and len(words) > 1:
         host.use_theme(words[1])
-    elif words[0] == "send" or "--send" in words:
-        own = f"the Send tab of a series, or {key('send-reply')} on a draft"
+    elif words[0] == "send" or "--send" in words or words[:2] == ["review", "send"]:
+        own = f"the Send tab of a series, {key('send-reply')} on a draft, or {key('send-review')} on a review"
         host.say(f"Sending has its own page here: {own}.", "warning")
     elif words in (["undo"], ["redo"], ["undo", "--redo"]):
         host.action_undo() if words == ["undo"] else host.action_redo()
     elif "--yes" in words:
         host.say("Nothing is confirmed beforehand here; the page of the view asks.", "warning")
-    elif "--edit" in words or words[0] in ("setup", "trust"):  # they talk with the user on the terminal
+    elif (
+        "--edit" in words or words[0] in ("setup", "trust") or words[:2] == ["review", "comment"]
+    ):  # they talk with the user on the terminal
         argv = [sys.executable, "-P", "-m", "patchflow", "-C", host.directory, *words]
         host.on_terminal(lambda: _interactive(argv))
         view.host.reread_views()

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from patchflow.domain.finding import Severity
 from patchflow.tui import work
 from patchflow.tui.actions import LISTS, key
 from patchflow.tui.bindings import bindings
-from patchflow.tui.models.patches import finding_row
-from patchflow.tui.models.review import Finished, Found, MailLine, Written, mail_list_rows, mail_rows, mail_words
+from patchflow.tui.models.review import Found, MailLine, Written, mail_list_rows, mail_rows, mail_words
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.screens.ask import Ask
-from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.base import TEXTUAL
 from patchflow.tui.screens.confirm import Confirm
+from patchflow.tui.screens.send_review import SendsReview
 from patchflow.tui.widgets.lines import Lines
 from patchflow.tui.widgets.panel import Panel
 
@@ -27,18 +26,17 @@ if TYPE_CHECKING:
     from patchflow.tui.models.review import ReviewModel
 
 
-class ReviewScreen(View, inherit_bindings=False):
+class ReviewScreen(SendsReview, inherit_bindings=False):
     """The mails of a series at the left or above, the chosen one with everything said of it beside them."""
 
     BINDINGS = [*bindings("review", LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
 
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self.review = name
+        super().__init__(name)
         self.model: ReviewModel | None = None
         self.start: MailLine | None = None  # where a selection begins
-        self.asked: list[str] = []  # about mails of unknown fate
         self._shown = ""
+        self._writes = 0  # so that a review read before a remark was written does not take it off the screen
 
     def places(self) -> tuple[str, ...]:
         """The review's keys, then the list's."""
@@ -87,22 +85,23 @@ class ReviewScreen(View, inherit_bindings=False):
 
     def reread(self) -> None:
         """Reads the review anew: its mails at once, then what is known from earlier revisions."""
-        directory, name = self.host.directory, self.review
+        directory, name, writes = self.host.directory, self.review, self._writes
 
         def first(model: ReviewModel) -> None:
             if self.model is not None:
                 model.since = self.model.since  # until it is worked out anew
-            self.take(model)
+            take(model)
+
+        def take(model: ReviewModel) -> None:
+            if self.model is not None and self._writes != writes:
+                model.draft = self.model.draft
+            self.model = model
+            self.fill()
 
         def read(job: Job) -> ReviewModel:
             return work.reviewing.open_review(directory, name, job.offer)
 
-        self.host.job("review", read, self.take, group="review", quiet=True, early=first)
-
-    def take(self, model: ReviewModel) -> None:
-        """Shows what was read."""
-        self.model = model
-        self.fill()
+        self.host.job("review", read, take, group="review", quiet=True, early=first)
 
     def fill(self) -> None:
         """List and mail as they are now."""
@@ -184,6 +183,7 @@ class ReviewScreen(View, inherit_bindings=False):
         """Changes what is written, in its turn, and shows it."""
 
         def done(draft: ReviewDraft) -> None:
+            self._writes += 1
             before = self.model.draft.ids() if self.model else set()
             if self.model is not None:
                 self.model.draft = draft
@@ -225,7 +225,7 @@ class ReviewScreen(View, inherit_bindings=False):
                 self.start = None
                 self._write("writing the remark", lambda: call(text.strip()))
 
-        words = f"a remark; it is wrapped by itself. {key('comment-long')} opens the editor instead"
+        words = f"a remark; it is wrapped by itself. For the editor: {key('leave-line')}, then {key('comment-long')}"
         self.app.push_screen(Ask("remark: ", words, value), chosen)
 
     def action_comment_long(self) -> None:
@@ -268,12 +268,20 @@ class ReviewScreen(View, inherit_bindings=False):
             self.host.say(f"Choose a finding first; {key('check-review')} looks for some.", "warning")
 
     def action_unsay(self) -> None:
-        """A remark or tag that was not sent goes."""
+        """A tag that was not sent goes; a remark after a page that shows it."""
         directory, name, ref = self.host.directory, self.review, self.ref()
-        if isinstance(ref, Written):
-            self._write("dropping it", lambda: work.reviewing.drop(directory, name, ref.id))
-        else:
+        if not isinstance(ref, Written) or self.model is None:
             self.host.say("Choose a remark or tag of yours first.", "warning")
+            return
+
+        def chosen(yes: bool | None) -> None:
+            if yes:
+                self._write("dropping it", lambda: work.reviewing.drop(directory, name, ref.id))
+
+        if remark := work.reviewing.remark_of(self.model.draft, ref.id):
+            self.app.push_screen(Confirm("Drop this remark?", prose(remark.text), "confirm", "drop"), chosen)
+        else:
+            chosen(True)
 
     # Tags
 
@@ -307,10 +315,6 @@ class ReviewScreen(View, inherit_bindings=False):
         self.host.job("applying", lambda job: work.reviewing.apply(directory, name), self._changed,
                       group="change", lasting=True)  # fmt: skip
 
-    def _changed(self, words: str) -> None:
-        self.host.say(words)
-        self.host.reread_views()
-
     def action_check_review(self) -> None:
         """Every rule and script; what they find stands below its lines."""
         directory, name = self.host.directory, self.review
@@ -319,86 +323,6 @@ class ReviewScreen(View, inherit_bindings=False):
             self._changed(f"{count} finding{'' if count == 1 else 's'}; {key('take-finding')} takes one as a remark.")
 
         self.host.job("checking", lambda job: work.reviewing.check(directory, name, job), done, group="check")
-
-    # Sending
-
-    def action_send_review(self) -> None:
-        """The finished mails whole, on a page that asks."""
-        if self.host.may_send():
-            self._finished(self._page)
-
-    def _finished(self, then: Callable[[Finished], None]) -> None:
-        directory, name = self.host.directory, self.review
-        self.host.job("making the mails", lambda job: work.reviewing.finished(directory, name), then, group="page")
-
-    def _page(self, found: Finished) -> None:
-        self.asked = found.asked
-        if self.asked:
-            self.host.say(
-                f"The fate of a mail is not known. Look whether it arrived, then {key('arrived')} (it did) or "
-                f"{key('again')} (send it once more).", "warning",
-            )  # fmt: skip
-            return
-        serious = [one for one in found.findings if one.severity == Severity.ERROR]
-        errors = sorted({one.rule for one in serious})
-        if not errors:
-            self._ask_to_send(found, [])
-            return
-
-        def let_through(reason: str | None) -> None:
-            if reason and reason.strip():
-                self._ask_to_send(found, [Row(f"let through: {', '.join(errors)}: {reason.strip()}", "note")])
-
-        words = f"A mail has errors: {serious[0].text}. A reason lets them through, {key('leave-line')} goes back."
-        self.app.push_screen(Ask("reason: ", words), let_through)
-
-    def _ask_to_send(self, found: Finished, above: list[Row]) -> None:
-        count = len(found.mails)
-        rows = [*above, *(finding_row(one, places=True) for one in found.findings)]
-        for number, (mail, added) in enumerate(zip(found.mails, found.bcc, strict=True), 1):
-            rows.append(Row(f"mail {number} of {count}", "head"))
-            if added:
-                rows.append(Row(f"Bcc: {', '.join(added)} (by your own sendemail.* configuration)", "strong"))
-            rows += [*prose(mail.text().rstrip("\n")), Row("")]
-        title = "Send this mail?" if count == 1 else f"Send these {count} mails?"
-        self.app.push_screen(Confirm(title, rows, "confirm-send", "send"), lambda yes: self._send(yes, found))
-
-    def action_again(self) -> None:
-        """Mails of unknown fate once more, after a page."""
-        self._answer("Send them once more?", "send once more", again=True)
-
-    def action_arrived(self) -> None:
-        """Mails of unknown fate have arrived."""
-        self._answer("Have they arrived?", "they arrived", arrived=True)
-
-    def _answer(self, title: str, verb: str, again: bool = False, arrived: bool = False) -> None:
-        def ask(found: Finished) -> None:
-            self.asked = found.asked
-            if not self.asked:
-                self.host.say("The fate of no mail is unknown.", "warning")
-                return
-            unknown = [number for number, one in enumerate(found.mails) if one.is_unknown]
-            only = Finished([found.mails[n] for n in unknown], [], [found.bcc[n] for n in unknown], [])
-            rows = [Row(line) for line in self.asked]
-            self.app.push_screen(Confirm(title, rows, "confirm-send", verb),
-                                 lambda yes: self._send(yes, only, again, arrived))  # fmt: skip
-
-        if self.host.may_send():
-            self._finished(ask)
-
-    def _send(self, yes: bool | None, found: Finished, again: bool = False, arrived: bool = False) -> None:
-        if not yes:
-            return
-        directory = self.host.directory
-
-        def done(words: str) -> None:
-            self.asked = []
-            self._changed(words)
-
-        def sent(job: Job) -> str:
-            return work.reviewing.send(directory, found.mails, found.bcc, again, arrived)
-
-        self.host.job("sending the review", sent, done, group="send", lasting=True)
 
     def job_failed(self, job: Job, words: str) -> None:
         """After a send that did not go well, what was sent all the same shows."""

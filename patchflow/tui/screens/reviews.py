@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
@@ -21,6 +21,48 @@ from patchflow.tui.widgets.lines import Lines
 if TYPE_CHECKING:
     from patchflow.domain.review_draft import ReviewDraft
     from patchflow.flow.reviewing.reviews import Review
+
+
+class SeveralScreen(View, inherit_bindings=False):
+    """The series that stand in what was named, to choose one."""
+
+    BINDINGS = [*bindings("several", LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
+
+    def __init__(self, word: str, found: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.word, self.rows = word, [Row(words, "plain", id) for id, words in found]
+
+    def places(self) -> tuple[str, ...]:
+        """The list's keys."""
+        return ("several", LISTS)
+
+    def title_words(self) -> tuple[str, str]:
+        """Where they stand."""
+        return f"patchflow · series in {self.word}", ""
+
+    def next_words(self) -> str:
+        """What to do."""
+        return f"{key('take-series')} takes this series in; {key('close')} goes back"
+
+    def body(self) -> Widget:
+        """The list."""
+        self.table = Lines(id="several")
+        return self.table
+
+    def on_mount(self) -> None:
+        """Filled and focused."""
+        super().on_mount()
+        self.table.set_rows(self.rows)
+        self.set_focus(self.table)
+
+    def action_take_series(self) -> None:
+        """This one."""
+        if isinstance(self.table.ref, str):
+            self.dismiss(self.table.ref)
+
+    def on_lines_chosen(self, message: Lines.Chosen) -> None:
+        """A second click takes it."""
+        self.action_take_series()
 
 
 class ReviewsScreen(View, inherit_bindings=False):
@@ -77,19 +119,33 @@ class ReviewsScreen(View, inherit_bindings=False):
 
     def action_take_in(self) -> None:
         """A series out of a mail file, the mail taken in, or an archive; then its screen."""
-        directory = self.host.directory
-
-        def taken(name: str) -> None:
-            self.host.reread_views()
-            if self.app.screen is self:
-                self.app.push_screen(ReviewScreen(name))
 
         def chosen(word: str | None) -> None:
-            if series := (word or "").strip():
-                self.host.job(f"reading {series}", lambda job: work.reviewing.take_in(directory, series, job), taken,
-                              group="take-in")  # fmt: skip
+            if word and word.strip():
+                self.take_in(word.strip())
 
-        self.app.push_screen(Ask("series: ", "a mail file or Maildir, a Message-ID, or a URL of lore"), chosen)
+        words = "a mail file or Maildir, a Message-ID, a URL of lore, or a list of the mail taken in"
+        self.app.push_screen(Ask("series: ", words), chosen)
+
+    def take_in(self, word: str, series: str = "") -> None:
+        """Takes a series in; where several are there, they are shown to choose from."""
+        directory = self.host.directory
+
+        def taken(found: str | list[tuple[str, str]]) -> None:
+            self.host.reread_views()
+            if self.app.screen is not self:
+                return
+            if isinstance(found, str):
+                self.app.push_screen(ReviewScreen(found))
+            else:
+                self.app.push_screen(SeveralScreen(word, found), chosen)
+
+        def chosen(id: str | None) -> None:
+            if id:
+                self.take_in(word, id)
+
+        self.host.job(f"reading {word}", lambda job: work.reviewing.take_in(directory, word, series, job), taken,
+                      group="take-in")  # fmt: skip
 
     def action_remove_review(self) -> None:
         """After a page; refused where something would be lost."""

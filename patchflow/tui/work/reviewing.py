@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patchflow.adapters.files import exists
 from patchflow.domain.review_draft import OwnRemark, ReviewDraft
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review import reply
 from patchflow.flow.reviewing import answers, judge, reviews, worktree, writing
+from patchflow.flow.reviewing.choose import SeveralError, choices_lines
 from patchflow.flow.reviewing.look import look, take
 from patchflow.flow.reviewing.mails import read_mails
 from patchflow.flow.reviewing.written import drop_written, find_written, read_written
@@ -34,17 +36,24 @@ def every(directory: str) -> list[tuple[Review, ReviewDraft]]:
     return [(one, read_written(here, one.name)) for one in reviews.every(here)]
 
 
-def take_in(directory: str, word: str, job: Job) -> str:
-    """Takes a series in from a mail file, a Message-ID or a URL; its review's name."""
-    name: str = run_in_subprocess(job, take_in_here, directory, word)
-    return name
+def take_in(directory: str, word: str, series: str, job: Job) -> str | list[tuple[str, str]]:
+    """Takes a series in from a mail file, a Message-ID, a URL or a list: its review's name; where several are there and
+    none is named, their Message-IDs with a line each."""
+    found: str | list[tuple[str, str]] = run_in_subprocess(job, take_in_here, directory, word, series)
+    return found
 
 
-def take_in_here(directory: str, word: str, tell: Tell) -> str:
+def take_in_here(directory: str, word: str, series: str, tell: Tell) -> str | list[tuple[str, str]]:
     """Takes a series in, in this process."""
     here = Clone(directory)
-    mails = read_mails(here, str(Path(word).expanduser()), lambda text: tell(safe_line(text, 60)))
-    return reviews.keep(here, take(mails)).name
+    path = str(Path(word).expanduser())
+    try:
+        mails = read_mails(here, path if exists(path) else word, lambda text: tell(safe_line(text, 60)))
+        return reviews.keep(here, take(mails, series)).name
+    except SeveralError as error:
+        if series:  # a list names what the mail taken in has; that is read by its Message-ID
+            return reviews.keep(here, take(read_mails(here, series, lambda text: tell(safe_line(text, 60))))).name
+        return list(zip((one.first.id for one in error.choices), choices_lines(error.choices)[::2], strict=False))
 
 
 def open_review(directory: str, name: str, offer: Callable[[ReviewModel], None]) -> ReviewModel:
@@ -165,9 +174,7 @@ def send(
 ) -> str:
     """Sends the mails as they were shown; what came of it."""
     here = Clone(directory)
-    done = answers.send(
-        here, [replace(one, here=here) for one in mails], ["all"] if again else [], ["all"] if arrived else [], bcc
-    )
+    done = answers.send(here, [replace(one, here=here) for one in mails], bcc, again, arrived)
     last: Any = done[-1][1]
     if last.state == "unknown":
         raise PatchflowError(
