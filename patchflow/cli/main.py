@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backport": ("backport", "commits of Linus' tree to a stable branch, in a work tree of their own"),
     "review": ("review", "somebody else's series: what it is, applied in a work tree of its own, checked and built"),
     "dig": ("dig", "the threads a commit came from, and who objected to what"),
+    "watch": ("watch", "what is new of everything that was sent and that waits, each told once"),
     "search": ("search", "full text over the mail taken in"),
     "try": ("try_", "build, boot and trace what the series touches"),
     "hook": ("hook", "install, remove or run the git hooks"),

@@ -39,6 +39,7 @@ class StateDir:
         self.comments = folder / "comments.json"  # the user's marks
         self.mine = folder / "mine"  # mails the user said are theirs
         self.reviews = folder / "reviews"  # other people's series that are reviewed here
+        self.watched = folder / "watched.json"  # what `watch` told, and when it asked whom
         self.snoozed = folder / "snoozed.json"  # other people's series that were put off
         # Replies and sends
         self.drafts = folder / "drafts"

@@ -1,0 +1,97 @@
+"""`patchflow watch`: what is new of everything that was sent and that waits, each told once."""
+
+from __future__ import annotations
+
+import random
+import shlex
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patchflow.adapters.process import run as run_program
+from patchflow.cli.diagnostics import Output
+from patchflow.cli.shown import clone
+from patchflow.errors import PatchflowError, UsageError
+from patchflow.flow.watch.events import lines_of
+from patchflow.flow.watch.rounds import look, watched
+
+if TYPE_CHECKING:
+    import argparse
+
+
+EXAMPLE = "patchflow watch --once"
+_TIMER = """\
+# cron: `crontab -e`, then this line
+*/30 * * * * patchflow -C {folder} watch --once --notify notify-send
+
+# systemd: ~/.config/systemd/user/patchflow-watch.service
+[Service]
+Type=oneshot
+SuccessExitStatus=1
+ExecStart=patchflow -C {folder} watch --once --notify notify-send
+
+# systemd: ~/.config/systemd/user/patchflow-watch.timer, then `systemctl --user enable --now patchflow-watch.timer`
+[Timer]
+OnBootSec=5min
+OnUnitActiveSec=30min
+RandomizedDelaySec=5min
+[Install]
+WantedBy=timers.target
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("--once", action="store_true", help="look once instead of again and again")
+    parser.add_argument("--offline", action="store_true", help="ask no server: what was taken in and fetched only")
+    parser.add_argument("--every", type=float, default=30.0, metavar="MINUTES", help="how often it looks (30)")
+    parser.add_argument("--notify", default="", metavar="COMMAND", help="run this with each line as its last argument")
+    parser.add_argument("--log", action="store_true", help="what was told lately, with its time")
+    parser.add_argument("--timer", action="store_true", help="what a crontab or a systemd user timer wants")
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Exit 1 where something waits for the user."""
+    if args.timer:
+        output.text(_TIMER.format(folder=shlex.quote(str(Path(args.directory).resolve()))))
+        return 0
+    here = clone(args)
+    if args.log:
+        told = watched(here).log
+        output.data({"log": [{"time": when, "series": name, "text": text} for when, name, text in told]},
+                    [f"{when}  {name}: {text}" for when, name, text in told] or ["Nothing was told yet."])  # fmt: skip
+        return 0
+    if not args.once and args.every < 1:
+        raise UsageError("--every wants a number of minutes, 1 or more.")
+    while True:
+        found = look(here, not args.offline, datetime.now(UTC), output.note)
+        lines = lines_of(found.new)
+        rows = [one._asdict() for one in found.new]
+        output.data({"new": rows, "waits": found.waits}, lines or ([] if not args.once else [_nothing(found.waits)]))
+        _notify(args.notify, lines, output)
+        if args.once:
+            return int(found.waits > 0)
+        time.sleep(args.every * 60 * random.uniform(0.9, 1.1))  # many who began at one time ask at many
+        here = clone(args)
+
+
+def _nothing(waits: int) -> str:
+    return (
+        f"Nothing new; {waits} thing{'s'[: waits != 1]} wait{'s'[: waits == 1]} for you." if waits else "Nothing new."
+    )
+
+
+def _notify(command: str, lines: list[str], output: Output) -> None:
+    """Runs the user's command with each line; that it fails is told, and no reason to stop."""
+    if not command:
+        return
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"--notify {command!r} cannot be read: {error}.") from None
+    for line in lines:
+        try:
+            run_program([*words, line], timeout=30)
+        except PatchflowError as error:
+            output.note(error.paragraph())

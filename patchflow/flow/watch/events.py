@@ -1,0 +1,109 @@
+"""Decides what there is to tell of a series, in which words, and how often an archive is asked about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from patchflow.domain.arrival import Fate
+from patchflow.domain.comment import Comment
+from patchflow.domain.event import Event
+from patchflow.domain.series import Series, State
+from patchflow.domain.waiting import Waiting
+from patchflow.domain.window import Window, WindowState
+from patchflow.flow.series.status import Standing
+from patchflow.formats.mail.collected_trailers import Given
+from patchflow.formats.safe import safe_line
+
+_SOONEST, _LATEST = timedelta(minutes=15), timedelta(hours=24)
+_LONG_AGO = timedelta(days=120)  # after so long without a word a thread is asked for by hand only
+# One, several.
+_COUNTED = {
+    "comment": ("new comment", "new comments"), "again": ("asks again", "ask again"),
+    "bot": ("finding of a bot", "findings of bots"), "test": ("test failed", "tests failed"),
+}  # fmt: skip
+
+
+def events_of(series: Series, stands: Standing, comments: Iterable[Comment], given: Iterable[Given]) -> list[Event]:
+    """All that there is to tell of a series now; `comments` are those that wait, `given` the tags that came."""
+    last = series.last
+    if last is None:
+        return []
+    name, found = series.name, list[Event]()
+    version = f"v{last.number}"
+    for one in comments:
+        words = safe_line(f"{one.author.name or one.author.email}: {one.newest.split(chr(10))[0]}", 100)
+        if one.asked_again:
+            said = [each.message for each in one.exchange if each.counts and not each.by_author]
+            found.append(Event(f"again:{one.id}:{said[-1] if said else ''}", name, "again", words, waits=True))
+        else:
+            found.append(Event(f"comment:{one.id}", name, "bot" if one.bot else "comment", words, waits=True))
+    for tag in given:
+        text = safe_line(f"{tag.trailer.key} from {tag.sender.name or tag.sender.email}", 100)
+        found.append(Event(f"tag:{tag.message}:{tag.trailer.key.lower()}", name, text, text))
+    for patch in stands.patchwork:
+        if patch.state not in ("new", "under-review"):
+            text = safe_line(f"{version} is {patch.state} in Patchwork", 100)
+            found.append(Event(f"patchwork:{series.change_id}:{version}:{patch.state}", name, text, text))
+        for test in patch.failed:
+            text = safe_line(f"{test.context}: {test.description}", 100)
+            found.append(Event(f"test:{patch.message_id}:{test.context}", name, "test", text, waits=True))
+    if stands.arrivals and all(one.fate is not Fate.MISSING for one in stands.arrivals):
+        changed = sum(one.fate is Fate.CHANGED for one in stands.arrivals)
+        text = f"{version} arrived" + (f", {changed} of its mails changed on the way" if changed else "")
+        found.append(Event(f"arrived:{series.change_id}:{version}:{changed}", name, text, text, waits=changed > 0))
+    if stands.state in (State.APPLIED, State.SAYS_APPLIED):
+        text = safe_line(stands.next_step.words.partition(":")[0], 100)
+        found.append(Event(f"{stands.state}:{series.change_id}:{version}:{text}", name, text, text))
+    if stands.next_step.id == "nudge":
+        text = f"no answer for {stands.days_quiet} days: a ping is due"
+        weeks = (stands.days_quiet or 0) // 14
+        found.append(Event(f"ping:{series.change_id}:{version}:{weeks}", name, text, text, waits=True))
+    return list({one.key: one for one in found}.values())
+
+
+def window_events(windows: Iterable[Window]) -> list[Event]:
+    """The trees that open and close, by the day their answer changed."""
+    return [
+        Event(f"window:{one.tree}:{one.state}:{one.since.date() if one.since else ''}", one.tree, text, text)
+        for one in windows
+        if one.kind == "netdev" and one.state in (WindowState.OPEN, WindowState.CLOSED)
+        for text in [f"{one.tree} is {one.state}"]
+    ]
+
+
+def review_events(rows: Iterable[Waiting]) -> list[Event]:
+    """Other people's series that wait for the user."""
+    return [
+        Event(f"waits:{row.root}:{row.why}:{row.newest}:{row.answers[-1] if row.answers else ''}",
+              safe_line(row.title, 60), str(row.why), safe_line(f"{row.why}: {row.author.name}", 100), waits=True)
+        for row in rows if not row.snoozed
+    ]  # fmt: skip
+
+
+def lines_of(events: Sequence[Event]) -> list[str]:
+    """A line for each series, with what is new of it: `vsock-demo: 2 new comments, 1 asks again, v2 arrived`."""
+    series: dict[str, dict[str, list[Event]]] = {}
+    for one in events:
+        series.setdefault(one.series, {}).setdefault(one.kind, []).append(one)
+    return [f"{name}: {', '.join(_counted(kind, ones) for kind, ones in kinds.items())}"
+            for name, kinds in series.items()]  # fmt: skip
+
+
+def _counted(kind: str, events: Sequence[Event]) -> str:
+    if kind not in _COUNTED:
+        return kind
+    one, several = _COUNTED[kind]
+    return f"{len(events)} {one if len(events) == 1 else several}"
+
+
+def is_due(asked: datetime | None, word: datetime | None, failures: int, now: datetime) -> bool:
+    """Whether an archive is asked for a thread again: the quieter it is, the more seldom (a tenth of the time since its
+    last word, between 15 minutes and a day), and twice as seldom after each failure."""
+    if word is not None and now - word > _LONG_AGO:
+        return False
+    if asked is None or asked > now:  # a clock that was set back
+        return True
+    seconds = ((now - word) / 10 if word else _SOONEST).total_seconds() * 2 ** min(failures, 7)
+    wait = min(max(timedelta(seconds=seconds), _SOONEST), _LATEST)
+    return now - asked >= wait

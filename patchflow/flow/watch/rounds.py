@@ -1,0 +1,160 @@
+"""One look at everything that was sent and that waits: asks the archives what is due, and keeps what was told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_kept
+from patchflow.domain.arrival import Arrival, Fate
+from patchflow.domain.event import Event
+from patchflow.domain.series import Series, State
+from patchflow.domain.window import Window
+from patchflow.errors import OutsideError, PatchflowError
+from patchflow.flow.clone import Clone
+from patchflow.flow.review.lore import fetch_threads
+from patchflow.flow.review.mail import waiting
+from patchflow.flow.review.patchwork import ask_patchwork
+from patchflow.flow.reviewing.waiting import waiting_here
+from patchflow.flow.send.arrival import verify
+from patchflow.flow.series.board import Review, all_standings, windows
+from patchflow.flow.subsystem.bots import bots
+from patchflow.flow.watch.events import events_of, is_due, review_events, window_events
+from patchflow.formats.mail.collected_trailers import Given, collect_trailers
+
+Note = Callable[[str], None]
+_ARRIVES_WITHIN = timedelta(days=3)
+_REVIEWS = timedelta(days=60)
+_MOST_TOLD, _MOST_LOGGED = 20_000, 500
+
+
+@dataclass(slots=True)
+class Watched:
+    """What is kept between two looks: `told` are the keys of the events that were told, the newest last; `asked` when
+    each place was asked last and how often it failed since; `log` what was told, with its time, the newest last."""
+
+    told: dict[str, None] = field(default_factory=dict)
+    asked: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    log: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is new, and whether anything (new or not) waits for the user."""
+
+    new: tuple[Event, ...]
+    waits: int
+
+
+def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
+    """Looks once. What is new is kept as told before it is returned, so that it is told once; `watched` has it, too."""
+    if online:
+        _ask(here, now, note)
+    every = [*_own(here, note), *_reviews(here, now, note)]
+    with here.store.ledger.lock():
+        known = watched(here)
+        new = tuple(one for one in every if one.key not in known.told)
+        for one in every:
+            known.told.pop(one.key, None)
+            known.told[one.key] = None
+        known.log += [(now.isoformat(timespec="seconds"), one.series, one.text) for one in new]
+        _keep(here, known)
+    return Look(new, sum(one.waits for one in every))
+
+
+def watched(here: Clone) -> Watched:
+    """What was told and asked so far."""
+    return read_kept(here.repository.state.watched, _parsed) or Watched()
+
+
+def _own(here: Clone, note: Note) -> Iterator[Event]:
+    """What there is to tell of the series that were sent from here, and of their trees."""
+    review, window = Review(here), windows(here)
+    trees: dict[str, Window] = {}
+    for name, series, stands in all_standings(here, review, here.store.shown()):
+        if series is None or isinstance(stands, str):
+            note(f"{name}: {stands}")
+            continue
+        if not series.last:
+            continue
+        threads, comments = review.of(series)
+        tree = window(here.profile_of(series))
+        trees[tree.tree] = tree
+        mine = {message.message_id for message in series.last.messages}
+        given: list[Given] = [
+            one
+            for patch in collect_trailers(threads, bots()).patches
+            if patch.message_id in mine
+            for one in patch.given
+            if not one.mismatch
+        ]
+        yield from events_of(series, stands, waiting(series, comments), given)
+    yield from window_events(trees.values())
+
+
+def _reviews(here: Clone, now: datetime, note: Note) -> list[Event]:
+    try:
+        return review_events(waiting_here(here, now - _REVIEWS, now))
+    except PatchflowError as error:
+        note(error.paragraph())
+        return []
+
+
+def _ask(here: Clone, now: datetime, note: Note) -> None:
+    """Asks the archive and Patchwork about the series whose turn it is; that they do not answer is no error."""
+    known, asked = watched(here), dict[str, tuple[datetime, int]]()
+    review = Review(here)
+    for _, series, stands in all_standings(here, review, here.store.shown()):
+        if series is None or isinstance(stands, str) or series.last is None or stands.state is State.APPLIED:
+            continue
+        word = now - timedelta(days=stands.days_quiet or 0)
+        for place, ask in _places(here, series, stands.arrivals, now):
+            key = f"{place} {series.last.root}"
+            before, failures = known.asked.get(key, (None, 0))
+            if not is_due(before, word, failures, now):
+                continue
+            try:
+                ask(note)
+                asked[key] = (now, 0)
+            except OutsideError as error:
+                note(f"{series.name}: {error.paragraph()}")
+                asked[key] = (now, failures + 1)
+            except PatchflowError as error:
+                note(f"{series.name}: {error.paragraph()}")
+                asked[key] = (now, 0)
+    with here.store.ledger.lock():
+        latest = watched(here)
+        latest.asked |= asked
+        _keep(here, latest)
+
+
+def _places(
+    here: Clone, series: Series, arrivals: Sequence[Arrival], now: datetime
+) -> Iterator[tuple[str, Callable[[Note], object]]]:
+    """Where a series is asked about, and how."""
+    last = series.last
+    assert last is not None
+    yield "archive", lambda note: fetch_threads(here, [last.root], "", note)
+    if now - last.date < _ARRIVES_WITHIN and not (arrivals and all(one.fate is not Fate.MISSING for one in arrivals)):
+        yield "arrival", lambda note: verify(here, series, 0, "", False, note)
+    if here.profile_of(series).patchwork:
+        yield "patchwork", lambda note: ask_patchwork(here, series)
+
+
+def _parsed(content: bytes) -> Watched:
+    rows = json.loads(content)
+    asked = {str(key): (datetime.fromisoformat(when), int(count)) for key, (when, count) in rows["asked"].items()}
+    log = [(str(when), str(name), str(text)) for when, name, text in rows["log"]]
+    return Watched(dict.fromkeys(map(str, rows["told"])), asked, log)
+
+
+def _keep(here: Clone, known: Watched) -> None:
+    rows = {
+        "told": list(known.told)[-_MOST_TOLD:],
+        "asked": {key: [when.isoformat(), count] for key, (when, count) in known.asked.items()},
+        "log": known.log[-_MOST_LOGGED:],
+    }
+    write_atomic(here.repository.state.watched, (json.dumps(rows, indent=0) + "\n").encode())

@@ -1,0 +1,209 @@
+"""`watch`: what is new of what was sent and of what waits, each thing told once; the exit code tells what waits."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from patchflow.flow.watch.events import is_due
+from tests.adapters.test_inbox import Inbox, needs_inbox
+from tests.conftest import ROOT, git, run_patchflow
+from tests.mails import PATCH_BODY, mail, mbox
+from tests.sampled import times
+
+ADA, RIK = "Ada Example <ada@example.org>", "Rik Reviewer <rik@example.net>"
+
+
+@pytest.fixture
+def sent(series: Path, smtp: Any) -> Path:
+    """A series that was sent."""
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    return series
+
+
+def roots(folder: Path) -> list[str]:
+    """The Message-IDs of what was sent last."""
+    (one,) = run_patchflow("-C", str(folder), "--json", "status").json["series"]
+    found: list[str] = one["sent"][-1]["message_ids"]
+    return found
+
+
+def come(folder: Path, *mails: bytes) -> None:
+    """More mail comes."""
+    path = folder.parent / "list.mbox"
+    with path.open("ab") as file:
+        file.write(mbox(*mails))
+    assert run_patchflow("-C", str(folder), "fetch", "--mbox", str(path)).code == 0
+
+
+def said(text: str, to: str, id: str, sender: str = RIK, minutes: int = 1) -> bytes:
+    date = (datetime.now(UTC) + timedelta(minutes=minutes)).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    return mail(text, sender=sender, subject="Re: [PATCH net-next 2/2] vsock: add two", id=id, to=f"<{to}>", date=date)
+
+
+def watch(folder: Path, *words: str) -> tuple[int, list[str]]:
+    """The exit code, and the lines that are told."""
+    ran = run_patchflow("-C", str(folder), "watch", "--once", "--offline", *words)
+    return ran.code, ran.out.split("\n")[:-1]
+
+
+def test_each_thing_is_told_once(sent: Path) -> None:
+    assert watch(sent) == (0, ["Nothing new."])
+    last = roots(sent)[-1]
+    come(sent, said("> +int add_two;\nWhy?\n", last, "c1@rik"))
+    assert watch(sent) == (1, ["demo: 1 new comment"])
+    assert watch(sent) == (1, ["Nothing new; 1 thing waits for you."])
+    (comment,) = run_patchflow("-C", str(sent), "--json", "todo").json["comments"]
+    run_patchflow("-C", str(sent), "todo", "--addressed", comment["id"])
+    assert watch(sent) == (0, ["Nothing new."])
+    come(sent, said("> Why?\nAnd where is it used?\n", "c1@rik", "c2@rik", minutes=5))
+    assert watch(sent) == (1, ["demo: 1 asks again"])
+    come(sent, said("Reviewed-by: Ole Other <ole@example.com>\n", last, "t1@ole", "Ole Other <ole@example.com>", 6))
+    assert watch(sent) == (1, ["demo: Reviewed-by from Ole Other"])
+    log = run_patchflow("-C", str(sent), "--json", "watch", "--log").json["log"]
+    assert [row["text"] for row in log] == ["Rik Reviewer: Why?", "Rik Reviewer: And where is it used?",
+                                            "Reviewed-by from Ole Other"]  # fmt: skip
+
+
+def test_a_series_that_waits_for_a_review(sent: Path) -> None:
+    date = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    come(sent, mail(PATCH_BODY, sender=RIK, subject="[PATCH] widget: Fix a leak", id="p1@rik", date=date,
+                    extra=f"To: {ADA}"))  # fmt: skip
+    code, lines = watch(sent)
+    assert code == 1 and lines == ["widget: Fix a leak: addressed to you"]
+    assert run_patchflow("-C", str(sent), "review", "snooze", "p1@rik", "next").code == 0
+    assert watch(sent) == (0, ["Nothing new."])
+
+
+def test_a_command_is_told(sent: Path, tmp_path: Path) -> None:
+    (tmp_path / "tell").write_text(f'#!/bin/sh\nprintf "%s|" "$@" >> {tmp_path}/told\n')
+    (tmp_path / "tell").chmod(0o755)
+    come(sent, said("> +int add_two;\nWhy; touch /tmp/$(x)?\n", roots(sent)[-1], "c1@rik"))
+    assert watch(sent, "--notify", f"{tmp_path}/tell -u low")[0] == 1
+    assert (tmp_path / "told").read_text() == "-u|low|demo: 1 new comment|"
+    come(sent, said("> +int add_two;\nAnd why here?\n", roots(sent)[-1], "c2@rik"))
+    ran = run_patchflow("-C", str(sent), "watch", "--once", "--offline", "--notify", "/no/such/program")
+    assert ran.code == 1 and "demo: 1 new comment" in ran.out and "/no/such/program" in ran.err
+    assert run_patchflow("-C", str(sent), "watch", "--once", "--offline", "--notify", "'").code == 2
+
+
+def test_servers_that_are_not_there_are_no_error(sent: Path) -> None:
+    ran = run_patchflow("-C", str(sent), "watch", "--once", env={"https_proxy": "http://127.0.0.1:9"})
+    assert ran.code == 0 and "Nothing new." in ran.out and "demo: " in ran.err
+    again = run_patchflow("-C", str(sent), "watch", "--once", env={"https_proxy": "http://127.0.0.1:9"})
+    assert again.err == "", "they are not asked again at once"
+
+
+def test_killed_at_any_time_nothing_is_told_twice_or_lost(sent: Path) -> None:
+    chance, told = random.Random(1), list[str]()
+    argv = [sys.executable, "-m", "patchflow", "-C", str(sent), "--json", "watch", "--once", "--offline"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    last = roots(sent)[-1]
+    for number in range(times(4, 30)):
+        come(sent, said(f"> +int add_two;\nWhy number {number}?\n", last, f"c{number}@rik"))
+        child = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        time.sleep(0.1 + chance.random() * 0.5)
+        child.send_signal(signal.SIGKILL)
+        out, _ = child.communicate()
+        told += [one["key"] for one in json.loads(out)["new"]] if out.strip().endswith(b"}") else []
+    told += [one["key"] for one in run_patchflow(*argv[3:]).json["new"]]
+    assert len(told) == len(set(told))
+    log = run_patchflow("-C", str(sent), "--json", "watch", "--log").json["log"]
+    assert [row["text"] for row in log] == [f"Rik Reviewer: Why number {n}?" for n in range(times(4, 30))]
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[]", '{"told": 3}', '{"told": [], "asked": {"a": 1}, "log": []}'])
+def test_a_damaged_file_costs_what_it_held(sent: Path, text: str) -> None:
+    come(sent, said("> +int add_two;\nWhy?\n", roots(sent)[-1], "c1@rik"))
+    watch(sent)
+    (sent / ".git/patchflow/watched.json").write_text(text)
+    ran = run_patchflow("-C", str(sent), "watch", "--once", "--offline")
+    assert (ran.code, ran.out) == (1, "demo: 1 new comment\n") and "watched.json is damaged" in ran.err
+
+
+def test_the_timer_names_the_clone(sent: Path) -> None:
+    ran = run_patchflow("-C", str(sent), "watch", "--timer")
+    assert ran.code == 0 and ran.out.count(f"patchflow -C {sent} watch --once") == 2 and "OnUnitActiveSec=" in ran.out
+
+
+@needs_inbox
+def test_an_archive_is_asked(
+    series: Path, smtp: Any, sealed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real public-inbox is the list: what arrived there, and who answered, comes by asking it."""
+    monkeypatch.setenv("PI_CONFIG", str(tmp_path / "config"))
+    inbox = Inbox(tmp_path, "-V2")
+    with served(port := free_port()):
+        profiles = sealed / "config/patchflow/profiles"
+        profiles.mkdir(parents=True)
+        (profiles / "here.toml").write_text(f'extends = "vsock"\nlore = "http://127.0.0.1:{port}/inbox/"\n')
+        git(series, "config", "branch.demo.patchflow-profile", "here")
+        assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+        inbox.write("add", *smtp.messages())
+        inbox.write("add", said("> +int add_two;\nWhy?\n", roots(series)[-1], "c1@rik"))
+        ran = run_patchflow("-C", str(series), "watch", "--once")
+        assert (ran.code, ran.out) == (1, "demo: 1 new comment, v1 arrived\n"), ran.err
+        inbox.write("add", said("> +int add_two;\nAnd where?\n", roots(series)[-1], "c2@rik"))
+        assert run_patchflow("-C", str(series), "watch", "--once").out.startswith("Nothing new"), "not so soon again"
+        kept = series / ".git/patchflow/watched.json"
+        before = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+        kept.write_text(re.sub(r'"20[^"]{20,40}",\n0', f'"{before}",\n0', kept.read_text()))
+        assert run_patchflow("-C", str(series), "watch", "--once").out == "demo: 1 new comment\n"
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+@contextmanager
+def served(port: int) -> Iterator[None]:
+    """public-inbox's own server, until the end of the block."""
+    httpd = subprocess.Popen(["public-inbox-httpd", "-l", f"127.0.0.1:{port}", "-W0"], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+                break
+            time.sleep(0.05)
+        yield
+    finally:
+        httpd.terminate()
+        httpd.wait()
+
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("asked", "word", "failures", "due"),
+    [
+        (None, NOW - timedelta(days=1), 0, True),
+        (None, NOW - timedelta(days=200), 0, False),
+        (NOW - timedelta(minutes=14), NOW, 0, False),
+        (NOW - timedelta(minutes=16), NOW, 0, True),
+        (NOW - timedelta(minutes=16), NOW, 1, True),
+        (NOW - timedelta(hours=1), NOW - timedelta(hours=20), 0, False),
+        (NOW - timedelta(hours=3), NOW - timedelta(hours=20), 0, True),
+        (NOW - timedelta(hours=3), NOW - timedelta(hours=20), 1, False),
+        (NOW - timedelta(hours=23), NOW - timedelta(days=50), 0, False),
+        (NOW - timedelta(hours=25), NOW - timedelta(days=50), 9, True),
+        (NOW + timedelta(hours=25), NOW, 0, True),
+    ],
+)
+def test_how_often_an_archive_is_asked(asked: datetime | None, word: datetime, failures: int, due: bool) -> None:
+    assert is_due(asked, word, failures, NOW) == due
