@@ -248,7 +248,7 @@ def check_series(
 def _chosen(only: str) -> list[Rule]:
     if not only:
         return patch_rules()
-    if only.startswith("checkpatch"):
+    if only.startswith(("checkpatch", "check.")):
         return []
 
     return [find_rule(only)]

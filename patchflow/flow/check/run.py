@@ -17,6 +17,7 @@ from patchflow.adapters.paths import cache_path
 from patchflow.domain.finding import Scope
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import check_patches, check_series, posting_of
+from patchflow.flow.check.own import with_own_checks
 from patchflow.flow.clone import Clone
 from patchflow.flow.series.depends import told
 from patchflow.flow.series.prepare import fetched_tree
@@ -68,7 +69,8 @@ def check_current(
         series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip,
         depends=told(here, series), **outside,
     )  # fmt: skip
-    return replace(report, not_run=_of_rule([*not_run, *_LEFT_TO_SEND], only))
+    report = with_own_checks(here, report, series.patches, series.base, series.tip, only)
+    return replace(report, not_run=_of_rule([*report.not_run, *not_run, *_LEFT_TO_SEND], only))
 
 
 def _of_rule(not_run: Sequence[str], only: str) -> tuple[str, ...]:
@@ -198,7 +200,8 @@ def check_loose(
     checker = here.checkpatch(facts) if script and (not only or only.startswith("checkpatch")) else None
     chosen = [Scope(kind) for kind in kinds] or list(Scope)
     report = check_patches(patches, facts, context, checker, only, series, chosen, bare=bare)
-    return replace(report, not_run=_of_rule([*not_run, *_LEFT_TO_SEND], only))
+    report = with_own_checks(here, report, patches, *between, only) if between else report
+    return replace(report, not_run=_of_rule([*report.not_run, *not_run, *_LEFT_TO_SEND], only))
 
 
 def _asked_of_commits(facts: Profile, patches: Sequence[Patch]) -> tuple[str, ...]:

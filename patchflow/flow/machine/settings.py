@@ -43,7 +43,7 @@ class Setting:
 
 def known_settings() -> list[str]:
     """The keys of git config that mean something to patchflow."""
-    of_many = ("patchflow.TREE.base", "patchflow.PROFILE.sign", f"{KEY}ACTION")
+    of_many = ("patchflow.TREE.base", "patchflow.PROFILE.sign", "patchflow.check.NAME.command", f"{KEY}ACTION")
     return sorted([*_KNOWN, *of_many, *(f"{TEMPLATE}{kind}" for kind in NAMES)])
 
 

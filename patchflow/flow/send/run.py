@@ -15,6 +15,7 @@ from patchflow.domain.queued import Facts, Queued, RevisionFacts
 from patchflow.domain.recipient import Header
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.check.judge import answered_by, check_series, posting_of
+from patchflow.flow.check.own import with_own_checks
 from patchflow.flow.check.run import outside_facts
 from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import git_settings, sendemail_keys
@@ -248,6 +249,7 @@ def _report(
         aliases=named, depends=told(here, series),
         **outside,
     )  # fmt: skip
+    report = with_own_checks(here, report, series.patches, series.base, series.tip)
     return replace(report, not_run=(*report.not_run, *not_run))
 
 
