@@ -83,7 +83,7 @@ def _programs() -> Iterator[Check]:
 
 
 def _libraries() -> Iterator[Check]:
-    for name in ("textual", "pygit2", "liblore", "requests", "tree-sitter-c"):
+    for name in ("textual", "pygit2", "liblore", "requests", "tree-sitter-c", "tree-sitter-rust"):
         try:
             yield Check(name, True, metadata.version(name), "")
         except metadata.PackageNotFoundError:
