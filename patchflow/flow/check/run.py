@@ -20,6 +20,7 @@ from patchflow.flow.check.judge import check_patches, check_series, posting_of
 from patchflow.flow.clone import Clone
 from patchflow.flow.series.prepare import fetched_tree
 from patchflow.flow.try_.results import evidence
+from patchflow.formats.devicetree import is_source
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.subject import parse_subject
@@ -95,6 +96,10 @@ def outside_facts(
         not_run.append("checkpatch: this tree has no scripts/checkpatch.pl")
     if facts.judges("build") and any(path.endswith((".c", ".h", "/Makefile", "/Kconfig")) for path in paths):
         not_run += _not_built(tried)
+    if _holds(facts, "dtbs-check") and any(map(is_source, paths)):
+        checked = next((row for row in tried if row["kind"] == "dtbs"), None)
+        left = ["dtbs-check: `patchflow try dtbs` was not run on the series as it stands"]
+        not_run += [str(text) for text in checked.get("not_run", ())] if checked else left
     found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, patches, tip)}
     tree = facts.tree
     newest = repository.try_resolve(fetched_tree(repository, tree)) if tree.branch else None

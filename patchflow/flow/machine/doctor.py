@@ -77,6 +77,8 @@ def _programs() -> Iterator[Check]:
         ("sparse", "sparse", "C=1 checks"),
         ("qemu-system-x86_64", "qemu-system-x86", "try boot"),
         ("gcc", "build-essential", "try build"),
+        ("dtc", "device-tree-compiler", "try dtbs"),
+        ("dt-validate", "dt-schema", "try dtbs"),
     ):
         found = shutil.which(name)
         yield Check(name, bool(found), found or f"not installed ({why})", f"sudo apt install {package}", needed=False)
