@@ -34,7 +34,7 @@ PROFILE = Profile(
 )
 _HEADERS = (
     "Subject", "In-Reply-To", "Sent", "Hours", "Files", "Parents", "Patches", "Outstanding", "Recipients", "Expected",
-    "Aliases", "Covered", "Diff", "Tool", "Applies", "Prefixes", "Uses", "Lines", "Message",
+    "Aliases", "Covered", "Diff", "Tool", "Applies", "Prefixes", "Uses", "Lines", "Message", "Newcomer", "Mixed",
 )  # fmt: skip
 
 
@@ -92,6 +92,8 @@ def build(text: str) -> Context:
         tool_words=((facts["Tool"].split()[0], "a.c", 1, facts["Tool"]),) if "Tool" in facts else (),
         applies=facts.get("Applies", ""),
         outstanding=int(facts.get("Outstanding", 0)),
+        newcomer="Newcomer" in facts,
+        mixed=((subject.title, facts["Mixed"]),) if "Mixed" in facts else (),
         now=NOW,
     )
     return _with_people(_with_sent(context, facts), facts)

@@ -17,6 +17,7 @@ from patchflow.adapters.paths import cache_path
 from patchflow.domain.finding import Scope
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import check_patches, check_series, posting_of
+from patchflow.flow.check.newcomer import newcomer_facts
 from patchflow.flow.clone import Clone
 from patchflow.flow.series.prepare import fetched_tree
 from patchflow.flow.try_.results import evidence
@@ -101,6 +102,8 @@ def outside_facts(
         left = ["dtbs-check: `patchflow try dtbs` was not run on the series as it stands"]
         not_run += [str(text) for text in checked.get("not_run", ())] if checked else left
     found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, patches, tip)}
+    if _holds(facts, "first-patches"):
+        found |= newcomer_facts(here, patches, base)
     tree = facts.tree
     newest = repository.try_resolve(fetched_tree(repository, tree)) if tree.branch else None
     if newest is None:
