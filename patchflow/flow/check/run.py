@@ -95,7 +95,7 @@ def outside_facts(
     words += built
     if here.checkpatch(facts) is None:
         not_run.append("checkpatch: this tree has no scripts/checkpatch.pl")
-    if facts.judges("build") and any(path.endswith((".c", ".h", "/Makefile", "/Kconfig")) for path in paths):
+    if facts.judges("build") and any(path.endswith((".c", ".h", ".rs", "/Makefile", "/Kconfig")) for path in paths):
         not_run += _not_built(tried)
     if _holds(facts, "dtbs-check") and any(map(is_source, paths)):
         checked = next((row for row in tried if row["kind"] == "dtbs"), None)
