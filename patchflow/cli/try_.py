@@ -1,4 +1,4 @@
-"""`patchflow try build|boot|trace`: builds what the series touches, boots it, reads QEMU's traces."""
+"""`patchflow try build|dtbs|boot|trace`: builds what the series touches, boots it, reads QEMU's traces."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from patchflow.cli.boot_options import boot_arguments, wish_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.flow.reviewing.tried import tried_file
-from patchflow.flow.try_ import boot_verdict, interrupts
+from patchflow.flow.try_ import boot_verdict, dtbs, interrupts
 from patchflow.flow.try_.boot import boot
 from patchflow.flow.try_.build import Tried, build, tried_of
 from patchflow.flow.try_.build_steps import report_document, report_lines
@@ -34,11 +34,14 @@ _EVENTS = "virtio,virtqueue,ioapic"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    what = parser.add_subparsers(dest="what", metavar="build|boot|trace", required=True)
+    what = parser.add_subparsers(dest="what", metavar="build|dtbs|boot|trace", required=True)
     build = what.add_parser("build", help="build the modules the patches touch; only new warnings count",
                             epilog="Example: patchflow try build --per-patch")  # fmt: skip
     build.add_argument("--per-patch", action="store_true", help="each patch by itself, as git bisect will meet it")
     build.add_argument("--install", action="store_true", help="show how to load them here, and do it on your word")
+    trees = what.add_parser("dtbs", help="check the device trees the patches change; only new objections count",
+                           epilog="Example: patchflow try dtbs --all")  # fmt: skip
+    trees.add_argument("--all", action="store_true", help="every device tree that includes what is changed")
     boot = what.add_parser("boot", help="boot a guest with those modules and watch its kernel",
                            epilog="Example: patchflow try boot --machine q35")  # fmt: skip
     boot_arguments(boot)
@@ -48,12 +51,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _trace_arguments(trace)
     boot_arguments(trace)
 
-    for sub in (build, boot):
+    for sub in (build, trees, boot):
         sub.add_argument(
             "range", nargs="?", default="", metavar="RANGE|FILE", help="commits, or an mbox (default: the series)"
         )
     for sub in (build, boot, trace):
         sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
+    for sub in (build, trees, boot, trace):
         sub.add_argument("--json", action="store_true", default=SUPPRESS, help="print one JSON document")
 
 
@@ -69,7 +73,7 @@ def _trace_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where what was tried does not hold."""
     _stop_on_signals()
-    return {"build": _build, "boot": _boot, "trace": _trace}[args.what](args, output)
+    return {"build": _build, "dtbs": _dtbs, "boot": _boot, "trace": _trace}[args.what](args, output)
 
 
 def _stop_on_signals() -> None:
@@ -95,6 +99,15 @@ def _build(args: argparse.Namespace, output: Output) -> int:
     output.data(report_document(report), report_lines(report))
     if args.install:
         _install(report, output)
+    return 0 if report.holds else 1
+
+
+def _dtbs(args: argparse.Namespace, output: Output) -> int:
+    here = clone(args)
+    tried = _tried(here, args, output)
+    with throw_away() as folder:
+        report = dtbs.check_dtbs(here, tried, folder, args.all, output.note, output.note)
+    output.data(dtbs.report_document(report), dtbs.report_lines(report))
     return 0 if report.holds else 1
 
 

@@ -44,13 +44,15 @@ class BuildMessage:
 class BuildPlan:
     """The folders to build and their modules; `left_out` are the paths that no build covers, and why.
 
-    `objects` are what a full tree builds besides: `net/core/sock.o`, or the folder `net/core/`.
+    `objects` are what a full tree builds besides: `net/core/sock.o`, the folder `net/core/`, or `prepare`, which makes
+    what stands in rust/. `rust` says whether some of it is Rust.
     """
 
     folders: tuple[str, ...]
     modules: tuple[Module, ...]
     left_out: tuple[tuple[str, str], ...]
     objects: tuple[str, ...] = ()
+    rust: bool = False
 
 
 @dataclass(frozen=True, slots=True)

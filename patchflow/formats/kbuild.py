@@ -20,7 +20,10 @@ _MAKE = re.compile(r"^make(?:\[\d+\])?: \*\*\* (?P<text>(?!Waiting|Deleting|\[).
 _LINKER = re.compile(
     r"^(?:\S*ld(?:\.\w+)?|\S+\.o): (?P<text>.*(?:undefined reference|cannot find|multiple definition).*)$"
 )
-_UNIT = re.compile(r"^\s+(?:CC|CHECK|AS|LD)\s(?:\[M\]\s+)?\s*(?P<object>\S+)$")
+_UNIT = re.compile(r"^\s+(?:CC|CHECK|AS|LD|RUSTC|CLIPPY)\s(?:(?:\[M\]|[A-Z]{1,2})\s)?\s*(?P<object>\S+)$")
+# rustc and clippy say first what, then where.
+_RUST = re.compile(r"^(?P<kind>warning|error)(?:\[E\d+\])?: (?P<text>.*)$")
+_RUST_PLACE = re.compile(r"^\s*--> (?P<file>[^:\n]+):(?P<line>\d+):\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,16 @@ def parse_messages(rows: Iterable[str], root: str) -> list[BuildMessage]:
     """The messages in a build's output (made with --output-sync); paths below `root` become the tree's own."""
     found: list[BuildMessage] = []
     unit = ""
+    head: re.Match[str] | None = None
     for row in rows:
         if match := _UNIT.match(row):
             unit = _below(match["object"], root)
+        elif match := _RUST.match(row):
+            head = match
+        elif head and (match := _RUST_PLACE.match(row)):
+            place = _below(match["file"], root), int(match["line"])
+            found.append(BuildMessage(*place, head["kind"], head["text"], unit))
+            head = None
         elif match := _MESSAGE.match(row):
             kind = "warning" if match["kind"] == "warning" else "error"
             found.append(BuildMessage(_below(match["file"], root), int(match["line"]), kind, match["text"], unit))

@@ -4,95 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.rules.context import Context
+from patchflow.rules.new_code import NewCode, changed_code, words_of
 from patchflow.rules.registry import Hit, rule
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node
 
 _NETDEV = "Documentation/process/maintainer-netdev.rst"
-_WORDS = re.compile(r'"(?:\\.|[^"\\])*"|/\*[\s\S]*?\*/|//.*')  # strings and comments
-
-
-@cache
-def _parser() -> Parser:
-    import tree_sitter_c
-    from tree_sitter import Language, Parser
-
-    return Parser(Language(tree_sitter_c.language()))
-
-
-class NewCode:
-    """The new side of one hunk as parsed C, with the file's line numbers and which lines were added."""
-
-    def __init__(self, hunk: Hunk) -> None:
-        rows = [(line[1:], new, line[:1] == "+") for line, _, new in hunk.numbered() if line[:1] in ("+", " ")]
-        self.text = [text for text, _, _ in rows]
-        self.numbers = [number for _, number, _ in rows]
-        self.added = [added for _, _, added in rows]
-        self.root = _parser().parse(_code_of("\n".join(self.text)).encode("utf-8", "replace")).root_node
-
-    def nodes(self, *kinds: str) -> Iterator[Node]:
-        """Every node of these kinds, in reading order."""
-        stack = [self.root]
-        while stack:
-            node = stack.pop()
-            if node.type in kinds:
-                yield node
-            stack.extend(reversed(node.children))
-
-    def line(self, node: Node) -> int:
-        """The file's line number a node begins on."""
-        return self.numbers[node.start_point[0]] if node.start_point[0] < len(self.numbers) else 0
-
-    def is_added(self, node: Node) -> bool:
-        """Whether the row a node begins on was added."""
-        row = node.start_point[0]
-        return row < len(self.added) and self.added[row]
-
-    def macro_rows(self) -> Iterator[tuple[int, str]]:
-        """The rows of what macros stand for, which is text to the grammar, without strings and comments."""
-        for node in self.nodes("preproc_arg"):
-            body = _WORDS.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), _words(node))
-            yield from enumerate(body.split("\n"), start=node.start_point[0])
-
-
-def _code_of(text: str) -> str:
-    """The text, with the rest of a comment in whose middle the hunk begins blanked out, lines kept."""
-    end = text.find("*/") + 2
-    if 0 <= text.find("/*") < end:
-        end = 0
-    if end < 2:  # nowhere closed: lines as they stand in a comment, until one that does not
-        match = re.match(r"(?:[ \t]*\*(?:[ \t].*)?(?:\n|$))+", text)
-        end = match.end() if match else 0
-    return re.sub(r"[^\n]", " ", text[:end]) + text[end:]
-
-
-@cache
-def _parsed(hunk: Hunk) -> NewCode:
-    return NewCode(hunk)
-
-
-def changed_code(patch: Patch, *suffixes: str) -> Iterator[tuple[FileDiff, NewCode]]:
-    """The new side of each hunk with added lines, of files that end so."""
-    for file in patch.files:
-        if file.path.endswith(suffixes) and file.new:
-            for hunk in file.hunks:
-                if any(line[:1] == "+" for line in hunk.lines):
-                    yield file, _parsed(hunk)
-
-
-def _words(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
-
-
 _INLINE = "inline in a .c file: let the compiler decide"
 
 
@@ -157,13 +81,13 @@ def source_inline(patch: Patch, context: Context) -> Iterator[Hit]:
         for node in code.nodes("storage_class_specifier", "inline"):
             # A macro in front of the function (EXPORT_..., __printf) makes the grammar see a plain word instead.
             if (
-                _words(node) in ("inline", "__inline", "__inline__", "__always_inline")
+                words_of(node) in ("inline", "__inline", "__inline__", "__always_inline")
                 and code.is_added(node)
                 and node.parent
             ):
                 if node.parent.type == "storage_class_specifier" or _is_asm(code, node):
                     continue
-                if _words(node) != "__always_inline":
+                if words_of(node) != "__always_inline":
                     hits.append(Hit(_INLINE, code.line(node), file.path))
         in_macros = ((row, text) for row, text in code.macro_rows() if re.search(r"(?<!asm )\binline\b", text))
         hits += (Hit(_INLINE, code.numbers[row], file.path) for row, _ in in_macros if code.added[row])
@@ -208,7 +132,7 @@ def header_inline(patch: Patch, context: Context) -> Iterator[Hit]:
             # or on the line above, belongs to the function all the same.
             row = node.start_point[0]
             above = code.text[row - 1] if row and not code.text[row - 1].rstrip().endswith((";", "}", "*/")) else ""
-            head = f"{above}\n{code.text[row]}\n" + _words(node).split("{", 1)[0]
+            head = f"{above}\n{code.text[row]}\n" + words_of(node).split("{", 1)[0]
             if not code.is_added(node) or node.parent is None or node.parent.type == "ERROR" or node.has_error:
                 continue
             if re.search(r"\b(?:__)?inline(?:__)?\b|\b__always_inline\b|\bDEFINE_\w+", head):
@@ -285,7 +209,7 @@ def _calls(code: NewCode) -> Iterator[tuple[str, int]]:
             or node.child_by_field_name("declarator")
         )
         if target is not None and target.type in ("identifier", "type_identifier"):
-            yield _words(target), node.start_point[0]
+            yield words_of(target), node.start_point[0]
     for row, text in code.macro_rows():
         yield from ((name, row) for name in dict.fromkeys(re.findall(r"(?<![\w.>])(\w+)\(", text)))
 
@@ -344,7 +268,7 @@ def _declaration_blocks(code: NewCode) -> Iterator[list[Node]]:
         for node in body.named_children:
             follows = not run or node.start_point[0] == run[-1].end_point[0] + 1
             plain = node.type == "declaration" and not node.has_error and node.start_point[0] == node.end_point[0]
-            plain = plain and not _words(node).startswith(("static ", "DECLARE", "DEFINE"))
+            plain = plain and not words_of(node).startswith(("static ", "DECLARE", "DEFINE"))
             if plain and follows:
                 run.append(node)
                 continue
@@ -370,8 +294,8 @@ def _width(code: NewCode, node: Node) -> int:
 def _uses(node: Node, earlier: list[Node]) -> bool:
     names: set[str] = set()
     for other in earlier:
-        names |= {_words(n) for n in _identifiers(other)}
-    value = _words(node).partition("=")[2]
+        names |= {words_of(n) for n in _identifiers(other)}
+    value = words_of(node).partition("=")[2]
     return any(re.search(rf"\b{re.escape(name)}\b", value) for name in names)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
-from patchflow.rules.code import changed_code
 from patchflow.rules.context import Context
+from patchflow.rules.new_code import changed_code
 from patchflow.rules.registry import Hit, rule
 
 # Lists whose rows the handbook lets be commented behind, or that are tables.

@@ -123,6 +123,8 @@ class Context:
     applies: str = ""  # why the series does not apply to its tree, "" where it does or nobody tried
     coverage: tuple[tuple[str, int], ...] = ()  # a new file, and the files of its narrowest section (0: only THE REST)
     tool_words: tuple[tuple[str, str, int, str], ...] = ()  # rule, file, line, words: what tools newly say
+    newcomer: bool = False  # nothing shows that the author had a part in the kernel before
+    mixed: tuple[tuple[str, str], ...] = ()  # of a newcomer: patches over several subsystems, by subject, and which
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

@@ -60,6 +60,41 @@ def patch_count(context: Context) -> Iterator[Hit]:
         yield Hit(f"{len(context.patches)} patches; at most {most} are taken in one series: split it")
 
 
+@rule("first-patches", Scope.SERIES, Severity.ADVICE, "Documentation/process/howto.rst, Break up your changes")
+def first_patches(context: Context) -> Iterator[Hit]:
+    """Who begins sends one or two small patches first, each to one subsystem.
+
+    "Small patches increase the likelihood that your patches will be applied", says that section; a logical change is a
+    patch of its own (submitting-patches.rst). It is said only where nothing was sent from this clone yet, where
+    MAINTAINERS, CREDITS, .mailmap and the files do not name the author, and where git, which gets two seconds for it,
+    finds that no commit in the whole history of the files is theirs.
+
+    Okay:
+        Patches: 3
+
+    Okay:
+        Newcomer: yes
+        Patches: 2
+
+    Bad:
+        Newcomer: yes
+        Patches: 3
+
+    Bad:
+        Subject: [PATCH] net, fs: fix a typo
+        Newcomer: yes
+        Mixed: XFS FILESYSTEM, NETWORKING [GENERAL]
+    """
+    if not context.newcomer:
+        return
+    if (count := len(context.patches)) > 2:
+        yield Hit(
+            f"{count} patches to begin with: one or two small ones are reviewed sooner, and show what is expected"
+        )
+    for subject, where in context.mixed:
+        yield Hit(f"{subject!r} changes several subsystems ({where}): their maintainers each want a patch of their own")
+
+
 @rule("outstanding", Scope.SERIES, Severity.ERROR, f"{_NETDEV} (2026)")
 def outstanding(context: Context) -> Iterator[Hit]:
     """At most 15 unmerged patches of one author wait in one tree, across series; asked when a series is sent.

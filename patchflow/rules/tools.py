@@ -202,3 +202,27 @@ def dt_binding_check(context: Context) -> Iterator[Hit]:
         Tool: dt-binding-check 'additionalProperties' is a required property
     """
     return _said(context, "dt-binding-check")
+
+
+@rule(
+    "dtbs-check",
+    Scope.SERIES,
+    Severity.WARNING,
+    "Documentation/process/maintainer-soc.rst, Validating Devicetree Files",
+    local=True,
+)
+def dtbs_check(context: Context) -> Iterator[Hit]:
+    """No new objections of dtc and dtschema to the device trees that were touched.
+
+    Judged from the last `patchflow try dtbs` of the series as it stands. It compiles what a series changes as
+    scripts/Makefile.dtbs does, and dt-validate checks it by the tree's own bindings, before and after the series; no
+    configured tree is needed.
+
+    Okay:
+        Subject: [PATCH] arm64: dts: rockchip: add foo
+
+    Bad:
+        Subject: [PATCH] arm64: dts: rockchip: add foo
+        Tool: dtbs-check /foo@1: 'reg' is a required property
+    """
+    return _said(context, "dtbs-check")

@@ -34,7 +34,8 @@ PROFILE = Profile(
 )
 _HEADERS = (
     "Subject", "In-Reply-To", "Sent", "Hours", "Files", "Parents", "Patches", "Outstanding", "Recipients", "Expected",
-    "Depends", "Aliases", "Covered", "Diff", "Tool", "Applies", "Prefixes", "Uses", "Lines", "Message",
+    "Depends", "Aliases", "Covered", "Diff", "Tool", "Applies", "Prefixes", "Uses", "Lines", "Message", "Newcomer",
+    "Mixed",
 )  # fmt: skip
 
 
@@ -93,6 +94,8 @@ def build(text: str) -> Context:
         applies=facts.get("Applies", ""),
         outstanding=int(facts.get("Outstanding", 0)),
         depends=tuple(filter(None, [facts.get("Depends", "")])),
+        newcomer="Newcomer" in facts,
+        mixed=((subject.title, facts["Mixed"]),) if "Mixed" in facts else (),
         now=NOW,
     )
     return _with_people(_with_sent(context, facts), facts)

@@ -20,6 +20,7 @@ from patchflow.adapters.build.modules import JOBS, ModuleBuilder, no_room
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.kernel.tools import clippy_left_out
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.process import run
 from patchflow.adapters.trust import Consent, consent, run_code_live
@@ -191,15 +192,31 @@ class FullBuilder(ModuleBuilder):
         self.sources = sources
         self.root = str(sources.folder)
         self.left_out = (*self.left_out, NO_SYMBOLS)
+        self.without_clippy = clippy_left_out()
         self._begun = False
         self._targets: list[str] = []
 
     def _source_identity(self, commit: str, plan: BuildPlan) -> str:
-        return f"{self.sources.identity(commit)} {' '.join([*(m.path for m in plan.modules), *plan.objects])}"
+        clippy = " CLIPPY=1" if self._with_clippy(plan) else ""
+        return f"{self.sources.identity(commit)} {' '.join([*(m.path for m in plan.modules), *plan.objects])}{clippy}"
 
     def _argv(self, plan: BuildPlan) -> list[str]:
         more = ["W=1", "KBUILD_MODPOST_WARN=1", "CONFIG_DEBUG_INFO_BTF_MODULES=", *(["C=1"] if self.sparse else [])]
+        more += ["CLIPPY=1"] if self._with_clippy(plan) else []
+        # Kbuild has a + before rustc, for its jobs, and of such lines only whole makes are kept apart.
+        more += ["--output-sync=recurse"] if plan.rust else []
         return [*_make(self.sources.folder, self.folder), "-k", *more, *self._targets]
+
+    def checks_of(self, plan: BuildPlan) -> tuple[str, ...]:
+        """Which checks a build of this makes besides compiling, in words."""
+        return (*super().checks_of(plan), *(("clippy",) if self._with_clippy(plan) else ()))
+
+    def left_out_of(self, plan: BuildPlan) -> tuple[str, ...]:
+        """Which checks a build of this leaves out, and why."""
+        return (*self.left_out, *(self.without_clippy if plan.rust else ()))
+
+    def _with_clippy(self, plan: BuildPlan) -> bool:
+        return plan.rust and not self.without_clippy
 
     def _lay(self, commit: str, plan: BuildPlan) -> None:
         if self.sources.lay(commit):
@@ -212,6 +229,10 @@ class FullBuilder(ModuleBuilder):
             for folder in plan.folders:
                 for path in (self.folder / folder).rglob("*.o"):
                     path.unlink()
+            for target in plan.objects:
+                made = self.folder / ("rust/kernel.o" if target == "prepare" else target)
+                if made.is_file():
+                    made.unlink()
 
     def _has_module(self, module: Module) -> bool:
         for name in ("Kbuild", "Makefile"):
@@ -223,7 +244,9 @@ class FullBuilder(ModuleBuilder):
 
     def _has_object(self, path: str) -> bool:
         place = self.sources.folder / path
-        return place.is_dir() or any(place.with_suffix(suffix).is_file() for suffix in (".c", ".S"))
+        if path == "prepare" or place.is_dir():
+            return True
+        return any(place.with_suffix(suffix).is_file() for suffix in (".c", ".S", ".rs"))
 
     def _counts(self, message: BuildMessage) -> bool:
         return not _UNDEFINED.match(message.text)

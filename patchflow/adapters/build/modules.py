@@ -82,6 +82,14 @@ class ModuleBuilder:
         self._keep(kept, built)
         return replace(built, folder=str(kept))
 
+    def checks_of(self, plan: BuildPlan) -> tuple[str, ...]:
+        """Which checks a build of this makes besides compiling, in words."""
+        return ("W=1", "sparse") if self.sparse else ("W=1",)
+
+    def left_out_of(self, plan: BuildPlan) -> tuple[str, ...]:
+        """Which checks a build of this leaves out, and why."""
+        return self.left_out
+
     def kept(self, commit: str, plan: BuildPlan) -> Path:
         """Where the cache keeps this build: its outcome and its modules."""
         made = hashlib.sha256(f"{self._identity}{self._source_identity(commit, plan)}".encode())

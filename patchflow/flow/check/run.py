@@ -17,11 +17,13 @@ from patchflow.adapters.paths import cache_path
 from patchflow.domain.finding import Scope
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import check_patches, check_series, posting_of
+from patchflow.flow.check.newcomer import newcomer_facts
 from patchflow.flow.check.own import with_own_checks
 from patchflow.flow.clone import Clone
 from patchflow.flow.series.depends import told
 from patchflow.flow.series.prepare import fetched_tree
 from patchflow.flow.try_.results import evidence
+from patchflow.formats.devicetree import is_source
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.subject import parse_subject
@@ -96,9 +98,15 @@ def outside_facts(
     words += built
     if here.checkpatch(facts) is None:
         not_run.append("checkpatch: this tree has no scripts/checkpatch.pl")
-    if facts.judges("build") and any(path.endswith((".c", ".h", "/Makefile", "/Kconfig")) for path in paths):
+    if facts.judges("build") and any(path.endswith((".c", ".h", ".rs", "/Makefile", "/Kconfig")) for path in paths):
         not_run += _not_built(tried)
+    if _holds(facts, "dtbs-check") and any(map(is_source, paths)):
+        checked = next((row for row in tried if row["kind"] == "dtbs"), None)
+        left = ["dtbs-check: `patchflow try dtbs` was not run on the series as it stands"]
+        not_run += [str(text) for text in checked.get("not_run", ())] if checked else left
     found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, patches, tip)}
+    if _holds(facts, "first-patches"):
+        found |= newcomer_facts(here, patches, base)
     tree = facts.tree
     newest = repository.try_resolve(fetched_tree(repository, tree)) if tree.branch else None
     if newest is None:

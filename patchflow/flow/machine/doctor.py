@@ -77,13 +77,15 @@ def _programs() -> Iterator[Check]:
         ("sparse", "sparse", "C=1 checks"),
         ("qemu-system-x86_64", "qemu-system-x86", "try boot"),
         ("gcc", "build-essential", "try build"),
+        ("dtc", "device-tree-compiler", "try dtbs"),
+        ("dt-validate", "dt-schema", "try dtbs"),
     ):
         found = shutil.which(name)
         yield Check(name, bool(found), found or f"not installed ({why})", f"sudo apt install {package}", needed=False)
 
 
 def _libraries() -> Iterator[Check]:
-    for name in ("textual", "pygit2", "liblore", "requests", "tree-sitter-c"):
+    for name in ("textual", "pygit2", "liblore", "requests", "tree-sitter-c", "tree-sitter-rust"):
         try:
             yield Check(name, True, metadata.version(name), "")
         except metadata.PackageNotFoundError:

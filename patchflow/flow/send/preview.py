@@ -39,7 +39,8 @@ def page_lines(plan: Plan) -> list[str]:
     lines.append(f"window   {plan.window.tree}: {plan.window.state}{until}")
     lines.append(f"checks   {plan.report.verdict(plan.profile)}")
     lines += [f"tried    {text}" for text in plan.tried]
-    wanted = not plan.tried and plan.profile.judges("build")
+    built = any(text.startswith(("built", "booted")) for text in plan.tried)
+    wanted = not built and plan.profile.judges("build")
     if wanted and any(path.endswith((".c", ".h", ".S")) for p in series.patches for path in p.paths):
         lines.append("tried    never built as it stands: `patchflow try build --per-patch` does")
     if plan.changed:

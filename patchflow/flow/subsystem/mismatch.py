@@ -108,7 +108,7 @@ def _named(places: Places) -> str:
 def _words(table: Mapping[str, Any]) -> set[str]:
     both = (table, table.get("fix", {}))
     found = [str(one.get("prefix", "")) for one in both] + [str(one.get("tree", {}).get("name", "")) for one in both]
-    return {word.lower() for word in (*found, *map(str, table.get("words", ()))) if word}
+    return {word.lower() for word in found if word}
 
 
 def _trees(table: Mapping[str, Any]) -> set[str]:

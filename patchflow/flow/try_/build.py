@@ -158,9 +158,9 @@ def build(
     with throw_away() as folder, builder_for(here, tried, against, folder, heard, tell) as builder:
         headers = builder.headers
         plan = plan_of(here, tried, headers)
-        how = f"{headers.name} ({headers.compiler}, W=1{', sparse' if builder.sparse else ''})"
+        how = f"{headers.name} ({', '.join([headers.compiler, *builder.checks_of(plan)])})"
         report = build_series(tried.base, tried.patches, plan, builder, how, per_patch, told)
-        report = replace(report, not_run=builder.left_out)
+        report = replace(report, not_run=builder.left_out_of(plan))
     if tried.series is not None:
         words = [list(row) for row in report.words()]
         how_many = "patch by patch" if per_patch or len(tried.patches) == 1 else "as a whole"

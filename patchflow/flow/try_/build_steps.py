@@ -15,6 +15,8 @@ from patchflow.formats.kbuild import parse_kbuild, state_of
 _SHOWN = 12
 _UNSEEN = "a build against packaged headers does not see it; try it in a full tree with --against TREE"
 _SEEN = "a header, of which nothing is built by itself"
+_RUST_UNSEEN = "Rust is built in a full tree alone; try it with --against TREE"
+_NO_RUST = "CONFIG_RUST is not set in the configuration, so no Rust is built"
 
 
 class Builder(Protocol):
@@ -86,6 +88,12 @@ def plan_build(
     left_out: list[tuple[str, str]] = []
     objects: dict[str, None] = {}
     for path in dict.fromkeys(paths):
+        if path.endswith(".rs") and (packaged or config.get("CONFIG_RUST") != "y"):
+            left_out.append((path, _RUST_UNSEEN if packaged else _NO_RUST))
+            continue
+        if path.startswith("rust/") and path.endswith(".rs"):
+            objects["prepare"] = None
+            continue
         owners, why = _owners(path, read, packaged)
         kept = [module for module in owners if state_of(module.condition, config) == "m"]
         modules.update(dict.fromkeys(kept))
@@ -97,12 +105,14 @@ def plan_build(
         left_out = [row for row in left_out if row[1] != _SEEN]
     folders = {module.folder for module in modules}
     whole = [m for folder in sorted(folders) for m in _all_modules(folder, read, config)]
-    return BuildPlan(tuple(sorted(folders)), tuple(whole), tuple(left_out), tuple(objects))
+    told = {path for path, _ in left_out}
+    rust = any(path.endswith(".rs") and path not in told for path in paths)
+    return BuildPlan(tuple(sorted(folders)), tuple(whole), tuple(left_out), tuple(objects), rust)
 
 
 def _object(path: str) -> str:
     """What a full tree makes of a path that is built into the kernel: its object, else all of its folder."""
-    return f"{path.rpartition('.')[0]}.o" if path.endswith((".c", ".S")) else f"{path.rpartition('/')[0]}/"
+    return f"{path.rpartition('.')[0]}.o" if path.endswith((".c", ".S", ".rs")) else f"{path.rpartition('/')[0]}/"
 
 
 def _owners(path: str, read: Callable[[str], str | None], packaged: bool) -> tuple[list[Module], str]:
@@ -110,7 +120,7 @@ def _owners(path: str, read: Callable[[str], str | None], packaged: bool) -> tup
     if path.startswith(("include/", "arch/")) and path.endswith(".h"):
         return [], _UNSEEN if packaged else _SEEN
     if path.startswith(("Documentation/", "tools/", "scripts/")) or not path.endswith(
-        (".c", ".h", ".S", "Makefile", "Kbuild")
+        (".c", ".h", ".S", ".rs", "Makefile", "Kbuild")
     ):
         return [], "no part of a kernel module"
     folder, _, name = path.rpartition("/")
@@ -119,7 +129,7 @@ def _owners(path: str, read: Callable[[str], str | None], packaged: bool) -> tup
         text = read(f"{at}/Kbuild") or read(f"{at}/Makefile")
         if text is not None:
             makefile = parse_kbuild(text)
-            if not name.endswith((".c", ".S")):
+            if not name.endswith((".c", ".S", ".rs")):
                 return list(makefile.modules(at)), "its folder makes no module"
             wanted = (f"{folder}/{name}".removeprefix(f"{at}/")).rpartition(".")[0] + ".o"
             if found := makefile.owners(wanted, at):

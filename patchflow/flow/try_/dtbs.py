@@ -1,0 +1,115 @@
+"""`try dtbs`: the device trees that a series changes, compiled and checked by the bindings before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patchflow.adapters.build.dtbs import DeviceTrees, need_programs
+from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
+from patchflow.flow.try_.build import need_kernel
+from patchflow.flow.try_.results import keep
+from patchflow.formats.devicetree import is_source, new_words, users
+
+if TYPE_CHECKING:
+    from patchflow.flow.try_.build import Tried
+    from patchflow.formats.devicetree import Word
+
+RULE = "dtbs-check"
+_SHOWN = 20  # of what is newly said, in `check`
+_MOST = 3  # device trees for one source that many include
+
+
+@dataclass(frozen=True, slots=True)
+class DtbReport:
+    """What is newly said of the device trees in `checked`; `left_out` says in words what was not looked at."""
+
+    base: str
+    tip: str
+    checked: tuple[str, ...]
+    new: tuple[Word, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing new is said."""
+        return not self.new
+
+    def says(self) -> str:
+        """What was done, in words."""
+        count = len(self.checked)
+        return f"{count} device tree{'s' if count > 1 else ''} checked by the bindings (dtc, dtschema)"
+
+
+def check_dtbs(
+    here: Clone, tried: Tried, folder: Path, every: bool, heard: Callable[[str], None], tell: Callable[[str], None]
+) -> DtbReport:
+    """Checks the device trees that the patches change, and keeps the outcome.
+
+    Of many that include a touched source the nearest few are taken, all with `every`. MissingError where a program is
+    missing, PatchflowError where no device tree is touched.
+    """
+    need_kernel(here)
+    touched = sorted({path for patch in tried.patches for path in patch.paths if is_source(path)})
+    if not touched:
+        raise PatchflowError(
+            "These patches change no device tree (arch/*/boot/dts).", "`patchflow check` has dtschema judge bindings."
+        )
+    need_programs()
+    trees = DeviceTrees(here.repository, folder, heard, tell)
+    chosen, left_out = _chosen(here, trees, tried, touched, every)
+    found: dict[Word, None] = {}
+    for number, source in enumerate(chosen, start=1):
+        tell(f"{number}/{len(chosen)} {source}")
+        found.update(dict.fromkeys(new_words(trees.words(tried.base, source), trees.words(tried.tip, source))))
+    report = DtbReport(tried.base, tried.tip, tuple(chosen), tuple(new_words([], list(found))), tuple(left_out))
+    if tried.series is not None:
+        words = [[RULE, file, line, text] for file, line, text in report.new[:_SHOWN]]
+        if (more := len(report.new) - _SHOWN) > 0:
+            words.append([RULE, report.new[_SHOWN][0], 0, f"and {more} more"])
+        keep(here, tried.series, "dtbs", report.holds, report.says(), words, [f"{RULE}: {text}" for text in left_out])
+    return report
+
+
+def _chosen(
+    here: Clone, trees: DeviceTrees, tried: Tried, touched: Sequence[str], every: bool
+) -> tuple[list[str], list[str]]:
+    """The device trees to look at, and what is left out, in words."""
+    folders = sorted({path.rpartition("/")[0] for path in touched})
+    sources = [path for at in folders for path in here.repository.paths(tried.tip, at) if is_source(path)]
+    texts = {path: trees.text(tried.tip, path) or "" for path in sources}
+    chosen: dict[str, None] = {}
+    left_out: list[str] = []
+    for path, roots in users(touched, texts).items():
+        if not roots and path in texts:
+            left_out.append(f"{path} is included by no device tree beside it")
+        taken = roots if every else [one for one in roots if one in touched] or roots[:_MOST]
+        if len(taken) < len(roots):
+            left_out.append(f"{path} is part of {len(roots)} device trees, of which {len(taken)} were checked (--all)")
+        chosen.update(dict.fromkeys(taken))
+    if not chosen:
+        raise PatchflowError(f"No device tree can be checked: {'; '.join(left_out) or 'all were removed'}.")
+    return list(chosen), left_out
+
+
+def report_document(report: DtbReport) -> dict[str, Any]:
+    """The document of `try dtbs --json`."""
+    return {
+        "base": report.base,
+        "tip": report.tip,
+        "checked": list(report.checked),
+        "new": [{"file": file, "line": line, "text": text} for file, line, text in report.new],
+        "left_out": list(report.left_out),
+        "holds": report.holds,
+    }
+
+
+def report_lines(report: DtbReport) -> list[str]:
+    """The report for a person."""
+    lines = [f"{file}:{line}: {text}" if line else f"{file}: {text}" for file, line, text in report.new]
+    lines += [f"not checked: {text}" for text in report.left_out]
+    count = len(report.new)
+    return [*lines, f"{report.says()}: {f'{count} new' if count else 'nothing new'}"]
