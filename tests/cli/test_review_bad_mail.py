@@ -216,6 +216,10 @@ def test_a_cover_that_contradicts_its_patches(small: Path) -> None:
     counted = text.replace("0/2]", "0/5]")
     found = p(small, "review", "-", stdin=counted)
     assert "speaks of 5 patches, the patches of 2" in " ".join(found["notes"])
+    wrapped = "Uwe Upstream (2):\n      vsock: count\n         a\n      vsock: count b\n"  # as b4 indents
+    listed = "Uwe Upstream (2):\n  vsock: count a\n  vsock: count b\n"
+    assert listed in text
+    assert not p(small, "review", "-", stdin=text.replace(listed, wrapped))["notes"]
 
 
 def test_a_diff_that_is_cut_off(small: Path) -> None:

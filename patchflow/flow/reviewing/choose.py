@@ -200,12 +200,16 @@ def _of_cover(chosen: Chosen) -> list[str]:
 
 
 def _titles(block: str) -> list[str]:
-    """The titles of a shortlog, wrapped ones joined: a title is indented by two blanks, what goes on by four."""
+    """The titles of a shortlog, wrapped ones joined: what goes on is indented deeper than the first title (git
+    format-patch indents by two and four blanks, b4 by six and nine)."""
     rows: list[str] = []
-    for line in block.split("\n"):
-        if line.startswith("    ") and rows:
+    first = 0
+    for line in block.expandtabs().split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if rows and indent > first:
             rows[-1] += line.strip()
         elif line.strip():
+            first = first if rows else indent
             rows.append(line.strip())
     return rows
 
