@@ -107,6 +107,8 @@ def _document(plan: Plan, state: str) -> dict[str, Any]:
         "revision": plan.revision,
         "messages": messages,
         "from": plan.sender,
+        "server": plan.server,
+        "identity": plan.identity.word or None,
         "bcc": list(plan.bcc),
         "answers": plan.answers.id if plan.answers else None,
         "signed": plan.signed,

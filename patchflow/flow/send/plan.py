@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from patchflow.domain.address import Address
@@ -16,6 +16,7 @@ from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.check.judge import Report, prefix_of
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.posting import Mail
+from patchflow.formats.identity import Identity
 from patchflow.formats.patch import compose as mail
 
 
@@ -70,7 +71,8 @@ class Plan:
     """Everything of a send before it leaves. `bcc` are addresses that sendemail.bcc adds, `sender` who it comes from;
     `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from; `signed` is the
     key that signed the mails, and its owner; `endpoint` the URL they leave through ("" for git send-email), and
-    `appears` the headers it will give them; `needs` tells what the series needs first, `answers` what
+    `appears` the headers it will give them; `server` what
+    git send-email hands them to, by the user's `identity`; `needs` tells what the series needs first, `answers` what
     the first mail answers."""
 
     series: Series
@@ -92,6 +94,8 @@ class Plan:
     appears: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     answers: Answered | None = None
+    server: str = ""
+    identity: Identity = field(default_factory=Identity)
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""
@@ -198,6 +202,7 @@ def plan_facts(plan: Plan) -> RevisionFacts:
         evidence=plan.tried,
         bcc=plan.bcc,
         endpoint=plan.endpoint,
+        identity=plan.identity.chosen,
     )
 
 

@@ -36,6 +36,8 @@ from patchflow.flow.series.depends import told
 from patchflow.flow.try_.results import evidence, tried_lines
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.endpoint import appearance, endpoint_in
+from patchflow.formats.identity import identity_for, server_words
+from patchflow.formats.mail.headers import addresses
 from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.signing import section_to_sign, without_times
@@ -76,8 +78,11 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     answers = answered(here, answered_by(series, facts, number))
     outgoing = service.address_mails(series, mails, people, me, number, resend, answers.references if answers else ())
     url = endpoint_in(here.repository.config)
+    identity = identity_for(here.repository.config, series.branch, facts.name)
     with ThreadPoolExecutor(3) as pool:
-        told = pool.submit(_settled, here, outgoing, url)  # git send-email's own look at it; the checks run beside it
+        told = pool.submit(
+            _settled, here, outgoing, url, identity.chosen
+        )  # git send-email's own look at it; the checks run beside it
         changed_by = url or any(map(adds_people, here.repository.settings()))
         early = None if changed_by else pool.submit(_read, here, outgoing)
         reading = pool.submit(_read_back, here, outgoing, early, told)  # and git's at the mails as they will leave
@@ -106,7 +111,10 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         # What a rule has said already is not said twice.
         known = {row.commit for row in report.patches if any(f.rule == "message-arrives" for f in row.findings)}
         settled = told.result()
-        found += [*settled.gates, *gates.nobody_gates((one.mail, one.recipients) for one in settled.outgoing)]
+        found += settled.gates
+        for sender in addresses((settled.shown_from or settled.sender).encode())[:1]:
+            found += gates.identity_gates(identity, sender, series)
+        found += [*gates.nobody_gates((one.mail, one.recipients) for one in settled.outgoing)]
         lost = [one.text for one in reading.result() if not (one.of_message and one.commit in known)]
         found += gates.arrival_gates(lost)
     section = section_to_sign(options.sign, here.repository.config, series.branch, facts.name)
@@ -132,11 +140,13 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         appears=appearance(url, me) if url else (),
         needs=tuple(one.as_line() for one in needs),
         answers=answers,
+        server=url or server_words(here.repository.config, identity.section),
+        identity=identity,
     )
 
 
-def _settled(here: Clone, outgoing: Sequence[Outgoing], url: str) -> Settled:
-    return _relay().settle(outgoing, here.repository.identity()) if url else preview(here, outgoing)
+def _settled(here: Clone, outgoing: Sequence[Outgoing], url: str, identity: str) -> Settled:
+    return _relay().settle(outgoing, here.repository.identity()) if url else preview(here, outgoing, identity)
 
 
 def _relay() -> ModuleType:
@@ -251,10 +261,10 @@ def _report(
     return replace(report, not_run=(*report.not_run, *not_run))
 
 
-def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
+def preview(here: Clone, outgoing: Sequence[Outgoing], identity: str) -> Settled:
     """What git send-email itself would do: whom the configuration adds or leaves out, and why it would refuse."""
     try:
-        envelopes = here.send_email().preview(_mails({one.mail.name: one.text for one in outgoing}))
+        envelopes = here.send_email(identity).preview(_mails({one.mail.name: one.text for one in outgoing}))
     except OutsideError as error:
         origins = sendemail_origins(here, error.message) or commit_origins(outgoing, error.message)
         text = error.message + (f" (set by {origins})" if origins else "")
@@ -300,7 +310,7 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
     one that is `_given_up` makes room for the new one.
     What recording the send needs is made here, before the first message leaves.
     """
-    _mailer(here, plan.endpoint).need()
+    _mailer(here, plan.endpoint, plan.identity.chosen).need()
     with here.store.changing(plan.series, "nothing was sent"):
         earlier = _outbox_of(here, plan)
         if earlier.is_open() and _given_up(here, earlier):
@@ -376,7 +386,7 @@ def _carry_out(
     facts = outbox.facts(RevisionFacts)
     if facts.endpoint:  # what may have left is asked about before anything leaves again
         again = _relay().ask_archive(outbox, facts.lore, again, arrived, heard)
-    done = carry_out(outbox, _mailer(here, facts.endpoint), again, arrived, heard)
+    done = carry_out(outbox, _mailer(here, facts.endpoint, facts.identity), again, arrived, heard)
     outcome = outcome_of(outbox, "patchflow send --resume")
     if not done:
         return outcome
@@ -390,9 +400,9 @@ def _carry_out(
         ) from error
 
 
-def _mailer(here: Clone, url: str, to_oneself: bool = False) -> SendEmail | Endpoint:
+def _mailer(here: Clone, url: str, identity: str, to_oneself: bool = False) -> SendEmail | Endpoint:
     """Who takes the mails: the endpoint, or git send-email where there is none."""
-    return _relay().mailer(here, url, to_oneself) if url else here.send_email()
+    return _relay().mailer(here, url, to_oneself) if url else here.send_email(identity)
 
 
 def record_sent(here: Clone, outbox: Outbox) -> str:
@@ -428,7 +438,9 @@ def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequenc
         if not outbox.is_open():
             queue = [replace(one, to=(str(me),), cc=()) for one in _queue(here, plan)]
             Outbox.create(outbox.folder, replace(plan_facts(plan), bcc=()), queue, mails)
-        done = carry_out(outbox, _mailer(here, outbox.facts(Facts).endpoint, True), again, arrived)
+        done = carry_out(
+            outbox, _mailer(here, outbox.facts(Facts).endpoint, outbox.facts(Facts).identity, True), again, arrived
+        )
         outcome = outcome_of(outbox, "patchflow send --reflect")
         if done:
             outbox.close()
