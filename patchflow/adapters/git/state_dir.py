@@ -86,6 +86,10 @@ class StateDir:
         """A revision on its way to oneself."""
         return self.outbox / "reflect" / f"{change_id}-v{revision}"
 
+    def preview_outbox(self, change_id: str, revision: int) -> Path:
+        """A revision on its way to colleagues who look at it first."""
+        return self.outbox / "preview" / f"{change_id}-v{revision}"
+
     def all_outboxes(self) -> list[Path]:
         """Everything that is on its way, or was cut off."""
         return [plan.parent for plan in self.outbox.rglob("plan.json")]

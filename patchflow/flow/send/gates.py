@@ -223,8 +223,13 @@ def identity_gates(identity: Identity, sender: Address, series: Series) -> Itera
         yield Gate("wrong-identity", text, go_on, blocks=False)
 
 
-def comment_gate(waiting: Sequence[Comment], revision: int) -> Iterator[Gate]:
-    """Review comments that nobody answered, or whose reviewer asks again: this asks, it does not block."""
+def comment_gate(waiting: Sequence[Comment], series: Series) -> Iterator[Gate]:
+    """Review comments that nobody answered, or whose reviewer asks again, those on a preview apart: this asks, it does
+    not block."""
+    if count := sum(one.patch in series.previewed for one in waiting):
+        text = f"{count} {'comment' if count == 1 else 'comments'} on the preview {'has' if count == 1 else 'have'} no "
+        yield Gate("open-comments", f"{text}answer yet", "`patchflow todo` shows them", blocks=False)
+    waiting, revision = [one for one in waiting if one.patch not in series.previewed], series.next_revision
     if not waiting or revision < 2:
         return
     again = sum(comment.asked_again for comment in waiting)

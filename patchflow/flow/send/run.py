@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.finding import Severity
-from patchflow.domain.queued import Facts, Queued, RevisionFacts
+from patchflow.domain.queued import Queued, RevisionFacts
 from patchflow.domain.recipient import Header
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.check.judge import answered_by, check_series, posting_of
@@ -27,7 +27,7 @@ from patchflow.flow.send.envelopes import Settled, adds_people, settle
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.mails import lost_on_the_way, mails_of
 from patchflow.flow.send.outbox import carry_out, outcome_of
-from patchflow.flow.send.plan import plan_facts, reflected, revision_of
+from patchflow.flow.send.plan import plan_facts, revision_of
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.series.b4 import plan_b4
 from patchflow.flow.series.board import Review, all_standings, underway_on
@@ -40,7 +40,7 @@ from patchflow.formats.identity import identity_for, server_words
 from patchflow.formats.mail.headers import addresses
 from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.subject import parse_subject
-from patchflow.formats.signing import section_to_sign, without_times
+from patchflow.formats.signing import section_to_sign
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -106,7 +106,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.mismatch_gates(_mismatches(here, series, mails, people)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
-            *gates.comment_gate(open_comments(here, series), series.next_revision),
+            *gates.comment_gate(open_comments(here, series), series),
         ]
         # What a rule has said already is not said twice.
         known = {row.commit for row in report.patches if any(f.rule == "message-arrives" for f in row.findings)}
@@ -118,7 +118,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         lost = [one.text for one in reading.result() if not (one.of_message and one.commit in known)]
         found += gates.arrival_gates(lost)
     section = section_to_sign(options.sign, here.repository.config, series.branch, facts.name)
-    leaving, signed, hindered = _finished(here, settled.outgoing, section, url)
+    leaving, signed, hindered = finished(here, settled.outgoing, section, url)
     return service.Plan(
         series,
         facts,
@@ -156,7 +156,7 @@ def _relay() -> ModuleType:
     return relay
 
 
-def _finished(
+def finished(
     here: Clone, outgoing: tuple[Outgoing, ...], section: str | None, url: str
 ) -> tuple[tuple[Outgoing, ...], str, tuple[Gate, ...]]:
     """The mails as they leave, after every other change to them; who signed them, and what stands in the way. An
@@ -264,7 +264,7 @@ def _report(
 def preview(here: Clone, outgoing: Sequence[Outgoing], identity: str) -> Settled:
     """What git send-email itself would do: whom the configuration adds or leaves out, and why it would refuse."""
     try:
-        envelopes = here.send_email(identity).preview(_mails({one.mail.name: one.text for one in outgoing}))
+        envelopes = here.send_email(identity).preview(as_bytes({one.mail.name: one.text for one in outgoing}))
     except OutsideError as error:
         origins = sendemail_origins(here, error.message) or commit_origins(outgoing, error.message)
         text = error.message + (f" (set by {origins})" if origins else "")
@@ -310,7 +310,7 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
     one that is `_given_up` makes room for the new one.
     What recording the send needs is made here, before the first message leaves.
     """
-    _mailer(here, plan.endpoint, plan.identity.chosen).need()
+    mailer_of(here, plan.endpoint, plan.identity.chosen).need()
     with here.store.changing(plan.series, "nothing was sent"):
         earlier = _outbox_of(here, plan)
         if earlier.is_open() and _given_up(here, earlier):
@@ -320,8 +320,8 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
             raise PatchflowError(f"Nothing was sent: {now}.", "Then run this again.")
         if plan.made_from != _made_from(here, plan.series):
             raise PatchflowError("git config was changed since this page was made, so nothing was sent.", "Look again.")
-        queue = _queue(here, plan)
-        facts, mails = plan_facts(plan), _mails({one.mail.name: one.text for one in plan.outgoing})
+        queue = queue_of(here, plan)
+        facts, mails = plan_facts(plan), as_bytes({one.mail.name: one.text for one in plan.outgoing})
         trial = here.store.ledger.change("a trial of the record")
         here.store.plan_record(trial, plan.series.change_id, plan.series.name, revision_of(facts, queue), mails)
         return Outbox.create(_outbox_of(here, plan).folder, facts, queue, mails)
@@ -364,7 +364,8 @@ def _outbox_of(here: Clone, plan: Plan) -> Outbox:
     return Outbox(here.repository.state.send_outbox(plan.series.change_id, plan.revision))
 
 
-def _queue(here: Clone, plan: Plan) -> list[Queued]:
+def queue_of(here: Clone, plan: Plan) -> list[Queued]:
+    """The messages of a plan as they wait to leave."""
     ids = here.git.patch_ids(plan.series.patches)
     return [
         Queued(
@@ -376,7 +377,8 @@ def _queue(here: Clone, plan: Plan) -> list[Queued]:
     ]  # fmt: skip
 
 
-def _mails(texts: Mapping[str, str]) -> dict[str, bytes]:
+def as_bytes(texts: Mapping[str, str]) -> dict[str, bytes]:
+    """Mails as they are written, by file name."""
     return {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
 
 
@@ -386,7 +388,7 @@ def _carry_out(
     facts = outbox.facts(RevisionFacts)
     if facts.endpoint:  # what may have left is asked about before anything leaves again
         again = _relay().ask_archive(outbox, facts.lore, again, arrived, heard)
-    done = carry_out(outbox, _mailer(here, facts.endpoint, facts.identity), again, arrived, heard)
+    done = carry_out(outbox, mailer_of(here, facts.endpoint, facts.identity), again, arrived, heard)
     outcome = outcome_of(outbox, "patchflow send --resume")
     if not done:
         return outcome
@@ -400,7 +402,7 @@ def _carry_out(
         ) from error
 
 
-def _mailer(here: Clone, url: str, identity: str, to_oneself: bool = False) -> SendEmail | Endpoint:
+def mailer_of(here: Clone, url: str, identity: str, to_oneself: bool = False) -> SendEmail | Endpoint:
     """Who takes the mails: the endpoint, or git send-email where there is none."""
     return _relay().mailer(here, url, to_oneself) if url else here.send_email(identity)
 
@@ -421,36 +423,6 @@ def record_sent(here: Clone, outbox: Outbox) -> str:
         store.ledger.commit(change)
         outbox.close()
     return lore_link(facts.lore, revision.root)
-
-
-def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequence[str] = ()) -> Outcome:
-    """Sends a plan to oneself. No revision is recorded.
-
-    What an earlier try has sent of just these mails does not leave again.
-    """
-    me = here.repository.identity()
-    # An endpoint itself sends them to the signer alone, and wants to see the list that they are for.
-    mails = _mails({one.mail.name: one.text if plan.endpoint else reflected(one, me) for one in plan.outgoing})
-    outbox = Outbox(here.repository.state.reflect_outbox(plan.series.change_id, plan.revision))
-    with outbox.hold():
-        if outbox.is_open() and not (outbox.facts(Facts).endpoint == plan.endpoint and _alike(outbox.mails(), mails)):
-            outbox.close()
-        if not outbox.is_open():
-            queue = [replace(one, to=(str(me),), cc=()) for one in _queue(here, plan)]
-            Outbox.create(outbox.folder, replace(plan_facts(plan), bcc=()), queue, mails)
-        done = carry_out(
-            outbox, _mailer(here, outbox.facts(Facts).endpoint, outbox.facts(Facts).identity, True), again, arrived
-        )
-        outcome = outcome_of(outbox, "patchflow send --reflect")
-        if done:
-            outbox.close()
-    return outcome
-
-
-def _alike(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bool:
-    """Whether mails are the same but for when they were made."""
-    rows = [{name: without_times(mail) for name, mail in mails.items()} for mails in (old, new)]
-    return rows[0] == rows[1]
 
 
 def outstanding(here: Clone, series: Series, facts: Profile) -> int:
