@@ -38,6 +38,9 @@ class StateDir:
         self.mail_sources = folder / "mail-sources"  # the user's mail files that were taken in
         self.comments = folder / "comments.json"  # the user's marks
         self.mine = folder / "mine"  # mails the user said are theirs
+        self.other_machine = (
+            folder / "other-machine"
+        )  # what two machines changed both, as the other one had it: flow/sync
         self.reviews = folder / "reviews"  # other people's series that are reviewed here
         # Replies and sends
         self.drafts = folder / "drafts"

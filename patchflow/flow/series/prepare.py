@@ -109,12 +109,17 @@ def _new_series(
 
 def need_name(repository: GitRepository, name: str, branch: str = "") -> None:
     """UsageError for a name that no branch can have, PatchflowError where there is such a branch already."""
-    if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
-        raise UsageError(f"{name!r} is no name for a branch.", "Use letters, digits, dots and dashes.")
+    need_valid(name)
     if repository.has_branch(branch or name):
         raise PatchflowError(
             f"The branch {branch or name} exists already.", "`patchflow adopt` takes over a branch as it is."
         )
+
+
+def need_valid(name: str) -> None:
+    """UsageError for a name that no branch can have."""
+    if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
+        raise UsageError(f"{name[:80]!r} is no name for a branch.", "Use letters, digits, dots and dashes.")
 
 
 class StackedError(UsageError):
