@@ -148,7 +148,7 @@ def test_the_page_of_reviewing_runs(reader: Reader) -> None:
 
 
 def test_the_page_of_other_tools_runs(reader: Reader) -> None:
-    (of_b4, _), (by_hand, _) = blocks(ROOT / "docs/other-tools.md")
+    (of_b4, _), (by_hand, _), _ = blocks(ROOT / "docs/other-tools.md")
     reader.run("git config b4.prep-cover-strategy commit && b4 prep -n vsock-topic -f base")
     reader.type("git commit -s")
     read(reader, of_b4)

@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reply": ("reply", "draft, lint and send an answer"),
     "trailers": ("trailers", "Reviewed-by and the like, into the right commits"),
     "respin": ("respin", "open the next revision"),
+    "sync": ("sync", "the state of your series to a remote of your own, and back"),
     "dep": ("dep", "what the series needs first, and whether a newer version of that is there"),
     "archive": ("archive", "put finished series away, out of status and board, and bring them back"),
     "backport": ("backport", "commits of Linus' tree to a stable branch, in a work tree of their own"),

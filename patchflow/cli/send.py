@@ -13,15 +13,18 @@ from patchflow.cli.shared_options import recipients_arguments
 from patchflow.cli.shown import clone
 from patchflow.domain.recipient import Header
 from patchflow.errors import Exit, PatchflowError, UsageError
+from patchflow.flow.recipients.for_series import read_address
 from patchflow.flow.send.answers import keep_answers
+from patchflow.flow.send.aside import holds_preview, preview_to, reflect
 from patchflow.flow.send.plan import Options, parse_overrides
 from patchflow.flow.send.preview import page_lines
-from patchflow.flow.send.run import need_finished, plan_send, reflect, resume, send_plan
+from patchflow.flow.send.run import need_finished, plan_send, resume, send_plan
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from patchflow.domain.address import Address
     from patchflow.flow.clone import Clone
     from patchflow.flow.send.outbox import Outcome
     from patchflow.flow.send.plan import Plan
@@ -34,6 +37,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--dry-run", action="store_true", help="show everything, send nothing")
     how.add_argument("--reflect", action="store_true", help="send it to yourself only")
+    how.add_argument("--preview-to", action="append", default=[], metavar="ADDRESS",
+                     help="send it to a colleague only, each subject marked PREVIEW (many)")  # fmt: skip
     how.add_argument("--to-outbox", metavar="DIR", help="write the mails into DIR instead of sending them")
     how.add_argument("--resume", action="store_true", help="go on with a send that was cut off")
     parser.add_argument("--rfc", action="store_true", help="mark it RFC")
@@ -55,12 +60,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something holds it back, 4 where the mail server does."""
     here = clone(args)
-    if (args.again or args.arrived) and not (args.resume or args.reflect):
-        raise UsageError("--again and --arrived go with --resume (or --reflect).")
+    if (args.again or args.arrived) and not (args.resume or args.reflect or args.preview_to):
+        raise UsageError("--again and --arrived go with --resume (or --reflect, --preview-to).")
     if args.resume:
         return _resume(here, args, output)
     series = here.store.load()
-    if not (args.dry_run or args.to_outbox or args.reflect):
+    people = [read_address(one) for one in args.preview_to]
+    if not (args.dry_run or args.to_outbox or args.reflect or people):
         need_finished(here, series)
     if args.answers:
         series = keep_answers(here, series, args.answers, args.resend, dry=args.dry_run)
@@ -71,11 +77,16 @@ def run(args: argparse.Namespace, output: Output) -> int:
         return _to_outbox(plan, Path(args.to_outbox), output)
     if not output.json:
         _show(plan, output)
-    if plan.blocking():
+    if held := holds_preview(plan) if people else plan.blocking():
         if output.json:
             output.data(_document(plan, "pending"))
-        output.note("Not sent. What stands in the way is listed above." if not output.json else "Not sent.")
+        listed = "What stands in the way is listed above."
+        if people:
+            listed = f"What holds a preview back: {', '.join(gate.id for gate in held)}."
+        output.note(f"Not sent. {listed}" if not output.json else "Not sent.")
         return int(Exit.DOES_NOT_HOLD)
+    if people:
+        return _preview(here, plan, people, args, output)
     if args.reflect:
         return _reflect(here, plan, args, output)
     count = len(plan.outgoing)
@@ -107,6 +118,8 @@ def _document(plan: Plan, state: str) -> dict[str, Any]:
         "revision": plan.revision,
         "messages": messages,
         "from": plan.sender,
+        "server": plan.server,
+        "identity": plan.identity.word or None,
         "bcc": list(plan.bcc),
         "answers": plan.answers.id if plan.answers else None,
         "signed": plan.signed,
@@ -137,7 +150,16 @@ def _reflect(here: Clone, plan: Plan, args: argparse.Namespace, output: Output) 
     if not confirmed(f"Send {len(plan.outgoing)} message(s) to yourself only?", "s", args.yes):
         output.note("Nothing was sent.")
         return 0
-    return _told(reflect(here, plan, args.again, args.arrived), "to yourself only", output)
+    return _told(reflect(here, plan, args.again, args.arrived), "--reflect", output)
+
+
+def _preview(here: Clone, plan: Plan, people: Sequence[Address], args: argparse.Namespace, output: Output) -> int:
+    who = ", ".join(map(str, people))
+    if not confirmed(f"Send {len(plan.outgoing)} message(s), marked PREVIEW, to {who} only?", "s", args.yes):
+        output.note("Nothing was sent.")
+        return 0
+    outcome = preview_to(here, plan, people, args.again, args.arrived)
+    return _told(outcome, " ".join(f"--preview-to {one.email}" for one in people), output)
 
 
 def _send(here: Clone, plan: Plan, output: Output) -> int:
@@ -163,7 +185,7 @@ def _progress(subjects: dict[str, str], output: Output) -> Callable[[str, str, s
 
 
 def _told(outcome: Outcome, where: str, output: Output) -> int:
-    """Prints what became of a send, and the one next step; `where` is "" for one that is recorded."""
+    """Prints what became of a send, and the one next step; `where` is the option of one that went aside."""
     rows = [
         {"message_id": q.message_id, "subject": q.subject, "to": list(q.to), "cc": list(q.cc), "state": state,
          "detail": detail} for q, state, detail in outcome.messages
@@ -177,6 +199,6 @@ def _told(outcome: Outcome, where: str, output: Output) -> int:
     for line in outcome.questions:
         output.note(line)
     if outcome.waiting:
-        how = "send --reflect" if where else "send --resume"
+        how = f"send {where or '--resume'}"
         output.note(f"Not all messages have left. `patchflow {how}` goes on with the same Message-IDs.")
     return int(Exit.OUTSIDE) if outcome.waiting or outcome.questions else 0

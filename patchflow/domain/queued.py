@@ -22,11 +22,13 @@ class Queued:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What an outbox keeps besides its messages. `bcc` are those that sendemail.bcc added, `endpoint` the URL of the
-    web endpoint they leave through ("" for git send-email)."""
+    web endpoint they leave through ("" for git send-email), `identity` the section of sendemail.* that was chosen
+    ("" where git's own setting counts)."""
 
     revision: int = 1
     bcc: tuple[str, ...] = ()
     endpoint: str = ""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,8 @@ class Series:
     it on the branch (b4's cover commit, with its strategy tip-commit), "" where nothing does. `depends` are the entries
     of what it needs first (`change-id: ID:v2`), as they are kept; `below` is the commit below all of that where the
     series stands on it, "" where it is the base. `answers` is the Message-ID that the first mail of the revision
-    `answers_in` answers (a bug report, a request), "" for none.
+    `answers_in` answers (a bug report, a request), "" for none. `previews` are what
+    colleagues were shown before it was posted.
     """
 
     branch: str
@@ -119,6 +120,7 @@ class Series:
     below: str = ""
     answers: str = ""
     answers_in: int = 0
+    previews: tuple[Revision, ...] = ()
 
     @property
     def branch_tip(self) -> str:
@@ -149,6 +151,13 @@ class Series:
         """The revision a state speaks of: the one that was sent, or the one that is being made."""
         out = (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED, State.SAYS_APPLIED, State.APPLIED)
         return self.revisions[-1].number if self.revisions and state in out else self.next_revision
+
+    @property
+    def previewed(self) -> frozenset[str]:
+        """The Message-IDs of the previews of the revision that is being made."""
+        return frozenset(
+            m.message_id for one in self.previews if one.number >= self.next_revision for m in one.messages
+        )
 
     @property
     def last(self) -> Revision | None:

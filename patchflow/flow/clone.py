@@ -126,12 +126,17 @@ class Clone:
 
         return checker_of(self.repository.folder, facts)
 
-    def send_email(self) -> SendEmail:
-        """The user's git send-email."""
+    def send_email(self, identity: str | None = None) -> SendEmail:
+        """The user's git send-email, with a section of sendemail.* ("" for git's own choice); by default the one of the
+        identity for everything."""
         from patchflow.adapters.mail.send_email import SendEmail
 
         seconds = self.repository.config_number("patchflow.sendtimeout", 180, 86_400)
-        return SendEmail(self.repository.folder, timeout=seconds)
+        if identity is None:
+            from patchflow.formats.identity import identity_for
+
+            identity = identity_for(self.repository.config).chosen
+        return SendEmail(self.repository.folder, identity, timeout=seconds)
 
     def history(self, base: str, arrived: Callable[[], Collection[tuple[str, str, str]]] | None = None) -> History:
         """The repository as rules ask it; see BaseHistory for `arrived`."""

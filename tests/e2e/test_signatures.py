@@ -147,6 +147,8 @@ def test_to_oneself_and_into_a_folder(signing: tuple[Path, str], smtp: Any, tmp_
     assert [verdicts(path.read_bytes(), public) for path in (tmp_path / "out").iterdir()] == [[""]] * 3
     assert run_patchflow("-C", str(folder), "send", "--reflect", "--yes").code == 0
     assert [verdicts(mail, public) for mail in smtp.messages()] == [[""]] * 3
+    assert run_patchflow("-C", str(folder), "send", "--preview-to", "carol@example.com", "--yes").code == 0
+    assert [verdicts(mail, public) for mail in smtp.messages()[3:]] == [[""]] * 3, "signed after they were marked"
 
 
 def test_what_is_nearest_says_whether(small: Path) -> None:

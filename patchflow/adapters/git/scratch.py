@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from patchflow.adapters.files import scratch_folder
 from patchflow.adapters.git.commands import GitCommands
+from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.domain.received import Preimage
 
@@ -35,12 +36,12 @@ class Made:
         return self.commits[-1] if self.commits else self.base
 
 
-def commits_on(git: GitCommands, base: str, patches: Sequence[Patch]) -> Made:
-    """The patches as commits on a commit, three-way where one does not fit as it is."""
+def commits_on(git: GitCommands, base: str, patches: Sequence[Patch], committer: Address | None = None) -> Made:
+    """The patches as commits on a commit, three-way where one does not fit as it is; by default each author commits."""
     with scratch_folder() as folder:
         env = {"GIT_INDEX_FILE": str(folder / "index")}
         git.run("read-tree", base, env=env)
-        return _commits(git, base, patches, env)
+        return _commits(git, base, patches, env, committer)
 
 
 def commits_on_blobs(git: GitCommands, files: Sequence[Preimage], patches: Sequence[Patch]) -> Made | None:
@@ -76,12 +77,13 @@ _SOMEBODY = {
 }
 
 
-def author_env(patch: Patch) -> Mapping[str, str]:
-    """The environment in which git commits a patch in its author's name, the same commit each time."""
+def author_env(patch: Patch, committer: Address | None = None) -> Mapping[str, str]:
+    """The environment in which git commits a patch, by its author or another `committer`: the same commit each time."""
     when = f"{int(patch.date.timestamp())} {patch.date:%z}" if patch.date else "1000000000 +0000"
     found = dict(_SOMEBODY)
     for role in ("AUTHOR", "COMMITTER"):
-        name, email = (_plain(text) for text in (patch.author.name, patch.author.email))
+        who = committer if committer and role == "COMMITTER" else patch.author
+        name, email = (_plain(text) for text in (who.name, who.email))
         found |= {f"GIT_{role}_NAME": name or "nobody", f"GIT_{role}_EMAIL": email or "nobody@localhost",
                   f"GIT_{role}_DATE": when}  # fmt: skip
     return found
@@ -91,7 +93,9 @@ def _plain(text: str) -> str:
     return "".join(sign for sign in text if sign.isprintable() and sign not in "<>").strip(" .,:;\"\\'")
 
 
-def _commits(git: GitCommands, base: str, patches: Sequence[Patch], env: Mapping[str, str]) -> Made:
+def _commits(
+    git: GitCommands, base: str, patches: Sequence[Patch], env: Mapping[str, str], committer: Address | None = None
+) -> Made:
     at, made = base, list[str]()
     for patch in patches:
         diff = patch.diff.encode("utf-8", "surrogateescape")
@@ -103,6 +107,8 @@ def _commits(git: GitCommands, base: str, patches: Sequence[Patch], env: Mapping
             return Made(base, tuple(made), f"{patch.subject}: {'; '.join(said[:3]) or 'git does not say why'}")
         tree = git.run("write-tree", env=env).text.strip()
         message = patch.message.encode("utf-8", "surrogateescape")
-        at = git.run(*QUIET, "commit-tree", "-p", at, tree, stdin=message, env=author_env(patch)).text.strip()
+        at = git.run(
+            *QUIET, "commit-tree", "-p", at, tree, stdin=message, env=author_env(patch, committer)
+        ).text.strip()
         made.append(at)
     return Made(base, tuple(made))

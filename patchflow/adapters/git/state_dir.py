@@ -38,6 +38,9 @@ class StateDir:
         self.mail_sources = folder / "mail-sources"  # the user's mail files that were taken in
         self.comments = folder / "comments.json"  # the user's marks
         self.mine = folder / "mine"  # mails the user said are theirs
+        self.other_machine = (
+            folder / "other-machine"
+        )  # what two machines changed both, as the other one had it: flow/sync
         self.reviews = folder / "reviews"  # other people's series that are reviewed here
         self.watched = folder / "watched.json"  # what `watch` told, and when it asked whom
         self.snoozed = folder / "snoozed.json"  # other people's series that were put off
@@ -87,6 +90,10 @@ class StateDir:
     def reflect_outbox(self, change_id: str, revision: int) -> Path:
         """A revision on its way to oneself."""
         return self.outbox / "reflect" / f"{change_id}-v{revision}"
+
+    def preview_outbox(self, change_id: str, revision: int) -> Path:
+        """A revision on its way to colleagues who look at it first."""
+        return self.outbox / "preview" / f"{change_id}-v{revision}"
 
     def all_outboxes(self) -> list[Path]:
         """Everything that is on its way, or was cut off."""

@@ -91,7 +91,7 @@ class SeriesStore:
         if with_diffs:
             self.repository.preload(commits)
         patches = tuple(self.repository.patch(commit, with_diffs) for commit in commits)
-        revisions = self.revisions(change_id)
+        revisions, previews = self._records(change_id)
         number = self.lowest_revision(branch)
         if tracking:
             revisions += sent_by_b4(self.repository, self.commands, tracking, revisions)
@@ -116,6 +116,7 @@ class SeriesStore:
             head=head,
             depends=depends,
             below=below if below != base else "",
+            previews=previews,
             **self._answers(branch),
         )
 
@@ -329,19 +330,28 @@ class SeriesStore:
 
     def revisions(self, change_id: str) -> list[Revision]:
         """The sent revisions of a series, oldest first; a damaged record is an error that names its ref."""
+        return self._records(change_id)[0]
+
+    def _records(self, change_id: str) -> tuple[list[Revision], tuple[Revision, ...]]:
+        """The sent revisions of a series, and what colleagues were shown of it, each oldest first."""
         found: list[Revision] = []
-        prefix = f"refs/patchflow/{change_id}/v"
+        previews: list[Revision] = []
+        prefix = f"refs/patchflow/{change_id}/"
         refs = self.repository.refs(prefix) if self._listed is None else self._listed
         refs = {ref: commit for ref, commit in refs.items() if ref.startswith(prefix)}
         for ref in self.repository.broken_refs(refs, prefix):  # passed over, its revision would be sent a second time
             raise PatchflowError(f"The record {ref} is damaged: it names no object.", f"`git show {ref}` tells more.")
         for ref, commit in refs.items():
             blob = self.repository.read_blob(commit, "revision.json")
+            name = ref.removeprefix(prefix)
+            if not name.startswith(("v", "preview-")):
+                continue
+            kind = previews if name.startswith("preview-") else found
             try:
-                found.append(parse_revision((blob or b"").decode()))
+                kind.append(parse_revision((blob or b"").decode()))
             except ValueError as error:
                 raise PatchflowError(f"The record {ref} is damaged: {error}.", f"`git show {ref}` shows it.") from error
-        return sorted(found, key=lambda revision: revision.number)
+        return sorted(found, key=lambda revision: revision.number), tuple(sorted(previews, key=lambda r: r.date))
 
     def record(self, series: Series, revision: Revision, mails: dict[str, bytes]) -> None:
         """Keeps a sent revision, in one step that is never undone."""
@@ -364,6 +374,14 @@ class SeriesStore:
         earlier = [have[f"{prefix}v{one.number}"] for one in self.revisions(change_id)]
         made = self._make_record(name, revision, mails, earlier[-1] if earlier else "")
         self.ledger.set_ref(change, f"{prefix}v{revision.number}", made)
+
+    def plan_preview(
+        self, change: Change, change_id: str, name: str, revision: Revision, mails: Mapping[str, bytes]
+    ) -> None:
+        """Plans the record of a preview as refs/patchflow/<change-id>/preview-vN.K; it counts as no revision."""
+        prefix = f"refs/patchflow/{change_id}/preview-v{revision.number}."
+        number = len(self.repository.refs(prefix)) + 1
+        self.ledger.set_ref(change, f"{prefix}{number}", self._make_record(name, revision, mails, ""))
 
     def plan_records(self, change: Change, change_id: str, name: str, revisions: Sequence[Revision]) -> None:
         """Plans the records of revisions that were sent without patchflow, oldest first; their mails are not kept."""

@@ -19,6 +19,7 @@ _KNOWN = {
     "patchflow.backportdir": "the folder `backport` makes work trees in",
     "patchflow.tree": "the clone kernel/lay-tree takes",
     "patchflow.endpoint": "the URL of a web endpoint that mails leave through, instead of git send-email (no: none)",
+    "patchflow.identity": "who sends: the address in From, or a section of sendemail.*",
     "patchflow.sign": "whether mails are signed with patatt: yes, no, or a section of patatt's keys",
     "patchflow.rangediff": "whether cover letters hold git's range-diff to the last version: yes, no",
     "patchflow.sendtimeout": "seconds one message may take to leave",
@@ -28,7 +29,8 @@ _KNOWN = {
     "patchflow.theme": "the theme of the terminal UI",
 }
 _BASE = re.compile(r"^patchflow\..+\.base$", re.IGNORECASE)  # and a tree's host and path: flow/series/prepare.py
-_SIGN = re.compile(r"^patchflow\..+\.sign$", re.IGNORECASE)  # and a profile: formats/signing.py
+# And a profile: formats/signing.py, formats/identity.py
+_OF_PROFILE = re.compile(r"^patchflow\..+\.(?:sign|identity)$", re.IGNORECASE)
 KEY = "patchflow.key."  # and an action of the terminal UI: the keys that do it, blank-separated
 
 
@@ -43,7 +45,8 @@ class Setting:
 
 def known_settings() -> list[str]:
     """The keys of git config that mean something to patchflow."""
-    of_many = ("patchflow.TREE.base", "patchflow.PROFILE.sign", "patchflow.check.NAME.command", f"{KEY}ACTION")
+    of_many = ("patchflow.TREE.base", "patchflow.PROFILE.sign", "patchflow.PROFILE.identity",
+               "patchflow.check.NAME.command", f"{KEY}ACTION")  # fmt: skip
     return sorted([*_KNOWN, *of_many, *(f"{TEMPLATE}{kind}" for kind in NAMES)])
 
 
@@ -98,7 +101,11 @@ def set_setting(here: Clone, key: str, value: str) -> None:
         key = f"patchflow.{key}"
     if key.lower().startswith(TEMPLATE):
         value = check_file(key.lower().removeprefix(TEMPLATE), value)
-    elif key.lower() not in _KNOWN and not key.lower().startswith(KEY) and not (_BASE.match(key) or _SIGN.match(key)):
+    elif (
+        key.lower() not in _KNOWN
+        and not key.lower().startswith(KEY)
+        and not (_BASE.match(key) or _OF_PROFILE.match(key))
+    ):
         raise UsageError(f"{key} is no setting of patchflow's.", f"It knows {', '.join(known_settings())}.")
     with here.store.ledger.lock():  # a step compares the settings with what it was made from
         here.git.run("config", "--local", key.lower(), value)

@@ -62,7 +62,7 @@ def sent_roots(here: Clone) -> list[str]:
     """The Message-IDs whose threads hold all replies to what was sent from this clone."""
     if not has_sent(here):
         return []
-    messages = own_messages(here)
+    messages = own_messages(here, previews=False)  # no archive has those
     own = {message.id for message in messages}
     return [m.id for m in messages if not own & {*m.references, *m.in_reply_to}]
 

@@ -105,13 +105,15 @@ def ours_first(own: Sequence[Message], messages: Iterable[Message]) -> list[Mess
     return [*(message for message in messages if message.id not in mine), *own]
 
 
-def own_messages(here: Clone) -> list[Message]:
-    """The mails of every sent revision of this clone, as they were handed to git send-email, dated when they left:
-    their own Date is that of the commit."""
+def own_messages(here: Clone, previews: bool = True) -> list[Message]:
+    """The mails of every sent revision of this clone (and preview), as they were handed to git send-email, dated when
+    they left: their own Date is that of the commit."""
     from patchflow.formats.mail.message import parse_mail
 
     found: list[Message] = []
-    for commit in here.repository.refs("refs/patchflow/").values():
+    for ref, commit in here.repository.refs("refs/patchflow/").items():
+        if "/preview-" in ref and not previews:
+            continue
         when = None
         with suppress(*DAMAGE):  # `ours` tells it
             row = json.loads(here.repository.read_blob(commit, "revision.json") or b"")
@@ -173,12 +175,15 @@ def ours(here: Clone) -> Ours:
     if not has_sent(here):
         return Ours()
     patches: set[str] = set()
+    previews: set[str] = set()
     series: dict[str, set[str]] = {}
     for ref, commit in here.repository.refs("refs/patchflow/").items():
         try:
             rows = json.loads(here.repository.read_blob(commit, "revision.json") or b"")["messages"]
             ids = {str(row["message_id"]) for row in rows}
             patches |= ids
+            if "/preview-" in ref:
+                previews |= ids
             series.setdefault(ref.rpartition("/")[0], set()).update(ids)
         except DAMAGE as error:
             tell_damaged_ref(ref, error)
@@ -192,7 +197,7 @@ def ours(here: Clone) -> Ours:
     path = mine_path(here)
     named = _named_mine(path)
     mails_of_ours = frozenset({*patches, *(one.decode() for one in sent), *named}) - {""}
-    return Ours(frozenset(patches), mails_of_ours, tuple(map(frozenset, series.values())))
+    return Ours(frozenset(patches), mails_of_ours, tuple(map(frozenset, series.values())), frozenset(previews))
 
 
 def mine_path(here: Clone) -> Path:
@@ -278,12 +283,13 @@ def all_comments_in(here: Clone, where: str, note: Note | None = None) -> list[C
 
 
 def series_ids(here: Clone) -> set[str]:
-    """The Message-IDs of every revision of the current branch's series; none where it is no series."""
+    """The Message-IDs of every revision and preview of the current branch's series; none where it is no series."""
     try:
         series = here.store.load(with_diffs=False)
     except PatchflowError:
         return set()
-    return {message.message_id for revision in series.revisions for message in revision.messages}
+    every = (*series.revisions, *series.previews)
+    return {message.message_id for revision in every for message in revision.messages}
 
 
 def comments_shown(here: Clone) -> list[Comment]:
@@ -307,13 +313,17 @@ def comments_of_series(here: Clone, series: Series, mbox: str | None = None, not
 
 def open_comments(here: Clone, series: Series) -> list[Comment]:
     """The comments on a series that hold up its next revision."""
-    return waiting(series, comments_of_series(here, series)) if series.last else []
+    if not (series.last or series.previewed):
+        return []
+    ids = [message.message_id for revision in series.revisions for message in revision.messages]
+    return waiting(series, of_messages(all_comments_here(here), [*ids, *series.previewed]))
 
 
 def waiting(series: Series, comments: Iterable[Comment]) -> list[Comment]:
-    """Of the comments on a series' revisions those that wait: the open ones on the last, and on older ones those that
-    were asked again."""
+    """Of the comments on a series those that wait: the open ones on the last revision and on previews of the next, and
+    on older ones those that were asked again."""
     mine = {message.message_id for message in series.last.messages} if series.last else set()
+    mine |= series.previewed
     return [c for c in comments if c.waits and (c.patch in mine or c.asked_again)]
 
 

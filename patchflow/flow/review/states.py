@@ -63,11 +63,12 @@ def _rows_of(text: str) -> dict[str, Any]:
 
 def dump_marks(marks: Mapping[str, Mark]) -> str:
     """The states file's text: JSON with a line a mark, in the order of `marks`, so that a tear costs the last."""
-    rows = [f"{json.dumps(key)}: {json.dumps(_row(mark))}" for key, mark in marks.items()]
+    rows = [f"{json.dumps(key)}: {json.dumps(mark_row(mark))}" for key, mark in marks.items()]
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
-def _row(mark: Mark) -> dict[str, Any]:
+def mark_row(mark: Mark) -> dict[str, Any]:
+    """A mark as its row of the states file."""
     row: dict[str, Any] = {"state": str(mark.state), "reason": mark.reason}
     return row if mark.seen is None else row | {"seen": list(mark.seen)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from patchflow.domain.address import Address
 from patchflow.domain.comment import Comment
 from patchflow.domain.dependency import Dependency
 from patchflow.domain.profile import Profile
@@ -16,6 +17,8 @@ from patchflow.flow.recipients.nipa import will_fail
 from patchflow.flow.recipients.policy import MOST_PEOPLE
 from patchflow.flow.send.posting import Mail
 from patchflow.flow.window.decide import may_send
+from patchflow.formats.identity import Identity
+from patchflow.formats.patch.trailers import person, trailers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ GATES: dict[str, tuple[str, str]] = {
     "dropped-maintainer": ("Someone MAINTAINERS names was left out.", "MAINTAINERS"),
     "open-comments": ("Review comments that nobody answered; this asks, it does not block.", _SUBMITTING),
     "recipients-differ": ("git send-email would send to others than the page shows.", "git-send-email(1)"),
+    "wrong-identity": ("The mails come from another address than your own setting `identity` says.", "git config"),
     "sender": ("Nobody could answer the address the mails come from.", _SUBMITTING),
     "signature": ("The mails are to be signed, and cannot be.", "patatt(5)"),
     "endpoint": ("The web endpoint would refuse or damage these mails.", "b4's misc/send-receive.py"),
@@ -193,8 +197,39 @@ def recipient_gates(
         yield Gate("dropped-maintainer", text, "take them back with `patchflow cc --add`")
 
 
-def comment_gate(waiting: Sequence[Comment], revision: int) -> Iterator[Gate]:
-    """Review comments that nobody answered, or whose reviewer asks again: this asks, it does not block."""
+def identity_gates(identity: Identity, sender: Address, series: Series) -> Iterator[Gate]:
+    """A sender that is not the user's own rule's; without a rule this asks where the same person signs off with another
+    address."""
+    rule = f"{identity.key}, which is {identity.word},"
+    if identity.missing:
+        yield Gate("wrong-identity", f"{rule} names no section sendemail.{identity.word} of git config",
+                   f"`git config sendemail.{identity.word}.from ADDRESS` makes one")  # fmt: skip
+    elif identity.address and identity.address.lower() != sender.key:
+        text = f"these mails come from {sender.email}, and should, by {rule} come from {identity.address}"
+        go_on = f"`git config user.email {identity.address}` (or sendemail.from), or change that setting"
+        yield Gate("wrong-identity", text, go_on)
+    if identity.key:
+        return
+    signers = {
+        who
+        for patch in series.patches
+        for trailer in trailers_of(patch.message)
+        if trailer.key.lower() == "signed-off-by" and (who := person(trailer.value))
+    }
+    same = sorted({who.email for who in signers if who.name.casefold() == sender.name.casefold()})
+    if same and sender.key not in {one.key for one in signers}:
+        text = f"these mails come from {sender.email}, and you signed off as {', '.join(same)}"
+        go_on = f"`patchflow config patchflow.identity {sender.email}` says that this is right"
+        yield Gate("wrong-identity", text, go_on, blocks=False)
+
+
+def comment_gate(waiting: Sequence[Comment], series: Series) -> Iterator[Gate]:
+    """Review comments that nobody answered, or whose reviewer asks again, those on a preview apart: this asks, it does
+    not block."""
+    if count := sum(one.patch in series.previewed for one in waiting):
+        text = f"{count} {'comment' if count == 1 else 'comments'} on the preview {'has' if count == 1 else 'have'} no "
+        yield Gate("open-comments", f"{text}answer yet", "`patchflow todo` shows them", blocks=False)
+    waiting, revision = [one for one in waiting if one.patch not in series.previewed], series.next_revision
     if not waiting or revision < 2:
         return
     again = sum(comment.asked_again for comment in waiting)

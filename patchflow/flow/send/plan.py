@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from patchflow.domain.address import Address
@@ -16,6 +16,7 @@ from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.check.judge import Report, prefix_of
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.posting import Mail
+from patchflow.formats.identity import Identity
 from patchflow.formats.patch import compose as mail
 
 
@@ -70,7 +71,8 @@ class Plan:
     """Everything of a send before it leaves. `bcc` are addresses that sendemail.bcc adds, `sender` who it comes from;
     `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from; `signed` is the
     key that signed the mails, and its owner; `endpoint` the URL they leave through ("" for git send-email), and
-    `appears` the headers it will give them; `needs` tells what the series needs first, `answers` what
+    `appears` the headers it will give them; `server` what
+    git send-email hands them to, by the user's `identity`; `needs` tells what the series needs first, `answers` what
     the first mail answers."""
 
     series: Series
@@ -92,6 +94,8 @@ class Plan:
     appears: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     answers: Answered | None = None
+    server: str = ""
+    identity: Identity = field(default_factory=Identity)
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""
@@ -150,12 +154,28 @@ def address_mails(
     return made
 
 
-def reflected(outgoing: Outgoing, me: Address) -> str:
-    """The mail with oneself as its only recipient; the others are named in headers that no server acts on."""
+def redirected(outgoing: Outgoing, people: Sequence[Address], text: str) -> str:
+    """A mail's text with these people as its only recipients; others are named in headers that no server acts on."""
     to = ", ".join(a.email for a in outgoing.addresses(Header.TO))
     cc = ", ".join(a.email for a in outgoing.addresses(Header.CC))
-    text = mail.set_headers(outgoing.text, [("To", mail.address_header(me)), ("Cc", "")])
+    text = mail.set_headers(text, [("To", mail.addresses_header(people)), ("Cc", "")])
     return mail.set_headers(text, [("X-Patchflow-To", to), ("X-Patchflow-Cc", cc)])
+
+
+def previewed(outgoing: Sequence[Outgoing], people: Sequence[Address], mark: str) -> list[Outgoing]:
+    """The mails for these people alone: PREVIEW in each bracket, as b4 has it, and Message-IDs that hold `mark`: the
+    thread is one of its own, and the posting's Message-IDs stay unused."""
+    ids = [one.message_id.replace("@", f"-preview-{mark}@", 1) for one in outgoing]
+    made: list[Outgoing] = []
+    for one, own in zip(outgoing, ids, strict=True):
+        bracket, _, title = one.mail.subject.partition("]")
+        subject = f"{bracket.replace('PATCH', 'PATCH PREVIEW', 1)}]{title}"
+        above = "" if own == ids[0] else f"<{ids[0]}>"
+        headers = [("Subject", mail.encode_header(f"Subject: {subject}").removeprefix("Subject: ")),
+                   ("Message-ID", f"<{own}>"), ("In-Reply-To", above), ("References", above)]  # fmt: skip
+        text = redirected(one, people, mail.set_headers(one.text, headers))
+        made.append(replace(one, mail=replace(one.mail, text=text), message_id=own, text=text))
+    return made
 
 
 def revision_of(facts: RevisionFacts, queue: Sequence[Queued]) -> Revision:
@@ -198,6 +218,7 @@ def plan_facts(plan: Plan) -> RevisionFacts:
         evidence=plan.tried,
         bcc=plan.bcc,
         endpoint=plan.endpoint,
+        identity=plan.identity.chosen,
     )
 
 

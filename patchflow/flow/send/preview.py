@@ -12,14 +12,13 @@ def page_lines(plan: Plan) -> list[str]:
     series = plan.series
     count = len(plan.outgoing)
     lines = [
+        *_sender(plan),
         f"v{plan.revision} of {series.name}: {count} message{'s' if count != 1 else ''} for {plan.profile.title}",
         *_homes(plan.profile),
         "",
     ]
     for one in plan.outgoing:
         lines += _message(one)
-    if plan.sender:
-        lines.append(f"from     {plan.sender}")
     if plan.endpoint:
         lines.append(f"through  {plan.endpoint}; readers will see:")
         lines += [f"  {row}" for row in plan.appears]
@@ -51,6 +50,15 @@ def page_lines(plan: Plan) -> list[str]:
         if not plan.let_through(gate):
             lines.append(gate.as_line())
     return lines
+
+
+def _sender(plan: Plan) -> list[str]:
+    """From whom, by which server, to how many."""
+    if not plan.sender:
+        return []
+    to, cc = ({a.key for one in plan.outgoing for a in one.addresses(header)} for header in (Header.TO, Header.CC))
+    rule = f" (by {plan.identity.key})" if plan.identity.key else ""
+    return [f"From {plan.sender} by {plan.server}{rule}: {len(to)} To, {len(cc - to)} Cc"]
 
 
 def _homes(profile: Profile) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.finding import Severity
-from patchflow.domain.queued import Facts, Queued, RevisionFacts
+from patchflow.domain.queued import Queued, RevisionFacts
 from patchflow.domain.recipient import Header
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.check.judge import answered_by, check_series, posting_of
@@ -28,7 +28,7 @@ from patchflow.flow.send.envelopes import Settled, adds_people, settle
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.mails import lost_on_the_way, mails_of
 from patchflow.flow.send.outbox import carry_out, outcome_of
-from patchflow.flow.send.plan import plan_facts, reflected, revision_of
+from patchflow.flow.send.plan import plan_facts, revision_of
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.series.b4 import plan_b4
 from patchflow.flow.series.board import Review, all_standings, underway_on
@@ -37,9 +37,11 @@ from patchflow.flow.series.depends import told
 from patchflow.flow.try_.results import evidence, tried_lines
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.endpoint import appearance, endpoint_in
+from patchflow.formats.identity import identity_for, server_words
+from patchflow.formats.mail.headers import addresses
 from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.subject import parse_subject
-from patchflow.formats.signing import section_to_sign, without_times
+from patchflow.formats.signing import section_to_sign
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -77,8 +79,11 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     answers = answered(here, answered_by(series, facts, number))
     outgoing = service.address_mails(series, mails, people, me, number, resend, answers.references if answers else ())
     url = endpoint_in(here.repository.config)
+    identity = identity_for(here.repository.config, series.branch, facts.name)
     with ThreadPoolExecutor(3) as pool:
-        told = pool.submit(_settled, here, outgoing, url)  # git send-email's own look at it; the checks run beside it
+        told = pool.submit(
+            _settled, here, outgoing, url, identity.chosen
+        )  # git send-email's own look at it; the checks run beside it
         changed_by = url or any(map(adds_people, here.repository.settings()))
         early = None if changed_by else pool.submit(_read, here, outgoing)
         reading = pool.submit(_read_back, here, outgoing, early, told)  # and git's at the mails as they will leave
@@ -102,16 +107,19 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.mismatch_gates(_mismatches(here, series, mails, people)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
-            *gates.comment_gate(open_comments(here, series), series.next_revision),
+            *gates.comment_gate(open_comments(here, series), series),
         ]
         # What a rule has said already is not said twice.
         known = {row.commit for row in report.patches if any(f.rule == "message-arrives" for f in row.findings)}
         settled = told.result()
-        found += [*settled.gates, *gates.nobody_gates((one.mail, one.recipients) for one in settled.outgoing)]
+        found += settled.gates
+        for sender in addresses((settled.shown_from or settled.sender).encode())[:1]:
+            found += gates.identity_gates(identity, sender, series)
+        found += [*gates.nobody_gates((one.mail, one.recipients) for one in settled.outgoing)]
         lost = [one.text for one in reading.result() if not (one.of_message and one.commit in known)]
         found += gates.arrival_gates(lost)
     section = section_to_sign(options.sign, here.repository.config, series.branch, facts.name)
-    leaving, signed, hindered = _finished(here, settled.outgoing, section, url)
+    leaving, signed, hindered = finished(here, settled.outgoing, section, url)
     return service.Plan(
         series,
         facts,
@@ -133,11 +141,13 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         appears=appearance(url, me) if url else (),
         needs=tuple(one.as_line() for one in needs),
         answers=answers,
+        server=url or server_words(here.repository.config, identity.section),
+        identity=identity,
     )
 
 
-def _settled(here: Clone, outgoing: Sequence[Outgoing], url: str) -> Settled:
-    return _relay().settle(outgoing, here.repository.identity()) if url else preview(here, outgoing)
+def _settled(here: Clone, outgoing: Sequence[Outgoing], url: str, identity: str) -> Settled:
+    return _relay().settle(outgoing, here.repository.identity()) if url else preview(here, outgoing, identity)
 
 
 def _relay() -> ModuleType:
@@ -147,7 +157,7 @@ def _relay() -> ModuleType:
     return relay
 
 
-def _finished(
+def finished(
     here: Clone, outgoing: tuple[Outgoing, ...], section: str | None, url: str
 ) -> tuple[tuple[Outgoing, ...], str, tuple[Gate, ...]]:
     """The mails as they leave, after every other change to them; who signed them, and what stands in the way. An
@@ -253,10 +263,10 @@ def _report(
     return replace(report, not_run=(*report.not_run, *not_run))
 
 
-def preview(here: Clone, outgoing: Sequence[Outgoing]) -> Settled:
+def preview(here: Clone, outgoing: Sequence[Outgoing], identity: str) -> Settled:
     """What git send-email itself would do: whom the configuration adds or leaves out, and why it would refuse."""
     try:
-        envelopes = here.send_email().preview(_mails({one.mail.name: one.text for one in outgoing}))
+        envelopes = here.send_email(identity).preview(as_bytes({one.mail.name: one.text for one in outgoing}))
     except OutsideError as error:
         origins = sendemail_origins(here, error.message) or commit_origins(outgoing, error.message)
         text = error.message + (f" (set by {origins})" if origins else "")
@@ -302,7 +312,7 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
     one that is `_given_up` makes room for the new one.
     What recording the send needs is made here, before the first message leaves.
     """
-    _mailer(here, plan.endpoint).need()
+    mailer_of(here, plan.endpoint, plan.identity.chosen).need()
     with here.store.changing(plan.series, "nothing was sent"):
         earlier = _outbox_of(here, plan)
         if earlier.is_open() and _given_up(here, earlier):
@@ -312,8 +322,8 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
             raise PatchflowError(f"Nothing was sent: {now}.", "Then run this again.")
         if plan.made_from != _made_from(here, plan.series):
             raise PatchflowError("git config was changed since this page was made, so nothing was sent.", "Look again.")
-        queue = _queue(here, plan)
-        facts, mails = plan_facts(plan), _mails({one.mail.name: one.text for one in plan.outgoing})
+        queue = queue_of(here, plan)
+        facts, mails = plan_facts(plan), as_bytes({one.mail.name: one.text for one in plan.outgoing})
         trial = here.store.ledger.change("a trial of the record")
         here.store.plan_record(trial, plan.series.change_id, plan.series.name, revision_of(facts, queue), mails)
         return Outbox.create(_outbox_of(here, plan).folder, facts, queue, mails)
@@ -356,7 +366,8 @@ def _outbox_of(here: Clone, plan: Plan) -> Outbox:
     return Outbox(here.repository.state.send_outbox(plan.series.change_id, plan.revision))
 
 
-def _queue(here: Clone, plan: Plan) -> list[Queued]:
+def queue_of(here: Clone, plan: Plan) -> list[Queued]:
+    """The messages of a plan as they wait to leave."""
     ids = here.git.patch_ids(plan.series.patches)
     return [
         Queued(
@@ -368,7 +379,8 @@ def _queue(here: Clone, plan: Plan) -> list[Queued]:
     ]  # fmt: skip
 
 
-def _mails(texts: Mapping[str, str]) -> dict[str, bytes]:
+def as_bytes(texts: Mapping[str, str]) -> dict[str, bytes]:
+    """Mails as they are written, by file name."""
     return {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
 
 
@@ -378,7 +390,7 @@ def _carry_out(
     facts = outbox.facts(RevisionFacts)
     if facts.endpoint:  # what may have left is asked about before anything leaves again
         again = _relay().ask_archive(outbox, facts.lore, again, arrived, heard)
-    done = carry_out(outbox, _mailer(here, facts.endpoint), again, arrived, heard)
+    done = carry_out(outbox, mailer_of(here, facts.endpoint, facts.identity), again, arrived, heard)
     outcome = outcome_of(outbox, "patchflow send --resume")
     if not done:
         return outcome
@@ -392,9 +404,9 @@ def _carry_out(
         ) from error
 
 
-def _mailer(here: Clone, url: str, to_oneself: bool = False) -> SendEmail | Endpoint:
+def mailer_of(here: Clone, url: str, identity: str, to_oneself: bool = False) -> SendEmail | Endpoint:
     """Who takes the mails: the endpoint, or git send-email where there is none."""
-    return _relay().mailer(here, url, to_oneself) if url else here.send_email()
+    return _relay().mailer(here, url, to_oneself) if url else here.send_email(identity)
 
 
 def record_sent(here: Clone, outbox: Outbox) -> str:
@@ -413,34 +425,6 @@ def record_sent(here: Clone, outbox: Outbox) -> str:
         store.ledger.commit(change)
         outbox.close()
     return lore_link(facts.lore, revision.root)
-
-
-def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequence[str] = ()) -> Outcome:
-    """Sends a plan to oneself. No revision is recorded.
-
-    What an earlier try has sent of just these mails does not leave again.
-    """
-    me = here.repository.identity()
-    # An endpoint itself sends them to the signer alone, and wants to see the list that they are for.
-    mails = _mails({one.mail.name: one.text if plan.endpoint else reflected(one, me) for one in plan.outgoing})
-    outbox = Outbox(here.repository.state.reflect_outbox(plan.series.change_id, plan.revision))
-    with outbox.hold():
-        if outbox.is_open() and not (outbox.facts(Facts).endpoint == plan.endpoint and _alike(outbox.mails(), mails)):
-            outbox.close()
-        if not outbox.is_open():
-            queue = [replace(one, to=(str(me),), cc=()) for one in _queue(here, plan)]
-            Outbox.create(outbox.folder, replace(plan_facts(plan), bcc=()), queue, mails)
-        done = carry_out(outbox, _mailer(here, outbox.facts(Facts).endpoint, True), again, arrived)
-        outcome = outcome_of(outbox, "patchflow send --reflect")
-        if done:
-            outbox.close()
-    return outcome
-
-
-def _alike(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bool:
-    """Whether mails are the same but for when they were made."""
-    rows = [{name: without_times(mail) for name, mail in mails.items()} for mails in (old, new)]
-    return rows[0] == rows[1]
 
 
 def outstanding(here: Clone, series: Series, facts: Profile) -> int:

@@ -76,10 +76,7 @@ def _new_series(
     remember: str,
 ) -> Series:
     branch = f"b4/{name}" if as_b4 else name
-    if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
-        raise UsageError(f"{name!r} is no name for a branch.", "Use letters, digits, dots and dashes.")
-    if repository.has_branch(branch):
-        raise PatchflowError(f"The branch {branch} exists already.", "`patchflow adopt` takes over a branch as it is.")
+    need_name(repository, name, branch)
     repository.identity()
     base_ref = named = base_ref or default_base(repository, profile)
     if base_ref == "HEAD":
@@ -104,10 +101,25 @@ def _new_series(
         ledger.set_file(change, store.cover_path(change_id), text.encode())
         store.plan_setting(change, branch, "prefixes", " ".join(prefixes))
     ledger.set_ref(change, f"refs/heads/{branch}", tip)
-    _plan_settings(store, change, branch, profile.name if chosen else "", base_ref, change_id)
+    plan_settings(store, change, branch, profile.name if chosen else "", base_ref, change_id)
     ledger.set_head(change, branch)
     ledger.commit(change)
     return store.load(branch)
+
+
+def need_name(repository: GitRepository, name: str, branch: str = "") -> None:
+    """UsageError for a name that no branch can have, PatchflowError where there is such a branch already."""
+    need_valid(name)
+    if repository.has_branch(branch or name):
+        raise PatchflowError(
+            f"The branch {branch or name} exists already.", "`patchflow adopt` takes over a branch as it is."
+        )
+
+
+def need_valid(name: str) -> None:
+    """UsageError for a name that no branch can have."""
+    if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
+        raise UsageError(f"{name[:80]!r} is no name for a branch.", "Use letters, digits, dots and dashes.")
 
 
 class StackedError(UsageError):
@@ -267,7 +279,7 @@ def _adopt(
     repository.commits_between(common, tip, f"{base_ref} and {branch}")  # refuses a branch that is too long
     if base_ref == "HEAD":
         base_ref = base
-    _plan_settings(store, change, branch, profile.name if chosen else "", base_ref, change_id)
+    plan_settings(store, change, branch, profile.name if chosen else "", base_ref, change_id)
     if revision > 1 and not found:  # b4 counts in its own tracking
         store.plan_setting(change, branch, "revision", str(revision))
     ledger.commit(change)
@@ -302,7 +314,8 @@ def _plain_base(repository: GitRepository, branch: str, profile: Profile) -> str
     return above
 
 
-def _plan_settings(store: SeriesStore, change: Change, branch: str, profile: str, base: str, change_id: str) -> None:
+def plan_settings(store: SeriesStore, change: Change, branch: str, profile: str, base: str, change_id: str) -> None:
+    """Plans what makes a branch a series."""
     if profile or not store.setting(branch, "change-id"):  # one that was chosen before stays
         store.plan_setting(change, branch, "profile", profile)
     store.plan_setting(change, branch, "base", base)

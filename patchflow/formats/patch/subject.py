@@ -42,7 +42,7 @@ _TREE = re.compile(r"^-?[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
 _BRANCH = re.compile(r"^(-?[a-z0-9][\w.-]*):([\w./-]+)$", re.IGNORECASE)  # `tip:x86/urgent`, as bots write it
 # Words of brackets that no tree bears.
 _NO_TREE = frozenset(
-    "a apply autosel bug cft demo do draft experimental for fyi git hack kernel linux merge not only poc pull "
+    "a apply autosel bug cft demo do draft experimental for fyi git hack kernel linux merge not only poc preview pull "
     "q rebased ref reference report series set submit test testing the to trivial untested update updated upstream "
     "urgent wip".split()
 )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.flow.send.aside import reflect as to_me
 from patchflow.flow.send.run import plan_send, resume, send_plan
-from patchflow.flow.send.run import reflect as to_me
 from patchflow.tui.actions import key
 from patchflow.tui.jobs import Job
 from patchflow.tui.subprocess_worker import run_in_subprocess
