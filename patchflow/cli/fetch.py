@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+from patchflow.flow.review.mail import take_in
+from patchflow.flow.review.mail_index import rebuild
 
 if TYPE_CHECKING:
     import argparse
@@ -34,9 +36,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """The files are read and remembered, never modified."""
-    from patchflow.flow.review.mail import take_in
-    from patchflow.flow.review.mail_index import rebuild
-
     here = clone(args)
     if args.patchwork:
         return _patchwork(here, output)
