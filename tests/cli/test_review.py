@@ -394,6 +394,10 @@ def test_developer_signatures_are_judged_by_the_trees_keyring(posted: tuple[Path
         "signed: patatt of uwe@example.net: good (1 of 1)"
         in run_patchflow("-C", str(folder), "review", "-", stdin=signed).out
     )
+    linked = folder.parent / "linked"
+    git(folder, "worktree", "add", "-q", "-b", "linked", str(linked))
+    (one,) = p(linked, "review", "-", stdin=signed)["attested"]
+    assert one["result"] == "good", "a linked work tree has the keyring, too"
 
 
 def test_a_maildir_and_what_b4_wrote(posted: tuple[Path, str], tmp_path: Path) -> None:

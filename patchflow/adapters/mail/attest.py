@@ -32,14 +32,14 @@ class Verdict:
     foreign: bool = False
 
 
-def verdicts(raw: bytes, tree: Path, sources: Sequence[str] = (), dns: bool = False) -> list[Verdict]:
+def verdicts(raw: bytes, git_dir: Path, sources: Sequence[str] = (), dns: bool = False) -> list[Verdict]:
     """The verdicts on a mail's signatures. Keys of patatt are looked for in the sources the user configured and in the
     tree's keyrings (`.keys`, refs/meta/keyring); DKIM is judged with `dns` only, because its keys stand there."""
     headers = BytesHeaderParser().parsebytes(raw)
     if len(raw) > _MOST:
         return []
     sender = parseaddr(str(headers.get("From", "")))[1].lower()
-    found = _patatt(raw, tree, sources, sender) if _PATATT in headers else []
+    found = _patatt(raw, git_dir, sources, sender) if _PATATT in headers else []
     return found + (_dkim(raw, sender) if dns and _DKIM in headers else [])
 
 
@@ -49,11 +49,11 @@ def _library(name: str) -> Any:
     return None
 
 
-def _patatt(raw: bytes, tree: Path, sources: Sequence[str], sender: str) -> list[Verdict]:
+def _patatt(raw: bytes, git_dir: Path, sources: Sequence[str], sender: str) -> list[Verdict]:
     library = _library("patatt")
     if library is None:
         return []
-    keyrings = [*sources, f"ref:{tree}::.keys", f"ref:{tree}::.local-keys", f"ref:{tree}:refs/meta/keyring:"]
+    keyrings = [*sources, f"ref:{git_dir}::.keys", f"ref:{git_dir}::.local-keys", f"ref:{git_dir}:refs/meta/keyring:"]
     try:
         rows = library.validate_message(raw.replace(b"\r\n", b"\n"), keyrings)
     except (library.Error, *_BROKEN):

@@ -215,4 +215,4 @@ def _repeatable(
 
 def _attested(here: Clone, one: ReceivedPatch, dns: bool) -> list[Verdict]:
     sources = here.repository.config_all("patatt.keyringsrc")
-    return verdicts(one.raw, here.repository.folder, sources, dns)
+    return verdicts(one.raw, here.repository.git_dir, sources, dns)
