@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
-from patchflow.errors import Exit, UsageError
+from patchflow.errors import Exit
 from patchflow.flow.review.mail import search_file, search_here
+from patchflow.formats.mail.query import parse_query
 from patchflow.formats.safe import safe_line
 
 if TYPE_CHECKING:
@@ -17,21 +18,23 @@ if TYPE_CHECKING:
     from patchflow.domain.intake import Hit
 
 EXAMPLE = "patchflow search seqpacket credit"
+_WORDS = (
+    "messages that hold all of them, the newest first; as in lore's own search s:SUBJECT, f:SENDER, tc:RECIPIENT, "
+    "dfn:FILE and d:FROM..TO (days)"
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
-    parser.add_argument("words", nargs="+", metavar="WORDS", help="messages that hold all of them, the newest first")
+    parser.add_argument("words", nargs="+", metavar="WORDS", help=_WORDS)
     parser.add_argument("--mbox", metavar="FILE", help="search this mbox, Maildir or - instead of the mail taken in")
     parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many messages (50)")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the messages; 1 where there is none."""
-    words = " ".join(args.words)
-    if not any(char.isalnum() for char in words):
-        raise UsageError(f"{words!r} holds no word to search for.")
-    found = search_file(args.mbox, words, args.limit) if args.mbox else search_here(clone(args), words, args.limit)
+    query = parse_query(args.words)
+    found = search_file(args.mbox, query, args.limit) if args.mbox else search_here(clone(args), query, args.limit)
     output.data({"messages": [_row(hit) for hit in found]}, [_line(hit) for hit in found] or ["Nothing found."])
     return int(Exit.OK if found else Exit.DOES_NOT_HOLD)
 

@@ -13,6 +13,7 @@ import pytest
 from patchflow.adapters.mail.index import MailIndex
 from patchflow.adapters.mail.sources import read_source
 from patchflow.cli.main import main
+from patchflow.formats.mail.query import parse_query
 from tests.conftest import git
 from tests.mails import PATCH_BODY, mail, patch_mail
 
@@ -75,7 +76,7 @@ def test_what_public_inbox_wrote_is_read_and_read_on(inbox: Inbox, tmp_path: Pat
     assert ids(index) == {"p1@example.org", "r1@example.net"}
     inbox.write("add", OTHER)
     assert index.refresh().new == 1 and "x1@example.org" in ids(index)
-    assert index.search("another matter", 5)[0].id == "x1@example.org"
+    assert index.search(parse_query(["another matter"]), 5)[0].id == "x1@example.org"
     assert {m.raw.count(b"Message-ID") for m in read_source(str(inbox.folder))} == {1}
     index.close()
 

@@ -15,6 +15,7 @@ import pytest
 
 from patchflow.adapters.mail.index import MailIndex
 from patchflow.flow.review.mail import read_messages
+from patchflow.formats.mail.query import parse_query
 from patchflow.formats.mail.threads import build_threads
 from tests.mails import mail, mbox, patch_mail, shared_mail
 
@@ -138,26 +139,26 @@ def test_packed_files(index: MailIndex, tmp_path: Path) -> None:
 def test_search_finds_words_of_bodies_and_subjects(index: MailIndex, tmp_path: Path) -> None:
     file = put(tmp_path / "m", patch_mail(), REPLY, other(1))
     index.take_in(str(file))
-    assert [h.id for h in index.search("double FREE", 10)] == ["r1@example.net"]
-    assert {h.id for h in index.search("widget leak", 10)} == {"p1@example.org"} | {
-        h.id for h in index.search("leak", 10)
+    assert [h.id for h in index.search(parse_query(["double FREE"]), 10)] == ["r1@example.net"]
+    assert {h.id for h in index.search(parse_query(["widget leak"]), 10)} == {"p1@example.org"} | {
+        h.id for h in index.search(parse_query(["leak"]), 10)
     }
-    assert index.search('"; DROP TABLE words; --', 10) == []
+    assert index.search(parse_query(['"; DROP TABLE words; --']), 10) == []
     with file.open("ab") as out:
         out.write(mbox(other(2)))
     index.refresh()
-    assert [h.id for h in index.search("text 2", 10)] == ["o2@x"]
+    assert [h.id for h in index.search(parse_query(["text 2"]), 10)] == ["o2@x"]
 
 
 def test_the_words_of_an_index_that_is_no_more_are_not_found(index: MailIndex, tmp_path: Path) -> None:
     index.take_in(str(put(tmp_path / "m", patch_mail(), REPLY, other(1))))
-    assert [h.id for h in index.search("double FREE", 10)] == ["r1@example.net"]
+    assert [h.id for h in index.search(parse_query(["double FREE"]), 10)] == ["r1@example.net"]
     index.close()
     index.path.unlink()  # anything in the cache may be deleted, alone too
     again = MailIndex(index.folder)
     again.take_in(str(put(tmp_path / "others", other(7))))
-    assert again.search("double FREE", 10) == []
-    assert [h.id for h in again.search("text 7", 10)] == ["o7@x"]
+    assert again.search(parse_query(["double FREE"]), 10) == []
+    assert [h.id for h in again.search(parse_query(["text 7"]), 10)] == ["o7@x"]
 
 
 def test_a_rebuilt_index_is_searched_as_before(index: MailIndex, tmp_path: Path) -> None:
@@ -165,7 +166,7 @@ def test_a_rebuilt_index_is_searched_as_before(index: MailIndex, tmp_path: Path)
     assert index.fill_words() == 2
     index.rebuild()
     assert index.wordless() > 0
-    assert [h.id for h in index.search("double FREE", 10)] == ["r1@example.net"]
+    assert [h.id for h in index.search(parse_query(["double FREE"]), 10)] == ["r1@example.net"]
     assert index.wordless() == 0
 
 

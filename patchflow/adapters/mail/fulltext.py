@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from pathlib import Path
 
 from patchflow.adapters.mail.index_sources import raw_rows
 from patchflow.adapters.mail.schema import WORD_TABLES, open_index, writing
 from patchflow.domain.intake import Hit
-from patchflow.formats.mail.message import body_of
+from patchflow.formats.mail.message import body_of, parse_mail
+from patchflow.formats.mail.query import Query
 
 _BATCH_BYTES = 8 << 20
 _LONGEST = 300_000
@@ -81,19 +81,41 @@ class Words:
                 break
         return rows
 
-    def search(self, text: str, limit: int) -> list[Hit]:
-        """The messages that hold all the words; each word is taken literally, whatever it is made of."""
-        terms = re.findall(r"\w+", text)
-        if not terms:
-            return []
-        query = " ".join(f'"{term}"' for term in terms)
+    def search(self, query: Query, limit: int) -> list[Hit]:
+        """The messages that hold all that is asked for, the newest first."""
         self.words.execute("ATTACH DATABASE ? AS mail", (str(self.index),))
+        wanted, values = self._conditions(query)
         rows = self.words.execute(
-            "SELECT m.mid, m.subject, m.who, m.sender, m.date, m.thread FROM words w"
-            " JOIN mail.messages m ON m.id = w.rowid WHERE words MATCH ? ORDER BY m.date DESC LIMIT ?",
-            (query, limit),
+            "SELECT m.mid, m.subject, m.who, m.sender, m.date, m.thread, m.name, m.start, m.size, s.data, s.kind"
+            f" FROM mail.messages m JOIN mail.sources s ON s.id = m.source WHERE {' AND '.join(wanted)}"
+            " ORDER BY m.date DESC",
+            values,
         )
-        return [
-            Hit(mid, subject, f"{who} <{sender}>" if who else sender, date, thread)
-            for mid, subject, who, sender, date, thread in rows
-        ]
+        found: list[Hit] = []
+        for mid, subject, who, sender, date, thread, *place in rows:
+            if query.reads_mail:
+                raw = next((raw for _, raw in raw_rows([(mid, *place)])), b"")
+                if not query.holds(parse_mail(raw)):
+                    continue
+            found.append(Hit(mid, subject, f"{who} <{sender}>" if who else sender, date, thread))
+            if len(found) >= limit:
+                break
+        return found
+
+    def _conditions(self, query: Query) -> tuple[list[str], list[str | int]]:
+        """What the index and the full text can tell, as SQL."""
+        wanted, values = ["1"], list[str | int]()
+        if query.pieces:
+            wanted.append("m.id IN (SELECT rowid FROM words WHERE words MATCH ?)")
+            values.append(" ".join(f'"{piece}"' for piece in query.pieces))
+        for word in query.subjects:
+            wanted.append("instr(lower(m.subject), ?)")
+            values.append(word.lower())
+        for word in query.senders:
+            wanted.append("(instr(lower(m.who), ?) OR instr(m.sender, ?))")
+            values += [word.lower()] * 2
+        for condition, when in (("m.date >= ?", query.since), ("m.date < ?", query.until)):
+            if when:
+                wanted.append(condition)
+                values.append(when)
+        return wanted, values

@@ -19,6 +19,7 @@ from patchflow.domain.intake import Hit, Intake
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
 from patchflow.formats.mail.message import parse_mail
+from patchflow.formats.mail.query import Query
 
 if TYPE_CHECKING:
     from patchflow.adapters.mail.importer import Taker
@@ -259,11 +260,11 @@ class MailIndex:
         with Words(self.base, self.path) as words:
             return words.fill()
 
-    def search(self, text: str, limit: int = 100) -> list[Hit]:
-        """The messages that hold all these words, the newest first."""
+    def search(self, query: Query, limit: int = 100) -> list[Hit]:
+        """The messages that hold all that is asked for, the newest first."""
         with Words(self.base, self.path) as words:
             words.fill()
-            return words.search(text, limit)
+            return words.search(query, limit)
 
     def wordless(self) -> int:
         """How many bytes of mail are not in the full text yet."""

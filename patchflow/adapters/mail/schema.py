@@ -105,7 +105,7 @@ def _set_aside(path: Path) -> None:
 def trouble(path: Path, error: sqlite3.Error) -> OutsideError:
     """What went wrong with the index, in a sentence."""
     text = str(error)
-    if "full" in text:
+    if "disk is full" in text:
         return OutsideError(
             f"The disk is full: the mail index {path} keeps what it held before.", "Make room and retry."
         )

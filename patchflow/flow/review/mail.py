@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from patchflow.domain.series import Series
     from patchflow.domain.thread import Thread
     from patchflow.formats.mail.people import People
+    from patchflow.formats.mail.query import Query
 
 Note = Callable[[str], None]
 # Outside any series of ours, this many threads are read; `thread ID` and `search` reach all of them.
@@ -348,22 +349,22 @@ def sent_cover(here: Clone, series: Series) -> Message:
 # Full text
 
 
-def search_here(here: Clone, words: str, limit: int) -> list[Hit]:
-    """The messages taken in that hold all these words."""
+def search_here(here: Clone, query: Query, limit: int) -> list[Hit]:
+    """The messages taken in that hold all that is asked for."""
     store = ready_store(here)
     if not store.exists:
         raise UsageError("No mail was taken in yet.", "`patchflow fetch --mbox FILE` takes mail in.")
-    return store.search(words, limit)
+    return store.search(query, limit)
 
 
-def search_file(where: str, words: str, limit: int) -> list[Hit]:
-    """The messages of one mail file that hold all these words; the index is made for this search alone."""
+def search_file(where: str, query: Query, limit: int) -> list[Hit]:
+    """The messages of one mail file that hold all that is asked for; the index is made for this search alone."""
     from patchflow.adapters.mail.index import MailIndex
 
     with scratch_folder() as folder:
         store = MailIndex(folder)
         try:
             store.take_in(where)
-            return store.search(words, limit)
+            return store.search(query, limit)
         finally:
             store.close()

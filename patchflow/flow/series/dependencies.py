@@ -15,6 +15,7 @@ from patchflow.flow.reviewing.taken_in import taken_in
 from patchflow.flow.series.earlier_revisions import as_patches
 from patchflow.formats.mail.base_info import read_entry, version_of, write_entry
 from patchflow.formats.mail.message import parse_mail
+from patchflow.formats.mail.query import Query
 from patchflow.formats.mail.series import when_posted
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _holding(here: Clone, text: str) -> list[str]:
     """The Message-IDs of the newest mails taken in that hold a text."""
     store = ready_store(here)
     try:
-        return [hit.id for hit in store.search(text, 50)] if store.exists else []
+        return [hit.id for hit in store.search(Query((text,)), 50)] if store.exists else []
     finally:
         store.close()
 
