@@ -69,11 +69,22 @@ def _dkim(raw: bytes, sender: str) -> list[Verdict]:
     library = _library("dkim")
     if library is None:
         return []
+    keys: list[bytes | None] = []
+
+    def key_of(name: bytes, timeout: float = _DNS_SECONDS) -> bytes | None:
+        keys.append(library.get_txt(name, timeout))
+        return keys[-1]
+
     try:
         signed = library.DKIM(raw, timeout=_DNS_SECONDS)
-        holds = signed.verify()
+        holds = signed.verify(dnsfunc=key_of)
         domain = (signed.domain or b"").decode("ascii", "replace")
+    except library.DnsTimeoutError:
+        return [Verdict("dkim", "", "no key")]
+    except library.ValidationError as error:  # of a changed body it says so, instead of giving an answer
+        return [Verdict("dkim", "", "bad" if "body hash mismatch" in str(error) else "unreadable")]
     except (library.DKIMException, *_BROKEN):
         return [Verdict("dkim", "", "unreadable")]
     host = sender.rpartition("@")[2]
-    return [Verdict("dkim", domain, "good" if holds else "bad", not f".{host}".endswith(f".{domain.lower()}"))]
+    result = "good" if holds else "no key" if keys and not any(keys) else "bad"  # a key that was taken out of the DNS
+    return [Verdict("dkim", domain, result, not f".{host}".endswith(f".{domain.lower()}"))]
