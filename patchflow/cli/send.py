@@ -16,6 +16,7 @@ from patchflow.errors import Exit, PatchflowError, UsageError
 from patchflow.flow.recipients.for_series import read_address
 from patchflow.flow.send.answers import keep_answers
 from patchflow.flow.send.aside import holds_preview, preview_to, reflect
+from patchflow.flow.send.numbers import keep_number, read_number
 from patchflow.flow.send.plan import Options, parse_overrides
 from patchflow.flow.send.preview import page_lines
 from patchflow.flow.send.run import need_finished, plan_send, resume, send_plan
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from patchflow.domain.address import Address
+    from patchflow.domain.series import Series
     from patchflow.flow.clone import Clone
     from patchflow.flow.send.outbox import Outcome
     from patchflow.flow.send.plan import Plan
@@ -44,7 +46,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rfc", action="store_true", help="mark it RFC")
     parser.add_argument("--answers", default="", metavar="MESSAGE-ID",
                         help="its first mail answers this one (or `none`); kept with the series")  # fmt: skip
-    parser.add_argument("--resend", action="store_true", help="the last revision again, unmodified")
+    parser.add_argument("--resend", action="store_true",
+                        help="a revision again, as it was sent: the last one, or that of --revision")  # fmt: skip
+    parser.add_argument("--revision", default="", metavar="N",
+                        help="the next version's number, kept with the series; or what --resend sends")  # fmt: skip
     parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
                         help="with --resume: send a message of unknown fate once more (or `all`)")  # fmt: skip
     parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",
@@ -68,9 +73,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
     people = [read_address(one) for one in args.preview_to]
     if not (args.dry_run or args.to_outbox or args.reflect or people):
         need_finished(here, series)
+    number = read_number(args.revision)
+    if number and not args.resend:
+        series = keep_number(here, series, number, dry=args.dry_run)
     if args.answers:
-        series = keep_answers(here, series, args.answers, args.resend, dry=args.dry_run)
-    options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients, args.sign)
+        series = keep_answers(here, series, args.answers, _number(series, number, args.resend), dry=args.dry_run)
+    options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients, args.sign, number)
     plan = plan_send(here, series, options)
     if args.to_outbox:
         _refuse_lossy(plan)
@@ -96,6 +104,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.note("Nothing was sent" + (" (dry run)." if args.dry_run else "; `--yes` sends without asking."))
         return 0
     return _send(here, plan, output)
+
+
+def _number(series: Series, number: int, resend: bool) -> int:
+    """The number that the send bears."""
+    return number or (series.last.number if resend and series.last else series.next_revision)
 
 
 def _show(plan: Plan, output: Output) -> None:

@@ -1,0 +1,64 @@
+"""Which version a send is: one that was sent, as it was sent, or a number that the user names."""
+
+from __future__ import annotations
+
+import email
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import MESSAGE, commit, git, run_patchflow
+
+NOW = ("--override", "repost-24h=a test", "--override", "changelog=a test")
+
+
+def p(folder: Path, *words: str, code: int = 0) -> Any:
+    ran = run_patchflow("-C", str(folder), "--json", *words)
+    assert ran.code == code, (words, ran.out[-2000:], ran.err)
+    return ran.json if ran.out.strip() else None
+
+
+def subjects(mails: list[bytes]) -> list[str]:
+    return [" ".join(str(email.message_from_bytes(one)["Subject"]).split()) for one in mails]
+
+
+def diffs(mails: list[bytes]) -> list[bytes]:
+    return [one.partition(b"\ndiff --git ")[2].partition(b"\n-- \n")[0] for one in mails]
+
+
+def test_a_revision_is_sent_again_as_it_was_sent(series: Path, smtp: Any) -> None:
+    """Whatever the branch has become since: its last one, and an older one."""
+    p(series, "send", "--yes")
+    first = smtp.messages()
+    git(series, "commit", "-q", "--amend", "-m", MESSAGE.format(title="add it better"))
+    p(series, "respin")
+    letter = "vsock: add one and two\n\nThey are better.\n"
+    assert run_patchflow("-C", str(series), "cover", "--set", "-", stdin=letter).code == 0
+    p(series, "send", "--yes", *NOW)
+    second = smtp.messages()[3:]
+    tip = commit(series, "add what nobody saw")
+    p(series, "send", "--resend", "--yes", *NOW)
+    again = smtp.messages()[3 + len(second) :]
+    assert diffs(again) == diffs(second) and all("RESEND" in one and "v2" in one for one in subjects(again))
+    assert "They are better." in again[0].decode()
+    before = len(smtp.messages())
+    p(series, "send", "--resend", "--revision", "v1", "--yes", *NOW)
+    oldest = smtp.messages()[before:]
+    assert diffs(oldest) == diffs(first) and "They are needed." in oldest[0].decode()
+    assert [one.replace("RESEND ", "") for one in subjects(oldest)] == subjects(first)
+    ids = [str(email.message_from_bytes(one)["Message-ID"]) for one in smtp.messages()]
+    assert len(ids) == len(set(ids))
+    assert git(series, "rev-parse", "demo") == tip
+    status = p(series, "status")["series"][0]
+    assert [row["revision"] for row in status["sent"]] == [1, 2] and status["revision"] == 3
+    for words in (("--resend", "--revision", "7"), ("--revision", "2"), ("--revision", "x"), ("--revision", "v0")):
+        assert run_patchflow("-C", str(series), "send", "--dry-run", *words).code == 2, words
+
+
+def test_the_next_version_has_the_number_that_was_named(series: Path, smtp: Any) -> None:
+    """Versions that were sent by other means are counted on."""
+    assert p(series, "send", "--dry-run", "--revision", "4", *NOW)["revision"] == 4
+    assert p(series, "send", "--dry-run")["revision"] == 1, "a dry run keeps nothing"
+    p(series, "send", "--revision", "v3", "--yes", *NOW)
+    assert subjects(smtp.messages())[0] == "[PATCH net-next v3 0/2] vsock: add one and two"
+    p(series, "respin")
+    assert p(series, "status")["series"][0]["revision"] == 4
