@@ -9,6 +9,7 @@ from patchflow.adapters.files import write_atomic
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
+from patchflow.cli.send_pull import run_pull
 from patchflow.cli.shared_options import recipients_arguments
 from patchflow.cli.shown import clone
 from patchflow.domain.recipient import Header
@@ -41,6 +42,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--reflect", action="store_true", help="send it to yourself only")
     how.add_argument("--preview-to", action="append", default=[], metavar="ADDRESS",
                      help="send it to a colleague only, each subject marked PREVIEW (many)")  # fmt: skip
+    parser.add_argument("--pull", default="", metavar="REMOTE",
+                        help="a pull request in place of patches; others pull from this remote or URL")  # fmt: skip
+    parser.add_argument("--tag", default="", metavar="NAME", help="with --pull: the signed tag, made where it lacks")
+    parser.add_argument("--push", default="", metavar="REMOTE", help="with --pull: push the tag there, once you say so")
     how.add_argument("--to-outbox", metavar="DIR", help="write the mails into DIR instead of sending them")
     how.add_argument("--resume", action="store_true", help="go on with a send that was cut off")
     parser.add_argument("--rfc", action="store_true", help="mark it RFC")
@@ -65,11 +70,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something holds it back, 4 where the mail server does."""
     here = clone(args)
-    if (args.again or args.arrived) and not (args.resume or args.reflect or args.preview_to):
-        raise UsageError("--again and --arrived go with --resume (or --reflect, --preview-to).")
+    if (args.again or args.arrived) and not (args.resume or args.reflect or args.preview_to or args.pull):
+        raise UsageError("--again and --arrived go with --resume (or --reflect, --preview-to, --pull).")
     if args.resume:
         return _resume(here, args, output)
     series = here.store.load()
+    if args.pull:
+        if args.preview_to or args.reflect or args.to_outbox or args.resend:
+            raise UsageError("--pull goes with --tag, --push, --dry-run, --again, --arrived and --yes only.")
+        return run_pull(here, series, args, output)
     people = [read_address(one) for one in args.preview_to]
     if not (args.dry_run or args.to_outbox or args.reflect or people):
         need_finished(here, series)
