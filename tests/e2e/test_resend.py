@@ -62,3 +62,18 @@ def test_the_next_version_has_the_number_that_was_named(series: Path, smtp: Any)
     assert subjects(smtp.messages())[0] == "[PATCH net-next v3 0/2] vsock: add one and two"
     p(series, "respin")
     assert p(series, "status")["series"][0]["revision"] == 4
+
+
+def test_a_branch_of_b4s_is_sent_again_without_its_cover_commit(small: Path, smtp: Any) -> None:
+    p(small, "new", "demo", "--base", "base", "--b4")
+    commit(small, "add one")
+    commit(small, "add two")
+    letter = "vsock: add one and two\n\nThey are needed.\n"
+    assert run_patchflow("-C", str(small), "cover", "--set", "-", stdin=letter).code == 0
+    p(small, "send", "--yes")
+    first = smtp.messages()
+    commit(small, "add what nobody saw")
+    p(small, "send", "--resend", "--yes", *NOW)
+    again = smtp.messages()[len(first) :]
+    assert [one.replace("RESEND ", "") for one in subjects(again)] == subjects(first)
+    assert diffs(again) == diffs(first) and "They are needed." in again[0].decode()
