@@ -1,4 +1,4 @@
-"""Which version a send is: one that was sent, as it was sent, or a number that the user names."""
+"""Which version a send is, and what its bracket says: as it was sent, or as the user names it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import email
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import MESSAGE, commit, git, run_patchflow
 
 NOW = ("--override", "repost-24h=a test", "--override", "changelog=a test")
 
 
-def p(folder: Path, *words: str, code: int = 0) -> Any:
+def p(folder: Path, *words: str, code: int | None = 0) -> Any:
     ran = run_patchflow("-C", str(folder), "--json", *words)
-    assert ran.code == code, (words, ran.out[-2000:], ran.err)
+    assert code is None or ran.code == code, (words, ran.out[-2000:], ran.err)
     return ran.json if ran.out.strip() else None
 
 
@@ -77,3 +79,25 @@ def test_a_branch_of_b4s_is_sent_again_without_its_cover_commit(small: Path, smt
     again = smtp.messages()[len(first) :]
     assert [one.replace("RESEND ", "") for one in subjects(again)] == subjects(first)
     assert diffs(again) == diffs(first) and "They are needed." in again[0].decode()
+
+
+@pytest.mark.parametrize("b4", [(), ("--b4",)])
+def test_the_words_of_the_bracket_are_the_users(small: Path, b4: tuple[str, ...]) -> None:
+    p(small, "new", "demo", "--base", "base", *b4)
+    commit(small, "add one")
+    before = (small / ".git/config").read_text(), git(small, "log", "--format=%T %B", "-2")
+
+    def subject() -> str:
+        out = p(small, "send", "--dry-run", "--override", "fixes=a test", code=None)["messages"][0]["subject"]
+        return str(out)
+
+    assert subject() == "[PATCH net-next] vsock: add one"
+    assert p(small, "cover", "--prefixes", "RFC net")["prefixes"] == ["RFC", "net"]
+    assert subject() == "[RFC PATCH net] vsock: add one"
+    for words in ("v3", "PATCH", "1/2", "a]b", "x\ny [", "-x y", "resend"):
+        assert run_patchflow("-C", str(small), "cover", f"--prefixes={words}").code == 2, words
+    p(small, "cover", "--prefixes=")
+    assert subject() == "[PATCH net-next] vsock: add one"
+    p(small, "undo")
+    p(small, "undo")
+    assert ((small / ".git/config").read_text(), git(small, "log", "--format=%T %B", "-2")) == before
