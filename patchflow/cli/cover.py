@@ -12,7 +12,7 @@ from patchflow.cli.shown import clone
 from patchflow.domain.series import Cover
 from patchflow.errors import UsageError
 from patchflow.flow.editor import edit_text
-from patchflow.flow.series.prepare import set_cover
+from patchflow.flow.series.prepare import set_cover, set_prefixes
 from patchflow.flow.try_.results import tested_line
 from patchflow.formats.mail.charset import utf8
 from patchflow.formats.patch.b4 import escape_comments
@@ -31,6 +31,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--set", metavar="FILE", help="take it from FILE (- for standard input): subject, blank line, body"
     )
+    parser.add_argument("--prefixes", metavar="WORDS",
+                        help="words of the bracket, such as `RFC net`, in place of the profile's")  # fmt: skip
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
@@ -39,6 +41,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     series = here.store.load(with_diffs=False)
     cover = series.cover or Cover("", "")
     text = ""
+    if args.prefixes is not None:
+        series = set_prefixes(here.store, series, args.prefixes.split())
     if args.set == "-":
         text = utf8(sys.stdin.buffer.read(), "standard input")
     elif args.set:
@@ -58,5 +62,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
     tested = tested_line(here, series)
     if tested and tested not in cover.body:
         output.note(f"For the cover letter, if you want it there: {tested}")
-    output.data({"subject": cover.subject, "body": cover.body, **({"tested": tested} if tested else {})}, lines)
+    document: dict[str, object] = {"subject": cover.subject, "body": cover.body}
+    if args.prefixes is not None:
+        document["prefixes"] = list(series.prefixes)
+    if tested:
+        document["tested"] = tested
+    output.data(document, lines)
     return 0

@@ -9,6 +9,7 @@ from patchflow.adapters.files import write_atomic
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
+from patchflow.cli.send_pull import run_pull
 from patchflow.cli.shared_options import recipients_arguments
 from patchflow.cli.shown import clone
 from patchflow.domain.recipient import Header
@@ -16,6 +17,7 @@ from patchflow.errors import Exit, PatchflowError, UsageError
 from patchflow.flow.recipients.for_series import read_address
 from patchflow.flow.send.answers import keep_answers
 from patchflow.flow.send.aside import holds_preview, preview_to, reflect
+from patchflow.flow.send.numbers import keep_number, read_number
 from patchflow.flow.send.plan import Options, parse_overrides
 from patchflow.flow.send.preview import page_lines
 from patchflow.flow.send.run import need_finished, plan_send, resume, send_plan
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from patchflow.domain.address import Address
+    from patchflow.domain.series import Series
     from patchflow.flow.clone import Clone
     from patchflow.flow.send.outbox import Outcome
     from patchflow.flow.send.plan import Plan
@@ -39,12 +42,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--reflect", action="store_true", help="send it to yourself only")
     how.add_argument("--preview-to", action="append", default=[], metavar="ADDRESS",
                      help="send it to a colleague only, each subject marked PREVIEW (many)")  # fmt: skip
+    parser.add_argument("--pull", default="", metavar="REMOTE",
+                        help="a pull request in place of patches; others pull from this remote or URL")  # fmt: skip
+    parser.add_argument("--tag", default="", metavar="NAME", help="with --pull: the signed tag, made where it lacks")
+    parser.add_argument("--push", default="", metavar="REMOTE", help="with --pull: push the tag there, once you say so")
     how.add_argument("--to-outbox", metavar="DIR", help="write the mails into DIR instead of sending them")
     how.add_argument("--resume", action="store_true", help="go on with a send that was cut off")
     parser.add_argument("--rfc", action="store_true", help="mark it RFC")
     parser.add_argument("--answers", default="", metavar="MESSAGE-ID",
                         help="its first mail answers this one (or `none`); kept with the series")  # fmt: skip
-    parser.add_argument("--resend", action="store_true", help="the last revision again, unmodified")
+    parser.add_argument("--resend", action="store_true",
+                        help="a revision again, as it was sent: the last one, or that of --revision")  # fmt: skip
+    parser.add_argument("--revision", default="", metavar="N",
+                        help="the next version's number, kept with the series; or what --resend sends")  # fmt: skip
     parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
                         help="with --resume: send a message of unknown fate once more (or `all`)")  # fmt: skip
     parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",
@@ -60,17 +70,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something holds it back, 4 where the mail server does."""
     here = clone(args)
-    if (args.again or args.arrived) and not (args.resume or args.reflect or args.preview_to):
-        raise UsageError("--again and --arrived go with --resume (or --reflect, --preview-to).")
+    if (args.again or args.arrived) and not (args.resume or args.reflect or args.preview_to or args.pull):
+        raise UsageError("--again and --arrived go with --resume (or --reflect, --preview-to, --pull).")
     if args.resume:
         return _resume(here, args, output)
     series = here.store.load()
+    if args.pull:
+        if args.preview_to or args.reflect or args.to_outbox or args.resend:
+            raise UsageError("--pull goes with --tag, --push, --dry-run, --again, --arrived and --yes only.")
+        return run_pull(here, series, args, output)
     people = [read_address(one) for one in args.preview_to]
     if not (args.dry_run or args.to_outbox or args.reflect or people):
         need_finished(here, series)
+    number = read_number(args.revision)
+    if number and not args.resend:
+        series = keep_number(here, series, number, dry=args.dry_run)
     if args.answers:
-        series = keep_answers(here, series, args.answers, args.resend, dry=args.dry_run)
-    options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients, args.sign)
+        series = keep_answers(here, series, args.answers, _number(series, number, args.resend), dry=args.dry_run)
+    options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients, args.sign, number)
     plan = plan_send(here, series, options)
     if args.to_outbox:
         _refuse_lossy(plan)
@@ -96,6 +113,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.note("Nothing was sent" + (" (dry run)." if args.dry_run else "; `--yes` sends without asking."))
         return 0
     return _send(here, plan, output)
+
+
+def _number(series: Series, number: int, resend: bool) -> int:
+    """The number that the send bears."""
+    return number or (series.last.number if resend and series.last else series.next_revision)
 
 
 def _show(plan: Plan, output: Output) -> None:

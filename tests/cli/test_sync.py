@@ -144,6 +144,26 @@ def test_a_branch_of_another_series_and_one_that_was_deleted(machines: tuple[Pat
     assert git(one, "rev-parse", "demo") == git(two, "rev-parse", "demo-2"), "it is there again"
 
 
+def test_a_pull_overwrites_no_work_and_no_other_work_tree(machines: tuple[Path, Path], tmp_path: Path) -> None:
+    one, two = machines
+    p(one, "sync", "push", HOME)
+    p(two, "sync", "pull", HOME)
+    tip = commit(one, "add three")
+    p(one, "sync", "push", HOME)
+    git(two, "switch", "-q", "demo")
+    source = two / "net/vmw_vsock/af_vsock.c"
+    source.write_text("int mine;\n")
+    before = git(two, "for-each-ref", "refs/heads", "refs/patchflow-sync/home/pulled")
+    ran = run_patchflow("-C", str(two), "sync", "pull", HOME)
+    assert ran.code == 1 and "Nothing was changed" in ran.err and source.read_text() == "int mine;\n"
+    assert git(two, "for-each-ref", "refs/heads", "refs/patchflow-sync/home/pulled") == before
+    git(two, "checkout", "-q", "-f", "main")
+    git(two, "worktree", "add", "-q", str(tmp_path / "wt"), "demo")
+    assert "is checked out in" in run_patchflow("-C", str(two), "sync", "pull", HOME).err
+    p(tmp_path / "wt", "sync", "pull", HOME)
+    assert git(two, "rev-parse", "demo") == tip and git(tmp_path / "wt", "status", "--porcelain") == ""
+
+
 def test_nothing_goes_to_a_public_host_unasked(machines: tuple[Path, Path]) -> None:
     one, _ = machines
     git(one, "remote", "add", "hub", "https://github.com/ada/linux.git")

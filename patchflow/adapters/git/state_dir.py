@@ -95,6 +95,10 @@ class StateDir:
         """A revision on its way to colleagues who look at it first."""
         return self.outbox / "preview" / f"{change_id}-v{revision}"
 
+    def pull_outbox(self, change_id: str, tag: str) -> Path:
+        """A pull request on its way, by its tag's object."""
+        return self.outbox / "pull" / f"{change_id}-{tag}"
+
     def all_outboxes(self) -> list[Path]:
         """Everything that is on its way, or was cut off."""
         return [plan.parent for plan in self.outbox.rglob("plan.json")]

@@ -375,13 +375,9 @@ class SeriesStore:
         made = self._make_record(name, revision, mails, earlier[-1] if earlier else "")
         self.ledger.set_ref(change, f"{prefix}v{revision.number}", made)
 
-    def plan_preview(
-        self, change: Change, change_id: str, name: str, revision: Revision, mails: Mapping[str, bytes]
-    ) -> None:
-        """Plans the record of a preview as refs/patchflow/<change-id>/preview-vN.K; it counts as no revision."""
-        prefix = f"refs/patchflow/{change_id}/preview-v{revision.number}."
-        number = len(self.repository.refs(prefix)) + 1
-        self.ledger.set_ref(change, f"{prefix}{number}", self._make_record(name, revision, mails, ""))
+    def plan_beside(self, change: Change, ref: str, name: str, revision: Revision, mails: Mapping[str, bytes]) -> None:
+        """Plans the record of mails that are no revision (a preview, a pull request), under a ref of the series."""
+        self.ledger.set_ref(change, ref, self._make_record(name, revision, mails, ""))
 
     def plan_records(self, change: Change, change_id: str, name: str, revisions: Sequence[Revision]) -> None:
         """Plans the records of revisions that were sent without patchflow, oldest first; their mails are not kept."""

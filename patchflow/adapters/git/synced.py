@@ -10,7 +10,7 @@ from patchflow.adapters.git.repository import GitRepository
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 
 REMOTE_REF = "refs/patchflow-sync/state"
-_MOST_ITEMS, _LARGEST = 100_000, 20_000_000
+_MOST_ITEMS, _LARGEST = 100_000, 200_000_000  # files, bytes
 
 
 def pulled_ref(remote: str) -> str:

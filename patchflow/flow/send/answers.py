@@ -27,13 +27,12 @@ def answered(here: Clone, message_id: str) -> Answered | None:
     return Answered(message_id, f"{found.subject}, from {found.sender}" if found else "", references)
 
 
-def keep_answers(here: Clone, series: Series, word: str, resend: bool = False, dry: bool = False) -> Series:
-    """Keeps what the first mail of the next send answers, by Message-ID or lore URL (`none`: nothing), in one undoable
+def keep_answers(here: Clone, series: Series, word: str, number: int, dry: bool = False) -> Series:
+    """Keeps what the first mail of a version answers, by Message-ID or lore URL (`none`: nothing), in one undoable
     step; with `dry` only the series that is given back knows. UsageError where `word` is no Message-ID."""
     message_id = "" if word == "none" else named_message(word)[0]
     if word != "none" and not _is_plain(message_id):
         raise UsageError(f"{word[:80]!r} is no Message-ID and no URL of one.", "Copy it out of the mail's Message-ID.")
-    number = series.last.number if resend and series.last else series.next_revision
     if dry:
         return replace(series, answers=message_id, answers_in=number)
     with here.store.changing(series):

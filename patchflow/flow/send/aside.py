@@ -106,9 +106,9 @@ def _record(here: Clone, outbox: Outbox) -> None:
     with here.store.ledger.lock():
         change = here.store.ledger.change(f"preview of v{facts.revision} of {facts.branch.removeprefix('b4/')}")
         change.sent = ("", "")
-        here.store.plan_preview(
-            change, facts.change_id, facts.branch, revision_of(facts, outbox.read()), outbox.mails()
-        )
+        prefix = f"refs/patchflow/{facts.change_id}/preview-v{facts.revision}."
+        ref = f"{prefix}{len(here.repository.refs(prefix)) + 1}"
+        here.store.plan_beside(change, ref, facts.branch, revision_of(facts, outbox.read()), outbox.mails())
         here.store.ledger.commit(change)
         outbox.close()
 

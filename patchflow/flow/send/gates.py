@@ -58,6 +58,8 @@ GATES: dict[str, tuple[str, str]] = {
     "open-comments": ("Review comments that nobody answered; this asks, it does not block.", _SUBMITTING),
     "recipients-differ": ("git send-email would send to others than the page shows.", "git-send-email(1)"),
     "wrong-identity": ("The mails come from another address than your own setting `identity` says.", "git config"),
+    "pull-url": ("Others can hardly pull from the URL of a pull request; this asks.", "git-request-pull(1)"),
+    "pull-sent": ("A pull request of this very tag was sent already.", "git-request-pull(1)"),
     "sender": ("Nobody could answer the address the mails come from.", _SUBMITTING),
     "signature": ("The mails are to be signed, and cannot be.", "patatt(5)"),
     "endpoint": ("The web endpoint would refuse or damage these mails.", "b4's misc/send-receive.py"),

@@ -24,13 +24,14 @@ from patchflow.formats.patch import compose as mail
 class Options:
     """How a revision is to be sent. `overrides` maps a rule or gate to the reason it is let through;
     `recipients` is who gets what (patch, cover, all), "" where the profile says; `sign` whether it is signed (yes, no
-    or a section of patatt's keys), "" where the settings say."""
+    or a section of patatt's keys), "" where the settings say; `revision` which one `resend` sends (0: the last)."""
 
     rfc: bool = False
     resend: bool = False
     overrides: tuple[tuple[str, str], ...] = ()
     recipients: str = ""
     sign: str = ""
+    revision: int = 0
 
     def reason(self, gate: str) -> str:
         """The reason given for a gate, "" where there is none."""
@@ -73,7 +74,7 @@ class Plan:
     key that signed the mails, and its owner; `endpoint` the URL they leave through ("" for git send-email), and
     `appears` the headers it will give them; `server` what
     git send-email hands them to, by the user's `identity`; `needs` tells what the series needs first, `answers` what
-    the first mail answers."""
+    the first mail answers; `branch` is the series as its branch has it, where an older state of it is sent again."""
 
     series: Series
     profile: Profile
@@ -96,6 +97,7 @@ class Plan:
     answers: Answered | None = None
     server: str = ""
     identity: Identity = field(default_factory=Identity)
+    branch: Series | None = None
 
     def blocking(self) -> list[Gate]:
         """The gates that stand and that nobody let through."""

@@ -27,6 +27,7 @@ from patchflow.flow.send.answers import answered
 from patchflow.flow.send.envelopes import Settled, adds_people, settle
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.mails import lost_on_the_way, mails_of
+from patchflow.flow.send.numbers import as_sent
 from patchflow.flow.send.outbox import carry_out, outcome_of
 from patchflow.flow.send.plan import plan_facts, revision_of
 from patchflow.flow.send.posting import start_of
@@ -62,6 +63,8 @@ _MOST_SHOWN = 200  # lines of a range-diff on a page
 
 def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     """Everything of a send, worked out and judged; nothing leaves and nothing is written."""
+    branch = series if options.resend and (series.last or options.revision) else None
+    series = as_sent(here, series, options.revision) if branch else series
     facts = here.profile_of(series)
     if options.recipients:
         facts = replace(facts, recipients=options.recipients)
@@ -143,6 +146,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         answers=answers,
         server=url or server_words(here.repository.config, identity.section),
         identity=identity,
+        branch=branch,
     )
 
 
@@ -313,7 +317,7 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
     What recording the send needs is made here, before the first message leaves.
     """
     mailer_of(here, plan.endpoint, plan.identity.chosen).need()
-    with here.store.changing(plan.series, "nothing was sent"):
+    with here.store.changing(plan.branch or plan.series, "nothing was sent"):
         earlier = _outbox_of(here, plan)
         if earlier.is_open() and _given_up(here, earlier):
             earlier.close()

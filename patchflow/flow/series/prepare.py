@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.get_maintainer.facts import is_mainline, tree_key
 from patchflow.formats.patch import b4
+from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.plain_name import plain_name
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Earlier:
 
 NOTHING = Earlier()
 _BRANCHES = ("for-next", "next", "main", "master")  # of a tree whose branch is not written
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,40}")
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
 
 
@@ -327,5 +330,26 @@ def set_cover(store: SeriesStore, series: Series, cover: Cover) -> Series:
     with store.changing(series):
         change = store.ledger.change(f"cover of {series.name}")
         store.plan_cover(change, series, cover)
+        store.ledger.commit(change)
+        return store.load(series.branch)
+
+
+def set_prefixes(store: SeriesStore, series: Series, words: Sequence[str]) -> Series:
+    """Keeps which words stand in the bracket of each subject besides PATCH, in place of the profile's tree; none: the
+    profile's again. On b4's branches in b4's record. One step, which `undo` takes back.
+
+    UsageError for what no bracket can hold, or what is written there anyway.
+    """
+    for word in words:
+        subject = parse_subject(f"[PATCH {word}] x")
+        if not _WORD.fullmatch(word) or subject.versioned or subject.counted or word.upper() in ("PATCH", "RESEND"):
+            raise UsageError(f"{word[:40]!r} is no word for the bracket.",
+                             "Name the tree, RFC or the like; version and count are written there anyway.")  # fmt: skip
+    with store.changing(series):
+        change = store.ledger.change(f"prefixes of {series.name}")
+        state = store.b4_state(series.branch) if series.b4 else None
+        if state:
+            store.plan_b4_tracking(change, series, replace(state[2], prefixes=tuple(words)))
+        store.plan_setting(change, series.branch, "prefixes", "" if state else " ".join(words))
         store.ledger.commit(change)
         return store.load(series.branch)

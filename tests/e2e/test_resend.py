@@ -1,0 +1,103 @@
+"""Which version a send is, and what its bracket says: as it was sent, or as the user names it."""
+
+from __future__ import annotations
+
+import email
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import MESSAGE, commit, git, run_patchflow
+
+NOW = ("--override", "repost-24h=a test", "--override", "changelog=a test")
+
+
+def p(folder: Path, *words: str, code: int | None = 0) -> Any:
+    ran = run_patchflow("-C", str(folder), "--json", *words)
+    assert code is None or ran.code == code, (words, ran.out[-2000:], ran.err)
+    return ran.json if ran.out.strip() else None
+
+
+def subjects(mails: list[bytes]) -> list[str]:
+    return [" ".join(str(email.message_from_bytes(one)["Subject"]).split()) for one in mails]
+
+
+def diffs(mails: list[bytes]) -> list[bytes]:
+    return [one.partition(b"\ndiff --git ")[2].partition(b"\n-- \n")[0] for one in mails]
+
+
+def test_a_revision_is_sent_again_as_it_was_sent(series: Path, smtp: Any) -> None:
+    """Whatever the branch has become since: its last one, and an older one."""
+    p(series, "send", "--yes")
+    first = smtp.messages()
+    git(series, "commit", "-q", "--amend", "-m", MESSAGE.format(title="add it better"))
+    p(series, "respin")
+    letter = "vsock: add one and two\n\nThey are better.\n"
+    assert run_patchflow("-C", str(series), "cover", "--set", "-", stdin=letter).code == 0
+    p(series, "send", "--yes", *NOW)
+    second = smtp.messages()[3:]
+    tip = commit(series, "add what nobody saw")
+    p(series, "send", "--resend", "--yes", *NOW)
+    again = smtp.messages()[3 + len(second) :]
+    assert diffs(again) == diffs(second) and all("RESEND" in one and "v2" in one for one in subjects(again))
+    assert "They are better." in again[0].decode()
+    before = len(smtp.messages())
+    p(series, "send", "--resend", "--revision", "v1", "--yes", *NOW)
+    oldest = smtp.messages()[before:]
+    assert diffs(oldest) == diffs(first) and "They are needed." in oldest[0].decode()
+    assert [one.replace("RESEND ", "") for one in subjects(oldest)] == subjects(first)
+    ids = [str(email.message_from_bytes(one)["Message-ID"]) for one in smtp.messages()]
+    assert len(ids) == len(set(ids))
+    assert git(series, "rev-parse", "demo") == tip
+    status = p(series, "status")["series"][0]
+    assert [row["revision"] for row in status["sent"]] == [1, 2] and status["revision"] == 3
+    for words in (("--resend", "--revision", "7"), ("--revision", "2"), ("--revision", "x"), ("--revision", "v0")):
+        assert run_patchflow("-C", str(series), "send", "--dry-run", *words).code == 2, words
+
+
+def test_the_next_version_has_the_number_that_was_named(series: Path, smtp: Any) -> None:
+    """Versions that were sent by other means are counted on."""
+    assert p(series, "send", "--dry-run", "--revision", "4", *NOW)["revision"] == 4
+    assert p(series, "send", "--dry-run")["revision"] == 1, "a dry run keeps nothing"
+    p(series, "send", "--revision", "v3", "--yes", *NOW)
+    assert subjects(smtp.messages())[0] == "[PATCH net-next v3 0/2] vsock: add one and two"
+    p(series, "respin")
+    assert p(series, "status")["series"][0]["revision"] == 4
+
+
+def test_a_branch_of_b4s_is_sent_again_without_its_cover_commit(small: Path, smtp: Any) -> None:
+    p(small, "new", "demo", "--base", "base", "--b4")
+    commit(small, "add one")
+    commit(small, "add two")
+    letter = "vsock: add one and two\n\nThey are needed.\n"
+    assert run_patchflow("-C", str(small), "cover", "--set", "-", stdin=letter).code == 0
+    p(small, "send", "--yes")
+    first = smtp.messages()
+    commit(small, "add what nobody saw")
+    p(small, "send", "--resend", "--yes", *NOW)
+    again = smtp.messages()[len(first) :]
+    assert [one.replace("RESEND ", "") for one in subjects(again)] == subjects(first)
+    assert diffs(again) == diffs(first) and "They are needed." in again[0].decode()
+
+
+@pytest.mark.parametrize("b4", [(), ("--b4",)])
+def test_the_words_of_the_bracket_are_the_users(small: Path, b4: tuple[str, ...]) -> None:
+    p(small, "new", "demo", "--base", "base", *b4)
+    commit(small, "add one")
+    before = (small / ".git/config").read_text(), git(small, "log", "--format=%T %B", "-2")
+
+    def subject() -> str:
+        out = p(small, "send", "--dry-run", "--override", "fixes=a test", code=None)["messages"][0]["subject"]
+        return str(out)
+
+    assert subject() == "[PATCH net-next] vsock: add one"
+    assert p(small, "cover", "--prefixes", "RFC net")["prefixes"] == ["RFC", "net"]
+    assert subject() == "[RFC PATCH net] vsock: add one"
+    for words in ("v3", "PATCH", "1/2", "a]b", "x\ny [", "-x y", "resend"):
+        assert run_patchflow("-C", str(small), "cover", f"--prefixes={words}").code == 2, words
+    p(small, "cover", "--prefixes=")
+    assert subject() == "[PATCH net-next] vsock: add one"
+    p(small, "undo")
+    p(small, "undo")
+    assert ((small / ".git/config").read_text(), git(small, "log", "--format=%T %B", "-2")) == before
