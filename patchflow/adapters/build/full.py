@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
+from patchflow.adapters.build.clippy import clippy_left_out
 from patchflow.adapters.build.headers import Headers, installed, release_of
 from patchflow.adapters.build.modules import JOBS, ModuleBuilder, no_room
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.git.repository import GitRepository
-from patchflow.adapters.kernel.tools import clippy_left_out
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.process import run
 from patchflow.adapters.trust import Consent, consent, run_code_live

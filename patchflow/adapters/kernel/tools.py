@@ -19,7 +19,6 @@ from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_cached
 from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.paths import cache_path
-from patchflow.adapters.process import run
 from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import OutsideError
 from patchflow.rules.tools import WAS_CLEAN
@@ -183,14 +182,6 @@ def run_tools(
 def left_out() -> tuple[str, ...]:
     """What a build here leaves out because its tool is missing, in words."""
     return () if which("sparse") else ("sparse is missing, so C=1 was left out; `apt install sparse` installs it",)
-
-
-def clippy_left_out() -> tuple[str, ...]:
-    """What a build of Rust leaves out because clippy is missing (rustup's own stand-in for it counts as such)."""
-    if which("clippy-driver") and run(["clippy-driver", "--version"], check=False).code == 0:
-        return ()
-    return ("clippy is missing, so CLIPPY=1 was left out; `rustup component add clippy` or `apt install rust-clippy` "
-            "installs it",)  # fmt: skip
 
 
 def _program(tree: Path, tool: Tool) -> str | None:
