@@ -22,7 +22,7 @@ def answered(here: Clone, message_id: str) -> Answered | None:
     if not message_id:
         return None
     found = next((one for one in taken_in(here, [message_id]) if one.id == message_id), None)
-    above = [id for id in found.references if id != message_id and id.isascii() and id.isprintable()] if found else []
+    above = [id for id in found.references if id != message_id and _is_plain(id)] if found else []
     references = (*(above if len(above) < _MOST else [above[0], *above[2 - _MOST :]]), message_id)
     return Answered(message_id, f"{found.subject}, from {found.sender}" if found else "", references)
 
