@@ -235,6 +235,19 @@ def test_a_posting_of_somebody_else(series: Path, tmp_path: Path) -> None:
     assert (named["kind"], named["revision"], named["newer"]) == ("change-id", 1, 2)
     (named,) = p(series, "dep", "add", "20260101-bobs-helper-0123456789ab:v2")["dependencies"]
     assert (named["revision"], named["state"]) == (2, "current")
+    take_in(" v2", "v2@mallory.example", "Fri, 2 Jan 2026 10:00:00 +0000", "Mallory <mallory@example.com>")
+    assert p(series, "dep", "list")["dependencies"][0]["state"] == "unknown", "two people posted under one change-id"
+    assert len(tail(first_mail(series, tmp_path / "c"))) == 3, "so no patch of either is named"
+
+
+def test_a_series_does_not_need_its_own_posting(stack: Path, smtp: Any) -> None:
+    p(stack, "send", "--yes", "--override", "private-base=a test")
+    id = email.message_from_bytes(smtp.messages()[1])["Message-ID"]
+    assert "cannot depend on itself" in refused(stack, "dep", "add", id)
+    git(stack, "branch", "-q", "lower", "top~1")
+    git(stack, "branch", "-q", "--set-upstream-to=lower")
+    (one,) = p(stack, "dep", "add", "top@{upstream}")["dependencies"]
+    assert one["kind"] == "patch-id", "no Message-ID"
 
 
 def test_a_commit_below(small: Path, tmp_path: Path) -> None:

@@ -123,14 +123,19 @@ def _postings(here: Clone, kind: str, name: str, revision: int) -> tuple[Posting
     """The posting that is named, and the newest one of the same series by the same author."""
     ids = [name] if kind == "message-id" else _holding(here, name)
     raws = {raw: None for one in ids for raw in taken_in(here, one)}
-    for revisions in all_series(map(parse_mail, raws)):
-        holding = [one for one in revisions if (name in one.ids if kind == "message-id" else one.change_id == name)]
-        if not holding:
-            continue
-        named = next((one for one in holding if revision in (0, one.revision)), holding[0])
-        own = [one for one in revisions if one.author.key == named.author.key]
-        return named, max(own, key=lambda one: (one.revision, when_posted(one.first)))
-    return None, None
+    holding = [
+        (one, revisions)
+        for revisions in all_series(map(parse_mail, raws))
+        for one in revisions
+        if (name in one.ids if kind == "message-id" else one.change_id == name)
+    ]
+    holding = [pair for pair in holding if revision in (0, pair[0].revision)] or holding
+    # Anybody may post under somebody's change-id; nobody knows then whose is meant.
+    if len({one.author.key for one, _ in holding}) != 1:
+        return None, None
+    named, revisions = holding[0]
+    own = [one for one in revisions if one.author.key == named.author.key]
+    return named, max(own, key=lambda one: (one.revision, when_posted(one.first)))
 
 
 def _holding(here: Clone, text: str) -> list[str]:

@@ -29,8 +29,10 @@ def add(here: Clone, series: Series, what: str) -> Series:
     """
     if other := _local(here, what):
         return _add_series(here, series, other)
-    message, _ = named_message(what)
+    message = "" if "@{" in what else named_message(what)[0]  # main@{upstream} is a commit
     change_id, revision = version_of(what)
+    if any(message == one.message_id for revision in series.revisions for one in revision.messages):
+        raise UsageError(f"{series.name} cannot depend on itself.")
     if message:
         entry = write_entry("message-id", message)
     elif _CHANGE_ID.fullmatch(change_id):
