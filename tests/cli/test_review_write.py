@@ -102,6 +102,12 @@ def test_an_editor_shows_the_lines_and_a_remark_is_changed_and_dropped(
     assert one["text"] == "Another."
     assert p(folder, "review", "comment", "--drop", one["id"])["remarks"] == []
     assert "is no remark or tag" in p(folder, "review", "comment", "--drop", one["id"], code=2)
+    editor.write_text('#!/bin/sh\nsed -i "/./,\\$!d" "$1"\n')  # the blank lines go, and nothing is written
+    assert "The remark is empty" in p(folder, "review", "comment", f"2:{FILE}:4", code=2)
+    editor.write_text('#!/bin/sh\nsed -i "1i Much text.\\nAcked-by: Ada" "$1"\n')
+    said = p(folder, "review", "comment", f"2:{FILE}:4", code=2)
+    kept = Path(said.partition("What you wrote is in ")[2].strip().rstrip("."))
+    assert "is a tag" in said and "Much text." in kept.read_text()
 
 
 @pytest.mark.parametrize(
@@ -113,6 +119,7 @@ def test_an_editor_shows_the_lines_and_a_remark_is_changed_and_dropped(
         ((f"2:{FILE}:x", "-m", "x"), "names no line"),
         (("2", "-m", "  \n"), "is empty"),
         (("2", "-m", "Fine.\nReviewed-by: Ada Example <ada@example.org>"), "is a tag"),
+        (("2", "-m", "Fine.\n  Reviewed-and-tested-by: Ada <ada@example.org>"), "is a tag"),
         (("2", "3", "-m", "x"), "one place at a time"),
         (("--take", "abcdef"), "is no finding"),
     ],
@@ -186,6 +193,12 @@ def test_what_was_written_is_not_dropped_unasked_and_damage_costs_a_row(posted: 
     ran = run_patchflow("-C", str(folder), "--json", "review", "comment", "1", "-m", "Three.")
     assert "is damaged" in ran.err and [one["text"] for one in ran.json["remarks"]] == ["Two.", "Three."]
     assert len(list(path.parent.glob("draft.json.damaged-*"))) == 1
+    p(folder, "review", "tag", "Acked-by", "1")
+    rows = path.read_text()
+    for old, new in (('"Acked-by"', '"Signed-off-by"'), ('"last": 0', '"last": 1e400')):
+        path.write_text(rows.replace(old, new))
+        ran = run_patchflow("-C", str(folder), "--json", "review", "comment")
+        assert "is damaged" in ran.err and "Signed-off-by" not in ran.out
     path.write_text("{")
     assert p(folder, "review", "comment")["remarks"] == []
     assert p(folder, "review", "drop", "--force")["name"] == "vsock-count-v1"
@@ -215,20 +228,8 @@ def test_a_send_that_was_cut_off_never_sends_twice(posted: tuple[Path, str], smt
     """Killed after the server took the mail: before the remarks were marked, or before the journal knew."""
     folder, _ = posted
     p(folder, "review", "comment", "1", "-m", "One.")
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.flow.clone import Clone
-    from patchflow.flow.review import reply
-    from patchflow.flow.reviewing import answers, writing
-
-    here = Clone(str(folder))
-    review, taken = writing.taken_again(here)
-    (mail,) = answers.answers(here, review, taken)
-    outbox = Outbox(here.repository.state.reply_outbox(mail.path.stem))
-    reply._queue(here, mail, outbox, ())
-    id = outbox.read()[0].message_id
-    outbox.note(id, "started")
+    id = cut_off(folder, *(["sent"] if where == "left" else []))
     if where == "left":
-        outbox.note(id, "sent")
         assert "Nothing waits" in p(folder, "review", "send", "--yes", code=2) and sent(smtp) == []
     else:
         p(folder, "review", "comment", "2", "-m", "Two.")
@@ -241,6 +242,36 @@ def test_a_send_that_was_cut_off_never_sends_twice(posted: tuple[Path, str], smt
         assert [one.in_reply_to for one in sent(smtp)] == [("v1-2@uwe",)]
     one = p(folder, "review", "comment")["remarks"][0]
     assert one["sent"] == id and not list((folder / ".git/patchflow/outbox/reply").iterdir())
+
+
+def test_a_remark_that_is_changed_while_its_mail_is_of_unknown_fate_waits(posted: tuple[Path, str], smtp: Any) -> None:
+    folder, _ = posted
+    (one,) = p(folder, "review", "comment", "1", "-m", "One.")["remarks"]
+    p(folder, "review", "comment", "1", "-m", "Two.")
+    id = cut_off(folder)
+    p(folder, "review", "comment", "--edit", one["id"], "-m", "Quite another thing.")
+    p(folder, "review", "send", "--arrived", id)
+    assert [one["sent"] for one in p(folder, "review", "comment")["remarks"]] == ["", id]
+    (mail,) = p(folder, "review", "reply")["mails"]
+    assert "Quite another thing." in mail["text"] and "Two." not in mail["text"]
+
+
+def cut_off(folder: Path, *states: str) -> str:
+    """Begins to send the one mail of a review, and is killed; its Message-ID."""
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.review import reply
+    from patchflow.flow.reviewing import answers, writing
+
+    here = Clone(str(folder))
+    review, taken = writing.taken_again(here)
+    (mail,) = answers.answers(here, review, taken)
+    outbox = Outbox(here.repository.state.reply_outbox(mail.path.stem))
+    reply._queue(here, mail, outbox, ())
+    id = outbox.read()[0].message_id
+    for state in ("started", *states):
+        outbox.note(id, state)
+    return id
 
 
 def test_the_next_revision_shows_what_became_of_sent_remarks(posted: tuple[Path, str], smtp: Any) -> None:

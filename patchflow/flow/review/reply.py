@@ -58,8 +58,8 @@ if TYPE_CHECKING:
 @dataclass
 class Kept:
     """A draft in its file, the mail it answers (None where that is not at hand), the comments it answers, and the mails
-    of their exchanges that were known when it was begun. Of a review: its name, and the ids of what stands in this
-    mail."""
+    of their exchanges that were known when it was begun. Of a review: its name, and the stamps of what stands in
+    this mail."""
 
     path: Path
     draft: Draft

@@ -15,7 +15,7 @@ from patchflow.flow.review.reply import Kept, Sent
 from patchflow.flow.reviewing.look import Taken
 from patchflow.flow.reviewing.reviews import Review
 from patchflow.flow.reviewing.writing import mails_of_series, number_of
-from patchflow.flow.reviewing.written import read_written
+from patchflow.flow.reviewing.written import read_written, stamp
 from patchflow.flow.templates import filled
 from patchflow.formats.mail.draft import Draft, make_draft, parse_draft, quotation
 from patchflow.formats.mail.review_mail import Mark, body_of, row_now
@@ -63,7 +63,7 @@ def answers(here: Clone, review: Review, taken: Taken) -> list[Answer]:
 
 
 def _made(here: Clone, name: str, parent: Message) -> tuple[Draft, tuple[str, ...]] | None:
-    """The draft of an answer to one mail, and the ids of what stands in it; None where nothing does."""
+    """The draft of an answer to one mail, and the stamps of what stands in it; None where nothing does."""
     written = read_written(here, name)
     remarks = [one for one in written.remarks if one.patch == parent.id and not one.mail]
     tags = [one for one in written.tags if one.patch == parent.id and not one.mail]
@@ -75,7 +75,7 @@ def _made(here: Clone, name: str, parent: Message) -> tuple[Draft, tuple[str, ..
         parent, [_mark(parent, one) for one in remarks], [(f"{one.key}: {me}", one.built) for one in tags],
         lambda quote: filled(here, facts, "reply", **{**words, "quote": quote}),
     )  # fmt: skip
-    return make_draft(parent, body, me), tuple(one.id for one in ReviewDraft(tuple(remarks), tuple(tags)).both)
+    return make_draft(parent, body, me), tuple(map(stamp, ReviewDraft(tuple(remarks), tuple(tags)).both))
 
 
 def _mark(parent: Message, one: OwnRemark) -> Mark:

@@ -87,9 +87,14 @@ def _with_cut(message: Message, first: int, last: int, text: str = "") -> str:
 
 
 def edited(here: Clone, message: Message, first: int, last: int, text: str = "") -> str:
-    """A remark out of the user's editor, with the lines it is about below a cut."""
+    """A remark out of the user's editor, with the lines it is about below a cut; UsageError where it cannot be one."""
     text = edit_text(here, "remark", _with_cut(message, first, last, text))
-    return text.replace("\r\n", "\n").partition(f"\n{_CUT}\n")[0]
+    text = f"\n{text}".replace("\r\n", "\n").partition(f"\n{_CUT}")[0].strip("\n")
+    try:
+        return checked_text(text) if text.strip() else ""
+    except UsageError as error:
+        kept = here.repository.state.edit("remark.last")
+        raise UsageError(error.message, f"{error.hint} What you wrote is in {kept}.") from error
 
 
 def _add(
