@@ -152,6 +152,26 @@ def test_a_restack_that_conflicts_changes_nothing(series: Path) -> None:
     assert [one["subject"] for one in p(series, "status")["series"][0]["patches"]] == ["vsock: add three"]
 
 
+def test_a_rebase_that_copied_the_lower_patches(stack: Path, smtp: Any) -> None:
+    """`git rebase main` copies the patches below, too: they are not posted a second time as the upper series'."""
+    p(stack, "dep", "add", "demo")
+    git(stack, "switch", "-q", "--detach", "base")
+    commit(stack, "upstream", path="net/vmw_vsock/up.c")
+    git(stack, "tag", "-f", "base")
+    git(stack, "switch", "-q", "top")
+    git(stack, "rebase", "-q", "base")
+    gates = {one["id"]: one for one in p(stack, "send", "--yes", *OVER, code=1)["gates"]}
+    assert "'vsock: add one' and 1 more is a patch of demo" in gates["needs-repeated"]["text"] and not smtp.messages()
+    ran = run_patchflow("-C", str(stack), "dep", "restack")
+    assert ran.code == 0 and "2 of its patches are in demo already" in ran.err
+    titles = git(stack, "log", "--format=%s", "base~1..top").split("\n")
+    assert titles == ["vsock: add four", "vsock: add three", "vsock: add two", "vsock: add one"]
+    p(stack, "undo")
+    assert git(stack, "rev-list", "--count", "base..top") == "4"
+    git(stack, "reset", "-q", "--hard", "top~2")
+    assert "has every patch of top" in refused(stack, "dep", "restack", code=1)
+
+
 def test_names_that_are_none_circles_and_what_is_gone(stack: Path) -> None:
     tip = git(stack, "for-each-ref"), (stack / ".git/config").read_text()
     hostile = ("a@b.example\nprerequisite-patch-id: 0123", "<a\u202e@b.example>", "x@" + "y" * 400)

@@ -98,6 +98,19 @@ def _local_state(here: Clone, series: Series, other: Series, newer: int) -> Stan
     return Stands.RESTACK if (pin, change_id) == (series.base, other.change_id) else Stands.BESIDE
 
 
+def also_in(here: Clone, series: Series, other: Series) -> dict[str, str]:
+    """The patches of a series that another one has too, change by change: commit -> title."""
+    ids = here.git.patch_ids(series.patches)
+    theirs = set(here.git.patch_ids(other.patches).values())
+    return {one.commit: one.subject for one in series.patches if ids.get(one.commit, "") in theirs}
+
+
+def repeated(here: Clone, series: Series, needs: Sequence[Dependency]) -> list[tuple[str, str]]:
+    """The patches of a series that are those of one it needs, which it does not stand on: (title, branch)."""
+    beside = [one.branch for one in needs if one.branch and one.state is Stands.BESIDE]
+    return [(title, name) for name in beside for title in also_in(here, series, here.store.load(name)).values()]
+
+
 def standing_on(here: Clone, series: Series) -> list[str]:
     """The branches of this clone that stand on a series."""
     return [name for name in here.store.names() if here.store.pin(name)[1] == series.change_id]
