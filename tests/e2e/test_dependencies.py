@@ -172,6 +172,19 @@ def test_a_rebase_that_copied_the_lower_patches(stack: Path, smtp: Any) -> None:
     assert "has every patch of top" in refused(stack, "dep", "restack", code=1)
 
 
+def test_the_version_named_is_the_one_whose_patches_are_named(stack: Path, tmp_path: Path, smtp: Any) -> None:
+    """The lower series moved on and was not sent: what the upper one names is still what was sent."""
+    p(stack, "dep", "add", "demo")
+    git(stack, "switch", "-q", "demo")
+    p(stack, "send", "--yes")
+    ids = [patch_id(stack, name) for name in ("demo~1", "demo")]
+    p(stack, "respin")
+    amend(stack, "demo")
+    git(stack, "switch", "-q", "top")
+    git(stack, "rebase", "-q", "--onto", "base", "top~2")
+    assert tail(first_mail(stack, tmp_path / "a"))[3:] == [f"prerequisite-patch-id: {one}" for one in ids]
+
+
 def test_names_that_are_none_circles_and_what_is_gone(stack: Path) -> None:
     tip = git(stack, "for-each-ref"), (stack / ".git/config").read_text()
     hostile = ("a@b.example\nprerequisite-patch-id: 0123", "<a\u202e@b.example>", "x@" + "y" * 400)
@@ -228,6 +241,7 @@ def test_a_posting_of_somebody_else(series: Path, tmp_path: Path) -> None:
     git(series, "switch", "-q", "--detach", "base")
     commit(series, "bob's helper", path="net/vmw_vsock/bob.c")
     diff, id = git(series, "show", "--format=", "HEAD"), patch_id(series, "HEAD")
+    diff += f"\ncommit {'1' * 40}\n{diff}"  # which git patch-id takes for the beginning of another one
     git(series, "switch", "-q", "demo")
     box = tmp_path / "mbox"
 

@@ -189,10 +189,14 @@ def _entries(here: Clone, series: Series, below: Collection[str]) -> Iterator[st
 
 
 def _patches_of(here: Clone, one: Dependency) -> Sequence[str]:
-    """The patch ids of a dependency that the series does not stand on, where it is at hand."""
+    """The patch ids of a dependency that the series does not stand on, in the version that is named, where that is at
+    hand: as it was sent, else as its branch has it."""
     if one.branch:
-        patches = here.store.load(one.branch).patches
-        return list(here.git.patch_ids(patches).values())
+        other = here.store.load(one.branch)
+        sent = next((revision for revision in other.revisions if revision.number == one.revision), None)
+        if sent is not None:
+            return [mail.patch_id for mail in sent.messages if mail.patch_id]
+        return list(here.git.patch_ids(other.patches).values()) if number_of(other) == one.revision else []
     named, _ = _postings(here, one.kind, one.id, one.revision)
     found = patch_ids_of(here, as_patches(named)) if named else {}
     return list(found.values())
