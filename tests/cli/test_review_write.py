@@ -201,6 +201,7 @@ def test_what_was_written_is_not_dropped_unasked_and_damage_costs_a_row(posted: 
         assert "is damaged" in ran.err and "Signed-off-by" not in ran.out
     path.write_text("{")
     assert p(folder, "review", "comment")["remarks"] == []
+    assert "cannot be read" in p(folder, "review", "drop", code=1) and path.read_text() == "{"
     assert p(folder, "review", "drop", "--force")["name"] == "vsock-count-v1"
 
 
