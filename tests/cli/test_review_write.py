@@ -205,6 +205,20 @@ def test_what_was_written_is_not_dropped_unasked_and_damage_costs_a_row(posted: 
     assert p(folder, "review", "drop", "--force")["name"] == "vsock-count-v1"
 
 
+def test_a_template_loses_no_remark_and_no_tag(posted: tuple[Path, str], sealed: Path) -> None:
+    folder, _ = posted
+    path = sealed / "config/patchflow/templates/reply.txt"
+    path.parent.mkdir(parents=True)
+    p(folder, "review", "comment", f"2:{FILE}:4", "-m", "Why three?")
+    p(folder, "review", "tag", "Acked-by", "2")
+    for text in ("Hi $who,\n\nthanks!\n", "$quote\n\n$quote\n", "> $quote\n"):
+        path.write_text(text)
+        assert "does not have $quote once" in p(folder, "review", "send", "--yes", code=2)
+    path.write_text("Hi $who,\n\n$quote\n\n-- \nAda\n")
+    (mail,) = p(folder, "review", "reply")["mails"]
+    assert mail["text"].endswith("\n\nWhy three?\n\nAcked-by: Ada Example <ada@example.org>\n\n-- \nAda\n")
+
+
 def test_remarks_that_changed_since_they_were_shown_are_not_sent(posted: tuple[Path, str], smtp: Any) -> None:
     from patchflow.errors import PatchflowError
     from patchflow.flow.clone import Clone

@@ -259,17 +259,14 @@ def body_of(
     message: Message, marks: Sequence[Mark], tags: Iterable[tuple[str, str]], attributed: Callable[[str], str]
 ) -> str:
     """The whole text of an answer: general words, the quoted lines with their remarks, and the tags, each a pair of
-    the line and of words that stand above it. `attributed` puts the attribution line above a quotation."""
+    the line and of words that stand above it. `attributed` puts the attribution line above a quotation, and what the
+    user's template has below it: a signature hides what stands beneath."""
     tags = list(tags)
     general = [wrapped(one.text) for one in marks if not one.last]
     placed = [one for one in marks if one.last]
-    parts = list(general)
-    if placed:
-        parts.append(attributed(inline(message, placed)).strip("\n"))
-    elif not general:
-        parts.append(attributed(first_words(message)).strip("\n"))
-    above = list(dict.fromkeys(words for _, words in tags if words))
-    parts += [wrapped(words) for words in above]
-    if tags:
-        parts.append("\n".join(dict.fromkeys(line for line, _ in tags)))
-    return "\n\n".join(parts) + "\n"
+    quote = inline(message, placed) if placed else "" if general else first_words(message)
+    last = [wrapped(words) for words in dict.fromkeys(words for _, words in tags if words)]
+    last += ["\n".join(dict.fromkeys(line for line, _ in tags))] if tags else []
+    if quote or not general:
+        last = [attributed("\n\n".join(filter(None, [quote.strip("\n"), *last]))).strip("\n")]
+    return "\n\n".join([*general, *last]) + "\n"
