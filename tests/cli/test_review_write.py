@@ -170,6 +170,11 @@ def test_a_tested_by_says_what_was_built(posted: tuple[Path, str]) -> None:
     assert f"{words}\n\nTested-by: Ada Example <ada@example.org>\n" in mail["text"]
     (kept / "results.json").write_text(json.dumps({"v1-2@uwe": {"build": {**row, "builds": False}}}))
     assert "does not build" in p(folder, "review", "tag", "Tested-by", "2", code=1)
+    (kept / "results.json").write_text(json.dumps({"v1-2@uwe": {"build": row}}))
+    state = json.loads((kept / "review.json").read_text())
+    state["steps"][0] |= {"commit": "", "skipped": True}  # git am --skip
+    (kept / "review.json").write_text(json.dumps(state))
+    assert "Patch 1 is not applied" in p(folder, "review", "tag", "Tested-by", code=1)
 
 
 def test_without_an_address_the_error_says_what_to_set(posted: tuple[Path, str], sealed: Path) -> None:

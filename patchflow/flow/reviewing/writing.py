@@ -205,6 +205,12 @@ def _built(here: Clone, review: Review, taken: Taken, message: Message) -> str:
             f"Nothing of {what} was built here, so there is nothing a Tested-by could rest on.",
             f"`patchflow review build {review.name}{'' if whole else ' --per-patch'}` builds it.",
         )
+    applied = {step.message_id for step in review.own}
+    if whole and (skipped := [one for one in posting.patches if one.id not in applied]):
+        raise PatchflowError(
+            f"Patch {number_of(taken, skipped[0].id)} is not applied here, so the series as a whole was not built.",
+            "Give the patches that were built the tag by their numbers.",
+        )
     if not row.get("builds") or row.get("new"):
         raise PatchflowError(
             "What was built of it does not build, or brings new warnings, so a Tested-by would not be true.",
