@@ -142,6 +142,13 @@ def test_a_finding_is_taken_as_a_remark_on_its_line(posted: tuple[Path, str]) ->
     assert found["id"] not in [row["id"] for row in taken["findings"]]
     assert "taken already" in p(folder, "review", "comment", "--take", found["id"], code=2)
     assert found["remark"].split()[0] in p(folder, "review", "reply")["mails"][0]["text"]
+    (kept,) = (folder / ".git/patchflow/reviews").glob("*/results.json")
+    whole = kept.read_text()
+    damage = ('"severity": "', '"severity": "un'), ('"file": ', '"fil": '), ('"findings": [', '"findings": [5,')
+    for old, new in damage:
+        kept.write_text(whole.replace(old, new))
+        ran = run_patchflow("-C", str(folder), "review", "comment")
+        assert ran.code == 0 and "results.json is damaged" in ran.err
 
 
 def test_tags_for_all_are_said_once_to_the_cover_letter(posted: tuple[Path, str]) -> None:
