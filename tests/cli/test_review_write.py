@@ -184,6 +184,18 @@ def test_a_tested_by_says_what_was_built(posted: tuple[Path, str]) -> None:
     assert "Patch 1 is not applied" in p(folder, "review", "tag", "Tested-by", code=1)
 
 
+@pytest.mark.parametrize("name", ["山田 太郎", "Ädä Größe", "Public, John Jr.", 'Ada "the" Example', "J. (Joe) O'Hara"])
+def test_no_name_of_mine_stands_in_the_text(name: str, posted: tuple[Path, str], smtp: Any) -> None:
+    """git send-email puts a From that it takes for another person's into the text."""
+    folder, _ = posted
+    git(folder, "config", "user.name", name)
+    p(folder, "review", "tag", "Acked-by", "1")
+    p(folder, "review", "send", "--yes")
+    (mail,) = sent(smtp)
+    assert (mail.sender.name, mail.sender.email) == (name.replace('"', "").rstrip("."), "ada@example.org")
+    assert mail.body.startswith("On Wed, Jan 07") and mail.body.endswith(f"\nAcked-by: {name} <ada@example.org>\n")
+
+
 def test_without_an_address_the_error_says_what_to_set(posted: tuple[Path, str], sealed: Path) -> None:
     folder, _ = posted
     p(folder, "review", "comment", "1", "-m", "Why?")

@@ -57,6 +57,9 @@ def own_quotation(parent: Message) -> dict[str, str]:
     return {**quotation(parent, ()), "quote": "\n".join(map(quote_line, own))}
 
 
+_CRUD = " .,:;<>\"\\'"  # what git takes off a name, and git send-email compares the From with
+
+
 def make_draft(parent: Message, body: str, me: Address) -> Draft:
     """A reply to `parent` with this body, everyone on copy.
 
@@ -71,7 +74,7 @@ def make_draft(parent: Message, body: str, me: Address) -> Draft:
     references = [*above, parent.id]
     subject = parent.subject if re.match(r"(?i)re:", parent.subject) else f"Re: {parent.subject}"
     headers = (
-        ("From", str(me)),
+        ("From", _shown(Address(me.name.replace('"', "").strip(_CRUD), me.email))),
         ("To", ", ".join(map(_shown, to))),
         ("Cc", ", ".join(map(_shown, cc))),
         ("Subject", one_line(re.sub(r"(?i)^(re:\s*)+", "Re: ", subject))),
