@@ -196,6 +196,21 @@ def test_no_name_of_mine_stands_in_the_text(name: str, posted: tuple[Path, str],
     assert mail.body.startswith("On Wed, Jan 07") and mail.body.endswith(f"\nAcked-by: {name} <ada@example.org>\n")
 
 
+def test_a_review_comes_from_who_the_page_says(posted: tuple[Path, str], smtp: Any) -> None:
+    """sendemail.from, not user.email, whose line git send-email would put into the text."""
+    folder, _ = posted
+    keys = ("sendemail.from", "Ada at Work <ada@work.example>"), ("sendemail.lists.from", "ada@lists.example")
+    for number, (key, value) in enumerate(keys, 1):
+        git(folder, "config", key, value)
+        git(folder, "config", "sendemail.identity", key.split(".")[1])
+        p(folder, "review", "tag", "Acked-by", str(number))
+        (shown,) = p(folder, "review", "reply")["mails"]
+        assert f"From: {value}\n" in shown["text"]
+        p(folder, "review", "send", "--yes")
+        mail = sent(smtp)[-1]
+        assert str(mail.sender) == value and shown["text"].partition("\n\n")[2].strip() == mail.body.strip()
+
+
 def test_without_an_address_the_error_says_what_to_set(posted: tuple[Path, str], sealed: Path) -> None:
     folder, _ = posted
     p(folder, "review", "comment", "1", "-m", "Why?")

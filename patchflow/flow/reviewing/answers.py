@@ -12,6 +12,7 @@ from patchflow.errors import UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review import reply
 from patchflow.flow.review.reply import Kept, Sent
+from patchflow.flow.review.who import writes_as
 from patchflow.flow.reviewing.look import Taken
 from patchflow.flow.reviewing.reviews import Review
 from patchflow.flow.reviewing.writing import mails_of_series, number_of
@@ -74,7 +75,9 @@ def _made(here: Clone, name: str, parent: Message) -> tuple[Draft, tuple[str, ..
         parent, [_mark(parent, one) for one in remarks], [(f"{one.key}: {me}", one.built) for one in tags],
         lambda quote: _attributed(here, parent, quote),
     )  # fmt: skip
-    return make_draft(parent, body, me), tuple(map(stamp, ReviewDraft(tuple(remarks), tuple(tags)).both))
+    return make_draft(parent, body, me, writes_as(here)), tuple(
+        map(stamp, ReviewDraft(tuple(remarks), tuple(tags)).both)
+    )
 
 
 def _attributed(here: Clone, parent: Message, quote: str) -> str:
