@@ -47,6 +47,11 @@ def tell_damage(path: Path, error: BaseException) -> None:
     )
 
 
+def is_damaged(path: Path) -> bool:
+    """Whether a file was found damaged when it was read."""
+    return str(path) in _damaged
+
+
 def tell(path: Path, sentence: str) -> None:
     """Notes what the user is to be told of a file when the command ends."""
     _met[str(path)] = sentence

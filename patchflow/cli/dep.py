@@ -44,9 +44,14 @@ def run(args: argparse.Namespace, output: Output) -> int:
         gone, series = drop(here, series, args.name.strip())
         output.note(f"Dropped {gone}.{_still_on(series)}")
     elif args.what == "restack":
-        series, onto = restack(here, series)
+        before, (series, onto) = series, restack(here, series)
+        left_out = len(before.patches) - len(series.patches)
         said = f"stands on {onto} as it is now; `patchflow undo` takes that back" if onto else "stands where it should"
         output.note(f"{series.name} {said}.")
+        if left_out:
+            output.note(
+                f"{left_out} of its patches {'is' if left_out == 1 else 'are'} in {onto} already, and left out."
+            )
     every = dependencies(here, series)
     _show(here, series, every, output)
     return int(Exit.DOES_NOT_HOLD if args.what == "check" and not all(one.holds for one in every) else Exit.OK)

@@ -53,8 +53,8 @@ class RevisionFacts(Facts):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFacts(Facts):
     """A reply on its way: the file of its draft, its text, the comments that it answers, and the mails of their
-    exchanges that were known when it was begun (Message-IDs). One that is part of a review names that, and the ids of
-    its remarks and tags (`written`)."""
+    exchanges that were known when it was begun (Message-IDs). One that is part of a review names that, and the stamps
+    of its remarks and tags (`written`)."""
 
     draft: str
     text: str

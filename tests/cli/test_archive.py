@@ -40,6 +40,7 @@ def test_a_series_is_put_away_and_brought_back(series: Path) -> None:
         ("main",),
         ("--back", "demo"),
         ("--older-than", "soon"),
+        ("--older-than", "9999y"),
         ("demo", "--list"),
         ("--back",),
     ):

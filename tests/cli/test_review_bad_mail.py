@@ -275,3 +275,13 @@ def test_a_diff_above_the_first_that_a_reader_sees(small: Path) -> None:
     above = f"{names}@@ -1,1 +1,2 @@\n // SPDX-License-Identifier: GPL-2.0\n+int hidden;\n\n"
     said = p(small, "review", "apply", "-", stdin=mail(above + fresh("net/x")), code=1)
     assert "can be read in two ways, so it is refused" in said
+
+
+@pytest.mark.parametrize("day", ["Wed, 7 Jan 9999", "Mon, 1 Jan 1900", "Tue, 19 Jan 2038"])
+def test_a_date_that_no_commit_of_git_has(day: str, small: Path) -> None:
+    one, two = (mbox(small, "base", upstream(small, "base", [("vsock: count a", {FILE: text})]), version)
+                for version, text in ((1, "int a;\n"), (2, "int b;\n")))  # fmt: skip
+    assert "Date: Wed, 7 Jan 2026" in one
+    mail = (one + two).replace("Date: Wed, 7 Jan 2026", f"Date: {day}")
+    ran = run_patchflow("-C", str(small), "--json", "review", "-", stdin=mail)
+    assert ran.code == 0, ran.err

@@ -124,3 +124,9 @@ def test_a_damaged_file_costs_what_it_held(text: str, small: Path) -> None:
     (small / ".git/patchflow/snoozed.json").write_text(text)
     ran = run_patchflow("-C", str(small), "review", "waiting")
     assert "addressed to you" in ran.out and "snoozed.json is damaged" in ran.err
+
+
+def test_a_day_without_a_zone_is_one_in_utc(small: Path) -> None:
+    take_in(small, [patch()])
+    (small / ".git/patchflow/snoozed.json").write_text('{"p1@uwe": {"until": "2999-01-01"}}')
+    assert [row["snoozed"] for row in waiting(small, "--all")] == [True]

@@ -102,6 +102,12 @@ def test_an_editor_shows_the_lines_and_a_remark_is_changed_and_dropped(
     assert one["text"] == "Another."
     assert p(folder, "review", "comment", "--drop", one["id"])["remarks"] == []
     assert "is no remark or tag" in p(folder, "review", "comment", "--drop", one["id"], code=2)
+    editor.write_text('#!/bin/sh\nsed -i "/./,\\$!d" "$1"\n')  # the blank lines go, and nothing is written
+    assert "The remark is empty" in p(folder, "review", "comment", f"2:{FILE}:4", code=2)
+    editor.write_text('#!/bin/sh\nsed -i "1i Much text.\\nAcked-by: Ada" "$1"\n')
+    said = p(folder, "review", "comment", f"2:{FILE}:4", code=2)
+    kept = Path(said.partition("What you wrote is in ")[2].strip().rstrip("."))
+    assert "is a tag" in said and "Much text." in kept.read_text()
 
 
 @pytest.mark.parametrize(
@@ -113,6 +119,7 @@ def test_an_editor_shows_the_lines_and_a_remark_is_changed_and_dropped(
         ((f"2:{FILE}:x", "-m", "x"), "names no line"),
         (("2", "-m", "  \n"), "is empty"),
         (("2", "-m", "Fine.\nReviewed-by: Ada Example <ada@example.org>"), "is a tag"),
+        (("2", "-m", "Fine.\n  Reviewed-and-tested-by: Ada <ada@example.org>"), "is a tag"),
         (("2", "3", "-m", "x"), "one place at a time"),
         (("--take", "abcdef"), "is no finding"),
     ],
@@ -135,6 +142,13 @@ def test_a_finding_is_taken_as_a_remark_on_its_line(posted: tuple[Path, str]) ->
     assert found["id"] not in [row["id"] for row in taken["findings"]]
     assert "taken already" in p(folder, "review", "comment", "--take", found["id"], code=2)
     assert found["remark"].split()[0] in p(folder, "review", "reply")["mails"][0]["text"]
+    (kept,) = (folder / ".git/patchflow/reviews").glob("*/results.json")
+    whole = kept.read_text()
+    damage = ('"severity": "', '"severity": "un'), ('"file": ', '"fil": '), ('"findings": [', '"findings": [5,')
+    for old, new in damage:
+        kept.write_text(whole.replace(old, new))
+        ran = run_patchflow("-C", str(folder), "review", "comment")
+        assert ran.code == 0 and "results.json is damaged" in ran.err
 
 
 def test_tags_for_all_are_said_once_to_the_cover_letter(posted: tuple[Path, str]) -> None:
@@ -163,6 +177,38 @@ def test_a_tested_by_says_what_was_built(posted: tuple[Path, str]) -> None:
     assert f"{words}\n\nTested-by: Ada Example <ada@example.org>\n" in mail["text"]
     (kept / "results.json").write_text(json.dumps({"v1-2@uwe": {"build": {**row, "builds": False}}}))
     assert "does not build" in p(folder, "review", "tag", "Tested-by", "2", code=1)
+    (kept / "results.json").write_text(json.dumps({"v1-2@uwe": {"build": row}}))
+    state = json.loads((kept / "review.json").read_text())
+    state["steps"][0] |= {"commit": "", "skipped": True}  # git am --skip
+    (kept / "review.json").write_text(json.dumps(state))
+    assert "Patch 1 is not applied" in p(folder, "review", "tag", "Tested-by", code=1)
+
+
+@pytest.mark.parametrize("name", ["山田 太郎", "Ädä Größe", "Public, John Jr.", 'Ada "the" Example', "J. (Joe) O'Hara"])
+def test_no_name_of_mine_stands_in_the_text(name: str, posted: tuple[Path, str], smtp: Any) -> None:
+    """git send-email puts a From that it takes for another person's into the text."""
+    folder, _ = posted
+    git(folder, "config", "user.name", name)
+    p(folder, "review", "tag", "Acked-by", "1")
+    p(folder, "review", "send", "--yes")
+    (mail,) = sent(smtp)
+    assert (mail.sender.name, mail.sender.email) == (name.replace('"', "").rstrip("."), "ada@example.org")
+    assert mail.body.startswith("On Wed, Jan 07") and mail.body.endswith(f"\nAcked-by: {name} <ada@example.org>\n")
+
+
+def test_a_review_comes_from_who_the_page_says(posted: tuple[Path, str], smtp: Any) -> None:
+    """sendemail.from, not user.email, whose line git send-email would put into the text."""
+    folder, _ = posted
+    keys = ("sendemail.from", "Ada at Work <ada@work.example>"), ("sendemail.lists.from", "ada@lists.example")
+    for number, (key, value) in enumerate(keys, 1):
+        git(folder, "config", key, value)
+        git(folder, "config", "sendemail.identity", key.split(".")[1])
+        p(folder, "review", "tag", "Acked-by", str(number))
+        (shown,) = p(folder, "review", "reply")["mails"]
+        assert f"From: {value}\n" in shown["text"]
+        p(folder, "review", "send", "--yes")
+        mail = sent(smtp)[-1]
+        assert str(mail.sender) == value and shown["text"].partition("\n\n")[2].strip() == mail.body.strip()
 
 
 def test_without_an_address_the_error_says_what_to_set(posted: tuple[Path, str], sealed: Path) -> None:
@@ -186,9 +232,30 @@ def test_what_was_written_is_not_dropped_unasked_and_damage_costs_a_row(posted: 
     ran = run_patchflow("-C", str(folder), "--json", "review", "comment", "1", "-m", "Three.")
     assert "is damaged" in ran.err and [one["text"] for one in ran.json["remarks"]] == ["Two.", "Three."]
     assert len(list(path.parent.glob("draft.json.damaged-*"))) == 1
+    p(folder, "review", "tag", "Acked-by", "1")
+    rows = path.read_text()
+    for old, new in (('"Acked-by"', '"Signed-off-by"'), ('"last": 0', '"last": 1e400')):
+        path.write_text(rows.replace(old, new))
+        ran = run_patchflow("-C", str(folder), "--json", "review", "comment")
+        assert "is damaged" in ran.err and "Signed-off-by" not in ran.out
     path.write_text("{")
     assert p(folder, "review", "comment")["remarks"] == []
+    assert "cannot be read" in p(folder, "review", "drop", code=1) and path.read_text() == "{"
     assert p(folder, "review", "drop", "--force")["name"] == "vsock-count-v1"
+
+
+def test_a_template_loses_no_remark_and_no_tag(posted: tuple[Path, str], sealed: Path) -> None:
+    folder, _ = posted
+    path = sealed / "config/patchflow/templates/reply.txt"
+    path.parent.mkdir(parents=True)
+    p(folder, "review", "comment", f"2:{FILE}:4", "-m", "Why three?")
+    p(folder, "review", "tag", "Acked-by", "2")
+    for text in ("Hi $who,\n\nthanks!\n", "$quote\n\n$quote\n", "> $quote\n"):
+        path.write_text(text)
+        assert "does not have $quote once" in p(folder, "review", "send", "--yes", code=2)
+    path.write_text("Hi $who,\n\n$quote\n\n-- \nAda\n")
+    (mail,) = p(folder, "review", "reply")["mails"]
+    assert mail["text"].endswith("\n\nWhy three?\n\nAcked-by: Ada Example <ada@example.org>\n\n-- \nAda\n")
 
 
 def test_remarks_that_changed_since_they_were_shown_are_not_sent(posted: tuple[Path, str], smtp: Any) -> None:
@@ -215,20 +282,8 @@ def test_a_send_that_was_cut_off_never_sends_twice(posted: tuple[Path, str], smt
     """Killed after the server took the mail: before the remarks were marked, or before the journal knew."""
     folder, _ = posted
     p(folder, "review", "comment", "1", "-m", "One.")
-    from patchflow.adapters.mail.outbox import Outbox
-    from patchflow.flow.clone import Clone
-    from patchflow.flow.review import reply
-    from patchflow.flow.reviewing import answers, writing
-
-    here = Clone(str(folder))
-    review, taken = writing.taken_again(here)
-    (mail,) = answers.answers(here, review, taken)
-    outbox = Outbox(here.repository.state.reply_outbox(mail.path.stem))
-    reply._queue(here, mail, outbox, ())
-    id = outbox.read()[0].message_id
-    outbox.note(id, "started")
+    id = cut_off(folder, *(["sent"] if where == "left" else []))
     if where == "left":
-        outbox.note(id, "sent")
         assert "Nothing waits" in p(folder, "review", "send", "--yes", code=2) and sent(smtp) == []
     else:
         p(folder, "review", "comment", "2", "-m", "Two.")
@@ -241,6 +296,36 @@ def test_a_send_that_was_cut_off_never_sends_twice(posted: tuple[Path, str], smt
         assert [one.in_reply_to for one in sent(smtp)] == [("v1-2@uwe",)]
     one = p(folder, "review", "comment")["remarks"][0]
     assert one["sent"] == id and not list((folder / ".git/patchflow/outbox/reply").iterdir())
+
+
+def test_a_remark_that_is_changed_while_its_mail_is_of_unknown_fate_waits(posted: tuple[Path, str], smtp: Any) -> None:
+    folder, _ = posted
+    (one,) = p(folder, "review", "comment", "1", "-m", "One.")["remarks"]
+    p(folder, "review", "comment", "1", "-m", "Two.")
+    id = cut_off(folder)
+    p(folder, "review", "comment", "--edit", one["id"], "-m", "Quite another thing.")
+    p(folder, "review", "send", "--arrived", id)
+    assert [one["sent"] for one in p(folder, "review", "comment")["remarks"]] == ["", id]
+    (mail,) = p(folder, "review", "reply")["mails"]
+    assert "Quite another thing." in mail["text"] and "Two." not in mail["text"]
+
+
+def cut_off(folder: Path, *states: str) -> str:
+    """Begins to send the one mail of a review, and is killed; its Message-ID."""
+    from patchflow.adapters.mail.outbox import Outbox
+    from patchflow.flow.clone import Clone
+    from patchflow.flow.review import reply
+    from patchflow.flow.reviewing import answers, writing
+
+    here = Clone(str(folder))
+    review, taken = writing.taken_again(here)
+    (mail,) = answers.answers(here, review, taken)
+    outbox = Outbox(here.repository.state.reply_outbox(mail.path.stem))
+    reply._queue(here, mail, outbox, ())
+    id = outbox.read()[0].message_id
+    for state in ("started", *states):
+        outbox.note(id, state)
+    return id
 
 
 def test_the_next_revision_shows_what_became_of_sent_remarks(posted: tuple[Path, str], smtp: Any) -> None:

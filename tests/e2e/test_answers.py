@@ -78,6 +78,14 @@ def test_some_maintainers_want_no_answer_at_all(reported: Path) -> None:
     assert "which these maintainers do not want" in page
 
 
+def test_ids_that_cannot_stand_in_a_header_are_left_out(series: Path, tmp_path: Path, smtp: Any) -> None:
+    odd = f"<oldest@example.net> <{'y' * 1500}@x> <caf\u00e9@x>"
+    (tmp_path / "mbox").write_text(REPORT.replace("<oldest@example.net>", odd))
+    p(series, "fetch", "--mbox", str(tmp_path / "mbox"))
+    p(series, "send", "--yes", "--answers", "report@example.net")
+    assert headers(smtp.messages()[0])[1] == ["<oldest@example.net>", "<older@example.net>", "<report@example.net>"]
+
+
 def test_a_report_that_is_not_at_hand_and_words_that_are_none(series: Path, smtp: Any) -> None:
     for word in ("nothing", "a@b\nBcc: all@example.org", "a b@c", "@", "<a@b> <c@d>", "x@" + "y" * 400, "a\u202e@b"):
         assert run_patchflow("-C", str(series), "send", "--dry-run", "--answers", word).code == 2, word

@@ -126,3 +126,23 @@ def test_no_changes_since_the_first_one_that_was_the_same(second: Path, tmp_path
     assert below(mails(second, tmp_path / "b")[3]) == "", "its message is that of v2, its change is another"
     git(second, "commit", "-q", "--amend", "-m", message.replace("three", "a third"))
     assert below(mails(second, tmp_path / "c")[3]) == "", "under another title it is not called new"
+
+
+def test_patches_of_one_title_keep_their_own_notes(series: Path, tmp_path: Path, smtp: Any) -> None:
+    message = git(series, "log", "-1", "--format=%B").replace("add two", "add one")
+    git(series, "commit", "-q", "--amend", "-m", message)
+    git(series, "notes", "add", "-m", "Of the first alone", "HEAD~1")
+    p(series, "send", "--yes", "--override", "unique-titles=a test")
+    git(series, "rebase", "-q", "--exec", "git commit -q --amend --no-edit --date now", "base")
+    p(series, "respin")
+    text = p(series, "cover")
+    body = text["body"].replace("- Link to v1", "- vsock: add one: Who knows which\n- Link to v1")
+    p(series, "cover", "--set", "-", stdin=f"{text['subject']}\n\n{body}\n")
+    cover, one, two = mails_with(series, tmp_path / "a", "format.notes", "true")
+    assert below(one) == "Of the first alone\n\n(no changes since v1)" and below(two) == "(no changes since v1)"
+    assert "Who knows which" in cover
+    git(series, "notes", "add", "-m", "Of the second", "HEAD")
+    assert below(mails_with(series, tmp_path / "b", "format.notes", "")[2]) == "(no changes since v1)", "as git: none"
+    with (series / ".git/config").open("a") as file:
+        file.write("[format]\n\tnotes\n")
+    assert "Of the second" in mails(series, tmp_path / "c")[2]

@@ -152,6 +152,39 @@ def test_a_restack_that_conflicts_changes_nothing(series: Path) -> None:
     assert [one["subject"] for one in p(series, "status")["series"][0]["patches"]] == ["vsock: add three"]
 
 
+def test_a_rebase_that_copied_the_lower_patches(stack: Path, smtp: Any) -> None:
+    """`git rebase main` copies the patches below, too: they are not posted a second time as the upper series'."""
+    p(stack, "dep", "add", "demo")
+    git(stack, "switch", "-q", "--detach", "base")
+    commit(stack, "upstream", path="net/vmw_vsock/up.c")
+    git(stack, "tag", "-f", "base")
+    git(stack, "switch", "-q", "top")
+    git(stack, "rebase", "-q", "base")
+    gates = {one["id"]: one for one in p(stack, "send", "--yes", *OVER, code=1)["gates"]}
+    assert "'vsock: add one' and 1 more is a patch of demo" in gates["needs-repeated"]["text"] and not smtp.messages()
+    ran = run_patchflow("-C", str(stack), "dep", "restack")
+    assert ran.code == 0 and "2 of its patches are in demo already" in ran.err
+    titles = git(stack, "log", "--format=%s", "base~1..top").split("\n")
+    assert titles == ["vsock: add four", "vsock: add three", "vsock: add two", "vsock: add one"]
+    p(stack, "undo")
+    assert git(stack, "rev-list", "--count", "base..top") == "4"
+    git(stack, "reset", "-q", "--hard", "top~2")
+    assert "has every patch of top" in refused(stack, "dep", "restack", code=1)
+
+
+def test_the_version_named_is_the_one_whose_patches_are_named(stack: Path, tmp_path: Path, smtp: Any) -> None:
+    """The lower series moved on and was not sent: what the upper one names is still what was sent."""
+    p(stack, "dep", "add", "demo")
+    git(stack, "switch", "-q", "demo")
+    p(stack, "send", "--yes")
+    ids = [patch_id(stack, name) for name in ("demo~1", "demo")]
+    p(stack, "respin")
+    amend(stack, "demo")
+    git(stack, "switch", "-q", "top")
+    git(stack, "rebase", "-q", "--onto", "base", "top~2")
+    assert tail(first_mail(stack, tmp_path / "a"))[3:] == [f"prerequisite-patch-id: {one}" for one in ids]
+
+
 def test_names_that_are_none_circles_and_what_is_gone(stack: Path) -> None:
     tip = git(stack, "for-each-ref"), (stack / ".git/config").read_text()
     hostile = ("a@b.example\nprerequisite-patch-id: 0123", "<a\u202e@b.example>", "x@" + "y" * 400)
@@ -208,6 +241,7 @@ def test_a_posting_of_somebody_else(series: Path, tmp_path: Path) -> None:
     git(series, "switch", "-q", "--detach", "base")
     commit(series, "bob's helper", path="net/vmw_vsock/bob.c")
     diff, id = git(series, "show", "--format=", "HEAD"), patch_id(series, "HEAD")
+    diff += f"\ncommit {'1' * 40}\n{diff}"  # which git patch-id takes for the beginning of another one
     git(series, "switch", "-q", "demo")
     box = tmp_path / "mbox"
 
@@ -235,6 +269,19 @@ def test_a_posting_of_somebody_else(series: Path, tmp_path: Path) -> None:
     assert (named["kind"], named["revision"], named["newer"]) == ("change-id", 1, 2)
     (named,) = p(series, "dep", "add", "20260101-bobs-helper-0123456789ab:v2")["dependencies"]
     assert (named["revision"], named["state"]) == (2, "current")
+    take_in(" v2", "v2@mallory.example", "Fri, 2 Jan 2026 10:00:00 +0000", "Mallory <mallory@example.com>")
+    assert p(series, "dep", "list")["dependencies"][0]["state"] == "unknown", "two people posted under one change-id"
+    assert len(tail(first_mail(series, tmp_path / "c"))) == 3, "so no patch of either is named"
+
+
+def test_a_series_does_not_need_its_own_posting(stack: Path, smtp: Any) -> None:
+    p(stack, "send", "--yes", "--override", "private-base=a test")
+    id = email.message_from_bytes(smtp.messages()[1])["Message-ID"]
+    assert "cannot depend on itself" in refused(stack, "dep", "add", id)
+    git(stack, "branch", "-q", "lower", "top~1")
+    git(stack, "branch", "-q", "--set-upstream-to=lower")
+    (one,) = p(stack, "dep", "add", "top@{upstream}")["dependencies"]
+    assert one["kind"] == "patch-id", "no Message-ID"
 
 
 def test_a_commit_below(small: Path, tmp_path: Path) -> None:

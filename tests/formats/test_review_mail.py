@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -123,3 +124,12 @@ def test_more_is_quoted_only_where_lines_repeat() -> None:
     assert "> +int f11(void)" not in text
     found = read_back(mail, mail_text(make_draft(parent, text, ADA), "r@x"))
     assert [(one.text, one.line) for one in found] == [("Late?", 7 * 13 + 12), ("Why f12?", 12 * 13 + 1)]
+
+
+@given(st.integers(0, 40))
+def test_no_line_of_a_remark_becomes_a_tag_by_being_wrapped(room: int) -> None:
+    words = f"This {'x' * room} is fine, and once that is fixed you have my"
+    text = f'{words} Reviewed-by: Ada Example <ada@example.org>. Name what it Fixes: 123456789abc ("vsock: add").'
+    lines = wrapped(text).split("\n")
+    assert len(lines) > 1 and " ".join(lines) == text
+    assert not [line for line in lines if re.match(r"\s*\w\S+:\s", line)], "as b4 looks for trailers"

@@ -48,12 +48,12 @@ class GitCommands:
 
     def patch_ids(self, patches: Iterable[Patch]) -> dict[str, str]:
         """Commit -> git's stable patch id, for all of them in one process; an empty diff has none."""
-        blocks = [f"commit {patch.commit}\n{patch.diff}\n" for patch in patches if patch.diff]
+        blocks = {patch.commit: f"commit {patch.commit}\n{patch.diff}\n" for patch in patches if patch.diff}
         if not blocks:
             return {}
-        text = self.run("patch-id", "--stable", stdin="".join(blocks).encode("utf-8", "surrogateescape")).text
+        text = self.run("patch-id", "--stable", stdin="".join(blocks.values()).encode("utf-8", "surrogateescape")).text
         rows = [line.split() for line in text.split("\n") if line.strip()]
-        return {commit: patch_id for patch_id, commit in rows}
+        return {commit: patch_id for patch_id, commit in rows if commit in blocks}  # a mail may name others
 
     def range_diff(self, old: tuple[str, str], new: tuple[str, str], color: bool = False) -> str:
         """The range-diff of two (base, tip) pairs as text, as it stands in a cover letter: no key of the user's, no

@@ -4,6 +4,7 @@ open a repository. Only its own fetch and clone use them, and patchflow leaves t
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import ModuleType
 
 
@@ -14,11 +15,20 @@ class _NoCertificates:
 
 
 def _put_off() -> ModuleType | None:
-    """A stand-in for ssl while pygit2 is imported; None where ssl is loaded already."""
+    """A stand-in for ssl while pygit2 is imported; None where ssl is loaded already. Another thread that imports ssl
+    meanwhile finds in it all that ssl has."""
     if "ssl" in sys.modules:
         return None
     late = sys.modules["ssl"] = ModuleType("ssl")
-    vars(late).update(DefaultVerifyPaths=_NoCertificates, get_default_verify_paths=_NoCertificates)
+
+    def of_ssl(name: str) -> object:
+        if name.startswith("__"):  # what the import itself asks
+            raise AttributeError(name)
+        if sys.modules.get("ssl") is late:
+            sys.modules.pop("ssl", None)
+        return getattr(import_module("ssl"), name)
+
+    vars(late).update(DefaultVerifyPaths=_NoCertificates, get_default_verify_paths=_NoCertificates, __getattr__=of_ssl)
     return late
 
 

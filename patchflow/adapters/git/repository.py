@@ -399,8 +399,8 @@ class GitRepository:
             found: dict[str, list[str]] = {}
             for row in done.out.decode("utf-8", "replace").split("\0"):
                 if row:
-                    key, _, value = row.partition("\n")
-                    found.setdefault(key, []).append(value)
+                    key, has_value, value = row.partition("\n")
+                    found.setdefault(key, []).append(value if has_value else "true")  # as git reads `[format] notes`
             self._settings = found
         return self._settings
 

@@ -79,7 +79,9 @@ _SOMEBODY = {
 
 def author_env(patch: Patch, committer: Address | None = None) -> Mapping[str, str]:
     """The environment in which git commits a patch, by its author or another `committer`: the same commit each time."""
-    when = f"{int(patch.date.timestamp())} {patch.date:%z}" if patch.date else "1000000000 +0000"
+    when = "1000000000 +0000"
+    if patch.date:  # `@`: git takes a plain number for seconds only where the year is a near one
+        when = f"@{max(int(patch.date.timestamp()), 0)} {f'{patch.date:%z}'[:5] or '+0000'}"
     found = dict(_SOMEBODY)
     for role in ("AUTHOR", "COMMITTER"):
         who = committer if committer and role == "COMMITTER" else patch.author

@@ -103,7 +103,7 @@ def _is_before(place: Path, old: str, tip: str) -> bool:
 
 
 # Nothing is fetched for a partial clone: that would start what its configuration names.
-_QUIET = {"GIT_NO_LAZY_FETCH": "1"}
+_QUIET = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}  # git before 2.45 knows the second only
 
 
 def _git(place: Path, *words: str, stdin: bytes = b"", check: bool = True) -> bytes:

@@ -27,6 +27,7 @@ from patchflow.flow.machine.settings import sendemail_keys
 from patchflow.flow.recipients.for_series import memory_of, read_address, remember
 from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments, sent_cover
 from patchflow.flow.review.states import find_comment
+from patchflow.flow.review.who import writes_as
 from patchflow.flow.reviewing.written import mark_sent
 from patchflow.flow.send.envelopes import left_out
 from patchflow.flow.send.outbox import carry_out, fate_of, queue_one, unknown_lines
@@ -58,8 +59,8 @@ if TYPE_CHECKING:
 @dataclass
 class Kept:
     """A draft in its file, the mail it answers (None where that is not at hand), the comments it answers, and the mails
-    of their exchanges that were known when it was begun. Of a review: its name, and the ids of what stands in this
-    mail."""
+    of their exchanges that were known when it was begun. Of a review: its name, and the stamps of what stands in
+    this mail."""
 
     path: Path
     draft: Draft
@@ -174,7 +175,9 @@ def draft_for(
     else:
         body = filled(here, facts, "reply", **quotation(parent, chosen))
     seen = dict.fromkeys(id for one in chosen for id in (one.message, *one.follow_ups))
-    return _begun(Kept(path, make_draft(parent, body, me), parent, tuple(one.id for one in chosen), tuple(seen)))
+    return _begun(
+        Kept(path, make_draft(parent, body, me, writes_as(here)), parent, tuple(one.id for one in chosen), tuple(seen))
+    )
 
 
 def unreachable(here: Clone, parent: Message | None) -> frozenset[str]:
@@ -423,4 +426,4 @@ def nudge(here: Clone) -> Kept:
         here, facts, "nudge", number=str(last.number), weeks=str(weeks), subject=parent.subject,
         link=lore_link(facts.lore, last.root), author=here.repository.identity().name,
     )  # fmt: skip
-    return _begun(Kept(path, make_draft(parent, body, here.repository.identity()), parent))
+    return _begun(Kept(path, make_draft(parent, body, here.repository.identity(), writes_as(here)), parent))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from patchflow.flow.clone import Clone
 from patchflow.formats.mail.people import People, untagged
+from patchflow.formats.patch.trailers import person
 
 if TYPE_CHECKING:
+    from patchflow.domain.address import Address
     from patchflow.domain.message import Message
 
 # Each piece of text is read from its start only, so that a long one without an address costs linear time.
@@ -49,3 +51,11 @@ def my_addresses(here: Clone) -> list[str]:
     found = [repository.config("user.email") or "", *repository.config_all("patchflow.alsome")]
     found += _EMAIL.findall(repository.config("sendemail.from") or "")
     return [one for one in found if _EMAIL.fullmatch(one)]
+
+
+def writes_as(here: Clone) -> Address:
+    """Who git send-email sends as: sendemail.from (that of sendemail.identity first), else who the user is to git."""
+    config = here.repository.config
+    me, identity = here.repository.identity(), config("sendemail.identity")
+    named = (config(f"sendemail.{identity}.from") if identity else "") or config("sendemail.from") or ""
+    return person(named) or me

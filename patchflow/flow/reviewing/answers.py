@@ -12,11 +12,12 @@ from patchflow.errors import UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review import reply
 from patchflow.flow.review.reply import Kept, Sent
+from patchflow.flow.review.who import writes_as
 from patchflow.flow.reviewing.look import Taken
 from patchflow.flow.reviewing.reviews import Review
 from patchflow.flow.reviewing.writing import mails_of_series, number_of
-from patchflow.flow.reviewing.written import read_written
-from patchflow.flow.templates import filled
+from patchflow.flow.reviewing.written import read_written, stamp
+from patchflow.flow.templates import filled, template
 from patchflow.formats.mail.draft import Draft, make_draft, parse_draft, quotation
 from patchflow.formats.mail.review_mail import Mark, body_of, row_now
 
@@ -63,19 +64,33 @@ def answers(here: Clone, review: Review, taken: Taken) -> list[Answer]:
 
 
 def _made(here: Clone, name: str, parent: Message) -> tuple[Draft, tuple[str, ...]] | None:
-    """The draft of an answer to one mail, and the ids of what stands in it; None where nothing does."""
+    """The draft of an answer to one mail, and the stamps of what stands in it; None where nothing does."""
     written = read_written(here, name)
     remarks = [one for one in written.remarks if one.patch == parent.id and not one.mail]
     tags = [one for one in written.tags if one.patch == parent.id and not one.mail]
     if not remarks and not tags:
         return None
     me = here.repository.identity()
-    facts, words = here.profile_here(), quotation(parent, ())
     body = body_of(
         parent, [_mark(parent, one) for one in remarks], [(f"{one.key}: {me}", one.built) for one in tags],
-        lambda quote: filled(here, facts, "reply", **{**words, "quote": quote}),
+        lambda quote: _attributed(here, parent, quote),
     )  # fmt: skip
-    return make_draft(parent, body, me), tuple(one.id for one in ReviewDraft(tuple(remarks), tuple(tags)).both)
+    return make_draft(parent, body, me, writes_as(here)), tuple(
+        map(stamp, ReviewDraft(tuple(remarks), tuple(tags)).both)
+    )
+
+
+def _attributed(here: Clone, parent: Message, quote: str) -> str:
+    """The user's template of a reply around what is quoted and said; UsageError where it would lose or change that."""
+    facts = here.profile_here()
+    text = filled(here, facts, "reply", **{**quotation(parent, ()), "quote": quote})
+    if f"\n{text}\n".count(f"\n{quote}\n") != 1:
+        raise UsageError(
+            f"The template {template(here, facts, 'reply')[1]} does not have $quote once, on a line of its own, so "
+            "remarks and tags would be lost.",
+            "Put it there; what stands below the line then stands below them.",
+        )
+    return text
 
 
 def _mark(parent: Message, one: OwnRemark) -> Mark:

@@ -9,8 +9,11 @@ from typing import Any
 
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_kept
+from patchflow.domain.finding import Severity
 from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.reviews import Review
+
+_WORDS = ("id", "message_id", "file", "rule", "text", "remark")
 
 
 def results(here: Clone, review: Review) -> dict[str, dict[str, Any]]:
@@ -41,4 +44,15 @@ def _parsed(content: bytes) -> dict[str, dict[str, Any]]:
         isinstance(kinds, dict) and all(isinstance(row, dict) for row in kinds.values()) for kinds in rows.values()
     ):
         raise TypeError("results of another kind")
+    for kinds in rows.values():
+        for row in kinds.get("check", {}).get("findings", []):
+            if row.get("id"):  # such a one can be taken as a remark
+                _need_finding(row)
     return dict(rows)
+
+
+def _need_finding(row: dict[str, Any]) -> None:
+    """LookupError, TypeError or ValueError where that is no finding."""
+    Severity(row["severity"])
+    if not all(isinstance(row[key], str) for key in _WORDS) or not isinstance(row["line"], int):
+        raise TypeError("a finding of another kind")

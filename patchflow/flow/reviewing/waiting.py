@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from patchflow.adapters.kept import read_kept
@@ -85,6 +85,8 @@ def _parsed(content: bytes) -> dict[str, Snooze]:
 
 def _row(row: Mapping[str, Any]) -> Snooze:
     until = datetime.fromisoformat(row["until"]) if row.get("until") else None
+    if until and not until.tzinfo:
+        until = until.replace(tzinfo=UTC)
     return Snooze(until, int(row.get("mails", 0)), int(row.get("revision", 0)))
 
 

@@ -14,6 +14,7 @@ from patchflow.adapters.git.mail_reader import received
 from patchflow.adapters.git.scratch import QUIET
 from patchflow.adapters.git.underway import folder_of as folder_of_git
 from patchflow.adapters.git.underway import underway
+from patchflow.adapters.kept import is_damaged
 from patchflow.adapters.trust import BASE_FILE
 from patchflow.domain.received import ReceivedPatch
 from patchflow.errors import MissingError, PatchflowError, UsageError
@@ -140,7 +141,13 @@ def drop(here: Clone, review: Review, force: bool = False) -> Path | None:
             other = f"`patchflow -C DIR review drop {review.name}`"
             raise UsageError("This work tree cannot remove itself.", f"Run it elsewhere: {other}.")
         there = folder is not None and (folder / ".git").is_file()
-        if not force and read_written(here, review.name).waits:
+        waits = read_written(here, review.name).waits
+        if not force and is_damaged(path := here.repository.state.review_draft(review.name)):
+            raise PatchflowError(
+                f"What you wrote about {review.name} cannot be read, so nobody knows whether all of it was sent.",
+                f"Look into {path}; --force removes it.",
+            )
+        if not force and waits:
             raise PatchflowError(
                 f"You wrote remarks or tags about {review.name} that were not sent.",
                 "`patchflow review send` sends them, --force removes them with it.",

@@ -87,9 +87,14 @@ def _with_cut(message: Message, first: int, last: int, text: str = "") -> str:
 
 
 def edited(here: Clone, message: Message, first: int, last: int, text: str = "") -> str:
-    """A remark out of the user's editor, with the lines it is about below a cut."""
+    """A remark out of the user's editor, with the lines it is about below a cut; UsageError where it cannot be one."""
     text = edit_text(here, "remark", _with_cut(message, first, last, text))
-    return text.replace("\r\n", "\n").partition(f"\n{_CUT}\n")[0]
+    text = f"\n{text}".replace("\r\n", "\n").partition(f"\n{_CUT}")[0].strip("\n")
+    try:
+        return checked_text(text) if text.strip() else ""
+    except UsageError as error:
+        kept = here.repository.state.edit("remark.last")
+        raise UsageError(error.message, f"{error.hint} What you wrote is in {kept}.") from error
 
 
 def _add(
@@ -199,6 +204,12 @@ def _built(here: Clone, review: Review, taken: Taken, message: Message) -> str:
         raise PatchflowError(
             f"Nothing of {what} was built here, so there is nothing a Tested-by could rest on.",
             f"`patchflow review build {review.name}{'' if whole else ' --per-patch'}` builds it.",
+        )
+    applied = {step.message_id for step in review.own}
+    if whole and (skipped := [one for one in posting.patches if one.id not in applied]):
+        raise PatchflowError(
+            f"Patch {number_of(taken, skipped[0].id)} is not applied here, so the series as a whole was not built.",
+            "Give the patches that were built the tag by their numbers.",
         )
     if not row.get("builds") or row.get("new"):
         raise PatchflowError(

@@ -9,8 +9,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.kept import read_kept, tell_damage
-from patchflow.domain.review_draft import OwnRemark, OwnTag, ReviewDraft
+from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage
+from patchflow.domain.review_draft import TAGS, OwnRemark, OwnTag, ReviewDraft
 from patchflow.errors import UsageError
 from patchflow.flow.clone import Clone
 
@@ -27,7 +27,7 @@ def read_written(here: Clone, name: str) -> ReviewDraft:
         for row in rows.get(key, ()):
             try:
                 found.append(of(row))
-            except (LookupError, TypeError, ValueError):
+            except DAMAGE:
                 damaged += 1
         return found
 
@@ -51,6 +51,8 @@ def _remark(row: dict[str, Any]) -> OwnRemark:
 
 
 def _tag(row: dict[str, Any]) -> OwnTag:
+    if row["key"] not in TAGS:
+        raise ValueError("no tag of a review")
     return OwnTag(**{key: _text(row[key]) for key in ("id", "patch", "key", "built", "mail")})
 
 
@@ -83,15 +85,22 @@ def short_id(*words: object) -> str:
     return hashlib.sha256("\n".join(map(str, words)).encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
-def mark_sent(here: Clone, name: str, ids: Collection[str], message_id: str) -> None:
-    """Keeps that these remarks and tags have left in a mail; nothing where the review was dropped meanwhile."""
+def stamp(one: OwnRemark | OwnTag) -> str:
+    """What names a remark or tag with the words it has now."""
+    words = one.text if isinstance(one, OwnRemark) else f"{one.key} {one.built}"
+    return f"{one.id}-{short_id(words)}"
+
+
+def mark_sent(here: Clone, name: str, stamps: Collection[str], message_id: str) -> None:
+    """Keeps that these remarks and tags have left in a mail; one that was changed since waits with its new words.
+    Nothing where the review was dropped meanwhile."""
     if not here.repository.state.review_draft(name).exists():
         return
 
     def sent(draft: ReviewDraft) -> ReviewDraft:
         return ReviewDraft(
-            tuple(replace(one, mail=message_id) if one.id in ids else one for one in draft.remarks),
-            tuple(replace(one, mail=message_id) if one.id in ids else one for one in draft.tags),
+            tuple(replace(one, mail=message_id) if stamp(one) in stamps else one for one in draft.remarks),
+            tuple(replace(one, mail=message_id) if stamp(one) in stamps else one for one in draft.tags),
         )
 
     change_written(here, name, sent)

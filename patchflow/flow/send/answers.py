@@ -18,11 +18,12 @@ _MOST = 20  # Message-IDs of a References header: the first, and the last ones (
 
 
 def answered(here: Clone, message_id: str) -> Answered | None:
-    """What is answered, as the mail taken in and our own have it; None for nothing."""
-    if not message_id:
+    """What is answered, as the mail taken in and our own have it; None for
+    nothing, and for what no header can hold."""
+    if not _is_plain(message_id):
         return None
     found = next((one for one in taken_in(here, [message_id]) if one.id == message_id), None)
-    above = [id for id in found.references if id != message_id and id.isascii() and id.isprintable()] if found else []
+    above = [id for id in found.references if id != message_id and _is_plain(id)] if found else []
     references = (*(above if len(above) < _MOST else [above[0], *above[2 - _MOST :]]), message_id)
     return Answered(message_id, f"{found.subject}, from {found.sender}" if found else "", references)
 

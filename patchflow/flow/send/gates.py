@@ -45,6 +45,7 @@ GATES: dict[str, tuple[str, str]] = {
     "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
     "private-base": ("The series stands on a commit that nobody else has, so nobody can apply it.", _SUBMITTING),
     "needs-unsent": ("The series needs another one that nobody else has yet; this asks.", "b4 prep --check-deps"),
+    "needs-repeated": ("The series holds patches of another one that it needs.", "b4 prep --check-deps"),
     "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
     "mail-arrives": ("`git am` of the finished mails must make the very commits they were made of.", "git-am(1)"),
     "tree-mismatch": (
@@ -141,6 +142,16 @@ def needs_gate(needs: Sequence[Dependency]) -> Iterator[Gate]:
         if one.branch and not one.posted:
             text = f"{one.name}, which this series needs, has not been sent"
             yield Gate("needs-unsent", text, f"send {one.branch} first", blocks=False)
+
+
+def repeated_gate(repeated: Sequence[tuple[str, str]]) -> Iterator[Gate]:
+    """Patches that would be posted a second time, in a series that names theirs as what it needs."""
+    if repeated:
+        title, branch = repeated[0]
+        more = f" and {len(repeated) - 1} more" if len(repeated) > 1 else ""
+        text = f"{title!r}{more} is a patch of {branch}, which this series needs and does not stand on"
+        yield Gate("needs-repeated", text, "`patchflow dep restack` puts it on that; `patchflow dep drop` where "
+                   "the patches are meant to be in this one")  # fmt: skip
 
 
 def mail_gates(mails: Sequence[Mail], profile: Profile) -> Iterator[Gate]:

@@ -13,7 +13,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.check.judge import has_cover, prefix_of
 from patchflow.formats.patch import b4
 from patchflow.formats.patch import compose as mail
-from patchflow.formats.patch.changelog import without_items
+from patchflow.formats.patch.changelog import own_titles, without_items
 from patchflow.formats.patch.received import losses
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _dressed(
     if mails[0].part == 0:
         body = letter.body
         if profile.changelog_place == "patch":
-            body = without_items(body, [patch.subject for patch in series.patches])
+            body = without_items(body, own_titles(series.patches))
         texts[0] = mail.fill_cover(texts[0], Cover(letter.subject, body))
     elif letter.notes:  # the whole changelog stands there, the lines about this patch among it
         own = notes.get(mails[0].commit, "")

@@ -33,7 +33,7 @@ from patchflow.flow.send.plan import plan_facts, revision_of
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.series.b4 import plan_b4
 from patchflow.flow.series.board import Review, all_standings, underway_on
-from patchflow.flow.series.dependencies import dependencies
+from patchflow.flow.series.dependencies import dependencies, repeated
 from patchflow.flow.series.depends import told
 from patchflow.flow.try_.results import evidence, tried_lines
 from patchflow.flow.window.evidence import window_of
@@ -107,6 +107,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
                 here.repository.is_public(series.foundation), series, lambda: _other_patches(here, series)
             ),
             *gates.needs_gate(needs),
+            *gates.repeated_gate(repeated(here, series, needs)),
             *gates.mismatch_gates(_mismatches(here, series, mails, people)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from patchflow.flow.clone import Clone
 
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
+_LONGEST = 100 * 365
 
 
 def parse_age(text: str) -> timedelta:
     """`90d`, `12w`, `6m` or `1y`; UsageError for anything else."""
     number, unit = text[:-1], text[-1:]
-    if not (number.isascii() and number.isdecimal() and len(number) < 5 and unit in _UNITS):
+    days = int(number) * _UNITS.get(unit, 0) if number.isascii() and number.isdecimal() and len(number) < 5 else 0
+    if unit not in _UNITS or not number.isdecimal() or days > _LONGEST:
         raise UsageError(f"{text[:40]!r} is no age.", "For example: 90d, 12w, 6m, 1y.")
-    return timedelta(days=int(number) * _UNITS[unit])
+    return timedelta(days=days)
 
 
 def archived(here: Clone) -> list[tuple[str, str]]:

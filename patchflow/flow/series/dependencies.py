@@ -99,6 +99,19 @@ def _local_state(here: Clone, series: Series, other: Series, newer: int) -> Stan
     return Stands.RESTACK if (pin, change_id) == (series.base, other.change_id) else Stands.BESIDE
 
 
+def also_in(here: Clone, series: Series, other: Series) -> dict[str, str]:
+    """The patches of a series that another one has too, change by change: commit -> title."""
+    ids = here.git.patch_ids(series.patches)
+    theirs = set(here.git.patch_ids(other.patches).values())
+    return {one.commit: one.subject for one in series.patches if ids.get(one.commit, "") in theirs}
+
+
+def repeated(here: Clone, series: Series, needs: Sequence[Dependency]) -> list[tuple[str, str]]:
+    """The patches of a series that are those of one it needs, which it does not stand on: (title, branch)."""
+    beside = [one.branch for one in needs if one.branch and one.state is Stands.BESIDE]
+    return [(title, name) for name in beside for title in also_in(here, series, here.store.load(name)).values()]
+
+
 def standing_on(here: Clone, series: Series) -> list[str]:
     """The branches of this clone that stand on a series."""
     return [name for name in here.store.names() if here.store.pin(name)[1] == series.change_id]
@@ -124,14 +137,19 @@ def _postings(here: Clone, kind: str, name: str, revision: int) -> tuple[Posting
     """The posting that is named, and the newest one of the same series by the same author."""
     ids = [name] if kind == "message-id" else _holding(here, name)
     raws = {raw: None for one in ids for raw in taken_in(here, one)}
-    for revisions in all_series(map(parse_mail, raws)):
-        holding = [one for one in revisions if (name in one.ids if kind == "message-id" else one.change_id == name)]
-        if not holding:
-            continue
-        named = next((one for one in holding if revision in (0, one.revision)), holding[0])
-        own = [one for one in revisions if one.author.key == named.author.key]
-        return named, max(own, key=lambda one: (one.revision, when_posted(one.first)))
-    return None, None
+    holding = [
+        (one, revisions)
+        for revisions in all_series(map(parse_mail, raws))
+        for one in revisions
+        if (name in one.ids if kind == "message-id" else one.change_id == name)
+    ]
+    holding = [pair for pair in holding if revision in (0, pair[0].revision)] or holding
+    # Anybody may post under somebody's change-id; nobody knows then whose is meant.
+    if len({one.author.key for one, _ in holding}) != 1:
+        return None, None
+    named, revisions = holding[0]
+    own = [one for one in revisions if one.author.key == named.author.key]
+    return named, max(own, key=lambda one: (one.revision, when_posted(one.first)))
 
 
 def _holding(here: Clone, text: str) -> list[str]:
@@ -172,10 +190,14 @@ def _entries(here: Clone, series: Series, below: Collection[str]) -> Iterator[st
 
 
 def _patches_of(here: Clone, one: Dependency) -> Sequence[str]:
-    """The patch ids of a dependency that the series does not stand on, where it is at hand."""
+    """The patch ids of a dependency that the series does not stand on, in the version that is named, where that is at
+    hand: as it was sent, else as its branch has it."""
     if one.branch:
-        patches = here.store.load(one.branch).patches
-        return list(here.git.patch_ids(patches).values())
+        other = here.store.load(one.branch)
+        sent = next((revision for revision in other.revisions if revision.number == one.revision), None)
+        if sent is not None:
+            return [mail.patch_id for mail in sent.messages if mail.patch_id]
+        return list(here.git.patch_ids(other.patches).values()) if number_of(other) == one.revision else []
     named, _ = _postings(here, one.kind, one.id, one.revision)
     found = patch_ids_of(here, as_patches(named)) if named else {}
     return list(found.values())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.rewrite import Pick, replay
 from patchflow.errors import PatchflowError, UsageError
-from patchflow.flow.series.dependencies import dependencies, is_below, local_series, needs, number_of
+from patchflow.flow.series.dependencies import also_in, dependencies, is_below, local_series, needs, number_of
 from patchflow.flow.series.rewrite import refuse_dirty
 from patchflow.formats.mail.base_info import read_entry, version_of, write_entry
 from patchflow.formats.mail.named import named_message
@@ -29,8 +29,10 @@ def add(here: Clone, series: Series, what: str) -> Series:
     """
     if other := _local(here, what):
         return _add_series(here, series, other)
-    message, _ = named_message(what)
+    message = "" if "@{" in what else named_message(what)[0]  # main@{upstream} is a commit
     change_id, revision = version_of(what)
+    if any(message == one.message_id for revision in series.revisions for one in revision.messages):
+        raise UsageError(f"{series.name} cannot depend on itself.")
     if message:
         entry = write_entry("message-id", message)
     elif _CHANGE_ID.fullmatch(change_id):
@@ -65,7 +67,8 @@ def drop(here: Clone, series: Series, which: str) -> tuple[str, Series]:
 
 def restack(here: Clone, series: Series) -> tuple[Series, str]:
     """Puts the patches of a series on the tip of the series it depends on, in one undoable step; the series, and the
-    branch it stands on now ("" where nothing had to be done). No file is touched before every patch applied.
+    branch it stands on now ("" where nothing had to be done). Patches that are there already are left out. No file is
+    touched before every patch applied.
 
     UsageError where it depends on no series of this clone; PatchflowError where a patch does not apply there.
     """
@@ -76,7 +79,7 @@ def restack(here: Clone, series: Series) -> tuple[Series, str]:
         raise UsageError(f"{series.name} depends on no series of this clone.", "`patchflow dep add BRANCH` names one.")
     if one.holds:
         return series, ""
-    other = here.store.load(one.branch, with_diffs=False)
+    other = here.store.load(one.branch)
     _refuse_circle(here, series, other)
     if not other.patches:
         raise UsageError(f"{other.branch} has no patches above {other.base_ref}, so nothing can stand on it.")
@@ -176,12 +179,16 @@ def _kept(
 
 
 def _moved(here: Clone, series: Series, other: Series, entries: Sequence[str]) -> Series:
-    """The branch's commits, b4's cover among them, made anew on the other's tip."""
+    """The branch's commits, b4's cover among them, made anew on the other's tip; without those that the other has."""
     if any(patch.parents != 1 for patch in series.patches):
         raise PatchflowError(f"{series.name} holds a merge, which cannot be moved.", "Rebase the branch first.")
     store, onto = here.store, other.branch_tip
     cover, message = store.cover_commit_with(series, entries)
-    commits = here.repository.commits_between(series.base, series.branch_tip)
+    theirs = also_in(here, series, other)
+    if len(theirs) == len(series.patches):
+        raise PatchflowError(f"{other.branch} has every patch of {series.name}, so nothing is left to be put on it.")
+    every = here.repository.commits_between(series.base, series.branch_tip)
+    commits = [one for one in every if one not in theirs]
     try:
         tip = replay(here.repository, onto, [Pick((one,), message if one == cover else None) for one in commits])
     except PatchflowError as error:

@@ -57,11 +57,15 @@ def own_quotation(parent: Message) -> dict[str, str]:
     return {**quotation(parent, ()), "quote": "\n".join(map(quote_line, own))}
 
 
-def make_draft(parent: Message, body: str, me: Address) -> Draft:
-    """A reply to `parent` with this body, everyone on copy.
+_CRUD = " .,:;<>\"\\'"  # what git takes off a name, and git send-email compares the From with
+
+
+def make_draft(parent: Message, body: str, me: Address, sender: Address | None = None) -> Draft:
+    """A reply to `parent` with this body, everyone but me on copy; it comes from `sender`, else from me.
 
     What the mail brings is cleaned: no control or hidden character of it stands in the draft.
     """
+    sender = sender or me
     people = _everyone(parent, me)
     to = [a for a in (parent.reply_to or (People().sender(parent),)) if not is_relay(a)]
     if [a.key for a in to] == [me.key]:
@@ -71,7 +75,7 @@ def make_draft(parent: Message, body: str, me: Address) -> Draft:
     references = [*above, parent.id]
     subject = parent.subject if re.match(r"(?i)re:", parent.subject) else f"Re: {parent.subject}"
     headers = (
-        ("From", str(me)),
+        ("From", _shown(Address(sender.name.replace('"', "").strip(_CRUD), sender.email))),
         ("To", ", ".join(map(_shown, to))),
         ("Cc", ", ".join(map(_shown, cc))),
         ("Subject", one_line(re.sub(r"(?i)^(re:\s*)+", "Re: ", subject))),

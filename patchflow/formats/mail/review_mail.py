@@ -30,7 +30,7 @@ _PLACE = re.compile(r"(?:(.+):)?(-?\d{1,9})(?:-(\d{1,9}))?")
 _WORDS = ("message", COMMIT_MSG)
 # What would be read as a quote, as the end of the mail, or as the beginning of another.
 _TAKEN_WRONG = re.compile(r"(?: ?>|--? ?$|From |_{20,}\s*$|-{2,} ?\w)")
-_TAG = re.compile(r"(?i)\s*(?:reviewed|acked|tested)-by:")
+_TAG = re.compile(r"(?i)\s*(?:reviewed|acked|tested)(?:-\w+)*-by:")
 
 
 class Mark(NamedTuple):
@@ -229,10 +229,18 @@ def wrapped(text: str) -> str:
         fenced ^= line.startswith("```")
         prose = not fenced and line[:1] not in ("+", "-", " ", "\t", "@", "[", "|", "`") and not parse_trailer(line)
         if prose and len(line) > _WIDTH and "://" not in line:
-            lines += textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False)
+            lines += _broken(line)
         else:
             lines.append(line.rstrip())
     return "\n".join(f"  {line}" if _TAKEN_WRONG.match(line) or _TAG.match(line) else line for line in lines)
+
+
+def _broken(line: str) -> list[str]:
+    """A long line in several. None of them begins with a word and a colon: `… you have my Reviewed-by: Ada` gives no
+    tag, and b4 would read one at the beginning of a line, however far that is indented."""
+    kept = re.sub(r" +(?=\S+:(?: |$))", "\0", line)
+    made = textwrap.wrap(kept, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return [one.replace("\0", " ") for one in made]
 
 
 def checked_text(text: str) -> str:
@@ -251,17 +259,14 @@ def body_of(
     message: Message, marks: Sequence[Mark], tags: Iterable[tuple[str, str]], attributed: Callable[[str], str]
 ) -> str:
     """The whole text of an answer: general words, the quoted lines with their remarks, and the tags, each a pair of
-    the line and of words that stand above it. `attributed` puts the attribution line above a quotation."""
+    the line and of words that stand above it. `attributed` puts the attribution line above a quotation, and what the
+    user's template has below it: a signature hides what stands beneath."""
     tags = list(tags)
     general = [wrapped(one.text) for one in marks if not one.last]
     placed = [one for one in marks if one.last]
-    parts = list(general)
-    if placed:
-        parts.append(attributed(inline(message, placed)).strip("\n"))
-    elif not general:
-        parts.append(attributed(first_words(message)).strip("\n"))
-    above = list(dict.fromkeys(words for _, words in tags if words))
-    parts += [wrapped(words) for words in above]
-    if tags:
-        parts.append("\n".join(dict.fromkeys(line for line, _ in tags)))
-    return "\n\n".join(parts) + "\n"
+    quote = inline(message, placed) if placed else "" if general else first_words(message)
+    last = [wrapped(words) for words in dict.fromkeys(words for _, words in tags if words)]
+    last += ["\n".join(dict.fromkeys(line for line, _ in tags))] if tags else []
+    if quote or not general:
+        last = [attributed("\n\n".join(filter(None, [quote.strip("\n"), *last]))).strip("\n")]
+    return "\n\n".join([*general, *last]) + "\n"

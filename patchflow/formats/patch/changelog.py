@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from patchflow.domain.patch import Patch
 
 _HEAD = re.compile(r"^Changes in v([0-9]{1,4}):?[ \t]*$")
 
@@ -48,6 +53,12 @@ def items_of(body: str) -> list[Item]:
             last = found[-1]
             found[-1] = Item(last.revision, f"{last.text} {' '.join(line.split())}", last.first, number)
     return found
+
+
+def own_titles(patches: Sequence[Patch]) -> list[str]:
+    """The titles that only one of the patches bears: a line about another may be about either, and is moved nowhere."""
+    titles = Counter(patch.subject for patch in patches)
+    return [title for title, count in titles.items() if count == 1]
 
 
 def notes_of(body: str, title: str, titles: Collection[str], number: int, since: Since) -> str:

@@ -6,6 +6,7 @@ import re
 from binascii import b2a_qp
 from collections.abc import Sequence
 from datetime import datetime
+from email.charset import QP, Charset
 from email.header import Header
 from email.utils import format_datetime, formataddr
 
@@ -138,9 +139,14 @@ def addresses_header(people: Sequence[Address]) -> str:
     return ",\n ".join(address_header(person) for person in people)
 
 
+# git send-email reads no other encoding of names: it would take From for somebody else's, and put it into the text.
+_QUOTED = Charset("utf-8")
+_QUOTED.header_encoding = QP
+
+
 def address_header(person: Address) -> str:
     """One address as RFC 5322 wants it; nothing in a name can end the header."""
-    return formataddr((one_line(person.name), one_line(person.email)), charset="utf-8")
+    return formataddr((one_line(person.name), one_line(person.email)), charset=_QUOTED)
 
 
 def one_line(text: str) -> str:
