@@ -96,3 +96,18 @@ def test_a_single_patch_that_replies_to_the_last_version_is_told(linted: Path, t
     git(linted, "format-patch", "-1", "--in-reply-to=v1@example.org", "-o", str(tmp_path / "out"))
     (file,) = (tmp_path / "out").iterdir()
     assert "[fresh-thread]" in words(linted, str(file), "--profile", "net-next", code=1)
+
+
+def test_a_range_is_no_part_of_the_history_it_is_judged_by(small: Path) -> None:
+    """What its own commits are called is no habit of their files, and a Fixes tag may not name what comes with it."""
+    for number in range(3):
+        commit(small, f"begin it {number}")
+    git(small, "commit", "-q", "--allow-empty", "-m", "base: more")
+    base = git(small, "rev-parse", "HEAD")
+    path = small / "net/vmw_vsock/af_vsock.c"
+    for number in range(2):
+        path.write_text(f"{path.read_text()}int odd{number};\n")
+        git(small, "commit", "-qas", "-m", f"af_vsock.c: add odd{number}\n\nIt is needed.")
+    out = words(small, f"{base}..HEAD", "--rule", "subject-format", code=0)
+    assert out.count("the prefix is a file name") == 2
+    assert "history uses `vsock:`" in out and "`af_vsock.c:`" not in out.replace("af_vsock.c: add", "")

@@ -186,9 +186,9 @@ def check_loose(
     """Checks patches that are no series of this clone: commits, patch files, what is staged (`bare`), a message.
 
     `between` are base and tip where the patches are the commits between them: only of those tools are asked.
-    `base` is the commit whose history counts (default: HEAD's).
+    `base` is the commit whose history counts (default: where the commits begin, else HEAD's).
     """
-    history = here.history(base or here.repository.resolve("HEAD"))
+    history = here.history(base or (between[0] if between else here.repository.resolve("HEAD")))
     first = parse_subject(patches[0].subject_line) if mails and patches else parse_subject(f"[PATCH {facts.prefix}] x")
     cover = mails.cover if mails else None
     posting = Posting(
