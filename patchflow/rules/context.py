@@ -117,6 +117,7 @@ class Context:
     history: History = field(default_factory=NoHistory)
     recipients: tuple[PatchRecipients, ...] = ()
     expected: tuple[PatchRecipients, ...] = ()
+    named: frozenset[str] | None = None  # addresses known to get it before the recipients are worked out
     aliases: Mapping[str, str] = field(default_factory=dict)  # a recipient's key, and the one .mailmap has for it
     outstanding: int = 0
     applies: str = ""  # why the series does not apply to its tree, "" where it does or nobody tried

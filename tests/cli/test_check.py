@@ -111,3 +111,24 @@ def test_a_range_is_no_part_of_the_history_it_is_judged_by(small: Path) -> None:
     out = words(small, f"{base}..HEAD", "--rule", "subject-format", code=0)
     assert out.count("the prefix is a file name") == 2
     assert "history uses `vsock:`" in out and "`af_vsock.c:`" not in out.replace("af_vsock.c: add", "")
+
+
+def test_what_is_added_for_user_space_is_told_before_it_is_sent(small: Path) -> None:
+    assert run_patchflow("-C", str(small), "new", "demo", "--base", "base").code == 0
+    commit(small, "add FOO", "#define FOO 1\n", "include/uapi/linux/foo.h")
+    told = "'vsock: add FOO' adds to include/uapi/linux/foo.h: Cc linux-api@vger.kernel.org [uapi-list]"
+    assert told in words(small, "--profile", "kernel", code=0)
+    git(small, "config", "branch.demo.patchflow-cc-add", "linux-api@vger.kernel.org")
+    assert "uapi-list" not in words(small, "--profile", "kernel", code=0)
+    git(small, "config", "--unset", "branch.demo.patchflow-cc-add")
+    mail = git(small, "format-patch", "-1", "--stdout")
+    ran = run_patchflow("-C", str(small), "check", "-", "--profile", "kernel", stdin=mail)
+    assert "uapi-list" not in ran.out, "who got a mail stands in it"
+    git(small, "commit", "-q", "--amend", "-m", "vsock: add FOO\n\nWhy.\n\nCc: Api <linux-api@vger.kernel.org>", "-s")
+    assert "uapi-list" not in words(small, "--profile", "kernel", code=0)
+    git(small, "commit", "-q", "--amend", "-m", "vsock: add FOO\n\nWhy.", "-s")
+    assert told in words(small, "HEAD", "--profile", "kernel", code=0)
+    with (small / "MAINTAINERS").open("a") as file:
+        file.write("\nABI/API\nL:\tlinux-api@vger.kernel.org\nF:\tinclude/uapi/\n")
+    git(small, "commit", "-qasm", "MAINTAINERS: name it\n\nIt is needed.")
+    assert "uapi-list" not in words(small, "--profile", "kernel", code=0)

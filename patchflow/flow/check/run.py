@@ -19,6 +19,7 @@ from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import check_patches, check_series, posting_of
 from patchflow.flow.check.newcomer import newcomer_facts
 from patchflow.flow.clone import Clone
+from patchflow.flow.recipients.for_series import memory_of
 from patchflow.flow.series.prepare import fetched_tree
 from patchflow.flow.try_.results import evidence
 from patchflow.formats.devicetree import is_source
@@ -65,6 +66,9 @@ def check_current(
     if script is not None and watched is not None:
         script = watched(script)
     outside, not_run = outside_facts(here, facts, series.patches, series.base, series.tip, evidence(here, series))
+    memory = memory_of(here.repository, series.branch)
+    asked = [one.key for one in memory.added] + [one.address.key for one in memory.asked]
+    outside["named"] |= set(asked) - {one.key for one in memory.dropped}
     report = check_series(
         series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip,
         **outside,
@@ -102,6 +106,7 @@ def outside_facts(
         left = ["dtbs-check: `patchflow try dtbs` was not run on the series as it stands"]
         not_run += [str(text) for text in checked.get("not_run", ())] if checked else left
     found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, patches, tip)}
+    found["named"] = _lists(here, paths)
     if _holds(facts, "first-patches"):
         found |= newcomer_facts(here, patches, base)
     tree = facts.tree
@@ -111,6 +116,15 @@ def outside_facts(
         why = f"{where} is not fetched here" if where else "no tree is named for these files"
         return found, (*not_run, f"applies: {why}")
     return {**found, "applies": _conflicts(here, base, tip, newest)}, tuple(not_run)
+
+
+def _lists(here: Clone, paths: Sequence[str]) -> frozenset[str]:
+    """The lists of the files' sections, which get the patches."""
+    matcher = here.subsystems.matcher
+    if matcher is None:
+        return frozenset()
+    hits = {hit[0] for path in paths for hit in matcher.match(path)[0]}
+    return frozenset(one.lower() for number in hits for one in matcher.index.section(number).lists())
 
 
 def _holds(facts: Profile, id: str) -> bool:
@@ -199,6 +213,8 @@ def check_loose(
     outside, not_run = (
         outside_facts(here, facts, patches, *between) if between else ({}, _asked_of_commits(facts, patches))
     )
+    if mails:  # they were sent already: whoever got them stands in their headers
+        outside["named"] = None
     context = Context(
         profile=facts, patches=tuple(patches), posting=posting, cover=cover, history=history, **outside
     )  # fmt: skip
