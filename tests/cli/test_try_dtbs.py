@@ -126,6 +126,7 @@ def test_only_what_a_series_brings_counts_and_check_speaks_of_it(board: Path, to
     assert not any("dtbs-check" in text for text in report["not_run"])
     findings = [one for one in report["series"] if one["rule"] == "dtbs-check"]
     assert findings and all(one["file"] == BOARD and "new-fault" in one["text"] for one in findings)
+    assert f"  {BOARD}: warning: " in run_patchflow("-C", str(board), "check").out, "no line 0"
     assert "1 device tree checked" in run_patchflow("-C", str(board), "status").out
     change(board, BOARD, "\tnew-fault;\n", "")
     assert dtbs(board).code == 0 and "checked by the bindings" in run_patchflow("-C", str(board), "cover").err
