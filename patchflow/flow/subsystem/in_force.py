@@ -72,8 +72,8 @@ class Subsystems:
 
     def of(self, patches: Sequence[Touched], chosen: str = "", sent: Revision | None = None) -> Profile:
         """The profile of patches; `sent` is the revision before, whose profile stays."""
-        each = tuple(tuple(touched) for _, touched in patches)
-        paths = tuple(dict.fromkeys(path for touched in each for path in touched))
+        each = tuple(tuple(touched) for message, touched in patches if message)  # paths that are named have none
+        paths = tuple(dict.fromkeys(path for _, touched in patches for path in touched))
         usual = "" if chosen else self._usual(paths)
         if not chosen and sent is not None and sent.profile in self.tables and sent.profile != self.general:
             table = dict(self.tables[sent.profile])
