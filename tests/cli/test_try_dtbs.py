@@ -185,6 +185,26 @@ def test_what_does_not_compile_is_new(
     assert rows[0]["file"] in (path, SOC) and (not line or rows[0]["line"] == line)
 
 
+def test_a_device_tree_that_never_compiled_is_no_pass(board: Path, tools: None) -> None:
+    change(board, BOARD, "&foo", "&nobody")
+    git(board, "config", "branch.demo.patchflow-base", git(board, "rev-parse", "HEAD"))
+    change(board, BOARD, "old-fault", "new-fault")
+    ran = dtbs(board)
+    assert ran.code == 1 and f"{BOARD} does not compile, as before the series" in ran.err
+    change(board, OTHER, "/dts-v1/;", "/dts-v1/;\n")
+    ran = dtbs(board)
+    assert ran.code == 0 and ran.json["checked"] == [OTHER] and BOARD in ran.json["left_out"][0]
+    told = run_patchflow("-C", str(board), "--json", "check").json["not_run"]
+    assert any("dtbs-check" in text and "does not compile" in text for text in told)
+
+
+def test_a_file_that_is_put_in_whole_is_laid(board: Path, tools: None) -> None:
+    (board / DTS / "blob.bin").write_bytes(bytes(range(256)))
+    change(board, BOARD, "old-fault;", 'old-fault;\n\tblob = /incbin/("blob.bin");')
+    ran = dtbs(board)
+    assert ran.json["new"] and all("'blob'" in text or "blob:" in text for _, text in found(ran)), ran.out
+
+
 def test_what_cannot_be_checked_is_told(board: Path, tools: None, tmp_path: Path) -> None:
     change(board, "net/vmw_vsock/af_vsock.c", "int a;", "int aa;")
     ran = dtbs(board)

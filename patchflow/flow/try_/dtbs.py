@@ -12,7 +12,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.build import need_kernel
 from patchflow.flow.try_.results import keep
-from patchflow.formats.devicetree import is_source, new_words, users
+from patchflow.formats.devicetree import is_source, new_words, stops, users
 
 if TYPE_CHECKING:
     from patchflow.flow.try_.build import Tried
@@ -62,10 +62,18 @@ def check_dtbs(
     trees = DeviceTrees(here.repository, folder, heard, tell)
     chosen, left_out = _chosen(here, trees, tried, touched, every)
     found: dict[Word, None] = {}
+    checked = list(chosen)
     for number, source in enumerate(chosen, start=1):
         tell(f"{number}/{len(chosen)} {source}")
-        found.update(dict.fromkeys(new_words(trees.words(tried.base, source), trees.words(tried.tip, source))))
-    report = DtbReport(tried.base, tried.tip, tuple(chosen), tuple(new_words([], list(found))), tuple(left_out))
+        after = trees.words(tried.tip, source)
+        new = new_words(trees.words(tried.base, source), after)
+        found.update(dict.fromkeys(new))
+        if any(map(stops, after)) and not any(map(stops, new)):
+            left_out.append(f"{source} does not compile, as before the series, so nothing else is known of it")
+            checked.remove(source)
+    if not checked:
+        raise PatchflowError(f"No device tree can be checked: {'; '.join(left_out)}.")
+    report = DtbReport(tried.base, tried.tip, tuple(checked), tuple(new_words([], list(found))), tuple(left_out))
     if tried.series is not None:
         words = [[RULE, file, line, text] for file, line, text in report.new[:_SHOWN]]
         if (more := len(report.new) - _SHOWN) > 0:
