@@ -132,3 +132,17 @@ def test_what_is_added_for_user_space_is_told_before_it_is_sent(small: Path) -> 
         file.write("\nABI/API\nL:\tlinux-api@vger.kernel.org\nF:\tinclude/uapi/\n")
     git(small, "commit", "-qasm", "MAINTAINERS: name it\n\nIt is needed.")
     assert "uapi-list" not in words(small, "--profile", "kernel", code=0)
+
+
+def test_why_nobody_knows_whether_it_applies(small: Path) -> None:
+    """A tree whose branch is written nowhere may well be fetched."""
+    commit(small, "change it")
+    assert "not run: applies: net-next/main is not fetched here" in words(small, "HEAD", code=0)
+    text = (small / "MAINTAINERS").read_text()
+    section = "\nFOO\nM:\tF <f@example.org>\nS:\tMaintained\nT:\tgit git://git.example.org/foo.git\nF:\tdrivers/foo/\n"
+    (small / "MAINTAINERS").write_text(text + section)
+    commit(small, "add it", path="drivers/foo/foo.c")
+    git(small, "update-ref", "refs/remotes/foo/master", "HEAD")
+    git(small, "config", "remote.foo.url", "git://git.example.org/foo.git")
+    out = words(small, "HEAD", code=0)
+    assert "not run: applies: no branch of foo is written for these files" in out

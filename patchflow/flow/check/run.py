@@ -112,8 +112,9 @@ def outside_facts(
     tree = facts.tree
     newest = repository.try_resolve(fetched_tree(repository, tree)) if tree.branch else None
     if newest is None:
-        where = f"{tree.name}/{tree.branch}".strip("/")
-        why = f"{where} is not fetched here" if where else "no tree is named for these files"
+        why = f"{tree.name}/{tree.branch} is not fetched here" if tree.branch else "no tree is named for these files"
+        if tree.name and not tree.branch:
+            why = f"no branch of {tree.name} is written for these files"
         return found, (*not_run, f"applies: {why}")
     return {**found, "applies": _conflicts(here, base, tip, newest)}, tuple(not_run)
 
