@@ -29,6 +29,11 @@ def is_source(path: str) -> bool:
     return path.endswith(SOURCES) and "/boot/dts/" in path
 
 
+def is_binding(path: str) -> bool:
+    """Whether a file is a schema of bindings, whose examples are device trees."""
+    return path.startswith(f"{BINDINGS}/") and path.endswith(".yaml")
+
+
 def includes(text: str) -> list[tuple[str, bool]]:
     """What a source includes, in its order, and whether by <>, which is never looked for beside the file."""
     return [(found[1] or found[2] or found[3], bool(found[2])) for found in _INCLUDE.finditer(text)]

@@ -22,7 +22,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.recipients.for_series import memory_of
 from patchflow.flow.series.prepare import fetched_tree
 from patchflow.flow.try_.results import evidence
-from patchflow.formats.devicetree import is_source
+from patchflow.formats.devicetree import is_binding, is_source
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.subject import parse_subject
@@ -101,7 +101,7 @@ def outside_facts(
         not_run.append("checkpatch: this tree has no scripts/checkpatch.pl")
     if facts.judges("build") and any(path.endswith((".c", ".h", ".rs", "/Makefile", "/Kconfig")) for path in paths):
         not_run += _not_built(tried)
-    if _holds(facts, "dtbs-check") and any(map(is_source, paths)):
+    if _holds(facts, "dtbs-check") and any(is_source(path) or is_binding(path) for path in paths):
         checked = next((row for row in tried if row["kind"] == "dtbs"), None)
         left = ["dtbs-check: `patchflow try dtbs` was not run on the series as it stands"]
         not_run += [str(text) for text in checked.get("not_run", ())] if checked else left
