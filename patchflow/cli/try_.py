@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                             epilog="Example: patchflow try build --per-patch")  # fmt: skip
     build.add_argument("--per-patch", action="store_true", help="each patch by itself, as git bisect will meet it")
     build.add_argument("--install", action="store_true", help="show how to load them here, and do it on your word")
-    trees = what.add_parser("dtbs", help="check the device trees the patches change; only new objections count",
+    trees = what.add_parser("dtbs", help="check the device trees and bindings that change; only new words count",
                            epilog="Example: patchflow try dtbs --all")  # fmt: skip
     trees.add_argument("--all", action="store_true", help="every device tree that includes what is changed")
     boot = what.add_parser("boot", help="boot a guest with those modules and watch its kernel",

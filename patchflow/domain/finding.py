@@ -49,6 +49,6 @@ class Finding:
     fix: Fix | None = None
 
     def as_line(self) -> str:
-        """`file:line: severity: text [rule]`, which editors jump to."""
-        place = f"{self.file}:{self.line}: " if self.file else ""
+        """`file:line: severity: text [rule]`, which editors jump to; without a line where none is meant."""
+        place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
         return f"{place}{self.severity}: {self.text} [{self.rule}]"

@@ -71,7 +71,8 @@ class Profile:
     `whole_to` are lists that get a whole series where it changes a file of a folder: "FOLDER LIST" each.
     `takers` are sections of MAINTAINERS whose maintainers take such patches, whatever files they touch.
     `home` is the section of MAINTAINERS the files belong to, `sections` it and the wider ones, `also` other homes of
-    them; `why` the reason of each fact. Those are empty where nobody asked MAINTAINERS.
+    them, `split` whether patches over those want splitting, in words; `why` the reason of each fact. Those are empty
+    where nobody asked MAINTAINERS.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Profile:
     home: str = ""
     sections: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    split: str = ""
     why: tuple[Fact, ...] = ()
     max_patches: int = 15
     cover_from: int = 3

@@ -11,7 +11,9 @@ ROOTS = (".dts", ".dtso")
 PREFIXES = "scripts/dtc/include-prefixes"
 BINDINGS = "Documentation/devicetree/bindings"
 
-_INCLUDE = re.compile(r'^[ \t]*(?:#[ \t]*include|/include/)[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.M)
+_INCLUDE = re.compile(
+    r'^[ \t]*(?:#[ \t]*include|/include/)[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)|/incbin/[ \t]*\([ \t]*"([^"\n]+)"', re.M
+)
 _DTC = re.compile(r"^(?:(?P<kind>Error): )?(?P<file>[^\s:]+):(?P<line>\d+)(?:\.\d+)?(?:-[\d.:]*\d)?:? (?P<words>.+)$")
 _CPP = re.compile(r"^(?P<file>[^\s:]+):(?P<line>\d+):(?:\d+:)? (?P<words>(?:fatal error|error|warning): .+)$")
 _VALIDATE = re.compile(r"^\S+\.dtbo?: (?P<words>.+)$")
@@ -27,9 +29,14 @@ def is_source(path: str) -> bool:
     return path.endswith(SOURCES) and "/boot/dts/" in path
 
 
+def is_binding(path: str) -> bool:
+    """Whether a file is a schema of bindings, whose examples are device trees."""
+    return path.startswith(f"{BINDINGS}/") and path.endswith(".yaml")
+
+
 def includes(text: str) -> list[tuple[str, bool]]:
     """What a source includes, in its order, and whether by <>, which is never looked for beside the file."""
-    return [(found[1] or found[2], bool(found[2])) for found in _INCLUDE.finditer(text)]
+    return [(found[1] or found[2] or found[3], bool(found[2])) for found in _INCLUDE.finditer(text)]
 
 
 def place_of(name: str, angled: bool, beside: str, prefixes: Mapping[str, str], holds: Callable[[str], bool]) -> str:
@@ -76,6 +83,11 @@ def read_validator(rows: Iterable[str], source: str) -> Iterator[Word]:
             schema = match["schema"].rpartition(f"{BINDINGS}/")[2].removeprefix("http://devicetree.org/schemas/")
             found[-1] += f" ({schema.rstrip('#')})"
     yield from ((source, 0, words[:_LONGEST]) for words in found)
+
+
+def stops(word: Word) -> bool:
+    """Whether it is for such words that a device tree is not made, and so not checked."""
+    return word[2].startswith(("Error: ", "ERROR", "error: ", "fatal error: "))
 
 
 def new_words(before: Sequence[Word], after: Sequence[Word]) -> list[Word]:

@@ -117,6 +117,7 @@ class Context:
     history: History = field(default_factory=NoHistory)
     recipients: tuple[PatchRecipients, ...] = ()
     expected: tuple[PatchRecipients, ...] = ()
+    named: frozenset[str] | None = None  # addresses known to get it before the recipients are worked out
     aliases: Mapping[str, str] = field(default_factory=dict)  # a recipient's key, and the one .mailmap has for it
     outstanding: int = 0
     depends: tuple[str, ...] = ()  # what is to be told of the series it needs first, in words

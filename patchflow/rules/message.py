@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PREFIXED = re.compile(r"^(?:\[[^\]]+\]\s*)?[A-Za-z0-9_./,{}*+ -]+?:\s*\S")
 _REVERT = re.compile(r'^(?:Revert|Reapply) "')
-_FILE_NAME = re.compile(r"^[\w/-]+/[\w.-]+\.[chS]:")
+_FILE_NAME = re.compile(r"^(?:[\w/-]+/[\w.-]+\.[chS]|[\w-]+\.[cS]):")
 _SUBJECT_MAX = 75
 _NEWEST = 8  # commits of a file that have to agree before their prefix is a rule, letter case included
 _BODY_MAX = 75
@@ -54,6 +54,9 @@ def subject_format(patch: Patch, context: Context) -> Iterator[Hit]:
 
     Bad:
         net/vmw_vsock/virtio_transport.c: keep the credit update off the fast path
+
+    Bad:
+        virtio_transport.c: keep the credit update off the fast path
 
     Bad:
         vsock/virtio: keep the credit update off the fast path.

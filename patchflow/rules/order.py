@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
-from patchflow.formats.patch.trailers import trailers_of
+from patchflow.formats.patch.trailers import person, trailers_of
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
 
@@ -174,6 +174,8 @@ def fixes_first(context: Context) -> Iterator[Hit]:
 def uapi_list(context: Context) -> Iterator[Hit]:
     """What is added to the interface to user space is shown to linux-api@vger.kernel.org.
 
+    `send` knows who gets it; before that a Cc: in a commit, the branch's own people and MAINTAINERS' lists count.
+
     Okay:
         Recipients: linux-api@vger.kernel.org
         Diff: include/uapi/linux/foo.h
@@ -183,9 +185,13 @@ def uapi_list(context: Context) -> Iterator[Hit]:
         Recipients: ada@example.org
         Diff: include/uapi/linux/foo.h
         +#define FOO_MORE 3
+
     """
     people = {r.address.key for group in context.recipients for r in group.recipients}
-    if not people or _API_LIST in people:
+    if not people and context.named is not None:
+        tags = (person(tag.value) for patch in context.patches for tag in trailers_of(patch.message))
+        people = {*context.named, *(one.key for one in tags if one)}
+    if _API_LIST in people or (not people and context.named is None):
         return
     for patch in context.patches:
         for file in patch.files:

@@ -191,8 +191,8 @@ def rustfmt(context: Context) -> Iterator[Hit]:
 def dt_binding_check(context: Context) -> Iterator[Hit]:
     """No new objections of dtschema to the bindings that were touched.
 
-    Run where dtschema is installed: its dt-doc-validate judges the schemas, as `make dt_binding_check` does first. The
-    examples in them are not compiled, and no device tree is checked against them.
+    Run where dtschema is installed: its dt-doc-validate judges the schemas, as `make dt_binding_check` does first.
+    Their examples, and device trees, are checked by `patchflow try dtbs` (rule dtbs-check).
 
     Okay:
         Subject: [PATCH] dt-bindings: net: add foo
@@ -212,7 +212,7 @@ def dt_binding_check(context: Context) -> Iterator[Hit]:
     local=True,
 )
 def dtbs_check(context: Context) -> Iterator[Hit]:
-    """No new objections of dtc and dtschema to the device trees that were touched.
+    """No new objections of dtc and dtschema to the device trees and the examples of bindings that were touched.
 
     Judged from the last `patchflow try dtbs` of the series as it stands. It compiles what a series changes as
     scripts/Makefile.dtbs does, and dt-validate checks it by the tree's own bindings, before and after the series; no

@@ -100,3 +100,53 @@ def test_a_single_patch_that_replies_to_the_last_version_is_told(linted: Path, t
     git(linted, "format-patch", "-1", "-v2", "--in-reply-to=v1@example.org", "-o", str(tmp_path / "out"))
     (file,) = (tmp_path / "out").iterdir()
     assert "[fresh-thread]" in words(linted, str(file), "--profile", "net-next", code=1)
+
+
+def test_a_range_is_no_part_of_the_history_it_is_judged_by(small: Path) -> None:
+    """What its own commits are called is no habit of their files, and a Fixes tag may not name what comes with it."""
+    for number in range(3):
+        commit(small, f"begin it {number}")
+    git(small, "commit", "-q", "--allow-empty", "-m", "base: more")
+    base = git(small, "rev-parse", "HEAD")
+    path = small / "net/vmw_vsock/af_vsock.c"
+    for number in range(2):
+        path.write_text(f"{path.read_text()}int odd{number};\n")
+        git(small, "commit", "-qas", "-m", f"af_vsock.c: add odd{number}\n\nIt is needed.")
+    out = words(small, f"{base}..HEAD", "--rule", "subject-format", code=0)
+    assert out.count("the prefix is a file name") == 2
+    assert "history uses `vsock:`" in out and "`af_vsock.c:`" not in out.replace("af_vsock.c: add", "")
+
+
+def test_what_is_added_for_user_space_is_told_before_it_is_sent(small: Path) -> None:
+    assert run_patchflow("-C", str(small), "new", "demo", "--base", "base").code == 0
+    commit(small, "add FOO", "#define FOO 1\n", "include/uapi/linux/foo.h")
+    told = "'vsock: add FOO' adds to include/uapi/linux/foo.h: Cc linux-api@vger.kernel.org [uapi-list]"
+    assert told in words(small, "--profile", "kernel", code=0)
+    git(small, "config", "branch.demo.patchflow-cc-add", "linux-api@vger.kernel.org")
+    assert "uapi-list" not in words(small, "--profile", "kernel", code=0)
+    git(small, "config", "--unset", "branch.demo.patchflow-cc-add")
+    mail = git(small, "format-patch", "-1", "--stdout")
+    ran = run_patchflow("-C", str(small), "check", "-", "--profile", "kernel", stdin=mail)
+    assert "uapi-list" not in ran.out, "who got a mail stands in it"
+    git(small, "commit", "-q", "--amend", "-m", "vsock: add FOO\n\nWhy.\n\nCc: Api <linux-api@vger.kernel.org>", "-s")
+    assert "uapi-list" not in words(small, "--profile", "kernel", code=0)
+    git(small, "commit", "-q", "--amend", "-m", "vsock: add FOO\n\nWhy.", "-s")
+    assert told in words(small, "HEAD", "--profile", "kernel", code=0)
+    with (small / "MAINTAINERS").open("a") as file:
+        file.write("\nABI/API\nL:\tlinux-api@vger.kernel.org\nF:\tinclude/uapi/\n")
+    git(small, "commit", "-qasm", "MAINTAINERS: name it\n\nIt is needed.")
+    assert "uapi-list" not in words(small, "--profile", "kernel", code=0)
+
+
+def test_why_nobody_knows_whether_it_applies(small: Path) -> None:
+    """A tree whose branch is written nowhere may well be fetched."""
+    commit(small, "change it")
+    assert "not run: applies: net-next/main is not fetched here" in words(small, "HEAD", code=0)
+    text = (small / "MAINTAINERS").read_text()
+    section = "\nFOO\nM:\tF <f@example.org>\nS:\tMaintained\nT:\tgit git://git.example.org/foo.git\nF:\tdrivers/foo/\n"
+    (small / "MAINTAINERS").write_text(text + section)
+    commit(small, "add it", path="drivers/foo/foo.c")
+    git(small, "update-ref", "refs/remotes/foo/master", "HEAD")
+    git(small, "config", "remote.foo.url", "git://git.example.org/foo.git")
+    out = words(small, "HEAD", code=0)
+    assert "not run: applies: no branch of foo is written for these files" in out

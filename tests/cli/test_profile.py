@@ -172,3 +172,14 @@ def test_how_the_files_history_is_written(small: Path) -> None:
         "capital     a small letter begins the summary\n  because 0 of 2 summaries of the newest 3 commits" in ran.out
     )
     assert asked(small, path)["capital"] == "small"
+
+
+def test_whether_patches_want_splitting_and_that_files_alone_do_not_tell(small: Path) -> None:
+    with (small / "MAINTAINERS").open("a") as file:
+        file.write("\nFOO DRIVER\nM:\tFoo <foo@example.org>\nS:\tMaintained\nF:\tdrivers/foo/\n")
+    commit(small, "base it", path="drivers/foo/foo.c")
+    for path in ("drivers/foo/foo.c", "net/vmw_vsock/af_vsock.c"):
+        commit(small, "change it", path=path)
+    assert asked(small, "HEAD~2..HEAD")["split"].startswith("each patch belongs to one of them")
+    assert asked(small, "HEAD")["split"] == ""
+    assert asked(small, "drivers/foo/foo.c", "net/vmw_vsock/af_vsock.c")["split"] == "does it want splitting?"

@@ -126,6 +126,7 @@ def test_only_what_a_series_brings_counts_and_check_speaks_of_it(board: Path, to
     assert not any("dtbs-check" in text for text in report["not_run"])
     findings = [one for one in report["series"] if one["rule"] == "dtbs-check"]
     assert findings and all(one["file"] == BOARD and "new-fault" in one["text"] for one in findings)
+    assert f"  {BOARD}: warning: " in run_patchflow("-C", str(board), "check").out, "no line 0"
     assert "1 device tree checked" in run_patchflow("-C", str(board), "status").out
     change(board, BOARD, "\tnew-fault;\n", "")
     assert dtbs(board).code == 0 and "checked by the bindings" in run_patchflow("-C", str(board), "cover").err
@@ -184,10 +185,57 @@ def test_what_does_not_compile_is_new(
     assert rows[0]["file"] in (path, SOC) and (not line or rows[0]["line"] == line)
 
 
+EXAMPLE = """
+examples:
+  - |
+    #include <dt-bindings/net/foo.h>
+    foo@10 {
+        compatible = "vendor,foo";
+        reg = <FOO 0x10>;
+    };
+"""
+
+
+def test_the_examples_of_bindings(board: Path, tools: None) -> None:
+    """A good one passes, with headers and links; what is wrong in it is the binding's."""
+    change(board, BINDING, "additionalProperties: false\n", f"additionalProperties: false\n{EXAMPLE}")
+    told = run_patchflow("-C", str(board), "--json", "check").json["not_run"]
+    assert any("dtbs-check: `patchflow try dtbs`" in text for text in told)
+    ran = dtbs(board)
+    assert ran.code == 0 and ran.json["checked"] == [BINDING], ran.out + ran.err
+    assert "the examples of 1 binding checked" in run_patchflow("-C", str(board), "status").out
+    change(board, BINDING, "reg = <FOO", "wrong;\n        reg = <FOO")
+    assert all(file == BINDING and "wrong" in text for file, text in found(dtbs(board))) and found(dtbs(board))
+    change(board, BINDING, "        wrong;", "        wrong")
+    assert any(file == BINDING and "syntax error" in text for file, text in found(dtbs(board)))
+    change(board, BOARD, "old-fault", "more-fault")
+    assert set(dtbs(board).json["checked"]) == {BINDING, BOARD}
+
+
+def test_a_device_tree_that_never_compiled_is_no_pass(board: Path, tools: None) -> None:
+    change(board, BOARD, "&foo", "&nobody")
+    git(board, "config", "branch.demo.patchflow-base", git(board, "rev-parse", "HEAD"))
+    change(board, BOARD, "old-fault", "new-fault")
+    ran = dtbs(board)
+    assert ran.code == 1 and f"{BOARD} does not compile, as before the series" in ran.err
+    change(board, OTHER, "/dts-v1/;", "/dts-v1/;\n")
+    ran = dtbs(board)
+    assert ran.code == 0 and ran.json["checked"] == [OTHER] and BOARD in ran.json["left_out"][0]
+    told = run_patchflow("-C", str(board), "--json", "check").json["not_run"]
+    assert any("dtbs-check" in text and "does not compile" in text for text in told)
+
+
+def test_a_file_that_is_put_in_whole_is_laid(board: Path, tools: None) -> None:
+    (board / DTS / "blob.bin").write_bytes(bytes(range(256)))
+    change(board, BOARD, "old-fault;", 'old-fault;\n\tblob = /incbin/("blob.bin");')
+    ran = dtbs(board)
+    assert ran.json["new"] and all("'blob'" in text or "blob:" in text for _, text in found(ran)), ran.out
+
+
 def test_what_cannot_be_checked_is_told(board: Path, tools: None, tmp_path: Path) -> None:
     change(board, "net/vmw_vsock/af_vsock.c", "int a;", "int aa;")
     ran = dtbs(board)
-    assert ran.code == 1 and "change no device tree" in ran.err
+    assert ran.code == 1 and "change no device tree (arch/*/boot/dts) and no binding" in ran.err
     change(board, SPARE, "{ }", '{ model = "B"; }')
     ran = dtbs(board)
     assert ran.code == 1 and f"{SPARE} is included by no device tree" in ran.err
@@ -197,10 +245,14 @@ def test_what_cannot_be_checked_is_told(board: Path, tools: None, tmp_path: Path
     for name in ("git", "cpp"):
         (bare / name).symlink_to(shutil.which(name) or "/nowhere")
     ran = dtbs(board, PATH=str(bare))
-    assert ran.code == 3 and "dtc, dt-mk-schema, dt-validate are missing" in ran.err and "apt install" in ran.err
+    assert (
+        ran.code == 3
+        and "dtc, dt-mk-schema, dt-validate, dt-extract-example are missing" in ran.err
+        and "apt install" in ran.err
+    )
     assert "Traceback" not in ran.err
     (bare / "dtc").symlink_to("/bin/false")
-    for name in ("dt-mk-schema", "dt-validate"):
+    for name in ("dt-mk-schema", "dt-validate", "dt-extract-example"):
         (bare / name).symlink_to(shutil.which(name) or "/nowhere")
     ran = dtbs(board, PATH=f"{bare}:{os.environ['PATH']}")
     assert ran.code == 4 and "dtc failed (status 1): it said nothing" in ran.err
@@ -216,7 +268,7 @@ def test_what_is_removed_is_not_looked_at(board: Path, tools: None) -> None:
 def test_a_stop_leaves_nothing_behind(board: Path, sealed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("cpp", "dtc", "dt-validate", "dt-mk-schema"):
+    for name in ("cpp", "dtc", "dt-validate", "dt-mk-schema", "dt-extract-example"):
         (folder / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/begun-{name}\nsleep 300\n")
         (folder / name).chmod(0o755)
     change(board, BOARD, "old-fault", "new-fault")

@@ -195,6 +195,22 @@ def test_several_homes_are_told() -> None:
     assert "does it want splitting?" in because(found, "home")
 
 
+@pytest.mark.parametrize(
+    ("patches", "words"),
+    [
+        ([("alpha/a.c",), ("net/b.c", "net/c.c")], "each patch belongs to one of them"),
+        ([("alpha/a.c", "net/b.c", "net/c.c")], "one patch changes them all"),
+        ([("alpha/a.c", "net/b.c"), ("net/c.c",)], "patch 1 of 2 changes several"),
+        ([("alpha/a.c", "net/b.c"), ("alpha/d.c", "net/c.c")], "2 patches change several"),
+        ([("net/b.c",), ("net/c.c", "Documentation/alpha/x.rst")], ""),  # a document decides nothing beside code
+    ],
+)
+def test_whether_a_series_of_several_homes_wants_splitting(patches: list[tuple[str, ...]], words: str) -> None:
+    paths = [path for one in patches for path in one]
+    found = asked(*paths, patches=tuple(patches))
+    assert found.split.startswith(words) and bool(found.split) == bool(words)
+
+
 @pytest.mark.parametrize("own", [1, 6])
 def test_a_series_of_many_homes_is_nobodys_unless_half_of_it_is(own: int) -> None:
     many = "".join(f"SUB {n}\nM:\tM <m{n}@e.org>\nF:\tsub{n}/\n\n" for n in range(6))

@@ -275,3 +275,8 @@ def test_no_words_of_a_hostile_mail_hang_it(body: str) -> None:
     read_applied(body.split("\n"))
     says_applied(body[:500])
     says_applied(body)
+
+
+def test_what_follows_a_removal_is_no_trees_name() -> None:
+    found = read("Removed from -mm: to be updated.")
+    assert found is not None and not found.applied and found.where == ""

@@ -18,14 +18,27 @@ from patchflow.adapters.kept import read_cached
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.streaming import run_live
 from patchflow.errors import MissingError, OutsideError
-from patchflow.formats.devicetree import BINDINGS, PREFIXES, Word, includes, place_of, read_compiler, read_validator
+from patchflow.formats.devicetree import (
+    BINDINGS,
+    PREFIXES,
+    Word,
+    includes,
+    is_binding,
+    place_of,
+    read_compiler,
+    read_validator,
+)
 
-_PROGRAMS = ("cpp", "dtc", "dt-mk-schema", "dt-validate")
+_PROGRAMS = ("cpp", "dtc", "dt-mk-schema", "dt-validate", "dt-extract-example")
 _SECONDS = 1800.0
 _QUIET = (  # what scripts/Makefile.dtbs leaves out without W=1
     "unique_unit_address", "unit_address_vs_reg", "avoid_unnecessary_addr_size", "alias_paths", "graph_child_address",
     "simple_bus_reg",
 )  # fmt: skip
+_QUIET_IN_EXAMPLES = (  # and what bindings/Makefile does
+    "avoid_unnecessary_addr_size", "graph_child_address", "interrupt_provider", "unique_unit_address",
+)  # fmt: skip
+_EXAMPLE = ".example.dts"
 _DEEP = 64  # links that lead to links
 
 
@@ -57,11 +70,12 @@ class DeviceTrees:
         return None if found is None else found.decode("utf-8", "replace")
 
     def words(self, commit: str, source: str) -> list[Word]:
-        """All that is said of a device tree in a commit; nothing where it is not there.
+        """All that is said of a device tree, or of a binding's examples, in a commit; nothing where it is not there.
 
         OutsideError where a program fails without a word about the source.
         """
-        files = self._sources(commit, source)
+        root = f"{source.removesuffix('.yaml')}{_EXAMPLE}" if is_binding(source) else source
+        files = self._sources(commit, root)
         if not files:
             return []
         schema = self._schema(commit)
@@ -72,7 +86,9 @@ class DeviceTrees:
         known = read_cached(kept, lambda text: [(str(a), int(b), str(c)) for a, b, c in json.loads(text)])
         if known is not None:
             return known
-        found = self._check(commit, source, files, schema)
+        found = self._check(commit, root, files, schema)
+        if root != source:  # lines of an example are no lines of the binding
+            found = [(source, 0, text) if file == root else (file, line, text) for file, line, text in found]
         private_folder(str(kept.parent))
         write_atomic(kept, json.dumps(found).encode())
         return found
@@ -90,7 +106,8 @@ class DeviceTrees:
         cpp = ["cpp", "-nostdinc", "-I", PREFIXES, "-undef", "-D__DTS__", "-x", "assembler-with-cpp"]
         code, rows = self._run([*cpp, "-o", "x.dts.tmp", source], place)
         if not code:
-            flags = [f"-Wno-{name}" for name in _QUIET]
+            quiet = _QUIET_IN_EXAMPLES if source.endswith(_EXAMPLE) else _QUIET
+            flags = [f"-Wno-{name}" for name in quiet]
             looks = [f"-i{posixpath.dirname(source)}", f"-i{PREFIXES}"]
             code, more = self._run(["dtc", "-o", "x.dtb", "-b", "0", *looks, *flags, "x.dts.tmp"], place)
             rows += more
@@ -134,7 +151,7 @@ class DeviceTrees:
         wanted = [source]
         while wanted:
             path = wanted.pop()
-            content = None if path in found else self._blob(commit, path)
+            content = None if path in found else self._content(commit, path)
             if content is None:
                 continue
             found[path] = content
@@ -143,6 +160,21 @@ class DeviceTrees:
                 if place := place_of(name, angled, beside, prefixes, lambda at: self._blob(commit, at) is not None):
                     wanted.append(place)
         return found
+
+    def _content(self, commit: str, path: str) -> bytes | None:
+        """A source's content; of a binding's examples what dtschema takes out of it."""
+        if not path.endswith(_EXAMPLE):
+            return self._blob(commit, path)
+        binding = path.replace(_EXAMPLE, ".yaml")
+        content = self._blob(commit, binding)
+        if content is None:
+            return None
+        place = self.folder / f"example-{hashlib.sha256(content).hexdigest()[:16]}"
+        _lay(place, binding, content)
+        code, rows = self._run(["dt-extract-example", binding], place)
+        if code:
+            self._failed(f"dt-extract-example {binding}", code, rows)
+        return "".join(f"{row}\n" for row in rows).encode()
 
     def _prefixes(self, commit: str) -> dict[str, str]:
         """The folders that <> leads to, by the first part of a name."""

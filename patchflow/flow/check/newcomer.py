@@ -24,11 +24,12 @@ _NAMING = ("MAINTAINERS", "CREDITS", ".mailmap")
 
 
 def newcomer_facts(here: Clone, patches: Sequence[Patch], base: str) -> dict[str, Any]:
-    """What the rule first-patches is judged by (Context's newcomer and mixed); nothing is asked of git where it would
-    have nothing to say.
-    """
+    """What the rule first-patches is judged by (Context's newcomer and mixed); the dear questions come last."""
+    me = _unsent(here, patches)
+    if me is None:
+        return {}
     mixed = _mixed(here, patches)
-    if (len(patches) <= _FEW and not mixed) or not _is_newcomer(here, patches, base):
+    if (len(patches) <= _FEW and not mixed) or not _is_unknown(here, me, patches, base):
         return {}
     return {"newcomer": True, "mixed": mixed}
 
@@ -46,17 +47,22 @@ def _mixed(here: Clone, patches: Sequence[Patch]) -> tuple[tuple[str, str], ...]
     return tuple(found)
 
 
-def _is_newcomer(here: Clone, patches: Sequence[Patch], base: str) -> bool:
-    """Whether nothing was sent from here, and nothing shows that the author had a part in the kernel before."""
+def _unsent(here: Clone, patches: Sequence[Patch]) -> Address | None:
+    """The user, where the patches are theirs and nothing was sent from this clone yet."""
     repository = here.repository
     try:
         me = repository.identity()
     except PatchflowError:
-        return False
+        return None
     if any(patch.author.email.lower() != me.email.lower() for patch in patches) or repository.is_shallow():
-        return False
-    if repository.refs("refs/patchflow/") or repository.refs("refs/tags/sent/"):  # ours, and b4's
-        return False
+        return None
+    sent = repository.refs("refs/patchflow/") or repository.refs("refs/tags/sent/")  # ours, and b4's
+    return None if sent else me
+
+
+def _is_unknown(here: Clone, me: Address, patches: Sequence[Patch], base: str) -> bool:
+    """Whether nothing shows that the user had a part in the kernel before."""
+    repository = here.repository
     paths = sorted({path for patch in patches for path in patch.paths})
     there = [path for path in paths if repository.read_blob(base, path) is not None]
     if any(_is_named(me, repository.read_blob(base, path) or b"") for path in (*_NAMING, *there)):

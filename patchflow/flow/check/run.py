@@ -20,10 +20,11 @@ from patchflow.flow.check.judge import check_patches, check_series, posting_of
 from patchflow.flow.check.newcomer import newcomer_facts
 from patchflow.flow.check.own import with_own_checks
 from patchflow.flow.clone import Clone
+from patchflow.flow.recipients.for_series import memory_of
 from patchflow.flow.series.depends import told
 from patchflow.flow.series.prepare import fetched_tree
 from patchflow.flow.try_.results import evidence
-from patchflow.formats.devicetree import is_source
+from patchflow.formats.devicetree import is_binding, is_source
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.subject import parse_subject
@@ -67,6 +68,9 @@ def check_current(
     if script is not None and watched is not None:
         script = watched(script)
     outside, not_run = outside_facts(here, facts, series.patches, series.base, series.tip, evidence(here, series))
+    memory = memory_of(here.repository, series.branch)
+    asked = [one.key for one in memory.added] + [one.address.key for one in memory.asked]
+    outside["named"] |= set(asked) - {one.key for one in memory.dropped}
     report = check_series(
         series, facts, here.history(series.base), script, posting=posting_of(series, facts, rfc), only=only, skip=skip,
         depends=told(here, series), **outside,
@@ -100,20 +104,31 @@ def outside_facts(
         not_run.append("checkpatch: this tree has no scripts/checkpatch.pl")
     if facts.judges("build") and any(path.endswith((".c", ".h", ".rs", "/Makefile", "/Kconfig")) for path in paths):
         not_run += _not_built(tried)
-    if _holds(facts, "dtbs-check") and any(map(is_source, paths)):
+    if _holds(facts, "dtbs-check") and any(is_source(path) or is_binding(path) for path in paths):
         checked = next((row for row in tried if row["kind"] == "dtbs"), None)
         left = ["dtbs-check: `patchflow try dtbs` was not run on the series as it stands"]
         not_run += [str(text) for text in checked.get("not_run", ())] if checked else left
     found: dict[str, Any] = {"tool_words": tuple(words), "coverage": _coverage(here, patches, tip)}
+    found["named"] = _lists(here, paths)
     if _holds(facts, "first-patches"):
         found |= newcomer_facts(here, patches, base)
     tree = facts.tree
     newest = repository.try_resolve(fetched_tree(repository, tree)) if tree.branch else None
     if newest is None:
-        where = f"{tree.name}/{tree.branch}".strip("/")
-        why = f"{where} is not fetched here" if where else "no tree is named for these files"
+        why = f"{tree.name}/{tree.branch} is not fetched here" if tree.branch else "no tree is named for these files"
+        if tree.name and not tree.branch:
+            why = f"no branch of {tree.name} is written for these files"
         return found, (*not_run, f"applies: {why}")
     return {**found, "applies": _conflicts(here, base, tip, newest)}, tuple(not_run)
+
+
+def _lists(here: Clone, paths: Sequence[str]) -> frozenset[str]:
+    """The lists of the files' sections, which get the patches."""
+    matcher = here.subsystems.matcher
+    if matcher is None:
+        return frozenset()
+    hits = {hit[0] for path in paths for hit in matcher.match(path)[0]}
+    return frozenset(one.lower() for number in hits for one in matcher.index.section(number).lists())
 
 
 def _holds(facts: Profile, id: str) -> bool:
@@ -189,9 +204,9 @@ def check_loose(
     """Checks patches that are no series of this clone: commits, patch files, what is staged (`bare`), a message.
 
     `between` are base and tip where the patches are the commits between them: only of those tools are asked.
-    `base` is the commit whose history counts (default: HEAD's).
+    `base` is the commit whose history counts (default: where the commits begin, else HEAD's).
     """
-    history = here.history(base or here.repository.resolve("HEAD"))
+    history = here.history(base or (between[0] if between else here.repository.resolve("HEAD")))
     first = parse_subject(patches[0].subject_line) if mails and patches else parse_subject(f"[PATCH {facts.prefix}] x")
     cover = mails.cover if mails else None
     posting = Posting(
@@ -202,6 +217,8 @@ def check_loose(
     outside, not_run = (
         outside_facts(here, facts, patches, *between) if between else ({}, _asked_of_commits(facts, patches))
     )
+    if mails:  # they were sent already: whoever got them stands in their headers
+        outside["named"] = None
     context = Context(
         profile=facts, patches=tuple(patches), posting=posting, cover=cover, history=history, **outside
     )  # fmt: skip

@@ -63,7 +63,7 @@ def _sender(plan: Plan) -> list[str]:
 
 def _homes(profile: Profile) -> list[str]:
     """The section of MAINTAINERS whose rules hold, and others that files of the series belong to."""
-    also = f"; also {', '.join(profile.also[:3])}: does it want splitting?" if profile.also else ""
+    also = f"; also {', '.join(profile.also[:3])}: {profile.split}" if profile.also else ""
     return [f"of {profile.home}{also}"] if profile.home else []
 
 

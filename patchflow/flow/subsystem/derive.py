@@ -27,7 +27,8 @@ Tables = Mapping[str, Mapping[str, Any]]
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: the files, whether they are a fix (and how that is known), and the profile that was chosen, ""
-    where it follows the files. `version` is the tree's (major, minor); `exists` says whether it has a file."""
+    where it follows the files. `version` is the tree's (major, minor); `exists` says whether it has a file; `patches`
+    are the files of each patch, where there are patches."""
 
     paths: tuple[str, ...]
     fix: bool = False
@@ -35,6 +36,7 @@ class Question:
     chosen: str = ""
     version: tuple[int, int] | None = None
     exists: Callable[[str], bool] = lambda path: True
+    patches: tuple[tuple[str, ...], ...] = ()
 
 
 def derive(matcher: Matcher, tables: Tables, question: Question, chosen: Mapping[str, Any] | None = None) -> Profile:
@@ -49,7 +51,9 @@ def derive(matcher: Matcher, tables: Tables, question: Question, chosen: Mapping
     if question.fix and not question.chosen:
         table = with_fix(table)
     sections = [index.section(number) for number in home.sections]
-    return _Filling(question, name, table, home, sections, index.rest).profile(_others(index, found, tables, name))
+    others = _others(index, found, tables, name)
+    titles = tuple(title_of(index, one) for one in others)
+    return _Filling(question, name, table, home, sections, index.rest).profile(titles, _split(question, found, others))
 
 
 def from_table(name: str, table: Mapping[str, Any], why: str) -> Profile:
@@ -57,14 +61,37 @@ def from_table(name: str, table: Mapping[str, Any], why: str) -> Profile:
     return replace(build_profile(name, table), why=(Fact("home", "", why), *_own_facts(name, table)))
 
 
-def _others(index: MaintainersIndex, found: Sequence[Home], tables: Tables, name: str) -> tuple[str, ...]:
-    """The sections of the other homes, those of the same subsystem left out."""
-    others = [
+def _others(index: MaintainersIndex, found: Sequence[Home], tables: Tables, name: str) -> list[Home]:
+    """The other homes, those of the same subsystem left out."""
+    return [
         home
         for home in found[1:]
         if home.sections and (pick(index, home, tables) != name or name == general_of(tables))
     ]
-    return tuple(title_of(index, home) for home in others)
+
+
+def _split(question: Question, found: Sequence[Home], others: Sequence[Home]) -> str:
+    """Whether patches over several homes want splitting, in words; "" where they have one home."""
+    if not others:
+        return ""
+    speaking = {path for home in found for path in home.paths}
+    own = speaking.difference(*(home.paths for home in others))
+    groups = [own, *(set(home.paths) for home in others)]
+    mixed = [
+        number
+        for number, paths in enumerate(question.patches, start=1)
+        if sum(not group.isdisjoint(paths) for group in groups) > 1
+    ]
+    if not question.patches:
+        return "does it want splitting?"
+    if not mixed:
+        return "each patch belongs to one of them, so a series to each is better, unless they need each other"
+    if len(question.patches) == 1:
+        return "one patch changes them all, so a patch to each is better, unless all must change at once"
+    which = (
+        f"patch {mixed[0]} of {len(question.patches)} changes" if len(mixed) == 1 else f"{len(mixed)} patches change"
+    )
+    return f"{which} several of them at once, so it stays one series unless that can be split"
 
 
 def _own_facts(name: str, table: Mapping[str, Any]) -> list[Fact]:
@@ -97,9 +124,9 @@ class _Filling:
         self.title = sections[0].name if sections else rest.name if rest else ""
         self.is_general = name == table.get("project")
 
-    def profile(self, others: tuple[str, ...]) -> Profile:
+    def profile(self, others: tuple[str, ...], split: str) -> Profile:
         """The whole profile."""
-        self._home(others)
+        self._home(others, split)
         self._tree()
         self._lists()
         self._patchwork()
@@ -118,10 +145,11 @@ class _Filling:
             home=self.title,
             sections=tuple(section.name for section in self.sections),
             also=others,
+            split=split,
             why=tuple(self.why),
         )
 
-    def _home(self, others: tuple[str, ...]) -> None:
+    def _home(self, others: tuple[str, ...], split: str) -> None:
         count = len(self.home.paths)
         what = self.home.paths[0] if count == 1 else f"{count} files"
         if not self.sections and others:
@@ -134,7 +162,7 @@ class _Filling:
             where = f"the deepest section of MAINTAINERS that holds {what} (line {self.sections[0].line})"
             self.why.insert(0, Fact("home", self.title, where))
         for title in others:
-            self.why.insert(1, Fact("home", title, "other files of the series belong there: does it want splitting?"))
+            self.why.insert(1, Fact("home", title, f"other files of the series belong there: {split}"))
 
     def _tree(self) -> None:
         own = self.table.get("tree", {})
@@ -164,7 +192,8 @@ class _Filling:
                 self._branch()
                 return
         self.table["tree"] = {"name": "", "url": "", "branch": ""}
-        self._fact("tree", "", "no section of these files names a tree (T:): mainline is assumed")
+        assumed = ": mainline is assumed" if self.table.get("project") == "kernel" else ""
+        self._fact("tree", "", f"no section of these files names a tree (T:){assumed}")
 
     def _asked(self) -> list[SectionFacts]:
         """The sections that say where files go; for a project's general rules that of every file too."""

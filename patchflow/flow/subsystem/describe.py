@@ -105,6 +105,7 @@ def as_document(profile: Profile, style: Style) -> dict[str, Any]:
         "home": profile.home,
         "sections": list(profile.sections),
         "also": list(profile.also),
+        "split": profile.split,
         "tree": profile.tree.url,
         "tree_name": profile.tree.name,
         "branch": profile.tree.branch,
@@ -135,7 +136,7 @@ def as_lines(profile: Profile, style: Style, why: bool) -> list[str]:
     rows = [
         ("profile", f"{profile.name}: {profile.title}"),
         ("project", _project(profile)),
-        ("tree", tree if profile.tree.url else "none is named: mainline"),
+        ("tree", tree if profile.tree.url else f"none is named{': mainline' if profile.project == 'kernel' else ''}"),
         ("bracket", f"[PATCH {profile.prefix}]" if profile.prefix else "[PATCH]"),
         ("lists", ", ".join(profile.lists)),
         ("patchwork", patchwork_url(profile)),
@@ -153,6 +154,8 @@ def as_lines(profile: Profile, style: Style, why: bool) -> list[str]:
         ("bots", profile.ci),
     ]
     lines = [profile.home or profile.title, *(f"also: {title}" for title in profile.also)]
+    if profile.split:
+        lines.append(f"{'split':11} {profile.split}")
     reasons = [*profile.why, *style.facts()]
     if why:
         lines += [f"  because {fact.because}" for fact in reasons if fact.fact == "home"]

@@ -72,6 +72,7 @@ class Subsystems:
 
     def of(self, patches: Sequence[Touched], chosen: str = "", sent: Revision | None = None) -> Profile:
         """The profile of patches; `sent` is the revision before, whose profile stays."""
+        each = tuple(tuple(touched) for message, touched in patches if message)  # paths that are named have none
         paths = tuple(dict.fromkeys(path for _, touched in patches for path in touched))
         usual = "" if chosen else self._usual(paths)
         if not chosen and sent is not None and sent.profile in self.tables and sent.profile != self.general:
@@ -79,11 +80,11 @@ class Subsystems:
             fix = str(table.get("fix", {}).get("prefix", ""))
             if fix and fix in sent.prefix.split():
                 table = with_fix(table)
-            return self._derived(Question(paths, chosen=sent.profile), table)
+            return self._derived(Question(paths, chosen=sent.profile, patches=each), table)
         if name := chosen or usual:
-            return self._derived(Question(paths, chosen=name), self._table(name))
+            return self._derived(Question(paths, chosen=name, patches=each), self._table(name))
         fix_found, why = is_fix(patches, self.released)
-        return self._derived(Question(paths, fix_found, why), None)
+        return self._derived(Question(paths, fix_found, why, patches=each), None)
 
     def of_paths(self, paths: Sequence[str], fix: bool = False) -> Profile:
         """The profile of files."""

@@ -12,7 +12,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.build import need_kernel
 from patchflow.flow.try_.results import keep
-from patchflow.formats.devicetree import is_source, new_words, users
+from patchflow.formats.devicetree import is_binding, is_source, new_words, stops, users
 
 if TYPE_CHECKING:
     from patchflow.flow.try_.build import Tried
@@ -40,32 +40,43 @@ class DtbReport:
 
     def says(self) -> str:
         """What was done, in words."""
-        count = len(self.checked)
-        return f"{count} device tree{'s' if count > 1 else ''} checked by the bindings (dtc, dtschema)"
+        examples = sum(map(is_binding, self.checked))
+        count = len(self.checked) - examples
+        trees = [f"{count} device tree{'s' if count > 1 else ''}"] if count else []
+        more = [f"the examples of {examples} binding{'s' if examples > 1 else ''}"] if examples else []
+        return f"{' and '.join([*trees, *more])} checked by the bindings (dtc, dtschema)"
 
 
 def check_dtbs(
     here: Clone, tried: Tried, folder: Path, every: bool, heard: Callable[[str], None], tell: Callable[[str], None]
 ) -> DtbReport:
-    """Checks the device trees that the patches change, and keeps the outcome.
+    """Checks the device trees and the bindings' examples that the patches change, and keeps the outcome.
 
     Of many that include a touched source the nearest few are taken, all with `every`. MissingError where a program is
-    missing, PatchflowError where no device tree is touched.
+    missing, PatchflowError where neither is touched.
     """
     need_kernel(here)
-    touched = sorted({path for patch in tried.patches for path in patch.paths if is_source(path)})
+    touched = sorted({path for patch in tried.patches for path in patch.paths if is_source(path) or is_binding(path)})
     if not touched:
         raise PatchflowError(
-            "These patches change no device tree (arch/*/boot/dts).", "`patchflow check` has dtschema judge bindings."
+            "These patches change no device tree (arch/*/boot/dts) and no binding, so there is nothing to check."
         )
     need_programs()
     trees = DeviceTrees(here.repository, folder, heard, tell)
     chosen, left_out = _chosen(here, trees, tried, touched, every)
     found: dict[Word, None] = {}
+    checked = list(chosen)
     for number, source in enumerate(chosen, start=1):
         tell(f"{number}/{len(chosen)} {source}")
-        found.update(dict.fromkeys(new_words(trees.words(tried.base, source), trees.words(tried.tip, source))))
-    report = DtbReport(tried.base, tried.tip, tuple(chosen), tuple(new_words([], list(found))), tuple(left_out))
+        after = trees.words(tried.tip, source)
+        new = new_words(trees.words(tried.base, source), after)
+        found.update(dict.fromkeys(new))
+        if any(map(stops, after)) and not any(map(stops, new)):
+            left_out.append(f"{source} does not compile, as before the series, so nothing else is known of it")
+            checked.remove(source)
+    if not checked:
+        raise PatchflowError(f"No device tree can be checked: {'; '.join(left_out)}.")
+    report = DtbReport(tried.base, tried.tip, tuple(checked), tuple(new_words([], list(found))), tuple(left_out))
     if tried.series is not None:
         words = [[RULE, file, line, text] for file, line, text in report.new[:_SHOWN]]
         if (more := len(report.new) - _SHOWN) > 0:
@@ -78,12 +89,12 @@ def _chosen(
     here: Clone, trees: DeviceTrees, tried: Tried, touched: Sequence[str], every: bool
 ) -> tuple[list[str], list[str]]:
     """The device trees to look at, and what is left out, in words."""
-    folders = sorted({path.rpartition("/")[0] for path in touched})
+    folders = sorted({path.rpartition("/")[0] for path in touched if is_source(path)})
     sources = [path for at in folders for path in here.repository.paths(tried.tip, at) if is_source(path)]
     texts = {path: trees.text(tried.tip, path) or "" for path in sources}
-    chosen: dict[str, None] = {}
+    chosen = {path: None for path in touched if is_binding(path) and trees.text(tried.tip, path) is not None}
     left_out: list[str] = []
-    for path, roots in users(touched, texts).items():
+    for path, roots in users(filter(is_source, touched), texts).items():
         if not roots and path in texts:
             left_out.append(f"{path} is included by no device tree beside it")
         taken = roots if every else [one for one in roots if one in touched] or roots[:_MOST]

@@ -71,7 +71,7 @@ _VAGUE = re.compile(
     r"(?:it|that|those|they|them|ones?|my|your|(?:the|this|that|my|your)\s+(?:change|fix|one))", re.IGNORECASE
 )
 _TREE = re.compile(r"-next\b|-fixes\b|-testing\b|^(?:fixes|next|mainline|for-\S+|net|bpf|urgent|\S+/\S+|\S+\.git.*)$")
-_NOWHERE = set("now it top all both tree branch queue next this them today review me".split())
+_NOWHERE = set("now it be top all both tree branch queue next this them today review me".split())
 _HASH = re.compile(r"\b[0-9a-f]{12,40}\b")
 _COUNTED = re.compile(r"\b\d+\s+(?:patch(?:\(es\)|es)?|commits?)(?!\w)")  # "2 patches": how many, not which
 _ROW = re.compile(r"[0-9a-f]{12,40}\s")  # a commit and its title, as in a list
