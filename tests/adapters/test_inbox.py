@@ -14,7 +14,7 @@ from patchflow.adapters.mail.index import MailIndex
 from patchflow.adapters.mail.sources import read_source
 from patchflow.cli.main import main
 from patchflow.formats.mail.query import parse_query
-from tests.conftest import git
+from tests.conftest import git, run_patchflow
 from tests.mails import PATCH_BODY, mail, patch_mail
 
 needs_inbox = pytest.mark.skipif(
@@ -175,3 +175,24 @@ def test_a_series_of_it_is_reviewed(small: Path, tmp_path: Path, capsys: pytest.
     said = capsys.readouterr()
     assert "2 series" in said.err and "p5@example.org" in said.err + said.out
     assert main(["-C", str(small), "--json", "review", str(folder), "--series", "p1@example.org"]) == 0
+
+
+def test_an_epoch_that_breaks_is_told_and_costs_no_other(small: Path, tmp_path: Path) -> None:
+    """Its commits are gone after it was read once, and another one was begun: each command reads the rest."""
+    folder = tmp_path / "list"
+    place = epoch(folder, 0, [PATCH, REPLY])
+    assert run_patchflow("-C", str(small), "fetch", "--mbox", str(folder)).code == 0
+    tip = git(place, "commit-tree", "-p", "HEAD", "-m", "x", "HEAD^{tree}")
+    lost = git(place, "commit-tree", "-p", tip, "-m", "y", "HEAD^{tree}")
+    git(place, "update-ref", "HEAD", git(place, "commit-tree", "-p", lost, "-m", "z", "HEAD^{tree}"))
+    (place / "objects" / lost[:2] / lost[2:]).unlink()
+    epoch(folder, 1, [OTHER])
+    ran = run_patchflow("-C", str(small), "thread", "p1@example.org")
+    assert ran.code == 0 and "0.git: `git" in ran.err and lost in ran.err, ran.err
+    ran = run_patchflow("-C", str(small), "search", "another matter")
+    assert ran.code == 0 and "x1@example.org" in ran.out and not ran.err, "told once"
+    assert "p1@example.org" in run_patchflow("-C", str(small), "search", "widget").out
+    other = epoch(tmp_path / "other", 0, [PATCH])
+    (other / "HEAD").write_text("nonsense\n")
+    ran = run_patchflow("-C", str(small), "fetch", "--mbox", str(tmp_path / "other"))
+    assert ran.code == 2 and "no mail" in ran.err and "not a git repository" in ran.err, ran.err

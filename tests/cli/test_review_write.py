@@ -13,9 +13,9 @@ import pytest
 
 from patchflow.demo.server import header
 from patchflow.formats.mail.message import parse_mail
-from tests.conftest import git, run_patchflow
+from tests.conftest import ADA, git, run_patchflow
 from tests.review_checks import check_review_mail
-from tests.reviewed import FILE, mbox, upstream
+from tests.reviewed import FILE, mbox, reply, upstream
 
 BASE = "// SPDX-License-Identifier: GPL-2.0\nint a;\nint b;\nint c;\n"
 ONE = BASE.replace("int a;", "int a = 1;")
@@ -345,6 +345,16 @@ def test_the_next_revision_shows_what_became_of_sent_remarks(posted: tuple[Path,
     assert [(one["part"], one["tag"]) for one in tags] == [(1, "Reviewed-by")]
     p(folder, "review", "tag", "--drop", tags[0]["id"])
     assert p(folder, "review", "drop")["name"] == "vsock-count-v2"
+
+
+def test_a_tag_that_somebody_gave_in_my_name_is_not_repeated(small: Path) -> None:
+    one, two = (mbox(small, "base", upstream(small, "base", TWO), number, "vsock: count", True, day)
+                for number, day in ((1, 7), (2, 9)))  # fmt: skip
+    forged = reply("v1-1@uwe", "[PATCH v1 1/2] vsock: count a", f"Reviewed-by: {ADA}", sender=ADA)
+    p(small, "review", "-", stdin=one + forged + two)
+    assert "anybody can write in your name" in p(small, "review", "tag", "--repeat", code=2)
+    run_patchflow("-C", str(small), "todo", "--mine", "r1-8@example.net")
+    assert [one["part"] for one in p(small, "review", "tag", "--repeat")["tags"]] == [1]
 
 
 def test_b4_takes_the_tags_of_a_review(posted: tuple[Path, str], smtp: Any, tmp_path: Path) -> None:

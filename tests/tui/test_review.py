@@ -23,7 +23,7 @@ from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.confirm import SETTLE, Confirm
 from patchflow.tui.screens.review import ReviewScreen
 from patchflow.tui.screens.reviews import ReviewsScreen, SeveralScreen
-from tests.conftest import git
+from tests.conftest import git, run_patchflow
 from tests.review_checks import check_review_mail
 from tests.reviewed import FILE, mbox, reply, upstream
 from tests.tui.test_app import settled
@@ -208,6 +208,7 @@ async def test_the_next_revision_has_what_became_of_the_remarks_beside_its_lines
     mail += reply("v1-1@uwe", "[PATCH 1/2] vsock: Count a.", f"Reviewed-by: {ada}", ada, 2)
     mail += mbox(small, "base", upstream(small, "base", V2), 2, "vsock: count", with_base=True, day=9)
     (tmp_path / "t").write_text(mail)
+    assert run_patchflow("-C", str(small), "todo", "--mine", "r2-8@example.net").code == 0
     app = PatchflowApp(str(small), poll=False)
     async with app.run_test(size=(200, 50)) as pilot:
         view = await take_in(pilot, tmp_path / "t")

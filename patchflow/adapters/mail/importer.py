@@ -16,7 +16,7 @@ from patchflow.adapters.mail.quick_index import inbox_changed_at
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
-from patchflow.errors import UsageError
+from patchflow.errors import OutsideError, UsageError
 from patchflow.formats.mail.mbox_message import unwrapped
 
 _EDGE = 65536
@@ -33,7 +33,7 @@ class Taker:
         """Takes a file or folder in: how many messages are new, and the threads they are in."""
         with _without_collector():
             if path.is_dir() and is_inbox(path):
-                return self._take_inbox(path)
+                return self._take_inbox(path, skipped)
             if path.is_dir():
                 return self._take_folder(path)
             if path.exists() and not path.is_file():  # it is read again later, which a pipe or a device cannot be
@@ -94,19 +94,25 @@ class Taker:
         self._drop(source, {name for name, _ in have} - present)
         return writer.new, writer.touched
 
-    def _take_inbox(self, folder: Path) -> tuple[int, set[int]]:
-        """Takes in what came to a public-inbox since, and leaves out what was taken back."""
+    def _take_inbox(self, folder: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
+        """Takes in what came to a public-inbox since, and leaves out what was taken back; an epoch that git cannot read
+        is told, and read when it changes."""
         changed_at = inbox_changed_at(str(folder))  # before it is read: what comes meanwhile is seen the next time
         known = next((s for s in sources_of(self.base) if s.path == str(folder)), None)
         tips = tips_of(known.head) if known and known.kind == "inbox" else {}
         source = self._record(known, (str(folder), str(folder), "inbox", 0, -1, 0, kept_tips(tips), b""))
         writer = Writer(self.base, source, self._read_place)
-        for change in changes(folder, tips):
+        for change in changes(folder, tips, skipped):
             have = self._names(source, f"{change.epoch}:")
             added = [blob for blob in change.added if f"{change.epoch}:{blob}" not in have]
-            for blob, raw in mails(folder, change.epoch, added):
-                writer.add(Found(f"{change.epoch}:{blob}", 0, len(raw), scan_raw(raw)))
-            writer.flush()
+            try:
+                for blob, raw in mails(folder, change.epoch, added):
+                    writer.add(Found(f"{change.epoch}:{blob}", 0, len(raw), scan_raw(raw)))
+            except OutsideError as error:
+                skipped.append((str(folder), error.message))
+                continue
+            finally:
+                writer.flush()
             gone = {f"{change.epoch}:{blob}" for blob in change.removed}
             self._drop(source, have - {f"{change.epoch}:{blob}" for blob in change.added} if change.anew else gone)
             tips[change.epoch] = change.tip

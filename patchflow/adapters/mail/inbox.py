@@ -66,28 +66,44 @@ def kept_tips(tips: Mapping[str, str]) -> bytes:
     return json.dumps(dict(tips)).encode()
 
 
-def changes(folder: Path, known: Mapping[str, str]) -> Iterator[Change]:
-    """What came to each epoch since the tips in `known`; OutsideError where git cannot read one."""
+def changes(folder: Path, known: Mapping[str, str], skipped: list[tuple[str, str]]) -> Iterator[Change]:
+    """What came to each epoch since the tips in `known`. One that git cannot read is told in `skipped`."""
     for epoch, path in epochs_in(str(folder)).items():
-        place = Path(path)
-        tip = _git(place, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).decode().strip()
-        old = known.get(epoch, "")
-        if not tip or tip == old:
+        try:
+            change = _change(epoch, Path(path), known.get(epoch, ""))
+        except OutsideError as error:
+            skipped.append((path, error.message))
             continue
-        since = old if old and _is_before(place, old, tip) else ""
-        commits = _git(place, "rev-list", "--reverse", "--first-parent", tip, *([f"^{since}"] if since else []))
-        raw = _git(place, "diff-tree", "--stdin", "--root", "-r", "--no-renames", "--no-commit-id", stdin=commits)
-        added: dict[str, None] = {}
-        removed: dict[str, None] = {}
-        for old_blob, new_blob, how, name in _RAW.findall(raw):
-            gone, come = old_blob.decode(), new_blob.decode()
-            if taken_back := _taken_back(name, how, gone, come):
-                added.pop(taken_back, None)
-                removed[taken_back] = None
-            if name != b"d" and how != b"D":
-                added[come] = None
-                removed.pop(come, None)
-        yield Change(epoch, tip, tuple(added), tuple(removed), not since)
+        if change is not None:
+            yield change
+
+
+def _change(epoch: str, place: Path, old: str) -> Change | None:
+    """What came to one epoch since a tip; None for nothing. OutsideError where git cannot read it."""
+    tip = _tip(place)
+    if not tip or tip == old:
+        return None
+    since = old if old and _is_before(place, old, tip) else ""
+    commits = _git(place, "rev-list", "--reverse", "--first-parent", tip, *([f"^{since}"] if since else []))
+    raw = _git(place, "diff-tree", "--stdin", "--root", "-r", "--no-renames", "--no-commit-id", stdin=commits)
+    added: dict[str, None] = {}
+    removed: dict[str, None] = {}
+    for old_blob, new_blob, how, name in _RAW.findall(raw):
+        gone, come = old_blob.decode(), new_blob.decode()
+        if taken_back := _taken_back(name, how, gone, come):
+            added.pop(taken_back, None)
+            removed[taken_back] = None
+        if name != b"d" and how != b"D":
+            added[come] = None
+            removed.pop(come, None)
+    return Change(epoch, tip, tuple(added), tuple(removed), not since)
+
+
+def _tip(place: Path) -> str:
+    """The newest commit; "" where there is none yet."""
+    if not _git(place, "for-each-ref", "--count=1", "--format=%(refname)"):
+        return ""
+    return _git(place, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
 
 
 def _taken_back(name: bytes, how: bytes, gone: str, come: str) -> str:

@@ -47,7 +47,7 @@ def read_source(where: str, skipped: list[tuple[str, str]] | None = None) -> Ite
         return
     path = Path(where)
     if path.is_dir():
-        yield from _read_inbox(path) if is_inbox(path) else _read_folder(path, trouble)
+        yield from _read_inbox(path, trouble) if is_inbox(path) else _read_folder(path, trouble)
         return
     with open_bytes(path, trouble) as blob:
         for offset, raw in split_mbox(blob):
@@ -127,9 +127,9 @@ def mail_files(folder: Path) -> list[Path]:
     )
 
 
-def _read_inbox(folder: Path) -> Iterator[RawMail]:
+def _read_inbox(folder: Path, skipped: list[tuple[str, str]]) -> Iterator[RawMail]:
     """All mails of a public-inbox, the oldest first."""
-    for change in changes(folder, {}):
+    for change in changes(folder, {}, skipped):
         for blob, raw in mails(folder, change.epoch, change.added):
             yield RawMail(f"{folder}:{blob}", 0, raw)
 

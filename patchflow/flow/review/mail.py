@@ -173,12 +173,10 @@ def marks_path(here: Clone) -> Path:
 
 def ours(here: Clone) -> Ours:
     """The mails that are known to be the user's: sent revisions, replies sent from here, and what the user named."""
-    if not has_sent(here):
-        return Ours()
     patches: set[str] = set()
     previews: set[str] = set()
     series: dict[str, set[str]] = {}
-    for ref, commit in here.repository.refs("refs/patchflow/").items():
+    for ref, commit in here.repository.refs("refs/patchflow/").items() if has_sent(here) else ():
         try:
             rows = json.loads(here.repository.read_blob(commit, "revision.json") or b"")["messages"]
             ids = {str(row["message_id"]) for row in rows}

@@ -71,7 +71,8 @@ def take_in_file(here: Clone, where: str) -> Intake:
     store = mail_store(here)
     intake = store.take_in(where)
     if not store.holds(where):
-        raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
+        why = "; ".join(f"{place}: {reason}" for place, reason in intake.skipped[:3])
+        raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.", why)
     _remember(here, store)
     _work_behind(here, store)
     store.close()

@@ -53,7 +53,8 @@ class Look:
 
     `given` are the tags its patches were given by mail, by Message-ID; `open` the remarks that wait; `yours` one's own
     remarks on earlier revisions; `unchanged` the patches that are as they were in the revision `reviewed`, the last one
-    that one answered (0: none), and `repeat` the tags one gave them then; `tests` what Patchwork said of them;
+    that one answered (0: none), `repeat` the tags one gave them then and `repeat_in` the
+    mails these stand in; `tests` what Patchwork said of them;
     `attested` what the signatures of its mails are worth, where that can be told.
     """
 
@@ -66,6 +67,7 @@ class Look:
     reviewed: int = 0
     unchanged: frozenset[str] = frozenset()
     repeat: tuple[tuple[str, str], ...] = ()
+    repeat_in: tuple[str, ...] = ()
     tests: tuple[PatchState, ...] = ()
     attested: tuple[tuple[str, Verdict], ...] = ()
     notes: tuple[str, ...] = ()
@@ -119,6 +121,7 @@ def look(here: Clone, taken: Taken, tests: Sequence[PatchState] = (), ask_dns: b
     titles = {one.patch.subject.lower() for one in taken.patches}
     paths = {path for one in taken.patches for path in one.patch.paths}
     own = {id for one in posting.patches for id in (one.id,)} | ({posting.cover.id} if posting.cover else set())
+    repeat = _repeatable(taken, seen, given, same, mine)
     return Look(
         taken,
         base,
@@ -128,7 +131,8 @@ def look(here: Clone, taken: Taken, tests: Sequence[PatchState] = (), ask_dns: b
         tuple(own_remarks(comments, mine, titles, paths)),
         reviewed.revision if reviewed else 0,
         same,
-        _repeatable(taken, seen, given, same, mine),
+        tuple((patch, text) for patch, text, _ in repeat),
+        tuple(mail for _, _, mail in repeat),
         tuple(tests),
         tuple((one.message_id, verdict) for one in taken.patches for verdict in _attested(here, one, ask_dns)),
         tuple(notes),
@@ -198,16 +202,16 @@ def _reviewed(taken: Taken, comments: Sequence[Comment], threads: Sequence[Threa
 def _repeatable(
     taken: Taken, seen: Sequence[ReceivedPatch], given: dict[str, tuple[Given, ...]], same: frozenset[str],
     mine: set[str],
-) -> tuple[tuple[str, str], ...]:  # fmt: skip
-    """(Message-ID, tag) of each patch that is as the user reviewed it, with the tag they gave it then."""
+) -> tuple[tuple[str, str, str], ...]:  # fmt: skip
+    """(Message-ID, tag, mail) of each patch that is as the user reviewed it, with the tag they gave it in that mail."""
     tags = {
-        one.patch.subject.lower(): str(tag.trailer)
+        one.patch.subject.lower(): (str(tag.trailer), tag.message)
         for one in seen
         for tag in given.get(one.message_id, ())
         if tag.sender.email.lower() in mine and not tag.mismatch
     }
     return tuple(
-        (one.message_id, tags[one.patch.subject.lower()])
+        (one.message_id, *tags[one.patch.subject.lower()])
         for one in taken.patches
         if one.message_id in same and one.patch.subject.lower() in tags
     )

@@ -12,6 +12,7 @@ from patchflow.domain.review_draft import TAGS, OwnRemark, OwnTag, ReviewDraft
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.editor import edit_text
+from patchflow.flow.review.mail import ours
 from patchflow.flow.reviewing.choose import part_of
 from patchflow.flow.reviewing.look import Taken, look, take
 from patchflow.flow.reviewing.results import results
@@ -222,13 +223,20 @@ def _built(here: Clone, review: Review, taken: Taken, message: Message) -> str:
 
 
 def repeat_tags(here: Clone, review: Review, taken: Taken) -> list[OwnTag]:
-    """Gives each patch that is as it was in the revision one reviewed the tag that one gave it then. A Tested-by is
-    not repeated: this revision was not tested."""
-    wanted = []
-    for message_id, text in look(here, taken).repeat:
+    """Gives each patch that is as it was in the revision one reviewed the tag that one gave it then, where the mail it
+    stands in is known to be one's own. A Tested-by is not repeated: this revision was not tested."""
+    wanted, found, own = [], look(here, taken), ours(here).mails
+    for (message_id, text), mail in zip(found.repeat, found.repeat_in, strict=True):
+        if mail not in own:  # anybody can write in one's name
+            continue
         key = next((one for one in TAGS if text.lower().startswith(f"{one.lower()}:")), "")
         if key and key != "Tested-by":
             wanted.append((key, message_id, ""))
+    if not wanted and (others := [mail for mail in found.repeat_in if mail not in own]):
+        raise UsageError(
+            f"<{others[0]}>, in which that tag stands, was not sent from here, and anybody can write in your name.",
+            f"Where it is yours: `patchflow todo --mine {others[0]}`, then again; or `patchflow review tag TAG PATCH`.",
+        )
     if not wanted:
         raise UsageError("No patch is as it was when you gave it a tag.", "`patchflow review` shows what changed.")
     here.repository.identity()
