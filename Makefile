@@ -20,7 +20,7 @@ test:
 	.venv/bin/python $(PYTEST)
 
 # The loop while one works: what needs no terminal, no server and no clone. Two processes: nothing here waits.
-FAST = tests/formats tests/rules tests/flow tests/test_docs.py tests/test_imports.py $(addprefix tests/cli/test_,plain_line.py cc.py thread_todo.py)
+FAST = tests/formats tests/rules tests/flow tests/test_docs.py tests/test_imports.py tests/test_mutations.py $(addprefix tests/cli/test_,plain_line.py cc.py thread_todo.py)
 test-fast:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
