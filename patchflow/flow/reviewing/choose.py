@@ -152,10 +152,8 @@ def _filled(chosen: Chosen) -> Chosen:
         return chosen
     patches = tuple(mine.get(number, old[number]) for number in sorted(old))
     kept = tuple(message.id for number, message in sorted(old.items()) if number not in mine)
-    anew = ", ".join(map(str, sorted(mine)))
-    note = (
-        f"Of v{posting.revision} only {anew} of {posting.parts} were sent; the others are those of v{before.revision}."
-    )
+    anew = f"patch{'es'[: 2 * (len(mine) > 1)]} {', '.join(map(str, sorted(mine)))} of {posting.parts}"
+    note = f"Of v{posting.revision} only {anew} came anew; the others are those of v{before.revision}."
     return replace(chosen, posting=replace(posting, patches=patches, cover=before.cover), filled=kept, notes=(note,))
 
 

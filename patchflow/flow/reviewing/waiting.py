@@ -60,14 +60,14 @@ def snoozed(here: Clone) -> dict[str, Snooze]:
     return read_kept(here.repository.state.snoozed, _parsed) or {}
 
 
-def snooze(here: Clone, id: str, word: str, rows: list[Waiting]) -> Waiting:
+def snooze(here: Clone, id: str, word: str, rows: list[Waiting], now: datetime) -> Waiting:
     """Puts a series of the list off until a date, an answer or its next version; with `off` it waits again. One
     undoable step."""
     wanted = id.strip().strip("<>")
     one = next((row for row in rows if wanted in (row.root, row.newest, *row.answers)), None)
     if one is None:
         raise UsageError(f"<{wanted}> is no series that waits for you.", "`patchflow review waiting --all` lists them.")
-    made = None if word == "off" else snooze_for(word, one)
+    made = None if word == "off" else snooze_for(word, one, now)
     with here.store.ledger.lock():
         known = snoozed(here)
         known.pop(one.root, None)

@@ -96,8 +96,8 @@ def _still(put_off: Snooze | None, one: Waiting, now: datetime) -> bool:
     return one.mails <= put_off.mails
 
 
-def snooze_for(word: str, one: Waiting) -> Snooze:
-    """What `2026-12-24`, `answer` or `next` says of a series; UsageError for anything else."""
+def snooze_for(word: str, one: Waiting, now: datetime) -> Snooze:
+    """What `2026-12-24`, `answer` or `next` says of a series; UsageError for anything else and a day that is past."""
     if word == "answer":
         return Snooze(mails=one.mails)
     if word == "next":
@@ -108,7 +108,10 @@ def snooze_for(word: str, one: Waiting) -> Snooze:
         raise UsageError(
             f"{word!r} is no date.", "Name a day (2026-12-24), `answer`, or `next` for the next version."
         ) from None
-    return Snooze(until=day if day.tzinfo else day.replace(tzinfo=UTC))
+    until = day if day.tzinfo else day.replace(tzinfo=UTC)
+    if until <= now:
+        raise UsageError(f"{word} is past.", "Name a day to come.")
+    return Snooze(until=until)
 
 
 def waiting_document(rows: Iterable[Waiting]) -> list[dict[str, object]]:
