@@ -1,4 +1,4 @@
-"""How many cases of the long tables run: `make test` takes some of each, `make test-attack` (and with it CI) all."""
+"""How many cases of the long tables run: `make test` takes some of each, `make test-cases` (and with it CI) all."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Whatever leaves arrives: random commits under hostile configuration, out by each way, back in through `git am`.
 
-PATCHFLOW_MAIL_EXAMPLES says how many commits (each way once where it says nothing, 2,000 in `make test-attack`),
+PATCHFLOW_MAIL_EXAMPLES says how many commits (240 where it says nothing, 2,000 in `make test-attack`),
 PATCHFLOW_MAIL_SEED where to begin; see benchmarks/results/send.md.
 """
 

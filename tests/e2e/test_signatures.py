@@ -1,6 +1,6 @@
 """Mails are signed as their last step, and the real patatt verifies what arrives.
 
-PATCHFLOW_SIGNED_MAILS says how many random mails are signed (100; 1,000 in `make test-attack`).
+PATCHFLOW_SIGNED_MAILS says how many random mails are signed (60; 1,000 in `make test-attack`).
 """
 
 from __future__ import annotations
