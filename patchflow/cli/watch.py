@@ -64,12 +64,13 @@ def run(args: argparse.Namespace, output: Output) -> int:
         return 0
     if not args.once and args.every < 1:
         raise UsageError("--every wants a number of minutes, 1 or more.")
+    notify = _command(args.notify)
     while True:
         found = look(here, not args.offline, datetime.now(UTC), output.note)
         lines = lines_of(found.new)
         rows = [one._asdict() for one in found.new]
         output.data({"new": rows, "waits": found.waits}, lines or ([] if not args.once else [_nothing(found.waits)]))
-        _notify(args.notify, lines, output)
+        _notify(notify, lines, output)
         if args.once:
             return int(found.waits > 0)
         time.sleep(args.every * 60 * random.uniform(0.9, 1.1))  # many who began at one time ask at many
@@ -82,15 +83,17 @@ def _nothing(waits: int) -> str:
     )
 
 
-def _notify(command: str, lines: list[str], output: Output) -> None:
-    """Runs the user's command with each line; that it fails is told, and no reason to stop."""
-    if not command:
-        return
+def _command(text: str) -> list[str]:
+    """The words of the user's command; UsageError before anything is told where they cannot be read."""
     try:
-        words = shlex.split(command)
+        return shlex.split(text)
     except ValueError as error:
-        raise UsageError(f"--notify {command!r} cannot be read: {error}.") from None
-    for line in lines:
+        raise UsageError(f"--notify {text!r} cannot be read: {error}.") from None
+
+
+def _notify(words: list[str], lines: list[str], output: Output) -> None:
+    """Runs the user's command with each line; that it fails is told, and no reason to stop."""
+    for line in lines if words else ():
         try:
             run_program([*words, line], timeout=30)
         except PatchflowError as error:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_review import AGAIN, TWO, p
-from tests.cli.test_verify import Archive, archive  # noqa: F401
+from tests.cli.test_verify import Archive, archive
 from tests.conftest import git, run_patchflow
 from tests.reviewed import FILE, mbox, reply, upstream
+
+__all__ = ["archive"]
 
 
 def test_a_commit_a_line_and_who_objected(small: Path, tmp_path: Path) -> None:
@@ -41,7 +43,7 @@ def test_a_commit_a_line_and_who_objected(small: Path, tmp_path: Path) -> None:
 def test_a_link_leads_into_no_private_network(
     series: Path,
     sealed: Path,
-    archive: Archive,  # noqa: F811
+    archive: Archive,
     named: str,
     asks: bool,
 ) -> None:

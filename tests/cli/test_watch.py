@@ -79,6 +79,13 @@ def test_each_thing_is_told_once(sent: Path) -> None:
                                             "Reviewed-by from Ole Other"]  # fmt: skip
 
 
+def test_a_tag_from_a_second_address_is_its_givers(sent: Path) -> None:
+    (sent / ".mailmap").write_text("Rik Reviewer <rik@example.net> <rik@work.example>\n")
+    come(sent, said("Reviewed-by: Rik Reviewer <rik@example.net>\n", roots(sent)[-1], "t1@rik",
+                    "Rik Reviewer <rik@work.example>"))  # fmt: skip
+    assert watch(sent) == (0, ["demo: Reviewed-by from Rik Reviewer"])
+
+
 def test_a_series_that_waits_for_a_review(sent: Path) -> None:
     date = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
     come(sent, mail(PATCH_BODY, sender=RIK, subject="[PATCH] widget: Fix a leak", id="p1@rik", date=date,
@@ -98,7 +105,9 @@ def test_a_command_is_told(sent: Path, tmp_path: Path) -> None:
     come(sent, said("> +int add_two;\nAnd why here?\n", roots(sent)[-1], "c2@rik"))
     ran = run_patchflow("-C", str(sent), "watch", "--once", "--offline", "--notify", "/no/such/program")
     assert ran.code == 1 and "demo: 1 new comment" in ran.out and "/no/such/program" in ran.err
-    assert run_patchflow("-C", str(sent), "watch", "--once", "--offline", "--notify", "'").code == 2
+    come(sent, said("> +int add_two;\nOnce more?\n", roots(sent)[-1], "c3@rik"))
+    ran = run_patchflow("-C", str(sent), "watch", "--once", "--offline", "--notify", "'")
+    assert (ran.code, ran.out) == (2, "") and watch(sent)[1] == ["demo: 1 new comment"], "nothing is told unheard"
 
 
 def test_servers_that_are_not_there_are_no_error(sent: Path) -> None:

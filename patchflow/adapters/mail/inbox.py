@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.mail.quick_index import epochs_in
@@ -157,11 +157,11 @@ def mails(folder: Path, epoch: str, blobs: Iterable[str]) -> Iterator[tuple[str,
 
 
 @contextmanager
-def _started(argv: list[str], stdin: object) -> Iterator[subprocess.Popen[bytes]]:
+def _started(argv: list[str], stdin: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     child = subprocess.Popen(
         argv, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=clean_env(_QUIET, no_git=True),
         bufsize=1 << 20,
-    )  # type: ignore[call-overload]  # fmt: skip
+    )  # fmt: skip
     try:
         yield child
         child.wait()

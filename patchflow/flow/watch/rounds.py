@@ -18,6 +18,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.review.lore import fetch_threads
 from patchflow.flow.review.mail import waiting
 from patchflow.flow.review.patchwork import ask_patchwork
+from patchflow.flow.review.who import people_here
 from patchflow.flow.reviewing.waiting import waiting_here
 from patchflow.flow.send.arrival import verify
 from patchflow.flow.series.board import Review, all_standings, windows
@@ -73,6 +74,7 @@ def watched(here: Clone) -> Watched:
 def _own(here: Clone, note: Note) -> Iterator[Event]:
     """What there is to tell of the series that were sent from here, and of their trees."""
     review, window = Review(here), windows(here)
+    people = people_here(here, [message for thread in review.threads for message in thread.messages])
     trees: dict[str, Window] = {}
     for name, series, stands in all_standings(here, review, here.store.shown()):
         if series is None or isinstance(stands, str):
@@ -86,7 +88,7 @@ def _own(here: Clone, note: Note) -> Iterator[Event]:
         mine = {message.message_id for message in series.last.messages}
         given: list[Given] = [
             one
-            for patch in collect_trailers(threads, bots()).patches
+            for patch in collect_trailers(threads, bots(), people=people).patches
             if patch.message_id in mine
             for one in patch.given
             if not one.mismatch

@@ -16,7 +16,7 @@ from patchflow.tui.actions import key
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
-    from patchflow.flow.review.reply import Kept
+    from patchflow.flow.review.reply import Kept, Sent
 
 
 def drafts(directory: str) -> list[tuple[str, str]]:
@@ -72,16 +72,19 @@ def added_by_keys(directory: str, kept: Kept) -> tuple[str, ...]:
 def send_draft(directory: str, kept: Kept, again: bool = False, arrived: bool = False, bcc: Sequence[str] = ()) -> str:
     """Sends it; what came of it. One of unknown fate only where that was answered."""
     fate = reply.send(Clone(directory), kept, ["all"] if again else [], ["all"] if arrived else [], bcc)
+    must_be_sent(fate, "The reply", f"The draft is kept; {key('send-reply')} tries again.")
+    return f"The reply is out: <{fate.message_id}>."
+
+
+def must_be_sent(fate: Sent, what: str, kept: str) -> None:
+    """PatchflowError that says what to do where a mail did not leave, or where nobody knows."""
     if fate.state == "unknown":
         raise PatchflowError(
             f"The fate of <{fate.message_id}> is not known.",
             f"Look whether it arrived, then {key('arrived')} (it did) or {key('again')} (send it once more).",
         )
     if fate.state != "sent":
-        raise PatchflowError(
-            f"The reply is {fate.state}: {fate.detail}.", f"The draft is kept; {key('send-reply')} tries again."
-        )
-    return f"The reply is out: <{fate.message_id}>."
+        raise PatchflowError(f"{what} is {fate.state}: {fate.detail}.", kept)
 
 
 def discard_draft(kept: Kept) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import exists
 from patchflow.domain.review_draft import OwnRemark, ReviewDraft
@@ -21,6 +21,7 @@ from patchflow.formats.safe import safe_line
 from patchflow.tui.actions import key
 from patchflow.tui.models.review import ALL, Finished, ReviewModel, Since
 from patchflow.tui.subprocess_worker import run_in_subprocess
+from patchflow.tui.work.replying import must_be_sent
 
 if TYPE_CHECKING:
     from patchflow.domain.message import Message
@@ -175,14 +176,5 @@ def send(
     """Sends the mails as they were shown; what came of it."""
     here = Clone(directory)
     done = answers.send(here, [replace(one, here=here) for one in mails], bcc, again, arrived)
-    last: Any = done[-1][1]
-    if last.state == "unknown":
-        raise PatchflowError(
-            f"The fate of <{last.message_id}> is not known.",
-            f"Look whether it arrived, then {key('arrived')} (it did) or {key('again')} (send it once more).",
-        )
-    if last.state != "sent":
-        raise PatchflowError(
-            f"A mail is {last.state}: {last.detail}.", f"What was written is kept; {key('send-review')} tries again."
-        )
+    must_be_sent(done[-1][1], "A mail", f"What was written is kept; {key('send-review')} tries again.")
     return f"The review is out: {len(done)} mail{'s' if len(done) > 1 else ''}."
