@@ -7,18 +7,20 @@ import signal
 from argparse import SUPPRESS
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.build.modules import throw_away
 from patchflow.cli.asking import confirmed
 from patchflow.cli.boot_options import boot_arguments, wish_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+from patchflow.errors import UsageError
 from patchflow.flow.reviewing.tried import tried_file
 from patchflow.flow.try_ import boot_verdict, dtbs, interrupts
 from patchflow.flow.try_.boot import boot
-from patchflow.flow.try_.build import Tried, build, tried_of
+from patchflow.flow.try_.build import Tried, build, need_kernel, tried_of
 from patchflow.flow.try_.build_steps import report_document, report_lines
+from patchflow.flow.try_.carry import Wish, carry
 from patchflow.flow.try_.install import install, install_steps
 from patchflow.flow.try_.trace import trace_boot, trace_file
 
@@ -57,6 +59,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         )
     for sub in (build, boot, trace):
         sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
+    for sub in (build, boot, trace):
+        sub.add_argument(
+            "--on", default="", metavar="KERNEL", help="carried to `running`, a release, version, tag, DIR"
+        )
+        sub.add_argument("--edit", action="store_true", help="with --on: open each conflict in your editor")
     for sub in (build, trees, boot, trace):
         sub.add_argument("--json", action="store_true", default=SUPPRESS, help="print one JSON document")
 
@@ -96,7 +103,7 @@ def _build(args: argparse.Namespace, output: Output) -> int:
         output.note(f"{number}/{count} {step.subject}: {step.verdict()} ({how})")
 
     report = build(here, tried, args.against, args.per_patch, output.note, output.note, told)
-    output.data(report_document(report), report_lines(report))
+    output.data({**report_document(report), **_carried(tried)}, report_lines(report))
     if args.install:
         _install(report, output)
     return 0 if report.holds else 1
@@ -112,9 +119,24 @@ def _dtbs(args: argparse.Namespace, output: Output) -> int:
 
 
 def _tried(here: Clone, args: argparse.Namespace, output: Output) -> Tried:
-    """The commits or the mail file that is named, else the series."""
+    """The commits or the mail file that is named, else the series; carried to the kernel that --on names."""
     path = Path(args.directory, args.range)
-    return tried_file(here, str(path), output.note) if args.range and path.is_file() else tried_of(here, args.range)
+    is_mail = args.range and path.is_file()
+    tried = tried_file(here, str(path), output.note) if is_mail else tried_of(here, args.range)
+    if not getattr(args, "on", ""):
+        return tried
+    if args.against:
+        raise UsageError("--on and --against each name a kernel.", "Name one of them.")
+    need_kernel(here)
+    return carry(here, tried, Wish(args.on, args.edit), output.note)
+
+
+def _carried(tried: Tried) -> dict[str, Any]:
+    """What the JSON document says of another kernel; nothing where the patches stayed on their own."""
+    if tried.carried is None:
+        return {}
+    rows = [{"subject": subject, "how": how} for subject, how in tried.carried.patches]
+    return {"on": {"kernel": tried.carried.title, "source": tried.carried.source, "patches": rows}}
 
 
 def _install(report: BuildReport, output: Output) -> None:
@@ -130,7 +152,7 @@ def _boot(args: argparse.Namespace, output: Output) -> int:
     tried = _tried(here, args, output)
     with throw_away() as folder:
         report = boot(here, tried, wish_of(args), folder, output.note, output.note)
-    output.data(boot_verdict.report_document(report), boot_verdict.report_lines(report))
+    output.data({**boot_verdict.report_document(report), **_carried(tried)}, boot_verdict.report_lines(report))
     return 0 if report.holds else 1
 
 
@@ -143,7 +165,7 @@ def _trace(args: argparse.Namespace, output: Output) -> int:
         events = tuple(word.strip() for word in args.events.split(",") if word.strip())
         with throw_away() as folder:
             wish = wish_of(args, events)
-            booted, report = trace_boot(here, tried_of(here, args.range), wish, folder, output.note, output.note)
+            booted, report = trace_boot(here, _tried(here, args, output), wish, folder, output.note, output.note)
         holds = booted.holds
         if not holds:
             output.note("the boot itself does not hold: `patchflow try boot` says why")

@@ -10,6 +10,7 @@ from patchflow.domain.build import BuildMessage, Module
 
 _ASSIGNED = re.compile(r"^\s*([\w./-]+?)-(?:\$[({](CONFIG_\w+)[)}]|(y|m|objs))\s*[:+?]?=\s*(.*)$")
 _VERSION = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)[ \t]*$", re.MULTILINE)
+_HEADER_VERSION = re.compile(r"(?m)^#define LINUX_VERSION_(MAJOR|PATCHLEVEL|SUBLEVEL) (\d+)$")
 _CONFIG = re.compile(r"^(CONFIG_\w+)=(.*)$", re.MULTILINE)
 _RELEASE = re.compile(r"\d+\.\d+(?:\.\d+)?")
 _MESSAGE = re.compile(
@@ -76,6 +77,23 @@ def release_version(release: str) -> str:
     if not match:
         return ""
     return match[0] if match[0].count(".") == 2 else f"{match[0]}.0"
+
+
+def header_version(text: str) -> str:
+    """`6.1.192` of a kernel's generated linux/version.h; "" where it does not say so."""
+    found = dict(_HEADER_VERSION.findall(text))
+    names = ("MAJOR", "PATCHLEVEL", "SUBLEVEL")
+    return ".".join(found[name] for name in names) if found.keys() >= {*names} else ""
+
+
+def minor(version: str) -> str:
+    """`6.1` of `6.1.192`."""
+    return ".".join(version.split(".")[:2])
+
+
+def upstream(package_version: str) -> str:
+    """`6.1.192` of the version of a distribution's package (`6.1.192-3`, `1:6.8.0-45.45`)."""
+    return release_version(package_version.rpartition(":")[2])
 
 
 def parse_config(text: str) -> dict[str, str]:

@@ -21,6 +21,18 @@ def names(prefix: str) -> list[str]:
     return sorted(run(["apt-cache", "pkgnames", prefix], check=False, timeout=30).text.split())
 
 
+def versions(packages: Sequence[str]) -> dict[str, list[str]]:
+    """Package -> the versions of it that can be fetched, the newest first; none where there is no apt."""
+    if not packages or which("apt-cache") is None:
+        return {}
+    found: dict[str, list[str]] = {}
+    for row in run(["apt-cache", "madison", *packages], check=False, timeout=60).text.split("\n"):
+        name, *rest = (field.strip() for field in row.split("|"))
+        if rest and rest[0] not in found.setdefault(name, []):
+            found[name].append(rest[0])
+    return found
+
+
 def dependencies(package: str, prefixes: tuple[str, ...]) -> list[str]:
     """The packages it depends on whose names begin so."""
     rows = run(["apt-cache", "depends", "--important", package], check=False, timeout=30).text.split("\n")
@@ -37,8 +49,11 @@ def _folder(label: str) -> Path:
     return Path(cache_path()) / "debian" / label
 
 
-def unpacked(label: str, packages: Sequence[str], tell: Callable[[str], None]) -> Path:
-    """The folder the packages are unpacked in, below the cache; fetched where it is not there yet."""
+def unpacked(
+    label: str, packages: Sequence[str], tell: Callable[[str], None], then: Callable[[Path], None] | None = None
+) -> Path:
+    """The folder the packages (`NAME` or `NAME=VERSION`) are unpacked in, below the cache; fetched where it is not
+    there yet. `then` does what is left to do in a folder that is fresh."""
     target = _folder(label)
     if target.is_dir():
         return target
@@ -50,11 +65,11 @@ def unpacked(label: str, packages: Sequence[str], tell: Callable[[str], None]) -
     with exclusive(target.parent / f"{label}.lock", f"unpacking {label}"):
         if not target.is_dir():
             tell(f"fetching {', '.join(packages)} from Debian into the cache")
-            _fetch(packages, target)
+            _fetch(packages, target, then)
     return target
 
 
-def _fetch(packages: Sequence[str], target: Path) -> None:
+def _fetch(packages: Sequence[str], target: Path, then: Callable[[Path], None] | None) -> None:
     with tempfile.TemporaryDirectory(prefix=".fetching-", dir=target.parent) as name:
         room = Path(name)
         done = run(["apt-get", "download", "-q", *packages], cwd=room, check=False, timeout=900)
@@ -67,4 +82,6 @@ def _fetch(packages: Sequence[str], target: Path) -> None:
             )
         for file in files:
             run(["dpkg-deb", "-x", str(file), str(room / "root")], timeout=300)
+        if then:
+            then(room / "root")
         shutil.move(room / "root", target)

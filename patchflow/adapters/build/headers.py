@@ -14,9 +14,10 @@ from shutil import which
 from patchflow.adapters.build import debian
 from patchflow.adapters.process import run
 from patchflow.errors import MissingError
-from patchflow.formats.kbuild import kernel_version, parse_config, release_version
+from patchflow.formats.kbuild import header_version, kernel_version, minor, parse_config, release_version, upstream
 
-_RUNNING = os.uname().release
+RUNNING = os.uname().release
+_VERSION_H = "include/generated/uapi/linux/version.h"
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,15 @@ class Headers:
     folder: Path
     release: str
 
-    @property
+    @cached_property
     def version(self) -> str:
-        """`6.12.117`."""
-        return release_version(self.release)
+        """`6.12.117`; a release need not name it: 6.1.0-57-amd64 is Debian's name of a 6.1.192."""
+        try:
+            return header_version((self.folder / _VERSION_H).read_text(errors="replace")) or release_version(
+                self.release
+            )
+        except OSError:
+            return release_version(self.release)
 
     @property
     def name(self) -> str:
@@ -48,7 +54,7 @@ class Headers:
             text = (self.folder / ".kernelvariables").read_text()
         except OSError:
             return "gcc"
-        cross = re.search(r"CROSS_COMPILE = (\S+)", text)
+        cross = re.search(r"CROSS_COMPILE = ([\w.-]+)$", text, re.MULTILINE)  # no $(…): that is for another machine
         gcc = re.search(r"\$\(CROSS_COMPILE\)(\S+)", text)
         return (cross[1] if cross else "") + (gcc[1] if gcc else "gcc")
 
@@ -99,15 +105,29 @@ def headers_or_package(version: str) -> Headers | str:
         if found.version == version:
             return found
         seen.append(found.release)
-    for package in debian.names(f"linux-headers-{version}"):
-        if re.fullmatch(rf"linux-headers-{re.escape(version)}[+~\d][\w.+~]*-{_architecture()}", package):
-            return debian_headers(package, lambda words: None) if debian.is_unpacked(package) else package
+    for package in _packages(version):
+        return debian_headers(package, lambda words: None) if debian.is_unpacked(package) else package
     have = f" Installed are {', '.join(sorted(set(seen))[:4])}, which do not fit." if seen else ""
     raise MissingError(
         f"There are no kernel headers of Linux {version}, the version of this tree, on this machine or in Debian's "
         f"package lists.{have}",
         "Run `apt-get update` and try again, or name a prepared tree with `--against DIR`.",
     )
+
+
+def _packages(version: str) -> list[str]:
+    """Debian's packages of headers of just this version: by their names, else by their own version, where the name has
+    the number of an interface in it (linux-headers-6.1.0-57-amd64)."""
+    architecture = _architecture()
+    named = rf"linux-headers-{re.escape(version)}[+~\d][\w.+~]*-{architecture}"
+    found = [one for one in debian.names(f"linux-headers-{version}") if re.fullmatch(named, one)]
+    if found:
+        return found
+    abi = re.compile(rf"linux-headers-[\d.]+-(\d+)-{architecture}")
+    numbers = {one: match for one in debian.names(f"linux-headers-{minor(version)}.") if (match := abi.fullmatch(one))}
+    versions = debian.versions(list(numbers))
+    held = [one for one, rows in versions.items() if any(upstream(row) == version for row in rows)]
+    return sorted(held, key=lambda one: int(numbers[one][1]), reverse=True)
 
 
 def debian_headers(package: str, tell: Callable[[str], None]) -> Headers:
@@ -139,7 +159,7 @@ def installed() -> Iterator[Headers]:
     """The headers on this machine, those of the running kernel first."""
     modules = Path("/lib/modules")
     folders = [
-        modules / _RUNNING / "build",
+        modules / RUNNING / "build",
         *sorted(modules.glob("*/build")),
         *Path("/usr/src").glob("linux-headers-*"),
     ]
@@ -151,9 +171,9 @@ def installed() -> Iterator[Headers]:
 def release_of(folder: Path) -> str:
     """The kernel release a prepared folder stands for, "" where nothing was prepared in it."""
     for name, pattern in (
-        ("include/config/kernel.release", r"(\S+)"),
         ("include/generated/utsrelease.h", r'UTS_RELEASE "([^"]+)"'),
         (".kernelvariables", r"KERNELRELEASE = (\S+)"),
+        ("include/config/kernel.release", r"(\S+)"),
     ):
         path = folder / name
         if path.is_file() and (match := re.search(pattern, path.read_text(errors="replace"))):
@@ -162,5 +182,6 @@ def release_of(folder: Path) -> str:
 
 
 def _architecture() -> str:
+    """Debian's name of this machine's architecture."""
     done = run(["dpkg", "--print-architecture"], check=False, timeout=20) if which("dpkg") else None
     return done.text.strip() if done and done.text.strip() else "amd64"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ class Place:
 def places_of(git: GitCommands, path: str, commit: str, base: str, picked: Collection[str]) -> Iterator[Place]:
     """The places of a path that wait to be resolved, while a commit is picked onto a branch that began at `base`;
     `picked` were picked before it. Nothing where a side has no such file, or it is no text."""
-    sides = _sides(git, path)
+    sides = sides_of(git, path)
     for place, at in _places(git, sides) if len(sides) == 3 else ():
         made = _made(git, path, f"{base}..{commit}^", at, len(place.before))
         own = _made(git, path, f"{commit}^..HEAD", place.line, len(place.here))
@@ -44,11 +44,16 @@ def places_of(git: GitCommands, path: str, commit: str, base: str, picked: Colle
         yield replace(place, because=because, own=tuple(own.values()))
 
 
-def _sides(git: GitCommands, path: str) -> list[bytes]:
-    """Upstream's file before the commit, the branch's, and upstream's after it, as the index keeps them."""
-    rows = [
-        row.split("\t")[0].split(" ") for row in git.run("ls-files", "-u", "-z", "--", path).text.split("\0") if row
-    ]
+def bare_places_of(git: GitCommands, sides: Sequence[bytes]) -> tuple[Place, ...]:
+    """The places that do not merge of a file's sides, without the commits that made them."""
+    return tuple(place for place, _ in _places(git, sides)) if len(sides) == 3 else ()
+
+
+def sides_of(git: GitCommands, path: str, env: Mapping[str, str] | None = None) -> list[bytes]:
+    """Upstream's file before the commit, the branch's, and upstream's after it, as the index keeps them; fewer where a
+    side has no such file. `env` may name another index."""
+    words = ["--literal-pathspecs", "ls-files", "-u", "-z", "--", path]
+    rows = [row.split("\t")[0].split(" ") for row in git.run(*words, env=env).text.split("\0") if row]
     names = {stage: name for _, name, stage in rows}
     return [git.run("cat-file", "blob", names[stage]).out for stage in ("1", "2", "3") if stage in names]
 

@@ -57,7 +57,7 @@ def commits_on_blobs(git: GitCommands, files: Sequence[Preimage], patches: Seque
         )
         git.run("update-index", "-z", "--index-info", stdin=rows, env=env)
         tree = git.run("write-tree", env=env).text.strip()
-        base = git.run("commit-tree", tree, stdin=b"what the patches start from\n", env=_SOMEBODY).text.strip()
+        base = git.run("commit-tree", tree, stdin=b"what the patches start from\n", env=NOBODY).text.strip()
         return _commits(git, base, patches, env)
 
 
@@ -70,7 +70,7 @@ def full_blobs(git: GitCommands, names: Sequence[str]) -> dict[str, str]:
     return {name: row[0] for name, row in zip(names, rows, strict=False) if row[1:2] == ["blob"]}
 
 
-_SOMEBODY = {
+NOBODY = {
     f"GIT_{role}_{key}": value
     for role in ("AUTHOR", "COMMITTER")
     for key, value in {"NAME": "nobody", "EMAIL": "nobody@localhost", "DATE": "1000000000 +0000"}.items()
@@ -82,7 +82,7 @@ def author_env(patch: Patch, committer: Address | None = None) -> Mapping[str, s
     when = "1000000000 +0000"
     if patch.date:  # `@`: git takes a plain number for seconds only where the year is a near one
         when = f"@{max(int(patch.date.timestamp()), 0)} {f'{patch.date:%z}'[:5] or '+0000'}"
-    found = dict(_SOMEBODY)
+    found = dict(NOBODY)
     for role in ("AUTHOR", "COMMITTER"):
         who = committer if committer and role == "COMMITTER" else patch.author
         name, email = (_plain(text) for text in (who.name, who.email))

@@ -44,6 +44,8 @@ class StateDir:
         self.reviews = folder / "reviews"  # other people's series that are reviewed here
         self.watched = folder / "watched.json"  # what `watch` told, and when it asked whom
         self.snoozed = folder / "snoozed.json"  # other people's series that were put off
+        # Resolutions of conflicts with other kernels, as git rerere keeps them
+        self.resolutions = folder / "resolutions"
         # Replies and sends
         self.drafts = folder / "drafts"
         self.sent_replies = self.drafts / "sent"

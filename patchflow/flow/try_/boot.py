@@ -14,7 +14,7 @@ from patchflow.domain.boot import Guest
 from patchflow.errors import MissingError, PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot_verdict import judge
-from patchflow.flow.try_.build import Tried, builder_for, headers_for, need_kernel, plan_of
+from patchflow.flow.try_.build import Tried, builder_for, headers_for, kept_as, need_kernel, plan_of
 from patchflow.flow.try_.results import keep
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def boot(
     report = judge(booted, where, name)
     if tried.series is not None and not wish.test and not wish.modules:
         words = [["boot", "", 0, fault.as_line()] for fault in report.faults]
-        keep(here, tried.series, "boot", report.holds, report.says(), words)
+        kind, says = kept_as(tried, "boot", report.says())
+        keep(here, tried.series, kind, report.holds, says, words)
     return report
 
 
@@ -97,7 +98,7 @@ def _built(
 ) -> tuple[list[Path], str]:
     """The modules that go in, and the release they are for: those named, else the series' own, built at its tip."""
     if wish.modules:
-        release = "" if wish.kernel else headers_for(here, tried.tip, wish.against, tell).release
+        release = "" if wish.kernel else headers_for(here, tried, wish.against, tell).release
         return _named(wish.modules), release
     room = folder / "build"
     room.mkdir()

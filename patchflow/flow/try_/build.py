@@ -28,13 +28,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """The other kernel that patches were carried to: its headers, its name (`Linux 6.1.192`), where its source comes
+    from, and for each patch its title and how it came out there."""
+
+    headers: Headers
+    title: str
+    source: str
+    patches: tuple[tuple[str, str], ...]
+
+    def says(self) -> str:
+        """In words, as a cover letter may say it."""
+        other = [f"{title!r}: {how}" for title, how in self.patches if how != AS_IT_IS]
+        return f"applied to {self.title} " + (f"({'; '.join(other)})" if other else AS_IT_IS)
+
+
+AS_IT_IS = "as it is"
+
+
+@dataclass(frozen=True)
 class Tried:
-    """What a try works on: the commits from `base` to `tip`, and the series they are, where they are one."""
+    """What a try works on: the commits from `base` to `tip`, and the series they are, where they are one; they may be
+    `carried` to another kernel."""
 
     base: str
     tip: str
     patches: tuple[Patch, ...]
     series: Series | None = None
+    carried: Carried | None = None
 
 
 def tried_of(here: Clone, words: str) -> Tried:
@@ -55,9 +76,12 @@ def tried_series(here: Clone, series: Series) -> Tried:
     return Tried(start_of(here.repository, series), series.patches[-1].commit, series.patches, series)
 
 
-def headers_for(here: Clone, commit: str, against: str, tell: Callable[[str], None]) -> Headers:
-    """The headers named, or found for the version of the tree at a commit; told where they do not fit."""
-    makefile, version = tree_version(here, commit)
+def headers_for(here: Clone, tried: Tried, against: str, tell: Callable[[str], None]) -> Headers:
+    """The headers named, or found for the version of the tree at the tip; told where they do not fit."""
+    if tried.carried:
+        tried.carried.headers.need_compiler()
+        return tried.carried.headers
+    makefile, version = tree_version(here, tried.tip)
     headers = headers_at(Path(against)) if against else find_headers(version, tell)
     need_same_version(headers, makefile)
     headers.need_compiler()
@@ -99,7 +123,7 @@ def builder_for(
         with _full_builder(here, tried, tree, sparse, heard, tell) as builder:
             yield builder
         return
-    headers = headers_for(here, tried.tip, against, tell)
+    headers = headers_for(here, tried, against, tell)
     yield ModuleBuilder(here.repository, headers, folder, sparse, lambda row: heard(row.replace(f"{folder}/", "")))
 
 
@@ -121,6 +145,11 @@ def _full_builder(
     with full_tree(sources_of, tree, tried.tip, heard, tell) as (sources, full):
         full.need_compiler()
         yield FullBuilder(sources, full, sparse, lambda row: heard(row.replace(f"{sources.folder}/", "")))
+
+
+def kept_as(tried: Tried, kind: str, says: str) -> tuple[str, str]:
+    """Under which name an outcome is kept, and its words: those on other kernels stand beside the tree's own."""
+    return (f"{kind} on {tried.carried.title}", f"{tried.carried.says()}, {says}") if tried.carried else (kind, says)
 
 
 def plan_of(here: Clone, tried: Tried, headers: Headers) -> BuildPlan:
@@ -164,5 +193,7 @@ def build(
     if tried.series is not None:
         words = [list(row) for row in report.words()]
         how_many = "patch by patch" if per_patch or len(tried.patches) == 1 else "as a whole"
-        keep(here, tried.series, "build", report.holds, f"built {how_many} against {how}", words, report.not_run)
+        says = f"built {how_many} against {how}"
+        kind, says = kept_as(tried, "build", says)
+        keep(here, tried.series, kind, report.holds, says, words, report.not_run)
     return report
