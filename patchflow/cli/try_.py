@@ -103,7 +103,7 @@ def _build(args: argparse.Namespace, output: Output) -> int:
         output.note(f"{number}/{count} {step.subject}: {step.verdict()} ({how})")
 
     report = build(here, tried, args.against, args.per_patch, output.note, output.note, told)
-    output.data({**report_document(report), **_carried(tried)}, report_lines(report))
+    output.data({**report_document(report), **_carried(tried)}, [*_carried_lines(tried), *report_lines(report)])
     if args.install:
         _install(report, output)
     return 0 if report.holds else 1
@@ -139,6 +139,14 @@ def _carried(tried: Tried) -> dict[str, Any]:
     return {"on": {"kernel": tried.carried.title, "source": tried.carried.source, "patches": rows}}
 
 
+def _carried_lines(tried: Tried) -> list[str]:
+    """The same for people."""
+    if tried.carried is None:
+        return []
+    rows = [f"  {subject}: {how}" for subject, how in tried.carried.patches]
+    return [f"on       {tried.carried.title} ({tried.carried.source})", *rows]
+
+
 def _install(report: BuildReport, output: Output) -> None:
     steps = install_steps(report)
     for step in steps:
@@ -152,7 +160,8 @@ def _boot(args: argparse.Namespace, output: Output) -> int:
     tried = _tried(here, args, output)
     with throw_away() as folder:
         report = boot(here, tried, wish_of(args), folder, output.note, output.note)
-    output.data({**boot_verdict.report_document(report), **_carried(tried)}, boot_verdict.report_lines(report))
+    lines = [*_carried_lines(tried), *boot_verdict.report_lines(report)]
+    output.data({**boot_verdict.report_document(report), **_carried(tried)}, lines)
     return 0 if report.holds else 1
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_patchflow
+from tests.conftest import git, run_patchflow
 from tests.e2e.vsock_tree import FUNCTION, cache, commit, nothing_left, trying, vsock
 from tests.processes import command_lines
 
@@ -27,6 +27,18 @@ def test_to_the_end_of_the_exchange(vsock: Path, cache: str, machine: str) -> No
     assert ran.json["test"] == 0 and ran.json["faults"] == []
     assert "vsock exchange: 21 bytes sent, peeked and received" in ran.err
     assert nothing_left(cache)
+
+
+def test_a_series_of_6_12_on_debian_12_s_own_kernel(vsock: Path, cache: str) -> None:
+    """Carried to 6.1, built against its headers, booted with its kernel: the way a first patch is tried by hand."""
+    commit(vsock, "add one", FUNCTION.format(name="one", value=1))
+    ran = trying(vsock, "boot", "--on", "6.1", "base..HEAD")
+    assert ran.code == 0, ran.err[-4000:]
+    assert ran.json["on"]["kernel"].startswith("Linux 6.1.") and "linux-source-6.1" in ran.json["on"]["source"]
+    assert {"vsock", "vmw_vsock_virtio_transport_common", "vsock_loopback"} <= set(ran.json["loaded"])
+    assert ran.json["test"] == 0 and ran.json["faults"] == []
+    assert "vsock exchange: 21 bytes sent, peeked and received" in ran.err
+    assert git(vsock, "status", "--porcelain") == "" and nothing_left(cache)
 
 
 def test_null_dereference_is_an_oops_with_its_function(vsock: Path, cache: str) -> None:

@@ -50,7 +50,7 @@ class Carrier:
     def __init__(
         self, git: GitCommands, clean: CleanGit, room: Path, base: str, title: str, resolutions: Path, resolve: Resolve
     ) -> None:
-        """`clean` borrows the clone's objects; `room` is empty and ours; `title` names the base in git's marks."""
+        """`clean` borrows the clone's objects; `room` is ours; `title` names the base in git's marks."""
         self.git = git
         self.clean = clean
         self.tip = base
@@ -136,7 +136,8 @@ class Carrier:
         return Unmerged(path, done.out, bare_places_of(self.git, sides))
 
     def _rerere(self) -> None:
-        self.clean.run("-c", "rerere.enabled=true", "-c", "rerere.autoUpdate=false", "rerere", env=self._env)
+        settings = ("-c", "rerere.enabled=true", "-c", "rerere.autoUpdate=false")
+        self.clean.run("-C", str(self._files), *settings, "rerere", env=self._env)
 
 
 def has_marks(text: bytes) -> bool:

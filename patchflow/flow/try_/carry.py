@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.build.modules import throw_away
 from patchflow.adapters.build.sources import OtherKernel, other_kernel
-from patchflow.adapters.files import scratch_folder
 from patchflow.adapters.git.carrying import Carrier, Unmerged, has_marks, tree_of_files
 from patchflow.adapters.git.clean import CleanGit
 from patchflow.errors import PatchflowError
@@ -52,8 +52,8 @@ def carry(here: Clone, tried: Tried, wish: Wish, tell: Callable[[str], None]) ->
     def resolve(one: Unmerged) -> bytes:
         return _resolved(here, wish, title, tried.patches[len(made)], one, tell)
 
-    with scratch_folder() as room, scratch_folder() as own:
-        clean = CleanGit(own / "git", here.repository.common, here.repository.identity())
+    with throw_away() as room:
+        clean = CleanGit(room / "git", here.repository.common, here.repository.identity())
         carrier = Carrier(here.git, clean, room, base, title, here.repository.state.resolutions, resolve)
         for number, patch in enumerate(tried.patches, 1):
             commit, unmerged = carrier.put(patch)
