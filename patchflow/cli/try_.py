@@ -102,7 +102,7 @@ def _build(args: argparse.Namespace, output: Output) -> int:
         how = "from the cache" if step.built.cached else f"{step.built.seconds:.1f} s"
         output.note(f"{number}/{count} {step.subject}: {step.verdict()} ({how})")
 
-    report = build(here, tried, args.against, args.per_patch, output.note, output.note, told)
+    report = build(here, tried, args.against, args.per_patch, output.note, output.note, told, args.install)
     output.data({**report_document(report), **_carried(tried)}, [*_carried_lines(tried), *report_lines(report)])
     if args.install:
         _install(report, output)

@@ -17,16 +17,15 @@ from shutil import which
 
 from patchflow.adapters.build.clippy import clippy_left_out
 from patchflow.adapters.build.headers import Headers, installed, release_of
-from patchflow.adapters.build.modules import JOBS, ModuleBuilder, no_room
+from patchflow.adapters.build.modules import JOBS, ModuleBuilder, has_module, no_room
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.process import run
 from patchflow.adapters.trust import Consent, consent, run_code_live
-from patchflow.domain.build import BuildMessage, BuildPlan, Module
+from patchflow.domain.build import BuildMessage, BuildPlan
 from patchflow.errors import MissingError, OutsideError
-from patchflow.formats.kbuild import parse_kbuild
 
 NO_SYMBOLS = "symbols: no kernel is linked in a full tree's O= folder, so a symbol that nobody exports is not told"
 _SECONDS = 1800.0
@@ -194,7 +193,6 @@ class FullBuilder(ModuleBuilder):
         self.left_out = (*self.left_out, NO_SYMBOLS)
         self.without_clippy = clippy_left_out()
         self._begun = False
-        self._targets: list[str] = []
 
     def _source_identity(self, commit: str, plan: BuildPlan) -> str:
         clippy = " CLIPPY=1" if self._with_clippy(plan) else ""
@@ -221,7 +219,7 @@ class FullBuilder(ModuleBuilder):
     def _lay(self, commit: str, plan: BuildPlan) -> None:
         if self.sources.lay(commit):
             _prepare(self.sources, self.folder, self._heard)
-        wanted = [m.path for m in plan.modules if self._has_module(m)]
+        wanted = [m.path for m in plan.modules if has_module(self.sources.folder, m)]
         wanted += [path for path in plan.objects if self._has_object(path)]
         self._targets = wanted or ["modules_prepare"]  # a base that has none of them yet
         if not self._begun:  # what an earlier run made says nothing more, so it is made again
@@ -233,14 +231,6 @@ class FullBuilder(ModuleBuilder):
                 made = self.folder / ("rust/kernel.o" if target == "prepare" else target)
                 if made.is_file():
                     made.unlink()
-
-    def _has_module(self, module: Module) -> bool:
-        for name in ("Kbuild", "Makefile"):
-            path = self.sources.folder / module.folder / name
-            if path.is_file():
-                text = path.read_text(encoding="utf-8", errors="replace")
-                return any(one.name == module.name for one in parse_kbuild(text).modules(module.folder))
-        return False
 
     def _has_object(self, path: str) -> bool:
         place = self.sources.folder / path

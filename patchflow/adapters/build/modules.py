@@ -21,9 +21,9 @@ from patchflow.adapters.kept import read_cached
 from patchflow.adapters.kernel.tools import left_out
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.trust import consent, run_code_live
-from patchflow.domain.build import BuildMessage, BuildPlan, Built
+from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
 from patchflow.errors import OutsideError
-from patchflow.formats.kbuild import parse_messages, units_made
+from patchflow.formats.kbuild import parse_kbuild, parse_messages, units_made
 
 _SECONDS = 3600.0
 JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
@@ -60,6 +60,7 @@ class ModuleBuilder:
         self._laid: dict[str, str] = {}
         self._messages: dict[str, list[BuildMessage]] = {}
         self._identity = f"{headers.digest()} W=1 C={int(sparse)}"
+        self._targets: list[str] = []
 
     def build(self, commit: str, plan: BuildPlan) -> Built:
         """One build, from the cache where the same folders were built so before."""
@@ -67,6 +68,8 @@ class ModuleBuilder:
         if (found := _read(kept)) is not None:
             return found
         self._lay(commit, plan)
+        if not self._targets:  # a commit before the one that adds the modules
+            return Built(True, (), (), 0.0)
         rows: list[str] = []
 
         def hear(row: str) -> None:
@@ -98,12 +101,13 @@ class ModuleBuilder:
     def _source_identity(self, commit: str, plan: BuildPlan) -> str:
         self.repository.have(commit, *plan.folders)
         tree = self.repository.raw[commit].peel(pygit2.Tree)
-        return "".join(f"\0{folder}\0{tree[folder].id if folder in tree else ''}" for folder in plan.folders)
+        laid = "".join(f"\0{folder}\0{tree[folder].id if folder in tree else ''}" for folder in plan.folders)
+        return f"{laid}\0{' '.join(module.path for module in plan.modules)}"
 
     def _argv(self, plan: BuildPlan) -> list[str]:
         # Without pahole the BTF step fails, and nothing here reads a module's BTF.
         words = ["make", f"-j{JOBS}", "-k", "--output-sync=target", "-C", str(self.headers.folder), f"M={self.folder}",
-                 "W=1", "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"]  # fmt: skip
+                 "W=1", "CONFIG_DEBUG_INFO_BTF_MODULES=", *self._targets]  # fmt: skip
         return [*words, "C=1"] if self.sparse else words
 
     def _lay(self, commit: str, plan: BuildPlan) -> None:
@@ -126,6 +130,7 @@ class ModuleBuilder:
         self._laid = want
         tops = [one for one in plan.folders if not any(one.startswith(f"{other}/") for other in plan.folders)]
         (self.folder / "Kbuild").write_text("obj-m := " + " ".join(f"{one}/" for one in tops) + "\n")
+        self._targets = [module.path for module in plan.modules if has_module(self.folder, module)]
 
     def _outcome(self, rows: list[str], ok: bool, seconds: float, plan: BuildPlan) -> Built:
         """Joins what was said now with what was said of the objects that stayed as they were."""
@@ -155,6 +160,16 @@ class ModuleBuilder:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             shutil.copyfile(self.folder / path, target)
         write_atomic(kept / "built.json", json.dumps(asdict(built)).encode())
+
+
+def has_module(sources: Path, module: Module) -> bool:
+    """Whether the Kbuild file of a module's folder names it."""
+    for name in ("Kbuild", "Makefile"):
+        path = sources / module.folder / name
+        if path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            return any(one.name == module.name for one in parse_kbuild(text).modules(module.folder))
+    return False
 
 
 def _read(kept: Path) -> Built | None:

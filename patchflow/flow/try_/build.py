@@ -152,16 +152,18 @@ def kept_as(tried: Tried, kind: str, says: str) -> tuple[str, str]:
     return (f"{kind} on {tried.carried.title}", f"{tried.carried.says()}, {says}") if tried.carried else (kind, says)
 
 
-def plan_of(here: Clone, tried: Tried, headers: Headers) -> BuildPlan:
-    """What of the touched files can be built; PatchflowError where nothing can."""
-    plan = plan_under(here, tried, headers.config, packaged=not isinstance(headers, FullTree))
+def plan_of(here: Clone, tried: Tried, headers: Headers, neighbours: bool = False) -> BuildPlan:
+    """What of the touched files can be built, as `plan_build` says; PatchflowError where nothing can."""
+    plan = plan_under(here, tried, headers.config, not isinstance(headers, FullTree), neighbours)
     if not plan.modules and not plan.objects:
         why = "; ".join(f"{path}: {reason}" for path, reason in plan.left_out[:6])
         raise PatchflowError(f"Nothing of these patches can be built. {why}.")
     return plan
 
 
-def plan_under(here: Clone, tried: Tried, config: Mapping[str, str], packaged: bool = True) -> BuildPlan:
+def plan_under(
+    here: Clone, tried: Tried, config: Mapping[str, str], packaged: bool = True, neighbours: bool = False
+) -> BuildPlan:
     """What of the touched files would be built under a configuration, and what would not; `packaged` for headers
     alone, which know neither a change of include/ nor what is built in.
     """
@@ -171,7 +173,7 @@ def plan_under(here: Clone, tried: Tried, config: Mapping[str, str], packaged: b
         return None if found is None else found.decode("utf-8", "replace")
 
     paths = [path for patch in tried.patches for path in patch.paths]
-    return plan_build(paths, read, config, packaged=packaged)
+    return plan_build(paths, read, config, packaged, neighbours)
 
 
 def build(
@@ -182,11 +184,13 @@ def build(
     heard: Callable[[str], None],
     tell: Callable[[str], None],
     told: Callable[[Step, int, int], None],
+    neighbours: bool = False,
 ) -> BuildReport:
-    """Builds a series and keeps the outcome. `heard` gets the build's own lines, `tell` narration."""
+    """Builds a series and keeps the outcome. `heard` gets the build's own lines, `tell` narration; `neighbours` as in
+    `plan_build`."""
     with throw_away() as folder, builder_for(here, tried, against, folder, heard, tell) as builder:
         headers = builder.headers
-        plan = plan_of(here, tried, headers)
+        plan = plan_of(here, tried, headers, neighbours)
         how = f"{headers.name} ({', '.join([headers.compiler, *builder.checks_of(plan)])})"
         report = build_series(tried.base, tried.patches, plan, builder, how, per_patch, told)
         report = replace(report, not_run=builder.left_out_of(plan))

@@ -13,6 +13,7 @@ from patchflow.errors import PatchflowError
 from patchflow.formats.kbuild import parse_kbuild, state_of
 
 _SHOWN = 12
+_NEIGHBOURS = 30  # modules of a folder that are built together to be loaded
 _UNSEEN = "a build against packaged headers does not see it; try it in a full tree with --against TREE"
 _SEEN = "a header, of which nothing is built by itself"
 _RUST_UNSEEN = "Rust is built in a full tree alone; try it with --against TREE"
@@ -76,13 +77,15 @@ class BuildReport:
 
 
 def plan_build(
-    paths: Sequence[str], read: Callable[[str], str | None], config: Mapping[str, str], packaged: bool = True
-) -> BuildPlan:
+    paths: Sequence[str], read: Callable[[str], str | None], config: Mapping[str, str], packaged: bool = True,
+    neighbours: bool = False,
+) -> BuildPlan:  # fmt: skip
     """Finds from the Kbuild files what the paths belong to.
 
     `read` gives a file of the tree, None where it is not there; `config` is the configuration built under.
     With `packaged` headers, a change below include/ is not seen by the build, which is told; a full tree sees it, and
-    builds objects that are no module's too.
+    builds objects that are no module's too. `neighbours` are the other modules of the same folders: a build leaves them
+    out, but what is loaded together must be built together.
     """
     modules: dict[Module, None] = {}
     left_out: list[tuple[str, str]] = []
@@ -104,10 +107,11 @@ def plan_build(
     if modules or objects:
         left_out = [row for row in left_out if row[1] != _SEEN]
     folders = {module.folder for module in modules}
-    whole = [m for folder in sorted(folders) for m in _all_modules(folder, read, config)]
+    if neighbours:
+        modules.update(dict.fromkeys(one for folder in sorted(folders) for one in _neighbours(folder, read, config)))
     told = {path for path, _ in left_out}
     rust = any(path.endswith(".rs") and path not in told for path in paths)
-    return BuildPlan(tuple(sorted(folders)), tuple(whole), tuple(left_out), tuple(objects), rust)
+    return BuildPlan(tuple(sorted(folders)), tuple(modules), tuple(left_out), tuple(objects), rust)
 
 
 def _object(path: str) -> str:
@@ -147,9 +151,11 @@ def _unbuilt(owners: Sequence[Module], config: Mapping[str, str]) -> str:
     return f"{one.condition} is not set in the configuration, so {one.name} is not built"
 
 
-def _all_modules(folder: str, read: Callable[[str], str | None], config: Mapping[str, str]) -> list[Module]:
+def _neighbours(folder: str, read: Callable[[str], str | None], config: Mapping[str, str]) -> list[Module]:
+    """The modules of a folder; none of one that holds many (drivers/net), which have little to do with each other."""
     text = read(f"{folder}/Kbuild") or read(f"{folder}/Makefile") or ""
-    return [m for m in parse_kbuild(text).modules(folder) if state_of(m.condition, config) == "m"]
+    found = [m for m in parse_kbuild(text).modules(folder) if state_of(m.condition, config) == "m"]
+    return found if len(found) <= _NEIGHBOURS else []
 
 
 def build_series(
