@@ -201,8 +201,7 @@ def lay_headers(folder: Path) -> None:
     """Headers of the small tree's version, with a Makefile that takes its time."""
     (folder / "include" / "config").mkdir(parents=True)
     (folder / "Makefile").write_text(
-        '%.ko:\n\t@echo "  CC [M]  $(M)/net/vmw_vsock/af_vsock.o"\n\t@sleep 0.2\n'
-        "\t@touch $(M)/net/vmw_vsock/vsock.ko\n"
+        '%.ko:\n\t@echo "  CC [M]  $(M)/net/vmw_vsock/af_vsock.o"\n\t@sleep 0.2\n\t@touch $(M)/net/vmw_vsock/vsock.ko\n'
     )
     (folder / ".config").write_text("CONFIG_VSOCKETS=m\n")
     (folder / ".kernelvariables").write_text("override CROSS_COMPILE = \nCC = $(CROSS_COMPILE)true\n")

@@ -240,6 +240,19 @@ async def test_a_build_from_the_page(branch: Path, headers: Path, sealed: Path) 
     assert left(sealed) == []
 
 
+async def test_a_kernel_is_named_instead_of_a_folder(branch: Path, headers: Path, sealed: Path) -> None:
+    """The series is carried to it; here nobody has that one, which is said like any other reason."""
+    commit(branch, "one", "int one;\n")
+    app = PatchflowApp(str(branch), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_page(pilot, headers)
+        await pilot.press("a", *["backspace"] * len(str(headers)), *"3.2.99", "enter")
+        await until(pilot, "against 3.2.99, to which the series is carried first")
+        await pilot.press("B")
+        await until(pilot, "There are no kernel headers of Linux 3.2.99", "detail")
+    assert left(sealed) == []
+
+
 async def test_a_stop_leaves_nothing_behind(branch: Path, headers: Path, sealed: Path) -> None:
     commit(branch, "one", "int one;\n")
     commit(branch, "two", "/* HANG */\n")
@@ -283,7 +296,7 @@ def test_the_end_of_the_app_ends_what_it_tries(branch: Path, headers: Path, seal
     screen.press("enter")
     screen.see("1 Patch")
     screen.press("9", "a")
-    screen.see("headers or a prepared tree")
+    screen.see("headers or a tree")
     screen.press(str(headers), "enter")
     screen.see("linux-headers-7.3.0-test")
     screen.press("B")

@@ -46,13 +46,21 @@ class _AllModules(Mapping[str, str]):
         return 0
 
 
+def names_kernel(against: str) -> bool:
+    """Whether what was named is no folder but a kernel, to which a series is carried."""
+    return bool(against) and not against.startswith(("/", ".", "~")) and not Path(against).is_dir()
+
+
 def outlook(here: Clone, series: Series, against: str = "", machine: str = "microvm") -> Outlook:
-    """What a try of the series would do here; `against` is a folder of headers, or a full tree, that the user names."""
+    """What a try of the series would do here; `against` is a folder of headers or a full tree that the user names,
+    or a kernel to carry it to."""
     tried = tried_series(here, series)
     missing: list[tuple[str, str]] = []
     name, plan, fetched = "", None, ""
     try:
-        if against and is_full(Path(against).resolve()):
+        if names_kernel(against):
+            name, plan = f"{against}, to which the series is carried first", plan_under(here, tried, _AllModules())
+        elif against and is_full(Path(against).resolve()):
             config, how = configuration_of(Path(against).resolve())
             name = f"the full tree {against} with {how}"
             plan = plan_under(here, tried, parse_config(config.decode("utf-8", "replace")), packaged=False)

@@ -9,7 +9,9 @@ from patchflow.adapters.build.modules import throw_away
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_ import look_ahead as try_look
 from patchflow.flow.try_.boot import BootWish, boot
-from patchflow.flow.try_.build import build, tried_series
+from patchflow.flow.try_.build import Tried, build, tried_series
+from patchflow.flow.try_.carry import Wish, carry
+from patchflow.flow.try_.look_ahead import names_kernel
 from patchflow.flow.try_.trace import trace_boot
 from patchflow.tui.jobs import Job
 from patchflow.tui.models.try_ import TraceSummary
@@ -49,23 +51,34 @@ def build_here(directory: str, series: Series, against: str, tell: Tell) -> Buil
         how = "from the cache" if step.built.cached else f"{step.built.seconds:.1f} s"
         tell(("step", f"{number}/{count} {step.subject}: {step.verdict()} ({how})"))
 
-    return build(here, tried_series(here, series), against, True, _line(tell), _note(tell), told)
+    tried, against = _carried(here, series, against, tell)
+    return build(here, tried, against, True, _line(tell), _note(tell), told)
 
 
 def boot_here(directory: str, series: Series, against: str, tell: Tell) -> BootReport:
     """Boots its modules in a guest, in this process."""
     here = Clone(directory)
+    tried, against = _carried(here, series, against, tell)
     with throw_away() as folder:
-        return boot(here, tried_series(here, series), BootWish(against=against), folder, _line(tell), _note(tell))
+        return boot(here, tried, BootWish(against=against), folder, _line(tell), _note(tell))
 
 
 def trace_here(directory: str, series: Series, against: str, tell: Tell) -> tuple[BootReport, TraceSummary]:
     """Boots it with tracing on and reads the trace, in this process."""
     here = Clone(directory)
+    tried, against = _carried(here, series, against, tell)
     wish = BootWish(against=against, events=_EVENTS)
     with throw_away() as folder:
-        booted, report = trace_boot(here, tried_series(here, series), wish, folder, _line(tell), _note(tell))
+        booted, report = trace_boot(here, tried, wish, folder, _line(tell), _note(tell))
     return booted, TraceSummary.of(report)
+
+
+def _carried(here: Clone, series: Series, against: str, tell: Tell) -> tuple[Tried, str]:
+    """What is tried, and the folder it is built against; to a kernel that is named instead the series is carried."""
+    tried = tried_series(here, series)
+    if names_kernel(against):
+        return carry(here, tried, Wish(against), _note(tell)), ""
+    return tried, against
 
 
 def _line(tell: Tell) -> Callable[[str], None]:

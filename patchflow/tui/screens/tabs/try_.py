@@ -123,7 +123,12 @@ class TryTab(Tab):
                 self.prepare()
 
         self.app.push_screen(
-            Ask("against: ", "a folder of headers or a prepared tree; empty: those found", self.tries.against), chosen
+            Ask(
+                "against: ",
+                "headers or a tree (a folder), or a kernel: running, 6.1; empty: as found",
+                self.tries.against,
+            ),
+            chosen,
         )
 
     def action_edit_file(self) -> None:
