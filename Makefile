@@ -36,9 +36,11 @@ coverage:
 	.venv/bin/python -m coverage combine -q
 	.venv/bin/python -m coverage report
 
-# All cases of the tables of which `make test` takes some (tests/sampled.py); CI runs it, and random tests a while longer.
-CASES = $(shell grep -rl --include='test_*.py' 'tests.sampled' tests)
+# What `make test` leaves out: all cases of the tables of which it takes some (tests/sampled.py), and the tests marked
+# `long`. CI runs it, and random tests a while longer.
+CASES = -m 'not boot' $(shell grep -rlE --include='test_*.py' 'tests.sampled|mark.long' tests)
 test-cases: export PATCHFLOW_ALL_CASES ?= 1
+test-cases: export PATCHFLOW_LEFT_OUT ?= 1
 test-cases: export PATCHFLOW_MAIL_EXAMPLES ?= 500
 test-cases: export PATCHFLOW_RANDOM_KEYS ?= 300
 test-cases: export PATCHFLOW_SIGNED_MAILS ?= 200

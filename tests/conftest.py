@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests import forked
+from tests.sampled import LEFT_OUT
 from tests.stand_in import CHECKPATCH
 
 # Started in the background of a script (`make test &`), a shell has the tests ignore Ctrl-C, and with them every
@@ -34,6 +35,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and not config.option.basetemp and _holds_tests(room):
         os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ["TMPDIR"] = room
         tempfile.tempdir = None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where it is asked for, only what `make test` has not run whole."""
+    if LEFT_OUT:
+        left = [one for one in items if one.get_closest_marker("long") or "tests.sampled" in one.path.read_text()]
+        config.hook.pytest_deselected(items=[one for one in items if one not in left])
+        items[:] = left
 
 
 def _holds_tests(room: str) -> bool:

@@ -135,11 +135,13 @@ def test_the_readme_is_a_journey_that_runs(reader: Reader) -> None:
     assert any(subject.startswith("Re: ") for subject in subjects)
 
 
+@pytest.mark.long
 def test_the_pages_of_a_first_patch_run_in_their_order(reader: Reader) -> None:
     read_page(reader, "docs/first-patch.md", "docs/review.md", "docs/respin.md", "docs/recipes.md",
               "docs/mail-programs.md", "docs/troubleshooting.md")  # fmt: skip
 
 
+@pytest.mark.long
 def test_the_page_of_reviewing_runs(reader: Reader) -> None:
     old, new = (upstream(reader.tree, "base", [("vsock: count", {FILE: f"int a = {n};\n"})]) for n in (1, 2))
     mail = mbox(reader.tree, "base", old) + mbox(reader.tree, "base", new, 2, day=9)
@@ -147,6 +149,7 @@ def test_the_page_of_reviewing_runs(reader: Reader) -> None:
     read_page(reader, "docs/reviewing.md")
 
 
+@pytest.mark.long
 def test_the_page_of_other_tools_runs(reader: Reader) -> None:
     (of_b4, _), (by_hand, _), _ = blocks(ROOT / "docs/other-tools.md")
     reader.run("git config b4.prep-cover-strategy commit && b4 prep -n vsock-topic -f base")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -13,6 +14,7 @@ from tests.conftest import ROOT
 MOST_IN_FUNCTIONS = 147
 
 
+@lru_cache(maxsize=1)
 def modules() -> dict[str, ast.Module]:
     found: dict[str, ast.Module] = {}
     for path in (ROOT / "patchflow").rglob("*.py"):

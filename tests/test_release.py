@@ -99,6 +99,7 @@ def test_a_changelog_takes_the_fragments_and_leaves_their_folder(checkout: Path)
     assert left == [".gitignore"], "all were taken; the folder is there for the next ones"
 
 
+@pytest.mark.long
 def test_make_release_builds_the_same_bytes_twice(checkout: Path) -> None:
     make(checkout, "release")
     assert sorted(path.suffix for path in (checkout / "dist").iterdir()) == [".gz", ".whl"]

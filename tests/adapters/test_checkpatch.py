@@ -49,6 +49,7 @@ def rows(found: list) -> list[tuple[str, str, int, str]]:  # type: ignore[type-a
 
 
 @pytest.mark.parametrize("ignore", few([NETDEV, []], 1), ids=bool)
+@pytest.mark.long
 def test_findings_equal_the_script_run_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ignore: list[str]
 ) -> None:

@@ -214,6 +214,7 @@ def test_fetch_from_lore(small: Path, port: int, capsys: pytest.CaptureFixture[s
         judged(face, capsys, "-C", str(small), "fetch", "--lore", "a@example.org", "--url", url)
 
 
+@pytest.mark.long
 def test_fetch_from_patchwork(
     series: Path, smtp: Any, port: int, sealed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

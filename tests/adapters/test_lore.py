@@ -199,6 +199,7 @@ def real_inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
 
 
 @needs_inbox
+@pytest.mark.long
 def test_a_real_inbox_gives_the_trees_of_the_files(
     real_inbox: tuple[str, list[Path]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

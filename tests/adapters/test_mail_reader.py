@@ -73,6 +73,7 @@ def through_git(folder: Path, name: str, message: str) -> bool:
     return raw(folder, *show, "HEAD") == raw(folder, *show, made.strip())
 
 
+@pytest.mark.long
 def test_a_loss_is_what_git_am_loses(small: Path) -> None:
     (small / "net/vmw_vsock/af_vsock.c").write_text("int other;\n")
     git(small, "commit", "-qam", "x")

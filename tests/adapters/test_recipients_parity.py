@@ -14,6 +14,7 @@ import pytest
 from patchflow.adapters.kernel.recipient_lookup import Directory
 from patchflow.formats.get_maintainer.script import doubts_about, stable
 from tests.conftest import Once
+from tests.sampled import few
 from tests.small_tree import FILES, MAINTAINERS, kernel_script, kernel_tree, lay
 
 ANSWERS = Path(__file__).parent / "recipients_answers.txt"
@@ -55,7 +56,7 @@ GIT_OPTIONS = (
 ).split("|")
 
 
-@pytest.mark.parametrize("words", OPTIONS)
+@pytest.mark.parametrize("words", few(OPTIONS, 5))
 def test_options(small: Path, words: str) -> None:
     asked = [NO_FALLBACK, *words.split()]
     directory = Directory(str(small), "index", asked)
@@ -88,7 +89,7 @@ LINES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", few(range(25), 6))
 def test_patches_of_every_kind_of_line(small: Path, seed: int) -> None:
     chance = random.Random(seed)
     text = "\n".join(chance.choices(LINES, k=chance.randint(1, 14))) + "\n"
@@ -97,7 +98,7 @@ def test_patches_of_every_kind_of_line(small: Path, seed: int) -> None:
     assert Directory(str(small)).for_patch(text).lines == script_says(small, NO_FALLBACK, str(patch))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", few(range(20), 5))
 def test_made_up_maintainers(small: Path, seed: int) -> None:
     chance = random.Random(seed)
     lines = [
@@ -163,7 +164,7 @@ def _make_history(small: Path) -> None:
         git(small, "-c", f"user.name={name}", "-c", f"user.email={email}", "commit", "-qm", message)
 
 
-@pytest.mark.parametrize("words", GIT_OPTIONS)
+@pytest.mark.parametrize("words", few(GIT_OPTIONS, 3))
 @pytest.mark.parametrize("path", ["README", "drivers/net/gamma.c", "alpha/a.c", "include/alpha.h"])
 def test_git_says_the_same(with_history: Path, words: str, path: str) -> None:
     asked = words.split() if "fallback" in words else [NO_FALLBACK, *words.split()]
@@ -262,6 +263,7 @@ def test_kept_answers_of_three_thousand_files(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.tree
+@pytest.mark.long
 def test_live_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree = kernel_tree()
     script = stable(kernel_script())

@@ -140,6 +140,7 @@ COMMENT = st.builds(
 
 
 @given(st.lists(COMMENT, max_size=3))
+@pytest.mark.long
 def test_comments_come_back_whole(comments: list[Comment]) -> None:
     back = load_comments(dump_comments(comments))
     assert back == comments

@@ -114,6 +114,7 @@ def real(tree: Path, room: Path) -> Path:
 
 
 @pytest.mark.tree
+@pytest.mark.long
 def test_odd_commits(real: Path) -> None:
     base = git(real, "rev-parse", "HEAD").strip()
     for make, rules in few(CASES, 12):

@@ -75,6 +75,7 @@ def test_maildir_and_what_is_not_there(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["todo", "--mbox", str(tmp_path / "empty")]) == 2
 
 
+@pytest.mark.long
 def test_real_threads_end_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     folder = shared_mail()
     files = [

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import commit, git, run_patchflow
+from tests.sampled import few
 
 
 def b4(folder: Path, *words: str, stdin: str = "", **env: str) -> str:
@@ -80,7 +81,7 @@ def test_a_new_series_for_both(small: Path) -> None:
 # Both ways, with each way b4 has of keeping a cover letter.
 
 
-@pytest.fixture(params=["commit", "branch-description"])
+@pytest.fixture(params=few(["commit", "branch-description"], 1))
 def strategy(request: pytest.FixtureRequest, small: Path) -> str:
     git(small, "config", "b4.prep-cover-strategy", request.param)
     return str(request.param)

@@ -123,6 +123,7 @@ def whole_list(circle: Circle, path: Path) -> Path:
 
 
 @needs_inbox
+@pytest.mark.long
 def test_b4_is_the_author(circle: Circle, tmp_path: Path) -> None:
     c, listed = circle, str(circle.inbox.folder)
     for key, value in (("prep-cover-strategy", "branch-description"), ("send-no-patatt-sign", "yes")):
@@ -156,6 +157,7 @@ def test_b4_is_the_author(circle: Circle, tmp_path: Path) -> None:
 
 
 @needs_inbox
+@pytest.mark.long
 def test_b4_is_the_reviewer(circle: Circle, tmp_path: Path) -> None:
     c = circle
     c.p("author", "new", "demo", "--base", "base")

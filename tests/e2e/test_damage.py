@@ -272,6 +272,7 @@ ODD = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 def test_odd_settings(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
     for key, value in ODD if _WANTED == "all" else ODD[::2]:
         room.fresh()
@@ -279,6 +280,7 @@ def test_odd_settings(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
         said_by(room, capsys, [*COMMANDS, "reply --nudge"])
 
 
+@pytest.mark.long
 def test_a_damaged_file_costs_what_it_held(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
     faults = []
     for name, how in damages(room.files()):

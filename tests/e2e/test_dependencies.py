@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import commit, git, run_patchflow
 from tests.e2e.test_b4 import b4, tracking
+from tests.sampled import few
 
 OVER = ("--override", "repost-24h=a test", "--override", "changelog=a test")
 
@@ -299,7 +300,7 @@ def test_a_commit_below(small: Path, tmp_path: Path) -> None:
     assert len(p(small, "status")["series"][0]["patches"]) == 2
 
 
-@pytest.mark.parametrize("strategy", ["commit", "branch-description", "tip-commit"])
+@pytest.mark.parametrize("strategy", few(["commit", "branch-description", "tip-commit"], 1))
 def test_b4_and_patchflow_keep_one_record(series: Path, strategy: str, tmp_path: Path) -> None:
     git(series, "config", "b4.prep-cover-strategy", strategy)
     if strategy == "tip-commit":

@@ -69,6 +69,7 @@ def setup(folder: Path, *words: str, stdin: str = "") -> Ran:
     return run_patchflow("-C", str(folder), "setup", *words, stdin=stdin)
 
 
+@pytest.mark.long
 def test_what_patchflow_authorized_b4_uses(prepared: Path, server: RelayServer, sealed: Path) -> None:
     ran = setup(prepared, "--endpoint", stdin="no\n")
     assert ran.code == 1 and server.requests == [] and "patatt" not in (sealed / "gitconfig").read_text()

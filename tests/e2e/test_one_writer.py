@@ -317,6 +317,7 @@ def test_two_at_once_killed_at_random_are_some_serial_order(series: Path) -> Non
     assert counted["ok"] and counted["killed"], counted
 
 
+@pytest.mark.long
 def test_commands_killed_at_random_leave_nothing_half(tmp_path: Path) -> None:
     """A sample of one kill a command; `python -m tests.killing_commands 500` makes as many as are asked for."""
     found = kills(tmp_path, int(os.environ.get("PATCHFLOW_KILLED_COMMANDS") or times(3, 10)), seed=2)

@@ -17,12 +17,13 @@ import trustme
 from patchflow.cli.main import main
 from tests.conftest import ROOT, Once, commit, git, run_patchflow
 from tests.faulty import FaultyServer
+from tests.sampled import ALL_CASES, few
 
 # Every message in turn takes some minutes: PATCHFLOW_ALL_FAULTS=1 asks for it; see benchmarks/results/send.md.
 EVERY = bool(os.environ.get("PATCHFLOW_ALL_FAULTS"))
 COUNT = 16 if EVERY else 6  # messages
 MIDDLE = COUNT // 2
-AT = range(1, COUNT + 1) if EVERY else (1, MIDDLE, COUNT)
+AT = range(1, COUNT + 1) if EVERY else few((MIDDLE, 1, COUNT), 1)
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_again_sends_it_once_more_with_the_same_message_id(long_series: Path, se
     assert len(set(server.ids())) == COUNT
 
 
-@pytest.mark.parametrize("at", [at for at in AT if at < COUNT] + [COUNT - 1] * (not EVERY))
+@pytest.mark.parametrize("at", [at for at in AT if at < COUNT] + [COUNT - 1] * ALL_CASES)
 @pytest.mark.parametrize("fault", ["kill mail", "kill data", "kill done"])
 def test_kill_9_and_resume(long_series: Path, serve: Any, fault: str, at: int) -> None:
     server = serve(fault, at)
@@ -150,7 +151,7 @@ def test_kill_9_and_resume(long_series: Path, serve: Any, fault: str, at: int) -
     assert_all_once(server, document)
 
 
-@pytest.mark.parametrize("at", [1, MIDDLE, COUNT])
+@pytest.mark.parametrize("at", AT)
 def test_interrupted_and_resumed(long_series: Path, serve: Any, at: int) -> None:
     """^C reaches patchflow and git send-email together, in the middle of a message."""
     server = serve("kill data", at)
@@ -222,6 +223,7 @@ def test_a_certificate_that_turns_bad(long_series: Path, serve: Any, tmp_path: P
     assert_all_once(server, document)
 
 
+@pytest.mark.long
 def test_a_full_disk(long_series: Path, serve: Any) -> None:
     """The journal reaches the limit of a file's size in the middle of the series; with room again it goes on."""
     server = serve("451 mail", 2)

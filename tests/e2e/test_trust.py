@@ -65,6 +65,7 @@ def on_terminal(folder: Path, words: Sequence[str], answer: str) -> str:
     return said + str(child.before)
 
 
+@pytest.mark.long
 def test_no_command_runs_anything_of_a_tree_without_a_yes(trapped: tuple[Path, Path]) -> None:
     tree, mark = trapped
     for words in _COMMANDS:

@@ -89,6 +89,7 @@ def everything(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.long
 def test_random_keys_in_any_size(made: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     """Seeded keys with resizes between; the keys that confirm a send come, but never after the page was looked at."""
     folder, env = made

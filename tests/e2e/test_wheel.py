@@ -12,6 +12,7 @@ import pytest
 
 from patchflow.cli.main import COMMANDS
 from tests.conftest import MESSAGE, ROOT
+from tests.sampled import few
 
 # Asked before any test seals the home: what was downloaded once need not come again.
 _CACHE = os.environ.get("PIP_CACHE_DIR") or str(Path("~/.cache/pip").expanduser())
@@ -55,7 +56,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module", params=_pythons())
+@pytest.fixture(scope="module", params=few(_pythons(), 1))
 def installed(request: pytest.FixtureRequest, dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder laid out as pipx does it: venvs/patchflow, and bin/ with links to its commands."""
     room = tmp_path_factory.mktemp("pipx")

@@ -260,6 +260,7 @@ def test_a_users_own_profile_speaks_for_files(sealed: Path) -> None:
 
 
 @pytest.mark.tree
+@pytest.mark.long
 def test_no_section_is_left_without_an_answer() -> None:
     tree = kernel_tree()
     one, tables = Matcher(load_index(str(tree)), lambda path: False), profile_tables()
@@ -276,6 +277,7 @@ def test_no_section_is_left_without_an_answer() -> None:
 
 
 @pytest.mark.tree
+@pytest.mark.long
 def test_files_of_any_sections_together_find_homes() -> None:
     tree = kernel_tree()
     one, tables = Matcher(load_index(str(tree)), lambda path: False), profile_tables()

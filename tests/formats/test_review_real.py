@@ -85,6 +85,7 @@ def patches_above(thread: Thread) -> dict[str, list[Message]]:
     return found
 
 
+@pytest.mark.long
 def test_unique_quotes_are_located_exactly() -> None:
     checked, wrong = 0, list[object]()
     for thread, comments in real_threads():

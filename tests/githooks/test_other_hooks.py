@@ -119,6 +119,7 @@ def test_cover_letters_and_letters_pass_and_an_unfilled_cover_does_not(clone: Cl
 
 @pytest.mark.skipif(shutil.which("pre-commit") is None and not (Path(sys.executable).parent / "pre-commit").exists(),
                     reason="the pre-commit framework is not installed (dependency group test)")  # fmt: skip
+@pytest.mark.long
 def test_the_pre_commit_framework_runs_them(clone: Clone) -> None:
     hooks = clone.home / "hooks-repository"
     hooks.mkdir()
