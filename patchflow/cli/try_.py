@@ -1,4 +1,4 @@
-"""`patchflow try build|dtbs|boot|trace`: builds what the series touches, boots it, reads QEMU's traces."""
+"""`patchflow try build|dtbs|boot|trace|clean`: builds what the series touches, boots it, reads QEMU's traces."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ from patchflow.flow.try_.boot import boot
 from patchflow.flow.try_.build import Tried, build, need_kernel, tried_of
 from patchflow.flow.try_.build_steps import report_document, report_lines
 from patchflow.flow.try_.carry import Wish, carry
-from patchflow.flow.try_.install import install, install_steps
+from patchflow.flow.try_.clean import kept, remove
+from patchflow.flow.try_.install import do, install_steps, notes, remove_steps
 from patchflow.flow.try_.trace import trace_boot, trace_file
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from patchflow.flow.clone import Clone
-    from patchflow.flow.try_.build_steps import BuildReport, Step
+    from patchflow.flow.try_.build_steps import Step
 
 EXAMPLE = "patchflow try build --per-patch"
 _EVENTS = "virtio,virtqueue,ioapic"
@@ -36,11 +38,12 @@ _EVENTS = "virtio,virtqueue,ioapic"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    what = parser.add_subparsers(dest="what", metavar="build|dtbs|boot|trace", required=True)
+    what = parser.add_subparsers(dest="what", metavar="build|dtbs|boot|trace|clean", required=True)
     build = what.add_parser("build", help="build the modules the patches touch; only new warnings count",
                             epilog="Example: patchflow try build --per-patch")  # fmt: skip
     build.add_argument("--per-patch", action="store_true", help="each patch by itself, as git bisect will meet it")
-    build.add_argument("--install", action="store_true", help="show how to load them here, and do it on your word")
+    build.add_argument("--install", action="store_true", help="put them beside the running kernel's, on your word")
+    build.add_argument("--remove", action="store_true", help="take away what --install put there, on your word")
     trees = what.add_parser("dtbs", help="check the device trees and bindings that change; only new words count",
                            epilog="Example: patchflow try dtbs --all")  # fmt: skip
     trees.add_argument("--all", action="store_true", help="every device tree that includes what is changed")
@@ -52,6 +55,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     boot.add_argument("--vng", action="store_true", help="by virtme-ng: the guest sees this machine's files")
     _trace_arguments(trace)
     boot_arguments(trace)
+    clean = what.add_parser("clean", help="show what tries keep in the cache, and remove it on your word",
+                            epilog="Example: patchflow try clean --yes")  # fmt: skip
+    clean.add_argument("--yes", action="store_true", help="remove it without asking")
 
     for sub in (build, trees, boot):
         sub.add_argument(
@@ -64,7 +70,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             "--on", default="", metavar="KERNEL", help="carried to `running`, a release, version, tag, DIR"
         )
         sub.add_argument("--edit", action="store_true", help="with --on: open each conflict in your editor")
-    for sub in (build, trees, boot, trace):
+    for sub in (build, trees, boot, trace, clean):
         sub.add_argument("--json", action="store_true", default=SUPPRESS, help="print one JSON document")
 
 
@@ -80,7 +86,7 @@ def _trace_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where what was tried does not hold."""
     _stop_on_signals()
-    return {"build": _build, "dtbs": _dtbs, "boot": _boot, "trace": _trace}[args.what](args, output)
+    return {"build": _build, "dtbs": _dtbs, "boot": _boot, "trace": _trace, "clean": _clean}[args.what](args, output)
 
 
 def _stop_on_signals() -> None:
@@ -95,6 +101,9 @@ def _stop_on_signals() -> None:
 
 
 def _build(args: argparse.Namespace, output: Output) -> int:
+    if args.remove:
+        _on_word(remove_steps(), "Run these now?", "r", output)
+        return 0
     here = clone(args)
     tried = _tried(here, args, output)
 
@@ -105,7 +114,10 @@ def _build(args: argparse.Namespace, output: Output) -> int:
     report = build(here, tried, args.against, args.per_patch, output.note, output.note, told, args.install)
     output.data({**report_document(report), **_carried(tried)}, [*_carried_lines(tried), *report_lines(report)])
     if args.install:
-        _install(report, output)
+        steps = install_steps(report)
+        for text in notes():
+            output.note(text)
+        _on_word(steps, "Run these now, for the kernel that is running?", "i", output)
     return 0 if report.holds else 1
 
 
@@ -147,12 +159,23 @@ def _carried_lines(tried: Tried) -> list[str]:
     return [f"on       {tried.carried.title} ({tried.carried.source})", *rows]
 
 
-def _install(report: BuildReport, output: Output) -> None:
-    steps = install_steps(report)
+def _on_word(steps: Sequence[list[str]], question: str, key: str, output: Output) -> None:
     for step in steps:
         output.note(f"  {shlex.join(step)}")
-    if confirmed("Run these now, in the kernel that is running?", "i"):
-        install(steps, output.note)
+    if confirmed(question, key):
+        do(steps, output.note)
+
+
+def _clean(args: argparse.Namespace, output: Output) -> int:
+    found = kept()
+    total = sum(one.size for one in found)
+    rows = [{"path": str(one.path), "what": one.what, "bytes": one.size} for one in found]
+    lines = [f"{one.size / 1e6:8.1f} MB  {one.path}: {one.what}" for one in found]
+    output.data({"kept": rows, "bytes": total}, [*lines, f"{total / 1e6:8.1f} MB  in all"])
+    if found and (args.yes or confirmed("Remove all of it? It is fetched and built again where it is wanted.", "d")):
+        remove(found)
+        output.note(f"removed {total / 1e6:.1f} MB")
+    return 0
 
 
 def _boot(args: argparse.Namespace, output: Output) -> int:

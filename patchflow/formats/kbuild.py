@@ -101,6 +101,11 @@ def parse_config(text: str) -> dict[str, str]:
     return dict(_CONFIG.findall(text))
 
 
+def module_name(file: str) -> str:
+    """`vsock_loopback` of `vsock-loopback.ko` (or .ko.xz): as the kernel calls the module."""
+    return file.split(".ko")[0].replace("-", "_")
+
+
 def state_of(condition: str, config: Mapping[str, str]) -> str:
     """`m`, `y` or "" (not built): what a module's condition comes to under a configuration."""
     return config.get(condition, "") if condition.startswith("CONFIG_") else condition

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from patchflow.flow.try_ import install
 from patchflow.formats.kbuild import release_version
 from tests.conftest import ROOT, Once, Ran, commit, git, run_patchflow
 from tests.processes import command_lines
@@ -174,14 +175,16 @@ def test_an_installation_does_what_it_shows_and_only_on_word(branch: Path, heade
     log = tmp_path / "log"
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name in ("rmmod", "modprobe", "insmod", "sudo"):
+    for name in ("rmmod", "modprobe", "depmod", "install", "sudo"):
         does = 'exec "$@"' if name == "sudo" else f'echo {name} "$@" >> {log}'
         (programs / name).write_text(f"#!/bin/sh\n{does}\n")
         (programs / name).chmod(0o755)
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{programs}:{os.environ['PATH']}"}
     words = ["try", "build", "--against", str(headers), "--install", "HEAD~1..HEAD"]
     ran = run_patchflow("-C", str(branch), *words, env=env)
-    assert ran.code == 0 and "insmod /" in ran.err and not log.exists(), ran.err
+    assert ran.code == 0 and "modprobe -a vsock" in ran.err and "try build --remove" in ran.err and not log.exists(), (
+        ran.err
+    )
     for key in ("n", "i"):
         terminal = Terminal(branch, env, 300, 60, words)
         shown = terminal.see("Press 'i' for yes")
@@ -189,23 +192,65 @@ def test_an_installation_does_what_it_shows_and_only_on_word(branch: Path, heade
         assert terminal.end() == 0
         assert log.exists() == (key == "i")
     steps = [row.strip().removeprefix("sudo ") for row in shown.split("\n") if row.startswith("  ") and "vsock" in row]
-    steps = [row for row in steps if row.split()[0] in ("rmmod", "modprobe", "insmod")]
-    assert steps and steps[-1].startswith("insmod /") and steps[-1].endswith("/vsock.ko")
-    assert log.read_text().split("\n")[:-1] == steps
+    steps = [row for row in steps if row.split()[0] in ("rmmod", "modprobe", "install")]
+    assert steps[0].startswith(f"install -D -m 644 -t /lib/modules/{os.uname().release}/updates/patchflow /")
+    assert steps[0].endswith("/vsock.ko") and steps[-1] == "modprobe -a vsock"
+    assert [row for row in log.read_text().split("\n")[:-1] if not row.startswith("depmod")] == steps
+    assert f"depmod {os.uname().release}" in log.read_text()
+    refused(
+        run_patchflow("-C", str(branch), "try", "build", "--remove", env=env), 1, "Nothing of patchflow's is installed"
+    )
+
+
+PLACE = "/lib/modules/6.1.0-57-amd64/updates/patchflow"
+
+
+def test_what_was_installed_is_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours go, and the kernel's own come back for those that are loaded."""
+    monkeypatch.setattr(install, "_MODULES", tmp_path)
+    monkeypatch.setattr(install, "loaded", lambda: {"vsock"})
+    folder = tmp_path / "6.1/updates/patchflow"
+    folder.mkdir(parents=True)
+    for name in ("vsock.ko", "vsock-loopback.ko"):
+        (folder / name).write_bytes(b"")
+    steps = [[word for word in step if word != "sudo"] for step in install.remove_steps("6.1")]
+    assert steps == [
+        ["rm", "-r", str(folder)],
+        ["depmod", "6.1"],
+        ["modprobe", "-r", "vsock"],
+        ["modprobe", "-a", "vsock"],
+    ]
+
+
+def test_the_cache_is_shown_and_emptied_on_word(branch: Path, headers: Path, sealed: Path) -> None:
+    commit(branch, "one", "int one;\n")
+    assert build(branch, headers).code == 0
+    (running := sealed / f"cache/patchflow/try/work/{os.getpid()}-x").mkdir()
+    ran = run_patchflow("-C", str(branch), "--json", "try", "clean")
+    (row,) = ran.json["kept"]
+    assert ran.code == 0 and row["path"].endswith("/try/built") and row["bytes"] == ran.json["bytes"] > 0
+    assert Path(row["path"]).is_dir()
+    assert run_patchflow("-C", str(branch), "try", "clean", "--yes").code == 0
+    assert not Path(row["path"]).exists() and running.is_dir()
+    running.rmdir()
+    assert build(branch, headers).json["patches"][0]["cached"] is False
 
 
 def test_steps_of_an_installation() -> None:
-    """The loaded ones go out from the last to the first; what they need comes in before them."""
-    from patchflow.flow.try_.install import steps_of
-
+    """Each is put beside the kernel's own and signed there; the loaded ones go out from the last to the first."""
     files = [Path("/c/vsock.ko"), Path("/c/vsock_loopback.ko")]
-    steps = steps_of(["vsock", "common", "vsock_loopback"], files, {"vsock", "vsock_loopback"})
+    names = ["vsock", "common", "vsock_loopback"]
+    steps = install.steps_of(
+        names, files, {"vsock", "vsock_loopback"}, "6.1.0-57-amd64", ["sign-file", "sha256", "k", "c"]
+    )
     plain = [[word for word in step if word != "sudo"] for step in steps]
     assert plain == [
+        ["install", "-D", "-m", "644", "-t", PLACE, "/c/vsock.ko", "/c/vsock_loopback.ko"],
+        ["sign-file", "sha256", "k", "c", f"{PLACE}/vsock.ko"],
+        ["sign-file", "sha256", "k", "c", f"{PLACE}/vsock_loopback.ko"],
+        ["depmod", "6.1.0-57-amd64"],
         ["rmmod", "vsock_loopback", "vsock"],
-        ["modprobe", "-a", "common"],
-        ["insmod", "/c/vsock.ko"],
-        ["insmod", "/c/vsock_loopback.ko"],
+        ["modprobe", "-a", "vsock", "vsock_loopback"],
     ]
 
 
