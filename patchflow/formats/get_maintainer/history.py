@@ -7,6 +7,7 @@ Where two have the same count the script leaves their order to perl's hashes; he
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ class Signers:
 
     def __init__(self, answer: Answer, lines: list[str], path: str = "") -> None:
         signed = _SIGNED_ANY if answer.options.all_signature_types else _SIGNED
-        stat = re.compile(rf"^(\d+)\t(\d+)\t{path}$") if _valid(path) else re.compile("(?!)")
+        stat = _stat(path)
         self.commits = sum(1 for line in lines if _COMMIT.search(line))
         self.authors = [line for line in lines if _AUTHOR.search(line)]
         self.signers = [line for line in lines if signed.search(line)]
@@ -43,13 +44,15 @@ class Signers:
         self.signers = _cleaned(answer, self.signers)
 
 
-def _valid(path: str) -> bool:
-    """Whether the path can stand in an expression as it is, which is what the script does with it."""
+def _stat(path: str) -> re.Pattern[str]:
+    """The row of a path in git's counts. The path stands in the expression as it is, as the script has it; one that is no
+    expression matches nothing."""
     try:
-        re.compile(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `[[` may mean something else to Python one day
+            return re.compile(rf"^(\d+)\t(\d+)\t{path}$")
     except re.error:
-        return False
-    return True
+        return re.compile("(?!)")
 
 
 def _without_linus(answer: Answer, lines: list[str]) -> list[str]:
