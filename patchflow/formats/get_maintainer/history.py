@@ -45,7 +45,7 @@ class Signers:
 
 
 def _stat(path: str) -> re.Pattern[str]:
-    """The row of a path in git's counts. The path stands in the expression as it is, as the script has it; one that is no
+    """The row of a path in git's counts. The path stands in the expression as it is, as the script has it; what is no
     expression matches nothing."""
     try:
         with warnings.catch_warnings():
