@@ -10,8 +10,9 @@ from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import Report
 from patchflow.tui.actions import key
-from patchflow.tui.models.rows import Row, Spot
+from patchflow.tui.models.rows import Row, Spot, diff_row
 from patchflow.tui.models.series import SeriesModel, findings_in
+from patchflow.tui.models.syntax import changed_words
 
 _MOST_ROWS = 100_000  # some 30 MB
 MARKS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.ADVICE: "i"}
@@ -139,12 +140,9 @@ def _file(commit: str, file: FileDiff, by_place: dict[tuple[str, int], list[Find
         rows.append(
             Row(f"@@ {hunk.new_start} @@ {hunk.section}", "hunk", Spot(commit, file.path, hunk.new_start), True)
         )
-        for text, old, new in hunk.numbered():
-            kind = {"+": "add", "-": "del"}.get(text[:1], "plain")
-            number = new or old or ""
-            # Tabs count from where the code begins, not from the number before it.
-            shown = f"{text[:1]}{text[1:].expandtabs(8)}"
-            rows.append(Row(f"{number:>5} {shown}", kind, Spot(commit, file.path, new), True))
+        changed = changed_words(hunk.lines)
+        for at, (text, old, new) in enumerate(hunk.numbered()):
+            rows.append(diff_row(text, new or old, Spot(commit, file.path, new), file.path, changed.get(at, ())))
             if new and by_place:
                 rows += _found(by_place.pop((file.path, new), []))
     return rows

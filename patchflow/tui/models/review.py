@@ -19,14 +19,13 @@ from patchflow.formats.patch.patch_lines import Part, Place
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.tui.actions import key
 from patchflow.tui.models.patches import MARKS
-from patchflow.tui.models.rows import Row
+from patchflow.tui.models.rows import Row, diff_row
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
     from patchflow.flow.reviewing.answers import Answer
 
 ALL = "all"  # stands for every patch, where no cover letter does
-_KINDS = {"+": "add", "-": "del"}
 _BY_FATE = {Fate.IGNORED: "warning", Fate.SETTLED: "good", Fate.GONE: "dim"}
 
 
@@ -201,8 +200,7 @@ def _line_row(text: str, place: Place | None, ref: MailLine) -> Row:
     if place.part is Part.HEAD:
         kind = "hunk" if text.startswith("@@ ") else "meta" if text.startswith("diff ") else "dim"
         return Row(text, kind, ref, True)
-    # Tabs count from where the code begins, not from the number before it.
-    return Row(f"{place.line:>5} {text[:1]}{text[1:].expandtabs(8)}", _KINDS.get(text[:1], "plain"), ref, True)
+    return diff_row(text, place.line, ref, place.file)
 
 
 def _said(lead: str, text: str, kind: str, ref: object) -> list[Row]:

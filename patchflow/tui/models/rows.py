@@ -19,12 +19,31 @@ KINDS = (
 
 
 class Row(NamedTuple):
-    """One line. `ref` is what it stands for (None: nothing to choose); `code` is wrapped hard, prose at words."""
+    """One line. `ref` is what it stands for (None: nothing to choose); `code` is wrapped hard, prose at words.
+
+    `path` names the file whose code stands in it from column CODE_AT on; `changed` are the parts of that code that
+    differ from the line it replaces or that replaces it.
+    """
 
     text: str
     kind: str = "plain"
     ref: Any = None
     code: bool = False
+    path: str = ""
+    changed: tuple[tuple[int, int], ...] = ()
+
+
+CODE_AT = 7  # columns of a diff's line: its number, a blank, its mark
+
+
+def diff_row(text: str, number: int, ref: Any, path: str, changed: tuple[tuple[int, int], ...] = ()) -> Row:
+    """A line of a diff, its mark in front, with the number it has in the file (0: none). Tabs count from where the code
+    begins, not from the number before it."""
+    kind = {"+": "add", "-": "del"}.get(text[:1], "plain")
+    code = text[1:].expandtabs(8)
+    if "\t" in text:
+        changed = tuple((len(text[1 : a + 1].expandtabs(8)), len(text[1 : b + 1].expandtabs(8))) for a, b in changed)
+    return Row(f"{number or '':>5} {text[:1]}{code}", kind, ref, True, path, changed)
 
 
 class Spot(NamedTuple):  # there are ten thousand of them: a tuple is made five times as fast as a frozen dataclass

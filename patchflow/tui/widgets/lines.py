@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from rich.cells import cell_len
@@ -14,10 +15,28 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from patchflow.tui.models.rows import KINDS, Row, clean, find, wrap
+from patchflow.tui.models.rows import CODE_AT, KINDS, Row, clean, find, wrap
+from patchflow.tui.models.syntax import TOKENS, coloured
 
 # The styles of lines. The screen holds them for all that stand on it: a widget's own are matched anew with every focus.
-STYLES = {f"lines--{kind}" for kind in (*KINDS, "cursor", "faint-cursor", "found")}
+_OVER = ("cursor", "faint-cursor", "found", "changed", "added", "removed", *TOKENS)
+STYLES = {f"lines--{kind}" for kind in (*KINDS, *_OVER)}
+_TINT = {"add": "added", "del": "removed"}
+
+
+def _layered(text: str, style: Style, layers: list[tuple[int, int, Style]]) -> list[Segment]:
+    """The text in segments; a later layer lies above an earlier one."""
+    if not layers:
+        return [Segment(text, style)]
+    cuts = sorted({0, len(text), *(at for a, b, _ in layers for at in (a, b) if at < len(text))})
+    made: list[Segment] = []
+    for start, end in pairwise(cuts):
+        on = style
+        for a, b, one in layers:
+            if a <= start < b:
+                on += one
+        made.append(Segment(text[start:end], on))
+    return made
 
 
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
@@ -270,10 +289,37 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
             style += self._style("cursor" if self.has_focus else "faint-cursor")
         mark = ">" if here else " "
         text = self._lines[at]
-        strip = Strip([Segment(mark, style), *self._marked(text, style)]).adjust_cell_length(width, style)
+        parts = self._code(at, row, style, here) if row.path else self._marked(text, style)
+        strip = Strip([Segment(mark, style), *parts]).adjust_cell_length(width, style)
         if not self.wrap and strip.cell_length < 1 + cell_len(text):
             strip = Strip([*strip.crop(0, width - 1), Segment("…", style)])
         return strip
+
+    def _code(self, at: int, row: Row, style: Style, here: bool) -> list[Segment]:
+        """A line of code in its colours, with what changed in it marked; one that holds words searched for shows these
+        alone. Without colours, and in the terminal's own, only what changed is marked."""
+        piece, whole = self._lines[at], clean(row.text)
+        if self.words and self.words.casefold() in piece.casefold():
+            return self._marked(piece, style)
+        first = at
+        while first and self._row_of[first - 1] == self._row_of[at]:
+            first -= 1
+        # A row that was broken goes on two columns in.
+        lead = 2 if at > first else 0
+        begin = sum(len(one) for one in self._lines[first:at]) - 2 * max(0, at - first - 1)
+        layers: list[tuple[int, int, Style]] = []
+        if not self.app.has_class("plain"):
+            if row.kind in _TINT and not here:
+                style = self._style("plain") + self._style(_TINT[row.kind])
+                layers.append((0, CODE_AT, self._style(row.kind)))
+            code = whole[CODE_AT:]
+            layers += [(CODE_AT + a, CODE_AT + b, self._style(kind)) for a, b, kind in coloured(row.path, code)]
+        layers += [(CODE_AT + a, CODE_AT + b, self._style("changed")) for a, b in row.changed]
+        shown = len(piece) - lead
+        inside = [
+            (max(a - begin, 0), min(b - begin, shown), one) for a, b, one in layers if a < begin + shown and b > begin
+        ]
+        return [Segment(" " * lead, style)] * bool(lead) + _layered(piece[lead:], style, inside)
 
     def _marked(self, text: str, style: Style) -> list[Segment]:
         """The text with the words searched for made visible."""
@@ -290,7 +336,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _style(self, kind: str) -> Style:
         if kind not in self._styles:
-            partial = kind in ("cursor", "faint-cursor", "found")
+            partial = kind not in KINDS
             self._styles[kind] = self.screen.get_component_rich_style(f"lines--{kind}", partial=partial)
         return self._styles[kind]
 
