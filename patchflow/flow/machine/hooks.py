@@ -75,7 +75,7 @@ def _cover_findings(head: str, text: str) -> list[Finding]:
 
 def _patch_findings(git: QuickGit, facts: Profile, patch: Patch, parent: str, raw: bytes) -> list[Finding]:
     subject = parse_subject(patch.subject_line)
-    single = subject.parts <= 1
+    single = not subject.counted  # a numbered one, 1/1, has a cover as well
     posting = Posting(
         tree=subject.tree,
         # The changelog of a series may stand in its cover, which this mail does not show: it is asked of a
