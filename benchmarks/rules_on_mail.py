@@ -1,8 +1,8 @@
 """How often each rule hits on real patch mails: `python -m benchmarks.rules_on_mail TREE [--show RULE[@LIST]] [FILE…]`.
 
 Each posting is judged under the profile that TREE's MAINTAINERS gives its files, and counted for every list in its To
-and Cc. FILE may be a public-inbox: of each epoch the newest mails are read (`--newest N`, 3,000), and the list that most
-of them name has a column. Without files: every mbox and list of the mail folder beside the repository
+and Cc. FILE may be a public-inbox: of each epoch the newest mails are read (`--newest N`, 3,000), and the list that
+most of them name has a column. Without files: every mbox and list of the mail folder beside the repository
 (PATCHFLOW_SHARED_MAIL). Only numbers are printed; `--show` prints hits of one rule, of one list with `@LIST`, and
 `--brackets` the postings whose bracket is another than the profile's, for reading them, never for keeping.
 """
@@ -173,8 +173,8 @@ def judged(mails: list[Mail], facts: Profile) -> Iterator[tuple[Patch, list[Find
     posting = Posting(
         tree=subject.tree,
         # What a series changed may stand in its cover, which is not looked at here.
-        revision=subject.revision if subject.parts <= 1 else 1,
-        rfc=subject.rfc, resend=subject.resend, in_reply_to=mails[0][1] if subject.parts <= 1 else "",
+        revision=1 if subject.counted else subject.revision,
+        rfc=subject.rfc, resend=subject.resend, in_reply_to="" if subject.counted else mails[0][1],
         changelog="\n".join(patch.notes for patch in patches), has_cover=subject.parts > 1,
     )  # fmt: skip
     context = Context(profile=facts, patches=patches, posting=posting)

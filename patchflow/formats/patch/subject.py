@@ -138,13 +138,14 @@ def _apart(word: str) -> list[str]:
     return [word]
 
 
-def _is_release(word: str) -> bool:
+def is_release(word: str) -> bool:
+    """Whether a bracket's word is a release or its stable branch: `6.6.y`, `v5.15`, `linux-6.12.y`."""
     return bool(_RELEASE.match(word) or _PLAIN_RELEASE.match(word))
 
 
 def _names_trees(words: list[str]) -> bool:
     """Whether a bracket of its own holds trees and releases only."""
-    return bool(words) and all(_TREE_WORD.match(word) or _is_release(word) for word in words)
+    return bool(words) and all(_TREE_WORD.match(word) or is_release(word) for word in words)
 
 
 def _looks_like_patch(words: list[str]) -> bool:
@@ -155,7 +156,7 @@ def _looks_like_patch(words: list[str]) -> bool:
 
 
 def _is_version(word: str) -> bool:
-    return bool(_VERSION.match(word)) and not _is_release(word)
+    return bool(_VERSION.match(word)) and not is_release(word)
 
 
 def _build(title: str, words: list[str], is_reply: bool) -> Subject:
