@@ -28,6 +28,7 @@ from patchflow.flow.subsystem.mismatch import (
 from patchflow.formats.get_maintainer.facts import is_mainline, tree_key
 from patchflow.formats.get_maintainer.home import homes, voters
 from patchflow.formats.get_maintainer.matching import Matcher
+from patchflow.formats.patch.subject import is_release
 from patchflow.formats.patch.trailers import trailers_of
 from patchflow.formats.profile import merged_table, with_fix
 
@@ -59,9 +60,9 @@ class Subsystems:
     def of_series(self, series: Series) -> Profile:
         """The profile of a series: the one that was chosen, the one it was sent under, else the one of its files."""
         patches = tuple((patch.message, self._paths(patch.commit, patch.paths)) for patch in series.patches)
-        key = (series.profile, series.last.number if series.last else 0, patches)
+        key = (series.profile, series.last.number if series.last else 0, series.own_words, patches)
         if key not in self._known:
-            self._known[key] = self.of(patches, series.profile, series.last)
+            self._known[key] = _with_release(self.of(patches, series.profile, series.last), series)
         return self._known[key]
 
     def look_at(self, many: Sequence[Series]) -> None:
@@ -200,6 +201,17 @@ class Subsystems:
         if not full or not self._newest:
             return None
         return self.repository.is_ancestor(full, self._newest)
+
+
+def _with_release(found: Profile, series: Series) -> Profile:
+    """The profile with the branch of the release that the series' bracket names, where its tree has one for each."""
+    word = next((word for word in series.own_words if is_release(word)), "")
+    if "*" not in found.tree.branch or not word:
+        return found
+    branch = found.tree.branch.replace("*", word)
+    told = Fact("branch", branch, "this branch's own bracket")
+    why = tuple(told if fact.fact == "branch" else fact for fact in found.why)
+    return replace(found, tree=replace(found.tree, branch=branch), why=why)
 
 
 def is_fix(patches: Sequence[Touched], released: Callable[[str], bool | None]) -> tuple[bool, str]:
