@@ -42,8 +42,9 @@ _TREE = re.compile(r"^-?[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
 _BRANCH = re.compile(r"^(-?[a-z0-9][\w.-]*):([\w./-]+)$", re.IGNORECASE)  # `tip:x86/urgent`, as bots write it
 # Words of brackets that no tree bears.
 _NO_TREE = frozenset(
-    "a apply autosel bug cft demo do draft experimental for fyi git hack kernel linux merge not only poc preview pull "
-    "q rebased ref reference report series set submit test testing the to trivial untested update updated upstream "
+    "a alternative apply autosel bug cft demo do draft experimental for fyi git hack kernel linux merge not only poc "
+    "preview pull q rebased ref reference report request review rfi rft series set submit test testing the to trivial "
+    "untested update updated upstream "
     "urgent wip".split()
 )
 _LONGEST_WORD = 100  # characters: a longer one in a bracket is nothing that anybody knows
