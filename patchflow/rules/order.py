@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from patchflow.domain.diff import FileDiff
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.formats.patch.trailers import person, trailers_of
@@ -125,6 +126,15 @@ def bindings_subject(patch: Patch, context: Context) -> Iterator[Hit]:
 def dts_apart(patch: Patch, context: Context) -> Iterator[Hit]:
     """Device tree sources and drivers are separate patches: they go through different branches.
 
+    A header that both include is moved in one patch.
+
+    Okay:
+        Diff: arch/arm64/boot/dts/a/b.dts
+        -#include <dt-bindings/iio/a.h>
+        +#include "a.h"
+        ====
+        Files: drivers/clk/a.c
+
     Okay:
         Files: arch/arm64/boot/dts/a/b.dts
         Message: arm64: dts: a: add b
@@ -133,10 +143,20 @@ def dts_apart(patch: Patch, context: Context) -> Iterator[Hit]:
         Files: arch/arm64/boot/dts/a/b.dts drivers/clk/a.c
         Message: clk: a: add b
     """
-    boards = [path for path in patch.paths if _is_dts(path) and "/boot/dts/" in path]
+    boards = [
+        file.path
+        for file in patch.files
+        if _is_dts(file.path) and "/boot/dts/" in file.path and not _includes_only(file)
+    ]
     drivers = [path for path in patch.paths if _is_driver(path) and path.startswith(("drivers/", "sound/"))]
     if boards and drivers:
         yield Hit(f"{boards[0]} and {drivers[0]} go through different trees: a patch for each")
+
+
+def _includes_only(file: FileDiff) -> bool:
+    """Whether nothing of a file changes but what it includes."""
+    lines = [text for _, text in (*file.added(), *file.removed()) if text.strip()]
+    return bool(lines) and all(text.startswith("#include") for text in lines)
 
 
 @rule("dts-last", Scope.SERIES, Severity.ADVICE, _SOC)

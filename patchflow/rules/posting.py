@@ -13,7 +13,7 @@ from patchflow.rules.registry import Hit, rule
 
 _NETDEV = "Documentation/process/maintainer-netdev.rst"
 _CHANGES = re.compile(
-    r"(?im)^\W*(?:changes?|changelog|what changed|differences?|history)\b.*\bv?\d|"
+    r"(?im)^\W*(?:chang\w*|what changed|differences?|history)\b.*\bv?\d|"
     r"^\W*(?:rfc|v\d+)\s*(?:->|→|=>|to|:|/|-|\.\.|$)|"
     r"^\W*(?:since|from|in|compared to)\s+(?:rfc\s*)?v?\d|^---\s*v?\d|no (?:functional )?changes? since"
 )

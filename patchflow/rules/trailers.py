@@ -208,7 +208,7 @@ def reported_closes(patch: Patch, context: Context) -> Iterator[Hit]:
         Reported-by: Bob Example <bob@example.org>
         Signed-off-by: Ada Example <ada@example.org>
     """
-    if re.search(r"(?i)\b(private(ly)?|off-list)\b", patch.body):
+    if re.search(r"(?i)\b(?:private(?:ly)?|off-list|security@kernel\.org)\b", patch.body):
         return
     rows = _rows(patch)
     for at, (number, trailer) in enumerate(rows):
@@ -326,7 +326,7 @@ def stable(patch: Patch, context: Context) -> Iterator[Hit]:
             named = re.match(r"^[^<>#@,]*<stable@(?:vger\.)?kernel\.org>\s*(#.*)?$", trailer.value)
             fix = Fix("drop the name", "\n".join(lines)) if named else None
             yield Hit("write `Cc: stable@vger.kernel.org`, without a name; a note goes behind #", number, fix=fix)
-        told = re.search(r"#.*\d\.\d", trailer.value) or _NAMES_NO_COMMIT.search(patch.subject)
+        told = re.search(r"#.*\d\.\d", trailer.value) or _NAMES_NO_COMMIT.search(patch.subject) or "quirk" in patch.body
         if not told and not any(t.key.lower() == "fixes" for _, t in rows):
             yield Hit("Cc: stable wants a Fixes tag, so that the stable team knows how far back it goes", number)
 
@@ -363,7 +363,7 @@ def link(patch: Patch, context: Context) -> Iterator[Hit]:
 
 # maintainer-tip.rst, "Ordering of commit tags". What reviewers give, and Cc, its own maintainers put wherever it comes.
 _SEQUENCE = {
-    "fixes": 0, "reported-by": 1, "closes": 2, "originally-by": 3, "suggested-by": 4, "co-developed-by": 5,
+    "fixes": 0, "reported-by": 1, "closes": 1, "originally-by": 3, "suggested-by": 4, "co-developed-by": 5,
     "signed-off-by": 5,
 }  # fmt: skip
 
@@ -382,6 +382,8 @@ def tag_sequence(patch: Patch, context: Context) -> Iterator[Hit]:
         Fixes: 0123456789ab ("x86/apic: Add it")
         Reported-by: Bob Example <bob@example.org>
         Closes: https://lore.kernel.org/r/1@example.org
+        Reported-by: Zoe Example <zoe@example.org>
+        Closes: https://lore.kernel.org/r/2@example.org
         Co-developed-by: Eve Example <eve@example.org>
         Signed-off-by: Eve Example <eve@example.org>
         Signed-off-by: Ada Example <ada@example.org>
