@@ -104,6 +104,14 @@ def test_a_single_patch_that_replies_to_the_last_version_is_told(linted: Path, t
     assert "[fresh-thread]" in words(linted, str(file), "--profile", "net-next", code=1)
 
 
+def test_a_patch_for_a_stable_tree_is_judged_as_one(linted: Path, tmp_path: Path) -> None:
+    git(linted, "format-patch", "-1", "--subject-prefix=PATCH 6.6.y", "-o", str(tmp_path / "o"))
+    files = [str(path) for path in (tmp_path / "o").iterdir()]
+    assert "[upstream-commit]" in words(linted, *files, code=1)
+    git(linted, "format-patch", "-1", "-o", str(tmp_path / "p"))
+    assert "[upstream-commit]" not in words(linted, *[str(path) for path in (tmp_path / "p").iterdir()], code=0)
+
+
 def test_a_numbered_patch_answers_its_cover_and_is_told_nothing(linted: Path, tmp_path: Path) -> None:
     git(linted, "format-patch", "-1", "-v2", "--numbered", "--in-reply-to=v2-0@example.org", "-o", str(tmp_path / "o"))
     files = [str(path) for path in (tmp_path / "o").glob("v2-0001*")]

@@ -87,6 +87,13 @@ class Subsystems:
         fix_found, why = is_fix(patches, self.released)
         return self._derived(Question(paths, fix_found, why, patches=each), None)
 
+    def named_by(self, bracket: str) -> str:
+        """The profile that a bracket's word chooses: of a release, `6.6.y`, the one whose tree has a branch for each."""
+        if not is_release(bracket):
+            return ""
+        tables = ((name, table) for name, table in all_tables().items() if table.get("project") == self.general)
+        return next((name for name, table in tables if "*" in table.get("tree", {}).get("branch", "")), "")
+
     def of_paths(self, paths: Sequence[str], fix: bool = False) -> Profile:
         """The profile of files."""
         return self._derived(Question(tuple(paths), fix, "asked for as a fix" if fix else ""), None)
