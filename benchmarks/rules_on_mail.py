@@ -59,8 +59,9 @@ def main(argv: list[str]) -> int:
     for patches in groups.values():
         lists = {name for _, _, names in patches for name in names}
         sizes.update({name: len(patches) for name in lists})
-        facts = subsystems.of([(patch.message, patch.paths) for patch, *_ in patches])
         said = parse_subject(patches[0][0].subject_line).tree
+        touched = [(patch.message, patch.paths) for patch, *_ in patches]
+        facts = subsystems.of(touched, subsystems.named_by(said))
         if args.brackets:
             print(f"{'=' if said == facts.prefix else '!'} [{said}] [{facts.prefix}] {facts.name}: {facts.home}")
             print(f"    {' '.join(sorted(lists))}\n    {patches[0][0].subject_line}")
