@@ -1,20 +1,24 @@
-"""How often each rule hits on real patch mails: `python -m benchmarks.rules_on_mail TREE [--show RULE] [FILE…]`.
+"""How often each rule hits on real patch mails: `python -m benchmarks.rules_on_mail TREE [--show RULE[@LIST]] [FILE…]`.
 
 Each posting is judged under the profile that TREE's MAINTAINERS gives its files, and counted for every list in its To
-and Cc. Without files: every mbox and list of the mail folder beside the repository (PATCHFLOW_SHARED_MAIL). Only
-numbers are printed; `--show` prints hits of one rule for reading them, never for keeping.
+and Cc. FILE may be a public-inbox: of each epoch the newest mails are read (`--newest N`, 3,000), and the list that
+most of them name has a column. Without files: every mbox and list of the mail folder beside the repository
+(PATCHFLOW_SHARED_MAIL). Only numbers are printed; `--show` prints hits of one rule, of one list with `@LIST`, and
+`--brackets` the postings whose bracket is another than the profile's, for reading them, never for keeping.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from pathlib import Path
 
+from patchflow.adapters.mail import inbox
 from patchflow.adapters.mail.sources import read_source
 from patchflow.domain.finding import Finding, Scope
 from patchflow.domain.patch import Patch
@@ -27,16 +31,25 @@ from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context, Posting
 
 Mail = tuple[Patch, str, frozenset[str]]
-LISTS = 12  # of the busiest, a column each
+LISTS = 12  # of the busiest, a column each, where no public-inbox names them
 SHOWN = 20
+NEWEST = 3000  # mails of an epoch
 
 
 def main(argv: list[str]) -> int:
     """Prints the table, or the hits of one rule."""
-    subsystems = Subsystems(argv[0])
-    show = argv[2] if argv[1:2] == ["--show"] else ""
-    files = argv[3:] if show else argv[1:]
-    groups = group(mails(files or default_files()))
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("tree")
+    words.add_argument("files", nargs="*")
+    words.add_argument("--show", default="", metavar="RULE[@LIST]")
+    words.add_argument("--brackets", action="store_true")
+    words.add_argument("--newest", type=int, default=NEWEST)
+    args = words.parse_intermixed_args(argv)
+    subsystems = Subsystems(args.tree)
+    show, _, only = args.show.partition("@")
+    names: list[str] = []
+    found = group(mails(args.files or default_files(), args.newest, names))
+    groups = {key: patches for key, patches in found.items() if of_the_tree(patches, Path(args.tree))}
     hits: Counter[str] = Counter()
     hit_mails: Counter[str] = Counter()
     by_list: Counter[tuple[str, str]] = Counter()
@@ -46,21 +59,27 @@ def main(argv: list[str]) -> int:
     for patches in groups.values():
         lists = {name for _, _, names in patches for name in names}
         sizes.update({name: len(patches) for name in lists})
-        facts = subsystems.of([(patch.message, patch.paths) for patch, *_ in patches])
+        said = parse_subject(patches[0][0].subject_line).tree
+        touched = [(patch.message, patch.paths) for patch, *_ in patches]
+        facts = subsystems.of(touched, subsystems.named_by(said))
+        if args.brackets:
+            print(f"{'=' if said == facts.prefix else '!'} [{said}] [{facts.prefix}] {facts.name}: {facts.home}")
+            print(f"    {' '.join(sorted(lists))}\n    {patches[0][0].subject_line}")
+            continue
         for patch, findings in judged(patches, facts):
             for finding in findings:
                 by_list.update((name, finding.rule) for name in lists)
                 hits[finding.rule] += 1
-                if finding.rule == show and shown < SHOWN:
+                if finding.rule == show and shown < SHOWN and (not only or only in lists):
                     shown += 1
                     print(f"{patch.subject[:90]}\n    {finding.as_line()}\n    {line_of(patch, finding)}")
             hit_mails.update({finding.rule for finding in findings})
-    if not show:
+    if not show and not args.brackets:
         print(f"{count} patches in {len(groups)} postings\n")
         print("| rule | findings | patches or postings hit | per 100 patches |\n| --- | ---: | ---: | ---: |")
         for rule, number in hits.most_common():
             print(f"| {rule} | {number} | {hit_mails[rule]} | {100 * hit_mails[rule] / count:.1f} |")
-        names = [name for name, _ in sizes.most_common(LISTS)]
+        names = names or [name for name, _ in sizes.most_common(LISTS)]
         print(f"\n| findings per 100 patches | {' | '.join(names)} |\n| --- |{' ---: |' * len(names)}")
         print(f"| patches | {' | '.join(str(sizes[name]) for name in names)} |")
         for rule, _ in hits.most_common():
@@ -76,20 +95,39 @@ def default_files() -> list[str]:
     return sorted(str(path) for path in (*folder.glob("threads/*.mbox"), *folder.glob("lists/*")))
 
 
-def mails(files: list[str]) -> Iterator[Mail]:
-    """Every mail that is a patch of the kernel and no reply, with its parent; each Message-ID's bytes once."""
+def mails(files: list[str], newest: int = NEWEST, names: list[str] | None = None) -> Iterator[Mail]:
+    """Every mail that is a patch and no reply, with its parent; each patch once.
+
+    The list that most patches of a public-inbox name is added to `names`.
+    """
     seen: set[tuple[str, str]] = set()
     for name in files:
-        for mail in read_source(name):
+        is_inbox = inbox.is_inbox(Path(name))
+        named: Counter[str] = Counter()
+        for raw in newest_of(name, newest) if is_inbox else (mail.raw for mail in read_source(name)):
             try:
-                patch, parent = parse_patch_mail(mail.raw, name)
+                patch, parent = parse_patch_mail(raw, name)
             except PatchflowError:
                 continue
             subject = parse_subject(patch.subject_line)
             key = (patch.subject_line, patch.diff)
-            if subject.is_patch and not subject.is_reply and key not in seen and patch.files:
+            if not subject.is_patch or subject.is_reply or not patch.files:
+                continue
+            lists = lists_of(raw)
+            named.update(lists)
+            if key not in seen:
                 seen.add(key)
-                yield patch, parent, lists_of(mail.raw)
+                yield patch, parent, lists
+        if is_inbox and names is not None:
+            named.pop("linux-kernel", None)
+            names.extend(one for one, _ in named.most_common(1))
+
+
+def newest_of(name: str, count: int) -> Iterable[bytes]:
+    """The newest mails of each epoch of a public-inbox."""
+    for change in inbox.changes(Path(name), {}, []):
+        for _, raw in inbox.mails(Path(name), change.epoch, change.added[-count:]):
+            yield raw
 
 
 def lists_of(raw: bytes) -> frozenset[str]:
@@ -117,6 +155,17 @@ def group(found: Iterator[Mail]) -> dict[tuple[str, ...], list[Mail]]:
     return groups
 
 
+def of_the_tree(mails: list[Mail], tree: Path) -> bool:
+    """Whether a posting changes files in folders of the tree, and names none that no kernel has.
+
+    Lists take patches of other projects too: BlueZ, xfsprogs, alsa-lib.
+    """
+    paths = [Path(path) for patch, *_ in mails for path in patch.paths]
+    tops = {path.parts[0] for path in paths if len(path.parts) > 1}
+    folders = [path for path in paths if len(path.parts) > 2 or path.name == "MAINTAINERS"]
+    return all((tree / top).is_dir() for top in tops) and any((tree / path).parent.is_dir() for path in folders)
+
+
 def judged(mails: list[Mail], facts: Profile) -> Iterator[tuple[Patch, list[Finding]]]:
     """Each patch with its findings; those of the posting with its first patch."""
     patches = tuple(patch for patch, _, _ in mails)
@@ -125,8 +174,8 @@ def judged(mails: list[Mail], facts: Profile) -> Iterator[tuple[Patch, list[Find
     posting = Posting(
         tree=subject.tree,
         # What a series changed may stand in its cover, which is not looked at here.
-        revision=subject.revision if subject.parts <= 1 else 1,
-        rfc=subject.rfc, resend=subject.resend, in_reply_to=mails[0][1] if subject.parts <= 1 else "",
+        revision=1 if subject.counted else subject.revision,
+        rfc=subject.rfc, resend=subject.resend, in_reply_to="" if subject.counted else mails[0][1],
         changelog="\n".join(patch.notes for patch in patches), has_cover=subject.parts > 1,
     )  # fmt: skip
     context = Context(profile=facts, patches=patches, posting=posting)

@@ -16,6 +16,7 @@ from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.check.results import remember_check
 from patchflow.flow.check.run import check_current, check_loose, staged_patch
 from patchflow.formats.patch.message_file import clean_message, keeps_comments
+from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.sarif import sarif_document
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def _check_files(args: argparse.Namespace, here: Clone, files: list[str]) -> tup
     from patchflow.flow.patch_files import read_patch_files
 
     mails = read_patch_files(files, sys.stdin.buffer.read() if "-" in files else b"")
-    facts = here.profile_of_patches(mails.patches, args.profile)
+    bracket = parse_subject(mails.patches[0].subject_line).tree
+    facts = here.profile_of_patches(mails.patches, args.profile or here.subsystems.named_by(bracket))
     return facts, check_loose(here, facts, mails.patches, only=args.rule, mails=mails)
 
 

@@ -12,7 +12,10 @@ from patchflow.domain.roles import TO_ROLES
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A git tree that patches are based on: its bracket name, URL and branch."""
+    """A git tree that patches are based on: its bracket name, URL and branch.
+
+    A `*` in the branch stands for the release that a series' own bracket names: `linux-*` is linux-6.6.y there.
+    """
 
     name: str
     url: str

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 GOOD = re.compile(r'^([0-9a-f]{12,40}) \("(.+)"\)$')
 _SUBMITTING = "Documentation/process/submitting-patches.rst"
-_TRACE = re.compile(
-    r"\b(KASAN|UBSAN|KCSAN|KMSAN): |^[ \t]*Call Trace:|stable@(?:vger\.)?kernel\.org|syzkaller|syzbot", re.MULTILINE
-)
+_TRACE = re.compile(r"\b(KASAN|UBSAN|KCSAN|KMSAN): |^[ \t]*Call Trace:|syzkaller|syzbot", re.MULTILINE)
 
 
 def _rewritten(patch: Patch, number: int, value: str, history: History, hash: str) -> Fix | None:
@@ -163,9 +161,10 @@ def fixes_ancestor(patch: Patch, context: Context) -> Iterator[Hit]:
 
 @rule("fixes-hint", Scope.COMMIT, Severity.WARNING, "scripts/checkpatch.pl")
 def fixes_hint(patch: Patch, context: Context) -> Iterator[Hit]:
-    """A message that quotes a sanitizer's or a crash's report, or asks for stable, has a Fixes tag.
+    """A message that quotes a sanitizer's or a crash's report has a Fixes tag.
 
-    A feature may quote a trace for another reason; a revert names what it reverts.
+    A feature may quote a trace for another reason; a revert names what it reverts; of what asks for stable the rule
+    `stable` speaks.
 
     Okay:
         vsock: fix it

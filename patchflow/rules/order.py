@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from patchflow.domain.diff import FileDiff
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.formats.patch.trailers import person, trailers_of
@@ -14,6 +15,7 @@ from patchflow.rules.registry import Hit, rule
 _BINDINGS = ("Documentation/devicetree/bindings/", "include/dt-bindings/")
 _DT = "Documentation/devicetree/bindings/submitting-patches.rst"
 _SOC = "Documentation/process/maintainer-soc.rst"
+_NAME = re.compile(r"(?<![\w,.+-])[a-z0-9][\w.+-]*,[\w.+-]+")
 _COMPATIBLE = re.compile(r'"([a-z0-9][\w.+-]*,[\w.+-]+)"')
 _ADDS_API = re.compile(r"\s*(#define\s+\w|struct\s+\w+\s*\{|enum\b|[A-Z][A-Z0-9_]+\s*[=,])")
 _API_LIST = "linux-api@vger.kernel.org"
@@ -35,7 +37,8 @@ def _is_driver(path: str) -> bool:
 def bindings_first(context: Context) -> Iterator[Hit]:
     """The binding of a compatible string comes before the driver or the board that uses it.
 
-    Only a string that a later patch of the series adds to a binding is spoken of.
+    Only a string that a later patch of the series adds to a binding is spoken of, and neither one that an earlier
+    binding has, nor one that the driver or the binding had before: it stands in their unchanged or removed lines.
 
     Okay:
         Subject: [PATCH 1/2] dt-bindings: net: add foo
@@ -45,6 +48,26 @@ def bindings_first(context: Context) -> Iterator[Hit]:
         Subject: [PATCH 2/2] net: foo: add it
         Diff: drivers/net/foo.c
         +	{ .compatible = "vendor,foo" },
+
+    Okay:
+        Subject: [PATCH 1/2] net: foo: rework it
+        Diff: drivers/net/foo.c
+        -	{ .compatible = "vendor,foo" },
+        +	{ .compatible = "vendor,foo", .data = &foo },
+        ====
+        Subject: [PATCH 2/2] dt-bindings: net: foo: add a clock
+        Diff: Documentation/devicetree/bindings/net/foo.yaml
+        +            const: vendor,foo
+
+    Okay:
+        Subject: [PATCH 1/2] net: foo: rework it
+        Diff: drivers/net/foo.c
+        +	{ .compatible = "vendor,foo", .data = &foo },
+        ====
+        Subject: [PATCH 2/2] dt-bindings: net: foo: add a clock
+        Diff: Documentation/devicetree/bindings/net/foo.yaml
+               - vendor,foo
+        +            const: vendor,foo
 
     Bad:
         Subject: [PATCH 1/2] net: foo: add it
@@ -56,19 +79,25 @@ def bindings_first(context: Context) -> Iterator[Hit]:
         +      - vendor,foo
     """
     used: dict[str, Patch] = {}
+    known: set[str] = set()
     for patch in context.patches:
         for file in patch.files:
+            old = "\n".join(line for hunk in file.hunks for line in hunk.lines if line[:1] != "+")
+            known.update(_NAME.findall(old))
             if _is_binding(file.path):
-                added = "\n".join(text for _, text in file.added())
-                for name, earlier in used.items():
-                    if earlier is not patch and re.search(rf"(?<![\w,.+-]){re.escape(name)}(?![\w,.+-])", added):
-                        yield Hit(f"{earlier.subject!r} uses {name}, whose binding comes later, in {patch.subject!r}")
+                added = dict.fromkeys(name for _, text in file.added() for name in _NAME.findall(text))
+                for name in (name for name in used if name in added and name not in known):
+                    if used[name] is not patch:
+                        yield Hit(
+                            f"{used[name].subject!r} uses {name}, whose binding comes later, in {patch.subject!r}"
+                        )
                         return
+                known.update(added)
         for file in patch.files:
             if _is_dts(file.path) or file.path.endswith(".c"):
                 for _, text in file.added():
                     if "compatible" in text:
-                        used.update(dict.fromkeys(_COMPATIBLE.findall(text), patch))
+                        used.update({name: patch for name in _COMPATIBLE.findall(text) if name not in used})
 
 
 @rule("bindings-subject", Scope.PATCH, Severity.ADVICE, _DT)
@@ -97,6 +126,15 @@ def bindings_subject(patch: Patch, context: Context) -> Iterator[Hit]:
 def dts_apart(patch: Patch, context: Context) -> Iterator[Hit]:
     """Device tree sources and drivers are separate patches: they go through different branches.
 
+    A header that both include is moved in one patch.
+
+    Okay:
+        Diff: arch/arm64/boot/dts/a/b.dts
+        -#include <dt-bindings/iio/a.h>
+        +#include "a.h"
+        ====
+        Files: drivers/clk/a.c
+
     Okay:
         Files: arch/arm64/boot/dts/a/b.dts
         Message: arm64: dts: a: add b
@@ -105,15 +143,27 @@ def dts_apart(patch: Patch, context: Context) -> Iterator[Hit]:
         Files: arch/arm64/boot/dts/a/b.dts drivers/clk/a.c
         Message: clk: a: add b
     """
-    boards = [path for path in patch.paths if _is_dts(path) and "/boot/dts/" in path]
+    boards = [
+        file.path
+        for file in patch.files
+        if _is_dts(file.path) and "/boot/dts/" in file.path and not _includes_only(file)
+    ]
     drivers = [path for path in patch.paths if _is_driver(path) and path.startswith(("drivers/", "sound/"))]
     if boards and drivers:
         yield Hit(f"{boards[0]} and {drivers[0]} go through different trees: a patch for each")
 
 
+def _includes_only(file: FileDiff) -> bool:
+    """Whether nothing of a file changes but what it includes."""
+    lines = [text for _, text in (*file.added(), *file.removed()) if text.strip()]
+    return bool(lines) and all(text.startswith("#include") for text in lines)
+
+
 @rule("dts-last", Scope.SERIES, Severity.ADVICE, _SOC)
 def dts_last(context: Context) -> Iterator[Hit]:
     """In a series with bindings, drivers and device tree sources, the sources come last.
+
+    A driver's own overlay, and a binding's header that its sources bring along, are no sources of a board.
 
     Okay:
         Subject: [PATCH 1/2] clk: a: add b
@@ -121,6 +171,13 @@ def dts_last(context: Context) -> Iterator[Hit]:
         ====
         Subject: [PATCH 2/2] arm64: dts: a: add b
         Files: arch/arm64/boot/dts/a/b.dts
+
+    Okay:
+        Subject: [PATCH 1/2] arm64: dts: a: add b
+        Files: arch/arm64/boot/dts/a/b.dts
+        ====
+        Subject: [PATCH 2/2] arm64: dts: a: add c
+        Files: arch/arm64/boot/dts/a/c.dts include/dt-bindings/iio/c.h
 
     Bad:
         Subject: [PATCH 1/2] arm64: dts: a: add b
@@ -131,9 +188,10 @@ def dts_last(context: Context) -> Iterator[Hit]:
     """
     board: Patch | None = None
     for patch in context.patches:
-        if patch.paths and all(_is_dts(path) for path in patch.paths):
+        boards = [path for path in patch.paths if _is_dts(path) and "/boot/dts/" in path]
+        if boards and len(boards) == len(patch.paths):
             board = board or patch
-        elif board and any(_is_driver(path) or _is_binding(path) for path in patch.paths):
+        elif board and not boards and any(_is_driver(path) or _is_binding(path) for path in patch.paths):
             yield Hit(f"{board.subject!r} stands before {patch.subject!r}: device tree sources come last")
             return
 
@@ -142,6 +200,17 @@ def dts_last(context: Context) -> Iterator[Hit]:
       "Documentation/filesystems/xfs/xfs-maintainer-entry-profile.rst", local=True)  # fmt: skip
 def fixes_first(context: Context) -> Iterator[Hit]:
     """Bug fixes stand at the beginning of a series, so that they can be taken alone.
+
+    A patch that says it fixes something, without a Fixes tag, is one too.
+
+    Okay:
+        Subject: [PATCH 1/2] xfs: fix the sign of a stub
+        ====
+        Subject: [PATCH 2/2] xfs: fix it
+
+        A body.
+
+        Fixes: 0123456789ab ("xfs: add it")
 
     Okay:
         Subject: [PATCH 1/2] xfs: fix it
@@ -163,11 +232,14 @@ def fixes_first(context: Context) -> Iterator[Hit]:
     """
     earlier: Patch | None = None
     for patch in context.patches:
-        if not any(t.key.lower() == "fixes" for t in trailers_of(patch.message)):
+        if any(t.key.lower() == "fixes" for t in trailers_of(patch.message)):
+            if earlier:
+                yield Hit(
+                    f"the fix {patch.subject!r} stands behind {earlier.subject!r}: fixes come first in a series here"
+                )
+                return
+        elif not re.search(r"(?i)\bfix(?:es|ed)?\b", patch.subject):
             earlier = earlier or patch
-        elif earlier:
-            yield Hit(f"the fix {patch.subject!r} stands behind {earlier.subject!r}: fixes come first in a series here")
-            return
 
 
 @rule("uapi-list", Scope.SERIES, Severity.ADVICE, "Documentation/process/submitting-patches.rst", local=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from patchflow.domain.finding import Scope, Severity
-from patchflow.formats.patch.subject import parse_subject
+from patchflow.formats.patch.subject import is_release, parse_subject
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
 
 _NETDEV = "Documentation/process/maintainer-netdev.rst"
 _CHANGES = re.compile(
-    r"(?im)^\W*(?:changes?|changelog|what changed|differences?|history)\b.*\bv?\d|"
+    r"(?im)^\W*(?:chang\w*|what changed|differences?|history)\b.*\bv?\d|"
     r"^\W*(?:rfc|v\d+)\s*(?:->|→|=>|to|:|/|-|\.\.|$)|"
     r"^\W*(?:since|from|in|compared to)\s+(?:rfc\s*)?v?\d|^---\s*v?\d|no (?:functional )?changes? since"
 )
@@ -24,7 +24,8 @@ _LINK = re.compile(r"https?://\S+|\[(?:\d+)\]|<[^<>\s]+@[^<>\s]+>")
 def tree_marked(context: Context) -> Iterator[Hit]:
     """The bracket names the tree in lower case, `[PATCH net-next]`, where the subsystem wants one.
 
-    Without it the bots guess, and a maintainer asks. Only whole words count: `[PATCH netdev]` names no tree.
+    Without it the bots guess, and a maintainer asks. Only whole words count: `[PATCH netdev]` names no tree. A release,
+    `[PATCH 6.6.y]`, names a stable tree, which is not the subsystem's.
 
     Okay:
         Subject: [PATCH net-next] vsock: add it
@@ -39,6 +40,12 @@ def tree_marked(context: Context) -> Iterator[Hit]:
         @@ -1,1 +1,1 @@
         -int a;
         +int b;
+
+    Okay:
+        Subject: [PATCH 6.6.y] vsock: add it
+
+    Okay:
+        Subject: [PATCH AUTOSEL 6.16-6.12] vsock: add it
 
     Bad:
         Subject: [PATCH netdev] vsock: add it
@@ -62,6 +69,8 @@ def tree_marked(context: Context) -> Iterator[Hit]:
         Signed-off-by: Ada Example <ada@example.org>
     """
     tree, profile = context.posting.tree, context.profile
+    if is_release(tree) or re.fullmatch(r"\d+\.\d+-\d+\.\d+", tree):
+        return  # a patch for a stable tree, or for several
     wanted = [word for word in dict.fromkeys((profile.prefix, profile.fix_prefix)) if word]
     if not wanted or tree in (*wanted, *profile.other_trees):
         return
@@ -151,7 +160,8 @@ def repost(context: Context) -> Iterator[Hit]:
 def fresh_thread(context: Context) -> Iterator[Hit]:
     """A new version starts a thread of its own: its first mail is no reply to the last version.
 
-    Patches 1..N do reply to their own cover, and a first version may answer a bug report or a request.
+    Patches 1..N do reply to their own cover, and a first version may answer a bug report or a request. Of a single
+    patch this is law only where a tree's own handbook says so: submitting-patches.rst speaks of series.
 
     Okay:
         Subject: [PATCH net-next v2] vsock: add it
@@ -182,7 +192,11 @@ def fresh_thread(context: Context) -> Iterator[Hit]:
     if not profile.may_answer:
         yield Hit("its first mail has an In-Reply-To, which these maintainers do not want: link to that mail instead")
     elif posting.revision > 1:
-        yield Hit("a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)")
+        law = profile.severity("fresh-thread", Severity.ERROR) == Severity.ERROR
+        yield Hit(
+            "a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)",
+            severity=None if law or len(context.patches) > 1 else Severity.ADVICE,
+        )
 
 
 @rule("changelog", Scope.MAIL, Severity.WARNING, f"{_NETDEV}; checkpatch COMMIT_LOG_VERSIONING")

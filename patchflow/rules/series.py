@@ -7,14 +7,26 @@ from collections import Counter
 from collections.abc import Iterator
 
 from patchflow.domain.finding import Scope, Severity
+from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
 
 _NETDEV = "Documentation/process/maintainer-netdev.rst"
 
 
+# Below tools/testing/: what builds files of the kernel in user space, and changes with them or does not build.
+_HARNESS = re.compile(r"tools/testing/(?:cxl|memblock|nvdimm|radix-tree|scatterlist|shared|vma)/|tools/include/")
+_TEST_CODE = re.compile(r"(?:^|/)test_[\w-]+\.[ch]$|_(?:kunit|test|tests|selftest)\.[ch]$|/(?:tests|selftests?)/")
+
+
 def _is_selftest(path: str) -> bool:
-    return path.startswith(("tools/testing/", "tools/tests/"))
+    return path.startswith(("tools/testing/", "tools/tests/")) and not _HARNESS.match(path)
+
+
+def _is_code(path: str) -> bool:
+    """Whether a file is code of the kernel, and neither a test nor the half of one that is a module."""
+    code = path.endswith((".c", ".h", ".rs", ".S")) and not path.startswith(("tools/testing/", "tools/tests/"))
+    return code and not _TEST_CODE.search(path)
 
 
 @rule("cover-letter", Scope.SERIES, Severity.WARNING, "NIPA cover_letter")
@@ -160,13 +172,16 @@ def full_resend(context: Context) -> Iterator[Hit]:
         ====
         Subject: [PATCH net-next v2 2/2] vsock: add b
 
+    Okay:
+        Subject: [PATCH 6.1/6.6] vsock: add it
+
     Bad:
         Subject: [PATCH net-next v2 2/2] vsock: add b
     """
     numbers = [patch.subject_line for patch in context.patches if patch.subject_line]
     if not numbers or len(numbers) != len(context.patches):
         return
-    counts = {int(m[1]) for line in numbers if (m := re.search(r"\b\d+/(\d+)\b", line.split("]", 1)[0]))}
+    counts = {subject.parts for line in numbers if (subject := parse_subject(line)).counted}
     if len(counts) == 1 and (total := counts.pop()) != len(numbers):
         yield Hit(f"{len(numbers)} of {total} patches: post the whole series again")
 
@@ -211,9 +226,19 @@ def cleanup_only(context: Context) -> Iterator[Hit]:
 def selftest_split(context: Context) -> Iterator[Hit]:
     """Code and its tests are separate commits of one series.
 
+    What builds the code itself in user space (tools/testing/vma), and a test's half in the kernel, change with it.
+
     Okay:
         Subject: [PATCH net-next] vsock: add it
         Files: net/vmw_vsock/af_vsock.c
+
+    Okay:
+        Subject: [PATCH] mm: add a flag
+        Files: mm/vma.c tools/testing/vma/vma_internal.h
+
+    Okay:
+        Subject: [PATCH] selftests/mm: test it
+        Files: lib/test_hmm.c tools/testing/selftests/mm/hmm-tests.c
 
     Bad:
         Subject: [PATCH net-next] vsock: add it
@@ -221,7 +246,7 @@ def selftest_split(context: Context) -> Iterator[Hit]:
     """
     for patch in context.patches:
         tests = [path for path in patch.paths if _is_selftest(path)]
-        code = [path for path in patch.paths if not _is_selftest(path) and path.endswith((".c", ".h", ".rs", ".S"))]
+        code = [path for path in patch.paths if _is_code(path)]
         if tests and code:
             yield Hit(
                 f"{patch.subject!r} changes code and its tests ({tests[0]}): put the tests into a commit of their own"

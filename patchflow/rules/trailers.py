@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _SUBMITTING = "Documentation/process/submitting-patches.rst"
 _TOOLS = r"(?i)\b(claude|copilot|chatgpt|gpt-?\d|gemini|codex|cursor|llama|anthropic|openai|assistant)\b"
 
+# stable-kernel-rules.rst: a patch may "just add a device ID"; quirks of a device likewise.
+_NAMES_NO_COMMIT = re.compile(r'^(?:Revert|Reapply) "|\b(?i:IDs?|quirks?|compositions?)\b|\b[0-9a-f]{4}:[0-9a-f]{4}\b')
+
 
 def _rows(patch: Patch) -> list[tuple[int, Trailer]]:
     """The trailers of the last block with their line numbers in the message."""
@@ -205,7 +208,7 @@ def reported_closes(patch: Patch, context: Context) -> Iterator[Hit]:
         Reported-by: Bob Example <bob@example.org>
         Signed-off-by: Ada Example <ada@example.org>
     """
-    if re.search(r"(?i)\b(private(ly)?|off-list)\b", patch.body):
+    if re.search(r"(?i)\b(?:private(?:ly)?|off-list|security@kernel\.org)\b", patch.body):
         return
     rows = _rows(patch)
     for at, (number, trailer) in enumerate(rows):
@@ -266,6 +269,9 @@ def assisted_by(patch: Patch, context: Context) -> Iterator[Hit]:
 def stable(patch: Patch, context: Context) -> Iterator[Hit]:
     """A fix for stable says `Cc: stable@vger.kernel.org` without a display name, and has a Fixes tag.
 
+    The versions behind a `#` tell as well how far back it goes; a revert, a device's ID and a quirk of one name no
+    commit that they fix.
+
     Okay:
         vsock: fix it
 
@@ -273,6 +279,22 @@ def stable(patch: Patch, context: Context) -> Iterator[Hit]:
 
         Cc: stable@vger.kernel.org # 6.6.x
         Fixes: 0123456789ab ("vsock: add it")
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Okay:
+        vsock: fix it
+
+        A body.
+
+        Cc: stable@vger.kernel.org # v6.6+
+        Signed-off-by: Ada Example <ada@example.org>
+
+    Okay:
+        USB: serial: option: add two compositions
+
+        A body.
+
+        Cc: stable@vger.kernel.org
         Signed-off-by: Ada Example <ada@example.org>
 
     Bad:
@@ -304,7 +326,8 @@ def stable(patch: Patch, context: Context) -> Iterator[Hit]:
             named = re.match(r"^[^<>#@,]*<stable@(?:vger\.)?kernel\.org>\s*(#.*)?$", trailer.value)
             fix = Fix("drop the name", "\n".join(lines)) if named else None
             yield Hit("write `Cc: stable@vger.kernel.org`, without a name; a note goes behind #", number, fix=fix)
-        if not any(t.key.lower() == "fixes" for _, t in rows):
+        told = re.search(r"#.*\d\.\d", trailer.value) or _NAMES_NO_COMMIT.search(patch.subject) or "quirk" in patch.body
+        if not told and not any(t.key.lower() == "fixes" for _, t in rows):
             yield Hit("Cc: stable wants a Fixes tag, so that the stable team knows how far back it goes", number)
 
 
@@ -318,6 +341,7 @@ def link(patch: Patch, context: Context) -> Iterator[Hit]:
         A body.
 
         Link: https://lore.kernel.org/r/1@example.org
+        Link: https://lore.kernel.org/r/2@example.org [*]
         Signed-off-by: Ada Example <ada@example.org>
 
     Bad:
@@ -331,7 +355,7 @@ def link(patch: Patch, context: Context) -> Iterator[Hit]:
     for number, trailer in _rows(patch):
         if trailer.key.lower() not in ("link", "closes"):
             continue
-        if not re.match(r"^https?://\S+(?:\s+#.*|\s+\[\d+\])?$", trailer.value.strip()):
+        if not re.match(r"^https?://\S+(?:\s+#.*|\s+\[[\w*]{1,9}\])?$", trailer.value.strip()):
             yield Hit(f"{trailer.key}: wants a URL and nothing else (a note goes behind #)", number)
         elif re.match(r"https?://(?:marc\.info|www\.spinics\.net|lkml\.org|patchwork\.)", trailer.value):
             yield Hit("prefer lore.kernel.org: it outlives other archives", number, severity=Severity.ADVICE)
@@ -339,7 +363,7 @@ def link(patch: Patch, context: Context) -> Iterator[Hit]:
 
 # maintainer-tip.rst, "Ordering of commit tags". What reviewers give, and Cc, its own maintainers put wherever it comes.
 _SEQUENCE = {
-    "fixes": 0, "reported-by": 1, "closes": 2, "originally-by": 3, "suggested-by": 4, "co-developed-by": 5,
+    "fixes": 0, "reported-by": 1, "closes": 1, "originally-by": 3, "suggested-by": 4, "co-developed-by": 5,
     "signed-off-by": 5,
 }  # fmt: skip
 
@@ -358,6 +382,8 @@ def tag_sequence(patch: Patch, context: Context) -> Iterator[Hit]:
         Fixes: 0123456789ab ("x86/apic: Add it")
         Reported-by: Bob Example <bob@example.org>
         Closes: https://lore.kernel.org/r/1@example.org
+        Reported-by: Zoe Example <zoe@example.org>
+        Closes: https://lore.kernel.org/r/2@example.org
         Co-developed-by: Eve Example <eve@example.org>
         Signed-off-by: Eve Example <eve@example.org>
         Signed-off-by: Ada Example <ada@example.org>
@@ -374,7 +400,9 @@ def tag_sequence(patch: Patch, context: Context) -> Iterator[Hit]:
     """
     highest, over = -1, ""
     for number, trailer in _rows(patch):
-        rank = _SEQUENCE.get(trailer.key.lower(), highest)
+        rank = _SEQUENCE.get(trailer.key.lower())
+        if rank is None:
+            continue
         if rank < highest:
             yield Hit(f"{trailer.key}: stands above {over}: in this tree", number)
             return

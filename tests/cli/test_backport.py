@@ -68,7 +68,10 @@ def test_a_commit_that_applies_is_sent_as_a_stable_patch(upstream: tuple[Path, s
     assert message.rstrip().endswith("Signed-off-by: Ada Example <ada@example.org>")
     assert git(tree, "log", "-1", "--format=%an") == "Uwe Upstream"
     assert "upstream-commit" not in str(p(tree, "check"))
-    sent = p(tree, "send", "--yes", "--override", "base-not-in-tree=x")
+    told = p(tree, "profile")
+    assert (told["tree_name"], told["branch"], told["bracket"]) == ("stable", "linux-6.6.y", "6.6.y")
+    assert told["tree"].endswith("/stable/linux.git")
+    sent = p(tree, "send", "--yes")
     (mail,) = [email.message_from_bytes(path.read_bytes()) for path in smtp.folder.rglob("*") if path.is_file()]
     assert mail["Subject"] == "[PATCH 6.6.y] vsock: fix a" and sent["messages"]
     people = f"{mail['To']} {mail['Cc']}"

@@ -3,6 +3,8 @@ run that is said."""
 
 from __future__ import annotations
 
+import base64
+import quopri
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,42 @@ def test_a_single_patch_that_replies_to_the_last_version_is_told(linted: Path, t
     git(linted, "format-patch", "-1", "-v2", "--in-reply-to=v1@example.org", "-o", str(tmp_path / "out"))
     (file,) = (tmp_path / "out").iterdir()
     assert "[fresh-thread]" in words(linted, str(file), "--profile", "net-next", code=1)
+
+
+def test_a_patch_for_a_stable_tree_is_judged_as_one(linted: Path, tmp_path: Path) -> None:
+    git(linted, "format-patch", "-1", "--subject-prefix=PATCH 6.6.y", "-o", str(tmp_path / "o"))
+    files = [str(path) for path in (tmp_path / "o").iterdir()]
+    assert "[upstream-commit]" in words(linted, *files, code=1)
+    git(linted, "format-patch", "-1", "-o", str(tmp_path / "p"))
+    assert "[upstream-commit]" not in words(linted, *[str(path) for path in (tmp_path / "p").iterdir()], code=0)
+
+
+def test_a_numbered_patch_answers_its_cover_and_is_told_nothing(linted: Path, tmp_path: Path) -> None:
+    git(linted, "format-patch", "-1", "-v2", "--numbered", "--in-reply-to=v2-0@example.org", "-o", str(tmp_path / "o"))
+    files = [str(path) for path in (tmp_path / "o").glob("v2-0001*")]
+    assert "[fresh-thread]" not in words(linted, "--rule", "fresh-thread", *files, code=0)
+    assert "[changelog]" not in words(linted, "--rule", "changelog", *files, code=0)
+
+
+@pytest.mark.parametrize("encoding", ["quoted-printable", "base64", "8bit"])
+def test_a_patch_in_a_mail_of_several_parts_is_whole(linted: Path, tmp_path: Path, encoding: str) -> None:
+    head, _, body = git(linted, "format-patch", "-1", "--stdout").partition("\n\n")
+    text = body.encode()
+    packed = {
+        "quoted-printable": quopri.encodestring(text),
+        "base64": base64.encodebytes(text),
+        "8bit": text,
+    }[encoding]
+    mail = tmp_path / "signed.eml"
+    mail.write_bytes(
+        "\n".join(line for line in head.split("\n") if not line.startswith(("From ", "Content", "MIME"))).encode()
+        + b'\nMIME-Version: 1.0\nContent-Type: multipart/signed; boundary="xx"\n\nnot shown\n--xx\n'
+        + f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {encoding}\n\n".encode()
+        + packed
+        + b'\n--xx\nContent-Type: application/pgp-signature; name="signature.asc"\n\n-----BEGIN\n--xx--\n'
+    )
+    assert "[patch-whole]" not in words(linted, "--rule", "patch-whole", str(mail), code=0)
+    assert "[signedoff]" not in words(linted, "--rule", "signedoff", str(mail), code=0)
 
 
 def test_a_range_is_no_part_of_the_history_it_is_judged_by(small: Path) -> None:

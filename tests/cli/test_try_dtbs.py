@@ -132,6 +132,14 @@ def test_only_what_a_series_brings_counts_and_check_speaks_of_it(board: Path, to
     assert dtbs(board).code == 0 and "checked by the bindings" in run_patchflow("-C", str(board), "cover").err
 
 
+def test_a_section_of_clean_device_trees_wants_w1_too(board: Path, tools: None) -> None:
+    change(board, BOARD, "old-fault;", "old-fault;\n};\n\n/ {\n\tbar {\n\t\treg = <1 1>;\n\t};")
+    assert not any("unit_address_vs_reg" in text for _, text in found(dtbs(board)))
+    section = f"\nCLEAN\nM:\tA <a@example.org>\nP:\tDocumentation/process/maintainer-soc-clean-dts.rst\nF:\t{DTS}/\n\n"
+    (board / "MAINTAINERS").write_text(section + (board / "MAINTAINERS").read_text())
+    assert any("unit_address_vs_reg" in text for _, text in found(dtbs(board)))
+
+
 def test_a_shared_part_is_checked_where_it_is_included(board: Path, tools: None) -> None:
     """By quotes, by <> and through another part; a link among the headers is followed."""
     change(board, SOC, "\t\treg", "\t\tfault;\n\t\treg")

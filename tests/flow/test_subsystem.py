@@ -333,3 +333,27 @@ def test_a_series_of_virtio_vhost_and_vsock_is_vsocks() -> None:
     assert (found.prefix, "VIRTIO CORE AND NET DRIVERS" in found.also) == ("net-next", True)
     hyperv = derive(one, tables, Question(("net/vmw_vsock/hyperv_transport.c",)))
     assert (hyperv.prefix, hyperv.tree.name) == ("net-next", "net-next")
+
+
+@pytest.mark.tree
+def test_a_network_drivers_own_headers_go_with_it() -> None:
+    one = Matcher(load_index(str(kernel_tree())), lambda path: path == "include/net/mana")
+    driver = "drivers/net/ethernet/microsoft/mana/mana_en.c"
+    found = derive(one, profile_tables(), Question((driver, "include/net/mana/gdma.h")))
+    assert (found.home, found.prefix) == ("Hyper-V/Azure CORE AND DRIVERS", "net-next")
+
+
+@pytest.mark.tree
+@pytest.mark.parametrize(
+    ("paths", "tree"),
+    [
+        (("include/sound/tas2781.h", "sound/soc/codecs/tas2781-i2c.c"), "broonie/sound"),
+        (("include/sound/rt1015.h", "sound/soc/amd/acp/acp-pci.c"), "broonie/sound"),
+        (("include/sound/core.h", "sound/soc/codecs/tas2781-i2c.c"), "tiwai/sound"),
+        (("include/sound/tas2781.h", "sound/pci/hda/tas2781_hda_i2c.c"), "tiwai/sound"),
+        (("include/sound/core.h",), "tiwai/sound"),
+    ],
+)
+def test_a_codecs_header_goes_the_way_of_its_driver(paths: tuple[str, ...], tree: str) -> None:
+    one = Matcher(load_index(str(kernel_tree())), lambda path: False)
+    assert tree in derive(one, profile_tables(), Question(paths)).tree.url

@@ -59,6 +59,8 @@ _HAND_MADE = """
 [PATCH for-5.10 v2] x | for-5.10 | 2 | 0/0
 [PATCH 4.19.y, 4.14.y] x | 4.19.y | 1 | 0/0
 [PATCH AUTOSEL 6.1 11/18] x | 6.1 | 1 | 11/18
+[RFT PATCH v2 1/2] x | | 2 | 1/2
+[PATCH REVIEW 2/2] x | | 1 | 2/2
 [PATCH v2.1 2/2] x | | 2 | 2/2
 [PATCH v3.1] x | | 3 | 0/0
 [PATCH v2: 1/3] x | | 2 | 1/3

@@ -35,6 +35,7 @@ _QUIET = (  # what scripts/Makefile.dtbs leaves out without W=1
     "unique_unit_address", "unit_address_vs_reg", "avoid_unnecessary_addr_size", "alias_paths", "graph_child_address",
     "simple_bus_reg",
 )  # fmt: skip
+_STRICT = ("-Wno-unique_unit_address", "-Wunique_unit_address_if_enabled")  # and what it says with it
 _QUIET_IN_EXAMPLES = (  # and what bindings/Makefile does
     "avoid_unnecessary_addr_size", "graph_child_address", "interrupt_provider", "unique_unit_address",
 )  # fmt: skip
@@ -69,31 +70,31 @@ class DeviceTrees:
         found = self._blob(commit, path) if follow else self.repository.read_blob(commit, path)
         return None if found is None else found.decode("utf-8", "replace")
 
-    def words(self, commit: str, source: str) -> list[Word]:
+    def words(self, commit: str, source: str, strict: bool = False) -> list[Word]:
         """All that is said of a device tree, or of a binding's examples, in a commit; nothing where it is not there.
 
-        OutsideError where a program fails without a word about the source.
+        `strict` is W=1 of a device tree. OutsideError where a program fails without a word about the source.
         """
         root = f"{source.removesuffix('.yaml')}{_EXAMPLE}" if is_binding(source) else source
         files = self._sources(commit, root)
         if not files:
             return []
         schema = self._schema(commit)
-        digest = hashlib.sha256(f"{source}\0{schema.name}\0{self._programs}".encode())
+        digest = hashlib.sha256(f"{source}\0{strict}\0{schema.name}\0{self._programs}".encode())
         for path, content in sorted(files.items()):
             digest.update(f"\0{path}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
         kept = Path(cache_path()) / "try" / "dtbs" / digest.hexdigest()
         known = read_cached(kept, lambda text: [(str(a), int(b), str(c)) for a, b, c in json.loads(text)])
         if known is not None:
             return known
-        found = self._check(commit, root, files, schema)
+        found = self._check(commit, root, files, schema, strict)
         if root != source:  # lines of an example are no lines of the binding
             found = [(source, 0, text) if file == root else (file, line, text) for file, line, text in found]
         private_folder(str(kept.parent))
         write_atomic(kept, json.dumps(found).encode())
         return found
 
-    def _check(self, commit: str, source: str, files: dict[str, bytes], schema: Path) -> list[Word]:
+    def _check(self, commit: str, source: str, files: dict[str, bytes], schema: Path, strict: bool) -> list[Word]:
         place = self.folder / hashlib.sha256(f"{commit}\0{source}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
         for path, content in files.items():
             _lay(place, path, content)
@@ -107,7 +108,7 @@ class DeviceTrees:
         code, rows = self._run([*cpp, "-o", "x.dts.tmp", source], place)
         if not code:
             quiet = _QUIET_IN_EXAMPLES if source.endswith(_EXAMPLE) else _QUIET
-            flags = [f"-Wno-{name}" for name in quiet]
+            flags = [*_STRICT] if strict and quiet is _QUIET else [f"-Wno-{name}" for name in quiet]
             looks = [f"-i{posixpath.dirname(source)}", f"-i{PREFIXES}"]
             code, more = self._run(["dtc", "-o", "x.dtb", "-b", "0", *looks, *flags, "x.dts.tmp"], place)
             rows += more

@@ -209,8 +209,10 @@ def check_loose(
     history = here.history(base or (between[0] if between else here.repository.resolve("HEAD")))
     first = parse_subject(patches[0].subject_line) if mails and patches else parse_subject(f"[PATCH {facts.prefix}] x")
     cover = mails.cover if mails else None
+    # What changed may stand in a cover letter that is not shown here.
+    told = cover is not None or not first.counted or 1 < len(patches) == first.parts
     posting = Posting(
-        tree=first.tree, revision=first.revision, rfc=first.rfc, resend=first.resend,
+        tree=first.tree, revision=first.revision if told else 1, rfc=first.rfc, resend=first.resend,
         has_cover=mails is not None and first.part > 0, in_reply_to=mails.in_reply_to if mails else "",
         changelog="\n".join([cover.body if cover else "", *(patch.notes for patch in patches)]),
     )  # fmt: skip

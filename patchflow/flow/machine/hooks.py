@@ -37,9 +37,10 @@ def hook_folder(here: Clone, program: str, light: Sequence[str]) -> HookFolder:
 
 
 def profile_of_patch(git: QuickGit, patch: Patch) -> Profile:
-    """The profile that was chosen for the branch HEAD stands on, else the one of the patch's files."""
+    """The profile that was chosen for the branch HEAD stands on, else that of the bracket or of the patch's files."""
     subsystems = Subsystems(git.folder, usual=git.config("patchflow.profile"))
-    return subsystems.of([(patch.message, patch.paths)], git.chosen_profile())
+    chosen = git.chosen_profile() or subsystems.named_by(parse_subject(patch.subject_line).tree)
+    return subsystems.of([(patch.message, patch.paths)], chosen)
 
 
 def check_staged(git: QuickGit, diff: str) -> Report:
@@ -75,7 +76,7 @@ def _cover_findings(head: str, text: str) -> list[Finding]:
 
 def _patch_findings(git: QuickGit, facts: Profile, patch: Patch, parent: str, raw: bytes) -> list[Finding]:
     subject = parse_subject(patch.subject_line)
-    single = subject.parts <= 1
+    single = not subject.counted  # a numbered one, 1/1, has a cover as well
     posting = Posting(
         tree=subject.tree,
         # The changelog of a series may stand in its cover, which this mail does not show: it is asked of a

@@ -28,6 +28,7 @@ from patchflow.flow.subsystem.mismatch import (
 from patchflow.formats.get_maintainer.facts import is_mainline, tree_key
 from patchflow.formats.get_maintainer.home import homes, voters
 from patchflow.formats.get_maintainer.matching import Matcher
+from patchflow.formats.patch.subject import is_release
 from patchflow.formats.patch.trailers import trailers_of
 from patchflow.formats.profile import merged_table, with_fix
 
@@ -59,9 +60,9 @@ class Subsystems:
     def of_series(self, series: Series) -> Profile:
         """The profile of a series: the one that was chosen, the one it was sent under, else the one of its files."""
         patches = tuple((patch.message, self._paths(patch.commit, patch.paths)) for patch in series.patches)
-        key = (series.profile, series.last.number if series.last else 0, patches)
+        key = (series.profile, series.last.number if series.last else 0, series.own_words, patches)
         if key not in self._known:
-            self._known[key] = self.of(patches, series.profile, series.last)
+            self._known[key] = _with_release(self.of(patches, series.profile, series.last), series)
         return self._known[key]
 
     def look_at(self, many: Sequence[Series]) -> None:
@@ -85,6 +86,13 @@ class Subsystems:
             return self._derived(Question(paths, chosen=name, patches=each), self._table(name))
         fix_found, why = is_fix(patches, self.released)
         return self._derived(Question(paths, fix_found, why, patches=each), None)
+
+    def named_by(self, bracket: str) -> str:
+        """The profile that a bracket's word chooses: of a release, `6.6.y`, that whose tree has a branch for each."""
+        if not is_release(bracket) or re.fullmatch(r"v\d+\.\d+", bracket):
+            return ""  # `v6.1` may be the sixth revision, mended
+        tables = ((name, table) for name, table in all_tables().items() if table.get("project") == self.general)
+        return next((name for name, table in tables if "*" in table.get("tree", {}).get("branch", "")), "")
 
     def of_paths(self, paths: Sequence[str], fix: bool = False) -> Profile:
         """The profile of files."""
@@ -200,6 +208,17 @@ class Subsystems:
         if not full or not self._newest:
             return None
         return self.repository.is_ancestor(full, self._newest)
+
+
+def _with_release(found: Profile, series: Series) -> Profile:
+    """The profile with the branch of the release that the series' bracket names, where its tree has one for each."""
+    word = next((word for word in series.own_words if is_release(word)), "")
+    if "*" not in found.tree.branch or not word:
+        return found
+    branch = found.tree.branch.replace("*", word)
+    told = Fact("branch", branch, "this branch's own bracket")
+    why = tuple(told if fact.fact == "branch" else fact for fact in found.why)
+    return replace(found, tree=replace(found.tree, branch=branch), why=why)
 
 
 def is_fix(patches: Sequence[Touched], released: Callable[[str], bool | None]) -> tuple[bool, str]:

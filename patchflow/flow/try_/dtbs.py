@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RULE = "dtbs-check"
 _SHOWN = 20  # of what is newly said, in `check`
 _MOST = 3  # device trees for one source that many include
+_CLEAN = "maintainer-soc-clean-dts.rst"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,9 @@ def check_dtbs(
     checked = list(chosen)
     for number, source in enumerate(chosen, start=1):
         tell(f"{number}/{len(chosen)} {source}")
-        after = trees.words(tried.tip, source)
-        new = new_words(trees.words(tried.base, source), after)
+        strict = _is_clean(here, source)
+        after = trees.words(tried.tip, source, strict)
+        new = new_words(trees.words(tried.base, source, strict), after)
         found.update(dict.fromkeys(new))
         if any(map(stops, after)) and not any(map(stops, new)):
             left_out.append(f"{source} does not compile, as before the series, so nothing else is known of it")
@@ -83,6 +85,13 @@ def check_dtbs(
             words.append([RULE, report.new[_SHOWN][0], 0, f"and {more} more"])
         keep(here, tried.series, "dtbs", report.holds, report.says(), words, [f"{RULE}: {text}" for text in left_out])
     return report
+
+
+def _is_clean(here: Clone, source: str) -> bool:
+    """Whether a section of the source wants no new warning of W=1 either: its P: is maintainer-soc-clean-dts.rst."""
+    matcher = here.subsystems.matcher
+    sections = [matcher.index.section(hit[0]) for hit in matcher.match(source)[0]] if matcher else []
+    return any(value.endswith(_CLEAN) for section in sections for value in section.values("P"))
 
 
 def _chosen(

@@ -33,11 +33,7 @@ def parse_patch_mail(raw: bytes, where: str, bare: bool = False) -> tuple[Patch,
 
     UsageError names `where` when there is no patch in it."""
     mail = BytesParser(policy=policy.compat32).parsebytes(raw)
-    payload = mail.get_payload(decode=True)
-    body = payload if isinstance(payload, bytes) else raw.partition(b"\n\n")[2]
-    text = body.decode(mail.get_content_charset("utf-8") if _known(mail) else "utf-8", "surrogateescape")
-    if mail.get("Content-Transfer-Encoding", "").strip().lower() not in ("quoted-printable", "base64"):
-        text = text.replace("\r\n", "\n")  # what was encoded keeps its CRs, for git too
+    text = _text(mail, raw.partition(b"\n\n")[2])
     subject = _header(mail, "Subject")
     starts = _DIFF
     if bare and not mail.keys():
@@ -62,6 +58,22 @@ def parse_patch_mail(raw: bytes, where: str, bare: bool = False) -> tuple[Patch,
         committer=Address(*parseaddr(_header(mail, "From"))),
     )  # fmt: skip
     return patch, _header(mail, "In-Reply-To").strip(" <>")
+
+
+def _text(mail: Message, blob: bytes) -> str:
+    """The text of a mail, decoded. `blob` is what stands below the headers.
+
+    One in parts (signed with PGP/MIME, the patch attached) is read as git-mailinfo does: all its texts, joined.
+    """
+    if mail.is_multipart():
+        found = [_text(part, b"") for part in mail.walk() if part.get_content_maintype() == "text"]
+        return "".join(part if part.endswith("\n") else f"{part}\n" for part in found)
+    payload = mail.get_payload(decode=True)
+    body = payload if isinstance(payload, bytes) else blob
+    text = body.decode(mail.get_content_charset("utf-8") if _known(mail) else "utf-8", "surrogateescape")
+    if mail.get("Content-Transfer-Encoding", "").strip().lower() not in ("quoted-printable", "base64"):
+        text = text.replace("\r\n", "\n")  # what was encoded keeps its CRs, for git too
+    return text
 
 
 def _cleaned(message: str) -> str:

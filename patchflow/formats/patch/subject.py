@@ -42,8 +42,9 @@ _TREE = re.compile(r"^-?[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
 _BRANCH = re.compile(r"^(-?[a-z0-9][\w.-]*):([\w./-]+)$", re.IGNORECASE)  # `tip:x86/urgent`, as bots write it
 # Words of brackets that no tree bears.
 _NO_TREE = frozenset(
-    "a apply autosel bug cft demo do draft experimental for fyi git hack kernel linux merge not only poc preview pull "
-    "q rebased ref reference report series set submit test testing the to trivial untested update updated upstream "
+    "a alternative apply autosel bug cft demo do draft experimental for fyi git hack kernel linux merge not only poc "
+    "preview pull q rebased ref reference report request review rfi rft series set submit test testing the to trivial "
+    "untested update updated upstream "
     "urgent wip".split()
 )
 _LONGEST_WORD = 100  # characters: a longer one in a bracket is nothing that anybody knows
@@ -138,13 +139,14 @@ def _apart(word: str) -> list[str]:
     return [word]
 
 
-def _is_release(word: str) -> bool:
+def is_release(word: str) -> bool:
+    """Whether a bracket's word is a release or its stable branch: `6.6.y`, `v5.15`, `linux-6.12.y`."""
     return bool(_RELEASE.match(word) or _PLAIN_RELEASE.match(word))
 
 
 def _names_trees(words: list[str]) -> bool:
     """Whether a bracket of its own holds trees and releases only."""
-    return bool(words) and all(_TREE_WORD.match(word) or _is_release(word) for word in words)
+    return bool(words) and all(_TREE_WORD.match(word) or is_release(word) for word in words)
 
 
 def _looks_like_patch(words: list[str]) -> bool:
@@ -155,7 +157,7 @@ def _looks_like_patch(words: list[str]) -> bool:
 
 
 def _is_version(word: str) -> bool:
-    return bool(_VERSION.match(word)) and not _is_release(word)
+    return bool(_VERSION.match(word)) and not is_release(word)
 
 
 def _build(title: str, words: list[str], is_reply: bool) -> Subject:
