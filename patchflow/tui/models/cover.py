@@ -25,10 +25,8 @@ def cover_rows(model: SeriesModel) -> list[Row]:
     if cover.is_unfilled:
         rows.append(Row(f"A placeholder still stands in it; {key('edit-cover')} opens the editor.", "warning"))
     width = len(str(count))
-    rows += [
-        Row(f"Subject: [{prefix_of(series, facts)}{version} {'0' * width}/{count}] {cover.subject}", "head"),
-        Row(""),
-    ]
+    bracket = f"{series.presubject}[{prefix_of(series, facts)}{version} {'0' * width}/{count}]"
+    rows += [Row(f"Subject: {bracket} {cover.subject}", "head"), Row("")]
     for line in cover.body.split("\n"):
         rows.append(Row(line, "strong" if line.startswith("Changes in v") else "plain"))
     rows.append(Row(""))

@@ -13,6 +13,8 @@ from patchflow.flow.clone import profile as load
 from patchflow.flow.recipients.for_series import remember
 from patchflow.flow.review.mail import comments_of_series, mark_comments
 from patchflow.flow.series import rewrite, trailers
+from patchflow.flow.series.adopt import known_of
+from patchflow.flow.series.b4 import usual_prefixes, usual_presubject
 from patchflow.flow.series.prepare import adopt as take_over
 from patchflow.flow.series.prepare import ask_base, new_series, set_cover
 from patchflow.flow.series.respin import respin as open_next
@@ -62,15 +64,18 @@ def create(directory: str, name: str, profile: str, base: str = "", answered: bo
     if not base:
         ask_base(here.repository, facts)
     return new_series(
-        here.repository, here.store, name, facts, base, chosen=bool(profile), template=cover, answered=answered
-    )
+        here.repository, here.store, name, facts, base, prefixes=usual_prefixes(here), chosen=bool(profile),
+        template=cover, answered=answered, presubject=usual_presubject(here),
+    )  # fmt: skip
 
 
 def adopt(directory: str, branch: str) -> Series:
     """Takes a branch over."""
     here = Clone(directory)
     facts = here.profile_of_tip(branch)
-    return take_over(here.repository, here.store, branch, facts, template=cover_template(here, facts, branch))
+    base, earlier = known_of(here, branch, facts, "", "default")
+    cover = cover_template(here, facts, branch)
+    return take_over(here.repository, here.store, branch, facts, base, earlier, template=cover)
 
 
 def switch(directory: str, branch: str) -> None:
