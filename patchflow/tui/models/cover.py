@@ -34,4 +34,5 @@ def cover_rows(model: SeriesModel) -> list[Row]:
         rows.append(Row(f"{series.patches[0].author.name} ({count}):", "dim"))
     rows += [Row(f"  {patch.subject}", "dim") for patch in series.patches]
     rows += [Row(""), Row(f"base-commit: {series.foundation}", "dim"), Row(f"change-id: {series.change_id}", "dim")]
+    rows += [Row(f"prerequisite-{entry}", "dim") for entry in series.depends if not entry.startswith("base-commit")]
     return rows

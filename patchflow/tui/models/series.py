@@ -65,14 +65,15 @@ class SeriesModel:
 
     @property
     def key(self) -> str:
-        """What a check holds for: just this tip, base, cover and people, and what was tried of them."""
+        """What a check holds for: just this tip, base, cover, people and words, and what was tried of them."""
         if self.read is None:
             return ""
         series = self.read.series
         cover = series.cover
         tried = " ".join(f"{one['kind']} {one.get('date', '')}" for one in self.read.tried)
         letter = f"{cover.subject} {cover.body}" if cover else ""
-        return f"{series.tip} {series.base} {tried} {' '.join(self.read.people)} {letter}"
+        words = (*self.read.people, *series.prefixes, series.presubject, *series.depends, series.answers)
+        return f"{series.tip} {series.base} {tried} {' '.join(words)} {letter}"
 
     def take(self, read: Read) -> None:
         """Shows what was read anew; what was worked out for an earlier state goes."""

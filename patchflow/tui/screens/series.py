@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from patchflow.domain.profile import Profile
+from patchflow.flow.review.signatures import is_signed
 from patchflow.tui import work
 from patchflow.tui.actions import LISTS, SERIES, TABS, key
 from patchflow.tui.bindings import bindings
@@ -144,7 +145,10 @@ class SeriesScreen(View, inherit_bindings=False):
 
     def judge_signatures(self) -> None:
         """What the signatures of the mails are worth, in a thread."""
-        directory, messages = self.host.directory, list(self.model.messages.values())
+        directory = self.host.directory
+        messages = [one for one in self.model.messages.values() if is_signed(one, dns=True)]
+        if not messages:
+            return
 
         def done(found: Attested) -> None:
             if found != self.model.attested:
