@@ -54,9 +54,11 @@ test-cases:
 
 # What SECURITY.md promises, tried hard: hostile trees, servers, mails, settings and kills, and all cases of all tables.
 ATTACKS = $(addprefix tests/,test_security.py formats/test_people.py formats/test_review_mail.py cli/test_who_gave.py \
-	$(addprefix e2e/test_,trust.py trust_tui.py no_hang.py tui_editors.py))
+	$(addprefix e2e/test_,trust.py trust_tui.py no_hang.py tui_editors.py endpoint.py))
 test-attack: export PATCHFLOW_ALL_CASES ?= 1
 test-attack: export PATCHFLOW_REVIEW_MAILS ?= 1000
+test-attack: export PATCHFLOW_SYNC_RUNS ?= 500
+test-attack: export PATCHFLOW_ALL_FAULTS ?= 1
 test-attack:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree

@@ -6,6 +6,7 @@ lists is kept in `kept` as it would arrive there, and its archive shows just tha
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import json
@@ -26,6 +27,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import patatt
+from nacl.signing import SigningKey
 
 _POLICY = email.policy.EmailPolicy(utf8=True, cte_type="8bit", max_line_length=None)
 _ONCE = ("From", "Date", "Subject", "Message-ID", "To", "X-Developer-Signature", "X-Developer-Key")
@@ -40,10 +42,12 @@ class RelayServer:
     """Messages are counted from 1 as they come in; `fault` acts at message `at`, once.
 
     Faults: "500", "502 after", "error", "429", "half", "hang", "close before", "close after", "deep", "large", "page",
-    "redirect", and "kill before", "kill after", which end the process `victim` names with SIGKILL.
+    "redirect", "new key" (it knows another one by now), and "kill before", "kill after", "kill answered", which end the
+    process `victim` names with SIGKILL. With the fault "certificate" a `context` gives way to `stranger`, which nobody
+    trusts, from the connection of message `at` on.
     """
 
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None, stranger: ssl.SSLContext | None = None) -> None:
         self.known: dict[tuple[str, str], dict[str, Any]] = {}
         self.victim: Callable[[], int | None] = lambda: None
         self.context = context
@@ -68,6 +72,7 @@ class RelayServer:
 
         self.http = Quiet(("127.0.0.1", 0), Handler)
         if context:
+            context.sni_callback = lambda own, name, _: self.greet(own, stranger)
             self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
         self.port = self.http.server_port
         base = f"http{'s' if context else ''}://localhost:{self.port}"
@@ -84,6 +89,11 @@ class RelayServer:
         self.asked: list[str] = []
         self.archive_works = True
         self.victim = lambda: None
+
+    def greet(self, connection: ssl.SSLObject | ssl.SSLSocket, stranger: ssl.SSLContext | None) -> None:
+        """The certificate of a connection."""
+        if stranger and self.fault == "certificate" and self.count + 1 >= self.at:
+            connection.context = stranger
 
     def know(self, identity: str, selector: str, public: str) -> None:
         """Takes a key for verified."""
@@ -120,7 +130,7 @@ class RelayServer:
         sending, fault = action in ("receive", "reflect"), ""
         if sending:
             self.count += 1
-            if self.count == self.at:
+            if self.count == self.at and self.fault != "certificate":
                 fault, self.fault = self.fault, ""
         if fault and not self.before(asked, fault):
             return None
@@ -149,6 +159,10 @@ class RelayServer:
             self.answer(asked, 307, b"", {"Location": "https://evil.example.org/"})
         elif fault == "close before":
             self.close(asked)
+        elif fault == "new key":
+            other = base64.b64encode(SigningKey.generate().verify_key.encode()).decode()
+            self.known = {who: {**row, "pubkey": other} for who, row in self.known.items()}
+            return True
         elif fault == "kill before":
             self.kill()
             self.close(asked)
@@ -175,6 +189,10 @@ class RelayServer:
         elif fault == "kill after":
             self.kill()
             self.close(asked)
+        elif fault == "kill answered":
+            self.answer(asked, 200, whole)
+            asked.wfile.flush()
+            self.kill()
         else:
             return True
         return False

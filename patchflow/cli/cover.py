@@ -12,7 +12,7 @@ from patchflow.cli.shown import clone
 from patchflow.domain.series import Cover
 from patchflow.errors import UsageError
 from patchflow.flow.editor import edit_text
-from patchflow.flow.series.prepare import set_cover, set_prefixes
+from patchflow.flow.series.prepare import set_cover, set_prefixes, set_presubject
 from patchflow.flow.try_.results import tested_line
 from patchflow.formats.mail.charset import utf8
 from patchflow.formats.patch.b4 import escape_comments
@@ -33,6 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--prefixes", metavar="WORDS",
                         help="words of the bracket, such as `RFC net`, in place of the profile's")  # fmt: skip
+    parser.add_argument("--presubject", metavar="TEXT",
+                        help="what stands before the bracket, such as `[mylist]`")  # fmt: skip
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
@@ -43,6 +45,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     text = ""
     if args.prefixes is not None:
         series = set_prefixes(here.store, series, args.prefixes.split())
+    if args.presubject is not None:
+        series = set_presubject(here.store, series, args.presubject.strip())
     if args.set == "-":
         text = utf8(sys.stdin.buffer.read(), "standard input")
     elif args.set:
@@ -65,6 +69,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     document: dict[str, object] = {"subject": cover.subject, "body": cover.body}
     if args.prefixes is not None:
         document["prefixes"] = list(series.prefixes)
+    if args.presubject is not None:
+        document["presubject"] = series.presubject
     if tested:
         document["tested"] = tested
     output.data(document, lines)

@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Makes the branch, writes its settings and cover, and goes to it."""
-    from patchflow.flow.series.b4 import usual_prefixes
+    from patchflow.flow.series.b4 import usual_prefixes, usual_presubject
     from patchflow.flow.series.prepare import StackedError, UnfetchedError, ask_base, base_key, named_base, new_series
 
     here = clone(args)
@@ -54,6 +54,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
             chosen,
             template=cover,
             answered=answered,
+            presubject=usual_presubject(here),
         )
 
     try:

@@ -13,7 +13,6 @@ from patchflow.flow.check.judge import finding_json
 from patchflow.flow.review import reply
 from patchflow.flow.review.reply import unknown_of
 from patchflow.flow.send.plan import parse_overrides
-from patchflow.rules.registry import judge_reply
 
 if TYPE_CHECKING:
     import argparse
@@ -57,7 +56,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lint finds errors."""
     here = clone(args)
     if args.check:
-        findings = list(judge_reply(reply.read_draft(Path(args.check)), None, here.profile_here()))
+        findings = reply.lint(here, reply.Kept(Path(args.check), reply.read_draft(Path(args.check)), None))
         return _shown("", findings, output)
     if args.list:
         drafts = reply.drafts(here)

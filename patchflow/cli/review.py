@@ -215,10 +215,7 @@ def _document(found: Look, review: reviews.Review) -> dict[str, Any]:
         "yours": [describe.remark_row(one) for one in found.yours],
         "reviewed": found.reviewed,
         "tests": describe.test_rows(found.tests),
-        "attested": [
-            {"message_id": id, "kind": one.kind, "identity": one.identity, "result": one.result, "foreign": one.foreign}
-            for id, one in found.attested
-        ],
+        "attested": [{"message_id": id, **one.as_row()} for id, one in found.attested],
         "faults": list(found.taken.faults),
         "notes": list(found.notes),
         "worktree": review.folder, "state": review.phase,

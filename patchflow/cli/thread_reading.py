@@ -6,17 +6,22 @@ from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
-from patchflow.errors import Exit, UsageError
-from patchflow.flow.review.mail import ours, series_ids, threads_here, threads_in
+from patchflow.errors import Exit, PatchflowError, UsageError
+from patchflow.flow.review.mail import need_mails, ours, series_ids, threads_here
+from patchflow.flow.review.signatures import attested, attested_in
 from patchflow.flow.review.thread_cache import thread_text
 from patchflow.flow.review.threads_view import thread_document, thread_lines
 from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.printed import as_json, as_lines
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
+    from patchflow.domain.message import Message
     from patchflow.flow.clone import Clone
+    from patchflow.flow.review.signatures import Attested
 
 _NONE = "No mail of this series was taken in yet: `patchflow fetch`."
 
@@ -27,21 +32,31 @@ def show_threads(args: argparse.Namespace, revision: int, output: Output) -> int
     here = clone(args)
     ids = _wanted(here, args.which, revision) if args.which else set()
     if args.mbox:
-        threads = threads_in(args.mbox, output.note)
+        mails = need_mails(args.mbox, output.note)
+        threads = build_threads(message for message, _ in mails)
         threads = [t for t in threads if not ids or any(node.id in ids for node, _, _ in t.walk())]
         if not threads:
             raise _unknown(args.mbox, args.which)
-        document = thread_document(threads, bots())
+        document = thread_document(threads, bots(), attested=_attested_in(here, mails, args.dkim))
         output.data(document, thread_lines(document))
     elif ids or (ids := series_ids(here)):
-        text = thread_text(here, ids, output.json, output.note)
+        text = thread_text(here, ids, output.json, output.note, args.dkim)
         if args.which and not text:
             raise _unknown("the mail taken in", args.which)
         output.text(text or (as_json({"threads": []}) if output.json else as_lines([_NONE])))
     else:
-        document = thread_document(threads_here(here, None, output.note), bots(), ours(here))
+        threads = threads_here(here, None, output.note)
+        known = attested(here, (m for t in threads for m in t.messages), args.dkim)
+        document = thread_document(threads, bots(), ours(here), known)
         output.data(document, thread_lines(document))
     return int(Exit.OK)
+
+
+def _attested_in(here: Clone, mails: Sequence[tuple[Message, bytes]], dns: bool) -> Attested:
+    try:
+        return attested_in(here, mails, dns)
+    except PatchflowError:
+        return {}  # outside a repository a file can still be read
 
 
 def _unknown(where: str, which: str) -> UsageError:

@@ -100,7 +100,7 @@ class Series:
     of what it needs first (`change-id: ID:v2`), as they are kept; `below` is the commit below all of that where the
     series stands on it, "" where it is the base. `answers` is the Message-ID that the first mail of the revision
     `answers_in` answers (a bug report, a request), "" for none. `previews` are what
-    colleagues were shown before it was posted.
+    colleagues were shown before it was posted. `presubject` (`[list]`) stands before the bracket of each subject.
     """
 
     branch: str
@@ -113,6 +113,7 @@ class Series:
     cover: Cover | None
     revisions: tuple[Revision, ...] = ()
     prefixes: tuple[str, ...] = ()
+    presubject: str = ""
     b4: str = ""
     next_floor: int = 1
     head: str = ""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from patchflow.adapters.mail import attest
 from patchflow.cli.main import main
 from tests.adapters.test_patchwork import Server, check_document, patch_document
 from tests.cli.test_review import TWO
@@ -52,6 +53,7 @@ class Dns(socketserver.ThreadingUDPServer):
 def dns_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dns]:
     import dns.resolver
 
+    attest._ANSWERS.clear()
     server = Dns()
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = ["127.0.0.1"], server.server_address[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.git.synced import push_state
 from patchflow.domain.series import Cover
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
@@ -21,7 +23,7 @@ from patchflow.flow.series.prepare import set_cover
 from patchflow.flow.sync.run import pull, push
 from patchflow.flow.sync.snapshot import snapshot
 from patchflow.formats.remote_url import public_host
-from tests.conftest import commit, git, run_patchflow
+from tests.conftest import ROOT, commit, git, run_patchflow
 from tests.sampled import times
 
 HOME = "home"
@@ -238,6 +240,15 @@ class Machine:
         return Clone(str(self.folder))
 
 
+class Killed(BaseException):
+    """Stands for a kill: nothing that was to follow happens."""
+
+
+def _pushes_and_dies(*words: Any) -> None:
+    push_state(*words)
+    raise Killed
+
+
 def _seen(machine: Machine) -> bytes:
     """All that a user can find on a machine: every item, and the messages of the commits it names."""
     here = machine.here()
@@ -296,10 +307,41 @@ def _write(machine: Machine, what: str, token: str, rng: random.Random) -> None:
         machine.alive[token] = place
 
 
+def test_killed_between_the_push_and_its_record(machines: tuple[Path, Path], tmp_path: Path) -> None:
+    """What arrived is merged as another machine's would be: nothing is lost, doubled or taken for a conflict."""
+    one, two = machines
+    p(one, "sync", "push", HOME)
+    p(two, "sync", "pull", HOME)
+    git(two, "switch", "-q", "demo")
+    p(one, "cover", "--set", "-", stdin="vsock: a better title\n\nThey are needed.\n")
+    hook = tmp_path / "home.git/hooks/post-receive"
+    hook.write_text(f"#!/bin/sh\nkill -9 $(cat {tmp_path}/pid)\n")
+    hook.chmod(0o755)
+    words = [sys.executable, "-m", "patchflow", "-C", str(one), "sync", "push", HOME]
+    starts = ["sh", "-c", f'echo $$ > {tmp_path}/pid; exec "$@"', "sh", *words]
+    done = subprocess.run(starts, capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+    assert done.returncode == -9, done.stderr
+    hook.unlink()
+    p(two, "cc", "--add", "Cora <cora@example.net>")
+    assert p(two, "sync", "pull", HOME)["changed"] == 1
+    ran = run_patchflow("-C", str(one), "sync", "push", HOME)
+    assert ran.code == 1 and "sync pull" in ran.err
+    p(two, "sync", "push", HOME)
+    pulled = p(one, "sync", "pull", HOME)
+    assert pulled["both"] == [] and pulled["changed"] == 1
+    p(one, "sync", "push", HOME)
+    assert p(two, "sync", "pull", HOME)["changed"] == 0
+    for folder in machines:
+        assert p(folder, "cover")["subject"] == "vsock: a better title"
+        assert "cora@example.net" in git(folder, "config", "branch.demo.patchflow-cc-add")
+
+
 @pytest.mark.parametrize("seed", range(int(os.environ.get("PATCHFLOW_SYNC_RUNS", times(4, 40)))))
-def test_nothing_is_lost_whatever_comes_after_what(machines: tuple[Path, Path], seed: int) -> None:
-    """Both users write, push and pull in any order; at the end both machines hold the same, and each word that its
-    writer did not write over is found on both."""
+def test_nothing_is_lost_whatever_comes_after_what(
+    machines: tuple[Path, Path], seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both users write, push and pull in any order, and die between a push and its record; at the end both machines
+    hold the same, and each word that its writer did not write over is found on both."""
     rng = random.Random(seed)
     alive: dict[str, str] = {}
     one, two = (Machine(folder, alive) for folder in machines)
@@ -308,11 +350,15 @@ def test_nothing_is_lost_whatever_comes_after_what(machines: tuple[Path, Path], 
     kinds = ("cover", "title", "on top", "mark", "mine", "cc", "draft", "new")
     for number in range(14):
         machine = rng.choice((one, two))
-        match rng.choice(("write", "write", "write", "push", "pull")):
+        match rng.choice(("write", "write", "write", "push", "pull", "cut")):
             case "write":
                 _write(machine, rng.choice(kinds), f"w{seed}x{number}", rng)
             case "push":
                 with suppress(PatchflowError):
+                    push(machine.here(), HOME)
+            case "cut":
+                with suppress(PatchflowError, Killed), monkeypatch.context() as cut:
+                    cut.setattr("patchflow.flow.sync.run.push_state", _pushes_and_dies)
                     push(machine.here(), HOME)
             case _:
                 with suppress(PatchflowError):

@@ -47,9 +47,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
     read_anew = thread_cache.thread_text
 
-    def noted(here: Clone, ids: Collection[str], json: bool, note: Callable[[str], None]) -> str:
+    def noted(here: Clone, ids: Collection[str], json: bool, note: Callable[[str], None], dns: bool) -> str:
         read.extend(ids)
-        return read_anew(here, ids, json, note)
+        return read_anew(here, ids, json, note, dns)
 
     monkeypatch.setattr(thread_reading, "thread_text", noted)
     return read

@@ -228,7 +228,7 @@ def test_b4_begins_and_patchflow_goes_on(small: Path, strategy: str, smtp: Any) 
 def test_a_trees_b4_config_names_people_and_prefixes_but_no_commands(small: Path, tmp_path: Path) -> None:
     (small / ".b4-config").write_text(
         "[b4]\n  send-series-to = List <list@example.org>\n  send-series-cc = Cora <cora@example.org>, d@example.org\n"
-        f"  send-prefixes = bpf-next\n  send-auto-to-cmd = touch {tmp_path}/ran\n"
+        f"  send-prefixes = bpf-next\n  send-presubject = [mylist]\n  send-auto-to-cmd = touch {tmp_path}/ran\n"
         f"  prep-perpatch-check-cmd = touch {tmp_path}/ran\n"
     )
     git(small, "add", ".b4-config")
@@ -241,7 +241,7 @@ def test_a_trees_b4_config_names_people_and_prefixes_but_no_commands(small: Path
         assert people["List <list@example.org>"]["header"] == "To"
         assert people["List <list@example.org>"]["because"] == ["send-series-to of .b4-config"]
         assert people["d@example.org"]["header"] == "Cc"
-        assert "[PATCH bpf-next]" in run_patchflow("-C", str(small), "send", "--dry-run").out
+        assert "[mylist][PATCH bpf-next]" in run_patchflow("-C", str(small), "send", "--dry-run").out
     git(small, "checkout", "-q", "b4/one")  # b4 0.14 tells of the current branch only
     assert "bpf-next" in b4(small, "prep", "--show-info", "b4/one:prefixes")
     git(small, "checkout", "-q", "two")

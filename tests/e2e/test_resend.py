@@ -101,3 +101,30 @@ def test_the_words_of_the_bracket_are_the_users(small: Path, b4: tuple[str, ...]
     p(small, "undo")
     p(small, "undo")
     assert ((small / ".git/config").read_text(), git(small, "log", "--format=%T %B", "-2")) == before
+
+
+@pytest.mark.parametrize("b4", [(), ("--b4",)])
+def test_a_lists_own_bracket_stands_before_that_of_the_patch(small: Path, smtp: Any, b4: tuple[str, ...]) -> None:
+    p(small, "new", "demo", "--base", "base", *b4)
+    commit(small, "add one")
+    commit(small, "add two")
+    before = (small / ".git/config").read_text(), git(small, "log", "--format=%T %B", "-3")
+    for text in ("mylist", "[a", "[PATCH]", "[v3]", "[1/2]", "[a] b", "[ä]", "[a]\n[b]", "[]", "[[a]]"):
+        assert run_patchflow("-C", str(small), "cover", f"--presubject={text}").code == 2, text
+    assert p(small, "cover", "--presubject", "[mylist]")["presubject"] == "[mylist]"
+    p(small, "cover", "--presubject", "")
+    p(small, "undo")
+    p(small, "send", "--preview-to", "kim@example.org", "--yes")
+    p(small, "send", "--yes")
+    titles = ["vsock: add one", "vsock: add two"]
+    assert subjects(smtp.messages()) == [
+        *(f"[mylist][PATCH PREVIEW net-next {n}/2] {title}" for n, title in enumerate(titles, 1)),
+        *(f"[mylist][PATCH net-next {n}/2] {title}" for n, title in enumerate(titles, 1)),
+    ]
+    sent = p(small, "status")["series"][0]
+    assert sent["state"] == "sent" and sent["name"] == "demo"
+    p(small, "send", "--resend", "--yes", *NOW)
+    assert subjects(smtp.messages())[-1] == "[mylist][RESEND PATCH net-next 2/2] vsock: add two"
+    if not b4:  # b4's record has the send in it
+        p(small, "cover", "--presubject=")
+        assert ((small / ".git/config").read_text(), git(small, "log", "--format=%T %B", "-3")) == before

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
 
 # What a tree's .b4-config may say to patchflow: whom and which words. Its keys that name commands are not read.
-_FROM_TREE = ("send-series-to", "send-series-cc", "send-prefixes")
+_FROM_TREE = ("send-series-to", "send-series-cc", "send-prefixes", "send-presubject")
 
 
 def setting(repository: GitRepository, key: str) -> tuple[str, str]:

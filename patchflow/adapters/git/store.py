@@ -111,6 +111,7 @@ class SeriesStore:
             cover=cover,
             revisions=tuple(revisions),
             prefixes=tuple(self.setting(branch, "prefixes").split()) or (tracking.prefixes if tracking else ()),
+            presubject=self.setting(branch, "presubject") or (tracking.presubject if tracking else ""),
             b4=strategy,
             next_floor=number,
             head=head,
@@ -410,6 +411,7 @@ def _differences(one: Series, other: Series) -> Iterator[tuple[str, object, obje
     """What can become different about a series: (in words, before, now)."""
     for what, attribute in (("its commits", "branch_tip"), ("its base", "base"), ("its cover letter", "cover"),
                             ("its profile", "profile"), ("its dependencies", "depends"), ("its prefixes", "prefixes"),
+                            ("its presubject", "presubject"),
                             ("its revision", "next_floor"), ("what it answers", "answers"),
                             ("its change-id", "change_id")):  # fmt: skip
         yield what, getattr(one, attribute), getattr(other, attribute)

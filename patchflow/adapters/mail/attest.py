@@ -7,29 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from patchflow.domain.verdict import Verdict
+
 _DNS_SECONDS = 5
-_PATATT, _DKIM = "X-Developer-Signature", "DKIM-Signature"
+PATATT, DKIM = "X-Developer-Signature", "DKIM-Signature"  # the headers
+_ANSWERS: dict[bytes, bytes | None] = {}  # of the DNS, in this process: each reading of a thread asks for the same
 _MOST = 1 << 22  # bytes of a mail that is looked at
 # What parsers of strangers' headers raise besides errors of their own.
 _BROKEN = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One signature: of which kind (patatt, dkim), whose it claims to be, and what came of it: good, bad, no key, or
-    unreadable. `foreign`: who signed is not who sent the mail."""
-
-    kind: str
-    identity: str
-    result: str
-    foreign: bool = False
 
 
 def verdicts(raw: bytes, git_dir: Path, sources: Sequence[str] = (), dns: bool = False) -> list[Verdict]:
@@ -39,8 +30,8 @@ def verdicts(raw: bytes, git_dir: Path, sources: Sequence[str] = (), dns: bool =
     if len(raw) > _MOST:
         return []
     sender = parseaddr(str(headers.get("From", "")))[1].lower()
-    found = _patatt(raw, git_dir, sources, sender) if _PATATT in headers else []
-    return found + (_dkim(raw, sender) if dns and _DKIM in headers else [])
+    found = _patatt(raw, git_dir, sources, sender) if PATATT in headers else []
+    return found + (_dkim(raw, sender) if dns and DKIM in headers else [])
 
 
 def _library(name: str) -> Any:
@@ -72,7 +63,9 @@ def _dkim(raw: bytes, sender: str) -> list[Verdict]:
     keys: list[bytes | None] = []
 
     def key_of(name: bytes, timeout: float = _DNS_SECONDS) -> bytes | None:
-        keys.append(library.get_txt(name, timeout))
+        if name not in _ANSWERS:
+            _ANSWERS[name] = library.get_txt(name, timeout)
+        keys.append(_ANSWERS[name])
         return keys[-1]
 
     try:

@@ -21,6 +21,7 @@ _KNOWN = {
     "patchflow.endpoint": "the URL of a web endpoint that mails leave through, instead of git send-email (no: none)",
     "patchflow.identity": "who sends: the address in From, or a section of sendemail.*",
     "patchflow.sign": "whether mails are signed with patatt: yes, no, or a section of patatt's keys",
+    "patchflow.dkim": "whether the terminal UI asks the DNS for the keys of DKIM: yes, no",
     "patchflow.rangediff": "whether cover letters hold git's range-diff to the last version: yes, no",
     "patchflow.sendtimeout": "seconds one message may take to leave",
     "patchflow.bounced": "an address that bounces, and is left out (many)",

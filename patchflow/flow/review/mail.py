@@ -41,23 +41,33 @@ _OWN_ID = re.compile(rb"(?im)^Message-ID: <([\x21-\x7e]+)>")
 
 def read_messages(where: str, note: Note | None = None) -> list[Message]:
     """All messages of a mail file, folder or standard input (`-`)."""
+    return [message for message, _ in read_mails(where, note)]
+
+
+def read_mails(where: str, note: Note | None = None) -> list[tuple[Message, bytes]]:
+    """The same with their bytes."""
     from patchflow.adapters.mail.sources import read_source
     from patchflow.formats.mail.message import parse_mail
 
     skipped: list[tuple[str, str]] = []
-    messages = [parse_mail(mail.raw, mail.source, mail.offset) for mail in read_source(where, skipped)]
+    mails = [(parse_mail(mail.raw, mail.source, mail.offset), mail.raw) for mail in read_source(where, skipped)]
     for place, why in skipped:
         if note:
             note(f"{place}: {why}.")
-    return messages
+    return mails
 
 
 def threads_in(where: str, note: Note | None = None) -> list[Thread]:
     """The threads of a mail file, folder or standard input; what could not be read is told to `note`."""
-    messages = read_messages(where, note)
-    if not messages:
+    return build_threads(message for message, _ in need_mails(where, note))
+
+
+def need_mails(where: str, note: Note | None = None) -> list[tuple[Message, bytes]]:
+    """The mails of a file, folder or standard input with their bytes; UsageError where there is none."""
+    mails = read_mails(where, note)
+    if not mails:
         raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
-    return build_threads(messages)
+    return mails
 
 
 # The mail taken in: the files are the truth, the index in the cache only says where each message stands.
@@ -135,9 +145,7 @@ def threads_here(
     """
     if not mbox:
         return build_threads(taken_in(here, about, titles, note))
-    messages = read_messages(mbox, note)
-    if not messages:
-        raise UsageError(f"There is no mail in {'standard input' if mbox == '-' else mbox}.")
+    messages = [message for message, _ in need_mails(mbox, note)]
     try:
         own = own_messages(here)
     except PatchflowError:

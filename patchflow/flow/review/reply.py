@@ -27,7 +27,7 @@ from patchflow.flow.machine.settings import sendemail_keys
 from patchflow.flow.recipients.for_series import memory_of, read_address, remember
 from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments, sent_cover
 from patchflow.flow.review.states import find_comment
-from patchflow.flow.review.who import writes_as
+from patchflow.flow.review.who import answering, branch_of, my_addresses, writes_as, wrong_sender
 from patchflow.flow.reviewing.written import mark_sent
 from patchflow.flow.send.envelopes import left_out
 from patchflow.flow.send.outbox import carry_out, fate_of, queue_one, unknown_lines
@@ -54,13 +54,14 @@ from patchflow.rules.registry import judge_reply
 if TYPE_CHECKING:
     from patchflow.domain.comment import Comment
     from patchflow.domain.finding import Finding
+    from patchflow.formats.identity import Identity
 
 
 @dataclass
 class Kept:
     """A draft in its file, the mail it answers (None where that is not at hand), the comments it answers, and the mails
     of their exchanges that were known when it was begun. Of a review: its name, and the stamps of what stands in
-    this mail."""
+    this mail, and `profile`, that of its files."""
 
     path: Path
     draft: Draft
@@ -70,6 +71,7 @@ class Kept:
     written: str = ""
     review: str = ""
     parts: tuple[str, ...] = ()
+    profile: str = ""
 
     def now(self) -> str | None:
         """The text as it stands now, where somebody else may have changed it; None where it is gone."""
@@ -175,25 +177,16 @@ def draft_for(
     else:
         body = filled(here, facts, "reply", **quotation(parent, chosen))
     seen = dict.fromkeys(id for one in chosen for id in (one.message, *one.follow_ups))
-    return _begun(
-        Kept(path, make_draft(parent, body, me, writes_as(here)), parent, tuple(one.id for one in chosen), tuple(seen))
-    )
+    draft = make_draft(parent, body, writes_as(here, answering(here, parent)))
+    return _begun(Kept(path, draft, parent, tuple(one.id for one in chosen), tuple(seen)))
 
 
 def unreachable(here: Clone, parent: Message | None) -> frozenset[str]:
-    """The addresses that are left out of answers to a mail: those dropped for its series, and those that bounce."""
+    """The addresses that are left out of answers to a mail: those dropped for its series, those that bounce, and one's
+    own."""
     known = memory_of(here.repository, branch_of(here, parent))
-    return frozenset(one.key for one in (*known.dropped, *known.bounced))
-
-
-def branch_of(here: Clone, parent: Message | None) -> str:
-    """The branch of the series that a mail is about, by the Message-IDs of what was sent from it; "" for none here."""
-    ids = {parent.id, *parent.references, *parent.in_reply_to} if parent else set()
-    for name in here.store.names():
-        revisions = here.store.revisions(here.store.setting(name, "change-id"))
-        if any(message.message_id in ids for revision in revisions for message in revision.messages):
-            return name
-    return ""
+    mine = (one.lower() for one in my_addresses(here))
+    return frozenset((*(one.key for one in (*known.dropped, *known.bounced)), *mine))
 
 
 def without(parent: Message, keys: frozenset[str]) -> Message:
@@ -236,7 +229,7 @@ def added_by_keys(here: Clone, kept: Kept) -> tuple[str, ...]:
     """Whom the user's sendemail.* keys add to a reply; PatchflowError where they leave somebody out."""
     shown = {address.key: str(address) for address in kept.draft.addresses("To", "Cc")}
     text = mail_text(kept.draft, "look@localhost").encode("utf-8", "surrogateescape")
-    [envelope] = here.send_email().preview({"reply.eml": text})
+    [envelope] = here.send_email(_identity(here, kept).chosen).preview({"reply.eml": text})
     if trouble := left_out(shown, envelope, sendemail_keys(here)):
         raise PatchflowError(f"{trouble[:1].upper()}{trouble[1:].rstrip(',')}.", "Nothing was sent.")
     return tuple(sorted({one.lower() for one in envelope.recipients} - {*shown}))
@@ -297,8 +290,13 @@ def open_in(kept: Kept, program: str) -> bool:
 
 
 def lint(here: Clone, kept: Kept) -> list[Finding]:
-    """What the list would object to."""
-    return list(judge_reply(kept.draft, kept.parent, here.profile_here()))
+    """What the list would object to, and a sender who is not to send this by the user's own rule."""
+    found = judge_reply(kept.draft, kept.parent, here.profile_here())
+    return [*found, *wrong_sender(here, _identity(here, kept), kept.draft)]
+
+
+def _identity(here: Clone, kept: Kept) -> Identity:
+    return answering(here, kept.parent, kept.profile)
 
 
 def send(
@@ -315,7 +313,7 @@ def send(
         _queue(here, kept, outbox, bcc)
         held_back = outbox.unknown() and not (again or arrived)
         if not held_back:
-            carry_out(outbox, here.send_email(), again, arrived)
+            carry_out(outbox, here.send_email(outbox.facts(ReplyFacts).identity), again, arrived)
         message_id, state, detail = fate_of(outbox)
         if state == "sent":
             _finish(here, outbox)
@@ -340,13 +338,14 @@ def _outbox(here: Clone, name: str) -> Outbox:
 
 def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
     """Puts the reply into its outbox, unless just this one stands there already."""
-    me, text = here.repository.identity(), kept.draft.text()
+    me, text, identity = here.repository.identity(), kept.draft.text(), _identity(here, kept).chosen
     with here.store.ledger.lock():
         if outbox.is_open():
             _, state, _ = fate_of(outbox)
-            if state in ("sent", "unknown") or outbox.facts(ReplyFacts).text == text:
+            facts = outbox.facts(ReplyFacts)
+            if state in ("sent", "unknown") or (facts.text, facts.identity) == (text, identity):
                 return
-            outbox.close()  # it was refused, and the draft was changed since
+            outbox.close()  # it was refused, and the draft or who sends it was changed since
         now = kept.now()
         if now is None:
             raise PatchflowError("This draft is gone: the reply was sent or discarded meanwhile.", "Nothing was sent.")
@@ -359,7 +358,7 @@ def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
         own = f"{kept.path.stem}-{nth}@{me.email.rpartition('@')[2]}"
         facts = ReplyFacts(
             draft=kept.path.name, comments=kept.comments, seen=kept.seen, text=text, bcc=tuple(bcc),
-            review=kept.review, written=kept.parts,
+            review=kept.review, written=kept.parts, identity=identity,
         )  # fmt: skip
         queue_one(outbox.folder, facts, own, kept.draft.header("Subject"), mail_text(kept.draft, own).encode(),
                   [str(one) for one in kept.draft.addresses("To", "Cc")])  # fmt: skip
@@ -418,7 +417,8 @@ def nudge(here: Clone) -> Kept:
     window, _, _ = window_of(here, facts, offline=True)
     if not may_send(window, facts, rfc=False):
         raise PatchflowError(f"{window.tree} is closed; maintainers do not take pings now.", "Wait until it reopens.")
-    parent = sent_cover(here, series)
+    cover = sent_cover(here, series)
+    parent = without(cover, unreachable(here, cover))
     if path.is_file():
         return _kept(path, parent)
     weeks = int((datetime.now(UTC) - last.date).days) // 7
@@ -426,4 +426,5 @@ def nudge(here: Clone) -> Kept:
         here, facts, "nudge", number=str(last.number), weeks=str(weeks), subject=parent.subject,
         link=lore_link(facts.lore, last.root), author=here.repository.identity().name,
     )  # fmt: skip
-    return _begun(Kept(path, make_draft(parent, body, here.repository.identity(), writes_as(here)), parent))
+    draft = make_draft(parent, body, writes_as(here, answering(here, parent)))
+    return _begun(Kept(path, draft, parent))

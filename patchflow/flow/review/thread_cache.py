@@ -15,6 +15,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import ours, ours_first, own_messages
 from patchflow.flow.review.mail_index import has_sent, mail_store, ready_store, state_folder
+from patchflow.flow.review.signatures import attested, is_signed
 from patchflow.flow.review.threads_view import thread_document, thread_lines
 from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.threads import build_threads
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
     from patchflow.domain.message import Message
     from patchflow.domain.ours import Ours
     from patchflow.domain.thread import Thread
+    from patchflow.flow.review.signatures import Attested
 
 _MOST = 5000  # threads laid out beforehand
 
 
-def thread_text(here: Clone, ids: Collection[str], json: bool, note: Callable[[str], None]) -> str:
-    """The threads that hold or name one of these messages, of the mail taken in and of our own; "" where none does."""
+def thread_text(here: Clone, ids: Collection[str], json: bool, note: Callable[[str], None], dns: bool = False) -> str:
+    """The threads that hold or name one of these messages, of the mail taken in and of our own; "" where none does.
+
+    A thread with a signed mail is not kept: what a signature is worth depends on keys elsewhere. `dns` has DKIM judged.
+    """
     shown = Shown(str(state_folder(here)))
     with closing(ready_store(here, note)) as store:
         numbers: list[int] = []
@@ -40,14 +45,16 @@ def thread_text(here: Clone, ids: Collection[str], json: bool, note: Callable[[s
             rows = [row for id in ids for row in store.base.execute(query, (id,))]
             numbers = joined_threads(store.base, [row[0] for row in rows])
         stamp = shown.stamp(store.base, numbers) if numbers else ""
-        if stamp and (kept := shown.text(numbers[0], json, stamp)):
+        if stamp and not dns and (kept := shown.text(numbers[0], json, stamp)):
             return kept
         every = _threads(store, numbers, _own(here))
     threads = [t for t in every if any(node.id in ids for node, _, _ in t.walk())]
     if not threads:
         return ""
-    texts = _texts(threads, _bots(shown), ours(here), json)
-    if stamp and threads == _taken_in(every) and len(threads) == 1:
+    signed = _has_signed(threads, dns)
+    known = attested(here, (m for t in threads for m in t.messages), dns) if signed else {}
+    texts = _texts(threads, _bots(shown), ours(here), known, json)
+    if stamp and not signed and threads == _taken_in(every) and len(threads) == 1:
         with suppress(OSError, PatchflowError):  # a cache that cannot be written is no reason to fail
             shown.keep(numbers[0], stamp, texts)
     return texts[json]
@@ -71,8 +78,12 @@ def _taken_in(threads: Sequence[Thread]) -> list[Thread]:
     return [t for t in threads if any(message.source != "sent" for message in t.messages)]
 
 
-def _texts(threads: Sequence[Thread], bots: Sequence[Bot], mine: Ours, *json: bool) -> dict[bool, str]:
-    document = thread_document(threads, bots, mine)
+def _has_signed(threads: Sequence[Thread], dns: bool = False) -> bool:
+    return any(is_signed(message, dns) for thread in threads for message in thread.messages)
+
+
+def _texts(threads: Sequence[Thread], bots: Sequence[Bot], mine: Ours, known: Attested, *json: bool) -> dict[bool, str]:
+    document = thread_document(threads, bots, mine, known)
     return {one: as_json(document) if one else as_lines(thread_lines(document)) for one in json}
 
 
@@ -97,8 +108,8 @@ def lay_out(here: Clone) -> None:
                 continue
             every = _threads(store, numbers, own)
             threads = _taken_in(every)
-            if len(threads) == 1:
-                shown.keep(numbers[0], stamp, _texts(threads, known, mine, False, True))
+            if len(threads) == 1 and not _has_signed(threads):
+                shown.keep(numbers[0], stamp, _texts(threads, known, mine, {}, False, True))
 
 
 def main(directory: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from patchflow.domain.bot import Bot
@@ -10,6 +11,7 @@ from patchflow.domain.comment import Comment
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.thread import Thread
+from patchflow.domain.verdict import Verdict
 from patchflow.flow.review.todo_view import comment_row, when_json
 from patchflow.formats.mail.classify import kind_of
 from patchflow.formats.mail.comments import NOBODY, comments_of, comments_of_all
@@ -21,12 +23,18 @@ from patchflow.formats.patch.trailers import trailers_of
 from patchflow.formats.safe import safe_line
 
 
-def thread_document(threads: Iterable[Thread], bots: Sequence[Bot] = (), ours: Ours = NOTHING) -> dict[str, Any]:
-    """The document of `thread --json`: every message with parent, depth, kind, trailers and comments."""
-    return {"threads": [_thread(thread, bots, ours) for thread in threads]}
+def thread_document(
+    threads: Iterable[Thread], bots: Sequence[Bot] = (), ours: Ours = NOTHING,
+    attested: Mapping[Message, Sequence[Verdict]] = MappingProxyType({}),
+) -> dict[str, Any]:  # fmt: skip
+    """The document of `thread --json`: every message with parent, depth, kind, trailers, comments, and what its
+    signatures are worth."""
+    return {"threads": [_thread(thread, bots, ours, attested) for thread in threads]}
 
 
-def _thread(thread: Thread, bots: Sequence[Bot], ours: Ours) -> dict[str, Any]:
+def _thread(
+    thread: Thread, bots: Sequence[Bot], ours: Ours, attested: Mapping[Message, Sequence[Verdict]]
+) -> dict[str, Any]:
     by_message: dict[str, list[Comment]] = {}
     for comment in comments_of(thread, bots, ours):
         by_message.setdefault(comment.message, []).append(comment)
@@ -38,7 +46,8 @@ def _thread(thread: Thread, bots: Sequence[Bot], ours: Ours) -> dict[str, Any]:
             continue
         # Two mails can bear one Message-ID.
         comments = [one for one in by_message.get(node.id, ()) if one.author == node.message.sender]
-        rows.append(_message(node.message, depth, parent, bots, comments))
+        row = _message(node.message, depth, parent, bots, comments)
+        rows.append({**row, "attested": [one.as_row() for one in attested.get(node.message, ())]})
     return {"root": thread.root.id, "subject": thread.subject, "messages": rows, "missing": missing}
 
 
@@ -95,6 +104,8 @@ def _message_line(row: dict[str, Any], shown: str, width: int) -> str:
     depth = int(row["depth"])
     indent = "  " * min(depth, 10) + (f"+{depth - 10} " if depth > 10 else "")
     sender = row["from"].split(" <")[0]
+    if signed := ", ".join(dict.fromkeys(Verdict(**one).beside for one in row["attested"])):
+        sender += f" [{signed}]"
     subject = safe_line(row["subject"], 90) or "(no subject)"
     if parse_subject(row["subject"]).title == shown and row["kind"] not in ("patch", "cover"):
         subject = ""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from patchflow.domain.finding import Finding, Severity
+from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.flow.send.gates import identity_gates
+from patchflow.formats.identity import identity_for
 from patchflow.formats.mail.people import People, untagged
 from patchflow.formats.patch.trailers import person
 
 if TYPE_CHECKING:
     from patchflow.domain.address import Address
     from patchflow.domain.message import Message
+    from patchflow.formats.identity import Identity
+    from patchflow.formats.mail.draft import Draft
 
 # Each piece of text is read from its start only, so that a long one without an address costs linear time.
 _EMAIL = re.compile(r"(?<![^\s<>\"'(),;:])[^\s<>\"'(),;:@]+@[^\s<>\"'(),;:]+")
@@ -22,7 +28,7 @@ _LIST = re.compile(r"(?m)^L:\s+(\S+@\S+)")
 
 def people_here(here: Clone, messages: Iterable[Message]) -> People:
     """Whose the addresses in these mails are: by the tree's .mailmap (git's own reading of it), the user's own
-    addresses (user.email, sendemail.from, patchflow.alsoMe), and the lists that MAINTAINERS names."""
+    addresses (user.email, each sendemail.*.from, patchflow.alsoMe), and the lists that MAINTAINERS names."""
     named = [one for message in messages for one in _named_in(message)]
     emails = {*map(str.lower, named), *map(untagged, named)}
     mine = [untagged(one) for one in my_addresses(here)]
@@ -49,13 +55,48 @@ def my_addresses(here: Clone) -> list[str]:
     """The user's own addresses, user.email first."""
     repository = here.repository
     found = [repository.config("user.email") or "", *repository.config_all("patchflow.alsome")]
-    found += _EMAIL.findall(repository.config("sendemail.from") or "")
+    for key, values in repository.settings().items():  # those of the sections, too
+        if key.startswith("sendemail.") and key.endswith(".from"):
+            found += _EMAIL.findall(values[-1])
     return [one for one in found if _EMAIL.fullmatch(one)]
 
 
-def writes_as(here: Clone) -> Address:
-    """Who git send-email sends as: sendemail.from (that of sendemail.identity first), else who the user is to git."""
-    config = here.repository.config
-    me, identity = here.repository.identity(), config("sendemail.identity")
-    named = (config(f"sendemail.{identity}.from") if identity else "") or config("sendemail.from") or ""
-    return person(named) or me
+def branch_of(here: Clone, parent: Message | None) -> str:
+    """The branch of the series that a mail is about, by the Message-IDs of what was sent from it; "" for none here."""
+    ids = {parent.id, *parent.references, *parent.in_reply_to} if parent else set()
+    for name in here.store.names():
+        revisions = here.store.revisions(here.store.setting(name, "change-id"))
+        if any(message.message_id in ids for revision in revisions for message in revision.messages):
+            return name
+    return ""
+
+
+def answering(here: Clone, parent: Message | None, profile: str = "") -> Identity:
+    """In whose name an answer to a mail leaves, by the user's own rule for its series; `profile` is that of a series
+    that is none of this clone, "" where it is not known."""
+    branch = branch_of(here, parent)
+    if branch:
+        try:
+            profile = here.profile_of(here.store.load(branch, with_diffs=False)).name
+        except PatchflowError:  # a branch that is no series any more
+            profile = here.store.setting(branch, "profile")
+    return identity_for(here.repository.config, branch, profile or here.profile_here().name)
+
+
+def writes_as(here: Clone, identity: Identity) -> Address:
+    """Who git send-email sends as: sendemail.from (that of the section first), else who the user is to git."""
+    config, section = here.repository.config, identity.section
+    named = (config(f"sendemail.{section}.from") if section else "") or config("sendemail.from") or ""
+    return person(named) or here.repository.identity()
+
+
+def wrong_sender(here: Clone, identity: Identity, draft: Draft) -> Iterator[Finding]:
+    """What is wrong with who an answer comes from: the gate of `send` about the user's rule, and a From in the draft
+    that is not the one git send-email sends as."""
+    sender = writes_as(here, identity)
+    texts = [f"{gate.text}; {gate.go_on}" for gate in identity_gates(identity, sender)]
+    said = [one for one in draft.addresses("From") if one.key != sender.key]
+    if said and not texts:
+        texts = [f"the draft is from {said[0].email}, and git send-email sends as {sender.email}; edit its From:"]
+    for text in texts:
+        yield Finding("wrong-identity", Severity.ERROR, text, "draft", 0, "git config")

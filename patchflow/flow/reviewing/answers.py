@@ -12,7 +12,7 @@ from patchflow.errors import UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review import reply
 from patchflow.flow.review.reply import Kept, Sent
-from patchflow.flow.review.who import writes_as
+from patchflow.flow.review.who import answering, writes_as
 from patchflow.flow.reviewing.look import Taken
 from patchflow.flow.reviewing.reviews import Review
 from patchflow.flow.reviewing.writing import mails_of_series, number_of
@@ -34,7 +34,7 @@ class Answer(Kept):
     def now(self) -> str | None:
         """The text that the remarks and tags make now; None where none of them waits any more."""
         assert self.parent is not None
-        made = _made(self.here, self.review, self.parent)
+        made = _made(self.here, self.review, self.parent, self.profile)
         return made[0].text() if made else None
 
 
@@ -43,6 +43,7 @@ def answers(here: Clone, review: Review, taken: Taken) -> list[Answer]:
     the one that was shown then."""
     reply.finish_left(here)
     found: list[Answer] = []
+    facts = here.profile_of_patches([one.patch for one in taken.patches])
     for message in mails_of_series(taken):
         parent = reply.without(message, reply.unreachable(here, message))
         name = hashlib.sha256(message.id.encode("utf-8", "replace")).hexdigest()[:12]
@@ -50,20 +51,20 @@ def answers(here: Clone, review: Review, taken: Taken) -> list[Answer]:
         going = reply.on_its_way(here, path)
         if going and going[2] in ("sent", "unknown"):
             draft, parts = parse_draft(going[0].text), going[0].written
-        elif made := _made(here, review.name, parent):
+        elif made := _made(here, review.name, parent, facts.name):
             draft, parts = made
         else:
             continue
         unknown = going[1] if going and going[2] == "unknown" else ""
         answer = Answer(path, draft, parent, here=here, part=number_of(taken, message.id), unknown=unknown)
-        answer.review, answer.parts = review.name, parts
+        answer.review, answer.parts, answer.profile = review.name, parts, facts.name
         found.append(answer)
     if not found:
         raise UsageError("Nothing waits to be sent.", "`patchflow review comment` and `review tag` write a review.")
     return found
 
 
-def _made(here: Clone, name: str, parent: Message) -> tuple[Draft, tuple[str, ...]] | None:
+def _made(here: Clone, name: str, parent: Message, profile: str) -> tuple[Draft, tuple[str, ...]] | None:
     """The draft of an answer to one mail, and the stamps of what stands in it; None where nothing does."""
     written = read_written(here, name)
     remarks = [one for one in written.remarks if one.patch == parent.id and not one.mail]
@@ -75,9 +76,9 @@ def _made(here: Clone, name: str, parent: Message) -> tuple[Draft, tuple[str, ..
         parent, [_mark(parent, one) for one in remarks], [(f"{one.key}: {me}", one.built) for one in tags],
         lambda quote: _attributed(here, parent, quote),
     )  # fmt: skip
-    return make_draft(parent, body, me, writes_as(here)), tuple(
-        map(stamp, ReviewDraft(tuple(remarks), tuple(tags)).both)
-    )
+    sender = writes_as(here, answering(here, parent, profile))
+    stamps = tuple(map(stamp, ReviewDraft(tuple(remarks), tuple(tags)).both))
+    return make_draft(parent, body, sender), stamps
 
 
 def _attributed(here: Clone, parent: Message, quote: str) -> str:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from patchflow.adapters.git.scratch import Made, commits_on, commits_on_blobs
-from patchflow.adapters.mail.attest import Verdict, verdicts
 from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
 from patchflow.domain.patchwork import PatchState
 from patchflow.domain.received import ReceivedPatch
 from patchflow.domain.thread import Thread
+from patchflow.domain.verdict import Verdict
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import comments_in, sent_replies
+from patchflow.flow.review.signatures import judged
 from patchflow.flow.review.who import my_addresses, people_here
 from patchflow.flow.reviewing.bases import Base, find_base
 from patchflow.flow.reviewing.changed import Changed, interdiff, pairs_of_range_diff, unchanged
@@ -134,7 +135,7 @@ def look(here: Clone, taken: Taken, tests: Sequence[PatchState] = (), ask_dns: b
         tuple((patch, text) for patch, text, _ in repeat),
         tuple(mail for _, _, mail in repeat),
         tuple(tests),
-        tuple((one.message_id, verdict) for one in taken.patches for verdict in _attested(here, one, ask_dns)),
+        tuple((one.message_id, verdict) for one in taken.patches for verdict in judged(here, one.raw, ask_dns)),
         tuple(notes),
     )
 
@@ -215,8 +216,3 @@ def _repeatable(
         for one in taken.patches
         if one.message_id in same and one.patch.subject.lower() in tags
     )
-
-
-def _attested(here: Clone, one: ReceivedPatch, dns: bool) -> list[Verdict]:
-    sources = here.repository.config_all("patatt.keyringsrc")
-    return verdicts(one.raw, here.repository.git_dir, sources, dns)

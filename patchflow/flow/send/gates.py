@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from patchflow.domain.address import Address
 from patchflow.domain.comment import Comment
 from patchflow.domain.dependency import Dependency
+from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import PatchRecipients, Recipient
 from patchflow.domain.series import Series
@@ -210,7 +211,7 @@ def recipient_gates(
         yield Gate("dropped-maintainer", text, "take them back with `patchflow cc --add`")
 
 
-def identity_gates(identity: Identity, sender: Address, series: Series) -> Iterator[Gate]:
+def identity_gates(identity: Identity, sender: Address, patches: Sequence[Patch] = ()) -> Iterator[Gate]:
     """A sender that is not the user's own rule's; without a rule this asks where the same person signs off with another
     address."""
     rule = f"{identity.key}, which is {identity.word},"
@@ -225,7 +226,7 @@ def identity_gates(identity: Identity, sender: Address, series: Series) -> Itera
         return
     signers = {
         who
-        for patch in series.patches
+        for patch in patches
         for trailer in trailers_of(patch.message)
         if trailer.key.lower() == "signed-off-by" and (who := person(trailer.value))
     }

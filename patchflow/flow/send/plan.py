@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -170,8 +171,7 @@ def previewed(outgoing: Sequence[Outgoing], people: Sequence[Address], mark: str
     ids = [one.message_id.replace("@", f"-preview-{mark}@", 1) for one in outgoing]
     made: list[Outgoing] = []
     for one, own in zip(outgoing, ids, strict=True):
-        bracket, _, title = one.mail.subject.partition("]")
-        subject = f"{bracket.replace('PATCH', 'PATCH PREVIEW', 1)}]{title}"
+        subject = re.sub(r"\bPATCH\b", "PATCH PREVIEW", one.mail.subject, count=1)
         above = "" if own == ids[0] else f"<{ids[0]}>"
         headers = [("Subject", mail.encode_header(f"Subject: {subject}").removeprefix("Subject: ")),
                    ("Message-ID", f"<{own}>"), ("In-Reply-To", above), ("References", above)]  # fmt: skip

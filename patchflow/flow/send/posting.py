@@ -15,6 +15,7 @@ from patchflow.formats.patch import b4
 from patchflow.formats.patch import compose as mail
 from patchflow.formats.patch.changelog import own_titles, without_items
 from patchflow.formats.patch.received import losses
+from patchflow.formats.patch.subject import git_prefix, is_presubject
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.clean import CleanGit
@@ -85,11 +86,16 @@ def make_mails(
             "it cannot become a patch.",
             f"Drop it: `git rebase {series.base_ref}` does.",
         )
+    if series.presubject and not is_presubject(series.presubject):
+        raise PatchflowError(
+            f"{series.presubject[:60]!r}, which is to stand before the bracket of each subject, is no bracket itself.",
+            "`patchflow cover --presubject [NAME]` sets it anew.",
+        )
     last = series.last
     number = revision or (last.number if resend and last else series.next_revision)
     cover = has_cover(series, profile)
     start = start_of(repository, series)
-    options = [f"--subject-prefix={prefix_of(series, profile, rfc, resend)}"]
+    options = [f"--subject-prefix={git_prefix(series.presubject, prefix_of(series, profile, rfc, resend))}"]
     options += ["-v", str(number)] if number > 1 else []
     options += ["--cover-letter", "--cover-from-description=none"] if cover else ["--no-cover-letter"]
     options += ["-n"] if len(series.patches) > 1 else ["-N"]

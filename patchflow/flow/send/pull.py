@@ -133,7 +133,7 @@ def plan_pull(here: Clone, series: Series, tag: Tag, url: str) -> PullPlan:
     settled = preview(here, [Outgoing(Mail(0, "0000-pull.eml", text), own, tuple(people), text)], identity.chosen)
     found = [*settled.gates, *gates.nobody_gates((one.mail, one.recipients) for one in settled.outgoing)]
     for sender in addresses((settled.shown_from or settled.sender).encode())[:1]:
-        found += gates.identity_gates(identity, sender, series)
+        found += gates.identity_gates(identity, sender, series.patches)
     if _PRIVATE.match(url):
         found.append(Gate("pull-url", f"others can hardly pull from {url}", "name a public URL with --pull URL", False))
     if here.repository.refs(_record_of(series, tag)):

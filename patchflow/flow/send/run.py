@@ -118,7 +118,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         settled = told.result()
         found += settled.gates
         for sender in addresses((settled.shown_from or settled.sender).encode())[:1]:
-            found += gates.identity_gates(identity, sender, series)
+            found += gates.identity_gates(identity, sender, series.patches)
         found += [*gates.nobody_gates((one.mail, one.recipients) for one in settled.outgoing)]
         lost = [one.text for one in reading.result() if not (one.of_message and one.commit in known)]
         found += gates.arrival_gates(lost)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.git_publish import published
 from patchflow.flow.review.mail_index import ready_store
-from patchflow.flow.series.b4 import usual_prefixes
+from patchflow.flow.series.b4 import usual_prefixes, usual_presubject
 from patchflow.flow.series.dependencies import patch_ids_of
 from patchflow.flow.series.earlier_revisions import Tagged, as_patches, posted, revisions_of
 from patchflow.flow.series.prepare import Earlier, default_base
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 def known_of(here: Clone, branch: str, facts: Profile, base_ref: str, profile: str) -> tuple[str, Earlier]:
-    """The base of a branch and what is known of it; nothing beyond b4's prefixes where it is b4's or unknown."""
-    prefixes = usual_prefixes(here)
+    """The base of a branch and what is known of it; nothing beyond b4's settings where it is b4's or unknown."""
+    prefixes, presubject = usual_prefixes(here), usual_presubject(here)
     if not here.repository.has_branch(branch) or here.store.b4_state(branch):
-        return base_ref, Earlier(prefixes=prefixes)
+        return base_ref, Earlier(prefixes=prefixes, presubject=presubject)
     told = published(here.repository, branch, profile)
     base_ref = base_ref or here.store.setting(branch, "base") or (told.base if told else "")
     revisions = _revisions(here, branch, facts, base_ref, told)
     return base_ref, Earlier(
         tuple(revisions), told.cover if told else None, told.people if told else (),
-        (told.prefixes if told else ()) or prefixes,
+        (told.prefixes if told else ()) or prefixes, presubject,
     )  # fmt: skip
 
 

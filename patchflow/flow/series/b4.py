@@ -27,6 +27,11 @@ def usual_prefixes(here: Clone) -> tuple[str, ...]:
     return tuple(setting(here.repository, "send-prefixes")[0].split())
 
 
+def usual_presubject(here: Clone) -> str:
+    """What b4's settings put before the bracket of a new series' subjects (send-presubject)."""
+    return setting(here.repository, "send-presubject")[0]
+
+
 def asked_by_b4(repository: GitRepository, branch: str) -> tuple[Asked, ...]:
     """Whom b4's settings (send-series-to, send-series-cc) and the To: and Cc: trailers of its cover name."""
     found: list[Asked] = []

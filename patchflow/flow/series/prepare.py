@@ -7,14 +7,14 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.get_maintainer.facts import is_mainline, tree_key
 from patchflow.formats.patch import b4
-from patchflow.formats.patch.subject import parse_subject
+from patchflow.formats.patch.subject import is_presubject, parse_subject
 from patchflow.formats.plain_name import plain_name
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Earlier:
     cover: Cover | None = None
     people: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
+    presubject: str = ""
 
 
 NOTHING = Earlier()
@@ -52,6 +53,7 @@ def new_series(
     *,
     template: Cover,
     answered: bool = False,
+    presubject: str = "",
 ) -> Series:
     """A new branch at the base, with its settings and an editable cover; HEAD goes to it.
 
@@ -59,11 +61,12 @@ def new_series(
 
     Refused: a name git would not take, a branch that exists, a base that names no commit, a work tree whose
     changes switching would overwrite. A profile that was `chosen` stays; another follows the files. `prefixes` stand
-    in the bracket instead of the profile's tree. One step, which `undo` takes back.
+    in the bracket instead of the profile's tree, `presubject` before it. One step, which `undo` takes back.
     """
     with store.ledger.lock():
         remember = base_key(profile.tree) if answered else ""
-        return _new_series(repository, store, name, profile, base_ref, as_b4, prefixes, chosen, template, remember)
+        words = prefixes, presubject
+        return _new_series(repository, store, name, profile, base_ref, as_b4, words, chosen, template, remember)
 
 
 def _new_series(
@@ -73,11 +76,12 @@ def _new_series(
     profile: Profile,
     base_ref: str,
     as_b4: bool,
-    prefixes: tuple[str, ...],
+    words: tuple[tuple[str, ...], str],
     chosen: bool,
     template: Cover,
     remember: str,
 ) -> Series:
+    prefixes, presubject = words
     branch = f"b4/{name}" if as_b4 else name
     need_name(repository, name, branch)
     repository.identity()
@@ -96,13 +100,14 @@ def _new_series(
         ledger.set_config(change, remember, named)
     tip = base
     if as_b4:
-        tracking = b4.Tracking(1, change_id, prefixes or ((profile.prefix,) if profile.prefix else ()))
+        tracking = b4.Tracking(1, change_id, prefixes or ((profile.prefix,) if profile.prefix else ()), presubject)
         tip = store.empty_commit(base, b4.cover_commit_message(template, tracking))
         ledger.set_config(change, f"branch.{branch}.b4-prep-cover-strategy", "commit")
     else:
         text = f"{template.subject}\n\n{template.body}\n"
         ledger.set_file(change, store.cover_path(change_id), text.encode())
         store.plan_setting(change, branch, "prefixes", " ".join(prefixes))
+        store.plan_setting(change, branch, "presubject", presubject)
     ledger.set_ref(change, f"refs/heads/{branch}", tip)
     plan_settings(store, change, branch, profile.name if chosen else "", base_ref, change_id)
     ledger.set_head(change, branch)
@@ -267,6 +272,8 @@ def _adopt(
         base_ref = base_ref or store.setting(branch, "base") or _plain_base(repository, branch, profile)
         if earlier.prefixes and not store.setting(branch, "prefixes"):
             store.plan_setting(change, branch, "prefixes", " ".join(earlier.prefixes))
+        if earlier.presubject and not store.setting(branch, "presubject"):
+            store.plan_setting(change, branch, "presubject", earlier.presubject)
         if not store.cover_path(change_id).is_file():
             text = f"{earlier.cover.subject}\n\n{earlier.cover.body.rstrip()}\n" if earlier.cover else ""
             ledger.set_file(change, store.cover_path(change_id), text.encode())
@@ -345,11 +352,28 @@ def set_prefixes(store: SeriesStore, series: Series, words: Sequence[str]) -> Se
         if not _WORD.fullmatch(word) or subject.versioned or subject.counted or word.upper() in ("PATCH", "RESEND"):
             raise UsageError(f"{word[:40]!r} is no word for the bracket.",
                              "Name the tree, RFC or the like; version and count are written there anyway.")  # fmt: skip
+    return _set_words(store, series, "prefixes", " ".join(words))
+
+
+def set_presubject(store: SeriesStore, series: Series, text: str) -> Series:
+    """Keeps what stands before the bracket of each subject, `[list]`; "" for nothing. Where and how as `set_prefixes`.
+
+    UsageError for what is no bracket, or one of a patch.
+    """
+    if text and not is_presubject(text):
+        raise UsageError(f"{text[:60]!r} cannot stand before the bracket of a patch.",
+                         "It is a bracket such as `[mylist]`, without PATCH, version and count.")  # fmt: skip
+    return _set_words(store, series, "presubject", text)
+
+
+def _set_words(store: SeriesStore, series: Series, key: Literal["prefixes", "presubject"], text: str) -> Series:
     with store.changing(series):
-        change = store.ledger.change(f"prefixes of {series.name}")
+        change = store.ledger.change(f"{key} of {series.name}")
         state = store.b4_state(series.branch) if series.b4 else None
-        if state:
-            store.plan_b4_tracking(change, series, replace(state[2], prefixes=tuple(words)))
-        store.plan_setting(change, series.branch, "prefixes", "" if state else " ".join(words))
+        if state and key == "prefixes":
+            store.plan_b4_tracking(change, series, replace(state[2], prefixes=tuple(text.split())))
+        elif state:
+            store.plan_b4_tracking(change, series, replace(state[2], presubject=text))
+        store.plan_setting(change, series.branch, key, "" if state else text)
         store.ledger.commit(change)
         return store.load(series.branch)

@@ -60,12 +60,11 @@ def own_quotation(parent: Message) -> dict[str, str]:
 _CRUD = " .,:;<>\"\\'"  # what git takes off a name, and git send-email compares the From with
 
 
-def make_draft(parent: Message, body: str, me: Address, sender: Address | None = None) -> Draft:
-    """A reply to `parent` with this body, everyone but me on copy; it comes from `sender`, else from me.
+def make_draft(parent: Message, body: str, me: Address) -> Draft:
+    """A reply of mine to `parent` with this body, everyone else on copy.
 
     What the mail brings is cleaned: no control or hidden character of it stands in the draft.
     """
-    sender = sender or me
     people = _everyone(parent, me)
     to = [a for a in (parent.reply_to or (People().sender(parent),)) if not is_relay(a)]
     if [a.key for a in to] == [me.key]:
@@ -75,7 +74,7 @@ def make_draft(parent: Message, body: str, me: Address, sender: Address | None =
     references = [*above, parent.id]
     subject = parent.subject if re.match(r"(?i)re:", parent.subject) else f"Re: {parent.subject}"
     headers = (
-        ("From", _shown(Address(sender.name.replace('"', "").strip(_CRUD), sender.email))),
+        ("From", _shown(Address(me.name.replace('"', "").strip(_CRUD), me.email))),
         ("To", ", ".join(map(_shown, to))),
         ("Cc", ", ".join(map(_shown, cc))),
         ("Subject", one_line(re.sub(r"(?i)^(re:\s*)+", "Re: ", subject))),

@@ -47,6 +47,7 @@ _NO_TREE = frozenset(
     "untested update updated upstream "
     "urgent wip".split()
 )
+_PRESUBJECT = re.compile(r"(?:\[[ -Z\\^-~]{1,60}\] ?)+")  # printable ASCII: git writes a prefix as it is
 _LONGEST_WORD = 100  # characters: a longer one in a bracket is nothing that anybody knows
 _RESEND = ("RESEND", "RESENT", "REPOST", "REPOSTED", "RE-SEND")
 
@@ -93,9 +94,8 @@ def _parse_bare(bare: str, is_reply: bool) -> Subject:
         inner = _split(match.group(1))
         if words and not (_looks_like_patch(inner) or _names_trees(inner)):
             break  # "[PATCH] [media] x": the second bracket belongs to the title
-        below = _BRACKET.match(rest[match.end() :])
-        foreign = not words and below and not (_looks_like_patch(inner) or _names_trees(inner))
-        if foreign and below and _looks_like_patch(_split(below.group(1))):
+        foreign = not words and not (_looks_like_patch(inner) or _names_trees(inner))
+        if foreign and _patch_below(rest[match.end() :]):
             rest = rest[match.end() :]  # "[Some-list] [PATCH] x": a list's own tag
             continue
         words.extend(inner)
@@ -108,6 +108,15 @@ def _parse_bare(bare: str, is_reply: bool) -> Subject:
     if not words and (plain := _BARE_PATCH.match(rest)):
         words, rest = plain[1].split(), rest[plain.end() :]
     return _build(rest.strip(), words, is_reply)
+
+
+def _patch_below(rest: str) -> bool:
+    """Whether a later one of the brackets that a subject begins with is a patch's."""
+    while match := _BRACKET.match(rest):
+        if _looks_like_patch(_split(match.group(1))):
+            return True
+        rest = rest[match.end() :]
+    return False
 
 
 def _split(inside: str) -> list[str]:
@@ -188,6 +197,18 @@ def _build(title: str, words: list[str], is_reply: bool) -> Subject:
     return Subject(
         title, tuple(words), revision, part, parts, tree, is_reply, is_patch, rfc, resend, versioned, counted
     )
+
+
+def is_presubject(text: str) -> bool:
+    """Whether a text can stand before the bracket of a patch, as b4's `--set-presubject` has it: brackets, none of
+    which reads as a patch's own."""
+    brackets = re.findall(r"\[([^]]*)\]", text)
+    return bool(_PRESUBJECT.fullmatch(text)) and not any(_looks_like_patch(_split(one)) for one in brackets)
+
+
+def git_prefix(presubject: str, prefix: str) -> str:
+    """What git's --subject-prefix takes so that a subject begins with `[list][PATCH net-next v2 1/3] `."""
+    return f"{presubject[1:]}[{prefix}" if presubject else prefix
 
 
 def subject_prefix(tree: str, rfc: bool = False, resend: bool = False, extra: tuple[str, ...] = ()) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from patchflow.domain.bot import Bot
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.thread import Node
+from patchflow.domain.verdict import Verdict
 from patchflow.formats.mail.classify import kind_of
 from patchflow.formats.mail.quotes import read_lines
 from patchflow.formats.patch.subject import parse_subject
@@ -41,7 +42,7 @@ def _line(model: SeriesModel, node: Node, depth: int, shown: str, bots: Sequence
     kind = kind_of(message, bots)
     mark = "*" if message.id in model.unread else " "
     date = f"{message.date:%d %b}" if message.date else "undated"
-    who = message.sender.name or message.sender.email
+    who = (message.sender.name or message.sender.email) + _signed(model.attested.get(message, ()))
     subject = message.subject if parse_subject(message.subject).title != shown or kind in _OWN else ""
     count = sum(c.message == message.id and c.waits for c in (model.read.comments if model.read else ()))
     notes = f"  [{count} open]" if count else ""
@@ -51,6 +52,10 @@ def _line(model: SeriesModel, node: Node, depth: int, shown: str, bots: Sequence
 
 def _style(model: SeriesModel, message: Message, kind: Kind) -> str:
     return "strong" if message.id in model.unread else ("dim" if kind == Kind.BOT else "plain")
+
+
+def _signed(verdicts: Sequence[Verdict]) -> str:
+    return f" [{', '.join(dict.fromkeys(one.beside for one in verdicts))}]" if verdicts else ""
 
 
 def row_once_read(model: SeriesModel, row: Row) -> Row:
@@ -65,10 +70,12 @@ _OWN = (Kind.COVER, Kind.PATCH)
 _WORDS = {Kind.COVER: "cover  ", Kind.PATCH: "patch  ", Kind.REPLY: "", Kind.BOT: "bot "}
 
 
-def message_rows(message: Message, open_quotes: bool = False) -> list[Row]:
-    """A mail: headers, then the body with quotes folded and diffs coloured."""
+def message_rows(message: Message, open_quotes: bool = False, signed: Sequence[Verdict] = ()) -> list[Row]:
+    """A mail: headers, beside the sender what its signatures are worth, then the body with quotes folded and diffs
+    coloured."""
     date = f"{message.date:%a, %d %b %Y %H:%M %z}" if message.date else "no date that can be read"
-    rows = [Row(message.subject or "(no subject)", "head"), Row(f"From: {message.sender}", "strong"), Row(date, "dim")]
+    sender = f"From: {message.sender}{_signed(signed)}"
+    rows = [Row(message.subject or "(no subject)", "head"), Row(sender, "strong"), Row(date, "dim")]
     rows += [Row(f"{name}: {', '.join(map(str, people))}", "dim") for name, people in
              (("To", message.to), ("Cc", message.cc)) if people]  # fmt: skip
     rows += [Row(f"attached: {a.name} ({a.content_type}, {a.size} bytes), not opened", "note")

@@ -25,10 +25,8 @@ def cover_rows(model: SeriesModel) -> list[Row]:
     if cover.is_unfilled:
         rows.append(Row(f"A placeholder still stands in it; {key('edit-cover')} opens the editor.", "warning"))
     width = len(str(count))
-    rows += [
-        Row(f"Subject: [{prefix_of(series, facts)}{version} {'0' * width}/{count}] {cover.subject}", "head"),
-        Row(""),
-    ]
+    bracket = f"{series.presubject}[{prefix_of(series, facts)}{version} {'0' * width}/{count}]"
+    rows += [Row(f"Subject: {bracket} {cover.subject}", "head"), Row("")]
     for line in cover.body.split("\n"):
         rows.append(Row(line, "strong" if line.startswith("Changes in v") else "plain"))
     rows.append(Row(""))
@@ -36,4 +34,5 @@ def cover_rows(model: SeriesModel) -> list[Row]:
         rows.append(Row(f"{series.patches[0].author.name} ({count}):", "dim"))
     rows += [Row(f"  {patch.subject}", "dim") for patch in series.patches]
     rows += [Row(""), Row(f"base-commit: {series.foundation}", "dim"), Row(f"change-id: {series.change_id}", "dim")]
+    rows += [Row(f"prerequisite-{entry}", "dim") for entry in series.depends if not entry.startswith("base-commit")]
     return rows

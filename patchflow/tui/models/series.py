@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from patchflow.domain.comment import Comment
@@ -10,6 +11,7 @@ from patchflow.domain.message import Message
 from patchflow.domain.patch import Patch
 from patchflow.domain.recipient import PatchRecipients
 from patchflow.domain.series import Series
+from patchflow.domain.verdict import Verdict
 from patchflow.flow.check.judge import Report
 from patchflow.flow.send.plan import Plan
 from patchflow.tui.models.read import Read
@@ -48,6 +50,7 @@ class SeriesModel:
     tries: TryModel = field(default_factory=TryModel)
     range_diffs: dict[tuple[str, str], str] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
+    attested: Mapping[Message, Sequence[Verdict]] = field(default_factory=dict)
 
     @property
     def series(self) -> Series:
@@ -62,14 +65,15 @@ class SeriesModel:
 
     @property
     def key(self) -> str:
-        """What a check holds for: just this tip, base, cover and people, and what was tried of them."""
+        """What a check holds for: just this tip, base, cover, people and words, and what was tried of them."""
         if self.read is None:
             return ""
         series = self.read.series
         cover = series.cover
         tried = " ".join(f"{one['kind']} {one.get('date', '')}" for one in self.read.tried)
         letter = f"{cover.subject} {cover.body}" if cover else ""
-        return f"{series.tip} {series.base} {tried} {' '.join(self.read.people)} {letter}"
+        words = (*self.read.people, *series.prefixes, series.presubject, *series.depends, series.answers)
+        return f"{series.tip} {series.base} {tried} {' '.join(words)} {letter}"
 
     def take(self, read: Read) -> None:
         """Shows what was read anew; what was worked out for an earlier state goes."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.widget import Widget
 
+from patchflow.errors import PatchflowError
 from patchflow.flow.series.prepare import StackedError, UnfetchedError
 from patchflow.tui import work
 from patchflow.tui.actions import ACTIONS, BOARD, LISTS, key
@@ -20,6 +21,7 @@ from patchflow.tui.models.rows import clean
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.output import run_line
 from patchflow.tui.screens.reviews import ReviewsScreen
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.lines import Lines
@@ -218,6 +220,19 @@ class BoardScreen(View, inherit_bindings=False):
                 self._change("adopt", lambda: work.changing.adopt(self.host.directory, name.strip()).branch)
 
         self.app.push_screen(Ask("branch: ", "the branch to take over (empty: the current one)"), chosen)
+
+    def action_sync(self) -> None:
+        """A command about a private remote, begun."""
+        words = "push REMOTE takes this clone's state there, pull REMOTE merges what another machine pushed"
+
+        def chosen(text: str | None) -> None:
+            if text and text.strip():
+                try:
+                    run_line(self, f"sync {text.strip()}")
+                except PatchflowError as error:
+                    self.host.trouble(error)
+
+        self.app.push_screen(Ask("sync: ", words), chosen)
 
     def action_switch(self) -> None:
         """The work tree goes to the series' branch."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
@@ -17,6 +18,7 @@ from patchflow.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.change import Step
+    from patchflow.tui.host import Host
 
 
 class TextScreen(View):
@@ -97,9 +99,7 @@ def run_line(view: View, text: str) -> None:
     elif (
         "--edit" in words or words[0] in ("setup", "trust") or words[:2] == ["review", "comment"]
     ):  # they talk with the user on the terminal
-        argv = [sys.executable, "-P", "-m", "patchflow", "-C", host.directory, *words]
-        host.on_terminal(lambda: _interactive(argv))
-        view.host.reread_views()
+        talk(host, words)
     else:
         # What may change something is done to its end, in its turn; all else can be stopped.
         reads = words[0] in work.running.READS
@@ -108,8 +108,18 @@ def run_line(view: View, text: str) -> None:
                  lambda done: _show(view, text, done), group=group, lasting=not reads)  # fmt: skip
 
 
-def _interactive(argv: list[str]) -> int:
-    return run_interactive(argv)
+def talk(host: Host, words: Sequence[str], wait: bool = False) -> None:
+    """Runs a command that talks with the user on the terminal; with `wait` what it said stands there until Enter."""
+    argv = [sys.executable, "-P", "-m", "patchflow", "-C", host.directory, *words]
+
+    def call() -> None:
+        run_interactive(argv)
+        if wait:
+            with suppress(EOFError, OSError):
+                input("An empty line goes back. ")
+
+    host.on_terminal(call)
+    host.reread_views()
 
 
 def _show(view: View, text: str, done: tuple[int, str]) -> None:

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from patchflow.domain.profile import Profile
+from patchflow.flow.review.signatures import is_signed
 from patchflow.tui import work
 from patchflow.tui.actions import LISTS, SERIES, TABS, key
 from patchflow.tui.bindings import bindings
@@ -28,6 +29,7 @@ from patchflow.tui.widgets.lines import Lines
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.flow.check.judge import Report
+    from patchflow.flow.review.signatures import Attested
     from patchflow.flow.series.respin import ChangeLine
     from patchflow.flow.series.trailer_choice import TrailerPlan
     from patchflow.tui.jobs import Job
@@ -139,6 +141,21 @@ class SeriesScreen(View, inherit_bindings=False):
         self.refill()
         self.tab.prepare()
         self.check_if_new()
+        self.judge_signatures()
+
+    def judge_signatures(self) -> None:
+        """What the signatures of the mails are worth, in a thread."""
+        directory = self.host.directory
+        messages = [one for one in self.model.messages.values() if is_signed(one, dns=True)]
+        if not messages:
+            return
+
+        def done(found: Attested) -> None:
+            if found != self.model.attested:
+                self.model.attested = found
+                self.tab.fill()
+
+        self.host.job("", lambda job: work.reading.attested(directory, messages), done, group="signatures", quiet=True)
 
     def check_if_new(self) -> None:
         """The checks run by themselves for what was not checked yet."""

@@ -12,9 +12,12 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.clone import profile as load
 from patchflow.flow.recipients.for_series import remember
 from patchflow.flow.review.mail import comments_of_series, mark_comments
-from patchflow.flow.series import rewrite, trailers
+from patchflow.flow.send.answers import keep_answers
+from patchflow.flow.series import rewrite, stack, trailers
+from patchflow.flow.series.adopt import known_of
+from patchflow.flow.series.b4 import usual_prefixes, usual_presubject
 from patchflow.flow.series.prepare import adopt as take_over
-from patchflow.flow.series.prepare import ask_base, new_series, set_cover
+from patchflow.flow.series.prepare import ask_base, new_series, set_cover, set_prefixes, set_presubject
 from patchflow.flow.series.respin import respin as open_next
 from patchflow.flow.series.trailers import said
 from patchflow.flow.templates import changelog_form, cover_template
@@ -62,15 +65,44 @@ def create(directory: str, name: str, profile: str, base: str = "", answered: bo
     if not base:
         ask_base(here.repository, facts)
     return new_series(
-        here.repository, here.store, name, facts, base, chosen=bool(profile), template=cover, answered=answered
-    )
+        here.repository, here.store, name, facts, base, prefixes=usual_prefixes(here), chosen=bool(profile),
+        template=cover, answered=answered, presubject=usual_presubject(here),
+    )  # fmt: skip
+
+
+def prefixes(directory: str, series: Series, text: str) -> None:
+    """Keeps the words of the bracket; none: the profile's."""
+    set_prefixes(Clone(directory).store, series, text.split())
+
+
+def presubject(directory: str, series: Series, text: str) -> None:
+    """Keeps what stands before the bracket."""
+    set_presubject(Clone(directory).store, series, text.strip())
+
+
+def need(directory: str, series: Series, text: str) -> None:
+    """Puts on the list of what the series needs first, or takes off it: `-2`, `-NAME`."""
+    here = Clone(directory)
+    (stack.drop if text.startswith("-") else stack.add)(here, series, text.removeprefix("-").strip())
+
+
+def restack(directory: str, series: Series) -> None:
+    """Puts the branch on what the series below it became."""
+    stack.restack(Clone(directory), series)
+
+
+def answers(directory: str, series: Series, text: str) -> None:
+    """Keeps which mail the next version answers; `none` for none."""
+    keep_answers(Clone(directory), series, text, series.next_revision)
 
 
 def adopt(directory: str, branch: str) -> Series:
     """Takes a branch over."""
     here = Clone(directory)
     facts = here.profile_of_tip(branch)
-    return take_over(here.repository, here.store, branch, facts, template=cover_template(here, facts, branch))
+    base, earlier = known_of(here, branch, facts, "", "default")
+    cover = cover_template(here, facts, branch)
+    return take_over(here.repository, here.store, branch, facts, base, earlier, template=cover)
 
 
 def switch(directory: str, branch: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import KEY, keys_of_file
 from patchflow.flow.recipients.for_series import earlier_reviewers, people_of, route
+from patchflow.flow.review import signatures
 from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.send.mails import mails_of
 from patchflow.flow.send.posting import start_of
@@ -32,11 +33,13 @@ from patchflow.tui.models.read import Read
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from patchflow.domain.message import Message
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
     from patchflow.domain.window import Window
     from patchflow.flow.recipients.lookup import EarlierReviewer
+    from patchflow.flow.review.signatures import Attested
     from patchflow.flow.series.respin import ChangeLine
     from patchflow.flow.series.trailer_choice import TrailerPlan
     from patchflow.flow.window.decide import Tag
@@ -102,6 +105,12 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
         dirty=dirty,
         mail_read=True,
     )
+
+
+def attested(directory: str, messages: Sequence[Message]) -> Attested:
+    """What the signatures of these mails are worth; where the user wants that, the DNS is asked for keys."""
+    here = Clone(directory)
+    return signatures.attested(here, messages, signatures.asks_dns(here))
 
 
 def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.flow.recipients.for_series import read_address
+from patchflow.flow.send.aside import preview_to
 from patchflow.flow.send.aside import reflect as to_me
 from patchflow.flow.send.run import plan_send, resume, send_plan
 from patchflow.tui.actions import key
@@ -14,6 +16,7 @@ from patchflow.tui.jobs import Job
 from patchflow.tui.subprocess_worker import run_in_subprocess
 
 if TYPE_CHECKING:
+    from patchflow.domain.address import Address
     from patchflow.flow.send.outbox import Outcome
     from patchflow.flow.send.plan import Options, Plan
     from patchflow.tui.subprocess_worker import Tell
@@ -62,3 +65,17 @@ def reflect(directory: str, plan: Plan) -> str:
         raise PatchflowError("A message to yourself is of unknown fate.", " ".join(outcome.questions))
     count = sum(state == "sent" for _, state, _ in outcome.messages)
     return f"{count} of {len(plan.outgoing)} messages went to yourself; nothing was recorded."
+
+
+def colleagues(text: str) -> list[Address]:
+    """Whom a line names, by commas; UsageError for what is no address."""
+    return [read_address(one.strip()) for one in text.split(",") if one.strip()]
+
+
+def preview(directory: str, plan: Plan, people: Sequence[Address]) -> str:
+    """Sends a plan to colleagues alone; what came of it."""
+    outcome = preview_to(Clone(directory), plan, people)
+    if outcome.questions:
+        raise PatchflowError("A message of the preview is of unknown fate.", " ".join(outcome.questions))
+    count = sum(state == "sent" for _, state, _ in outcome.messages)
+    return f"{count} of {len(plan.outgoing)} messages went to {', '.join(one.email for one in people)}."

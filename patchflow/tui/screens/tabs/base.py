@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from patchflow.errors import PatchflowError
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
@@ -103,12 +104,15 @@ class Tab(Panel):
 
         self.host.job(title, lambda job: call(), after, group="change", lasting=True)
 
-    def ask(self, mark: str, words: str, then: Callable[[str], None], value: str = "") -> None:
-        """Asks for one line; an empty one changes nothing."""
+    def ask(self, mark: str, words: str, then: Callable[[str], None], value: str = "", empty: bool = False) -> None:
+        """Asks for one line; one left as it stood changes nothing, nor an empty one but where that is an answer."""
 
         def chosen(text: str | None) -> None:
-            if text and text.strip():
-                then(text.strip())
+            if text is not None and (text.strip() or empty) and text.strip() != value:
+                try:
+                    then(text.strip())
+                except PatchflowError as error:
+                    self.host.trouble(error)
 
         self.app.push_screen(Ask(mark, words, value), chosen)
 

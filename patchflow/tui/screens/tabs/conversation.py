@@ -25,7 +25,9 @@ class ConversationTab(Tab):
     def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The message."""
         message = self.model.messages.get(ref) if isinstance(ref, str) else None
-        return message_rows(message, self.model.open_quotes) if message else ()
+        if message is None:
+            return ()
+        return message_rows(message, self.model.open_quotes, self.model.attested.get(message, ()))
 
     def idle(self) -> Collection[str]:
         """Without mail there is nothing to answer, and nobody gave a trailer."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from patchflow.flow.send.aside import holds_preview
 from patchflow.flow.send.plan import Options
 from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.sending import POLICIES, fate_rows, gate_rows, mail_rows, page_rows, send_rows
+from patchflow.tui.screens.output import talk
 from patchflow.tui.screens.tabs.base import Tab
+
+if TYPE_CHECKING:
+    from patchflow.domain.address import Address
 
 
 class SendTab(Tab):
@@ -46,7 +51,7 @@ class SendTab(Tab):
         if outbox.get(str(ref), ("", ""))[0] != "unknown":
             gone |= {"again", "arrived"}
         if plan is None or outbox:
-            return gone | {"override", "send", "reflect"}
+            return gone | {"override", "send", "reflect", "preview"}
         if ref not in {gate.id for gate in plan.gates} | set(self.model.overrides):
             gone.add("override")
         return gone | {"send"} if plan.blocking() else gone
@@ -199,6 +204,53 @@ class SendTab(Tab):
         rows = [*([Row(f"Message-ID: <{chosen}>", "strong"), Row("")] if chosen else []), *send_rows(self.model)]
         title = "Send it once more?" if again else "Has this message arrived?" if arrived else "Go on with this send?"
         self.confirm(title, rows, "confirm-send", "it arrived" if arrived else "send the rest", go)
+
+    def action_answers(self) -> None:
+        """Which mail the next version answers."""
+        series, directory = self.model.series, self.host.directory
+        words = "the Message-ID or lore URL of the mail that the next version answers (none: a thread of its own)"
+        self.ask("answers: ", words, lambda text: self.change(
+            "what it answers", lambda: work.changing.answers(directory, series, text)), series.answers)  # fmt: skip
+
+    def action_preview(self) -> None:
+        """To colleagues only, after the page."""
+        plan, directory = self.model.plan, self.host.directory
+        if plan is None:
+            self.host.say(f"{key('plan')} works the send out first.", "warning")
+            return
+        if not self.host.may_send():
+            return
+        if held := holds_preview(plan):
+            self.host.say(f"This holds a preview back, too: {', '.join(gate.id for gate in held)}.", "warning")
+            return
+
+        def named(text: str) -> None:
+            people = work.sending.colleagues(text)
+            who = ", ".join(map(str, people))
+            rows = [Row(f"All messages go to {who} only, each marked PREVIEW.", "head"), Row(""), *page_rows(plan)]
+            self.confirm("Send a preview?", rows, "confirm-send", "send the preview", lambda: go(people))
+
+        def go(people: Sequence[Address]) -> None:
+            def done(words: str) -> None:
+                self.host.say(words)
+                self.host.reread_views()
+
+            self.host.job("sending a preview", lambda job: work.sending.preview(directory, plan, people), done,
+                          group="send", lasting=True)  # fmt: skip
+
+        self.ask("to: ", "the addresses of colleagues, by commas; nobody else gets it", named)
+
+    def action_pull_request(self) -> None:
+        """A pull request, on the terminal: a signature may ask there."""
+        read = self.model.read
+        if read is None or not self.host.may_send():
+            return
+        if not read.checked_out:
+            self.host.say(f"Go to its branch first: {key('switch')} on the board.", "warning")
+            return
+        words = "the remote or URL that others pull it from (--push REMOTE pushes the tag there first)"
+        self.ask("from: ", words, lambda text: talk(
+            self.host, ["send", "--pull", *work.running.split_words(text)], wait=True))  # fmt: skip
 
     def action_reflect(self) -> None:
         """To oneself only, after the page."""
