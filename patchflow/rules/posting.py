@@ -161,7 +161,7 @@ def fresh_thread(context: Context) -> Iterator[Hit]:
     """A new version starts a thread of its own: its first mail is no reply to the last version.
 
     Patches 1..N do reply to their own cover, and a first version may answer a bug report or a request. Of a single
-    patch this is law only where a tree's own handbook says so: submitting-patches.rst speaks of series.
+    patch it is said only where a tree's own handbook makes it law: submitting-patches.rst speaks of series.
 
     Okay:
         Subject: [PATCH net-next v2] vsock: add it
@@ -193,10 +193,10 @@ def fresh_thread(context: Context) -> Iterator[Hit]:
         yield Hit("its first mail has an In-Reply-To, which these maintainers do not want: link to that mail instead")
     elif posting.revision > 1:
         law = profile.severity("fresh-thread", Severity.ERROR) == Severity.ERROR
-        yield Hit(
-            "a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)",
-            severity=None if law or len(context.patches) > 1 else Severity.ADVICE,
-        )
+        if law or len(context.patches) > 1:
+            yield Hit(
+                "a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)"
+            )
 
 
 @rule("changelog", Scope.MAIL, Severity.WARNING, f"{_NETDEV}; checkpatch COMMIT_LOG_VERSIONING")
