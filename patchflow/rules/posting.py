@@ -194,9 +194,8 @@ def fresh_thread(context: Context) -> Iterator[Hit]:
     elif posting.revision > 1:
         law = profile.severity("fresh-thread", Severity.ERROR) == Severity.ERROR
         if law or len(context.patches) > 1:
-            yield Hit(
-                "a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)"
-            )
+            text = "a new version starts a new thread: no In-Reply-To on its first mail (link to the last one instead)"
+            yield Hit(text)
 
 
 @rule("changelog", Scope.MAIL, Severity.WARNING, f"{_NETDEV}; checkpatch COMMIT_LOG_VERSIONING")
