@@ -61,6 +61,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("window", "w", "", "is the tree open: timeline, evidence, forecast", EVERYWHERE),
     _a("drafts", "D", "", "drafts of replies", EVERYWHERE),
     _a("fetch", "M", "", "take mail in from an mbox file or a Maildir", EVERYWHERE),
+    _a("refresh", "F", "", "refresh every source of mail: the named ones, else the list's archive", EVERYWHERE),
     _a("theme", "T", "", "the next theme", EVERYWHERE),
     _a("reload", "ctrl+r f5", "", "read everything anew", EVERYWHERE),
     _a("stop", "escape", "", "stop what runs, or close this view", EVERYWHERE),

@@ -36,6 +36,7 @@ class StateDir:
         # Mail and what was said of it
         self.mail = folder / "mail"  # what came from lore or standard input
         self.mail_sources = folder / "mail-sources"  # the user's mail files that were taken in
+        self.fetched = folder / "fetched.json"  # when each named source of mail was refreshed, and what came
         self.comments = folder / "comments.json"  # the user's marks
         self.mine = folder / "mine"  # mails the user said are theirs
         self.other_machine = (

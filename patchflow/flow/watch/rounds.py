@@ -18,6 +18,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.review.lore import fetch_threads
 from patchflow.flow.review.mail import waiting
 from patchflow.flow.review.patchwork import ask_patchwork
+from patchflow.flow.review.sources import named_sources, refresh
 from patchflow.flow.review.who import people_here
 from patchflow.flow.reviewing.waiting import waiting_here
 from patchflow.flow.send.arrival import verify
@@ -108,6 +109,13 @@ def _reviews(here: Clone, now: datetime, note: Note) -> list[Event]:
 def _ask(here: Clone, now: datetime, note: Note) -> None:
     """Asks the archive and Patchwork about the series whose turn it is; that they do not answer is no error."""
     known, asked = watched(here), dict[str, tuple[datetime, int]]()
+    for source in named_sources(here):
+        before, failures = known.asked.get(f"source {source.said}", (None, 0))
+        if source.place.asks and is_due(before, now, failures, now):
+            ((_, got),) = refresh(here, [source], now, note)
+            if got.trouble:
+                note(f"{source.name}: {got.trouble}")
+            asked[f"source {source.said}"] = (now, failures + 1 if got.trouble else 0)
     review = Review(here)
     for _, series, stands in all_standings(here, review, here.store.shown()):
         if series is None or isinstance(stands, str) or series.last is None or stands.state is State.APPLIED:
