@@ -44,7 +44,7 @@ class StateDir:
         )  # what two machines changed both, as the other one had it: flow/sync
         self.reviews = folder / "reviews"  # other people's series that are reviewed here
         self.watched = folder / "watched.json"  # what `watch` told, and when it asked whom
-        self.snoozed = folder / "snoozed.json"  # other people's series that were put off
+        self.snoozed = folder / "snoozed.json"  # comments and series that were put off, and when they are due
         # Resolutions of conflicts with other kernels, as git rerere keeps them
         self.resolutions = folder / "resolutions"
         # Replies and sends

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,8 @@ from patchflow.domain.next_step import Command
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.follow_ups import due_key, is_put_off, until_words
+from patchflow.flow.review.put_off import facts_here, mails_in, ping_days, put_off
 from patchflow.flow.send.outbox import next_step
 from patchflow.flow.series.depends import told
 from patchflow.flow.window.evidence import window_of
@@ -96,9 +98,13 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     replies = [m for m in _replies(threads, series) if _below(threads, m, mine)]
     notes = review.notes if review and last else []
     applied, says = applied_where(here, series, [*replies, *notes])
+    facts = here.profile_of(series)
+    known = put_off(here)
+    made, due = known.get(series.change_id), known.get(due_key(series.change_id))
+    off = made and is_put_off(made, mails_in(threads), 0, facts_here(here, facts, [made], datetime.now(UTC)))
     return standing(
         series,
-        here.profile_of(series),
+        facts,
         errors=errors_known(here, series),
         comments=waiting(series, comments) if review else (),
         replies=len(replies),
@@ -112,6 +118,9 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         unfinished=next_step(outbox) if (outbox := Outbox.find(here.outbox, series.change_id)) else None,
         underway=underway_on(here, series.branch),
         depends=bool(told(here, series)),
+        ping_days=ping_days(here, facts),
+        put_off=until_words(made) if made and off else "",
+        due=due.until if due else None,
     )
 
 

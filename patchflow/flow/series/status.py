@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A series' state, people's open comments and how many of them were asked again, bots' findings that wait, the next
-    step, and the profile in force."""
+    step, and the profile in force. `put_off` says until when the user wants to hear nothing of it ("": nothing is put
+    off), `due` by which day they want to have dealt with it."""
 
     state: State
     open_comments: int
@@ -47,6 +48,8 @@ class Standing:
     asked_again: int = 0
     bot_findings: int = 0
     arrivals: tuple[Arrival, ...] = ()
+    put_off: str = ""
+    due: datetime | None = None
 
 
 def standing(
@@ -66,13 +69,17 @@ def standing(
     patchwork: tuple[PatchState, ...] = (),
     arrivals: tuple[Arrival, ...] = (),
     depends: bool = False,
+    ping_days: int = 0,
+    put_off: str = "",
+    due: datetime | None = None,
     now: datetime | None = None,
 ) -> Standing:
     """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied.
 
     `unfinished` is what to do about a send that was cut off, `underway` about a rebase or the like on its branch.
     `comments` are those that wait. `says` is what a mail tells of that and nothing at hand shows: comments stay open,
-    and `ask` is what would show it. `depends`: something is to be done about what the series needs first.
+    and `ask` is what would show it. `depends`: something is to be done about what the series needs first. `ping_days`
+    are the quiet days after which a ping is due (0: the profile's).
     """
     now = now or datetime.now(UTC)
     last = series.last
@@ -81,7 +88,8 @@ def standing(
         quiet = (now - max(filter(None, [last.date, last_word]))).days
     people = [comment for comment in comments if not comment.bot]
     again, bots = sum(comment.asked_again for comment in people), len(comments) - len(people)
-    state, step = _where(series, profile, errors, open_words(len(people), again, bots), replies, window, quiet)
+    ping = quiet is not None and quiet >= (ping_days or profile.ping_days)
+    state, step = _where(series, profile, errors, open_words(len(people), again, bots), replies, window, quiet, ping)
     if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
         until = last.date + timedelta(hours=profile.repost_hours)
         step = NextStep.of("wait", f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then ", SEND)
@@ -104,7 +112,11 @@ def standing(
             step = NextStep.of("says-applied", f"{told}, and nothing here shows it: ", ask, " would", *left)
         else:
             step = NextStep.of(step.id, *step.parts, f" ({told}; ", ask, " would show it)")
-    return Standing(state, len(people), step, quiet, patchwork, profile.name, again, bots, arrivals)
+    if state is not State.APPLIED and due:
+        step = NextStep.of(step.id, f"due {due:%d %b}: ", *step.parts)
+    if put_off and series.is_as_sent and not (applied or unfinished or underway):
+        step = NextStep.of("put-off", f"put off until {put_off}; then ", *step.parts)
+    return Standing(state, len(people), step, quiet, patchwork, profile.name, again, bots, arrivals, put_off, due)
 
 
 def open_words(count: int, again: int, bots: int = 0) -> str:
@@ -138,12 +150,13 @@ def _where(
     replies: int,
     window: Window | None,
     quiet: int | None,
+    ping: bool,
 ) -> tuple[State, NextStep]:
     last = series.last
     if not series.patches:
         return State.EMPTY, NextStep.of("commit", "commit your first patch: ", COMMIT)
     if series.is_as_sent:
-        return _sent(open_ones, replies, window, quiet)
+        return _sent(open_ones, replies, window, quiet, ping)
     if errors is None:
         return State.DRAFTING, NextStep.of("check", "check it: ", CHECK)
     if errors:
@@ -160,14 +173,14 @@ def _where(
     return State.READY, NextStep.of("send", f"send v{number}: ", SEND)
 
 
-def _sent(open_ones: str, replies: int, window: Window | None, quiet: int | None) -> tuple[State, NextStep]:
+def _sent(open_ones: str, replies: int, window: Window | None, quiet: int | None, ping: bool) -> tuple[State, NextStep]:
     """Of a series whose last revision is the branch as it stands."""
     if open_ones:
         return State.CHANGES_ASKED, NextStep.of("todo", f"{open_ones}: ", TODO, ", then ", RESPIN)
     if replies:
         parts = ("all comments are dealt with: ", TRAILERS, ", then ", RESPIN)
         return State.UNDER_REVIEW, NextStep.of("respin", *parts)
-    if quiet is not None and quiet >= 14 and not (window and window.state == WindowState.CLOSED):
+    if ping and not (window and window.state == WindowState.CLOSED):
         return State.SENT, NextStep.of("nudge", f"no answer for {quiet} days: a polite ping is due, ", NUDGE)
     return State.SENT, NextStep.of("fetch", "wait for review: ", FETCH, " takes replies in")
 
@@ -188,6 +201,8 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
         "asked_again": stands.asked_again,
         "bot_findings": stands.bot_findings,
         "days_quiet": stands.days_quiet,
+        "put_off": stands.put_off,
+        "due": stands.due.isoformat() if stands.due else None,
         "patches": [{"commit": p.commit, "subject": p.subject} for p in series.patches],
         "sent": [
             {"revision": r.number, "date": r.date.isoformat(), "message_ids": [m.message_id for m in r.messages],

@@ -15,9 +15,11 @@ from patchflow.domain.series import Series, State
 from patchflow.domain.window import Window
 from patchflow.errors import OutsideError, PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.follow_ups import due_since
 from patchflow.flow.review.lore import fetch_threads
 from patchflow.flow.review.mail import waiting
 from patchflow.flow.review.patchwork import ask_patchwork
+from patchflow.flow.review.put_off import awake, put_off
 from patchflow.flow.review.sources import named_sources, refresh
 from patchflow.flow.review.who import people_here
 from patchflow.flow.reviewing.waiting import waiting_here
@@ -55,7 +57,7 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
     """Looks once. What is new is kept as told before it is returned, so that it is told once; `watched` has it, too."""
     if online:
         _ask(here, now, note)
-    every = [*_own(here, note), *_reviews(here, now, note)]
+    every = [*_own(here, now, note), *_reviews(here, now, note)]
     with here.store.ledger.lock():
         known = watched(here)
         new = tuple(one for one in every if one.key not in known.told)
@@ -72,11 +74,12 @@ def watched(here: Clone) -> Watched:
     return read_kept(here.repository.state.watched, _parsed) or Watched()
 
 
-def _own(here: Clone, note: Note) -> Iterator[Event]:
+def _own(here: Clone, now: datetime, note: Note) -> Iterator[Event]:
     """What there is to tell of the series that were sent from here, and of their trees."""
     review, window = Review(here), windows(here)
     people = people_here(here, [message for thread in review.threads for message in thread.messages])
     trees: dict[str, Window] = {}
+    known = put_off(here)
     for name, series, stands in all_standings(here, review, here.store.shown()):
         if series is None or isinstance(stands, str):
             note(f"{name}: {stands}")
@@ -94,7 +97,9 @@ def _own(here: Clone, note: Note) -> Iterator[Event]:
             for one in patch.given
             if not one.mismatch
         ]
-        yield from events_of(series, stands, waiting(series, comments), given)
+        open_ones = waiting(series, comments)
+        due = [(one, day) for one in open_ones if (day := due_since(one.id, known, now))]
+        yield from events_of(series, stands, awake(here, open_ones, now, here.profile_of(series)), given, due, now)
     yield from window_events(trees.values())
 
 
