@@ -19,9 +19,14 @@ from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.follow_ups import due_key, is_put_off, until_words
 from patchflow.flow.review.put_off import facts_here, mails_in, ping_days, put_off
+from patchflow.flow.review.who import people_here
+from patchflow.flow.send.arrived import known_arrivals
 from patchflow.flow.send.outbox import next_step
 from patchflow.flow.series.depends import told
+from patchflow.flow.series.status import reviewed_of, standing
+from patchflow.flow.subsystem.bots import bots
 from patchflow.flow.window.evidence import window_of
+from patchflow.formats.mail.collected_trailers import collect_trailers
 from patchflow.formats.mail.threads import build_threads
 
 if TYPE_CHECKING:
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
     from patchflow.domain.thread import Thread
     from patchflow.domain.window import Window
     from patchflow.flow.series.status import Standing
+    from patchflow.formats.mail.collected_trailers import Given
+    from patchflow.formats.mail.people import People
 
 
 class Review:
@@ -49,11 +56,23 @@ class Review:
         return build_threads(messages) if messages else []
 
     @cached_property
+    def people(self) -> People:
+        """Whose the addresses in them are."""
+        return people_here(self._here, [message for thread in self.threads for message in thread.messages])
+
+    @cached_property
     def comments(self) -> list[Comment]:
         """The comments in them."""
         from patchflow.flow.review.mail import comments_in
 
-        return comments_in(self._here, self.threads)
+        return comments_in(self._here, self.threads, self.people) if self.threads else []
+
+    def given(self, series: Series, threads: Sequence[Thread]) -> list[tuple[str, Given]]:
+        """The tags that the last revision was given in these threads, each with the Message-ID of the patch."""
+        mine = {message.message_id for message in series.last.messages} if series.last and threads else set()
+        patches = collect_trailers(threads, bots(), people=self.people).patches if mine else ()
+        return [(patch.message_id, one) for patch in patches if patch.message_id in mine
+                for one in patch.given if not one.mismatch]  # fmt: skip
 
     @cached_property
     def notes(self) -> list[Message]:
@@ -88,9 +107,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     """Where a series stands, its mail included where that was read; no check, no network."""
     from patchflow.flow.review.mail import waiting
     from patchflow.flow.review.patchwork import known_states
-    from patchflow.flow.send.arrived import known_arrivals
     from patchflow.flow.series.applied import applied_where
-    from patchflow.flow.series.status import standing
 
     threads, comments = review.of(series) if review else ([], [])
     last = series.last
@@ -102,6 +119,9 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     known = put_off(here)
     made, due = known.get(series.change_id), known.get(due_key(series.change_id))
     off = made and is_put_off(made, mails_in(threads), 0, facts_here(here, facts, [made], datetime.now(UTC)))
+    given: dict[str, list[str]] = {}
+    for message_id, tag in review.given(series, threads) if review else ():
+        given.setdefault(message_id, []).append(tag.trailer.key)
     return standing(
         series,
         facts,
@@ -121,6 +141,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         ping_days=ping_days(here, facts),
         put_off=until_words(made) if made and off else "",
         due=due.until if due else None,
+        reviewed=reviewed_of(series, given),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -33,11 +34,16 @@ if TYPE_CHECKING:
     from patchflow.flow.series.applied_notices import Notice
 
 
+_REVIEWED = re.compile(r"^(?:reviewed|acked)-by:", re.IGNORECASE | re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A series' state, people's open comments and how many of them were asked again, bots' findings that wait, the next
     step, and the profile in force. `put_off` says until when the user wants to hear nothing of it ("": nothing is put
-    off), `due` by which day they want to have dealt with it."""
+    off), `due` by which day they want to have dealt with it. `reviewed` are the patches of the last revision that
+    bear a Reviewed-by or Acked-by or were given one; `last` is when the last was heard of it.
+    """
 
     state: State
     open_comments: int
@@ -50,6 +56,9 @@ class Standing:
     arrivals: tuple[Arrival, ...] = ()
     put_off: str = ""
     due: datetime | None = None
+    tree: str = ""
+    reviewed: int = 0
+    last: datetime | None = None
 
 
 def standing(
@@ -72,6 +81,7 @@ def standing(
     ping_days: int = 0,
     put_off: str = "",
     due: datetime | None = None,
+    reviewed: int = 0,
     now: datetime | None = None,
 ) -> Standing:
     """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied.
@@ -83,9 +93,8 @@ def standing(
     """
     now = now or datetime.now(UTC)
     last = series.last
-    quiet = None
-    if last:
-        quiet = (now - max(filter(None, [last.date, last_word]))).days
+    heard = max(filter(None, [last.date, last_word])) if last else None
+    quiet = (now - heard).days if heard else None
     people = [comment for comment in comments if not comment.bot]
     again, bots = sum(comment.asked_again for comment in people), len(comments) - len(people)
     ping = quiet is not None and quiet >= (ping_days or profile.ping_days)
@@ -116,7 +125,10 @@ def standing(
         step = NextStep.of(step.id, f"due {due:%d %b}: ", *step.parts)
     if put_off and series.is_as_sent and not (applied or unfinished or underway):
         step = NextStep.of("put-off", f"put off until {put_off}; then ", *step.parts)
-    return Standing(state, len(people), step, quiet, patchwork, profile.name, again, bots, arrivals, put_off, due)
+    return Standing(
+        state, len(people), step, quiet, patchwork, profile.name, again, bots, arrivals, put_off, due,
+        profile.tree.name, reviewed, heard,
+    )  # fmt: skip
 
 
 def open_words(count: int, again: int, bots: int = 0) -> str:
@@ -134,6 +146,21 @@ def _meant(says: Notice, series: Series) -> str:
     if not says.parts:
         return f"v{number}"
     return f"{'patch' if len(says.parts) == 1 else 'patches'} {', '.join(map(str, says.parts))} of v{number}"
+
+
+def reviewed_of(series: Series, given: Mapping[str, Collection[str]]) -> int:
+    """How many patches of the last revision bear a Reviewed-by or Acked-by, or were `given` one: by Message-ID, the
+    names of the tags."""
+    messages = {patch.commit: patch.message for patch in series.patches}
+    return sum(
+        bool(
+            _REVIEWED.search(
+                "\n".join([messages.get(one.commit, ""), *(f"{tag}:" for tag in given.get(one.message_id, ()))])
+            )
+        )
+        for one in (series.last.messages if series.last else ())
+        if one.part or one.commit
+    )
 
 
 def needs_mail(series: Series, state: State) -> bool:
@@ -190,7 +217,9 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
     return {
         "name": series.name,
         "branch": series.branch,
+        "title": series.title,
         "profile": stands.profile,
+        "tree": stands.tree,
         "base": series.base,
         "base_ref": series.base_ref,
         "change_id": series.change_id,
@@ -200,6 +229,8 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
         "open_comments": stands.open_comments,
         "asked_again": stands.asked_again,
         "bot_findings": stands.bot_findings,
+        "reviewed": stands.reviewed,
+        "last_activity": stands.last.isoformat() if stands.last else None,
         "days_quiet": stands.days_quiet,
         "put_off": stands.put_off,
         "due": stands.due.isoformat() if stands.due else None,

@@ -21,13 +21,10 @@ from patchflow.flow.review.mail import waiting
 from patchflow.flow.review.patchwork import ask_patchwork
 from patchflow.flow.review.put_off import awake, put_off
 from patchflow.flow.review.sources import named_sources, refresh
-from patchflow.flow.review.who import people_here
 from patchflow.flow.reviewing.waiting import waiting_here
 from patchflow.flow.send.arrival import verify
 from patchflow.flow.series.board import Review, all_standings, windows
-from patchflow.flow.subsystem.bots import bots
 from patchflow.flow.watch.events import events_of, is_due, review_events, window_events
-from patchflow.formats.mail.collected_trailers import Given, collect_trailers
 
 Note = Callable[[str], None]
 _ARRIVES_WITHIN = timedelta(days=3)
@@ -38,11 +35,18 @@ _MOST_TOLD, _MOST_LOGGED = 20_000, 500
 @dataclass(slots=True)
 class Watched:
     """What is kept between two looks: `told` are the keys of the events that were told, the newest last; `asked` when
-    each place was asked last and how often it failed since; `log` what was told, with its time, the newest last."""
+    each place was asked last and how often it failed since; `log` what was told, with its time, the newest last;
+    `seen` when the user looked at that in the terminal UI."""
 
     told: dict[str, None] = field(default_factory=dict)
     asked: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     log: list[tuple[str, str, str]] = field(default_factory=list)
+    seen: datetime | None = None
+
+    @property
+    def unseen(self) -> int:
+        """How many of the newest were told since the user looked."""
+        return sum(self.seen is None or datetime.fromisoformat(when) > self.seen for when, _, _ in self.log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,17 @@ def watched(here: Clone) -> Watched:
     return read_kept(here.repository.state.watched, _parsed) or Watched()
 
 
+def saw(here: Clone, now: datetime) -> None:
+    """Keeps that the user looked at what was told."""
+    with here.store.ledger.lock():
+        known = watched(here)
+        known.seen = now
+        _keep(here, known)
+
+
 def _own(here: Clone, now: datetime, note: Note) -> Iterator[Event]:
     """What there is to tell of the series that were sent from here, and of their trees."""
     review, window = Review(here), windows(here)
-    people = people_here(here, [message for thread in review.threads for message in thread.messages])
     trees: dict[str, Window] = {}
     known = put_off(here)
     for name, series, stands in all_standings(here, review, here.store.shown()):
@@ -89,14 +100,7 @@ def _own(here: Clone, now: datetime, note: Note) -> Iterator[Event]:
         threads, comments = review.of(series)
         tree = window(here.profile_of(series))
         trees[tree.tree] = tree
-        mine = {message.message_id for message in series.last.messages}
-        given: list[Given] = [
-            one
-            for patch in collect_trailers(threads, bots(), people=people).patches
-            if patch.message_id in mine
-            for one in patch.given
-            if not one.mismatch
-        ]
+        given = [one for _, one in review.given(series, threads)]
         open_ones = waiting(series, comments)
         due = [(one, day) for one in open_ones if (day := due_since(one.id, known, now))]
         yield from events_of(series, stands, awake(here, open_ones, now, here.profile_of(series)), given, due, now)
@@ -163,7 +167,8 @@ def _parsed(content: bytes) -> Watched:
     rows = json.loads(content)
     asked = {str(key): (datetime.fromisoformat(when), int(count)) for key, (when, count) in rows["asked"].items()}
     log = [(str(when), str(name), str(text)) for when, name, text in rows["log"]]
-    return Watched(dict.fromkeys(map(str, rows["told"])), asked, log)
+    seen = datetime.fromisoformat(rows["seen"]) if rows.get("seen") else None
+    return Watched(dict.fromkeys(map(str, rows["told"])), asked, log, seen)
 
 
 def _keep(here: Clone, known: Watched) -> None:
@@ -171,5 +176,6 @@ def _keep(here: Clone, known: Watched) -> None:
         "told": list(known.told)[-_MOST_TOLD:],
         "asked": {key: [when.isoformat(), count] for key, (when, count) in known.asked.items()},
         "log": known.log[-_MOST_LOGGED:],
+        "seen": known.seen.isoformat() if known.seen else None,
     }
     write_atomic(here.repository.state.watched, (json.dumps(rows, indent=0) + "\n").encode())
