@@ -18,6 +18,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.follow_ups import due_key, is_put_off, until_words
+from patchflow.flow.review.mail import comments_in, notes_of_trees, taken_in, waiting
 from patchflow.flow.review.put_off import facts_here, mails_in, ping_days, put_off
 from patchflow.flow.review.who import people_here
 from patchflow.flow.send.arrived import known_arrivals
@@ -50,8 +51,6 @@ class Review:
     @cached_property
     def threads(self) -> list[Thread]:
         """What answers something sent from this clone."""
-        from patchflow.flow.review.mail import taken_in
-
         messages = taken_in(self._here)
         return build_threads(messages) if messages else []
 
@@ -63,8 +62,6 @@ class Review:
     @cached_property
     def comments(self) -> list[Comment]:
         """The comments in them."""
-        from patchflow.flow.review.mail import comments_in
-
         return comments_in(self._here, self.threads, self.people) if self.threads else []
 
     def given(self, series: Series, threads: Sequence[Thread]) -> list[tuple[str, Given]]:
@@ -77,8 +74,6 @@ class Review:
     @cached_property
     def notes(self) -> list[Message]:
         """Notes that a patch was added to a tree or removed from it, which answer no mail of ours."""
-        from patchflow.flow.review.mail import notes_of_trees
-
         return notes_of_trees(self._here)
 
     def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
@@ -105,7 +100,6 @@ def windows(here: Clone) -> Callable[[Profile], Window]:
 
 def standing_with(here: Clone, series: Series, review: Review | None, window: Window) -> Standing:
     """Where a series stands, its mail included where that was read; no check, no network."""
-    from patchflow.flow.review.mail import waiting
     from patchflow.flow.review.patchwork import known_states
     from patchflow.flow.series.applied import applied_where
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from patchflow.adapters.files import write_atomic
-from patchflow.adapters.kept import read_kept
 from patchflow.domain.arrival import Arrival, Fate
 from patchflow.domain.event import Event
 from patchflow.domain.series import Series, State
@@ -25,28 +22,11 @@ from patchflow.flow.reviewing.waiting import waiting_here
 from patchflow.flow.send.arrival import verify
 from patchflow.flow.series.board import Review, all_standings, windows
 from patchflow.flow.watch.events import events_of, is_due, review_events, window_events
+from patchflow.flow.watch.kept import keep, watched
 
 Note = Callable[[str], None]
 _ARRIVES_WITHIN = timedelta(days=3)
 _REVIEWS = timedelta(days=60)
-_MOST_TOLD, _MOST_LOGGED = 20_000, 500
-
-
-@dataclass(slots=True)
-class Watched:
-    """What is kept between two looks: `told` are the keys of the events that were told, the newest last; `asked` when
-    each place was asked last and how often it failed since; `log` what was told, with its time, the newest last;
-    `seen` when the user looked at that in the terminal UI."""
-
-    told: dict[str, None] = field(default_factory=dict)
-    asked: dict[str, tuple[datetime, int]] = field(default_factory=dict)
-    log: list[tuple[str, str, str]] = field(default_factory=list)
-    seen: datetime | None = None
-
-    @property
-    def unseen(self) -> int:
-        """How many of the newest were told since the user looked."""
-        return sum(self.seen is None or datetime.fromisoformat(when) > self.seen for when, _, _ in self.log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +49,8 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
             known.told.pop(one.key, None)
             known.told[one.key] = None
         known.log += [(now.isoformat(timespec="seconds"), one.series, one.text) for one in new]
-        _keep(here, known)
+        keep(here, known)
     return Look(new, sum(one.waits for one in every))
-
-
-def watched(here: Clone) -> Watched:
-    """What was told and asked so far."""
-    return read_kept(here.repository.state.watched, _parsed) or Watched()
-
-
-def saw(here: Clone, now: datetime) -> None:
-    """Keeps that the user looked at what was told."""
-    with here.store.ledger.lock():
-        known = watched(here)
-        known.seen = now
-        _keep(here, known)
 
 
 def _own(here: Clone, now: datetime, note: Note) -> Iterator[Event]:
@@ -147,7 +114,7 @@ def _ask(here: Clone, now: datetime, note: Note) -> None:
     with here.store.ledger.lock():
         latest = watched(here)
         latest.asked |= asked
-        _keep(here, latest)
+        keep(here, latest)
 
 
 def _places(
@@ -161,21 +128,3 @@ def _places(
         yield "arrival", lambda note: verify(here, series, 0, "", False, note)
     if here.profile_of(series).patchwork:
         yield "patchwork", lambda note: ask_patchwork(here, series)
-
-
-def _parsed(content: bytes) -> Watched:
-    rows = json.loads(content)
-    asked = {str(key): (datetime.fromisoformat(when), int(count)) for key, (when, count) in rows["asked"].items()}
-    log = [(str(when), str(name), str(text)) for when, name, text in rows["log"]]
-    seen = datetime.fromisoformat(rows["seen"]) if rows.get("seen") else None
-    return Watched(dict.fromkeys(map(str, rows["told"])), asked, log, seen)
-
-
-def _keep(here: Clone, known: Watched) -> None:
-    rows = {
-        "told": list(known.told)[-_MOST_TOLD:],
-        "asked": {key: [when.isoformat(), count] for key, (when, count) in known.asked.items()},
-        "log": known.log[-_MOST_LOGGED:],
-        "seen": known.seen.isoformat() if known.seen else None,
-    }
-    write_atomic(here.repository.state.watched, (json.dumps(rows, indent=0) + "\n").encode())

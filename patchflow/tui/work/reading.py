@@ -21,7 +21,7 @@ from patchflow.flow.series.board import Review, all_standings, standing_with, un
 from patchflow.flow.series.trailers import trailers_of_series
 from patchflow.flow.templates import changelog_form
 from patchflow.flow.try_.results import evidence
-from patchflow.flow.watch.rounds import look, saw, watched
+from patchflow.flow.watch.kept import saw, watched
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.patch.compose import decoded
 from patchflow.formats.patch.diff import parse_diff
@@ -65,6 +65,8 @@ def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
 
 def read_news(directory: str, now: datetime) -> tuple[list[tuple[str, str, str]], int]:
     """What was told, the newest last, after a look that asks no server; and how many of it the user saw before."""
+    from patchflow.flow.watch.rounds import look  # with what asks servers
+
     here = Clone(directory)
     look(here, False, now, lambda words: None)
     known = watched(here)
