@@ -16,8 +16,9 @@ def test_a_life_is_drawn_and_counted(series: Path, smtp: Any, tmp_path: Path) ->
     assert run_patchflow("-C", str(series), "send", "--yes").code == 0
     older(series, 10)
     last = roots(series)[-1]
+    ole = "Ole Other <ole@example.com>"
     come(series, said("> +int add_two;\nWhy?\n", last, "c1@rik", "R. <&> Reviewer <rik@example.net>", -5 * 24 * 60),
-         said("Reviewed-by: Ole Other <ole@example.com>\n", last, "t1@ole", "Ole Other <ole@example.com>", -60))  # fmt: skip
+         said(f"Reviewed-by: {ole}\n", last, "t1@ole", ole, -60))  # fmt: skip
     shown = run_patchflow("-C", str(series), "status").out
     (line,) = [one for one in shown.split("\n") if one.lstrip().startswith("v1 ●")]
     marks = line.split()[1]

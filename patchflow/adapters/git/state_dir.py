@@ -19,6 +19,7 @@ class SeriesDir:
         self.tried = folder / "tried.json"  # builds and boots of a tip
         self.checked = folder / "checked"  # how many errors the last check found
         self.applied = folder / "applied"  # where the last revision was seen applied
+        self.landed = folder / "landed.json"  # how far an applied revision was seen to get: linux-next, a release
         self.arrived = folder / "arrived.json"  # what the lists and the archive were seen to have of the last revision
         self.seen = folder / "seen"  # the Message-IDs that were looked at in the terminal UI
 

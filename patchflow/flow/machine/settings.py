@@ -28,6 +28,7 @@ _KNOWN = {
     "patchflow.bounced": "an address that bounces, and is left out (many)",
     "patchflow.nudgedays": "days without an answer before a ping is offered",
     "patchflow.reviewfolder": "the folder that work trees of reviews are made in",
+    "patchflow.watchfetch": "the remotes that `watch` fetches, every two hours at most (none: it fetches no tree)",
     "patchflow.theme": "the theme of the terminal UI",
 }
 _BASE = re.compile(r"^patchflow\..+\.base$", re.IGNORECASE)  # and a tree's host and path: flow/series/prepare.py

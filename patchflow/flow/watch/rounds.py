@@ -21,12 +21,15 @@ from patchflow.flow.review.sources import named_sources, refresh
 from patchflow.flow.reviewing.waiting import waiting_here
 from patchflow.flow.send.arrival import verify
 from patchflow.flow.series.board import Review, all_standings, windows
+from patchflow.flow.series.landed import landed
 from patchflow.flow.watch.events import events_of, is_due, review_events, window_events
 from patchflow.flow.watch.kept import keep, watched
 
 Note = Callable[[str], None]
 _ARRIVES_WITHIN = timedelta(days=3)
 _REVIEWS = timedelta(days=60)
+_REMOTE = timedelta(hours=20)  # a tenth of it between two fetches
+_FETCH_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,12 @@ def _own(here: Clone, now: datetime, note: Note) -> Iterator[Event]:
         tree = window(here.profile_of(series))
         trees[tree.tree] = tree
         given = [one for _, one in review.given(series, threads)]
+        where = landed(here, series) if stands.state is State.APPLIED else None
         open_ones = waiting(series, comments)
         due = [(one, day) for one in open_ones if (day := due_since(one.id, known, now))]
-        yield from events_of(series, stands, awake(here, open_ones, now, here.profile_of(series)), given, due, now)
+        yield from events_of(
+            series, stands, awake(here, open_ones, now, here.profile_of(series)), given, due, now, where
+        )
     yield from window_events(trees.values())
 
 
@@ -85,6 +91,10 @@ def _reviews(here: Clone, now: datetime, note: Note) -> list[Event]:
 def _ask(here: Clone, now: datetime, note: Note) -> None:
     """Asks the archive and Patchwork about the series whose turn it is; that they do not answer is no error."""
     known, asked = watched(here), dict[str, tuple[datetime, int]]()
+    for remote in dict.fromkeys(" ".join(here.repository.config_all("patchflow.watchfetch")).split()):
+        before, failures = known.asked.get(f"remote {remote}", (None, 0))
+        if is_due(before, now - _REMOTE, failures, now):
+            asked[f"remote {remote}"] = (now, 0 if _fetch(here, remote, note) else failures + 1)
     for source in named_sources(here):
         before, failures = known.asked.get(f"source {source.said}", (None, 0))
         if source.place.asks and is_due(before, now, failures, now):
@@ -115,6 +125,20 @@ def _ask(here: Clone, now: datetime, note: Note) -> None:
         latest = watched(here)
         latest.asked |= asked
         keep(here, latest)
+
+
+def _fetch(here: Clone, remote: str, note: Note) -> bool:
+    """Fetches a remote that the user named; that it does not answer is no error."""
+    if here.repository.config(f"remote.{remote}.url") is None:
+        note(f"patchflow.watchfetch names {remote}, which is no remote here: `git remote -v` lists them.")
+        return False
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:http:git:ssh:file"}
+    try:
+        here.git.run("fetch", "--quiet", "--no-recurse-submodules", "--", remote, env=quiet, timeout=_FETCH_SECONDS)
+    except OutsideError as error:
+        note(error.paragraph())
+        return False
+    return True
 
 
 def _places(
