@@ -31,6 +31,7 @@ from tests.conftest import ROOT, git, run_patchflow
 from tests.mails import mbox
 from tests.sampled import times
 
+_ID = re.compile(rb"(?im)^message-id:\s*<(.*?)>")
 FAULTS = ("429", "html", "half", "500", "gone")
 
 
@@ -89,8 +90,10 @@ class Answers(BaseHTTPRequestHandler):
             return self.answer(found[0]) if found else self.answer(b"", 404)
         if parts.path.endswith("/checks/"):
             return self.answer(json.dumps(self.server.checks).encode(), kind="application/json")
-        id = parse_qs(parts.query)["msgid"][0]
-        rows = [{"id": 1, "msgid": f"<{id}>", "name": "x", "state": self.server.state}]
+        ids = [m[1].decode() for one in self.server.mails if b"\ndiff --git" in one and (m := _ID.search(one))]
+        ids = parse_qs(parts.query).get("msgid", ids)
+        check = "fail" if self.server.checks else "pending"
+        rows = [{"id": 1, "msgid": f"<{id}>", "name": "x", "state": self.server.state, "check": check} for id in ids]
         return self.answer(json.dumps(rows).encode(), kind="application/json")
 
 

@@ -18,6 +18,7 @@ from patchflow.flow.review.mail import waiting
 from patchflow.flow.review.patchwork import ask_patchwork
 from patchflow.flow.review.put_off import awake, put_off
 from patchflow.flow.review.sources import named_sources, refresh
+from patchflow.flow.review.who import writes_as
 from patchflow.flow.reviewing.waiting import waiting_here
 from patchflow.flow.send.arrival import verify
 from patchflow.flow.series.board import Review, all_standings, windows
@@ -151,4 +152,4 @@ def _places(
     if now - last.date < _ARRIVES_WITHIN and not (arrivals and all(one.fate is not Fate.MISSING for one in arrivals)):
         yield "arrival", lambda note: verify(here, series, 0, "", False, note)
     if here.profile_of(series).patchwork:
-        yield "patchwork", lambda note: ask_patchwork(here, series)
+        yield "patchwork", lambda note: ask_patchwork(here, series, writes_as(here).email)
