@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
+from patchflow.errors import Exit
 from patchflow.flow.review.mail import take_in
 from patchflow.flow.review.mail_index import rebuild
+from patchflow.flow.review.places import source_lines, sources_document, sources_in
 
 if TYPE_CHECKING:
     import argparse
 
     from patchflow.flow.clone import Clone
 
+_NO_SOURCE = (
+    "No source of mail is named: `patchflow config patchflow.mail.NAME PLACE`; `fetch` asks the list's archive."
+)
 EXAMPLE = "patchflow fetch --mbox replies.mbox"
 
 
@@ -29,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MESSAGE-ID",
         help="the thread of this message, or of every revision that was sent",
     )
+    how.add_argument("--sources", action="store_true", help="the sources of mail, with their age and what came last")
     how.add_argument("--rebuild", action="store_true", help="read every mail file that was taken in anew")
     how.add_argument("--patchwork", action="store_true", help="state and tests of the patches that were sent, no mail")
     parser.add_argument("--url", metavar="URL", help="the public inbox to ask instead of the profile's")
@@ -40,6 +47,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.patchwork:
         return _patchwork(here, output)
     where = args.mbox or args.maildir
+    if args.sources or (
+        not (where or args.rebuild or args.url) and args.lore is None and sources_in(here.repository.settings())
+    ):
+        return _sources(here, args.sources, output)
     if where:
         intake = take_in(here, where)
     elif args.rebuild:
@@ -55,6 +66,17 @@ def run(args: argparse.Namespace, output: Output) -> int:
         [told, *(f"{place}: {why}" for place, why in intake.skipped)],
     )
     return 0
+
+
+def _sources(here: Clone, only_show: bool, output: Output) -> int:
+    """Refreshes every named source, or shows what is known of them. Exit 4 where one of them fails."""
+    from patchflow.flow.review.sources import known_sources, named_sources, refresh, unnamed_files  # with liblore
+
+    now = datetime.now(UTC)
+    rows = known_sources(here) if only_show else refresh(here, named_sources(here), now, output.note)
+    files = unnamed_files(here) if only_show else []
+    output.data({"sources": sources_document(rows), "files": files}, source_lines(rows, files, now) or [_NO_SOURCE])
+    return int(Exit.OUTSIDE) if not only_show and any(got.trouble for _, got in rows) else 0
 
 
 def _patchwork(here: Clone, output: Output) -> int:

@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="apply|check|build|boot|comment|tag|reply|send|drop|list|waiting|snooze|SERIES",
         help="what to do (default: show), and a mail file, `-`, a Message-ID, a lore URL, a list, or the name of a "
         "series that was taken in (default: the last one); comment: PATCH or PATCH:PLACE, as 2:net/x.c:120; tag: a tag "
-        "and patches (default: all); snooze: MESSAGE-ID and a day, `answer`, `next` or `off`",
+        "and patches (default: all); snooze: MESSAGE-ID and a day, `answer`, `next`, `rc1`, `window` or `off`",
     )
     parser.add_argument("--series", default="", metavar="MESSAGE-ID",
                         help="which series of several is meant; comment, tag: its name, too")  # fmt: skip

@@ -39,7 +39,9 @@ def run_verb(here: Clone, verb: str, words: list[str], args: argparse.Namespace,
         output.data({"waiting": waiting_document(rows)}, waiting_lines(rows, now))
         return int(any(not one.snoozed for one in rows))
     if len(words) != 2:
-        raise UsageError("Which series, and until when? A day (2026-12-24), `answer`, `next`, or `off`.", _EXAMPLE)
+        raise UsageError(
+            "Which series, and until when? A day (2026-12-24), `answer`, `next`, `rc1`, `window`, or `off`.", _EXAMPLE
+        )
     row = waiting.snooze(here, words[0], words[1], waiting.waiting_here(here, since, now), now)
     output.data({"waiting": waiting_document([row])}, waiting_lines([row], now))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from patchflow.formats.safe import safe
+from patchflow.formats.safe import safe, safe_line
 
 if TYPE_CHECKING:
     import argparse
@@ -54,16 +54,26 @@ def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
     """A series for people."""
     from patchflow.domain.arrival import in_short as arrived
     from patchflow.domain.patchwork import in_short
+    from patchflow.flow.review.todo_view import age
+    from patchflow.flow.series.status import open_words
     from patchflow.flow.try_.results import tried_lines
 
     count = len(series.patches)
     number = series.number_in(standing.state)
     rows = [f"{series.name}  v{number}  {standing.state}  ({standing.profile}, {series.base_ref[:24]})"]
+    rows += [f"  {safe_line(series.title, 100)}"] if series.title and count != 1 else []
     rows += [f"  {n}/{count} {patch.commit[:12]} {patch.subject}" for n, patch in enumerate(series.patches, start=1)]
     for revision in series.revisions:
         rows.append(f"  v{revision.number} sent {revision.date:%Y-%m-%d %H:%M}, {_messages(len(revision.messages))}")
         rows += [f"    tried: {text}" for text in revision.evidence]
     rows += [f"  tried: {text}" for text in tried_lines(here, series)]
+    if series.last and series.last.messages:
+        of = sum(bool(one.part or one.commit) for one in series.last.messages)
+        rows.append(f"  tags: {standing.reviewed}/{of} reviewed")
+    if words := open_words(standing.open_comments, standing.asked_again, standing.bot_findings):
+        rows.append(f"  review: {words}")
+    if standing.last:
+        rows.append(f"  last heard of: {standing.last:%Y-%m-%d %H:%M}, {age(standing.last)} ago")
     if standing.arrivals:
         rows.append(f"  archive: {arrived(standing.arrivals)}")
     if standing.patchwork:

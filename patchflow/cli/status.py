@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, series_document, series_lines
+from patchflow.domain.series import State
+from patchflow.errors import UsageError
 from patchflow.flow.series.board import Review, all_standings, branch_worked_on, underway_here
+from patchflow.flow.series.life import Facts, facts_of, life_lines, life_svg, stats_lines, stats_of
+from patchflow.flow.series.lives import marks_here
 
 if TYPE_CHECKING:
     import argparse
@@ -17,6 +22,10 @@ EXAMPLE = "patchflow status --all"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("--all", action="store_true", help="every series of this clone, not only the current branch's")
+    parser.add_argument(
+        "--picture", metavar="FILE", help="draw the life of the current series as SVG; - writes it here"
+    )
+    parser.add_argument("--stats", action="store_true", help="with --all: medians over everything that was sent")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
@@ -37,14 +46,41 @@ def run(args: argparse.Namespace, output: Output) -> int:
             ["No series here yet. Start one: `patchflow new NAME`, or `patchflow adopt`."],
         )
         return 0
+    if args.stats and args.all:
+        names = every  # those put away were sent, too
+    if args.picture and len(names) != 1:
+        raise UsageError("Whose picture? --picture draws the series of the current branch.", "Switch to its branch.")
     review = Review(here)
+    lives: list[Facts] = []
     documents: list[object] = []
     lines: list[str] = []
     for name, series, standing in all_standings(here, review, names):
         if series is None or isinstance(standing, str):
             output.note(f"{name}: {standing}")
             continue
+        marks = marks_here(here, review, series) if series.last and (args.picture or args.stats or not args.all) else []
+        if marks:
+            lives.append(facts_of(marks, standing.state is State.APPLIED))
+        if args.picture:
+            return _picture(args.picture, life_svg(series.name, series.title, marks), output)
         documents.append(series_document(here, series, standing))
-        lines += [*series_lines(here, series, standing), ""]
+        drawn = [f"  {line}" for line in life_lines(marks)] if not args.all else []
+        lines += [*series_lines(here, series, standing), *drawn, ""]
+    if args.stats and args.all:
+        stats = stats_of(lives)
+        output.data({"stats": stats}, stats_lines(stats))
+        return 0
     output.data({"series": documents, "underway": underway}, lines[:-1])
+    return 0
+
+
+def _picture(where: str, text: str, output: Output) -> int:
+    if where == "-":
+        output.text(text)
+        return 0
+    try:
+        Path(where).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{where} cannot be written: {error.strerror}.") from error
+    output.data({"picture": where}, [f"The picture is in {where}."])
     return 0

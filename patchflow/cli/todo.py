@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
+from patchflow.flow.review.follow_ups import notes_of
 from patchflow.flow.review.mail import all_comments_here, all_comments_in, claim, comments_shown, mark_comments
+from patchflow.flow.review.put_off import awake, put_off
 from patchflow.flow.review.states import find_comment
 from patchflow.flow.review.todo_view import chosen, comments_document, open_comments, since_when, todo_lines
+from patchflow.flow.series.follow_up import follow_up
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +45,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             f"--{state}", action="append", default=[], metavar="ID[=WHY]", help=f"mark a comment {state}"
         )
 
+    for name, what in (("snooze", "put a comment or series off until a day (2026-12-24), `answer`, `rc1` or `window`"),
+                       ("due", "say by which day you want to have dealt with a comment or series")):  # fmt: skip
+        parser.add_argument(
+            f"--{name}", action="append", default=[], metavar="ID=WHEN", help=f"{what}; `off` ends that"
+        )
+
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the comments; 1 where some are open."""
@@ -50,13 +60,20 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if claimed := [one for one in args.mine if one]:
         claim(here, claimed)
     comments = all_comments_in(here, args.mbox, output.note) if args.mbox else comments_shown(here)
+    now = datetime.now(UTC)
+    for word, due in (*((one, False) for one in args.snooze), *((one, True) for one in args.due)):
+        id, _, until = word.partition("=")
+        follow_up(here, id, until, due, comments, now)
     if new:
         mark_comments(here, *_resolved(new, comments))
         comments = all_comments_here(here, args.mbox, output.note) if args.mbox else comments_shown(here)
     comments = chosen(comments, args.by, since, args.bots, "" in args.mine)
     still_open = open_comments(comments)
+    if not args.mbox:
+        still_open = awake(here, still_open, now)
     shown = comments if args.all else still_open
-    output.data(comments_document(shown), todo_lines(shown) or ["No open comment."])
+    notes = {} if args.mbox else notes_of(put_off(here))
+    output.data(comments_document(shown, notes), todo_lines(shown, notes) or ["No open comment."])
     return int(Exit.DOES_NOT_HOLD if still_open else Exit.OK)
 
 

@@ -14,7 +14,8 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.watch.events import lines_of
-from patchflow.flow.watch.rounds import look, watched
+from patchflow.flow.watch.kept import watched
+from patchflow.flow.watch.rounds import look
 
 if TYPE_CHECKING:
     import argparse

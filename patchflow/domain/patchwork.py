@@ -17,13 +17,15 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class PatchState:
-    """One patch on Patchwork. `state` is Patchwork's word (new, under-review, accepted, changes-requested, …)."""
+    """One patch on Patchwork. `state` is Patchwork's word (new, under-review, accepted, changes-requested, …), `check`
+    its word for all tests together (pending, success, warning, fail; "" where it was not told)."""
 
     message_id: str
     name: str
     state: str
     url: str = ""
     tests: tuple[TestResult, ...] = ()
+    check: str = ""
 
     @property
     def failed(self) -> tuple[TestResult, ...]:

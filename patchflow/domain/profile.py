@@ -69,6 +69,7 @@ class Profile:
     `fresh_thread`: a new version answers no mail of an earlier one; where it is False, `versions_answer` says which one
     it answers: the first mail of the "first" version (shallow) or of the "last" one, "" for none. `may_answer`: a
     first version may answer a bug report or a request; `answer_closes`: where a patch closes a report on lore, it does.
+    `ping_days` are the quiet days after which a polite ping is due.
     `changelog_place` says where the lines of a changelog go that are about one patch: into the "cover", below the `---`
     of the "patch", or "both"; `range_diff` whether a cover letter holds git's range-diff to the last version.
     `whole_to` are lists that get a whole series where it changes a file of a folder: "FOLDER LIST" each.
@@ -107,6 +108,7 @@ class Profile:
     max_patches: int = 15
     cover_from: int = 3
     repost_hours: int = 24
+    ping_days: int = 14
     fresh_thread: bool = True
     versions_answer: str = ""
     may_answer: bool = True

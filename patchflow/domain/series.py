@@ -139,6 +139,15 @@ class Series:
         return self.branch.removeprefix("b4/")
 
     @property
+    def title(self) -> str:
+        """What it is about: the subject of its cover, of its only patch, or of what was sent last; "" for nothing."""
+        if self.cover and self.cover.subject and not _is_unfilled(self.cover.subject):
+            return self.cover.subject
+        if len(self.patches) == 1:
+            return self.patches[0].subject
+        return self.last.messages[0].subject if self.last and self.last.messages else ""
+
+    @property
     def own_words(self) -> tuple[str, ...]:
         """The words that the branch itself has for the bracket, in place of the profile's."""
         return tuple(word for word in self.prefixes if word.upper() not in ("RFC", "RESEND", "PATCH"))

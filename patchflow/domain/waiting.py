@@ -1,4 +1,4 @@
-"""Other people's series that wait for the user, and for how long one was put off."""
+"""Other people's series that wait for the user, and for how long something was put off."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ class Why(StrEnum):
 
 
 class Snooze(NamedTuple):
-    """A series that was put off: until a date, an answer (a mail more than the `mails` there were) or a revision above
-    `revision`; the other two are None, 0 and 0."""
+    """For how long something was put off: until a date, an answer (a mail more than the `mails` there were), a revision
+    above `revision`, a newer -rc1 than the tag `rc1`, or the opening of the tree `window`; one of them is set."""
 
     until: datetime | None = None
     mails: int = 0
     revision: int = 0
+    rc1: str = ""
+    window: str = ""
 
 
 class Waiting(NamedTuple):

@@ -19,7 +19,10 @@ def parse_patches(text: str) -> list[tuple[int, PatchState]]:
             message_id = str(row.get("msgid") or "").strip("<> ")
             state = str(row.get("state") or "unknown")
             found.append(
-                (number, PatchState(message_id, str(row.get("name") or ""), state, str(row.get("web_url") or "")))
+                (
+                    number,
+                    PatchState(message_id, _text(row, "name"), state, _text(row, "web_url"), (), _text(row, "check")),
+                )
             )
     return found
 

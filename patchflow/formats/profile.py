@@ -16,7 +16,7 @@ _TUPLES = (
     "prefixes", "other_trees", "lists", "files", "to_roles", "get_maintainer", "checkpatch", "checkpatch_ignore",
     "rules", "takers", "whole_to",
 )  # fmt: skip
-_INTS = ("max_patches", "cover_from", "repost_hours", "max_mail_bytes")
+_INTS = ("max_patches", "cover_from", "repost_hours", "ping_days", "max_mail_bytes")
 _STRINGS = (
     "title", "prefix", "changelog_place", "lore", "patchwork", "patchwork_project", "recipients", "ci", "document",
     "bugs", "chat", "status", "project", "everybody", "checker", "versions_answer",

@@ -61,6 +61,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("window", "w", "", "is the tree open: timeline, evidence, forecast", EVERYWHERE),
     _a("drafts", "D", "", "drafts of replies", EVERYWHERE),
     _a("fetch", "M", "", "take mail in from an mbox file or a Maildir", EVERYWHERE),
+    _a("refresh", "F", "", "refresh every source of mail: the named ones, else the list's archive", EVERYWHERE),
     _a("theme", "T", "", "the next theme", EVERYWHERE),
     _a("reload", "ctrl+r f5", "", "read everything anew", EVERYWHERE),
     _a("stop", "escape", "", "stop what runs, or close this view", EVERYWHERE),
@@ -71,6 +72,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("open", "enter l right", "open", "open the series", BOARD),
     _a("create", "c", "new series", "start a series: a branch, its settings, a cover letter", BOARD),
     _a("adopt", "a", "adopt", "take over a branch as it is, b4's included", BOARD),
+    _a("news", "e", "what is new", "what happened since you looked last, as `watch` tells it", BOARD),
     _a("filter", "f", "filter", "show only series in which these words stand (-word: not)", BOARD),
     _a("switch", "s", "", "go to the series' branch in the work tree", BOARD),
     _a("reviews", "r", "reviews", "other people's series that are reviewed here", BOARD),
@@ -137,6 +139,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("other-pane", "tab", "other pane", "go between the mail and the draft", "reply"),
     _a("open-draft", "enter", "open", "go on with this draft", "draft-list"),
     _a("end-writing", "escape", "end writing", "end writing; what was written is kept", "writing"),
+    _a("open-news", "enter l right", "open", "open the series", "news-list"),
     # Somebody else's series
     _a("open-review", "enter l right", "open", "open this review", "review-list"),
     _a("take-in", "a", "take in", "take a series in: a mail file, a Message-ID or a URL", "review-list"),

@@ -267,6 +267,11 @@ class PatchflowApp(Working, inherit_bindings=False):
 
         self.push_screen(Ask("mail: ", "an mbox file (also .gz, .xz) or a Maildir to take in"), chosen)
 
+    def action_refresh(self) -> None:
+        """Takes in what came to every source of mail."""
+        self.job("fetch", lambda job: work.running.run_command(self.directory, ["fetch"], job),
+                 lambda done: self._fetched(" ".join(done[1].split())), group="fetch")  # fmt: skip
+
     def _fetched(self, words: str) -> None:
         self.say(words)
         self.reread_views()

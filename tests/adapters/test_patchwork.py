@@ -118,7 +118,7 @@ def test_states_and_tests_stand_in_fetch_status_and_board(sent: tuple[Path, list
     from patchflow.tui.models.board import Board, SeriesLine
 
     lines = tuple(SeriesLine.of(*row, "demo") for row in all_standings(Clone(str(tree))))
-    assert "[1 under-review, 1 accepted; failed: netdev/build_clang]" in Board(lines).rows(width=200)[1].text
+    assert "[1 under-review, 1 accepted; failed: netdev/build_clang]" in Board(lines).rows(width=160)[1].text
 
 
 def test_it_is_polite(sent: tuple[Path, list[str]], server: Server) -> None:

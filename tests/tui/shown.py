@@ -268,16 +268,26 @@ def board() -> Board:
     """Five series in five states."""
     return Board((
         SeriesLine("vsock-count", "vsock-count", 2, "changes asked", 2, 2, 6,
-                   TWO_OPEN, current=True),
+                   TWO_OPEN, current=True, title="vsock: count the packets", home="vsock net-next", reviewed="1/2",
+                   last=NOW, patchwork="changes-requested; failed: build_clang", arrived="arrived", bot_findings=1),
         SeriesLine("vhost-iotlb", "vhost-iotlb", 1, "drafting", 4, 0, None,
                    NextStep.of("check", "1 error to fix: ", CHECK)),
         SeriesLine("b4/virtio-console-fix", "virtio-console-fix", 1, "ready", 1, 0, None,
                    NextStep.of("send", "send v1: ", SEND)),
         SeriesLine("vsock-selftests", "vsock-selftests", 3, "sent", 7, 0, 16,
-                   NextStep.of("nudge", "no answer for 16 days: a polite ping is due, ", NUDGE)),
+                   NextStep.of("nudge", "no answer for 16 days: a polite ping is due, ", NUDGE),
+                   title="selftests/vsock: try every transport that is there", home="vsock net-next", reviewed="0/7",
+                   patchwork="new", arrived="6 of 7 arrived"),
         SeriesLine("virtio-doc", "virtio-doc", 2, "applied", 1, 0, 40,
                    NextStep.of("applied", "applied: nothing to do")),
-    ), WINDOW, "linux", reading=False)  # fmt: skip
+    ), WINDOW, "linux", reading=False, news=2)  # fmt: skip
+
+
+NEWS = [
+    ("2026-01-01T10:00:00+00:00", "vsock-count", "v2 arrived"),
+    ("2026-01-02T11:00:00+00:00", "vsock-count", "Marco Maintainer: Why is this atomic?"),
+    ("2026-01-02T12:00:00+00:00", "net-next", "net-next is closed"),
+]
 
 
 def plan() -> Plan:
@@ -324,6 +334,7 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
     answers: dict[str, Any] = {
         "reading.read_board": lambda directory, heard: board(),
         "reading.read_series": lambda directory, branch, heard: read(),
+        "reading.read_news": lambda directory, now: (NEWS, 1),
         "running.check": lambda directory, series, job: REPORT,
         "reading.recipients": lambda directory, series: GROUPS,
         "sending.plan": lambda directory, branch, options, job: plan(),

@@ -20,6 +20,7 @@ from patchflow.tui.screens.ask import Line
 from patchflow.tui.screens.base import View
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Choose, Confirm
+from patchflow.tui.screens.news import NewsScreen
 from patchflow.tui.screens.reply import DraftsScreen, ReplyScreen, Writing
 from patchflow.tui.screens.review import ReviewScreen
 from patchflow.tui.screens.reviews import ReviewsScreen, SeveralScreen
@@ -129,7 +130,7 @@ def nodes() -> dict[str, type[DOMNode]]:
     tabs = {name: type(tab) for name, tab in all_tabs(SeriesScreen("x")).items()}
     return {EVERYWHERE: PatchflowApp, LISTS: View, BOARD: BoardScreen, SERIES: SeriesScreen, "confirm": Confirm,
             "tick": Choose, "line": Line, "writing": Writing, "reply": ReplyScreen, "draft-list": DraftsScreen,
-            "review-list": ReviewsScreen, "several": SeveralScreen, "review": ReviewScreen,
+            "review-list": ReviewsScreen, "several": SeveralScreen, "review": ReviewScreen, "news-list": NewsScreen,
             **tabs}  # fmt: skip
 
 

@@ -22,7 +22,7 @@ SCREENS = {
     "try": ["enter", "9", "G"], "try-build": ["enter", "9", "B", "j", "j"], "try-boot": ["enter", "9", "O", "j"],
     "try-trace": ["enter", "9", "t", "j"], "confirm": ["enter", "3", "g", "j", "j", "j", "j", "f"],
     "window": ["w"], "drafts": ["D"], "reply": ["enter", "6", "a"], "help": ["enter", "question_mark"], "log": ["L"],
-    "prompt": ["colon"], "reviews": ["r"], "review": ["r", "enter", "enter", "j", "j"],
+    "prompt": ["colon"], "news": ["e", "j"], "reviews": ["r"], "review": ["r", "enter", "enter", "j", "j"],
 }  # fmt: skip
 
 

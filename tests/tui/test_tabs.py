@@ -186,3 +186,15 @@ async def test_who_gets_what_is_a_key(clone: Path) -> None:
         await pilot.press("t")
         await settled(pilot)
         assert policy() == usual
+
+
+async def test_one_key_refreshes_every_source_of_mail(clone: Path, tmp_path: Path) -> None:
+    (tmp_path / "Mail/new").mkdir(parents=True)
+    (tmp_path / "Mail/new/1").write_bytes(b"From: Rik <rik@example.net>\nMessage-ID: <1@example.net>\n\nHello.\n")
+    git(clone, "config", "patchflow.mail.mine", str(tmp_path / "Mail"))
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("F")
+        await settled(pilot)
+        assert [one.message for one in app._notifications] == [f"mine 0 h 1 new {tmp_path}/Mail"]

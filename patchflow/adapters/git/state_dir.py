@@ -19,6 +19,7 @@ class SeriesDir:
         self.tried = folder / "tried.json"  # builds and boots of a tip
         self.checked = folder / "checked"  # how many errors the last check found
         self.applied = folder / "applied"  # where the last revision was seen applied
+        self.landed = folder / "landed.json"  # how far an applied revision was seen to get: linux-next, a release
         self.arrived = folder / "arrived.json"  # what the lists and the archive were seen to have of the last revision
         self.seen = folder / "seen"  # the Message-IDs that were looked at in the terminal UI
 
@@ -36,6 +37,7 @@ class StateDir:
         # Mail and what was said of it
         self.mail = folder / "mail"  # what came from lore or standard input
         self.mail_sources = folder / "mail-sources"  # the user's mail files that were taken in
+        self.fetched = folder / "fetched.json"  # when each named source of mail was refreshed, and what came
         self.comments = folder / "comments.json"  # the user's marks
         self.mine = folder / "mine"  # mails the user said are theirs
         self.other_machine = (
@@ -43,7 +45,7 @@ class StateDir:
         )  # what two machines changed both, as the other one had it: flow/sync
         self.reviews = folder / "reviews"  # other people's series that are reviewed here
         self.watched = folder / "watched.json"  # what `watch` told, and when it asked whom
-        self.snoozed = folder / "snoozed.json"  # other people's series that were put off
+        self.snoozed = folder / "snoozed.json"  # comments and series that were put off, and when they are due
         # Resolutions of conflicts with other kernels, as git rerere keeps them
         self.resolutions = folder / "resolutions"
         # Replies and sends

@@ -6,6 +6,7 @@ import gzip
 import logging
 import re
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -43,8 +44,15 @@ class Inbox:
 
     def thread(self, message_id: str) -> Fetched | None:
         """The thread of a message; None where the inbox does not have it. OutsideError where it cannot be asked."""
+        return self._mbox(lambda: self.node.get_mbox_by_msgid(message_id, nocache=True))
+
+    def search(self, query: str) -> Fetched | None:
+        """The threads in which a search finds something; None where it finds nothing. OutsideError as above."""
+        return self._mbox(lambda: self.node.get_mbox_by_query(query, full_threads=True, nocache=True))
+
+    def _mbox(self, ask: Callable[[], bytes]) -> Fetched | None:
         try:
-            mbox = self.node.get_mbox_by_msgid(message_id, nocache=True)
+            mbox = ask()
         except (gzip.BadGzipFile, EOFError, zlib.error):
             return self._damaged()
         except liblore.RemoteError as error:

@@ -116,6 +116,11 @@ class MailIndex:
         """The mail files that were taken in."""
         return [source.path for source in self._sources()]
 
+    def count_of(self, path: str) -> int:
+        """How many mails of a file are known, those that stand in another one too among them."""
+        query = "SELECT count(*) FROM {} WHERE source IN (SELECT id FROM sources WHERE path = ?)"
+        return sum(self.base.execute(query.format(table), (path,)).fetchone()[0] for table in ("messages", "copies"))
+
     def holds(self, where: str) -> bool:
         """Whether this file, or what was read from standard input last, has any message here."""
         path = self._last if where == "-" else str(Path(where).resolve())

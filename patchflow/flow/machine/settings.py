@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone, config_folder
+from patchflow.flow.review.places import SETTING as MAIL
+from patchflow.flow.review.places import place_of
 from patchflow.flow.templates import SETTING as TEMPLATE
 from patchflow.flow.templates import check_file
 from patchflow.formats.secrets import masked_value
@@ -27,11 +29,13 @@ _KNOWN = {
     "patchflow.bounced": "an address that bounces, and is left out (many)",
     "patchflow.nudgedays": "days without an answer before a ping is offered",
     "patchflow.reviewfolder": "the folder that work trees of reviews are made in",
+    "patchflow.watchfetch": "the remotes that `watch` fetches, every two hours at most (none: it fetches no tree)",
     "patchflow.theme": "the theme of the terminal UI",
 }
 _BASE = re.compile(r"^patchflow\..+\.base$", re.IGNORECASE)  # and a tree's host and path: flow/series/prepare.py
 # And a profile: formats/signing.py, formats/identity.py
 _OF_PROFILE = re.compile(r"^patchflow\..+\.(?:sign|identity)$", re.IGNORECASE)
+_MAIL = re.compile(rf"{re.escape(MAIL)}[a-z][a-z0-9-]*", re.IGNORECASE)  # and a name, as git writes one
 KEY = "patchflow.key."  # and an action of the terminal UI: the keys that do it, blank-separated
 
 
@@ -47,7 +51,7 @@ class Setting:
 def known_settings() -> list[str]:
     """The keys of git config that mean something to patchflow."""
     of_many = ("patchflow.TREE.base", "patchflow.PROFILE.sign", "patchflow.PROFILE.identity",
-               "patchflow.check.NAME.command", f"{KEY}ACTION")  # fmt: skip
+               "patchflow.check.NAME.command", f"{MAIL}NAME", f"{KEY}ACTION")  # fmt: skip
     return sorted([*_KNOWN, *of_many, *(f"{TEMPLATE}{kind}" for kind in NAMES)])
 
 
@@ -102,6 +106,9 @@ def set_setting(here: Clone, key: str, value: str) -> None:
         key = f"patchflow.{key}"
     if key.lower().startswith(TEMPLATE):
         value = check_file(key.lower().removeprefix(TEMPLATE), value)
+    elif _MAIL.fullmatch(key):
+        if value:
+            place_of(value)
     elif (
         key.lower() not in _KNOWN
         and not key.lower().startswith(KEY)

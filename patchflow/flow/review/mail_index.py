@@ -53,7 +53,7 @@ def mail_store(here: Clone) -> MailIndex:
 def ready_store(here: Clone, note: Callable[[str], None] | None = None) -> MailIndex:
     """The index, with what was added to the mail files since; read anew where the cache was deleted."""
     store = mail_store(here)
-    listed = _listed(here)
+    listed = listed_files(here)
     intakes = [store.refresh()] if store.exists else []
     if listed:
         # All of them where the cache was deleted, was damaged or is of another version.
@@ -66,11 +66,12 @@ def ready_store(here: Clone, note: Callable[[str], None] | None = None) -> MailI
     return store
 
 
-def take_in_file(here: Clone, where: str) -> Intake:
-    """Takes a mail file in and remembers its name with the clone."""
+def take_in_file(here: Clone, where: str, may_be_empty: bool = False) -> Intake:
+    """Takes a mail file in and remembers its name with the clone; UsageError where no mail is in it, but for one that
+    may be empty as yet."""
     store = mail_store(here)
     intake = store.take_in(where)
-    if not store.holds(where):
+    if not may_be_empty and not store.holds(where):
         why = "; ".join(f"{place}: {reason}" for place, reason in intake.skipped[:3])
         raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.", why)
     _remember(here, store)
@@ -91,7 +92,8 @@ def _sources_path(here: Clone) -> Path:
     return StateDir(state_folder(here)).mail_sources
 
 
-def _listed(here: Clone) -> list[str]:
+def listed_files(here: Clone) -> list[str]:
+    """The mail files that this clone ever took in."""
     try:
         text = _sources_path(here).read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
@@ -101,7 +103,7 @@ def _listed(here: Clone) -> list[str]:
 
 def _remember(here: Clone, store: MailIndex) -> None:
     with one_writer(StateDir(state_folder(here)).lock):  # the ledger's, without opening the repository
-        names = list(dict.fromkeys([*_listed(here), *store.paths()]))
+        names = list(dict.fromkeys([*listed_files(here), *store.paths()]))
         text = "".join(f"{name}\n" for name in names)
         write_atomic(_sources_path(here), text.encode("utf-8", "surrogateescape"))
 
@@ -109,7 +111,7 @@ def _remember(here: Clone, store: MailIndex) -> None:
 def rebuild(here: Clone) -> Intake:
     """Reads all mail files anew that this clone ever took in."""
     store = mail_store(here)
-    listed = _listed(here)
+    listed = listed_files(here)
     for path in listed:
         if Path(path).exists() and path not in store.paths():
             store.take_in(path)

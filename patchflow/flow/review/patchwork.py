@@ -30,9 +30,10 @@ def known_states(here: Clone, series: Series) -> tuple[PatchState, ...]:
     return read_kept(path, lambda content: read_states(content, number)) or ()
 
 
-def ask_patchwork(here: Clone, series: Series) -> tuple[PatchState, ...]:
+def ask_patchwork(here: Clone, series: Series, submitter: str = "") -> tuple[PatchState, ...]:
     """Asks for every patch of the last revision and keeps the answers. OutsideError at the first that fails.
 
+    With the address they were sent from, all series are asked for at once (and tests that passed are not named).
     UsageError where nothing was sent, or the profile names no Patchwork.
     """
     facts = here.profile_of(series)
@@ -41,7 +42,9 @@ def ask_patchwork(here: Clone, series: Series) -> tuple[PatchState, ...]:
     last = series.last
     if last is None:
         raise UsageError(f"{series.name} was never sent.", "`patchflow send` comes first.")
-    server = Patchwork(facts.patchwork, facts.patchwork_project, not here.subsystems.is_named(facts.patchwork))
+    server = Patchwork(
+        facts.patchwork, facts.patchwork_project, not here.subsystems.is_named(facts.patchwork), submitter
+    )
     asked = [server.patch(message.message_id) for message in last.messages if message.part and message.message_id]
     states = tuple(state for state in asked if state is not None)
     with here.store.ledger.lock():  # a newer revision may have been sent and asked for while this one was

@@ -26,11 +26,13 @@ from patchflow.flow.editor import edit_text
 from patchflow.flow.machine.settings import sendemail_keys
 from patchflow.flow.recipients.for_series import memory_of, read_address, remember
 from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments, sent_cover
+from patchflow.flow.review.put_off import ping_days
 from patchflow.flow.review.states import find_comment
 from patchflow.flow.review.who import answering, branch_of, my_addresses, writes_as, wrong_sender
 from patchflow.flow.reviewing.written import mark_sent
 from patchflow.flow.send.envelopes import left_out
 from patchflow.flow.send.outbox import carry_out, fate_of, queue_one, unknown_lines
+from patchflow.flow.series.board import Review, standing_with
 from patchflow.flow.templates import filled
 from patchflow.flow.window.decide import may_send
 from patchflow.flow.window.evidence import window_of
@@ -400,7 +402,8 @@ def finish_left(here: Clone) -> None:
 
 
 def nudge(here: Clone) -> Kept:
-    """A polite ping on the current series' last revision: never before two weeks, never while the window is closed."""
+    """A polite ping on the current series' last revision: never before the list's custom has it, while the window is
+    closed, or while the user put the series off."""
     series = here.store.load(with_diffs=False)
     facts = here.profile_of(series)
     last = series.last
@@ -408,13 +411,18 @@ def nudge(here: Clone) -> Kept:
         raise PatchflowError(f"{series.name} was never sent.", "There is nobody to ask yet.")
     path = _folder(here) / f"nudge-{series.change_id}.draft"
     days: float = (datetime.now(UTC) - last.date).days
-    least = max(here.repository.config_number("patchflow.nudgedays", 14, 10_000), 14)
+    least = ping_days(here, facts)
+    polite = f"before {'two weeks' if least == 14 else f'{least} days'} is not polite"
     if days < least:
-        raise PatchflowError(f"v{last.number} went out {days} days ago; a ping before two weeks is not polite.")
+        raise PatchflowError(f"v{last.number} went out {days} days ago; a ping {polite}.")
+    window, _, _ = window_of(here, facts, offline=True)
+    stands = standing_with(here, series, Review(here), window)
+    if stands.put_off:
+        raise PatchflowError(f"{series.name} is put off until {stands.put_off}.",
+                             f"`patchflow todo --snooze {series.name}=off` ends that.")  # fmt: skip
     pinged = [one.stat().st_mtime for one in sent_from(path)[-1:]]
     if pinged and (days := (datetime.now(UTC).timestamp() - pinged[0]) / 86400) < least:
-        raise PatchflowError(f"A ping went out {days:.0f} days ago; the next one before two weeks is not polite.")
-    window, _, _ = window_of(here, facts, offline=True)
+        raise PatchflowError(f"A ping went out {days:.0f} days ago; the next one {polite}.")
     if not may_send(window, facts, rfc=False):
         raise PatchflowError(f"{window.tree} is closed; maintainers do not take pings now.", "Wait until it reopens.")
     cover = sent_cover(here, series)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from patchflow.domain.comment import Comment, CommentState, Said, Side
@@ -14,6 +15,8 @@ from patchflow.formats.safe import safe_line
 _FIRST_WORDS = 70  # characters
 _QUOTED = 3  # lines
 _SPAN = re.compile(r"(\d{1,6})\s*([hdwm])")
+Notes = Mapping[str, Sequence[str]]
+_NO_NOTES: Notes = MappingProxyType({})
 _HOURS = {"h": 1, "d": 24, "w": 7 * 24, "m": 30 * 24}
 
 
@@ -61,9 +64,9 @@ def when_json(date: datetime | None) -> str | None:
     return date.isoformat() if date else None
 
 
-def comments_document(comments: Iterable[Comment]) -> dict[str, Any]:
-    """The document of `todo --json`."""
-    return {"comments": [comment_row(comment) for comment in comments]}
+def comments_document(comments: Iterable[Comment], notes: Notes = _NO_NOTES) -> dict[str, Any]:
+    """The document of `todo --json`; `notes` are the user's by comment: until when it is put off, when it is due."""
+    return {"comments": [comment_row(one) | {"notes": list(notes.get(one.id, ()))} for one in comments]}
 
 
 def open_comments(comments: Iterable[Comment]) -> list[Comment]:
@@ -137,20 +140,20 @@ def first_words(comment: Comment, most: int = _FIRST_WORDS) -> str:
     return safe_line(" ".join(comment.newest.split()), most)
 
 
-def todo_lines(comments: Sequence[Comment]) -> list[str]:
+def todo_lines(comments: Sequence[Comment], notes: Notes = _NO_NOTES) -> list[str]:
     """Comments by patch: those of people on the newest revisions, then those of bots, then those on older revisions."""
     newest: list[Comment] = []
     older: list[Comment] = []
     for one in comments:
         (newest if one.later is None or one.asked_again else older).append(one)
-    lines = _by_patch([one for one in newest if not one.bot])
+    lines = _by_patch([one for one in newest if not one.bot], notes)
     if bots := [one for one in newest if one.bot]:
-        lines += [*([""] if lines else []), f"From bots: {len(bots)}", *_by_patch(bots, "  ")]
+        lines += [*([""] if lines else []), f"From bots: {len(bots)}", *_by_patch(bots, notes, "  ")]
     if older:
         lines += [*([""] if lines else []), f"On older revisions: {len(older)}"]
         for one in sorted(older, key=lambda c: (-c.revision, bool(c.later and c.later.gone), c.part, c.file, c.line)):
             part = f" {one.part}" if one.part else ""
-            lines += [f"  v{one.revision}{part} {_head(one)}", f"      {safe_line(later_words(one))}"]
+            lines += [f"  v{one.revision}{part} {_head(one, notes)}", f"      {safe_line(later_words(one))}"]
     touched = [one.id for one in comments if one.touched]
     if touched:
         lines += ["", f"Changed since it was sent ({len(touched)}). If that is the answer, say so: "
@@ -162,7 +165,7 @@ def todo_lines(comments: Sequence[Comment]) -> list[str]:
     return lines
 
 
-def _by_patch(comments: Sequence[Comment], indent: str = "") -> list[str]:
+def _by_patch(comments: Sequence[Comment], said: Notes, indent: str = "") -> list[str]:
     lines: list[str] = []
     patch = None
     for one in sorted(comments, key=order):
@@ -172,7 +175,7 @@ def _by_patch(comments: Sequence[Comment], indent: str = "") -> list[str]:
             revision = f" v{one.revision}" if one.revision > 1 else ""
             title = safe_line(one.patch_subject) or safe_line(one.patch)
             lines += [*([""] if lines else []), f"{indent}Patch{part}{revision}: {title}"]
-        lines.append(f"{indent}  {_head(one)}")
+        lines.append(f"{indent}  {_head(one, said)}")
         lines += [f"{indent}      {line}".rstrip() for line in _below(one)]
     return lines
 
@@ -189,7 +192,7 @@ def _file_rank(file: str) -> int:
     return {"": 0, "cover": 0, "COMMIT_MSG": 1}.get(file, 2)
 
 
-def _head(comment: Comment) -> str:
+def _head(comment: Comment, more: Notes) -> str:
     """Who, where, how old, what became of it, and the first words of what is asked."""
     notes = [comment.severity] if comment.severity else []
     if comment.known:
@@ -202,6 +205,7 @@ def _head(comment: Comment) -> str:
         notes.append("changed since")
     if comment.claimed:
         notes.append(f"answered in your name by {comment.claimed}")
+    notes += more.get(comment.id, ())
     who = comment.bot or comment.author.name or comment.author.email
     said = f" [{', '.join(notes)}]" if notes else ""
     head = f"{who}, {place_of(comment)}, {age(last_word(comment))}{said}:"

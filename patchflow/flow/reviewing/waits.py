@@ -10,7 +10,7 @@ from patchflow.domain.address import Address
 from patchflow.domain.message import Message
 from patchflow.domain.ours import Ours
 from patchflow.domain.waiting import Snooze, Waiting, Why
-from patchflow.errors import UsageError
+from patchflow.flow.review.follow_ups import Facts, is_put_off
 from patchflow.flow.review.todo_view import age
 from patchflow.formats.mail.series import Posting
 from patchflow.formats.safe import safe_line
@@ -22,7 +22,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 def what_waits(
     series: Iterable[Sequence[Posting]], messages: Sequence[Message], me: Callable[[Address], bool], ours: Ours,
     paths: Collection[str], is_bot: Callable[[Message], bool], put_off: Mapping[str, Snooze],
-    since: datetime, now: datetime,
+    since: datetime, facts: Facts,
 ) -> list[Waiting]:  # fmt: skip
     """The series that wait, the newest first: those with a mail since `since`.
 
@@ -31,7 +31,7 @@ def what_waits(
     answers_of = _answers_of(messages)
     found = [one for revisions in series if (one := _waits(revisions, answers_of, me, ours, paths, is_bot))]
     found = [one for one in found if (one.since or _NEVER) >= since]
-    marked = [one._replace(snoozed=_still(put_off.get(one.root), one, now)) for one in found]
+    marked = [one._replace(snoozed=is_put_off(put_off.get(one.root), one.mails, one.revision, facts)) for one in found]
     return sorted(marked, key=lambda one: one.since or _NEVER, reverse=True)
 
 
@@ -83,35 +83,6 @@ def _below(answers: Mapping[str, Sequence[Message]], ids: Collection[str]) -> li
                 found[message.id] = message
                 above.append(message.id)
     return list(found.values())
-
-
-def _still(put_off: Snooze | None, one: Waiting, now: datetime) -> bool:
-    """Whether it stays put off."""
-    if put_off is None:
-        return False
-    if put_off.until is not None:
-        return now < put_off.until
-    if put_off.revision:
-        return one.revision <= put_off.revision
-    return one.mails <= put_off.mails
-
-
-def snooze_for(word: str, one: Waiting, now: datetime) -> Snooze:
-    """What `2026-12-24`, `answer` or `next` says of a series; UsageError for anything else and a day that is past."""
-    if word == "answer":
-        return Snooze(mails=one.mails)
-    if word == "next":
-        return Snooze(revision=one.revision)
-    try:
-        day = datetime.fromisoformat(word)
-    except ValueError:
-        raise UsageError(
-            f"{word!r} is no date.", "Name a day (2026-12-24), `answer`, or `next` for the next version."
-        ) from None
-    until = day if day.tzinfo else day.replace(tzinfo=UTC)
-    if until <= now:
-        raise UsageError(f"{word} is past.", "Name a day to come.")
-    return Snooze(until=until)
 
 
 def waiting_document(rows: Iterable[Waiting]) -> list[dict[str, object]]:

@@ -120,15 +120,20 @@ def _named(here: Clone, series: Series, last: Revision, notice: Notice) -> bool:
 
 def _looked_up(here: Clone, last: Revision, tip: str) -> bool:
     """Looks the patches up in a tree's new commits."""
+    return _are_patches(here, last, commits_since(here, last, tip))
+
+
+def commits_since(here: Clone, last: Revision, tip: str) -> list[tuple[str, str]]:
+    """The commits (hash, message) that a tree has since a revision's base that touch its files, the newest first."""
     repository = here.repository
     sent = [message for message in last.messages if message.commit and repository.try_resolve(message.commit)]
     paths = sorted({path for message in sent for path in repository.patch(message.commit).paths})
     base = repository.merge_base(last.base, tip) if repository.try_resolve(last.base) else None
     if not paths or base is None:
-        return False
+        return []
     rows = here.git.run("log", f"-n{_MOST}", "--format=%H%x00%B%x01", f"{base}..{tip}", "--", *paths).text
-    commits = [tuple(row.strip("\n").split("\0", 1)) for row in rows.split("\x01") if "\0" in row]
-    return _are_patches(here, last, [(one[0], one[1]) for one in commits])
+    found = [row.strip("\n").partition("\0") for row in rows.split("\x01") if "\0" in row]
+    return [(commit, text) for commit, _, text in found]
 
 
 def _are_patches(here: Clone, last: Revision, commits: Sequence[tuple[str, str]]) -> bool:

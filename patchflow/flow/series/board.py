@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,17 @@ from patchflow.domain.next_step import Command
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.follow_ups import due_key, is_put_off, until_words
+from patchflow.flow.review.mail import comments_in, notes_of_trees, taken_in, waiting
+from patchflow.flow.review.put_off import facts_here, mails_in, ping_days, put_off
+from patchflow.flow.review.who import people_here
+from patchflow.flow.send.arrived import known_arrivals
 from patchflow.flow.send.outbox import next_step
 from patchflow.flow.series.depends import told
+from patchflow.flow.series.status import reviewed_of, standing
+from patchflow.flow.subsystem.bots import bots
 from patchflow.flow.window.evidence import window_of
+from patchflow.formats.mail.collected_trailers import collect_trailers
 from patchflow.formats.mail.threads import build_threads
 
 if TYPE_CHECKING:
@@ -30,6 +38,8 @@ if TYPE_CHECKING:
     from patchflow.domain.thread import Thread
     from patchflow.domain.window import Window
     from patchflow.flow.series.status import Standing
+    from patchflow.formats.mail.collected_trailers import Given
+    from patchflow.formats.mail.people import People
 
 
 class Review:
@@ -41,23 +51,29 @@ class Review:
     @cached_property
     def threads(self) -> list[Thread]:
         """What answers something sent from this clone."""
-        from patchflow.flow.review.mail import taken_in
-
         messages = taken_in(self._here)
         return build_threads(messages) if messages else []
 
     @cached_property
+    def people(self) -> People:
+        """Whose the addresses in them are."""
+        return people_here(self._here, [message for thread in self.threads for message in thread.messages])
+
+    @cached_property
     def comments(self) -> list[Comment]:
         """The comments in them."""
-        from patchflow.flow.review.mail import comments_in
+        return comments_in(self._here, self.threads, self.people) if self.threads else []
 
-        return comments_in(self._here, self.threads)
+    def given(self, series: Series, threads: Sequence[Thread]) -> list[tuple[str, Given]]:
+        """The tags that the last revision was given in these threads, each with the Message-ID of the patch."""
+        mine = {message.message_id for message in series.last.messages} if series.last and threads else set()
+        patches = collect_trailers(threads, bots(), people=self.people).patches if mine else ()
+        return [(patch.message_id, one) for patch in patches if patch.message_id in mine
+                for one in patch.given if not one.mismatch]  # fmt: skip
 
     @cached_property
     def notes(self) -> list[Message]:
         """Notes that a patch was added to a tree or removed from it, which answer no mail of ours."""
-        from patchflow.flow.review.mail import notes_of_trees
-
         return notes_of_trees(self._here)
 
     def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
@@ -84,11 +100,8 @@ def windows(here: Clone) -> Callable[[Profile], Window]:
 
 def standing_with(here: Clone, series: Series, review: Review | None, window: Window) -> Standing:
     """Where a series stands, its mail included where that was read; no check, no network."""
-    from patchflow.flow.review.mail import waiting
     from patchflow.flow.review.patchwork import known_states
-    from patchflow.flow.send.arrived import known_arrivals
     from patchflow.flow.series.applied import applied_where
-    from patchflow.flow.series.status import standing
 
     threads, comments = review.of(series) if review else ([], [])
     last = series.last
@@ -96,9 +109,16 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     replies = [m for m in _replies(threads, series) if _below(threads, m, mine)]
     notes = review.notes if review and last else []
     applied, says = applied_where(here, series, [*replies, *notes])
+    facts = here.profile_of(series)
+    known = put_off(here)
+    made, due = known.get(series.change_id), known.get(due_key(series.change_id))
+    off = made and is_put_off(made, mails_in(threads), 0, facts_here(here, facts, [made], datetime.now(UTC)))
+    given: dict[str, list[str]] = {}
+    for message_id, tag in review.given(series, threads) if review else ():
+        given.setdefault(message_id, []).append(tag.trailer.key)
     return standing(
         series,
-        here.profile_of(series),
+        facts,
         errors=errors_known(here, series),
         comments=waiting(series, comments) if review else (),
         replies=len(replies),
@@ -112,6 +132,10 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         unfinished=next_step(outbox) if (outbox := Outbox.find(here.outbox, series.change_id)) else None,
         underway=underway_on(here, series.branch),
         depends=bool(told(here, series)),
+        ping_days=ping_days(here, facts),
+        put_off=until_words(made) if made and off else "",
+        due=due.until if due else None,
+        reviewed=reviewed_of(series, given),
     )
 
 

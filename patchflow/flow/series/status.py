@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -33,10 +34,16 @@ if TYPE_CHECKING:
     from patchflow.flow.series.applied_notices import Notice
 
 
+_REVIEWED = re.compile(r"^(?:reviewed|acked)-by:", re.IGNORECASE | re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A series' state, people's open comments and how many of them were asked again, bots' findings that wait, the next
-    step, and the profile in force."""
+    step, and the profile in force. `put_off` says until when the user wants to hear nothing of it ("": nothing is put
+    off), `due` by which day they want to have dealt with it. `reviewed` are the patches of the last revision that
+    bear a Reviewed-by or Acked-by or were given one; `last` is when the last was heard of it.
+    """
 
     state: State
     open_comments: int
@@ -47,6 +54,11 @@ class Standing:
     asked_again: int = 0
     bot_findings: int = 0
     arrivals: tuple[Arrival, ...] = ()
+    put_off: str = ""
+    due: datetime | None = None
+    tree: str = ""
+    reviewed: int = 0
+    last: datetime | None = None
 
 
 def standing(
@@ -66,22 +78,27 @@ def standing(
     patchwork: tuple[PatchState, ...] = (),
     arrivals: tuple[Arrival, ...] = (),
     depends: bool = False,
+    ping_days: int = 0,
+    put_off: str = "",
+    due: datetime | None = None,
+    reviewed: int = 0,
     now: datetime | None = None,
 ) -> Standing:
     """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied.
 
     `unfinished` is what to do about a send that was cut off, `underway` about a rebase or the like on its branch.
     `comments` are those that wait. `says` is what a mail tells of that and nothing at hand shows: comments stay open,
-    and `ask` is what would show it. `depends`: something is to be done about what the series needs first.
+    and `ask` is what would show it. `depends`: something is to be done about what the series needs first. `ping_days`
+    are the quiet days after which a ping is due (0: the profile's).
     """
     now = now or datetime.now(UTC)
     last = series.last
-    quiet = None
-    if last:
-        quiet = (now - max(filter(None, [last.date, last_word]))).days
+    heard = max(filter(None, [last.date, last_word])) if last else None
+    quiet = (now - heard).days if heard else None
     people = [comment for comment in comments if not comment.bot]
     again, bots = sum(comment.asked_again for comment in people), len(comments) - len(people)
-    state, step = _where(series, profile, errors, open_words(len(people), again, bots), replies, window, quiet)
+    ping = quiet is not None and quiet >= (ping_days or profile.ping_days)
+    state, step = _where(series, profile, errors, open_words(len(people), again, bots), replies, window, quiet, ping)
     if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
         until = last.date + timedelta(hours=profile.repost_hours)
         step = NextStep.of("wait", f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then ", SEND)
@@ -104,7 +121,14 @@ def standing(
             step = NextStep.of("says-applied", f"{told}, and nothing here shows it: ", ask, " would", *left)
         else:
             step = NextStep.of(step.id, *step.parts, f" ({told}; ", ask, " would show it)")
-    return Standing(state, len(people), step, quiet, patchwork, profile.name, again, bots, arrivals)
+    if state is not State.APPLIED and due:
+        step = NextStep.of(step.id, f"due {due:%d %b}: ", *step.parts)
+    if put_off and series.is_as_sent and not (applied or unfinished or underway):
+        step = NextStep.of("put-off", f"put off until {put_off}; then ", *step.parts)
+    return Standing(
+        state, len(people), step, quiet, patchwork, profile.name, again, bots, arrivals, put_off, due,
+        profile.tree.name, reviewed, heard,
+    )  # fmt: skip
 
 
 def open_words(count: int, again: int, bots: int = 0) -> str:
@@ -124,6 +148,21 @@ def _meant(says: Notice, series: Series) -> str:
     return f"{'patch' if len(says.parts) == 1 else 'patches'} {', '.join(map(str, says.parts))} of v{number}"
 
 
+def reviewed_of(series: Series, given: Mapping[str, Collection[str]]) -> int:
+    """How many patches of the last revision bear a Reviewed-by or Acked-by, or were `given` one: by Message-ID, the
+    names of the tags."""
+    messages = {patch.commit: patch.message for patch in series.patches}
+    return sum(
+        bool(
+            _REVIEWED.search(
+                "\n".join([messages.get(one.commit, ""), *(f"{tag}:" for tag in given.get(one.message_id, ()))])
+            )
+        )
+        for one in (series.last.messages if series.last else ())
+        if one.part or one.commit
+    )
+
+
 def needs_mail(series: Series, state: State) -> bool:
     """Whether where a series stands is not known before its mail was read: it was sent, and neither a cut-off send nor
     a tree that holds it says more than mail could."""
@@ -138,12 +177,13 @@ def _where(
     replies: int,
     window: Window | None,
     quiet: int | None,
+    ping: bool,
 ) -> tuple[State, NextStep]:
     last = series.last
     if not series.patches:
         return State.EMPTY, NextStep.of("commit", "commit your first patch: ", COMMIT)
     if series.is_as_sent:
-        return _sent(open_ones, replies, window, quiet)
+        return _sent(open_ones, replies, window, quiet, ping)
     if errors is None:
         return State.DRAFTING, NextStep.of("check", "check it: ", CHECK)
     if errors:
@@ -160,14 +200,14 @@ def _where(
     return State.READY, NextStep.of("send", f"send v{number}: ", SEND)
 
 
-def _sent(open_ones: str, replies: int, window: Window | None, quiet: int | None) -> tuple[State, NextStep]:
+def _sent(open_ones: str, replies: int, window: Window | None, quiet: int | None, ping: bool) -> tuple[State, NextStep]:
     """Of a series whose last revision is the branch as it stands."""
     if open_ones:
         return State.CHANGES_ASKED, NextStep.of("todo", f"{open_ones}: ", TODO, ", then ", RESPIN)
     if replies:
         parts = ("all comments are dealt with: ", TRAILERS, ", then ", RESPIN)
         return State.UNDER_REVIEW, NextStep.of("respin", *parts)
-    if quiet is not None and quiet >= 14 and not (window and window.state == WindowState.CLOSED):
+    if ping and not (window and window.state == WindowState.CLOSED):
         return State.SENT, NextStep.of("nudge", f"no answer for {quiet} days: a polite ping is due, ", NUDGE)
     return State.SENT, NextStep.of("fetch", "wait for review: ", FETCH, " takes replies in")
 
@@ -177,7 +217,9 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
     return {
         "name": series.name,
         "branch": series.branch,
+        "title": series.title,
         "profile": stands.profile,
+        "tree": stands.tree,
         "base": series.base,
         "base_ref": series.base_ref,
         "change_id": series.change_id,
@@ -187,7 +229,11 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
         "open_comments": stands.open_comments,
         "asked_again": stands.asked_again,
         "bot_findings": stands.bot_findings,
+        "reviewed": stands.reviewed,
+        "last_activity": stands.last.isoformat() if stands.last else None,
         "days_quiet": stands.days_quiet,
+        "put_off": stands.put_off,
+        "due": stands.due.isoformat() if stands.due else None,
         "patches": [{"commit": p.commit, "subject": p.subject} for p in series.patches],
         "sent": [
             {"revision": r.number, "date": r.date.isoformat(), "message_ids": [m.message_id for m in r.messages],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from patchflow.domain.arrival import Fate
 from patchflow.domain.comment import Comment
@@ -15,17 +16,30 @@ from patchflow.flow.series.status import Standing
 from patchflow.formats.mail.collected_trailers import Given
 from patchflow.formats.safe import safe_line
 
+if TYPE_CHECKING:
+    from patchflow.flow.series.landed import Landed
+
 _SOONEST, _LATEST = timedelta(minutes=15), timedelta(hours=24)
 _LONG_AGO = timedelta(days=120)  # after so long without a word a thread is asked for by hand only
 # One, several.
 _COUNTED = {
     "comment": ("new comment", "new comments"), "again": ("asks again", "ask again"),
     "bot": ("finding of a bot", "findings of bots"), "test": ("test failed", "tests failed"),
+    "due": ("comment is due", "comments are due"),
 }  # fmt: skip
 
 
-def events_of(series: Series, stands: Standing, comments: Iterable[Comment], given: Iterable[Given]) -> list[Event]:
-    """All that there is to tell of a series now; `comments` are those that wait, `given` the tags that came."""
+def events_of(
+    series: Series,
+    stands: Standing,
+    comments: Iterable[Comment],
+    given: Iterable[Given],
+    due: Iterable[tuple[Comment, datetime]],
+    now: datetime,
+    where: Landed | None = None,
+) -> list[Event]:
+    """All that there is to tell of a series now; `comments` are those that wait, `given` the tags that came, `due` the
+    comments whose day has come; `where` says how far an applied one got."""
     last = series.last
     if last is None:
         return []
@@ -55,6 +69,22 @@ def events_of(series: Series, stands: Standing, comments: Iterable[Comment], giv
     if stands.state in (State.APPLIED, State.SAYS_APPLIED):
         text = safe_line(stands.next_step.words.partition(":")[0], 100)
         found.append(Event(f"{stands.state}:{series.change_id}:{version}:{text}", name, text, text))
+    if where and where.next:
+        found.append(Event(f"next:{series.change_id}:{version}", name, "in linux-next", "in linux-next"))
+    if where and where.tag:
+        text = f"released in {where.tag}"
+        found.append(Event(f"released:{series.change_id}:{version}:{where.tag}", name, text, text))
+    if stands.due and stands.due <= now and stands.state is not State.APPLIED:
+        text = f"due since {stands.due:%d %b}"
+        found.append(Event(f"due:{series.change_id}:{stands.due.isoformat()}", name, text, text, waits=True))
+    found += [
+        Event(
+            f"due:{one.id}:{day.isoformat()}", name, "due", safe_line(f"due since {day:%d %b}: {one.text}", 100), True
+        )
+        for one, day in due
+    ]
+    if stands.put_off:  # what waits is told when it is over
+        found = [one for one in found if not one.waits or one.key.startswith("due:")]
     if stands.next_step.id == "nudge":
         text = f"no answer for {stands.days_quiet} days: a ping is due"
         weeks = (stands.days_quiet or 0) // 14

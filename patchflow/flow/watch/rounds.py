@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from patchflow.adapters.files import write_atomic
-from patchflow.adapters.kept import read_kept
 from patchflow.domain.arrival import Arrival, Fate
 from patchflow.domain.event import Event
 from patchflow.domain.series import Series, State
 from patchflow.domain.window import Window
 from patchflow.errors import OutsideError, PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.follow_ups import due_since
 from patchflow.flow.review.lore import fetch_threads
 from patchflow.flow.review.mail import waiting
 from patchflow.flow.review.patchwork import ask_patchwork
-from patchflow.flow.review.who import people_here
+from patchflow.flow.review.put_off import awake, put_off
+from patchflow.flow.review.sources import named_sources, refresh
+from patchflow.flow.review.who import writes_as
 from patchflow.flow.reviewing.waiting import waiting_here
 from patchflow.flow.send.arrival import verify
 from patchflow.flow.series.board import Review, all_standings, windows
-from patchflow.flow.subsystem.bots import bots
+from patchflow.flow.series.landed import landed
 from patchflow.flow.watch.events import events_of, is_due, review_events, window_events
-from patchflow.formats.mail.collected_trailers import Given, collect_trailers
+from patchflow.flow.watch.kept import keep, watched
 
 Note = Callable[[str], None]
 _ARRIVES_WITHIN = timedelta(days=3)
 _REVIEWS = timedelta(days=60)
-_MOST_TOLD, _MOST_LOGGED = 20_000, 500
-
-
-@dataclass(slots=True)
-class Watched:
-    """What is kept between two looks: `told` are the keys of the events that were told, the newest last; `asked` when
-    each place was asked last and how often it failed since; `log` what was told, with its time, the newest last."""
-
-    told: dict[str, None] = field(default_factory=dict)
-    asked: dict[str, tuple[datetime, int]] = field(default_factory=dict)
-    log: list[tuple[str, str, str]] = field(default_factory=list)
+_REMOTE = timedelta(hours=20)  # a tenth of it between two fetches
+_FETCH_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +45,7 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
     """Looks once. What is new is kept as told before it is returned, so that it is told once; `watched` has it, too."""
     if online:
         _ask(here, now, note)
-    every = [*_own(here, note), *_reviews(here, now, note)]
+    every = [*_own(here, now, note), *_reviews(here, now, note)]
     with here.store.ledger.lock():
         known = watched(here)
         new = tuple(one for one in every if one.key not in known.told)
@@ -62,20 +53,15 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
             known.told.pop(one.key, None)
             known.told[one.key] = None
         known.log += [(now.isoformat(timespec="seconds"), one.series, one.text) for one in new]
-        _keep(here, known)
+        keep(here, known)
     return Look(new, sum(one.waits for one in every))
 
 
-def watched(here: Clone) -> Watched:
-    """What was told and asked so far."""
-    return read_kept(here.repository.state.watched, _parsed) or Watched()
-
-
-def _own(here: Clone, note: Note) -> Iterator[Event]:
+def _own(here: Clone, now: datetime, note: Note) -> Iterator[Event]:
     """What there is to tell of the series that were sent from here, and of their trees."""
     review, window = Review(here), windows(here)
-    people = people_here(here, [message for thread in review.threads for message in thread.messages])
     trees: dict[str, Window] = {}
+    known = put_off(here)
     for name, series, stands in all_standings(here, review, here.store.shown()):
         if series is None or isinstance(stands, str):
             note(f"{name}: {stands}")
@@ -85,15 +71,13 @@ def _own(here: Clone, note: Note) -> Iterator[Event]:
         threads, comments = review.of(series)
         tree = window(here.profile_of(series))
         trees[tree.tree] = tree
-        mine = {message.message_id for message in series.last.messages}
-        given: list[Given] = [
-            one
-            for patch in collect_trailers(threads, bots(), people=people).patches
-            if patch.message_id in mine
-            for one in patch.given
-            if not one.mismatch
-        ]
-        yield from events_of(series, stands, waiting(series, comments), given)
+        given = [one for _, one in review.given(series, threads)]
+        where = landed(here, series) if stands.state is State.APPLIED else None
+        open_ones = waiting(series, comments)
+        due = [(one, day) for one in open_ones if (day := due_since(one.id, known, now))]
+        yield from events_of(
+            series, stands, awake(here, open_ones, now, here.profile_of(series)), given, due, now, where
+        )
     yield from window_events(trees.values())
 
 
@@ -108,6 +92,17 @@ def _reviews(here: Clone, now: datetime, note: Note) -> list[Event]:
 def _ask(here: Clone, now: datetime, note: Note) -> None:
     """Asks the archive and Patchwork about the series whose turn it is; that they do not answer is no error."""
     known, asked = watched(here), dict[str, tuple[datetime, int]]()
+    for remote in dict.fromkeys(" ".join(here.repository.config_all("patchflow.watchfetch")).split()):
+        before, failures = known.asked.get(f"remote {remote}", (None, 0))
+        if is_due(before, now - _REMOTE, failures, now):
+            asked[f"remote {remote}"] = (now, 0 if _fetch(here, remote, note) else failures + 1)
+    for source in named_sources(here):
+        before, failures = known.asked.get(f"source {source.said}", (None, 0))
+        if source.place.asks and is_due(before, now, failures, now):
+            ((_, got),) = refresh(here, [source], now, note)
+            if got.trouble:
+                note(f"{source.name}: {got.trouble}")
+            asked[f"source {source.said}"] = (now, failures + 1 if got.trouble else 0)
     review = Review(here)
     for _, series, stands in all_standings(here, review, here.store.shown()):
         if series is None or isinstance(stands, str) or series.last is None or stands.state is State.APPLIED:
@@ -130,7 +125,21 @@ def _ask(here: Clone, now: datetime, note: Note) -> None:
     with here.store.ledger.lock():
         latest = watched(here)
         latest.asked |= asked
-        _keep(here, latest)
+        keep(here, latest)
+
+
+def _fetch(here: Clone, remote: str, note: Note) -> bool:
+    """Fetches a remote that the user named; that it does not answer is no error."""
+    if here.repository.config(f"remote.{remote}.url") is None:
+        note(f"patchflow.watchfetch names {remote}, which is no remote here: `git remote -v` lists them.")
+        return False
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:http:git:ssh:file"}
+    try:
+        here.git.run("fetch", "--quiet", "--no-recurse-submodules", "--", remote, env=quiet, timeout=_FETCH_SECONDS)
+    except OutsideError as error:
+        note(error.paragraph())
+        return False
+    return True
 
 
 def _places(
@@ -143,20 +152,4 @@ def _places(
     if now - last.date < _ARRIVES_WITHIN and not (arrivals and all(one.fate is not Fate.MISSING for one in arrivals)):
         yield "arrival", lambda note: verify(here, series, 0, "", False, note)
     if here.profile_of(series).patchwork:
-        yield "patchwork", lambda note: ask_patchwork(here, series)
-
-
-def _parsed(content: bytes) -> Watched:
-    rows = json.loads(content)
-    asked = {str(key): (datetime.fromisoformat(when), int(count)) for key, (when, count) in rows["asked"].items()}
-    log = [(str(when), str(name), str(text)) for when, name, text in rows["log"]]
-    return Watched(dict.fromkeys(map(str, rows["told"])), asked, log)
-
-
-def _keep(here: Clone, known: Watched) -> None:
-    rows = {
-        "told": list(known.told)[-_MOST_TOLD:],
-        "asked": {key: [when.isoformat(), count] for key, (when, count) in known.asked.items()},
-        "log": known.log[-_MOST_LOGGED:],
-    }
-    write_atomic(here.repository.state.watched, (json.dumps(rows, indent=0) + "\n").encode())
+        yield "patchwork", lambda note: ask_patchwork(here, series, writes_as(here).email)

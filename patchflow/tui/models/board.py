@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from patchflow.domain.arrival import in_short as arrived
 from patchflow.domain.next_step import NextStep
 from patchflow.domain.patchwork import in_short
 from patchflow.flow.series.status import needs_mail
@@ -42,6 +43,12 @@ class SeriesLine:
     current: bool = False
     asked_again: int = 0
     bot_findings: int = 0
+    title: str = ""
+    home: str = ""  # profile and tree
+    reviewed: str = ""  # 2/3
+    last: datetime | None = None
+    patchwork: str = ""
+    arrived: str = ""
     reading: bool = False  # the mail that its state depends on was not read yet
 
     @classmethod
@@ -55,19 +62,23 @@ class SeriesLine:
         if not mail_read and needs_mail(series, stands.state):
             return cls(
                 branch, series.name, series.number_in(stands.state), READING, len(series.patches),
-                step=NextStep.of("reading", READING), current=branch == current, reading=True,
+                step=NextStep.of("reading", READING), current=branch == current, title=series.title, reading=True,
             )  # fmt: skip
+        of = sum(bool(one.part or one.commit) for one in series.last.messages) if series.last else 0
         return cls(
             branch, series.name, series.number_in(stands.state), str(stands.state), len(series.patches),
-            stands.open_comments, stands.days_quiet, _step(stands), current=branch == current,
-            asked_again=stands.asked_again, bot_findings=stands.bot_findings,
+            stands.open_comments, stands.days_quiet, stands.next_step, current=branch == current,
+            asked_again=stands.asked_again, bot_findings=stands.bot_findings, title=series.title,
+            home=" ".join(dict.fromkeys(filter(None, (stands.profile, stands.tree)))),
+            reviewed=f"{stands.reviewed}/{of}" if of else "", last=stands.last,
+            patchwork=in_short(stands.patchwork), arrived=arrived(stands.arrivals),
         )  # fmt: skip
 
-
-def _step(stands: Standing) -> NextStep:
-    """The next step, and what Patchwork said in front of it, where it was asked."""
-    said, step = in_short(stands.patchwork), stands.next_step
-    return NextStep.of(step.id, f"[{said}] ", *step.parts) if said else step
+    @property
+    def told(self) -> NextStep:
+        """The next step, and what Patchwork said in front of it, where it was asked."""
+        said, step = self.patchwork, self.step
+        return NextStep.of(step.id, f"[{said}] ", *step.parts) if said else step
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ class Board:
     window: Window | None = None
     folder: str = ""
     reading: bool = True
+    news: int = 0  # what `watch` told since its page was looked at
     underway: str = ""  # what git is in the middle of in this work tree
     order: tuple[str, ...] = ()  # names as they stood on the screen: these rows keep their places
 
@@ -105,7 +117,9 @@ class Board:
     def lines_with(self, words: str = "") -> list[SeriesLine]:
         """The series in whose line every word of the filter stands: those that stood there in their places, then the
         current branch first, broken ones last."""
-        rows = [line for line in self.lines if matches(f"{line.branch} {line.state} {line.step.words}", words)]
+        rows = [
+            line for line in self.lines if matches(f"{line.branch} {line.title} {line.state} {line.told.words}", words)
+        ]
         return sorted(rows, key=lambda line: (self._place(line.name), not line.current, *_order(line)))
 
     def rows(self, words: str = "", width: int = 80, say: Callable[[NextStep], str] = in_keys) -> list[Row]:
@@ -114,10 +128,14 @@ class Board:
         if not lines:
             return self._nothing(words)
         name = min(max(12, *(cell_len(clean(line.name)) for line in lines)), 30 if width >= 100 else 20)
-        rest = max(10, width - name - 36)
-        head = f"  {'series':{name}} {'rev':4}{'state':14} {'open':>4} {'quiet':>6}  next step"
+        columns = [one for one in _COLUMNS if width >= one.from_width]
+        rest = max(10, width - name - 4 - sum(one.width + 1 for one in columns))
+        title = min(rest // 2, 40) if width >= _WIDE else 0
+        rest -= title + 1 if title else 0
+        head = f"  {'series':{name}} {fit('title', title) + ' ' if title else ''}"
+        head += " ".join(one.cell(one.head) for one in columns) + "  next step"
         told = [Row(f"  {self.underway}", "warning")] if self.underway else []
-        return [Row(head, "head"), *told, *(_line(line, name, rest, say) for line in lines)]
+        return [Row(head, "head"), *told, *(_line(line, name, title, rest, columns, say) for line in lines)]
 
     def _nothing(self, words: str) -> list[Row]:
         if self.reading:
@@ -150,20 +168,71 @@ _KINDS = {
 }
 
 
-def _line(line: SeriesLine, name: int, rest: int, say: Callable[[NextStep], str]) -> Row:
+def _line(
+    line: SeriesLine, name: int, title: int, rest: int, columns: Sequence[Column], say: Callable[[NextStep], str]
+) -> Row:
     mark = "*" if line.current else " "
-    title = fit(clean(line.name), name)
+    start = f"{mark} {fit(clean(line.name), name)}"
     if line.problem:
-        return Row(f"{mark} {title} cannot be read: {line.problem}", "error", line.branch)
+        return Row(f"{start} cannot be read: {line.problem}", "error", line.branch)
+    cells = " ".join(one.cell(clean(one.text(line))) for one in columns)
+    step = fit(say(line.step if title else line.told), rest).rstrip()
+    about = f" {fit(clean(line.title), title)}" if title else ""
+    return Row(
+        f"{start}{about} {cells}  {step}", "dim" if line.reading else _KINDS.get(line.state, "plain"), line.branch
+    )
+
+
+def _comments(line: SeriesLine) -> str:
+    """Open ones, `!` where one was asked again, and those of bots: `2!+1`."""
     comments = f"{line.open_comments}{'!' if line.asked_again else ''}" if line.open_comments else "-"
     if line.bot_findings:
         comments = f"{'' if comments == '-' else comments}+{line.bot_findings}"
-    quiet = f"{line.days_quiet} d" if line.days_quiet is not None else "-"
-    step = fit(say(line.step), rest).rstrip()
-    if line.reading:
-        comments = quiet = READING
-    text = f"{mark} {title} v{line.revision:<3}{line.state:14} {comments:>4} {quiet:>6}  {step}"
-    return Row(text, "dim" if line.reading else _KINDS.get(line.state, "plain"), line.branch)
+    return comments
+
+
+def _quiet(line: SeriesLine) -> str:
+    return f"{line.days_quiet} d" if line.days_quiet is not None else "-"
+
+
+def _last(line: SeriesLine) -> str:
+    return f"{line.last:%d %b %H:%M}" if line.last else "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the board: its headline, width in cells, what stands in it, and how wide the board must be for it.
+    What depends on mail that is still being read is `…`."""
+
+    head: str
+    width: int
+    says: Callable[[SeriesLine], str]
+    from_width: int = 0
+    right: bool = False
+    of_mail: bool = False
+
+    def text(self, line: SeriesLine) -> str:
+        """What stands there for a series."""
+        return READING if line.reading and self.of_mail else self.says(line)
+
+    def cell(self, text: str) -> str:
+        """The text as wide as the column."""
+        return fit(text, self.width) if not self.right else " " * max(0, self.width - cell_len(text)) + text
+
+
+_MIDDLE, _WIDE = 110, 170  # cells
+_COLUMNS = (
+    Column("rev", 3, lambda line: f"v{line.revision}"),
+    Column("patches", 7, lambda line: str(line.patches or "-"), _MIDDLE, right=True),
+    Column("state", 14, lambda line: line.state),
+    Column("profile, tree", 16, lambda line: line.home, _WIDE),
+    Column("tags", 5, lambda line: line.reviewed or "-", _MIDDLE, right=True, of_mail=True),
+    Column("patchwork", 16, lambda line: line.patchwork or "-", _WIDE),
+    Column("arrived", 9, lambda line: line.arrived or "-", _WIDE),
+    Column("open", 4, _comments, right=True, of_mail=True),
+    Column("quiet", 6, _quiet, right=True, of_mail=True),
+    Column("last", 12, _last, _WIDE, of_mail=True),
+)
 
 
 def window_words(window: Window | None, short: bool = False) -> str:

@@ -34,6 +34,6 @@ def _here(command: Command) -> str:
     if command.id in _TABS:
         tab, action = _TABS[command.id]
         return f"{f'{key(action)} in ' if action else ''}{key(f'go-{tab}')} {TAB_NAMES[tab]}"
-    own = {"fetch": key("fetch"), "nudge": f"{key('prompt')}reply --nudge", "commit": command.line,
+    own = {"fetch": key("refresh"), "nudge": f"{key('prompt')}reply --nudge", "commit": command.line,
            "dep": f"{key('prompt')}dep check"}  # fmt: skip
     return own.get(command.id, str(command))

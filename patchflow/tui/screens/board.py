@@ -21,6 +21,7 @@ from patchflow.tui.models.rows import clean
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.news import NewsScreen
 from patchflow.tui.screens.output import run_line
 from patchflow.tui.screens.reviews import ReviewsScreen
 from patchflow.tui.screens.series import SeriesScreen
@@ -55,7 +56,8 @@ class BoardScreen(View, inherit_bindings=False):
     def title_words(self) -> tuple[str, str]:
         """The clone, and the window with its countdown."""
         crumb = f" · only {self.filter}" if self.filter else ""
-        return f"patchflow · {self.board.folder}{crumb}", window_words(self.board.window)
+        new = f" · {self.board.news} new ({key('news')})" if self.board.news else ""
+        return f"patchflow · {self.board.folder}{crumb}{new}", window_words(self.board.window)
 
     def next_words(self) -> str:
         """The next step of the series under the cursor."""
@@ -68,7 +70,7 @@ class BoardScreen(View, inherit_bindings=False):
             )
         if line.reading:
             return "reading …"
-        return f"next: {line.problem or in_keys(line.step)}"
+        return f"next: {line.problem or in_keys(line.told)}"
 
     def body(self) -> Widget:
         """The table."""
@@ -146,6 +148,11 @@ class BoardScreen(View, inherit_bindings=False):
         """The series' own screen."""
         if isinstance(self.table.ref, str):
             self.app.push_screen(SeriesScreen(self.table.ref))
+
+    def action_news(self) -> None:
+        """What happened since the last look."""
+        self.board = replace(self.board, news=0)
+        self.app.push_screen(NewsScreen({line.name: line.branch for line in self.board.lines}))
 
     def action_reviews(self) -> None:
         """Other people's series."""

@@ -22,6 +22,7 @@ from patchflow.flow.series.board import Review, all_standings, standing_with, un
 from patchflow.flow.series.trailers import trailers_of_series
 from patchflow.flow.templates import changelog_form
 from patchflow.flow.try_.results import evidence
+from patchflow.flow.watch.kept import saw, watched
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.patch.compose import decoded
 from patchflow.formats.patch.diff import parse_diff
@@ -54,14 +55,26 @@ def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     folder = here.repository.folder.name
     current = current_branch(here)
     board = Board(folder=folder)
+    news = watched(here).unseen
     for review in (False, True):
         mail = Review(here) if review else None
         window = windows(here)(here.profile_here()) if board.window is None else board.window
         lines = [SeriesLine.of(name, one, stands, current, review) for name, one, stands in all_standings(here, mail)]
-        board = Board(tuple(lines), window, folder, reading=False, underway=underway)
+        board = Board(tuple(lines), window, folder, reading=False, news=news, underway=underway)
         if not review:
             heard(board)
     return board
+
+
+def read_news(directory: str, now: datetime) -> tuple[list[tuple[str, str, str]], int]:
+    """What was told, the newest last, after a look that asks no server; and how many of it the user saw before."""
+    from patchflow.flow.watch.rounds import look  # with what asks servers
+
+    here = Clone(directory)
+    look(here, False, now, lambda words: None)
+    known = watched(here)
+    saw(here, now)
+    return known.log, len(known.log) - known.unseen
 
 
 def current_branch(here: Clone) -> str:

@@ -1,0 +1,109 @@
+"""A quiet day of 50 open series: python -m benchmarks.watch [SERIES]
+
+A clone with so many series of two patches that were sent ten days ago, an archive and a Patchwork on loopback that have
+them all and nothing new. `watch --once` looks once to learn of them, and then on the next day; the requests, processor
+time (with all that it starts) and memory of each look are printed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import resource
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from benchmarks.tui import environment
+from patchflow.adapters.process import run
+from patchflow.domain.series import Revision, SentMessage
+from patchflow.flow.clone import Clone
+from tests.cli.test_watch_world import Answers, World
+from tests.mails import mbox
+from tests.tui.clone import git, make_clone, make_series
+
+SENT = datetime.now(UTC) - timedelta(days=10)
+
+
+class Quiet(Answers):
+    """Has every thread, and every patch as `new`."""
+
+    def do_GET(self) -> None:
+        """One request."""
+        self.server.asked += 1
+        parts = urlsplit(self.path)
+        query = parse_qs(parts.query)
+        if parts.path.endswith("/t.mbox.gz"):
+            thread = unquote(parts.path.split("/")[-2]).partition("-")[0]
+            mails = [one for one in self.server.mails if f"<{thread}-".encode() in one]
+            self.answer(gzip.compress(mbox(*mails)), kind="application/gzip")
+        elif parts.path.endswith("/checks/"):
+            self.answer(b"[]", kind="application/json")
+        else:
+            ids = [match[1].decode() for one in self.server.mails if (match := re.search(rb"Message-ID: <(.*?)>", one))]
+            wanted = query.get("msgid", ids)
+            rows = [{"id": ids.index(one) + 1, "msgid": f"<{one}>", "name": one, "state": "new", "check": "success"}
+                    for one in wanted]  # fmt: skip
+            self.answer(json.dumps(rows).encode(), kind="application/json")
+
+
+def send(clone: Path, name: str) -> list[bytes]:
+    """Records a series as sent; its mails."""
+    here = Clone(str(clone))
+    series = here.store.load(name)
+    messages = tuple(SentMessage(n, f"{name}-{n}@example.org", one.subject, commit=one.commit)
+                     for n, one in enumerate(series.patches, 1))  # fmt: skip
+    head = f"From: Ada Example <ada@example.org>\nTo: l@lists.example.org\nDate: {SENT:%a, %d %b %Y %H:%M:%S} +0000\n"
+    mails = {}
+    for message, patch in zip(messages, series.patches, strict=True):
+        above = f"In-Reply-To: <{messages[0].message_id}>\n" if message.part > 1 else ""
+        mails[f"{message.part}.eml"] = (
+            f"{head}Subject: [PATCH {message.part}/{len(messages)}] {message.subject}\n"
+            f"Message-ID: <{message.message_id}>\n{above}\n{patch.message}---\n{patch.diff}"
+        ).encode()
+    here.store.record(series, Revision(1, SENT, series.base, series.tip, "PATCH", messages), mails)
+    return list(mails.values())
+
+
+def main(count: int) -> None:
+    """Prints the figures."""
+    with tempfile.TemporaryDirectory() as room:
+        env = environment(Path(room) / "home")
+        clone, world = make_clone(Path(room) / "linux"), World()
+        world.RequestHandlerClass = Quiet
+        profiles = Path(room) / "home/config/patchflow/profiles"
+        profiles.mkdir(parents=True)
+        (profiles / "here.toml").write_text(
+            f'extends = "vsock"\nlore = "{world.url}/inbox/"\npatchwork = "{world.url}"\npatchwork_project = ""\n'
+        )
+        for number in range(count):
+            name = f"s{number:03d}"
+            git(clone, "checkout", "-q", "--detach", "base")
+            make_series(clone, name, 2)
+            git(clone, "config", f"branch.{name}.patchflow-profile", "here")
+            world.mails += send(clone, name)
+        kept = clone / ".git/patchflow/watched.json"
+        for day in ("the first look", "the next day"):
+            if kept.exists():
+                then = (datetime.now(UTC) - timedelta(days=1, hours=1)).isoformat()
+                kept.write_text(re.sub(r'"20[^"]{20,40}",\n0', f'"{then}",\n0', kept.read_text()))
+            for path in (Path(room) / "home/cache/patchflow/pages").glob("*"):
+                os.utime(path, (time.time() - 90_000,) * 2)
+            world.asked = 0
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            begin = time.perf_counter()
+            done = run([sys.executable, "-m", "patchflow", "-C", str(clone), "watch", "--once"], env=env, check=False)
+            seconds = time.perf_counter() - begin
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            print(f"{day}: {world.asked} requests, {cpu:.1f} s of processor time, {seconds:.1f} s, "
+                  f"{after.ru_maxrss // 1024} MB; {done.text.strip()} {done.err_text[:200]}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50)

@@ -1,0 +1,112 @@
+"""The sources of mail that the user named: refreshed by one command, each with its age and what came."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from patchflow.adapters.files import write_atomic
+from patchflow.adapters.http import GuardedSession
+from patchflow.adapters.kept import read_kept
+from patchflow.adapters.lore.inbox import Inbox
+from patchflow.adapters.mail.programs import lei_up, notmuch_mbox, notmuch_state
+from patchflow.domain.intake import Intake
+from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
+from patchflow.flow.review.lore import fetch_threads, sent_roots
+from patchflow.flow.review.mail_index import listed_files, mail_store, take_in_file
+from patchflow.flow.review.places import Got, Source, sources_in
+
+Note = Callable[[str], None]
+
+
+def named_sources(here: Clone) -> list[Source]:
+    """The sources that git config names."""
+    return sources_in(here.repository.settings())
+
+
+def known_sources(here: Clone) -> list[tuple[Source, Got]]:
+    """The named sources with what is known of each."""
+    known = _known(here)
+    return [(source, known.get(source.said, Got())) for source in named_sources(here)]
+
+
+def unnamed_files(here: Clone) -> list[str]:
+    """The user's mail files that were taken in without a name."""
+    named = {str(_path(one)) for one in named_sources(here) if one.place.kind in ("file", "lei")}
+    own = str(here.repository.state.mail)
+    return [path for path in listed_files(here) if path not in named and not path.startswith(f"{own}/")]
+
+
+def refresh(here: Clone, sources: Iterable[Source], now: datetime, note: Note) -> list[tuple[Source, Got]]:
+    """Takes in what came to these sources. One that fails is told in its `trouble`, and the others are read."""
+    found = []
+    for source in sources:
+        before = _known(here).get(source.said, Got())
+        try:
+            intake, mails, mark = _take_in(here, source, before, note)
+        except PatchflowError as error:
+            got = before._replace(asked=now, trouble=error.paragraph())
+        else:
+            new = max(mails - before.mails, 0) if mails >= 0 else intake.new  # `status` may have read some of them
+            trouble = "; ".join(f"{place}: {why}" for place, why in intake.skipped[:3])
+            got = before._replace(asked=now, mails=max(mails, before.mails), mark=mark, trouble=trouble)
+            got = got._replace(came=now, new=new) if new else got
+        with here.store.ledger.lock():
+            known = _known(here) | {source.said: got}
+            rows = {said: (_text(one.asked), _text(one.came), *one[2:]) for said, one in known.items()}
+            write_atomic(here.repository.state.fetched, (json.dumps(rows, indent=0) + "\n").encode())
+        found.append((source, got))
+    return found
+
+
+def _take_in(here: Clone, source: Source, before: Got, note: Note) -> tuple[Intake, int, str]:
+    """What taking a source in brought, how many mails it has here (-1: nobody counts them), and its mark."""
+    kind, where, query = source.place
+    name = f"{kind}-{hashlib.sha256(source.said.encode()).hexdigest()[:16]}"
+    if kind == "sent":
+        return fetch_threads(here, [], where, note) if sent_roots(here) else Intake(0, 0), -1, ""
+    mark = ""
+    if kind == "search":
+        fetched = Inbox(where, GuardedSession()).search(query)
+        if fetched is None:
+            return Intake(0, 0), before.mails, ""
+        path = mail_store(here).keep(fetched.mbox, f"{name}-cut" if fetched.cut else name)
+    elif kind == "notmuch":
+        mark = notmuch_state(where)
+        if mark == before.mark:
+            return Intake(0, 0), before.mails, mark
+        path = mail_store(here).keep(notmuch_mbox(where), name)
+    else:
+        path = _path(source)
+        if kind == "lei":
+            lei_up(path)
+    intake = take_in_file(here, str(path), may_be_empty=True)
+    return intake, mail_store(here).count_of(str(path.resolve())), mark
+
+
+def _path(source: Source) -> Path:
+    return Path(source.place.where).expanduser()
+
+
+def _known(here: Clone) -> dict[str, Got]:
+    """What was kept of each source, by how it was named."""
+    return read_kept(here.repository.state.fetched, _parsed) or {}
+
+
+def _parsed(content: bytes) -> dict[str, Got]:
+    return {
+        str(said): Got(_date(asked), _date(came), int(new), int(mails), str(mark), str(trouble))
+        for said, (asked, came, new, mails, mark, trouble) in json.loads(content).items()
+    }
+
+
+def _date(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _text(date: datetime | None) -> str | None:
+    return date.isoformat() if date else None

@@ -1,0 +1,140 @@
+"""Sources of mail that were named once: refreshed by one command, each with its age and what came."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.adapters.test_inbox import Inbox, needs_inbox
+from tests.cli.test_watch import free_port, said, served
+from tests.conftest import git, run_patchflow
+from tests.mails import mail, mbox, patch_mail
+
+
+def named(folder: Path, name: str, place: str) -> None:
+    assert run_patchflow("-C", str(folder), "config", f"patchflow.mail.{name}", place).code == 0
+
+
+def fetched(folder: Path, *words: str) -> dict[str, dict[str, Any]]:
+    """What `fetch` says of each source."""
+    return {one["name"]: one for one in run_patchflow("-C", str(folder), "--json", "fetch", *words).json["sources"]}
+
+
+def letter(folder: Path, id: str, text: str = "Hello.\n") -> None:
+    """A mail comes into a Maildir."""
+    for place in ("cur", "new", "tmp"):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+    (folder / "new" / id).write_bytes(mail(text, id=f"{id}@example.net", subject=f"about {id}"))
+
+
+def test_a_maildir_and_an_mbox_are_named_once(small: Path, tmp_path: Path) -> None:
+    letter(tmp_path / "Mail", "a1")
+    (tmp_path / "list.mbox").write_bytes(mbox(patch_mail()))
+    named(small, "mine", str(tmp_path / "Mail"))
+    named(small, "list", str(tmp_path / "list.mbox"))
+    assert {name: one["new"] for name, one in fetched(small).items()} == {"list": 1, "mine": 1}
+    letter(tmp_path / "Mail", "a2")
+    letter(tmp_path / "Mail", "a3")
+    assert run_patchflow("-C", str(small), "thread", "a2@example.net").code == 0, "it is read on by itself"
+    found = fetched(small)
+    assert (found["mine"]["new"], found["mine"]["mails"]) == (2, 3), "what was read meanwhile counts"
+    assert found["list"]["new"] == 1 and found["list"]["came"] < found["list"]["asked"]
+    shown = run_patchflow("-C", str(small), "fetch", "--sources").out
+    assert shown.split("\n")[1].split() == ["mine", "0", "h", "2", "new", str(tmp_path / "Mail")]
+    assert fetched(small, "--sources") == found, "to look asks nobody"
+
+
+def test_one_that_fails_holds_up_no_other(small: Path, tmp_path: Path) -> None:
+    letter(tmp_path / "Mail", "a1")
+    named(small, "gone", str(tmp_path / "nowhere"))
+    named(small, "mine", str(tmp_path / "Mail"))
+    ran = run_patchflow("-C", str(small), "fetch")
+    assert ran.code == 4 and "nowhere is not there" in ran.out and "1 new" in ran.out
+    (tmp_path / "nowhere").write_bytes(mbox(patch_mail()))
+    ran = run_patchflow("-C", str(small), "fetch")
+    assert ran.code == 0 and "not there" not in ran.out
+
+
+@pytest.mark.parametrize("place", ["notmuch:", "lei:--output=x", "list.mbox", "https:///x", "notmuch:a\nb"])
+def test_what_can_be_no_source_is_refused(small: Path, place: str) -> None:
+    ran = run_patchflow("-C", str(small), "config", "patchflow.mail.x", place)
+    assert ran.code == 2 and "docs/mail-programs.md" in ran.err
+    git(small, "config", "patchflow.mail.x", place)
+    assert run_patchflow("-C", str(small), "fetch").code == 2
+
+
+def test_a_damaged_file_costs_what_it_held(small: Path, tmp_path: Path) -> None:
+    letter(tmp_path / "Mail", "a1")
+    named(small, "mine", str(tmp_path / "Mail"))
+    fetched(small)
+    (small / ".git/patchflow/fetched.json").write_text('{"x": [1]}')
+    assert fetched(small)["mine"]["mails"] == 1
+
+
+@pytest.mark.skipif(not shutil.which("notmuch"), reason="notmuch is not installed: `scripts/setup --test` brings it")
+def test_notmuch_is_asked_by_its_command_line(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    letter(tmp_path / "Mail", "a1")
+    letter(tmp_path / "Mail", "b1", "Another matter.\n")
+    (tmp_path / "notmuch").write_text(f"[database]\npath={tmp_path}/Mail\n[user]\nprimary_email=ada@example.org\n")
+    monkeypatch.setenv("NOTMUCH_CONFIG", str(tmp_path / "notmuch"))
+    named(small, "nm", "notmuch:subject:about and not matter")
+    ran = run_patchflow("-C", str(small), "fetch")
+    assert ran.code == 4 and "notmuch count" in ran.out, "there is no database yet"
+    subprocess.run(["notmuch", "new"], check=True, capture_output=True)
+    assert fetched(small)["nm"]["new"] == 1
+    assert "about a1" in run_patchflow("-C", str(small), "thread", "a1@example.net").out
+    letter(tmp_path / "Mail", "a2")
+    subprocess.run(["notmuch", "new"], check=True, capture_output=True)
+    assert (fetched(small)["nm"]["new"], fetched(small)["nm"]["mails"]) == (1, 2)
+
+
+@needs_inbox
+@pytest.mark.skipif(not shutil.which("lei"), reason="lei is not installed: `scripts/setup --test` brings it")
+def test_lei_fills_its_folder_again(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.setenv("PI_CONFIG", str(tmp_path / "config"))
+    (tmp_path / "home").mkdir(mode=0o700, exist_ok=True)
+    inbox = Inbox(tmp_path, "-V2")
+    inbox.write("add", mail("Hello.\n", id="a1@example.net", subject="about a1"))
+    subprocess.run(["public-inbox-index", str(inbox.folder)], check=True, capture_output=True)
+    try:
+        words = ["lei", "q", "-q", f"--only={inbox.folder}", f"--output={tmp_path}/found", "s:about"]
+        subprocess.run(words, check=True, capture_output=True, timeout=60)
+        named(small, "lei", f"lei:{tmp_path}/found")
+        assert fetched(small)["lei"]["new"] == 1
+        inbox.write("add", mail("Hello.\n", id="a2@example.net", subject="about a2"))
+        subprocess.run(["public-inbox-index", str(inbox.folder)], check=True, capture_output=True)
+        assert (fetched(small)["lei"]["new"], fetched(small)["lei"]["trouble"]) == (1, "")
+    finally:
+        subprocess.run(["lei", "daemon-kill"], check=False, capture_output=True, timeout=60)
+
+
+@needs_inbox
+def test_an_archive_is_asked_for_what_was_sent_or_for_a_search(
+    series: Path, smtp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PI_CONFIG", str(tmp_path / "config"))
+    inbox = Inbox(tmp_path, "-V2")
+    inbox.write("add", mail("Hello.\n", id="o1@example.net", subject="of something else"))
+    subprocess.run(["public-inbox-index", str(inbox.folder)], check=True, capture_output=True)
+    with served(port := free_port()):
+        named(series, "lore", f"http://127.0.0.1:{port}/inbox/")
+        named(series, "mine", f"http://127.0.0.1:{port}/inbox/?q=s:about")
+        assert {one["new"] for one in fetched(series).values()} == {0}, "nothing was sent, and nothing is found"
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    inbox.write("add", *smtp.messages())
+    (one,) = run_patchflow("-C", str(series), "--json", "status").json["series"]
+    inbox.write("add", said("> +int add_two;\nWhy?\n", one["sent"][-1]["message_ids"][-1], "c1@rik"))
+    inbox.write("add", mail("Hello.\n", id="a1@example.net", subject="about a1"))
+    subprocess.run(["public-inbox-index", str(inbox.folder)], check=True, capture_output=True)
+    with served(port):  # it searches what was there when it began
+        found = fetched(series)
+        assert found["mine"]["new"] == 1 and found["mine"]["kind"] == "search"
+        assert found["lore"]["new"] > 0 and found["lore"]["trouble"] == ""
+        assert len(run_patchflow("-C", str(series), "--json", "todo").json["comments"]) == 1
+    assert {one["trouble"][:5] for one in fetched(series).values()} == {"http:"}, "the server is gone"
