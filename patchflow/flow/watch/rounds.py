@@ -25,6 +25,7 @@ from patchflow.flow.series.board import Review, all_standings, windows
 from patchflow.flow.series.landed import landed
 from patchflow.flow.watch.events import events_of, is_due, review_events, window_events
 from patchflow.flow.watch.kept import keep, watched
+from patchflow.formats.identity import identity_for
 
 Note = Callable[[str], None]
 _ARRIVES_WITHIN = timedelta(days=3)
@@ -151,5 +152,7 @@ def _places(
     yield "archive", lambda note: fetch_threads(here, [last.root], "", note)
     if now - last.date < _ARRIVES_WITHIN and not (arrivals and all(one.fate is not Fate.MISSING for one in arrivals)):
         yield "arrival", lambda note: verify(here, series, 0, "", False, note)
-    if here.profile_of(series).patchwork:
-        yield "patchwork", lambda note: ask_patchwork(here, series, writes_as(here).email)
+    profile = here.profile_of(series)
+    if profile.patchwork:
+        sender = writes_as(here, identity_for(here.repository.config, series.branch, profile.name))
+        yield "patchwork", lambda note: ask_patchwork(here, series, sender.email)
