@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 # What a theme colours of code, each told by the words of pygments' token types.
 TOKENS = ("comment", "keyword", "type", "string", "number", "preproc")
 _MOST = 400  # characters of a line: longer ones are no code that somebody reads
-_BY_NAME = {"Makefile": "make:MakefileLexer", "Kbuild": "make:MakefileLexer", "Kconfig": "configs:KconfigLexer"}
+_BY_NAME = {"Makefile": "make", "Kbuild": "make", "Kconfig": "kconfig"}
 _BY_SUFFIX = {
-    **dict.fromkeys((".c", ".h"), "c_cpp:CLexer"),
-    **dict.fromkeys((".dts", ".dtsi", ".dtso"), "devicetree:DevicetreeLexer"),
-    **dict.fromkeys((".yaml", ".yml"), "data:YamlLexer"), ".S": "asm:GasLexer", ".rs": "rust:RustLexer",
-    ".py": "python:PythonLexer", ".sh": "shell:BashLexer", ".rst": "markup:RstLexer", ".mk": "make:MakefileLexer",
+    **dict.fromkeys((".c", ".h"), "c"),
+    **dict.fromkeys((".dts", ".dtsi", ".dtso"), "devicetree"),
+    **dict.fromkeys((".yaml", ".yml"), "yaml"), ".S": "gas", ".rs": "rust",
+    ".py": "python", ".sh": "bash", ".rst": "rst", ".mk": "make",
 }  # fmt: skip
 _KINDS = (
     (("Comment", "Preproc"), "preproc"), (("Comment",), "comment"), (("Keyword", "Type"), "type"),
@@ -45,7 +45,7 @@ def coloured(path: str, code: str) -> list[tuple[int, int, str]]:
     if len(code) > _MOST or not (name := _lexer_name(path)):
         return []
     stripped = code.strip()
-    if name == "c_cpp:CLexer" and (stripped.startswith(("* ", "*/")) or stripped == "*"):
+    if name == "c" and (stripped.startswith(("* ", "*/")) or stripped == "*"):
         return [(code.index("*"), len(code), "comment")]
     found: list[tuple[int, int, str]] = []
     at = 0
@@ -129,11 +129,9 @@ def _lexer_name(path: str) -> str:
 
 @lru_cache(maxsize=16)
 def _lexer(name: str) -> Lexer:
-    import importlib  # a module of pygments for each language, when code in it is first drawn
+    from pygments.lexers import get_lexer_by_name  # when code is first drawn: the board needs none
 
-    module, _, kind = name.partition(":")
-    made: Callable[..., Any] = getattr(importlib.import_module(f"pygments.lexers.{module}"), kind)
-    return made(stripnl=False)
+    return get_lexer_by_name(name, stripnl=False)
 
 
 @lru_cache(maxsize=256)
