@@ -13,6 +13,7 @@ setup:
 demo: setup
 	@.venv/bin/patchflow demo
 
+test: export PATCHFLOW_SAMPLE ?= 1
 test:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
@@ -32,13 +33,12 @@ coverage:
 	@.venv/bin/python kernel/lay-tree
 	@$(PROJECTS)
 	rm -rf build/coverage && mkdir -p build/coverage
-	.venv/bin/python -m coverage run $(PYTEST)
+	.venv/bin/python -m coverage run $(PYTEST) -m 'not boot'
 	.venv/bin/python -m coverage combine -q
 	.venv/bin/python -m coverage report
 
-# What `make test` leaves out: all cases of the tables of which it takes some (tests/sampled.py), and the tests marked
-# `long`. CI runs it, and random tests a while longer.
-CASES = -m 'not boot' $(shell grep -rlE --include='test_*.py' 'tests.sampled|mark.long' tests)
+# What `make test` leaves out (tests/sampled.py): the other cases of its tables, and the tests marked `long`. CI runs it,
+# and random tests a while longer.
 test-cases: export PATCHFLOW_ALL_CASES ?= 1
 test-cases: export PATCHFLOW_LEFT_OUT ?= 1
 test-cases: export PATCHFLOW_MAIL_EXAMPLES ?= 500
@@ -50,11 +50,9 @@ test-cases: export PATCHFLOW_KILLS ?= 20
 test-cases:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
-	.venv/bin/python $(PYTEST) -n 2 $(CASES)
+	.venv/bin/python $(PYTEST) -n 2 -m 'not boot'
 
-# What SECURITY.md promises, tried hard: hostile trees, servers, mails, settings and kills, and all cases of all tables.
-ATTACKS = $(addprefix tests/,test_security.py formats/test_people.py formats/test_review_mail.py cli/test_who_gave.py \
-	$(addprefix e2e/test_,trust.py trust_tui.py no_hang.py tui_editors.py endpoint.py))
+# All tests with all cases, the random ones longest: hostile trees, servers, mails, settings and kills (SECURITY.md).
 test-attack: export PATCHFLOW_ALL_CASES ?= 1
 test-attack: export PATCHFLOW_REVIEW_MAILS ?= 1000
 test-attack: export PATCHFLOW_SYNC_RUNS ?= 500
@@ -62,7 +60,7 @@ test-attack: export PATCHFLOW_ALL_FAULTS ?= 1
 test-attack:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
-	.venv/bin/python $(PYTEST) $(ATTACKS) $(CASES)
+	.venv/bin/python $(PYTEST) -m 'not boot'
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
 # Not in /dev/shm: a guest that is shown this machine's files has one of its own.

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests import forked
-from tests.sampled import LEFT_OUT
+from tests.sampled import LEFT_OUT, SAMPLE, sampled
 from tests.stand_in import CHECKPATCH
 
 # Started in the background of a script (`make test &`), a shell has the tests ignore Ctrl-C, and with them every
@@ -38,11 +38,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where it is asked for, only what `make test` has not run whole."""
+    """`make test` takes one or two cases of each test that starts programs; `make test-cases` what that leaves out."""
+    if not (SAMPLE or LEFT_OUT):
+        return
+    kept = set(sampled(items))
     if LEFT_OUT:
-        left = [one for one in items if one.get_closest_marker("long") or "tests.sampled" in one.path.read_text()]
-        config.hook.pytest_deselected(items=[one for one in items if one not in left])
-        items[:] = left
+        read = {path: path.read_text() for path in {one.path for one in items}}
+        left = [one for one in items if one not in kept or "tests.sampled" in read[one.path]]
+        kept = {*left, *(one for one in items if one.get_closest_marker("long"))}
+    config.hook.pytest_deselected(items=[one for one in items if one not in kept])
+    items[:] = [one for one in items if one in kept]
 
 
 def _holds_tests(room: str) -> bool:

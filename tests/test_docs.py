@@ -173,6 +173,7 @@ def test_a_link_that_leads_nowhere_is_found(link: str, dead: bool) -> None:
 
 
 @pytest.mark.parametrize(("link", "code"), [("recipes.md#passwords", 0), ("recipes.md#nosuch", 2), ("nosuch.md", 2)])
+@pytest.mark.long
 def test_make_docs_fails_at_a_dead_link_or_anchor(tmp_path: Path, link: str, code: int) -> None:
     mkdocs = Path(sys.executable).parent / "mkdocs"
     if not mkdocs.exists():

@@ -164,6 +164,7 @@ def test_the_page_of_other_tools_runs(reader: Reader) -> None:
     assert "v1 sent" in reader.run("patchflow status")
 
 
+@pytest.mark.long
 def test_the_page_of_signatures_runs(reader: Reader) -> None:
     reader.run("patchflow new topic --base base")
     reader.type("git commit -s -m 'vsock: add a number' -m 'It is needed.'")

@@ -18,6 +18,7 @@ from tests.projects import laid
 SAMPLE = None if os.environ.get("PATCHFLOW_PARITY") == "all" else 40
 
 
+@pytest.mark.long
 def test_every_file_of_qemu_as_its_own_script_has_it() -> None:
     tree = laid("qemu")
     files = git(tree, "ls-files").split("\n")

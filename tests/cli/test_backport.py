@@ -196,6 +196,7 @@ def test_where_its_work_tree_goes_is_a_setting(
 
 
 @pytest.mark.parametrize("ending", [["cherry-pick", "--continue"], ["commit", "-q", "--no-edit"]])
+@pytest.mark.long
 def test_a_conflict_that_was_ended_with_git_gets_its_line(
     upstream: tuple[Path, str, str], smtp: Any, ending: list[str]
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_tag_with_a_number_without_end(series: Path, name: str, capsys: pytest
 
 
 @pytest.mark.parametrize("utf8", ["0", "1"])
+@pytest.mark.long
 def test_a_locale_that_knows_no_letters(series: Path, utf8: str) -> None:
     commit(series, "add größe", path="net/vmw_vsock/größe.c", text="int a;\n")
     git(series, "config", "user.name", "Zoë Übermut")

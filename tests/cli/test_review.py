@@ -462,6 +462,7 @@ def test_a_prerequisite_by_its_patch_id_and_by_its_change_id(posted: tuple[Path,
         p(folder, "review", "drop")
 
 
+@pytest.mark.long
 def test_who_sent_a_prerequisite_is_told(posted: tuple[Path, str], tmp_path: Path) -> None:
     """Anybody can send mail with a change-id; the author's own goes before a stranger's of a higher number."""
     folder, _ = posted

@@ -328,6 +328,7 @@ def cut_off(folder: Path, *states: str) -> str:
     return id
 
 
+@pytest.mark.long
 def test_the_next_revision_shows_what_became_of_sent_remarks(posted: tuple[Path, str], smtp: Any) -> None:
     """The review did not come back by mail: what was sent from here is known all the same."""
     folder, mail = posted
@@ -357,6 +358,7 @@ def test_a_tag_that_somebody_gave_in_my_name_is_not_repeated(small: Path) -> Non
     assert [one["part"] for one in p(small, "review", "tag", "--repeat")["tags"]] == [1]
 
 
+@pytest.mark.long
 def test_b4_takes_the_tags_of_a_review(posted: tuple[Path, str], smtp: Any, tmp_path: Path) -> None:
     folder, mail = posted
     (tmp_path / "thread.mbox").write_text(mail)

@@ -98,6 +98,7 @@ def test_a_single_patch_has_no_cover_and_its_notes_stand_below_the_line(small: P
 
 
 @pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.long
 def test_what_changed_leaves_where_no_cover_letter_was_ever_written(count: int, small: Path, smtp: Any) -> None:
     """The cover is its template still: `respin` puts the changelog there, and below the first `---` it goes."""
     p(small, "new", "demo", "--base", "base")

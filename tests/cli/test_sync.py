@@ -186,6 +186,7 @@ def test_nothing_goes_to_a_public_host_unasked(machines: tuple[Path, Path]) -> N
         assert public_host(url) == host, url
 
 
+@pytest.mark.long
 def test_a_state_that_is_damaged_or_newer_is_not_taken(machines: tuple[Path, Path]) -> None:
     one, two = machines
     assert "Nothing was pushed" in run_patchflow("-C", str(two), "sync", "pull", HOME).err

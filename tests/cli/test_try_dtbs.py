@@ -140,6 +140,7 @@ def test_a_section_of_clean_device_trees_wants_w1_too(board: Path, tools: None) 
     assert any("unit_address_vs_reg" in text for _, text in found(dtbs(board)))
 
 
+@pytest.mark.long
 def test_a_shared_part_is_checked_where_it_is_included(board: Path, tools: None) -> None:
     """By quotes, by <> and through another part; a link among the headers is followed."""
     change(board, SOC, "\t\treg", "\t\tfault;\n\t\treg")
@@ -157,6 +158,7 @@ def test_a_shared_part_is_checked_where_it_is_included(board: Path, tools: None)
     assert len(dtbs(board, "base..HEAD", "--all").json["checked"]) == 4
 
 
+@pytest.mark.long
 def test_a_changed_binding_counts_and_numbers_alone_do_not(board: Path, tools: None) -> None:
     """Phandles and lines move when something is put in above; a binding may make wrong what was right."""
     change(
@@ -204,6 +206,7 @@ examples:
 """
 
 
+@pytest.mark.long
 def test_the_examples_of_bindings(board: Path, tools: None) -> None:
     """A good one passes, with headers and links; what is wrong in it is the binding's."""
     change(board, BINDING, "additionalProperties: false\n", f"additionalProperties: false\n{EXAMPLE}")

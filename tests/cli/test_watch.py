@@ -150,6 +150,7 @@ def test_the_timer_names_the_clone(sent: Path) -> None:
 
 
 @needs_inbox
+@pytest.mark.long
 def test_an_archive_is_asked(
     series: Path, smtp: Any, sealed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -205,6 +205,7 @@ def test_own_mails_are_dated_when_they_left(sent: Sent) -> None:
     assert {datetime.fromisoformat(row["date"]) for row in rows} == {datetime.fromisoformat(revision["date"])}
 
 
+@pytest.mark.long
 def test_what_mail_brings_is_cleaned_everywhere(sent: Sent) -> None:
     """Random texts of every class that may not pass, through the commands; PATCHFLOW_EXAMPLES says how many mails."""
     dice = random.Random(7)

@@ -97,6 +97,7 @@ def test_a_report_that_is_not_at_hand_and_words_that_are_none(series: Path, smtp
 
 
 @pytest.mark.parametrize(("where", "parent"), [("first", 0), ("last", 1)])
+@pytest.mark.long
 def test_a_profile_says_what_a_new_version_answers(small: Path, where: str, parent: int, sealed: Path) -> None:
     """Shallow (the first version's mail) or the last one's; a report that is closed where the profile says so."""
     folder = sealed / "config/patchflow/profiles"

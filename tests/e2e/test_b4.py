@@ -225,6 +225,7 @@ def test_b4_begins_and_patchflow_goes_on(small: Path, strategy: str, smtp: Any) 
     assert email.message_from_bytes(third[0].read_bytes())["Subject"] == "[PATCH v3 0/2] vsock: a topic"
 
 
+@pytest.mark.long
 def test_a_trees_b4_config_names_people_and_prefixes_but_no_commands(small: Path, tmp_path: Path) -> None:
     (small / ".b4-config").write_text(
         "[b4]\n  send-series-to = List <list@example.org>\n  send-series-cc = Cora <cora@example.org>, d@example.org\n"
@@ -251,6 +252,7 @@ def test_a_trees_b4_config_names_people_and_prefixes_but_no_commands(small: Path
     assert "mine@example.org" in names and "List <list@example.org>" not in names, "git config comes before the tree"
 
 
+@pytest.mark.long
 def test_a_cover_at_the_tip(small: Path, smtp: Any, tmp_path: Path) -> None:
     """b4's strategy tip-commit: its cover stands above the patches, whatever is rewritten."""
     git(small, "config", "b4.prep-cover-strategy", "tip-commit")

@@ -93,6 +93,7 @@ def mails_with(folder: Path, out: Path, key: str, value: str) -> list[str]:
     return mails(folder, out)
 
 
+@pytest.mark.long
 def test_a_profile_says_where(second: Path, tmp_path: Path, sealed: Path) -> None:
     folder = sealed / "config/patchflow/profiles"
     folder.mkdir(parents=True)
@@ -108,6 +109,7 @@ def test_a_profile_says_where(second: Path, tmp_path: Path, sealed: Path) -> Non
     assert "changelog_place is one of cover, patch, both" in run_patchflow("-C", str(second), "check").err
 
 
+@pytest.mark.long
 def test_no_changes_since_the_first_one_that_was_the_same(second: Path, tmp_path: Path) -> None:
     p(second, "send", "--yes", *NOW)
     git(second, "commit", "-q", "--amend", "-m", git(second, "log", "-1", "--format=%B").replace("why", "better why"))

@@ -244,6 +244,7 @@ def test_a_damaged_file_is_kept_beside_the_one_that_is_written_again(
     assert not step.exists()
 
 
+@pytest.mark.long
 def test_a_damaged_ref_of_ours(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
     ref = git(room.folder, "for-each-ref", "--format=%(refname)", "refs/patchflow")
     path = room.folder / ".git" / ref

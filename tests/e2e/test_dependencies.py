@@ -301,6 +301,7 @@ def test_a_commit_below(small: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("strategy", few(["commit", "branch-description", "tip-commit"], 1))
+@pytest.mark.long
 def test_b4_and_patchflow_keep_one_record(series: Path, strategy: str, tmp_path: Path) -> None:
     git(series, "config", "b4.prep-cover-strategy", strategy)
     if strategy == "tip-commit":

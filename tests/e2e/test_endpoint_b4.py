@@ -53,6 +53,7 @@ def test_what_b4_authorized_patchflow_uses(prepared: Path, server: RelayServer) 
     assert "revision: 2" in b4(prepared, "prep", "--show-info"), "b4 knows that v1 is out"
 
 
+@pytest.mark.long
 def test_b4_sends_to_the_same_endpoint(prepared: Path, server: RelayServer) -> None:
     public = make_key(prepared)
     b4(prepared, "send", "--web-auth-new", stdin="\n")

@@ -6,6 +6,8 @@ import email
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import commit, git, run_patchflow
 
 
@@ -46,6 +48,7 @@ def test_a_rule_of_the_users_own_stops_the_wrong_address(series: Path, smtp: Any
     assert email.message_from_bytes(smtp.messages()[0])["From"] == "Ada Example <ADA@home.example>"
 
 
+@pytest.mark.long
 def test_a_section_of_git_send_email(series: Path, smtp: Any, tmp_path: Path) -> None:
     """The mails leave by the section's own server, after a cut as well, whatever git's own identity is."""
     git(series, "config", "sendemail.identity", "company")

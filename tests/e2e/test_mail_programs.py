@@ -35,6 +35,7 @@ def comment(series: Path, smtp: Any, tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("program", ["mutt", "neomutt"])
+@pytest.mark.long
 def test_written_in_mutt(program: str, series: Path, comment: str, sealed: Path) -> None:
     if not shutil.which(program):
         pytest.skip(f"{program} is not installed: `scripts/setup --test` brings it")

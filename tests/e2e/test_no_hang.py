@@ -36,6 +36,7 @@ def test_patterns_that_explode(series: Path, letter: str, pattern: str) -> None:
         assert ran.code == 0 and "marco@example.net" in ran.out, ran.err
 
 
+@pytest.mark.long
 def test_a_pattern_that_took_too_long_is_named(series: Path) -> None:
     section(series, "K:\t(.*a){20}x")
     commit(series, "vsock: add a long line", "int " + "a" * 3000 + "!;\n")
@@ -83,6 +84,7 @@ def test_files_that_are_none(series: Path, tmp_path: Path) -> None:
     assert ran.code == 2 and "no regular file" in ran.err
 
 
+@pytest.mark.long
 def test_ten_thousand_recipients(series: Path) -> None:
     section(series, *(f"R:\tR{n} <r{n}@example.net>" for n in range(10_000)), "F:\tnet/vmw_vsock/")
     ran = run_patchflow("-C", str(series), "--json", "cc")
@@ -90,6 +92,7 @@ def test_ten_thousand_recipients(series: Path) -> None:
     assert len(ran.json["patches"][0]["recipients"]) > 10_000
 
 
+@pytest.mark.long
 def test_many_patterns(series: Path) -> None:
     section(series, *(f"F:\tdrivers/x{n}/" for n in range(300_000)))
     ran = run_patchflow("-C", str(series), "cc")

@@ -172,6 +172,7 @@ def standing(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("what", ["blob:none", "tree:0"])
+@pytest.mark.long
 def test_what_a_partial_clone_lacks_is_fetched_by_git(small: Path, tmp_path: Path, what: str, smtp: Any) -> None:
     folder = partial_clone(small, tmp_path, what)
     lay_headers(tmp_path / "headers")

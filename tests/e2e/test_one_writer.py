@@ -104,6 +104,7 @@ def opened_by(process: int) -> set[str]:
     return found
 
 
+@pytest.mark.long
 def test_what_is_read_changed_and_written_keeps_what_another_wrote(series: Path, smtp: Any, sealed: Path) -> None:
     own = series / ".git/patchflow"
     p(series, "send", "--yes")
@@ -204,6 +205,7 @@ def test_a_reply_that_waited_for_its_key_does_not_leave_twice(series: Path, smtp
     assert len(smtp.messages()) == 3 + 1
 
 
+@pytest.mark.long
 def test_a_second_reply_to_one_mail_keeps_the_first(series: Path, smtp: Any) -> None:
     """Each stands in drafts/sent as it left, the same text too, and each is a mail of its own."""
     p(series, "send", "--yes")
@@ -251,6 +253,7 @@ LOCKS = ("index.lock", "config.lock", "refs/heads/demo.lock", "refs/heads/more.l
 
 @pytest.mark.parametrize("words", [["new", "more", "--base", "base"], ["respin"], ["undo"], ["cc", "--add", "x@y.org"],
                                    ["undo", "--redo"], ["send", "--yes", "--override", "repost-24h=x"]])  # fmt: skip
+@pytest.mark.long
 def test_a_step_that_fails_leaves_nothing_behind(series: Path, smtp: Any, words: list[str]) -> None:
     """A lock that another git left: the command does all it says, or nothing; and the next undo takes back the same."""
     if words == ["respin"]:

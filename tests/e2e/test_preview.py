@@ -92,6 +92,7 @@ def test_colleagues_alone_get_it_and_their_answers_are_tasks(series: Path, smtp:
     assert "carol" not in page.lower(), "nor is she put on Cc as a reviewer"
 
 
+@pytest.mark.long
 def test_what_left_does_not_leave_again_and_a_change_makes_another(series: Path, refusing: FaultyServer) -> None:
     """A server that refuses the second message: the same words go on with the rest; other patches begin anew."""
     ran = run_patchflow("-C", str(series), "send", *TO, "--yes")
@@ -111,6 +112,7 @@ def test_what_left_does_not_leave_again_and_a_change_makes_another(series: Path,
     assert [one["message_id"] for one in row["messages"]] == [one.strip("<>") for one in ids[3:]]
 
 
+@pytest.mark.long
 def test_no_list_gets_a_preview_and_no_gate_of_the_lists_holds_it_back(series: Path, smtp: Any) -> None:
     ran = run_patchflow("-C", str(series), "send", "--preview-to", "netdev@lists.example.org", "--yes")
     assert ran.code == 2 and "is a list" in ran.err

@@ -101,6 +101,7 @@ def test_the_whole_road(case: Journey, tmp_path: Path, smtp: Any) -> None:
     assert mails(smtp)[-1]["Subject"] == f"[PATCH v2] {case.subject}"
 
 
+@pytest.mark.long
 def test_checkpatch_of_another_project_is_asked_with_the_options_it_has(tmp_path: Path) -> None:
     tree = clone_of("qemu", tmp_path / "tree")
     for number, text in enumerate(("static int a;\n", "static void f(void)\n{\n\tint a;\n}\n", "static int b;\n")):
@@ -112,6 +113,7 @@ def test_checkpatch_of_another_project_is_asked_with_the_options_it_has(tmp_path
     assert any("Signed-off-by" in text for text in said[0])
 
 
+@pytest.mark.long
 def test_a_sparse_checkout_of_another_project_is_checked(tmp_path: Path) -> None:
     tree = clone_of("qemu", tmp_path / "tree")
     git(tree, "sparse-checkout", "set", "--cone", "hw/virtio")
@@ -123,6 +125,7 @@ def test_a_sparse_checkout_of_another_project_is_checked(tmp_path: Path) -> None
     assert run_patchflow("-C", str(tree), "cc", "base..HEAD").code == 0
 
 
+@pytest.mark.long
 def test_the_commit_hook_holds_the_rules_of_the_project(tmp_path: Path) -> None:
     tree = clone_of("u-boot", tmp_path / "tree")
     assert run_patchflow("-C", str(tree), "hook", "install", "commit-msg").code == 0
@@ -136,6 +139,7 @@ def test_the_commit_hook_holds_the_rules_of_the_project(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("project", ["qemu", "u-boot"])
+@pytest.mark.long
 def test_try_builds_no_other_project(project: str, tmp_path: Path) -> None:
     tree = clone_of(project, tmp_path / "tree")
     here = ("-C", str(tree))

@@ -56,6 +56,7 @@ def test_a_revision_is_sent_again_as_it_was_sent(series: Path, smtp: Any) -> Non
         assert run_patchflow("-C", str(series), "send", "--dry-run", *words).code == 2, words
 
 
+@pytest.mark.long
 def test_the_next_version_has_the_number_that_was_named(series: Path, smtp: Any) -> None:
     """Versions that were sent by other means are counted on."""
     assert p(series, "send", "--dry-run", "--revision", "4", *NOW)["revision"] == 4
@@ -66,6 +67,7 @@ def test_the_next_version_has_the_number_that_was_named(series: Path, smtp: Any)
     assert p(series, "status")["series"][0]["revision"] == 4
 
 
+@pytest.mark.long
 def test_a_branch_of_b4s_is_sent_again_without_its_cover_commit(small: Path, smtp: Any) -> None:
     p(small, "new", "demo", "--base", "base", "--b4")
     commit(small, "add one")
@@ -82,6 +84,7 @@ def test_a_branch_of_b4s_is_sent_again_without_its_cover_commit(small: Path, smt
 
 
 @pytest.mark.parametrize("b4", [(), ("--b4",)])
+@pytest.mark.long
 def test_the_words_of_the_bracket_are_the_users(small: Path, b4: tuple[str, ...]) -> None:
     p(small, "new", "demo", "--base", "base", *b4)
     commit(small, "add one")

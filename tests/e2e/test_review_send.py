@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from patchflow.demo.server import header
 from tests.cli.test_review_write import TWO, p
 from tests.conftest import ROOT, run_patchflow
@@ -47,6 +49,7 @@ def test_two_terminals_at_once(small: Path, smtp: Any) -> None:
         assert sorted(mine.values()) == [1, 1, 1], ([one.err for one in done], mine)
 
 
+@pytest.mark.long
 def test_killed_at_any_time(small: Path, smtp: Any) -> None:
     chance = random.Random(1)
     env = {**os.environ, "PYTHONPATH": str(ROOT)}

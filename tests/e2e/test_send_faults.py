@@ -199,6 +199,7 @@ def test_a_bad_certificate(long_series: Path, serve: Any) -> None:
 
 
 @pytest.mark.parametrize("at", [MIDDLE, COUNT])
+@pytest.mark.long
 def test_a_certificate_that_turns_bad(long_series: Path, serve: Any, tmp_path: Path, at: int) -> None:
     """With a connection a message (smtpBatchSize), the server shows another certificate from message `at` on."""
     import ssl
@@ -260,6 +261,7 @@ JOURNAL_DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.long
 def test_a_damaged_journal_makes_fates_unknown(series: Path, serve: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """What it held is told as lost; what may have left does not leave again without a word, and nothing is lost."""
     server = serve("451 mail", 3)

@@ -195,6 +195,7 @@ def _mails(here: Any) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.long
 def test_fifteen_patches_that_wait(series: Path, smtp: Any) -> None:
     """Across series at most 15 patches of one author wait in a tree; what was applied does not wait."""
     for number in range(6):

@@ -80,6 +80,7 @@ def test_random_mails_verify(key: Key) -> None:
         assert verdicts(made.replace(b"\n", b"\r\n"), key.public) == [""], "as SMTP carries it"
 
 
+@pytest.mark.long
 def test_each_byte_that_is_signed_counts(key: Key) -> None:
     """Every byte of a mail changed in turn: the signature holds where patatt reads the same, and nowhere else."""
     raw = b"".join((
@@ -141,6 +142,7 @@ def test_a_mail_of_another_author_verifies(signing: tuple[Path, str], smtp: Any)
     assert verdicts(last, public) == [""]
 
 
+@pytest.mark.long
 def test_to_oneself_and_into_a_folder(signing: tuple[Path, str], smtp: Any, tmp_path: Path) -> None:
     folder, public = signing
     assert run_patchflow("-C", str(folder), "send", "--to-outbox", str(tmp_path / "out")).code == 0
@@ -177,6 +179,7 @@ def test_a_section_of_its_own_for_a_series(series: Path, smtp: Any) -> None:
     assert "signed" not in run_patchflow("-C", str(series), "send", "--dry-run", "--resend", "--sign", "no").out
 
 
+@pytest.mark.long
 def test_a_key_that_is_not_there_stops_it(series: Path, smtp: Any) -> None:
     for key, value, said in (
         ("patchflow.sign", "yes", "patatt.signingkey of git config is not set"),

@@ -39,6 +39,7 @@ def server(sealed: Path) -> Iterator[FaultyServer]:
 
 
 @pytest.mark.parametrize("key", ["A", "X"])
+@pytest.mark.long
 async def test_the_keys_for_a_message_of_unknown_fate(series: Path, server: FaultyServer, key: str) -> None:
     """A takes it as arrived, X sends it once more; each after a page that names it, and never by Enter."""
     assert run_patchflow("-C", str(series), "send", "--yes").code == 4

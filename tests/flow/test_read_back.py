@@ -77,6 +77,7 @@ def test_many_mails_are_read_at_once(many: Path, monkeypatch: pytest.MonkeyPatch
         ),
     ],
 )
+@pytest.mark.long
 def test_a_mail_that_loses_something_is_named(many: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
     here, made = mails(many)
     at = next(n for n, one in enumerate(made) if "number 5" in one.subject)

@@ -133,6 +133,7 @@ def test_pre_commit_runs_checkpatch_without_asking_for_a_message(clone: Clone) -
     assert "COMMIT_MESSAGE" not in done.stderr
 
 
+@pytest.mark.long
 def test_odd_changes_pass_pre_commit(clone: Clone) -> None:
     clone.write("image.bin", b"\0\1\2")
     clone.git("commit", "-q", "-m", GOOD)
