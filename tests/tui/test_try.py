@@ -240,6 +240,7 @@ async def test_a_build_from_the_page(branch: Path, headers: Path, sealed: Path) 
     assert left(sealed) == []
 
 
+@pytest.mark.long
 async def test_a_kernel_is_named_instead_of_a_folder(branch: Path, headers: Path, sealed: Path) -> None:
     """The series is carried to it; here nobody has that one, which is said like any other reason."""
     commit(branch, "one", "int one;\n")
