@@ -1,8 +1,10 @@
 """Counts what the program says of every source file of a kernel tree: where it belongs, or why it is not built.
 
-    python -m benchmarks.placing TREE [--arch x86] [--built O] [--list KIND]
+    python -m benchmarks.placing TREE [--arch x86] [--built O] [--config AUTO_CONF] [--list KIND]
 
-`--built O` compares with what a build in the folder O compiled, by its .cmd files. `--list` prints the paths of a kind.
+`--built O` compares with what a build in the folder O compiled, by its .cmd files. `--config` takes a configuration's
+include/config/auto.conf and asks make itself, folder by folder, which objects are made of what: nothing is compiled,
+but the tree's Kbuild files are run. `--list` prints the paths of a kind.
 """
 
 from __future__ import annotations
@@ -10,11 +12,14 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from posixpath import normpath
 
 from patchflow.flow.try_.placing import Place, Places
 
@@ -47,12 +52,93 @@ def built(folder: Path) -> set[str]:
     return found
 
 
+# Lists a folder's modules, built-in objects and library, with their parts, and the folders below.
+LISTING = r"""
+SRCARCH := x86
+ARCH := x86
+BITS := 64
+CC := true
+LD := true
+CONFIG_SHELL := sh
+VPATH := $(srctree)
+objtree := .
+src := $(srctree)/$(obj)
+PHONY :=
+obj-y :=
+obj-m :=
+lib-y :=
+lib-m :=
+always-y :=
+always-m :=
+targets :=
+subdir-y :=
+subdir-m :=
+include include/config/auto.conf
+include $(srctree)/scripts/Kbuild.include
+include $(srctree)/scripts/Makefile.compiler
+include $(or $(wildcard $(src)/Kbuild),$(src)/Makefile)
+parts = $(strip $(foreach s,$2,$($(1:%.o=%$s))))
+$(foreach m,$(filter %.o,$(obj-m)),$(info M|$m|$(call parts,$m,-objs -y -m)))
+$(foreach m,$(filter %.o,$(obj-y)),$(info Y|$m|$(call parts,$m,-objs -y)))
+$(info L||$(lib-y) $(lib-m))
+$(info D||$(patsubst %/,%,$(filter %/,$(obj-y) $(obj-m) $(lib-y) $(lib-m))) $(subdir-y) $(subdir-m))
+all:
+	@:
+.DEFAULT_GOAL := all
+"""
+TOPS = (
+    "init usr arch/x86 arch/x86/lib arch/x86/pci arch/x86/video arch/x86/power kernel certs mm fs ipc security crypto"
+)
+TOPS += " block io_uring drivers sound net virt lib samples"
+
+
+def listed(tree: Path, config: Path) -> dict[str, set[str]]:
+    """What make says under a configuration: source -> the modules it is linked into, "" for a library."""
+    found: dict[str, set[str]] = defaultdict(set)
+    waiting, seen = TOPS.split(), set[str]()
+    with tempfile.TemporaryDirectory() as room:
+        Path(room, "include/config").mkdir(parents=True)
+        Path(room, "include/config/auto.conf").write_bytes(config.read_bytes())
+        Path(room, "listing").write_text(LISTING)
+        while waiting:
+            folder = waiting.pop()
+            if folder in seen:
+                continue
+            seen.add(folder)
+            words = ["make", "-s", "-f", "listing", f"obj={folder}", f"srctree={tree.resolve()}"]
+            out = subprocess.run(words, cwd=room, capture_output=True, text=True, errors="replace", check=False).stdout
+            for row in out.split("\n"):
+                kind, module, parts = row.split("|") if row.count("|") == 2 else ("", "", "")
+                if kind == "D":
+                    waiting += [normpath(f"{folder}/{word}") for word in parts.split()]
+                for word in (parts.split() or [module]) if kind in ("M", "Y", "L") else ():
+                    stem = normpath(f"{folder}/{word}").removesuffix(".o")
+                    source = next((stem + end for end in (".c", ".S") if (tree / (stem + end)).is_file()), "")
+                    if source:
+                        found[source].add(normpath(f"{folder}/{module}").removesuffix(".o") + ".ko" if module else "")
+    print(f"make lists {len(found)} sources in {len(seen)} folders")
+    return found
+
+
+def agreed(places: Places, truth: dict[str, set[str]]) -> None:
+    """Counts where the answers are make's."""
+    other = 0
+    for path, modules in sorted(truth.items()):
+        place = places.of(path)
+        said = {module.path for module in place.modules}
+        if not modules - {""} <= said or not said:
+            other += 1
+            print(f"  {path}: make says {sorted(modules)}, the answer is {place.kind} {sorted(said)}")
+    print(f"{len(truth) - other} answers hold what make says, {other} do not")
+
+
 def main() -> int:
     """Counts, and says where the unplaced ones lie."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tree", type=Path)
     parser.add_argument("--arch", default="x86")
     parser.add_argument("--built", type=Path)
+    parser.add_argument("--config", type=Path, metavar="AUTO_CONF")
     parser.add_argument("--list", default="", metavar="KIND")
     given = parser.parse_args()
     read = reader(given.tree)
@@ -85,6 +171,8 @@ def main() -> int:
     alone.sort()
     print(f"one path alone: median {statistics.median(alone):.1f} ms, 95 % {alone[len(alone) * 95 // 100]:.1f} ms, "
           f"most {alone[-1]:.1f} ms")  # fmt: skip
+    if given.config:
+        agreed(places, listed(given.tree, given.config))
     if given.built:
         compare(answers, built(given.built))
     return 0

@@ -15,7 +15,7 @@ from patchflow.domain.build import Module
 from patchflow.formats.kbuild_words import TOP, Enough, Variables
 
 _FILES, _NESTED, _SIZE, _LINE = 400, 8, 1_000_000, 100_000  # included files, one in another, characters
-_NAME = r"(?:[^\s:+?=$()#{}]|\$[({][^(){}=$]*(?:\$[({][^(){}=$]*[)}][^(){}=$]*)*[)}])++"
+_NAME = r"(?:[^\s:+?=$()#{}]|\$[({][^(){}$]*(?:\$[({][^(){}$]*[)}][^(){}$]*)*[)}])++"
 _ASSIGNED = re.compile(rf"\s*+(?:(?:export|override|private)\s++)*+({_NAME})\s*+(::?=|\+=|\?=|=)(.*)", re.DOTALL)
 _INCLUDED = re.compile(r"\s*+[-s]?include\s++(.*)", re.DOTALL)
 _PROGRAMS = frozenset({"hostprogs", "hostprogs-?", "hostprogs-always-?", "userprogs", "userprogs-?",

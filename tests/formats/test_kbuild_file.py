@@ -62,6 +62,7 @@ FORMS = {
     "its own list at once": (OBJ + "m-objs:= a.o b.o $(m-y)\n", "b.c", M),
     "its condition in a list": ("mm-$(CONFIG_MMU) := b.o\nobj-y := a.o $(mm-y)\n", "b.c", [("d/x/b.ko", "CONFIG_MMU")]),
     "subst on the left": ("obj-$(subst m,y,$(CONFIG_M)) += b.o\n", "b.c", [("d/x/b.ko", "y")]),
+    "a change on the left": (OBJ + "m-$(CONFIG_B:m=y) += b.o\n", "b.c", M),
     "braces": ("obj-${CONFIG_M} += m.o\nm-${CONFIG_B} = b.o\n", "b.c", M),
     "two suffixes": (OBJ + "objs-yy := a.o\nobjs-y$(CONFIG_B) += b.o\nm-objs := $(objs-yy)\n", "b.c", M),
     "every branch": (OBJ + "ifeq ($(CONFIG_B),y)\n\tm-y += a.o\nelse\n\tm-y += b.o\nendif\n", "b.c", M),
