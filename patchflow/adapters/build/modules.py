@@ -60,7 +60,7 @@ class ModuleBuilder:
         self._heard = heard
         self._laid: dict[str, str] = {}
         self._messages: dict[str, list[BuildMessage]] = {}
-        self._identity = f"{headers.digest()} W=1 C={int(sparse)}"
+        self._identity = f"{headers.digest()} W=1 C={int(sparse)} fitted"
         self._targets: list[str] = []
 
     def build(self, commit: str, plan: BuildPlan) -> Built:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
 from patchflow.domain.patch import Patch
 from patchflow.errors import PatchflowError
-from patchflow.flow.try_.placing import NOT_NAMED, Places, arch_of
+from patchflow.flow.try_.placing import Places, arch_of
 from patchflow.formats.kbuild import state_of
 
 _SHOWN = 12
@@ -130,8 +130,6 @@ def _object(path: str) -> str:
 
 
 def _unbuilt(owners: Sequence[Module], config: Mapping[str, str]) -> str:
-    if not owners:
-        return NOT_NAMED
     one = owners[0]
     if one.condition == "y":
         return "always built into the kernel, so there is no module to build"

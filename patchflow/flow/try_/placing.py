@@ -10,7 +10,7 @@ from posixpath import commonprefix, dirname, normpath
 from patchflow.domain.build import Module
 from patchflow.formats.kbuild_file import KbuildFile, Owners, read_kbuild
 
-NOT_NAMED = "no Makefile names it"
+_NOT_NAMED = "no Makefile names it"
 _SOURCES = (".c", ".S", ".rs")
 _INCLUDES = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]+\.[cS])[">]', re.MULTILINE)
 _READ, _NEAR, _FOLLOWED = 120, 40, 4  # files read for who includes one, folders beside, includes of includes
@@ -145,7 +145,7 @@ class Places:
             if file and at == folder and not self._over(folder):
                 return Place("outside", why="its folder makes no module")
         over = self._over(folder)
-        return Place("module", over) if over else Place("not named", why=NOT_NAMED)
+        return Place("module", over) if over else Place("not named", why=_NOT_NAMED)
 
     def _over(self, folder: str) -> tuple[Module, ...]:
         """The modules of folders beside that have parts below a folder or the nearest one above it."""
@@ -212,7 +212,7 @@ def _weak(owners: Owners, path: str) -> Place:
         return Place("program", why=f"part of {owners.program}, a program that is no part of the kernel")
     if owners.rule:
         return Place("rule", why=f"its Makefile takes it {owners.rule}, not as an object of a module")
-    return Place("not named", why=NOT_NAMED)
+    return Place("not named", why=_NOT_NAMED)
 
 
 def _above(path: str) -> Iterator[str]:
