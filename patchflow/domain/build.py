@@ -42,7 +42,7 @@ class BuildMessage:
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan:
-    """The folders to build and their modules; `left_out` are the paths that no build covers, and why.
+    """The folders that a build wants whole, and the modules; `left_out` are the paths that no build covers, and why.
 
     `objects` are what a full tree builds besides: `net/core/sock.o`, the folder `net/core/`, or `prepare`, which makes
     what stands in rust/. `rust` says whether some of it is Rust.
@@ -53,6 +53,13 @@ class BuildPlan:
     left_out: tuple[tuple[str, str], ...]
     objects: tuple[str, ...] = ()
     rust: bool = False
+
+    def by_folder(self) -> dict[str, list[Module]]:
+        """The modules by the folder whose Kbuild file makes them."""
+        found: dict[str, list[Module]] = {}
+        for module in sorted(self.modules, key=lambda one: one.folder):
+            found.setdefault(module.folder, []).append(module)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

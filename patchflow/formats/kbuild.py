@@ -1,14 +1,12 @@
-"""What Kbuild files, configurations and a build's output say: the module a file belongs to, and the messages."""
+"""What kernel versions, configurations and a build's output say."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
-from patchflow.domain.build import BuildMessage, Module
+from patchflow.domain.build import BuildMessage
 
-_ASSIGNED = re.compile(r"^\s*([\w./-]+?)-(?:\$[({](CONFIG_\w+)[)}]|(y|m|objs))\s*[:+?]?=\s*(.*)$")
 _VERSION = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)[ \t]*$", re.MULTILINE)
 _HEADER_VERSION = re.compile(r"(?m)^#define LINUX_VERSION_(MAJOR|PATCHLEVEL|SUBLEVEL) (\d+)$")
 _CONFIG = re.compile(r"^(CONFIG_\w+)=(.*)$", re.MULTILINE)
@@ -25,42 +23,6 @@ _UNIT = re.compile(r"^\s+(?:CC|CHECK|AS|LD|RUSTC|CLIPPY)\s(?:(?:\[M\]|[A-Z]{1,2}
 # rustc and clippy say first what, then where.
 _RUST = re.compile(r"^(?P<kind>warning|error)(?:\[E\d+\])?: (?P<text>.*)$")
 _RUST_PLACE = re.compile(r"^\s*--> (?P<file>[^:\n]+):(?P<line>\d+):\d+$")
-
-
-@dataclass(frozen=True, slots=True)
-class KbuildFile:
-    """A Makefile's assignments of objects: (name, condition, objects), as `obj` + `CONFIG_X` + (`vsock.o`,)."""
-
-    assigned: tuple[tuple[str, str, tuple[str, ...]], ...]
-
-    def modules(self, folder: str) -> Iterator[Module]:
-        """Every module the file names, in its order."""
-        for name, condition, objects in self.assigned:
-            if name == "obj":
-                yield from (Module(folder, word[:-2], condition) for word in objects if word.endswith(".o"))
-
-    def owners(self, wanted: str, folder: str) -> list[Module]:
-        """The modules an object (`af_vsock.o`) goes into: itself one, or linked into a composite."""
-        seen: set[str] = set()
-        waiting = [wanted]
-        while waiting:
-            one = waiting.pop()
-            if one in seen:
-                continue
-            seen.add(one)
-            waiting += [f"{name}.o" for name, _, objects in self.assigned if name != "obj" and one in objects]
-        return [module for module in self.modules(folder) if f"{module.name}.o" in seen]
-
-
-def parse_kbuild(text: str) -> KbuildFile:
-    """Reads a Kbuild file or Makefile; what is no assignment of objects is passed over."""
-    found: list[tuple[str, str, tuple[str, ...]]] = []
-    for row in re.sub(r"\\\n", " ", text).split("\n"):
-        match = _ASSIGNED.match(row.split("#", 1)[0])
-        if match:
-            name, config, word, objects = match.groups()
-            found.append((name, config or word, tuple(objects.split())))
-    return KbuildFile(tuple(found))
 
 
 def kernel_version(makefile: str) -> str:

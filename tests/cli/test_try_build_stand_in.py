@@ -107,6 +107,52 @@ def test_files_that_no_module_holds_are_named(branch: Path, headers: Path) -> No
     assert set(why) == {"net/vmw_vsock/in.c", "net/vmw_vsock/no.c", "include/net/x.h", "Documentation/x.rst", "net/x.c"}
 
 
+ELSEWHERE = """\
+obj-$(CONFIG_VSOCKETS) += amd.o
+amd-y := own.o
+include $(srctree)/$(src)/../display/Makefile
+amd-y += $(addprefix ../display/,$(DISPLAY))
+amd-$(CONFIG_NO) += never.o
+hostprogs := gen
+lib-y += helper.o
+"""
+
+
+def test_each_kind_of_file_is_placed_or_told_why_not(branch: Path, headers: Path) -> None:
+    """A file of another folder's module, one that another includes, and those of no module."""
+    (headers / ".config").write_text("CONFIG_VSOCKETS=m\nCONFIG_X86=y\n")
+    (headers / "Makefile").write_text(
+        "%.ko:\n\t@echo laid $$(cd $(M) && find . -name '*.c' | sort) with $$(cat $(M)/Kbuild)\n"
+        "\t@grep -c 'srctree' $(M)/net/own/amd/gpu/Makefile || true\n\t@touch $(M)/net/own/amd/gpu/amd.ko\n"
+    )
+    texts = {"gpu/Makefile": ELSEWHERE, "display/Makefile": "DISPLAY = core/dc.o\n", "display/core/dc.c": "int dc;\n",
+             "gpu/own.c": '#include "part.c"\n', "Makefile": "obj-$(CONFIG_VSOCKETS) += gpu/\n"}  # fmt: skip
+    for name, text in texts.items():
+        path = branch / "net/own/amd" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    git(branch, "add", "-A")
+    git(branch, "commit", "-q", "-m", "net: amd: add it")
+    plain = ("display/core/dc.c", "gpu/part.c", "gpu/never.c", "gpu/gen.c", "gpu/helper.c", "gpu/loose.c")
+    paths = [*(f"net/own/amd/{name}" for name in plain), "arch/arm/mm/x.c", "tools/x.c", "Kbuild"]
+    for touched in paths:
+        commit(branch, f"net: touch {touched}", "/* x */\n", touched)
+    ran = build(branch, headers, f"HEAD~{len(paths)}..HEAD")
+    assert ran.code == 0, ran.err
+    assert ran.json["modules"] == ["net/own/amd/gpu/amd.ko"]
+    assert "./net/own/amd/display/core/dc.c" in ran.err and "obj-m := net/own/amd/gpu/\n" in ran.err
+    why = {row["path"].removeprefix("net/own/amd/"): row["why"] for row in ran.json["left_out"]}
+    assert why == {
+        "gpu/never.c": "CONFIG_NO is not set in the configuration, so nothing is made of it",
+        "gpu/gen.c": "part of gen, a program that is no part of the kernel",
+        "gpu/helper.c": "always built into the kernel, so there is no module to build",
+        "gpu/loose.c": "no Makefile names it",
+        "arch/arm/mm/x.c": "part of the architecture arm; the configuration is for x86",
+        "Kbuild": "what stands at the top of the tree makes no module",
+        "tools/x.c": "no part of a kernel module: tools/ holds programs of user space",
+    }
+
+
 def refused(ran: Ran, code: int, *words: str) -> None:
     """One paragraph that holds the words."""
     assert ran.code == code, ran.err

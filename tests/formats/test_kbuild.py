@@ -1,44 +1,14 @@
-"""Kbuild files, kernel versions, and what compilers, modpost and make say."""
+"""Kernel versions, and what compilers, modpost and make say."""
 
 from __future__ import annotations
 
 from patchflow.formats.kbuild import (
     kernel_version,
     parse_config,
-    parse_kbuild,
     parse_messages,
     release_version,
     state_of,
 )
-
-MAKEFILE = """\
-# SPDX-License-Identifier: GPL-2.0
-obj-$(CONFIG_VSOCKETS) += vsock.o # the core
-obj-$(CONFIG_LOOP) += loop.o
-obj-m += plain.o deep/
-obj-y := built.o
-
-vsock-y += af_vsock.o \\
-\tvsock_addr.o
-vsock-$(CONFIG_BPF_SYSCALL) += vsock_bpf.o
-plain-objs := part.o
-part-y := deep/inner.o
-"""
-
-
-def test_owners_through_composites() -> None:
-    """A file is found in the module it is linked into, by any of the ways a Makefile has."""
-    makefile = parse_kbuild(MAKEFILE)
-
-    def names(wanted: str) -> list[tuple[str, str]]:
-        return [(m.path, m.condition) for m in makefile.owners(wanted, "net/x")]
-
-    assert names("af_vsock.o") == [("net/x/vsock.ko", "CONFIG_VSOCKETS")]
-    assert names("vsock_addr.o") == names("vsock_bpf.o") == names("af_vsock.o")
-    assert names("loop.o") == [("net/x/loop.ko", "CONFIG_LOOP")]
-    assert names("deep/inner.o") == [("net/x/plain.ko", "m")]
-    assert names("built.o") == [("net/x/built.ko", "y")]
-    assert names("nowhere.o") == []
 
 
 def test_versions_and_configuration() -> None:

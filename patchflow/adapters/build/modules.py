@@ -23,7 +23,8 @@ from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.trust import consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
 from patchflow.errors import OutsideError
-from patchflow.formats.kbuild import parse_kbuild, parse_messages, units_made
+from patchflow.formats.kbuild import parse_messages, units_made
+from patchflow.formats.kbuild_file import read_kbuild
 
 _SECONDS = 3600.0
 JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
@@ -59,7 +60,7 @@ class ModuleBuilder:
         self._heard = heard
         self._laid: dict[str, str] = {}
         self._messages: dict[str, list[BuildMessage]] = {}
-        self._identity = f"{headers.digest()} W=1 C={int(sparse)}"
+        self._identity = f"{headers.digest()} W=1 C={int(sparse)} fitted"
         self._targets: list[str] = []
 
     def build(self, commit: str, plan: BuildPlan) -> Built:
@@ -126,9 +127,10 @@ class ModuleBuilder:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 found = self.repository.raw[blob]
                 assert isinstance(found, pygit2.Blob)
-                target.write_bytes(found.data)
+                target.write_bytes(_fitting(path, found.data))
         self._laid = want
-        tops = [one for one in plan.folders if not any(one.startswith(f"{other}/") for other in plan.folders)]
+        made = plan.by_folder()
+        tops = [one for one in made if not any(one.startswith(f"{other}/") for other in made)]
         (self.folder / "Kbuild").write_text("obj-m := " + " ".join(f"{one}/" for one in tops) + "\n")
         self._targets = [module.path for module in plan.modules if has_module(self.folder, module)]
 
@@ -162,14 +164,23 @@ class ModuleBuilder:
         write_atomic(kept / "built.json", json.dumps(asdict(built)).encode())
 
 
+def _fitting(path: str, content: bytes) -> bytes:
+    """A laid file. $(src) of modules outside a tree is a whole path, so $(srctree)/$(src) leads nowhere: since Linux
+    6.10 Kbuild files say just $(src) (b1992c3772e6), and older ones are made to."""
+    if path.endswith(("Makefile", "Kbuild")):
+        return content.replace(b"$(srctree)/$(src)", b"$(src)")
+    return content
+
+
 def has_module(sources: Path, module: Module) -> bool:
     """Whether the Kbuild file of a module's folder names it."""
-    for name in ("Kbuild", "Makefile"):
-        path = sources / module.folder / name
-        if path.is_file():
-            text = path.read_text(encoding="utf-8", errors="replace")
-            return any(one.name == module.name for one in parse_kbuild(text).modules(module.folder))
-    return False
+
+    def read(path: str) -> str | None:
+        place = sources / path
+        return place.read_text(encoding="utf-8", errors="replace") if place.is_file() else None
+
+    file = read_kbuild(module.folder, read)
+    return file is not None and any(one.name == module.name for one in file.objects)
 
 
 def _read(kept: Path) -> Built | None:

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
 from patchflow.domain.patch import Patch
 from patchflow.errors import PatchflowError
-from patchflow.formats.kbuild import parse_kbuild, state_of
+from patchflow.flow.try_.placing import Places, arch_of
+from patchflow.formats.kbuild import state_of
 
 _SHOWN = 12
 _NEIGHBOURS = 30  # modules of a folder that are built together to be loaded
@@ -87,6 +88,7 @@ def plan_build(
     builds objects that are no module's too. `neighbours` are the other modules of the same folders: a build leaves them
     out, but what is loaded together must be built together.
     """
+    places = Places(read, arch_of(lambda option: config.get(option) == "y"))
     modules: dict[Module, None] = {}
     left_out: list[tuple[str, str]] = []
     objects: dict[str, None] = {}
@@ -97,18 +99,26 @@ def plan_build(
         if path.startswith("rust/") and path.endswith(".rs"):
             objects["prepare"] = None
             continue
-        owners, why = _owners(path, read, packaged)
-        kept = [module for module in owners if state_of(module.condition, config) == "m"]
+        if path.startswith(("include/", "arch/")) and path.endswith(".h"):
+            left_out.append((path, _UNSEEN if packaged else _SEEN))
+            continue
+        place = places.of(path)
+        needs = [option for option in place.options if not state_of(option, config)]
+        if needs and len(needs) == len(place.options):
+            left_out.append((path, f"{needs[0]} is not set in the configuration, so nothing is made of it"))
+            continue
+        kept = [module for module in place.modules if state_of(module.condition, config) == "m"]
         modules.update(dict.fromkeys(kept))
-        if not kept and not packaged and any(state_of(module.condition, config) == "y" for module in owners):
-            objects[_object(path)] = None
+        if not kept and not packaged and any(state_of(module.condition, config) == "y" for module in place.modules):
+            objects[_object(place.source or path)] = None
         elif not kept:
-            left_out.append((path, why or _unbuilt(owners, config)))
+            left_out.append((path, place.why or _unbuilt(place.modules, config)))
     if modules or objects:
         left_out = [row for row in left_out if row[1] != _SEEN]
-    folders = {module.folder for module in modules}
     if neighbours:
-        modules.update(dict.fromkeys(one for folder in sorted(folders) for one in _neighbours(folder, read, config)))
+        near = sorted({module.folder for module in modules})
+        modules.update(dict.fromkeys(one for folder in near for one in _neighbours(folder, places, config)))
+    folders = {folder for module in modules for folder in places.needed(module)}
     told = {path for path, _ in left_out}
     rust = any(path.endswith(".rs") and path not in told for path in paths)
     return BuildPlan(tuple(sorted(folders)), tuple(modules), tuple(left_out), tuple(objects), rust)
@@ -119,42 +129,19 @@ def _object(path: str) -> str:
     return f"{path.rpartition('.')[0]}.o" if path.endswith((".c", ".S", ".rs")) else f"{path.rpartition('/')[0]}/"
 
 
-def _owners(path: str, read: Callable[[str], str | None], packaged: bool) -> tuple[list[Module], str]:
-    """The modules a path belongs to, or why it belongs to none."""
-    if path.startswith(("include/", "arch/")) and path.endswith(".h"):
-        return [], _UNSEEN if packaged else _SEEN
-    if path.startswith(("Documentation/", "tools/", "scripts/")) or not path.endswith(
-        (".c", ".h", ".S", ".rs", "Makefile", "Kbuild")
-    ):
-        return [], "no part of a kernel module"
-    folder, _, name = path.rpartition("/")
-    at = folder
-    while at:
-        text = read(f"{at}/Kbuild") or read(f"{at}/Makefile")
-        if text is not None:
-            makefile = parse_kbuild(text)
-            if not name.endswith((".c", ".S", ".rs")):
-                return list(makefile.modules(at)), "its folder makes no module"
-            wanted = (f"{folder}/{name}".removeprefix(f"{at}/")).rpartition(".")[0] + ".o"
-            if found := makefile.owners(wanted, at):
-                return found, ""
-        at = at.rpartition("/")[0]
-    return [], "no Makefile names it"
-
-
 def _unbuilt(owners: Sequence[Module], config: Mapping[str, str]) -> str:
-    if not owners:
-        return "no Makefile names it"
     one = owners[0]
+    if one.condition == "y":
+        return "always built into the kernel, so there is no module to build"
     if state_of(one.condition, config) == "y":
         return f"{one.condition}=y: built into the kernel, so there is no module to build"
     return f"{one.condition} is not set in the configuration, so {one.name} is not built"
 
 
-def _neighbours(folder: str, read: Callable[[str], str | None], config: Mapping[str, str]) -> list[Module]:
+def _neighbours(folder: str, places: Places, config: Mapping[str, str]) -> list[Module]:
     """The modules of a folder; none of one that holds many (drivers/net), which have little to do with each other."""
-    text = read(f"{folder}/Kbuild") or read(f"{folder}/Makefile") or ""
-    found = [m for m in parse_kbuild(text).modules(folder) if state_of(m.condition, config) == "m"]
+    file = places.file(folder)
+    found = [m for m in file.objects if state_of(m.condition, config) == "m"] if file else []
     return found if len(found) <= _NEIGHBOURS else []
 
 
@@ -215,8 +202,8 @@ def _new(messages: Sequence[BuildMessage], known: Counter[tuple[str, str, str]])
 def report_lines(report: BuildReport) -> list[str]:
     """The report for people."""
     lines = [f"against  {report.against}"]
-    for folder in report.plan.folders:
-        lines.append(f"modules  {folder}: {' '.join(m.name for m in report.plan.modules if m.folder == folder)}")
+    for folder, modules in report.plan.by_folder().items():
+        lines.append(f"modules  {folder}: {' '.join(m.name for m in modules)}")
     lines += [f"objects  {path}" for path in report.plan.objects]
     lines += [f"not built  {path}: {why}" for path, why in report.plan.left_out]
     lines += [f"not run: {text}" for text in report.not_run]

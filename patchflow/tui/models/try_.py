@@ -234,10 +234,10 @@ def _outlook(model: TryModel) -> list[Row]:
     if look.against:
         how = f", which Debian's package {look.fetched} brings into the cache first" if look.fetched else ""
         rows.append(Row(f"  against {look.against}{how}", "plain", ("against", "")))
-    for folder in look.plan.folders if look.plan else ():
-        names = " ".join(f"{one.name}.ko" for one in look.plan.modules if one.folder == folder) if look.plan else ""
-        rows.append(Row(f"  {folder}: {names}", "plain", ("modules", folder)))
     if look.plan:
+        for folder, modules in look.plan.by_folder().items():
+            names = " ".join(f"{one.name}.ko" for one in modules)
+            rows.append(Row(f"  {folder}: {names}", "plain", ("modules", folder)))
         rows += [Row(f"  built into the kernel: {path}", "plain", ("against", "")) for path in look.plan.objects]
         rows += [Row(f"  not built: {path}", "warning", ("left", path)) for path, _ in look.plan.left_out]
     return rows
