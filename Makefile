@@ -14,6 +14,8 @@ demo: setup
 	@.venv/bin/patchflow demo
 
 test: export PATCHFLOW_SAMPLE ?= 1
+# What pytest makes of the tests' asserts is kept for the next run.
+test test-fast test-cases: export PYTHONDONTWRITEBYTECODE =
 test:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree

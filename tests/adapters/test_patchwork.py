@@ -194,6 +194,7 @@ def test_nothing_sent_and_no_patchwork_are_said(series: Path) -> None:
     assert ran.code == 2 and "never sent" in ran.err
 
 
+@pytest.mark.long
 def test_an_older_answer_does_not_replace_a_newer_revisions(
     sent: tuple[Path, list[str]], server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

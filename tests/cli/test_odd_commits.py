@@ -139,6 +139,7 @@ def test_odd_commits(real: Path) -> None:
 @pytest.mark.parametrize(
     "message", [b"vsock: a\0b\n\nbody\n", b"vsock: long\n\n" + b"words and words\n" * 330_000], ids=["nul", "5 MB"]
 )
+@pytest.mark.long
 def test_odd_message(real: Path, tmp_path: Path, message: bytes) -> None:
     path = tmp_path / "message"
     path.write_bytes(message)

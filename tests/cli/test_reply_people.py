@@ -55,6 +55,7 @@ def reached(smtp: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("cc", ["stable@vger.kernel.org # 5.10", "Stable <stable@vger.kernel.org[4.8+]>"])
+@pytest.mark.long
 def test_a_comment_behind_an_address_is_no_part_of_it(series: Path, smtp: Any, commented: Any, cc: str) -> None:
     one = commented("n1", cc)
     assert reply(series, one, "--edit").code == 0

@@ -156,6 +156,7 @@ def test_an_answer_in_our_name_answers_only_where_it_is_ours(sent: Sent) -> None
     assert p(sent.folder, "status")["series"][0]["open_comments"] == 1
 
 
+@pytest.mark.long
 def test_a_reply_sent_from_here_answers(sent: Sent) -> None:
     asked = sent.hear(COMMENT)
     (comment,) = p(sent.folder, "todo", code=1)["comments"]

@@ -86,6 +86,7 @@ def test_ids_that_cannot_stand_in_a_header_are_left_out(series: Path, tmp_path: 
     assert headers(smtp.messages()[0])[1] == ["<oldest@example.net>", "<older@example.net>", "<report@example.net>"]
 
 
+@pytest.mark.long
 def test_a_report_that_is_not_at_hand_and_words_that_are_none(series: Path, smtp: Any) -> None:
     for word in ("nothing", "a@b\nBcc: all@example.org", "a b@c", "@", "<a@b> <c@d>", "x@" + "y" * 400, "a\u202e@b"):
         assert run_patchflow("-C", str(series), "send", "--dry-run", "--answers", word).code == 2, word

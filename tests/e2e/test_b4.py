@@ -121,6 +121,7 @@ def b4_sends(folder: Path) -> None:
     b4(folder, "send", "--no-sign", stdin="\n\n\n", B4_NOTHING="")
 
 
+@pytest.mark.long
 def test_patchflow_begins_and_b4_goes_on(small: Path, smtp: Any, tmp_path: Path) -> None:
     p(small, "new", "both", "--b4", "--base", "base")
     commit(small, "add one")

@@ -315,6 +315,7 @@ def test_a_damaged_mail_index_is_removed_and_made_again(room: Room, capsys: pyte
     assert "Why a?" in said_by(room, capsys, ["todo --all"])["todo --all"]
 
 
+@pytest.mark.long
 def test_a_damaged_cache_is_made_again(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
     found = [path for path in (room.home / "cache/patchflow/checkpatch").glob("*/*") if path.is_file()]
     assert found
@@ -324,6 +325,7 @@ def test_a_damaged_cache_is_made_again(room: Room, capsys: pytest.CaptureFixture
         said_by(room, capsys, ["check", "send --dry-run"])
 
 
+@pytest.mark.long
 async def test_a_damaged_mail_index_under_the_terminal_ui(room: Room) -> None:
     """One sentence; and what the index held is read anew."""
     path = next((room.home / "cache/patchflow/mail").glob("*/mail.sqlite"))

@@ -41,6 +41,7 @@ def challenge(server: RelayServer) -> str:
     return str(found)
 
 
+@pytest.mark.long
 def test_what_b4_authorized_patchflow_uses(prepared: Path, server: RelayServer) -> None:
     public = make_key(prepared)
     b4(prepared, "send", "--web-auth-new", stdin="\n")

@@ -121,6 +121,7 @@ def marked(folder: Path, name: str, mark: Path) -> None:
     path.write_text(old.replace("\n", f"\nopen(my $mark, '>>', '{mark}'); print $mark '{name} ';\n", 1))
 
 
+@pytest.mark.long
 def test_a_sparse_checkout_runs_the_scripts_of_head(small: Path, tmp_path: Path, smtp: object) -> None:
     """Asked about as those of the work tree are, and never where the answer is no."""
     mark = tmp_path / "mark"

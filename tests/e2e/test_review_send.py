@@ -38,6 +38,7 @@ def arrived(smtp: Any) -> Counter[str]:
     return Counter(header(one, "In-Reply-To") for one in smtp.messages())
 
 
+@pytest.mark.long
 def test_two_terminals_at_once(small: Path, smtp: Any) -> None:
     words = ("-C", str(small), "review", "send", "--yes")
     for number in range(times(2, 10)):

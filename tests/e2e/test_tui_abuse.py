@@ -123,6 +123,7 @@ def test_random_keys_in_any_size(made: tuple[Path, dict[str, str]], tmp_path: Pa
         server.stop()
 
 
+@pytest.mark.long
 def test_a_killed_terminal_loses_nothing(made: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     folder, env = made
     sent_with_hostile_answer(folder, tmp_path)

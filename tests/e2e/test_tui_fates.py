@@ -136,6 +136,7 @@ async def test_the_board_says_what_git_is_in_the_middle_of(series: Path) -> None
         assert "other" not in git(series, "branch")
 
 
+@pytest.mark.long
 async def test_a_title_shows_no_state_that_was_not_read(
     series: Path, smtp: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

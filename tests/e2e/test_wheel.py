@@ -79,6 +79,7 @@ def command(installed: Path) -> str:
     return str(installed / "bin/patchflow")
 
 
+@pytest.mark.long
 def test_the_wheel_holds_what_is_needed_and_nothing_compiled(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     assert wheel.name.endswith("-py3-none-any.whl")
@@ -93,6 +94,7 @@ def test_the_wheel_holds_what_is_needed_and_nothing_compiled(dist: Path) -> None
     assert have == {Path(name).name for name in names if name.startswith("patchflow/_share/kernel/profiles/")}
 
 
+@pytest.mark.long
 def test_doctor_check_and_hooks_work_outside_the_checkout(
     installed: Path, command: str, small: Path, sealed: Path
 ) -> None:
@@ -125,6 +127,7 @@ def test_doctor_check_and_hooks_work_outside_the_checkout(
     run(str(installed / "bin/patchflow-hook"), "commit-msg", "-h", cwd=small, code=None)
 
 
+@pytest.mark.long
 def test_the_terminal_ui_comes_up(installed: Path, command: str, small: Path) -> None:
     import pexpect
 

@@ -71,6 +71,7 @@ async def test_the_board_offers_to_open_only_a_series(clone: Path) -> None:
         assert isinstance(app.screen, BoardScreen) and app.screen.next_words() == "j goes to a series"
 
 
+@pytest.mark.long
 async def test_the_tabs_keys_stand_in_the_help_and_can_be_changed(clone: Path) -> None:
     git(clone, "config", "patchflow.key.go-send", "s")
     app = PatchflowApp(str(clone), poll=False)

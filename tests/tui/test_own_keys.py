@@ -97,6 +97,7 @@ def test_no_sentence_names_a_key_by_itself() -> None:
     assert found == []
 
 
+@pytest.mark.long
 async def test_a_key_that_was_given_away_is_free_and_none_is_lost(clone: Path) -> None:
     """j and k change places; search, on s now, takes it from nothing else; what has no key has none."""
     for id, keys in {"down": "k", "up": "j", "search": "S", "copy": "", "cancel": "z", "go-send": "? s"}.items():

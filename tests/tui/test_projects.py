@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from patchflow.tui.app import PatchflowApp
 from tests.conftest import commit, run_patchflow
 from tests.projects import make
@@ -11,6 +13,7 @@ from tests.tui.test_app import settled
 from tests.tui.test_tabs import opened
 
 
+@pytest.mark.long
 async def test_every_tab_opens_in_a_tree_without_maintainers(tmp_path: Path, sealed: Path) -> None:
     tree = make(tmp_path / "tree", {"a.c": "int a;\n"})
     assert run_patchflow("-C", str(tree), "new", "demo", "--base", "base").code == 0

@@ -152,6 +152,7 @@ async def test_the_whole_journey_by_keys(small: Path, tmp_path: Path, server: Lo
     assert header(server.messages()[0], "To").startswith("Uwe Upstream")
 
 
+@pytest.mark.long
 async def test_drafts_are_there_after_a_restart_and_are_changed_and_dropped(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,6 +251,7 @@ async def test_a_mail_of_unknown_fate_is_settled_and_never_sent_twice(
         assert view.model and view.model.draft.remarks[0].mail and server.messages() == []
 
 
+@pytest.mark.long
 async def test_of_several_series_in_a_file_one_is_chosen(small: Path, tmp_path: Path) -> None:
     mail = mbox(small, "base", upstream(small, "base", TWO), 1, "vsock: count", with_base=True)
     other = mbox(small, "base", upstream(small, "base", [("mm: else", {"mm/x.c": "int x;\n"})]))

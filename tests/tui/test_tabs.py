@@ -33,6 +33,7 @@ async def opened(pilot: Pilot[int], tab: str) -> SeriesScreen:
     return pilot.app.screen
 
 
+@pytest.mark.long
 async def test_whom_an_undo_takes_back_shows_and_d_goes_to_and_fro(
     clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +106,7 @@ async def test_a_page_that_asks_knows_its_own_keys_alone(clone: Path) -> None:
 
 
 @pytest.mark.parametrize(("tab", "module", "name"), [("4", reading, "recipients"), ("8", sending, "plan")])
+@pytest.mark.long
 async def test_why_nothing_could_be_worked_out_stays_on_the_page(
     clone: Path, monkeypatch: pytest.MonkeyPatch, tab: str, module: Any, name: str
 ) -> None:
@@ -146,6 +148,7 @@ async def test_why_a_message_was_refused_stands_beside_it(monkeypatch: pytest.Mo
         assert f"REFUSED: {why}" in series.tab.detail.text()
 
 
+@pytest.mark.long
 async def test_an_override_of_a_check_is_listed_and_taken_back(clone: Path) -> None:
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -164,6 +167,7 @@ async def test_an_override_of_a_check_is_listed_and_taken_back(clone: Path) -> N
         assert "let through" not in gates.text() and any(row.ref == rule for row in gates.rows)
 
 
+@pytest.mark.long
 async def test_who_gets_what_is_a_key(clone: Path) -> None:
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(100, 30)) as pilot:

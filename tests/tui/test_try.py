@@ -276,6 +276,7 @@ async def test_a_stop_leaves_nothing_behind(branch: Path, headers: Path, sealed:
         assert page is not app.screen
 
 
+@pytest.mark.long
 async def test_what_is_missing_stands_on_the_page(branch: Path, headers: Path) -> None:
     commit(branch, "one", "int one;\n")
     app = PatchflowApp(str(branch), poll=False)
