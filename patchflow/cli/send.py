@@ -18,6 +18,7 @@ from patchflow.flow.recipients.for_series import read_address
 from patchflow.flow.send.answers import keep_answers
 from patchflow.flow.send.aside import holds_preview, preview_to, reflect
 from patchflow.flow.send.numbers import keep_number, read_number
+from patchflow.flow.send.part_again import send_part
 from patchflow.flow.send.plan import Options, parse_overrides
 from patchflow.flow.send.preview import page_lines
 from patchflow.flow.send.run import need_finished, plan_send, resume, send_plan
@@ -55,6 +56,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                         help="a revision again, as it was sent: the last one, or that of --revision")  # fmt: skip
     parser.add_argument("--revision", default="", metavar="N",
                         help="the next version's number, kept with the series; or what --resend sends")  # fmt: skip
+    parser.add_argument("--patch", action="append", default=[], type=int, metavar="N",
+                        help="with --resend: this patch alone (many)")  # fmt: skip
     parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
                         help="with --resume: send a message of unknown fate once more (or `all`)")  # fmt: skip
     parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",
@@ -70,8 +73,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something holds it back, 4 where the mail server does."""
     here = clone(args)
-    if (args.again or args.arrived) and not (args.resume or args.reflect or args.preview_to or args.pull):
-        raise UsageError("--again and --arrived go with --resume (or --reflect, --preview-to, --pull).")
+    if (args.again or args.arrived) and not (args.resume or args.reflect or args.preview_to or args.pull or args.patch):
+        raise UsageError("--again and --arrived go with --resume (or --reflect, --preview-to, --pull, --patch).")
+    if args.patch and not args.resend:
+        raise UsageError("--patch goes with --resend: a new version is sent whole.")
     if args.resume:
         return _resume(here, args, output)
     series = here.store.load()
@@ -87,7 +92,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
         series = keep_number(here, series, number, dry=args.dry_run)
     if args.answers:
         series = keep_answers(here, series, args.answers, _number(series, number, args.resend), dry=args.dry_run)
-    options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients, args.sign, number)
+    options = Options(args.rfc, args.resend, parse_overrides(args.override), args.recipients, args.sign, number,
+                      tuple(args.patch))  # fmt: skip
     plan = plan_send(here, series, options)
     if args.to_outbox:
         _refuse_lossy(plan)
@@ -112,6 +118,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
             output.data(_document(plan, "pending"))
         output.note("Nothing was sent" + (" (dry run)." if args.dry_run else "; `--yes` sends without asking."))
         return 0
+    if args.patch:
+        outcome = send_part(here, plan, args.again, args.arrived, _progress(_subjects(plan), output))
+        return _told(outcome, " ".join(["--resend", *(f"--patch {part}" for part in args.patch)]), output)
     return _send(here, plan, output)
 
 
@@ -185,8 +194,11 @@ def _preview(here: Clone, plan: Plan, people: Sequence[Address], args: argparse.
 
 
 def _send(here: Clone, plan: Plan, output: Output) -> int:
-    subjects = {one.message_id: one.mail.subject for one in plan.outgoing}
-    return _told(send_plan(here, plan, _progress(subjects, output)), "", output)
+    return _told(send_plan(here, plan, _progress(_subjects(plan), output)), "", output)
+
+
+def _subjects(plan: Plan) -> dict[str, str]:
+    return {one.message_id: one.mail.subject for one in plan.outgoing}
 
 
 def _resume(here: Clone, args: argparse.Namespace, output: Output) -> int:

@@ -41,7 +41,8 @@ class Revision:
     """A revision that was sent, as kept under refs/patchflow/<change-id>/vN.
 
     `base` and `tip` are full hashes, `start` the commit before the first patch (b4's cover commit, else the
-    base); `overrides` maps a rule to the reason it was let through.
+    base); `overrides` maps a rule to the reason it was let through. `again` are
+    patches of it that went out once more, alone.
     """
 
     number: int
@@ -57,6 +58,12 @@ class Revision:
     overrides: tuple[tuple[str, str], ...] = ()
     evidence: tuple[str, ...] = ()
     start: str = ""
+    again: tuple[SentMessage, ...] = ()
+
+    @property
+    def posted(self) -> tuple[SentMessage, ...]:
+        """All mails of it that people may answer."""
+        return (*self.messages, *self.again)
 
     @property
     def root(self) -> str:

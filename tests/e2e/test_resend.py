@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import MESSAGE, commit, git, run_patchflow
+from tests.faulty import FaultyServer
 
 NOW = ("--override", "repost-24h=a test", "--override", "changelog=a test")
 
@@ -131,3 +132,48 @@ def test_a_lists_own_bracket_stands_before_that_of_the_patch(small: Path, smtp: 
     if not b4:  # b4's record has the send in it
         p(small, "cover", "--presubject=")
         assert ((small / ".git/config").read_text(), git(small, "log", "--format=%T %B", "-3")) == before
+
+
+def test_one_patch_of_a_version_goes_out_again(series: Path, smtp: Any) -> None:
+    """As it was sent, in the thread it belongs to, for who got it; the record of the version stays, answers to the mail
+    are found, and a second time it is another mail."""
+    p(series, "send", "--yes")
+    first = smtp.messages()
+    for words in (("--patch", "2"), ("--resend", "--patch", "3"), ("--resend", "--patch", "-1")):
+        assert run_patchflow("-C", str(series), "send", "--dry-run", *words).code == 2, words
+    page = p(series, "send", "--resend", "--patch", "2", "--dry-run", *NOW)
+    assert [one["id"] for one in page["gates"] if not one["blocks"]].count("full-resend") == 1
+    p(series, "send", "--resend", "--patch", "2", "--yes", *NOW)
+    (again,) = smtp.messages()[3:]
+    assert diffs([again]) == diffs(first)[2:] and subjects([again])[0].startswith("[RESEND PATCH net-next 2/2]")
+    old, new = (email.message_from_bytes(one) for one in (first[2], again))
+    assert new["In-Reply-To"] == email.message_from_bytes(first[0])["Message-ID"]
+    assert (new["To"], new["Cc"]) == (old["To"], old["Cc"]) and new["Message-ID"] != old["Message-ID"]
+    status = p(series, "status")["series"][0]
+    assert [row["revision"] for row in status["sent"]] == [1] and not status["sent"][0].get("resend")
+    answer = series.parent / "answer.mbox"
+    answer.write_text(
+        f"From x Thu Jan  1 00:00:00 2026\nFrom: Bob Example <bob@example.org>\nMessage-ID: <answer@example.org>\n"
+        f"In-Reply-To: {new['Message-ID']}\nReferences: {new['Message-ID']}\nSubject: Re: {subjects([again])[0]}\n"
+        f"Date: Sun, 29 Nov 2026 12:00:00 +0000\n\n> +int two;\n\nWhy is this not static?\n"
+    )
+    p(series, "fetch", "--mbox", str(answer))
+    assert [one["text"] for one in p(series, "todo", code=1)["comments"]] == ["Why is this not static?"]
+    p(series, "send", "--resend", "--patch", "2", "--yes", *NOW, "--override", "open-comments=a test")
+    ids = [str(email.message_from_bytes(one)["Message-ID"]) for one in smtp.messages()]
+    assert len(ids) == len(set(ids)) == 5
+
+
+def test_one_patch_that_was_refused_goes_out_once(series: Path, smtp: Any, sealed: Path) -> None:
+    """The same command goes on with the same mail."""
+    p(series, "send", "--yes")
+    server = FaultyServer("451 mail", 1)
+    config = sealed / "gitconfig"
+    text = config.read_text()
+    config.write_text(text.replace(f"smtpServerPort = {smtp.port}", f"smtpServerPort = {server.port}"))
+    words = ("send", "--resend", "--patch", "2", "--yes", *NOW)
+    refused = run_patchflow("-C", str(series), *words)
+    assert refused.code == 4 and "send --resend --patch 2" in refused.err, refused.err
+    (row,) = p(series, *words)["messages"]
+    assert row["state"] == "sent" and server.ids() == [row["message_id"]]
+    server.stop()

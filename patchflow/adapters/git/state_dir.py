@@ -95,6 +95,10 @@ class StateDir:
         """A revision on its way to oneself."""
         return self.outbox / "reflect" / f"{change_id}-v{revision}"
 
+    def part_outbox(self, change_id: str, revision: int) -> Path:
+        """Patches of a revision on their way once more, alone."""
+        return self.outbox / "part" / f"{change_id}-v{revision}"
+
     def preview_outbox(self, change_id: str, revision: int) -> Path:
         """A revision on its way to colleagues who look at it first."""
         return self.outbox / "preview" / f"{change_id}-v{revision}"

@@ -334,9 +334,12 @@ class SeriesStore:
         return self._records(change_id)[0]
 
     def _records(self, change_id: str) -> tuple[list[Revision], tuple[Revision, ...]]:
-        """The sent revisions of a series, and what colleagues were shown of it, each oldest first."""
+        """The sent revisions of a series, with the patches of them that went out again, and what colleagues were shown of
+        it, each oldest first."""
         found: list[Revision] = []
         previews: list[Revision] = []
+        parts: list[Revision] = []
+        kinds = {"v": found, "preview-v": previews, "part-v": parts}
         prefix = f"refs/patchflow/{change_id}/"
         refs = self.repository.refs(prefix) if self._listed is None else self._listed
         refs = {ref: commit for ref, commit in refs.items() if ref.startswith(prefix)}
@@ -345,14 +348,18 @@ class SeriesStore:
         for ref, commit in refs.items():
             blob = self.repository.read_blob(commit, "revision.json")
             name = ref.removeprefix(prefix)
-            if not name.startswith(("v", "preview-")):
+            kind = kinds.get(re.sub(r"\d.*", "", name))  # others are no mails of a version
+            if kind is None:
                 continue
-            kind = previews if name.startswith("preview-") else found
             try:
                 kind.append(parse_revision((blob or b"").decode()))
             except ValueError as error:
                 raise PatchflowError(f"The record {ref} is damaged: {error}.", f"`git show {ref}` shows it.") from error
-        return sorted(found, key=lambda revision: revision.number), tuple(sorted(previews, key=lambda r: r.date))
+        found = [
+            replace(one, again=tuple(m for part in parts if part.number == one.number for m in part.messages))
+            for one in sorted(found, key=lambda revision: revision.number)
+        ]
+        return found, tuple(sorted(previews, key=lambda r: r.date))
 
     def record(self, series: Series, revision: Revision, mails: dict[str, bytes]) -> None:
         """Keeps a sent revision, in one step that is never undone."""

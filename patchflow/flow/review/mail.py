@@ -198,7 +198,7 @@ def ours(here: Clone) -> Ours:
         if here.repository.config(f"branch.{name}.b4-prep-cover-strategy"):  # what b4 sent stands in b4's own record
             with suppress(PatchflowError):
                 revisions = here.store.load(name, with_diffs=False).revisions
-                patches.update(m.message_id for revision in revisions for m in revision.messages)
+                patches.update(m.message_id for revision in revisions for m in revision.posted)
     mails = [read_kept(path, bytes) or b"" for path in here.repository.state.sent_replies.glob("*.eml")]
     sent = [m[1] for mail in mails if (m := _OWN_ID.search(mail))]
     path = mine_path(here)
@@ -296,7 +296,7 @@ def series_ids(here: Clone) -> set[str]:
     except PatchflowError:
         return set()
     every = (*series.revisions, *series.previews)
-    return {message.message_id for revision in every for message in revision.messages}
+    return {message.message_id for revision in every for message in revision.posted}
 
 
 def comments_shown(here: Clone) -> list[Comment]:
@@ -314,7 +314,7 @@ def comments_shown(here: Clone) -> list[Comment]:
 
 def comments_of_series(here: Clone, series: Series, mbox: str | None = None, note: Note | None = None) -> list[Comment]:
     """The comments on the sent revisions of a series."""
-    ids = [message.message_id for revision in series.revisions for message in revision.messages]
+    ids = [message.message_id for revision in series.revisions for message in revision.posted]
     return of_messages(all_comments_here(here, mbox, note), ids) if ids else []
 
 
@@ -322,14 +322,14 @@ def open_comments(here: Clone, series: Series) -> list[Comment]:
     """The comments on a series that hold up its next revision."""
     if not (series.last or series.previewed):
         return []
-    ids = [message.message_id for revision in series.revisions for message in revision.messages]
+    ids = [message.message_id for revision in series.revisions for message in revision.posted]
     return waiting(series, of_messages(all_comments_here(here), [*ids, *series.previewed]))
 
 
 def waiting(series: Series, comments: Iterable[Comment]) -> list[Comment]:
     """Of the comments on a series those that wait: the open ones on the last revision and on previews of the next, and
     on older ones those that were asked again."""
-    mine = {message.message_id for message in series.last.messages} if series.last else set()
+    mine = {message.message_id for message in series.last.posted} if series.last else set()
     mine |= series.previewed
     return [c for c in comments if c.waits and (c.patch in mine or c.asked_again)]
 

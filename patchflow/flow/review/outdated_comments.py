@@ -17,7 +17,7 @@ def with_touched(here: Clone, series: Series, comments: Sequence[Comment]) -> li
 
     That is an offer: only the user says that a comment is addressed.
     """
-    sent = {m.message_id: m.commit for revision in series.revisions for m in revision.messages}
+    sent = {m.message_id: m.commit for revision in series.revisions for m in revision.posted}
     now = {patch.subject: patch.commit for patch in series.patches}
     found: list[Comment] = []
     for comment in comments:

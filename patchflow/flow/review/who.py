@@ -66,7 +66,7 @@ def branch_of(here: Clone, parent: Message | None) -> str:
     ids = {parent.id, *parent.references, *parent.in_reply_to} if parent else set()
     for name in here.store.names():
         revisions = here.store.revisions(here.store.setting(name, "change-id"))
-        if any(message.message_id in ids for revision in revisions for message in revision.messages):
+        if any(message.message_id in ids for revision in revisions for message in revision.posted):
             return name
     return ""
 

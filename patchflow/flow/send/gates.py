@@ -42,6 +42,7 @@ _SUBMITTING = "Documentation/process/submitting-patches.rst"
 GATES: dict[str, tuple[str, str]] = {
     "window-closed": ("net-next takes no new features while the merge window is open; RFC and fixes pass.", _NETDEV),
     "revision-sent": ("Just these patches were sent already; only --resend sends them unchanged.", _SUBMITTING),
+    "full-resend": ("Some maintainers want a series whole or not at all; this asks, it does not block.", _NETDEV),
     "dirty-tree": ("Changes that are not committed would not be sent.", "git"),
     "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
     "private-base": ("The series stands on a commit that nobody else has, so nobody can apply it.", _SUBMITTING),

@@ -25,7 +25,8 @@ from patchflow.formats.patch import compose as mail
 class Options:
     """How a revision is to be sent. `overrides` maps a rule or gate to the reason it is let through;
     `recipients` is who gets what (patch, cover, all), "" where the profile says; `sign` whether it is signed (yes, no
-    or a section of patatt's keys), "" where the settings say; `revision` which one `resend` sends (0: the last)."""
+    or a section of patatt's keys), "" where the settings say; `revision` which one `resend` sends (0: the last), and
+    `parts` which of its mails alone (none: all of them)."""
 
     rfc: bool = False
     resend: bool = False
@@ -33,6 +34,7 @@ class Options:
     recipients: str = ""
     sign: str = ""
     revision: int = 0
+    parts: tuple[int, ...] = ()
 
     def reason(self, gate: str) -> str:
         """The reason given for a gate, "" where there is none."""

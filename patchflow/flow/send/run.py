@@ -29,6 +29,7 @@ from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.mails import lost_on_the_way, mails_of
 from patchflow.flow.send.numbers import as_sent
 from patchflow.flow.send.outbox import carry_out, outcome_of
+from patchflow.flow.send.part import only, part_gate
 from patchflow.flow.send.plan import plan_facts, revision_of
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.series.b4 import plan_b4
@@ -81,6 +82,8 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
     needs = dependencies(here, series)
     answers = answered(here, answered_by(series, facts, number))
     outgoing = service.address_mails(series, mails, people, me, number, resend, answers.references if answers else ())
+    if options.parts and last:
+        outgoing = only(here, series.change_id, last, outgoing, options.parts)
     url = endpoint_in(here.repository.config)
     identity = identity_for(here.repository.config, series.branch, facts.name)
     with ThreadPoolExecutor(3) as pool:
@@ -102,6 +105,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.check_gate(report, [rule for rule, _ in options.overrides]),
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
+            *part_gate(facts, options.parts),
             *gates.tree_gates(_dirty(here, series), _base_in_tree(here, series, facts), series, facts),
             *gates.base_gate(
                 here.repository.is_public(series.foundation), series, lambda: _other_patches(here, series)

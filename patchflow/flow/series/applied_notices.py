@@ -40,7 +40,7 @@ def applied_by_notice(
     or a list for those, another for the patch it answers or names. The newest word on a patch counts: dropped after
     applied is dropped. It is word of mouth: anybody can write such a mail.
     """
-    mine = {message.message_id: message for message in revision.messages}
+    mine = {message.message_id: message for message in revision.posted}
     parts = {key: max(message.part, 1) for key, message in mine.items() if message.part or len(mine) == 1}
     titles = {parse_subject(mine[key].subject).title.lower(): key for key in parts}
     told: dict[str, Notice] = {}

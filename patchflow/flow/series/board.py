@@ -66,7 +66,7 @@ class Review:
 
     def given(self, series: Series, threads: Sequence[Thread]) -> list[tuple[str, Given]]:
         """The tags that the last revision was given in these threads, each with the Message-ID of the patch."""
-        mine = {message.message_id for message in series.last.messages} if series.last and threads else set()
+        mine = {message.message_id for message in series.last.posted} if series.last and threads else set()
         patches = collect_trailers(threads, bots(), people=self.people).patches if mine else ()
         return [(patch.message_id, one) for patch in patches if patch.message_id in mine
                 for one in patch.given if not one.mismatch]  # fmt: skip
@@ -78,7 +78,7 @@ class Review:
 
     def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
         """The threads and comments of a series' sent revisions."""
-        ids = {m.message_id for revision in series.revisions for m in revision.messages}
+        ids = {m.message_id for revision in series.revisions for m in revision.posted}
         if not ids:
             return [], []
         threads = [t for t in self.threads if any(node.id in ids for node, _, _ in t.walk())]
@@ -105,7 +105,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
 
     threads, comments = review.of(series) if review else ([], [])
     last = series.last
-    mine = {m.message_id for m in last.messages} if last else set()
+    mine = {m.message_id for m in last.posted} if last else set()
     replies = [m for m in _replies(threads, series) if _below(threads, m, mine)]
     notes = review.notes if review and last else []
     applied, says = applied_where(here, series, [*replies, *notes])
@@ -168,7 +168,7 @@ def _how_to_see(here: Clone, series: Series) -> str | Command:
 
 
 def _replies(threads: list[Thread], series: Series) -> list[Message]:
-    ids = {m.message_id for revision in series.revisions for m in revision.messages}
+    ids = {m.message_id for revision in series.revisions for m in revision.posted}
     return [m for thread in threads for m in thread.messages if m.id not in ids]
 
 

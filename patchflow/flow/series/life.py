@@ -47,7 +47,7 @@ def marks_of(
     `answers` are the mails about the series that are not its own; `tags` and `bots` the Message-IDs of those that give
     a tag, and of bots; `told` what `watch` told of it, with its time.
     """
-    of = {one.message_id: each.number for each in revisions for one in each.messages}
+    of = {one.message_id: each.number for each in revisions for one in each.posted}
     found = [Mark(one.number, one.date, "sent", f"v{one.number} sent") for one in revisions]
     for mail in answers:
         if mail.date is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def marks_here(here: Clone, review: Review, series: Series) -> list[Mark]:
     """What happened to a series: what was sent, the mails about it, and what `watch` told."""
     threads, _ = review.of(series)
-    own = {one.message_id for each in (*series.revisions, *series.previews) for one in each.messages}
+    own = {one.message_id for each in (*series.revisions, *series.previews) for one in each.posted}
     people, known = review.people, bots()
     mails = [mail for thread in threads for mail in thread.messages
              if mail.id not in own and people.key(mail.sender) != people.me]  # fmt: skip

@@ -80,7 +80,7 @@ def changelog(
     `form` writes such a line from `patch`, `what` and `who` (templates/changelog.txt). A comment that an earlier
     version's changelog tells of (`told`) is not told again.
     """
-    titles = {m.message_id: m.subject for m in last.messages}
+    titles = {m.message_id: m.subject for m in last.posted}
     lines: list[str] = []
     for comment in comments:
         if comment.state != CommentState.ADDRESSED:

@@ -212,7 +212,7 @@ class _Owners:
 
     def __init__(self, series: Series, collected: Collected, patch_ids: PatchIds, people: People) -> None:
         self.people = people
-        self.sent = {m.message_id: (revision, m) for revision in series.revisions for m in revision.messages}
+        self.sent = {m.message_id: (revision, m) for revision in series.revisions for m in revision.posted}
         self.by_commit = {patch.commit: patch for patch in series.patches}
         self.by_title = {patch.subject: patch for patch in series.patches}
         given = [row for row in collected.patches if row.given]

@@ -32,7 +32,7 @@ def known_choices(here: Clone, series: Series) -> dict[tuple[str, str, str], Cho
 
 def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note) -> TrailerPlan:
     """What replies gave to the patches of a series, to which of its commits it goes, and what the user said of it."""
-    ids = {message.message_id for revision in series.revisions for message in revision.messages}
+    ids = {message.message_id for revision in series.revisions for message in revision.posted}
     titles = {patch.subject for patch in series.patches}
     threads = [
         thread
