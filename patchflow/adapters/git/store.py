@@ -334,8 +334,8 @@ class SeriesStore:
         return self._records(change_id)[0]
 
     def _records(self, change_id: str) -> tuple[list[Revision], tuple[Revision, ...]]:
-        """The sent revisions of a series, with the patches of them that went out again, and what colleagues were shown of
-        it, each oldest first."""
+        """The sent revisions of a series, with the patches of them that went out again, and what colleagues were shown,
+        each oldest first."""
         found: list[Revision] = []
         previews: list[Revision] = []
         parts: list[Revision] = []
