@@ -196,3 +196,37 @@ def test_an_epoch_that_breaks_is_told_and_costs_no_other(small: Path, tmp_path: 
     (other / "HEAD").write_text("nonsense\n")
     ran = run_patchflow("-C", str(small), "fetch", "--mbox", str(tmp_path / "other"))
     assert ran.code == 2 and "no mail" in ran.err and "not a git repository" in ran.err, ran.err
+
+
+def many(folder: Path, count: int) -> Path:
+    """An epoch with so many mails, and a last one that has no Message-ID; the first is taken back."""
+    place = epoch(folder, 0, [])
+    mails = [mail(f"Number {n}.\n", id=f"n{n}@example.org", subject=f"hello {n}") for n in range(count)]
+    mails.append(OTHER.replace(b"Message-ID: <x1@example.org>\n", b""))
+    files = [(b"m", raw) for raw in mails] + [(b"d", mails[0])]
+    stream = b"".join(
+        b"commit refs/heads/all\ncommitter A <a@example.org> 1700000000 +0000\ndata 0\ndeleteall\n"
+        b"M 644 inline %s\ndata %d\n%s\n" % (name, len(raw), raw)
+        for name, raw in files
+    )
+    subprocess.run(["git", f"--git-dir={place}", "fast-import", "--quiet"], input=stream, check=True, timeout=60)
+    git(place, "symbolic-ref", "HEAD", "refs/heads/all")
+    return folder
+
+
+def test_many_mails_are_read_by_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = many(tmp_path / "list", 3001)
+    index = MailIndex(tmp_path / "index")
+    assert index.take_in(str(folder)).new == 3001
+    found = ids(index)
+    assert {f"n{n}@example.org" for n in range(1, 3001)} <= found and "n0@example.org" not in found
+    assert any(one.endswith("@no-message-id.invalid") for one in found)
+    assert index.thread_of("n3000@example.org")[0].body == "Number 3000.\n"
+    index.close()
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
+    index = MailIndex(tmp_path / "other")
+    (broken,) = index.take_in(str(folder)).skipped
+    assert "The process that reads mails' headers ended with status 1" in broken[1]
+    monkeypatch.undo()
+    assert index.rebuild().new == 3001, "it is read whole the next time"
+    index.close()

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, mails, tips_of
+from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, scanned, small_windows, tips_of
 from patchflow.adapters.mail.index_sources import Source, has_changed, read_place, sources_of
 from patchflow.adapters.mail.quick_index import inbox_changed_at
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
@@ -20,6 +20,7 @@ from patchflow.errors import OutsideError, UsageError
 from patchflow.formats.mail.mbox_message import unwrapped
 
 _EDGE = 65536
+_CACHE = 32 << 10  # KiB of the index that are kept in memory: with less, its pages are written many times
 
 
 class Taker:
@@ -28,10 +29,11 @@ class Taker:
     def __init__(self, base: sqlite3.Connection, folder: Path) -> None:
         self.base = base
         self.folder = folder
+        base.execute(f"PRAGMA cache_size = -{_CACHE}")
 
     def take(self, path: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
         """Takes a file or folder in: how many messages are new, and the threads they are in."""
-        with _without_collector():
+        with _without_collector(), small_windows():
             if path.is_dir() and is_inbox(path):
                 return self._take_inbox(path, skipped)
             if path.is_dir():
@@ -106,15 +108,15 @@ class Taker:
             have = self._names(source, f"{change.epoch}:")
             added = [blob for blob in change.added if f"{change.epoch}:{blob}" not in have]
             try:
-                for blob, raw in mails(folder, change.epoch, added):
-                    writer.add(Found(f"{change.epoch}:{blob}", 0, len(raw), scan_raw(raw)))
+                for found in scanned(folder, change.epoch, added):
+                    writer.add(found._replace(name=f"{change.epoch}:{found.name}"))
             except OutsideError as error:
                 skipped.append((str(folder), error.message))
                 continue
             finally:
                 writer.flush()
-            gone = {f"{change.epoch}:{blob}" for blob in change.removed}
-            self._drop(source, have - {f"{change.epoch}:{blob}" for blob in change.added} if change.anew else gone)
+            whole, gone = (f"{change.epoch}:{blob}" for blob in change.added), change.removed
+            self._drop(source, have.difference(whole) if change.anew else {f"{change.epoch}:{blob}" for blob in gone})
             tips[change.epoch] = change.tip
         self.base.execute("UPDATE sources SET mtime = ?, head = ? WHERE id = ?", (changed_at, kept_tips(tips), source))
         return writer.new, writer.touched

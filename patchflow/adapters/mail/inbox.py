@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -19,12 +19,13 @@ from typing import IO, NamedTuple
 
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.mail.quick_index import epochs_in
+from patchflow.adapters.mail.scanning import Found, another_scans, objects, scan_objects
 from patchflow.adapters.process import clean_env, failure, run
 from patchflow.errors import OutsideError
 
 _RAW = re.compile(rb"^:\d+ \d+ ([0-9a-f]{40}) ([0-9a-f]{40}) ([AMDT])\t(.+)$", re.MULTILINE)
 _SECONDS = 600.0
-LARGEST = 64 << 20  # bytes of one mail
+_FEW = 3000  # mails; to read so many takes as long as to start a process
 
 
 class Change(NamedTuple):
@@ -84,12 +85,11 @@ def _change(epoch: str, place: Path, old: str) -> Change | None:
     if not tip or tip == old:
         return None
     since = old if old and _is_before(place, old, tip) else ""
-    commits = _git(place, "rev-list", "--reverse", "--first-parent", tip, *([f"^{since}"] if since else []))
-    raw = _git(place, "diff-tree", "--stdin", "--root", "-r", "--no-renames", "--no-commit-id", stdin=commits)
+    raw = _git(place, "log", *_PLAIN, tip, *([f"^{since}"] if since else []), "--")
     added: dict[str, None] = {}
     removed: dict[str, None] = {}
-    for old_blob, new_blob, how, name in _RAW.findall(raw):
-        gone, come = old_blob.decode(), new_blob.decode()
+    for match in _RAW.finditer(raw):
+        gone, come, how, name = match[1].decode(), match[2].decode(), match[3], match[4]
         if taken_back := _taken_back(name, how, gone, come):
             added.pop(taken_back, None)
             removed[taken_back] = None
@@ -122,10 +122,19 @@ def _is_before(place: Path, old: str, tip: str) -> bool:
 _QUIET = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}  # git before 2.45 knows the second only
 
 
-def _git(place: Path, *words: str, stdin: bytes = b"", check: bool = True) -> bytes:
-    """What a plumbing command of git prints: it heeds no setting of the repository that names a program."""
-    argv = ["git", f"--git-dir={place}", *words]
-    done = run(argv, env=_QUIET, no_git=True, check=False, stdin=stdin, timeout=_SECONDS)
+# Beyond these bytes nothing of a pack is mapped, and no delta's base is kept: a pack may be larger than the memory.
+_SMALL = ("-c", "core.packedGitWindowSize=8m", "-c", "core.packedGitLimit=32m", "-c", "core.deltaBaseCacheLimit=16m")
+# git log alone costs half of rev-list and diff-tree; these words take away what a setting may have it start or print.
+_PLAIN = (
+    "--no-show-signature", "--no-notes", "--no-mailmap", "--no-color", "--no-ext-diff", "--no-textconv", "--format=",
+    "--raw", "--no-abbrev", "--no-renames", "--root", "--first-parent", "--reverse",
+)  # fmt: skip
+
+
+def _git(place: Path, *words: str, check: bool = True) -> bytes:
+    """What a command of git prints that heeds no setting of the repository that names a program."""
+    argv = ["git", f"--git-dir={place}", *_SMALL, *words]
+    done = run(argv, env=_QUIET, no_git=True, check=False, timeout=_SECONDS)
     if done.code and check:
         raise failure(done)
     return b"" if done.code else done.out
@@ -133,41 +142,39 @@ def _git(place: Path, *words: str, stdin: bytes = b"", check: bool = True) -> by
 
 def mails(folder: Path, epoch: str, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """These mails of an epoch, (object, bytes); one that is not there, or over 64 MB, is left out."""
-    place = epochs_in(str(folder)).get(epoch, "")
-    if not place:
-        return
-    with tempfile.TemporaryFile() as asked:
-        asked.writelines(f"{blob}\n".encode() for blob in blobs)
-        asked.seek(0)
-        argv = ["git", f"--git-dir={place}", "cat-file", "--batch", "--buffer"]
-        with _started(argv, asked) as child:
-            assert child.stdout is not None
-            while head := child.stdout.readline().split():
-                if len(head) != 3:
-                    continue  # `OBJECT missing`
-                size = int(head[2])
-                if size <= LARGEST and head[1] == b"blob":
-                    yield head[0].decode(), child.stdout.read(size)
-                    child.stdout.read(1)
-                else:
-                    for at in range(0, size + 1, 1 << 20):
-                        child.stdout.read(min(1 << 20, size + 1 - at))
-        if child.returncode:
-            raise OutsideError(f"`{' '.join(argv)}` ended with status {child.returncode}.")
+    with _read(folder, epoch, blobs) as stream:
+        for name, raw in objects(stream):
+            yield name, raw[1:]
+
+
+def scanned(folder: Path, epoch: str, blobs: Collection[str]) -> Iterator[Found]:
+    """The same mails' headers, by the object they are; of many, another process reads them."""
+    with _read(folder, epoch, blobs) as stream:
+        if len(blobs) > _FEW:
+            yield from another_scans(stream)
+        else:
+            yield from scan_objects(stream)
 
 
 @contextmanager
-def _started(argv: list[str], stdin: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    child = subprocess.Popen(
-        argv, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=clean_env(_QUIET, no_git=True),
-        bufsize=1 << 20,
-    )  # fmt: skip
-    try:
-        yield child
-        child.wait()
-    finally:
-        child.kill()
-        child.wait()
+def _read(folder: Path, epoch: str, blobs: Iterable[str]) -> Iterator[IO[bytes]]:
+    """What `git cat-file --batch` prints of these objects; it maps a window of a pack, not all of it."""
+    with tempfile.TemporaryFile() as asked:
+        asked.writelines(f"{blob}\n".encode() for blob in blobs)
+        asked.seek(0)
+        argv = ["git", f"--git-dir={epochs_in(str(folder))[epoch]}", *_SMALL, "cat-file", "--batch", "--buffer"]
+        child = subprocess.Popen(
+            argv, stdin=asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=clean_env(_QUIET, no_git=True),
+            bufsize=1 << 20,
+        )  # fmt: skip
+        try:
+            assert child.stdout is not None
+            yield child.stdout
+            if child.wait():
+                raise OutsideError(f"`{' '.join(argv)}` ended with status {child.returncode}.")
+        finally:
+            child.kill()
+            child.wait()
 
 
 def read_mail(folder: str, name: str) -> bytes:
@@ -181,6 +188,18 @@ def read_mail(folder: str, name: str) -> bytes:
     if not isinstance(found, pygit2.Blob):
         raise FileNotFoundError(2, "No such mail", f"{folder}: {name}")
     return bytes(found.data)
+
+
+@contextmanager
+def small_windows() -> Iterator[None]:
+    """While many mails are read one by one, libgit2 maps 32 MB of packs at most; its own limit is 8 GB."""
+    settings = pygit2.settings
+    was = settings.mwindow_size, settings.mwindow_mapped_limit
+    settings.mwindow_size, settings.mwindow_mapped_limit = 8 << 20, 32 << 20
+    try:
+        yield
+    finally:
+        settings.mwindow_size, settings.mwindow_mapped_limit = was
 
 
 @lru_cache(maxsize=16)

@@ -1,4 +1,5 @@
-"""Reads the headers of all mails of an mbox, in blocks so that memory stays small; a large file by two processes."""
+"""Reads the headers of all mails of an mbox, in blocks so that memory stays small, a large file by two processes; and
+of the objects that git prints."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import BinaryIO, NamedTuple
+from typing import IO, BinaryIO, NamedTuple
 
+from patchflow.errors import OutsideError
 from patchflow.formats.mail.mbox import Dialect, dialect_of, message_spans, next_message
 from patchflow.formats.mail.mbox_message import unwrapped
 from patchflow.formats.mail.message import synthetic_id_of
@@ -23,6 +25,8 @@ _BLOCK = 1 << 20  # fresh memory costs time: large blocks are slower
 _LARGE = 32 << 20  # bytes; reading half of it takes longer than starting a process
 _BATCH = 2000  # mails
 _HALF = "from patchflow.adapters.mail.scanning import main; main()"
+_OBJECTS = "from patchflow.adapters.mail.scanning import main_objects; main_objects()"
+_LARGEST = 64 << 20  # bytes of one mail in git
 
 
 class Found(NamedTuple):
@@ -77,9 +81,58 @@ def main() -> None:
     """`START END STRICT`: reads that part of the file on standard input, and writes what it found, batch by batch."""
     start, end, strict = (int(word) for word in sys.argv[1:])
     gc.disable()
-    rows = _scan_part(0, start, end, Dialect(bool(strict), False))
+    _write(_scan_part(0, start, end, Dialect(bool(strict), False)))
+
+
+def objects(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+    """The mails that `git cat-file --batch` prints, each with a line end in front; without those over 64 MB."""
+    while head := stream.readline().split():
+        if len(head) != 3:
+            continue  # `OBJECT missing`
+        size = int(head[2])
+        if size <= _LARGEST and head[1] == b"blob":
+            yield head[0].decode(), b"\n" + stream.read(size)
+            stream.read(1)
+        else:
+            for at in range(0, size + 1, 1 << 20):
+                stream.read(min(1 << 20, size + 1 - at))
+
+
+def scan_objects(stream: IO[bytes]) -> Iterator[Found]:
+    """The same mails' headers; a mail's name is its object's."""
+    for name, raw in objects(stream):
+        scanned = scan_span(raw, 0, len(raw))
+        yield Found(name, 0, len(raw) - 1, scanned if scanned.id else scan_raw(raw[1:]))
+
+
+def another_scans(stream: IO[bytes]) -> Iterator[Found]:
+    """The same, by another process; it is gone when this ends. OutsideError where it broke off."""
+    argv = [sys.executable, "-P", "-c", _OBJECTS]
+    child = subprocess.Popen(argv, stdin=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    stream.close()  # what writes to it ends with its reader
+    try:
+        assert child.stdout is not None
+        with suppress(EOFError, pickle.UnpicklingError):
+            while True:
+                yield from pickle.load(child.stdout)  # our own program's
+        if child.wait():
+            raise OutsideError(f"The process that reads mails' headers ended with status {child.returncode}.")
+    finally:
+        child.kill()
+        child.wait()
+
+
+def main_objects() -> None:
+    """Reads what `git cat-file --batch` prints on standard input, and writes what it found, batch by batch."""
+    gc.disable()
+    with open(0, "rb", buffering=_BLOCK) as stream:
+        _write(scan_objects(stream))
+
+
+def _write(rows: Iterator[Found]) -> None:
     while batch := list(islice(rows, _BATCH)):
         pickle.dump(batch, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+        sys.stdout.buffer.flush()
 
 
 def _scan_part(file: int, start: int, size: int, dialect: Dialect) -> Iterator[Found]:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from patchflow.adapters.mail.scanning import Found
+from patchflow.formats.mail.headers import read_headers, split_head
 from patchflow.formats.mail.message import parse_mail
 from patchflow.formats.mail.threads import Groups, fingerprint
 
@@ -17,7 +18,8 @@ _ROW = (
 _Place = tuple[int, str, int, int]
 _FALLBACK_SECONDS = 60 * 24 * 3600
 _BATCH = 2000
-_KEPT_IN_MIND = 400_000  # ids; some 130 MB
+_KEPT_IN_MIND = 100_000  # ids; some 60 MB
+_SHOWN = ("from", "sender", "subject", "content-type", "content-transfer-encoding")
 
 
 class Writer:
@@ -89,10 +91,10 @@ class Writer:
         return fresh
 
     def _is_known(self, here: _Place, places: Iterable[_Place]) -> bool:
-        mine = fingerprint(parse_mail(self.read(*here)))
+        mine = self.read(*here)
         for place in places:
             try:
-                if place == here or fingerprint(parse_mail(self.read(*place))) == mine:
+                if place == here or _is_same(mine, self.read(*place)):
                     return True
             except OSError:
                 continue  # that file is gone: the next refresh finds out
@@ -164,3 +166,14 @@ class Writer:
         while (above := self._joined.get(thread)) is not None:
             thread = above
         return thread
+
+
+def _is_same(one: bytes, other: bytes) -> bool:
+    """Whether two mails of one id are the same, as `fingerprint` has it; most copies differ in other headers alone."""
+    return _shown(one) == _shown(other) or fingerprint(parse_mail(one)) == fingerprint(parse_mail(other))
+
+
+def _shown(raw: bytes) -> tuple[bytes, list[bytes | None]]:
+    head, body = split_head(raw)
+    first = dict(reversed(read_headers(head)))
+    return body, [first.get(name) for name in _SHOWN]

@@ -85,7 +85,7 @@ def scan_span(block: bytes, start: int, end: int) -> Scanned:
         when=_when(first.get(b"date", b"")),
         subject=subject,
         parsed=parsed,
-        change_id=_change_id(block[body:end], first) if parsed.is_patch and not parsed.is_reply else "",
+        change_id=_change_id(block, body, end, first) if parsed.is_patch and not parsed.is_reply else "",
     )
 
 
@@ -116,11 +116,10 @@ def _midnight(text: bytes) -> int:
         return 0
 
 
-def _change_id(body: bytes, first: dict[bytes, bytes]) -> str:
+def _change_id(block: bytes, start: int, end: int, first: dict[bytes, bytes]) -> str:
     encoding = first.get(b"content-transfer-encoding", b"").strip().lower()
-    if encoding == b"base64":
-        body = decode_transfer(body, "base64")
-    elif b"hange-" not in body:
+    if encoding != b"base64" and block.find(b"hange-", start, end) < 0:
         return ""
-    match = _CHANGE_ID.search(body)
+    body = block[start:end]
+    match = _CHANGE_ID.search(decode_transfer(body, "base64") if encoding == b"base64" else body)
     return match[1].decode("ascii", "replace") if match else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _REPLY = re.compile(r"^(?:(?:re|aw|sv|antw|fwd?|wg|vs|odp|回复|答复|转发)\s*(?:\[\d+\])?\s*[::]\s*)+", re.IGNORECASE)
 # Behind the bracket git takes `Re:` away and nothing else: `Fwd: x` is a title there.
@@ -88,7 +88,7 @@ def parse_subject(text: str) -> Subject:
 
 @lru_cache(maxsize=4096)
 def _parse_bare(bare: str, is_reply: bool) -> Subject:
-    words: list[str] = []
+    words: tuple[str, ...] = ()
     rest = bare
     while match := _BRACKET.match(rest):
         inner = _split(match.group(1))
@@ -98,16 +98,17 @@ def _parse_bare(bare: str, is_reply: bool) -> Subject:
         if foreign and _patch_below(rest[match.end() :]):
             rest = rest[match.end() :]  # "[Some-list] [PATCH] x": a list's own tag
             continue
-        words.extend(inner)
+        words += inner
         rest = rest[match.end() :]
         ours = _looks_like_patch(words)
         if again := (_INNER_REPLY if ours else _REPLY).match(rest):
             if not ours:
-                words.clear()  # "[Some-list] Re: [PATCH] x"
+                words = ()  # "[Some-list] Re: [PATCH] x"
             rest, is_reply = rest[again.end() :], True
     if not words and (plain := _BARE_PATCH.match(rest)):
-        words, rest = plain[1].split(), rest[plain.end() :]
-    return _build(rest.strip(), words, is_reply)
+        words, rest = tuple(plain[1].split()), rest[plain.end() :]
+    title = rest.strip()
+    return Subject(title, *_told(words, is_reply, bool(title)))
 
 
 def _patch_below(rest: str) -> bool:
@@ -119,15 +120,16 @@ def _patch_below(rest: str) -> bool:
     return False
 
 
-def _split(inside: str) -> list[str]:
+@lru_cache(maxsize=4096)  # subjects are many, their brackets few: these are most of the work
+def _split(inside: str) -> tuple[str, ...]:
     """The words of a bracket, one thing each: `v2: 1 of 3` gives `v2` and `1/3`, `PATCHv2` gives `PATCH` and `v2`."""
     if _is_usual(inside):
-        return inside.split()
+        return tuple(inside.split())
     inside = _SPACED_VERSION.sub(r"v\1", _SPACED_COUNT.sub(r" \1/\2 ", inside))
     found = []
     for word in re.split(r"[\s,;()|&]+|:(?=\s|$|\d)", inside):
         found += _apart(word.strip("!\"'*:")) if word else []
-    return [word for word in found if word.strip("-/_.#:")]
+    return tuple(word for word in found if word.strip("-/_.#:"))
 
 
 def _is_usual(inside: str) -> bool:
@@ -153,12 +155,14 @@ def is_release(word: str) -> bool:
     return bool(_RELEASE.match(word) or _PLAIN_RELEASE.match(word))
 
 
-def _names_trees(words: list[str]) -> bool:
+@lru_cache(maxsize=4096)
+def _names_trees(words: tuple[str, ...]) -> bool:
     """Whether a bracket of its own holds trees and releases only."""
     return bool(words) and all(_TREE_WORD.match(word) or is_release(word) for word in words)
 
 
-def _looks_like_patch(words: list[str]) -> bool:
+@lru_cache(maxsize=4096)
+def _looks_like_patch(words: tuple[str, ...]) -> bool:
     return any(
         _PATCH_WORD.match(w) or w.upper() == "RFC" or w.upper() in _RESEND or _is_version(w) or _COUNT.match(w)
         for w in words
@@ -169,7 +173,9 @@ def _is_version(word: str) -> bool:
     return bool(_VERSION.match(word)) and not is_release(word)
 
 
-def _build(title: str, words: list[str], is_reply: bool) -> Subject:
+@lru_cache(maxsize=4096)
+def _told(words: tuple[str, ...], is_reply: bool, titled: bool) -> tuple[Any, ...]:
+    """What the words of the brackets say: all of a Subject but its title."""
     revision, part, parts, tree = 1, 0, 0, ""
     rfc = resend = is_patch = versioned = counted = False
     pull = "PULL" in (word.upper() for word in words)
@@ -191,12 +197,10 @@ def _build(title: str, words: list[str], is_reply: bool) -> Subject:
         elif _TREE.match(word) and not tree and word.lower() not in _NO_TREE and not re.match(r"^[\d./]+/\d+$", word):
             tree = word
     counts = counted and not report
-    is_patch = is_patch or counts or (versioned and bool(tree)) or (rfc and not is_reply and bool(title))
+    is_patch = is_patch or counts or (versioned and bool(tree)) or (rfc and not is_reply and titled)
     if pull or not (is_patch or _TREE_WORD.match(tree)):
         is_patch, tree = is_patch and not pull, tree if _TREE_WORD.match(tree) else ""
-    return Subject(
-        title, tuple(words), revision, part, parts, tree, is_reply, is_patch, rfc, resend, versioned, counted
-    )
+    return words, revision, part, parts, tree, is_reply, is_patch, rfc, resend, versioned, counted
 
 
 def is_presubject(text: str) -> bool:
