@@ -105,7 +105,7 @@ class Taker:
         source = self._record(known, (str(folder), str(folder), "inbox", 0, -1, 0, kept_tips(tips), b""))
         writer = Writer(self.base, source, self._read_place)
         for change in changes(folder, tips, skipped):
-            have = self._names(source, f"{change.epoch}:")
+            have = self._names(source, f"{change.epoch}:") if change.anew and known else set()
             added = [blob for blob in change.added if f"{change.epoch}:{blob}" not in have]
             try:
                 for found in scanned(folder, change.epoch, added):

@@ -12,11 +12,12 @@ from pathlib import Path
 from patchflow.adapters.paths import private_folder
 from patchflow.errors import OutsideError
 
-VERSION = 8
+VERSION = 9
 WAIT_SECONDS = 60.0
 
 # `ids` knows every Message-ID that was seen, ghosts included, and the thread it is in. Threads that turn out to be
-# one are joined in `joined`, so that no long table is rewritten. `copies` remembers a message's other places.
+# one are joined in `joined`, so that no long table is rewritten. `copies` remembers a message's other places, the fact
+# `threads` the highest number of a thread.
 _TABLES = """
 CREATE TABLE sources (
   id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, data TEXT NOT NULL, kind TEXT NOT NULL,

@@ -33,8 +33,8 @@ class Writer:
         self.before: Collection[str] = ()
         self.touched: set[int] = set()
         self._waiting: list[Found] = []
-        row = base.execute("SELECT max(v) FROM (SELECT max(thread) v FROM ids UNION SELECT max(thread) FROM joined)")
-        self._last_thread = int(row.fetchone()[0] or 0)
+        row = base.execute("SELECT value FROM facts WHERE name = 'threads'").fetchone()
+        self._last_thread = int(row[0]) if row else 0
         self._joined: dict[int, int] = dict(base.execute("SELECT thread, into_thread FROM joined"))
         # Into an empty index nothing has to be looked up: what was written is kept in mind, as long as it is not much.
         self._first = self._last_thread == 0
@@ -65,6 +65,7 @@ class Writer:
         threads = self._threads(fresh, groups)
         self.base.executemany(_ROW, (self._row(found, threads[found.scanned.id]) for found in fresh))
         self.base.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", threads.items())
+        self.base.execute("INSERT OR REPLACE INTO facts VALUES ('threads', ?)", (self._last_thread,))
         self.new += sum(found.scanned.id not in self.before for found in fresh)
         self.touched.update(threads.values())
 
@@ -84,11 +85,17 @@ class Writer:
             places = known.setdefault(found.scanned.id, [])
             here = (self.source, found.name, found.start, found.size)
             if places and self._is_known(here, places):
-                self.base.execute("INSERT INTO copies VALUES (?, ?, ?, ?, ?)", (found.scanned.id, *here))
+                self._keep_copy(found.scanned.id, here, places)
                 continue
             places.append(here)
             fresh.append(found)
         return fresh
+
+    def _keep_copy(self, mid: str, here: _Place, places: Iterable[_Place]) -> None:
+        """Remembers another place of a message, once."""
+        where = "mid = ? AND source = ? AND name = ? AND start = ? AND size = ?"
+        if here not in places and not self.base.execute(f"SELECT 1 FROM copies WHERE {where}", (mid, *here)).fetchone():
+            self.base.execute("INSERT INTO copies VALUES (?, ?, ?, ?, ?)", (mid, *here))
 
     def _is_known(self, here: _Place, places: Iterable[_Place]) -> bool:
         mine = self.read(*here)
