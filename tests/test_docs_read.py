@@ -58,7 +58,7 @@ class Reader:
         if words[:2] == ["git", "commit"]:
             self.change("--amend" in words)
         if words[:2] == ["patchflow", "setup"]:
-            answers = ["Ada Example", "ada@example.org", f"127.0.0.1:{self.port}", "", "vsock", "yes", "yes"]
+            answers = ["Ada Example", "ada@example.org", f"127.0.0.1:{self.port}", "", "vsock", "-", "yes", "yes"]
             self.run(line, stdin="\n".join(answers) + "\n", code=(0, 3))
             return
         if "replies.mbox" in line:

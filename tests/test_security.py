@@ -67,7 +67,7 @@ def test_s_trust(tracing: tuple[Path, Path]) -> None:
     said, _ = on_terminal(tree, "check", "HEAD")
     assert "Do you trust" not in said, "asked once"
     assert run_patchflow("-C", str(tree), "--json", "trust", "--list").json == {"trusted": [str(tree.resolve())]}
-    setup = "Ada Example\nada@example.org\n127.0.0.1:9\n\nvsock\nyes\nno\n"
+    setup = "Ada Example\nada@example.org\n127.0.0.1:9\n\nvsock\n-\nyes\nno\n"
     for words, stdin in ((["trust"], ""), (["setup"], setup)):
         assert run_patchflow("-C", str(tree), "trust", "--remove").code == 0
         run_patchflow("-C", str(tree), *words, stdin=stdin)

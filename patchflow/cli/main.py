@@ -50,7 +50,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("search", "full text over the mail taken in"),
     "try": ("try_", "build, boot and trace what the series touches"),
     "hook": ("hook", "install, remove or run the git hooks"),
-    "setup": ("setup", "five questions to a newcomer, and git is set up for sending patches"),
+    "setup": ("setup", "six questions to a newcomer, and git is set up for sending patches"),
     "trust": ("trust", "let a tree run its own scripts"),
     "doctor": ("doctor", "what is missing on this machine, and how to fix it"),
     "config": ("config", "settings, and where each comes from"),

@@ -1,4 +1,4 @@
-"""`patchflow setup`: five questions to a newcomer, git config lines shown and written, a message to oneself, doctor."""
+"""`patchflow setup`: six questions to a newcomer, git config lines shown and written, a message to oneself, doctor."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from patchflow.flow.machine.setup import (
     write_lines,
 )
 from patchflow.flow.recipients.for_series import read_address
+from patchflow.flow.review.places import SETTING
+from patchflow.flow.watch import timer
 
 if TYPE_CHECKING:
     import argparse
@@ -64,28 +66,37 @@ def run(args: argparse.Namespace, output: Output) -> int:
             "No credential helper is set, so git asks for the mail password every time; docs/recipes.md names helpers."
         )
     state = _mail_to_oneself(me, tree, args.directory, output)
-    code = _doctor(tree or args.directory, {"written": [one.shown(tree) for one in lines], "mail": state}, output)
+    document = {"written": [one.shown(tree) for one in lines], "mail": state, "timer": _timer(tree, output)}
+    code = _doctor(tree or args.directory, document, output)
     return code or (int(Exit.OUTSIDE) if state not in ("sent", "not sent") else 0)
 
 
 def _questions(args: argparse.Namespace, output: Output) -> tuple[Address, str, list[Line]]:
-    """The five questions, and the git config lines that follow from the answers."""
+    """The six questions, and the git config lines that follow from the answers."""
     given = setup.Answers()  # kept until the lines are written: a set-up that was cut off offers them again
-    name = given.ask(ask, "1/5 Your name, as it stands in Signed-off-by",
+    name = given.ask(ask, "1/6 Your name, as it stands in Signed-off-by",
                      setup.global_setting("user.name") or setup.login_name(), _name)  # fmt: skip
-    me = given.ask(ask, "2/5 Your mail address", setup.global_setting("user.email"), lambda text: _address(name, text))
+    me = given.ask(ask, "2/6 Your mail address", setup.global_setting("user.email"), lambda text: _address(name, text))
     output.note("    How mail leaves: `gmail`, a server (smtp.example.org:587), or a program (msmtp).")
     now = setup.mail_now()
     mail = given.ask(
-        ask, "3/5 How mail is sent", now, lambda text: mail_lines(text, me, shutil.which) if text != now else []
+        ask, "3/6 How mail is sent", now, lambda text: mail_lines(text, me, shutil.which) if text != now else []
     )
     tree = given.ask(
-        ask, "4/5 Your kernel tree, whose scripts patchflow runs (none: a - )",
+        ask, "4/6 Your kernel tree, whose scripts patchflow runs (none: a - )",
         setup.tree_at(args.directory) or "-", _tree,
     )  # fmt: skip
     output.note("    A series follows the subsystem of its files; this is for series that have none yet.")
-    subsystem = given.ask(ask, "5/5 Subsystem (none: a - )", setup.subsystem_of(tree) or "-", _subsystem)
+    subsystem = given.ask(ask, "5/6 Subsystem (none: a - )", setup.subsystem_of(tree) or "-", _subsystem)
+    output.note("    An mbox, a Maildir, a public-inbox, lei:FOLDER, notmuch:QUERY, or an archive's URL.")
+    named = setup.source_of(tree)
+    source = given.ask(
+        ask, "6/6 Where the lists' mail is read from (none: a - )", named or "-",
+        lambda text: "" if text in ("-", named) else setup.source_at(text),
+    )  # fmt: skip
     lines = [Line("user.name", name), Line("user.email", me.email), *mail]
+    if source:
+        lines.append(Line(f"{SETTING}mail", source, *(("--local",) if tree else ())))
     if subsystem:
         lines.append(Line("patchflow.profile", subsystem, *(("--local",) if tree else ())))
         if not tree and (command := setup.clone_command(subsystem)):
@@ -140,6 +151,27 @@ def _mail_to_oneself(me: Address, tree: str, folder: str, output: Output) -> str
     if fate.state == "refused":
         _offer_endpoint(me, tree or folder, output)
     return fate.state
+
+
+def _timer(tree: str, output: Output) -> str:
+    """Whether `watch` looks by itself: by `systemd` or `cron`, or `not set`."""
+    how = timer.way() if tree else ""
+    try:
+        wanted = timer.timer_for(tree) if how else None
+        if wanted is None:
+            return "not set"
+        if timer.is_set(wanted, how):
+            return how
+        where = f"{timer.units_folder()}/{wanted.name}.timer" if how == "systemd" else f"your crontab: {wanted.cron}"
+        output.note(f"`patchflow watch` can tell what is new of your series every half an hour, by {where}")
+        if not said_yes("Set that up?"):
+            output.note("`patchflow watch --timer` prints what it takes, at any time.")
+            return "not set"
+        timer.set_timer(wanted, how)
+    except PatchflowError as error:
+        output.note(error.paragraph())
+        return "not set"
+    return how
 
 
 def _offer_endpoint(me: Address, folder: str, output: Output) -> None:

@@ -6,7 +6,6 @@ import random
 import shlex
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.process import run as run_program
@@ -16,6 +15,7 @@ from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.watch.events import lines_of
 from patchflow.flow.watch.kept import watched
 from patchflow.flow.watch.rounds import look
+from patchflow.flow.watch.timer import timer_for, units_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -24,22 +24,12 @@ if TYPE_CHECKING:
 EXAMPLE = "patchflow watch --once"
 _TIMER = """\
 # cron: `crontab -e`, then this line
-*/30 * * * * patchflow -C {folder} watch --once --notify notify-send
+{cron}
 
-# systemd: ~/.config/systemd/user/patchflow-watch.service
-[Service]
-Type=oneshot
-SuccessExitStatus=1
-ExecStart=patchflow -C {folder} watch --once --notify notify-send
-
-# systemd: ~/.config/systemd/user/patchflow-watch.timer, then `systemctl --user enable --now patchflow-watch.timer`
-[Timer]
-OnBootSec=5min
-OnUnitActiveSec=30min
-RandomizedDelaySec=5min
-[Install]
-WantedBy=timers.target
-"""
+# systemd: {folder}/{name}.service
+{service}
+# systemd: {folder}/{name}.timer, then `systemctl --user enable --now {name}.timer`
+{timer}"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something waits for the user."""
     if args.timer:
-        output.text(_TIMER.format(folder=shlex.quote(str(Path(args.directory).resolve()))))
+        output.text(_TIMER.format(folder=units_folder(), **timer_for(args.directory)._asdict()))
         return 0
     here = clone(args)
     if args.log:

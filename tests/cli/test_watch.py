@@ -146,7 +146,7 @@ def test_a_damaged_file_costs_what_it_held(sent: Path, text: str) -> None:
 
 def test_the_timer_names_the_clone(sent: Path) -> None:
     ran = run_patchflow("-C", str(sent), "watch", "--timer")
-    assert ran.code == 0 and ran.out.count(f"patchflow -C {sent} watch --once") == 2 and "OnUnitActiveSec=" in ran.out
+    assert ran.code == 0 and ran.out.count(f" -C {sent} watch --once") == 2 and "OnUnitActiveSec=" in ran.out
 
 
 @needs_inbox

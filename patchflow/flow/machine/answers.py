@@ -1,4 +1,4 @@
-"""What a newcomer's five answers become: lines of plain git config that every other tool reads too."""
+"""What a newcomer's six answers become: lines of plain git config that every other tool reads too."""
 
 from __future__ import annotations
 

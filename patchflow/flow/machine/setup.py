@@ -21,9 +21,10 @@ from patchflow.adapters.process import run
 from patchflow.adapters.trust import state_folder, trusted_path
 from patchflow.domain.envelope import Fate
 from patchflow.domain.queued import Facts
-from patchflow.errors import OutsideError, PatchflowError
+from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone, profile
 from patchflow.flow.machine.answers import letter_to_oneself, needed
+from patchflow.flow.review.places import SETTING, place_of
 from patchflow.flow.send.outbox import carry_out, fate_of, queue_one
 
 if TYPE_CHECKING:
@@ -65,6 +66,25 @@ def tree_at(folder: str) -> str:
 def subsystem_of(tree: str) -> str:
     """The profile that is set for a tree's series without patches, "" where none is."""
     return (Clone(tree).repository.config("patchflow.profile") or "") if tree else ""
+
+
+def source_of(tree: str) -> str:
+    """The first source of mail that is named already, "" where none is."""
+    scope = [] if tree else ["--global"]
+    argv = ["git", "config", *scope, "--null", "--get-regexp", rf"^{re.escape(SETTING)}"]
+    found = run(argv, cwd=tree or None, check=False, timeout=20).text.split("\0")
+    return next((said for row in found if (said := row.partition("\n")[2])), "")
+
+
+def source_at(text: str) -> str:
+    """A source of mail as the user named it, a file by its whole path; UsageError where that is none."""
+    whole = Path(text).expanduser().absolute()
+    if whole.exists():
+        return str(whole)
+    place = place_of(text)
+    if place.kind == "file":
+        raise UsageError(f"{text} is not there.", "Name an mbox, a Maildir or a public-inbox, or - for none.")
+    return text
 
 
 def clone_command(name: str) -> str:
