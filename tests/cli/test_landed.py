@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.test_watch import watch
 from tests.conftest import git, run_patchflow
 
@@ -21,7 +23,7 @@ def look(folder: Path) -> tuple[str, str]:
     return ran.out, ran.err
 
 
-def test_from_applied_to_released(series: Path, smtp: Any, tmp_path: Path) -> None:
+def test_from_applied_to_released(series: Path, smtp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_patchflow("-C", str(series), "send", "--yes").code == 0
     for name in ("net-next", "linux-next"):
         git(tmp_path, "clone", "-q", "--bare", str(series), f"{name}.git")
@@ -44,7 +46,13 @@ def test_from_applied_to_released(series: Path, smtp: Any, tmp_path: Path) -> No
     assert watch(series) == (0, ["Nothing new."]), "offline nothing is fetched"
     assert look(series)[0] == "demo: applied to net-next/main\n"
     git(own, "push", "-q", str(following), "HEAD:master")
-    assert look(series)[0] == "demo: in linux-next\n"
+    # The clone was asleep for two days: linux-next's own tags know since when.
+    for day, ref in (("20990505", "base"), ("20990507", "HEAD"), ("20990508", "HEAD")):
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"{day[:4]}-{day[4:6]}-{day[6:]} 12:00:00 +1000")
+        git(own, "tag", "-a", "-m", day, f"next-{day}", ref)
+    monkeypatch.delenv("GIT_COMMITTER_DATE")
+    git(own, "push", "-q", str(following), "--tags")
+    assert look(series)[0] == "demo: in linux-next since Thu 07 May\n"
     git(own, "tag", "-a", "-m", "release", "v7.3-rc1")
     git(own, "push", "-q", str(following), "v7.3-rc1")
     assert look(series)[0] == "demo: released in v7.3-rc1\n"

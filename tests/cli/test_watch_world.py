@@ -183,7 +183,7 @@ def test_three_months_of_a_series(series: Path, smtp: Any, sealed: Path, world: 
         (lambda: setattr(world, "state", "accepted"), ["v1 is accepted in Patchwork"]),
         (lambda: older(series, 74), []),
         (upstream, ["applied to net-next/main"]),
-        (lambda: applied("linux-next/master"), ["in linux-next"]),
+        (lambda: applied("linux-next/master"), [f"in linux-next since {datetime.now(UTC):%a %d %b}"]),
         (lambda: git(series, "tag", "-a", "-m", "x", "v7.3-rc1", "upstream"), ["released in v7.3-rc1"]),
     ]
     for number, (happens, new) in enumerate(story):

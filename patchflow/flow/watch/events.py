@@ -70,7 +70,8 @@ def events_of(
         text = safe_line(stands.next_step.words.partition(":")[0], 100)
         found.append(Event(f"{stands.state}:{series.change_id}:{version}:{text}", name, text, text))
     if where and where.next:
-        found.append(Event(f"next:{series.change_id}:{version}", name, "in linux-next", "in linux-next"))
+        text = safe_line(f"in linux-next since {where.next}", 60)
+        found.append(Event(f"next:{series.change_id}:{version}", name, text, text))
     if where and where.tag:
         text = f"released in {where.tag}"
         found.append(Event(f"released:{series.change_id}:{version}:{where.tag}", name, text, text))
