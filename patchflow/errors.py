@@ -47,6 +47,7 @@ class MissingError(PatchflowError):
 
 
 class OutsideError(PatchflowError):
-    """The network, a mail server or another program failed."""
+    """The network, a mail server or another program failed; `wait` are the seconds a server asks to be left alone."""
 
     exit_code = Exit.OUTSIDE
+    wait: float = 0.0

@@ -25,7 +25,8 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 _HOSTS = ("git.kernel.org", "lore.kernel.org", "lkml.kernel.org", "patchwork.kernel.org", "netdev.bots.linux.dev",
-          "github.com", "patchwork.ozlabs.org", "rust-for-linux.com", "gitlab.com", "source.denx.de")  # fmt: skip
+          "github.com", "patchwork.ozlabs.org", "rust-for-linux.com", "gitlab.com", "source.denx.de",
+          "sashiko.dev")  # fmt: skip
 _BLOCK = re.compile(r"(?:<!-- not run: (?P<why>[^>]+) -->\n\n)?```sh\n(?P<text>.*?)```", re.DOTALL)
 FENCE = re.compile(r"(?ms)^```(?P<language>\w*)\n(?P<text>.*?)^```$")
 _CODE = re.compile(r"`([^`]+)`")

@@ -275,7 +275,9 @@ def fetch_text(url: str, *, exchange: float, largest: int, foreign: bool = False
     session = GuardedSession(exchange=exchange, largest=largest, longest_wait=0.0, foreign=foreign)
     answer = session.request("GET", url)
     if answer.status_code != 200:
-        raise OutsideError(f"{_host(url)} answered with status {answer.status_code}.", "Try again later.")
+        error = OutsideError(f"{_host(url)} answered with status {answer.status_code}.", "Try again later.")
+        error.wait = asked_to_wait(answer) or 0.0
+        raise error
     if session.cut:
         raise OutsideError(f"{_host(url)}: {session.cut}.", "Try again later.")
     coding, body = answer.headers.get("Content-Encoding", "identity").strip().lower(), session.body

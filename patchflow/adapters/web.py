@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from patchflow.adapters.paths import cache_path
 from patchflow.errors import OutsideError
 
 _PATIENCE = 300.0  # seconds a page that did not answer is left alone, so that no command waits for it twice
+_LONGEST_WAIT = 86400.0  # seconds that a server is believed to want to be left alone
 _EXCHANGE = 12.0  # seconds for the whole answer
 _MOST = 2_000_000  # bytes; a status page has a few thousand, a list of patches and their checks some hundred thousand
 
@@ -43,8 +45,10 @@ def page(url: str, fresh: float = 1800.0, foreign: bool = False) -> tuple[str, t
         pass
     try:
         text = fetch_text(url, exchange=_EXCHANGE, largest=_MOST, foreign=foreign)
-    except OutsideError:
+    except OutsideError as error:
         write_atomic(failed, b"")
+        again = time.time() + min(max(error.wait - _PATIENCE, 0.0), _LONGEST_WAIT)
+        os.utime(failed, (again, again))
         raise
     write_atomic(_place(url), text.encode())
     failed.unlink(missing_ok=True)

@@ -30,6 +30,7 @@ _KNOWN = {
     "patchflow.nudgedays": "days without an answer before a ping is offered",
     "patchflow.reviewfolder": "the folder that work trees of reviews are made in",
     "patchflow.watchfetch": "the remotes that `watch` fetches, every two hours at most (none: it fetches no tree)",
+    "patchflow.sashiko": "the Sashiko whose AI reviews `watch` asks for: https://sashiko.dev (none: it asks nobody)",
     "patchflow.theme": "the theme of the terminal UI",
 }
 _BASE = re.compile(r"^patchflow\..+\.base$", re.IGNORECASE)  # and a tree's host and path: flow/series/prepare.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -51,7 +52,7 @@ def events_of(
             said = [each.message for each in one.exchange if each.counts and not each.by_author]
             found.append(Event(f"again:{one.id}:{said[-1] if said else ''}", name, "again", words, waits=True))
         else:
-            found.append(Event(f"comment:{one.id}", name, "bot" if one.bot else "comment", words, waits=True))
+            found.append(Event(_key(one), name, "bot" if one.bot else "comment", words, waits=True))
     for tag in given:
         text = safe_line(f"{tag.trailer.key} from {tag.sender.name or tag.sender.email}", 100)
         found.append(Event(f"tag:{tag.message}:{tag.trailer.key.lower()}", name, text, text))
@@ -91,6 +92,14 @@ def events_of(
         weeks = (stands.days_quiet or 0) // 14
         found.append(Event(f"ping:{series.change_id}:{version}:{weeks}", name, text, text, waits=True))
     return list({one.key: one for one in found}.values())
+
+
+def _key(comment: Comment) -> str:
+    """What a new comment is told by: a bot may say the same in several mails, or by an API and in a mail."""
+    if not comment.bot:
+        return f"comment:{comment.id}"
+    said = f"{comment.file}:{comment.line}:{' '.join(comment.text.split())}"
+    return f"finding:{comment.patch}:{hashlib.sha256(said.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
 def window_events(windows: Iterable[Window]) -> list[Event]:

@@ -12,6 +12,8 @@ from patchflow.domain.series import Series, State
 from patchflow.domain.window import Window
 from patchflow.errors import OutsideError, PatchflowError
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.ai_reviews import SETTING as AI_REVIEWS
+from patchflow.flow.review.ai_reviews import ask_reviews, settle
 from patchflow.flow.review.follow_ups import due_since
 from patchflow.flow.review.lore import fetch_threads
 from patchflow.flow.review.mail import waiting
@@ -46,6 +48,7 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
     """Looks once. What is new is kept as told before it is returned, so that it is told once; `watched` has it, too."""
     if online:
         _ask(here, now, note)
+    _settle(here, now, note)
     every = [*_own(here, now, note), *_reviews(here, now, note)]
     with here.store.ledger.lock():
         known = watched(here)
@@ -129,6 +132,19 @@ def _ask(here: Clone, now: datetime, note: Note) -> None:
         keep(here, latest)
 
 
+def _settle(here: Clone, now: datetime, note: Note) -> None:
+    """What came as mail meanwhile stands for the same AI review by API."""
+    if not here.repository.config(AI_REVIEWS):
+        return
+    for name in here.store.shown():
+        try:
+            series = here.store.load(name, with_diffs=False)
+            if series.last:
+                settle(here, series, now)
+        except PatchflowError as error:
+            note(f"{name}: {error.paragraph()}")
+
+
 def _fetch(here: Clone, remote: str, note: Note) -> bool:
     """Fetches a remote that the user named; that it does not answer is no error."""
     if here.repository.config(f"remote.{remote}.url") is None:
@@ -152,6 +168,8 @@ def _places(
     yield "archive", lambda note: fetch_threads(here, [last.root], "", note)
     if now - last.date < _ARRIVES_WITHIN and not (arrivals and all(one.fate is not Fate.MISSING for one in arrivals)):
         yield "arrival", lambda note: verify(here, series, 0, "", False, note)
+    if url := here.repository.config(AI_REVIEWS):
+        yield "reviews", lambda note: ask_reviews(here, series, url, now)
     profile = here.profile_of(series)
     if profile.patchwork:
         sender = writes_as(here, identity_for(here.repository.config, series.branch, profile.name))
