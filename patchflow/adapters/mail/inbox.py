@@ -192,7 +192,8 @@ def read_mail(folder: str, name: str) -> bytes:
 
 @contextmanager
 def small_windows() -> Iterator[None]:
-    """While many mails are read one by one, libgit2 maps 32 MB of packs at most; its own limit is 8 GB."""
+    """While many mails are read one by one, libgit2 maps 32 MB of packs at most (its own limit is 8 GB); what it keeps
+    of each pack, up to 16 MB, is let go at the end."""
     settings = pygit2.settings
     was = settings.mwindow_size, settings.mwindow_mapped_limit
     settings.mwindow_size, settings.mwindow_mapped_limit = 8 << 20, 32 << 20
@@ -200,6 +201,7 @@ def small_windows() -> Iterator[None]:
         yield
     finally:
         settings.mwindow_size, settings.mwindow_mapped_limit = was
+        _opened.cache_clear()
 
 
 @lru_cache(maxsize=16)
