@@ -7,6 +7,7 @@ manual pages public-inbox-v2-format and public-inbox-v1-format tell both. lei's 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import subprocess
@@ -25,6 +26,7 @@ from patchflow.errors import OutsideError
 
 _RAW = re.compile(rb"^:\d+ \d+ ([0-9a-f]{40}) ([0-9a-f]{40}) ([AMDT])\t(.+)$", re.MULTILINE)
 _SECONDS = 600.0
+_PIPE = 1 << 20  # bytes: the usual 64 KB wake up both ends for every few mails
 _FEW = 3000  # mails; to read so many takes as long as to start a process
 
 
@@ -169,6 +171,8 @@ def _read(folder: Path, epoch: str, blobs: Iterable[str]) -> Iterator[IO[bytes]]
         )  # fmt: skip
         try:
             assert child.stdout is not None
+            with suppress(OSError):  # where the user's pipes are large enough together
+                fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
             yield child.stdout
             if child.wait():
                 raise OutsideError(f"`{' '.join(argv)}` ended with status {child.returncode}.")

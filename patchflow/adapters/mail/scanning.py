@@ -91,8 +91,7 @@ def objects(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
             continue  # `OBJECT missing`
         size = int(head[2])
         if size <= _LARGEST and head[1] == b"blob":
-            yield head[0].decode(), b"\n" + stream.read(size)
-            stream.read(1)
+            yield head[0].decode(), b"\n%b" % stream.read(size + 1)[:size]
         else:
             for at in range(0, size + 1, 1 << 20):
                 stream.read(min(1 << 20, size + 1 - at))
