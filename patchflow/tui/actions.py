@@ -126,6 +126,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("resume", "R", "resume…", "go on with a send that was cut off", "send"),
     _a("reflect", "m", "to me…", "send it to yourself only", "send"),
     _a("preview", "v", "to others…", "a preview to colleagues, and to nobody else; their answers become tasks", "send"),
+    _a("save", "W", "to a folder", "the mails as they would leave into a folder", "send"),
+    _a("reasons", "z", "reasons", "each mail's people with why they get it, or their names alone", "send", "confirm"),
     _a("answers", "a", "answers", "which mail it answers: a bug report, a request", "send"),
     _a("pull-request", "P", "pull…", "a pull request in place of patches, on the terminal", "send"),
     _a("again", "X", "once more…", "a message of unknown fate once more, with the same Message-ID",

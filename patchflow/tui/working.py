@@ -141,12 +141,18 @@ class Working(App[int]):
             return ""
         job = shown[-1]
         stops = "" if job.lasting else f" ({key('stop')} stops it)"
+        if job.steps:
+            before = f"before the next {job.steps}"
+            stops = f" (ends {before})" if job.enough() else f" ({key('stop')} ends it {before})"
         return f"… {job.title}{f': {job.progress}' if job.progress else ''}{stops}"
 
     def stop_jobs(self) -> bool:
         """Stops what the user sees running; False where nothing did. What changes or sends something goes on."""
         shown = [one for one in self.jobs if one.title]
-        if shown and all(job.lasting for job in shown):
+        for job in shown:
+            if job.steps:
+                job.cut_off()
+        if shown and all(job.lasting and not job.steps for job in shown):
             self.say(f"{shown[-1].title}: this ends by itself; it is never cut short.")
         for job in shown:
             job.stop()

@@ -36,6 +36,7 @@ class SeriesModel:
     rfc: bool = False
     resend: bool = False
     policy: str = ""
+    reasons: bool = False  # whether the send page says why each gets each mail
     overrides: dict[str, str] = field(default_factory=dict)
     progress: dict[str, tuple[str, str]] = field(default_factory=dict)
     sent_words: str = ""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.errors import PatchflowError
+from patchflow.adapters.files import write_atomic
+from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.recipients.for_series import read_address
 from patchflow.flow.send.aside import preview_to
@@ -34,9 +36,11 @@ def plan_here(directory: str, branch: str, options: Options, tell: Tell) -> Plan
     return plan_send(here, here.store.load(branch), options)
 
 
-def start_send(directory: str, plan: Plan, heard: Callable[[str, str, str], None]) -> tuple[bool, str]:
-    """Carries a plan out; whether everything left, and the link or what to do. Never stopped in a message."""
-    return _words(send_plan(Clone(directory), plan, heard))
+def start_send(
+    directory: str, plan: Plan, heard: Callable[[str, str, str], None], enough: Callable[[], bool]
+) -> tuple[bool, str]:
+    """Carries a plan out; whether everything left, and the link or what to do. Stopped between two messages only."""
+    return _words(send_plan(Clone(directory), plan, heard, enough))
 
 
 def resume_send(
@@ -45,9 +49,22 @@ def resume_send(
     again: Sequence[str],
     arrived: Sequence[str],
     heard: Callable[[str, str, str], None],
+    enough: Callable[[], bool],
 ) -> tuple[bool, str]:
     """Goes on with a send that was cut off, with the same Message-IDs."""
-    return _words(resume(Clone(directory), change_id, again, arrived, heard))
+    return _words(resume(Clone(directory), change_id, again, arrived, heard, enough))
+
+
+def save(directory: str, plan: Plan, name: str) -> str:
+    """Writes the mails as they would leave into a folder of their own; what came of it. UsageError for one that holds
+    something."""
+    folder = Path(directory) / Path(name).expanduser()
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(f"There is something in {folder} already.", "Nothing was written; name a new folder.")
+    for one in plan.outgoing:
+        write_atomic(folder / one.mail.name, one.text.encode("utf-8", "surrogateescape"), mode=0o644)
+    count = len(plan.outgoing)
+    return f"{count} mail{'s' if count != 1 else ''} in {folder}, as {'they' if count != 1 else 'it'} would leave."
 
 
 def _words(outcome: Outcome) -> tuple[bool, str]:

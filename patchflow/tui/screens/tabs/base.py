@@ -116,14 +116,22 @@ class Tab(Panel):
 
         self.app.push_screen(Ask(mark, words, value), chosen)
 
-    def confirm(self, title: str, rows: Sequence[Row], answer: str, verb: str, then: Callable[[], None]) -> None:
-        """Shows a page; only the key of `answer` goes on."""
+    def confirm(
+        self,
+        title: str,
+        rows: Sequence[Row],
+        answer: str,
+        verb: str,
+        then: Callable[[], None],
+        unfolded: Sequence[Row] | None = None,
+    ) -> None:
+        """Shows a page; only the key of `answer` goes on. Another key shows `unfolded` in place of `rows`."""
 
         def chosen(yes: bool | None) -> None:
             if yes:
                 then()
 
-        self.app.push_screen(Confirm(title, rows, answer, verb), chosen)
+        self.app.push_screen(Confirm(title, rows, answer, verb, unfolded), chosen)
 
     def choose(
         self,
