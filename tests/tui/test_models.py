@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from patchflow.domain import next_step
 from patchflow.domain.comment import CommentState, Later, Said
 from patchflow.domain.next_step import Command, NextStep
+from patchflow.domain.recipient import Header, PatchRecipients
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, TABS, Keymap, Now
 from patchflow.tui.models.board import Board, SeriesLine, window_words
@@ -153,9 +154,33 @@ def test_checks_explain_their_rule() -> None:
 
 def test_recipients_with_reasons() -> None:
     rows = recipient_rows(model())
-    assert rows[0].text.startswith("everybody")
+    assert [row.text.split("  (")[0].strip() for row in rows] == [
+        "C12  3 people and lists", "To •••  Stefano Garzarella <sgarzare@example.com>",
+        "Cc •••  Marco Maintainer <marco@example.net>", "Cc •••  netdev@vger.kernel.org",
+        "-  ···  Old Address <old@example.com>",
+    ]  # fmt: skip
     person = next(row.ref for row in rows if isinstance(row.ref, Person))
     assert "because VM SOCKETS" in texts(reasons(model(), person))
+
+
+def test_a_mark_stands_for_each_mail_that_somebody_gets() -> None:
+    one, (maintainer, reviewer, netdev) = model(), shown.PEOPLE
+    in_cc = replace(maintainer, header=Header.CC, because=("elsewhere",))
+    one.recipients = (
+        PatchRecipients("first", (maintainer, netdev)), PatchRecipients("second", (in_cc, reviewer, netdev)),
+        PatchRecipients("cover", (maintainer, reviewer, netdev), notes=("mind the list",)),
+    )  # fmt: skip
+    words = texts(recipient_rows(one))
+    assert "To ••c  Stefano" in words and "Cc •·•  Marco" in words and "Cc •••  netdev" in words
+    assert "  cover: mind the list" in words
+    why = texts(reasons(one, Person(maintainer.address)))
+    assert "To of 1. first\nTo of the cover letter\n" in why and "Cc of 2. second\n" in why
+    assert "Cc of every mail" in texts(reasons(one, Person(netdev.address)))
+    one.recipients = (PatchRecipients("only", (maintainer,)), PatchRecipients("cover", (maintainer,)))
+    assert "     1  1 person or list\n  To •  Stefano" in texts(recipient_rows(one)), "no cover letter"
+    assert "To of every mail" in texts(reasons(one, Person(maintainer.address)))
+    one.recipients = tuple(PatchRecipients(str(n), (netdev,) if n % 2 else ()) for n in range(41))
+    assert "Cc    20  netdev" in texts(recipient_rows(one)), "so many that they are counted"
 
 
 def test_conversation_marks_unread_and_folds_quotes() -> None:

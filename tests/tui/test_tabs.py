@@ -55,7 +55,7 @@ async def test_whom_an_undo_takes_back_shows_and_d_goes_to_and_fro(
         people.move_to_ref(person)
         await pilot.press("d")
         await settled(pilot)
-        assert f"left out: {person.address}" in people.text()
+        assert f"{person.address}  (left out: " in people.text()
         assert people.ref == person and people.row is not None and "left out" in people.row.text
         await pilot.press("d")
         await settled(pilot)

@@ -20,7 +20,7 @@ class RecipientsTab(Tab):
     BINDINGS = bindings(NAME)
 
     def list_rows(self) -> Sequence[Row]:
-        """Patch by patch."""
+        """Everybody once."""
         return recipient_rows(self.model)
 
     def detail_rows(self, ref: Any) -> Sequence[Row]:
