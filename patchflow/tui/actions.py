@@ -103,7 +103,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("needs", "a", "needs", "what the series needs first: a series of this clone, a Message-ID, a commit", "cover"),
     _a("restack", "R", "restack", "put the branch on what the series below it became", "cover"),
     _a("fix", "f", "fix", "apply the safe fix of this finding", "checks"),
-    _a("add-recipient", "a", "add", "add a recipient to every patch of the series", "recipients"),
+    _a("add-recipient", "a", "to Cc", "add somebody to Cc of every patch of the series", "recipients"),
+    _a("add-to", "A", "to To", "add somebody to To of every patch, or put them there", "recipients"),
     _a("drop-recipient", "d", "drop/take back", "leave this recipient out, or take them back", "recipients"),
     _a("fold", "o", "fold quotes", "show or fold quoted text", "conversation"),
     _a("reply", "r", "reply", "answer this message", "conversation"),
@@ -165,6 +166,9 @@ ACTIONS: tuple[Action, ...] = (
     _a("confirm", "y", "", "do what the page shows", "confirm"),
     _a("confirm-send", "s", "", "send what the page shows", "confirm"),
     _a("take-line", "enter", "", "take what was typed", "line"),
+    _a("complete", "tab", "", "the next of what fits what was typed", "line"),
+    _a("earlier-line", "up", "", "the line that was given before", "line"),
+    _a("later-line", "down", "", "the line that was given after", "line"),
     _a("leave-line", "escape", "", "leave everything as it is", "line"),
 )  # fmt: skip
 

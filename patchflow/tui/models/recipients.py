@@ -101,3 +101,9 @@ def reasons(model: SeriesModel, person: Person) -> list[Row]:
         ]
         rows += [Row(f"  {role}"), *(Row(f"  because {why}", "dim") for why in because)]
     return rows
+
+
+def fitting(text: str, people: Sequence[str]) -> list[str]:
+    """Those in whose name and address every word of the text stands, in any case; none for an empty text."""
+    words = text.casefold().split()
+    return [one for one in people if words and all(word in one.casefold() for word in words)]

@@ -50,6 +50,7 @@ class SeriesModel:
     order: tuple[str, ...] = ()
     tries: TryModel = field(default_factory=TryModel)
     range_diffs: dict[tuple[str, str], str] = field(default_factory=dict)
+    known_people: list[str] = field(default_factory=list)  # whom one may want to add
     messages: dict[str, Message] = field(default_factory=dict)
     attested: Mapping[Message, Sequence[Verdict]] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import KEY, keys_of_file
-from patchflow.flow.recipients.for_series import earlier_reviewers, people_of, route
+from patchflow.flow.recipients.for_series import directory_of, earlier_reviewers, known_people, people_of, route
 from patchflow.flow.review import signatures
 from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.send.mails import mails_of
@@ -34,6 +34,7 @@ from patchflow.tui.models.read import Read
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from patchflow.domain.address import Address
     from patchflow.domain.message import Message
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients
@@ -133,6 +134,11 @@ def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
     mails = mails_of(here, series, facts)
     texts = [decoded(one.text) for one in mails if one.part]
     return tuple(route(here, series, facts, _earlier(here, series), texts))
+
+
+def people(directory: str, first: Sequence[Address]) -> list[str]:
+    """Whom one may want to add; `first` stand first."""
+    return known_people(directory_of(directory), first)
 
 
 def _earlier(here: Clone, series: Series) -> tuple[EarlierReviewer, ...]:

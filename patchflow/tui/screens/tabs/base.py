@@ -9,7 +9,7 @@ from patchflow.errors import PatchflowError
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
-from patchflow.tui.screens.ask import Ask
+from patchflow.tui.screens.ask import Ask, Offers
 from patchflow.tui.screens.confirm import Choose, Confirm
 from patchflow.tui.widgets.panel import Panel
 
@@ -104,7 +104,15 @@ class Tab(Panel):
 
         self.host.job(title, lambda job: call(), after, group="change", lasting=True)
 
-    def ask(self, mark: str, words: str, then: Callable[[str], None], value: str = "", empty: bool = False) -> None:
+    def ask(
+        self,
+        mark: str,
+        words: str,
+        then: Callable[[str], None],
+        value: str = "",
+        empty: bool = False,
+        offers: Offers | None = None,
+    ) -> None:
         """Asks for one line; one left as it stood changes nothing, nor an empty one but where that is an answer."""
 
         def chosen(text: str | None) -> None:
@@ -114,7 +122,7 @@ class Tab(Panel):
                 except PatchflowError as error:
                     self.host.trouble(error)
 
-        self.app.push_screen(Ask(mark, words, value), chosen)
+        self.app.push_screen(Ask(mark, words, value, offers), chosen)
 
     def confirm(
         self,
