@@ -17,12 +17,13 @@ from textual.screen import Screen
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.tui import work
-from patchflow.tui.actions import EVERYWHERE, Keymap, Now
+from patchflow.tui.actions import EVERYWHERE, Keymap, Now, key
 from patchflow.tui.bindings import bindings, for_textual
 from patchflow.tui.colours import NoColour, plain_theme
 from patchflow.tui.garbage import EVERY, Garbage
 from patchflow.tui.keyboard import Keyboard
 from patchflow.tui.messages import JobFailed, OutsideChange
+from patchflow.tui.models.commands import completions
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.ask import Ask
@@ -58,6 +59,8 @@ class PatchflowApp(Working, inherit_bindings=False):
         Now.keymap = Keymap()
         self.keyboard = Keyboard(self)
         self.tries: dict[str, TryModel] = {}
+        self.words: dict[str, list[str]] = {}  # that may follow each command, once somebody gave one
+        self.given: list[str] = []  # command lines, the newest last
         self._seen = ""
         self._ahead: list[events.Key | events.Paste] = []
         self._keys_known = False
@@ -196,10 +199,15 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def action_prompt(self) -> None:
         """A command of patchflow's."""
-        self.push_screen(Ask(":", "a command of patchflow, for example: status --all"), self._command)
+        if not self.words:
+            self.job("", lambda job: work.running.command_words(self.directory), self.words.update, group="words",
+                     quiet=True)  # fmt: skip
+        words = f"a command of patchflow, for example: status --all; {key('complete')} completes it"
+        self.push_screen(Ask(":", words, "", lambda text: completions(text, self.words), self.given), self._command)
 
     def _command(self, text: str | None) -> None:
         if text and text.strip() and isinstance(self.screen, View):
+            self.given = [*(one for one in self.given if one != text.strip()), text.strip()]
             try:
                 run_line(self.screen, text.strip())
             except PatchflowError as error:

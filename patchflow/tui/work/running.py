@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from collections.abc import Sequence
@@ -85,6 +86,12 @@ def command_here(directory: str, words: Sequence[str], tell: Tell) -> tuple[int,
     """Runs a command of patchflow's as a program, which ends with this process."""
     done = run([sys.executable, "-P", "-m", "patchflow", "-C", directory, *words], timeout=900, check=False)
     return done.code, f"{done.text}{done.err_text}"
+
+
+def command_words(directory: str) -> dict[str, list[str]]:
+    """The words that may follow each command."""
+    code, said = command_here(directory, ["--json", "completion", "words"], lambda *_: None)
+    return dict(json.loads(said)["words"]) if code == 0 else {}
 
 
 def split_words(text: str) -> list[str]:
