@@ -22,7 +22,9 @@ async def test_people_are_completed_and_chosen_for_to_or_cc(clone: Path) -> None
         people = screen.tab.list
         await pilot.press("A")
         await settled(pilot)
-        await pilot.press(*"right n")
+        await pilot.press(*"gamma")
+        assert isinstance(app.screen, Ask) and app.screen.line.fitting() == ["Carl Gamma <carl@example.org>"]
+        await pilot.press("ctrl+u", *"right n")
         assert isinstance(app.screen, Ask)
         offered = str(app.screen.query_one("#offers", Static).visual)
         assert offered.strip() == "Right Name <right@example.org>", offered

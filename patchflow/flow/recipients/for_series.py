@@ -94,7 +94,7 @@ def read_address(text: str) -> Address:
 
 def known_people(directory: Directory, first: Sequence[Address] = ()) -> list[str]:
     """Whom one may want to add: `first`, then those of MAINTAINERS and its lists, then those of .mailmap; each address
-    once."""
+    once, and by the name that .mailmap has for it."""
     sections, mailmap = directory.index.all_sections(), directory.index.mailmap
     texts = [
         *map(str, first),
@@ -105,6 +105,7 @@ def known_people(directory: Directory, first: Sequence[Address] = ()) -> list[st
     for text in texts:
         one = person(text)
         if one is not None and is_safe(text):
+            one = directory.canonical(one)
             found.setdefault(one.key, str(one))
     return list(found.values())
 
