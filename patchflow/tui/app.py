@@ -31,7 +31,7 @@ from patchflow.tui.screens.base import View
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.help import HelpScreen
-from patchflow.tui.screens.output import log_screen, run_line, steps_screen
+from patchflow.tui.screens.output import log_screen, outside, run_line, steps_screen
 from patchflow.tui.screens.reply import DraftsScreen
 from patchflow.tui.screens.window import WindowScreen
 from patchflow.tui.working import Working
@@ -61,6 +61,7 @@ class PatchflowApp(Working, inherit_bindings=False):
         self.tries: dict[str, TryModel] = {}
         self.words: dict[str, list[str]] = {}  # that may follow each command, once somebody gave one
         self.given: list[str] = []  # command lines, the newest last
+        self.shelled: list[str] = []  # the shell's
         self._seen = ""
         self._ahead: list[events.Key | events.Paste] = []
         self._keys_known = False
@@ -174,7 +175,7 @@ class PatchflowApp(Working, inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What works everywhere does not where a page asks, and where a text is written; leaving does."""
         view = self.screen if self.screen_stack else None
-        return action == "quit" or not isinstance(view, View) or view.everywhere
+        return action in ("quit", "suspend") or not isinstance(view, View) or view.everywhere
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every action that works here."""
@@ -212,6 +213,31 @@ class PatchflowApp(Working, inherit_bindings=False):
                 run_line(self.screen, text.strip())
             except PatchflowError as error:
                 self.trouble(error)
+
+    def action_shell(self) -> None:
+        """A shell command, with the terminal its own."""
+
+        def chosen(text: str | None) -> None:
+            if text and text.strip() and isinstance(self.screen, View):
+                self.shelled = [*(one for one in self.shelled if one != text.strip()), text.strip()]
+                outside(self.screen.host, [os.environ.get("SHELL") or "/bin/sh", "-c", text], True, self.directory)
+
+        self.push_screen(Ask("!", "a shell command, run in this work tree", "", None, self.shelled), chosen)
+
+    def action_suspend(self) -> None:
+        """Back to the shell that started this; what is being sent would not wait for it."""
+        if self.may_send():
+            self.action_suspend_process()
+
+    def open_link(self, url: str) -> None:
+        """A page of an archive: in the browser of the desktop, else on the clipboard."""
+        if not url:
+            self.say("It was not sent yet, so no archive has it.", "warning")
+        elif work.running.browse(url):
+            self.say(f"Opened {url}")
+        else:
+            self.copy_to_clipboard(url)
+            self.say(f"There is no browser here; copied {url}")
 
     def action_undo(self) -> None:
         """Takes the last change back, after a page that shows it."""

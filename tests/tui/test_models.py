@@ -189,7 +189,7 @@ def test_conversation_marks_unread_and_folds_quotes() -> None:
     assert one.unread == {"m-3@example.net", "m-4@example.net", "m-5@example.net"}
     assert texts(conversation_rows(one)).count("*") >= 3
     body = shown.MESSAGES[3].body
-    assert "quoted lines (o shows them)" in texts(body_rows(body))
+    assert "quoted lines (z shows them)" in texts(body_rows(body))
     assert "quoted lines" not in texts(body_rows(body, True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -110,12 +111,21 @@ def run_line(view: View, text: str) -> None:
 
 def talk(host: Host, words: Sequence[str], wait: bool = False) -> None:
     """Runs a command that talks with the user on the terminal; with `wait` what it said stands there until Enter."""
-    argv = [sys.executable, "-P", "-m", "patchflow", "-C", host.directory, *words]
+    outside(host, [sys.executable, "-P", "-m", "patchflow", "-C", host.directory, *words], wait)
+
+
+def outside(host: Host, argv: Sequence[str], wait: bool, folder: str | None = None) -> None:
+    """Runs a program on the terminal; with `wait` what it said stands there until Enter. Ctrl-C is
+    the program's alone."""
 
     def call() -> None:
-        run_interactive(argv)
+        before = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            run_interactive(argv, cwd=folder)
+        finally:
+            signal.signal(signal.SIGINT, before)
         if wait:
-            with suppress(EOFError, OSError):
+            with suppress(EOFError, OSError, KeyboardInterrupt):
                 input("An empty line goes back. ")
 
     host.on_terminal(call)

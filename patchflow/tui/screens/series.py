@@ -266,6 +266,12 @@ class SeriesScreen(View, inherit_bindings=False):
             "collecting trailers", lambda job: work.reading.next_revision(directory, series), show, group="trailers"
         )
 
+    def action_link(self) -> None:
+        """What the chosen row is about, in the list's archive."""
+        if self.model.read:
+            id = self.tab.link_id()
+            self.host.open_link(work.reading.link(self.model.read.profile, id) if id else "")
+
     # Tabs and panes
 
     def go(self, tab: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from patchflow.adapters.files import append_synced
 from patchflow.adapters.mail.outbox import Outbox
@@ -24,7 +25,7 @@ from patchflow.flow.templates import changelog_form
 from patchflow.flow.try_.results import evidence
 from patchflow.flow.watch.kept import saw, watched
 from patchflow.flow.window.evidence import window_of
-from patchflow.formats.patch.compose import decoded
+from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.tui.actions import Keymap
 from patchflow.tui.models.board import Board, SeriesLine
@@ -134,6 +135,18 @@ def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
     mails = mails_of(here, series, facts)
     texts = [decoded(one.text) for one in mails if one.part]
     return tuple(route(here, series, facts, _earlier(here, series), texts))
+
+
+def link_of(directory: str, branch: str) -> str:
+    """Where the last revision of a series stands in its list's archive; "" where none was sent."""
+    here = Clone(directory)
+    series = here.store.load(branch, with_diffs=False)
+    return link(here.profile_of(series), series.last.root) if series.last else ""
+
+
+def link(profile: Profile | None, message_id: str) -> str:
+    """Where a mail stands in the list's archive; without a profile in the kernel's."""
+    return lore_link(profile.lore if profile else "", quote(message_id, safe="@"))
 
 
 def people(directory: str, first: Sequence[Address]) -> list[str]:

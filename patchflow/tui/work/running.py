@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.process import RUNS, run
+from patchflow.adapters.process import RUNS, run, run_behind
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import remember_check
 from patchflow.flow.check.run import check_current
@@ -92,6 +94,14 @@ def command_words(directory: str) -> dict[str, list[str]]:
     """The words that may follow each command."""
     code, said = command_here(directory, ["--json", "completion", "words"], lambda *_: None)
     return dict(json.loads(said)["words"]) if code == 0 else {}
+
+
+def browse(url: str) -> bool:
+    """Opens a page in the browser of the desktop; False where there is none. It outlives the UI."""
+    if not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))) or not which("xdg-open"):
+        return False
+    run_behind(["setsid", "-f", "xdg-open", url])
+    return True
 
 
 def split_words(text: str) -> list[str]:

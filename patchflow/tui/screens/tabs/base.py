@@ -84,6 +84,11 @@ class Tab(Panel):
             if chosen is not None:
                 lines.move_to_ref(chosen)
 
+    def link_id(self) -> str:
+        """The mail that the chosen row is about, by its Message-ID; the last revision's first mail where it is none."""
+        last = self.model.series.last if self.model.read else None
+        return last.root if last else ""
+
     def stands(self, ref: Any) -> bool:
         """Whether a row is one to begin with."""
         return ref is not None
