@@ -57,7 +57,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("undo", "u", "undo", "take back the last change of branch, commits or state", EVERYWHERE),
     _a("redo", "Z", "", "make again what undo took back", EVERYWHERE),
     _a("steps", "H", "", "what undo takes back, newest first", EVERYWHERE),
-    _a("log", "L", "", "the commands that were run, to look at and to copy", EVERYWHERE),
+    _a("log", "L", "", "what was said and which commands were run, to look at and to copy", EVERYWHERE),
     _a("window", "w", "", "is the tree open: timeline, evidence, forecast", EVERYWHERE),
     _a("drafts", "D", "", "drafts of replies", EVERYWHERE),
     _a("fetch", "M", "", "take mail in from an mbox file or a Maildir", EVERYWHERE),

@@ -279,8 +279,8 @@ class PatchflowApp(Working, inherit_bindings=False):
                  lambda found: self.push_screen(steps_screen(found)), group="step")  # fmt: skip
 
     def action_log(self) -> None:
-        """The commands that ran."""
-        self.push_screen(log_screen())
+        """What was said, and the commands that ran."""
+        self.push_screen(log_screen(self.said))
 
     def action_window(self) -> None:
         """The window's own screen."""

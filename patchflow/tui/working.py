@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from textual.app import App
@@ -20,6 +22,8 @@ from patchflow.tui.jobs import Job, Stopped, Threads
 from patchflow.tui.messages import JobDone, JobFailed, JobPartial, JobProgress
 from patchflow.tui.screens.base import View
 
+_MOST_SAID = 500
+
 
 class Working(App[int]):
     """An app whose slow work runs in threads and tells it what comes of it."""
@@ -30,6 +34,7 @@ class Working(App[int]):
         self.threads = Threads()
         self.leaving = False
         self.damage_said: set[str] = set()
+        self.said: deque[tuple[datetime, str, str]] = deque(maxlen=_MOST_SAID)  # the newest last
 
     # Work in threads
 
@@ -178,7 +183,8 @@ class Working(App[int]):
     # Saying things
 
     def say(self, text: str, severity: Any = "information") -> None:
-        """A notice in one paragraph."""
+        """A notice in one paragraph; the log keeps it."""
+        self.said.append((datetime.now().astimezone(), safe(text), severity))
         self.notify(safe(text), severity=severity, markup=False, timeout=8 if severity != "information" else 4)
 
     def trouble(self, error: BaseException) -> str:
