@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from patchflow.domain import next_step
 from patchflow.domain.comment import CommentState, Later, Said
 from patchflow.domain.next_step import Command, NextStep
 from patchflow.domain.recipient import Header, PatchRecipients
+from patchflow.flow.check.judge import PatchReport, Report
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, TABS, Keymap, Now
 from patchflow.tui.models.board import Board, SeriesLine, window_words
@@ -247,6 +249,24 @@ def test_send_says_what_stands_in_the_way() -> None:
     one.leaving = one.plan
     one.progress = {shown.OUTGOING[0].message_id: ("sent", ""), shown.OUTGOING[1].message_id: ("refused", "550 no")}
     assert "REFUSED" in texts(send_rows(one)) and "(550 no)" in texts(send_rows(one))
+
+
+def test_counts_are_worded_as_one_says_them() -> None:
+    one = model()
+    assert dict(one.tabs())["Checks"] == "2E1W"
+    one.report = Report((PatchReport("1" * 40, "a", ()),), ())
+    assert dict(one.tabs())["Checks"] == "ok", "no 0E0W"
+    one.report = Report((PatchReport("1" * 40, "a", (shown.CHANGELOG,)),), ())
+    assert dict(one.tabs())["Checks"] == "1W"
+    single = replace(shown.REVISION, messages=shown.REVISION.messages[:1])
+    one.take(replace(shown.read(), series=replace(shown.SERIES, revisions=(single,))))
+    assert "12:00, 1 message\n" in texts(revision_rows(one)) + "\n"
+    one.plan = replace(shown.plan(), outgoing=shown.OUTGOING[:1])
+    assert send_rows(one)[0].text == "v2, 1 message" and "v2 of vsock-count: 1 message for" in texts(
+        page_rows(one.plan)
+    )
+    young = replace(shown.WINDOW, evidence=(replace(shown.WINDOW.evidence[0], age=timedelta(hours=-30)),))
+    assert "-" not in texts(window_rows(young, shown.TAGS, shown.NOW)).split("mainline's tags")[1].split("v7.1 was")[0]
 
 
 def test_cut_off_send_offers_to_go_on() -> None:

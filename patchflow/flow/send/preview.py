@@ -5,6 +5,7 @@ from __future__ import annotations
 from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import Header
 from patchflow.flow.send.plan import Outgoing, Plan
+from patchflow.formats.counted import many
 
 
 def page_lines(plan: Plan) -> list[str]:
@@ -15,10 +16,9 @@ def page_lines(plan: Plan) -> list[str]:
 
 def title_lines(plan: Plan) -> list[str]:
     """From whom, by which server, to how many; what it is, and whose rules hold."""
-    count = len(plan.outgoing)
     return [
         *_sender(plan),
-        f"v{plan.revision} of {plan.series.name}: {count} message{'s' if count != 1 else ''} for {plan.profile.title}",
+        f"v{plan.revision} of {plan.series.name}: {many(len(plan.outgoing), 'message')} for {plan.profile.title}",
         *_homes(plan.profile),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from patchflow.flow.send.plan import Plan
 from patchflow.flow.send.preview import changed_lines, fact_lines, gate_lines, message_lines, title_lines
+from patchflow.formats.counted import many
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.models.series import SeriesModel
@@ -30,8 +31,7 @@ def send_rows(model: SeriesModel) -> list[Row]:
 
 def _planned(plan: Plan) -> list[Row]:
     options = [word for word, on in (("RFC", plan.options.rfc), ("RESEND", plan.options.resend)) if on]
-    count = len(plan.outgoing)
-    head = f"v{plan.revision}, {count} message{'s' if count != 1 else ''} {' '.join(options)}".rstrip()
+    head = f"v{plan.revision}, {many(len(plan.outgoing), 'message')} {' '.join(options)}".rstrip()
     rows = [Row(head, "head", "whole")]
     if chosen := POLICIES.get(plan.options.recipients):
         rows.append(Row(f"{chosen}; {key('policy')} changes it", "note"))

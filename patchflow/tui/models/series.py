@@ -126,7 +126,8 @@ class SeriesModel:
     def tabs(self) -> list[tuple[str, str]]:
         """(name, short note) of each tab."""
         errors, warnings = self.counts()
-        checks = f"{errors}E{warnings}W" if self.report else ""
+        found = "".join(f"{count}{mark}" for count, mark in ((errors, "E"), (warnings, "W")) if count)
+        checks = (found or "ok") if self.report else ""
         todo = str(len(self.open_comments()) or "")
         unread = f"{len(self.unread)}*" if self.unread else ""
         notes = {"patches": str(len(self.patches) or ""), "checks": checks, "todo": todo, "conversation": unread,

@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
+from patchflow.formats.counted import many
 from patchflow.tui.actions import EVERYWHERE, LISTS, Now, key, key_name
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import clean
@@ -247,4 +248,4 @@ class View(Screen[Any], inherit_bindings=False):
         """The whole list or text to the clipboard."""
         if lines := self.lines():
             self.app.copy_to_clipboard(lines.text())
-            self.host.say(f"Copied {len(lines.rows)} lines.")
+            self.host.say(f"Copied {many(len(lines.rows), 'line')}.")

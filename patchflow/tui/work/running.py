@@ -17,6 +17,7 @@ from patchflow.flow.check.results import remember_check
 from patchflow.flow.check.run import check_current
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import take_in
+from patchflow.formats.counted import many
 from patchflow.formats.secrets import command_line
 from patchflow.tui.jobs import Job
 from patchflow.tui.subprocess_worker import run_in_subprocess
@@ -75,7 +76,7 @@ def fetch_here(directory: str, where: str, tell: Tell) -> str:
     """Takes a mail file or folder in, in this process."""
     intake = take_in(Clone(directory), str(Path(where).expanduser()))
     troubles = [f"{place}: {why}." for place, why in intake.skipped]
-    return " ".join([f"{intake.new} new messages in {intake.threads} threads.", *troubles])
+    return " ".join([f"{many(intake.new, 'new message')} in {many(intake.threads, 'thread')}.", *troubles])
 
 
 def run_command(directory: str, words: Sequence[str], job: Job) -> tuple[int, str]:

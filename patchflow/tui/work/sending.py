@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.files import write_atomic
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.recipients.for_series import read_address
-from patchflow.flow.send.aside import preview_to
+from patchflow.flow.send.aside import preview_to, write_mails
 from patchflow.flow.send.aside import reflect as to_me
 from patchflow.flow.send.run import plan_send, resume, send_plan
+from patchflow.formats.counted import many
 from patchflow.tui.actions import key
 from patchflow.tui.jobs import Job
 from patchflow.tui.subprocess_worker import run_in_subprocess
@@ -61,10 +61,8 @@ def save(directory: str, plan: Plan, name: str) -> str:
     folder = Path(directory) / Path(name).expanduser()
     if folder.is_dir() and any(folder.iterdir()):
         raise UsageError(f"There is something in {folder} already.", "Nothing was written; name a new folder.")
-    for one in plan.outgoing:
-        write_atomic(folder / one.mail.name, one.text.encode("utf-8", "surrogateescape"), mode=0o644)
-    count = len(plan.outgoing)
-    return f"{count} mail{'s' if count != 1 else ''} in {folder}, as {'they' if count != 1 else 'it'} would leave."
+    write_mails(plan, folder)
+    return f"{many(len(plan.outgoing), 'mail')} in {folder}, ready to leave."
 
 
 def _words(outcome: Outcome) -> tuple[bool, str]:
@@ -81,7 +79,7 @@ def reflect(directory: str, plan: Plan) -> str:
     if outcome.questions:
         raise PatchflowError("A message to yourself is of unknown fate.", " ".join(outcome.questions))
     count = sum(state == "sent" for _, state, _ in outcome.messages)
-    return f"{count} of {len(plan.outgoing)} messages went to yourself; nothing was recorded."
+    return f"{count} of {many(len(plan.outgoing), 'message')} went to yourself; nothing was recorded."
 
 
 def colleagues(text: str) -> list[Address]:
@@ -95,4 +93,4 @@ def preview(directory: str, plan: Plan, people: Sequence[Address]) -> str:
     if outcome.questions:
         raise PatchflowError("A message of the preview is of unknown fate.", " ".join(outcome.questions))
     count = sum(state == "sent" for _, state, _ in outcome.messages)
-    return f"{count} of {len(plan.outgoing)} messages went to {', '.join(one.email for one in people)}."
+    return f"{count} of {many(len(plan.outgoing), 'message')} went to {', '.join(one.email for one in people)}."

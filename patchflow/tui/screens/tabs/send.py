@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.flow.send.aside import holds_preview
 from patchflow.flow.send.plan import Options
+from patchflow.formats.counted import many
 from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
@@ -168,8 +169,7 @@ class SendTab(Tab):
             model.leaving = plan
             self._send(f"sending v{plan.revision}", lambda *told: work.sending.start_send(directory, plan, *told))
 
-        count = len(plan.outgoing)
-        self.confirm(f"Send v{plan.revision}, {count} message{'s' if count != 1 else ''}, as shown?", page_rows(plan),
+        self.confirm(f"Send v{plan.revision}, {many(len(plan.outgoing), 'message')}, as shown?", page_rows(plan),
                      "confirm-send", "send", go, page_rows(plan, reasons=True))  # fmt: skip
 
     def action_resume(self) -> None:
