@@ -37,7 +37,7 @@ class View(Screen[Any], inherit_bindings=False):
     BINDINGS = [*bindings(LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
     COMPONENT_CLASSES = STYLES
     # Classes for the style sheet, which then lays out once.
-    HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide"), (160, "widest")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "tiny"), (8, "low"), (12, "high")]  # noqa: RUF012
 
     @property

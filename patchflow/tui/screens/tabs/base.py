@@ -22,9 +22,10 @@ class Tab(Panel):
 
     NAME = ""
     SINGLE = False
+    ASIDE = False
 
     def __init__(self, view: SeriesView) -> None:
-        super().__init__(self.NAME, self.SINGLE)
+        super().__init__(self.NAME, self.SINGLE, self.ASIDE)
         self.view = view
         self._shown: Any = None
         self._asked = ""
@@ -46,6 +47,10 @@ class Tab(Panel):
 
     def detail_rows(self, ref: Any) -> Sequence[Row]:
         """What the list's chosen row shows."""
+        return ()
+
+    def aside_rows(self, ref: Any) -> Sequence[Row]:
+        """What stands beside both, in the widest terminals."""
         return ()
 
     def idle(self) -> Collection[str]:
@@ -99,6 +104,8 @@ class Tab(Panel):
         keep = ref is not None and ref == self._shown
         self._shown = ref
         self.detail.set_rows(self.detail_rows(ref), keep)
+        if self.aside is not None and self.aside.display:
+            self.aside.set_rows(self.aside_rows(ref), keep)
 
     def change(self, title: str, call: Callable[[], Any], done: str = "") -> None:
         """Runs a change of the clone in a thread, then shows it; `u` takes it back."""
