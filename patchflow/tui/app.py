@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -226,8 +228,12 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def action_suspend(self) -> None:
         """Back to the shell that started this; what is being sent would not wait for it."""
-        if self.may_send():
-            self.action_suspend_process()
+        if self.is_headless or not _has_shell():
+            self.say("No shell started patchflow, so there is none to go back to.", "warning")
+        elif self.may_send():
+            # With what started us in the same job, as a terminal does; all at once, when the terminal is the shell's.
+            self.on_terminal(lambda: os.killpg(0, signal.SIGSTOP))
+            self.reread_views()
 
     def open_link(self, url: str) -> None:
         """A page of an archive: in the browser of the desktop, else on the clipboard."""
@@ -389,6 +395,14 @@ class PatchflowApp(Working, inherit_bindings=False):
         if raised is not None:
             raise raised
         return value
+
+
+def _has_shell() -> bool:
+    """Whether somebody in our session waits for our job, and can bring it back: else a stop would be for ever."""
+    with suppress(OSError, ValueError, IndexError):
+        leader = Path(f"/proc/{os.getpgrp()}/stat").read_text()
+        return os.getsid(int(leader.rpartition(")")[2].split()[1])) == os.getsid(0)
+    return False
 
 
 def _top(directory: str) -> str:

@@ -40,11 +40,14 @@ def test_a_shell_command_has_the_terminal_and_enter_comes_back(place: tuple[Path
     assert (folder / ".git/refs/heads/made").exists()
 
 
-def test_ctrl_z_goes_to_the_shell_and_fg_comes_back(place: tuple[Path, dict[str, str]]) -> None:
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_ctrl_z_goes_to_the_shell_and_fg_comes_back(place: tuple[Path, dict[str, str]], wrapped: bool) -> None:
+    """Also where another program of the same job started it, as `git patchflow` would."""
     folder, env = place
     shell = Terminal(folder, {**env, "PS1": "shell> "}, program=["bash", "--norc", "--noprofile", "-i"])
     shell.see("shell>")
-    shell.press(f"{shlex.quote(sys.executable)} -m patchflow -C {shlex.quote(str(folder))}", "enter")
+    words = f"{shlex.quote(sys.executable)} -m patchflow -C {shlex.quote(str(folder))}"
+    shell.press(f"sh -c '{words}; :'" if wrapped else words, "enter")
     shell.see("peek.*check it")
     shell.press("\x1a")
     shell.see("Stopped")
@@ -60,6 +63,16 @@ def test_ctrl_z_goes_to_the_shell_and_fg_comes_back(place: tuple[Path, dict[str,
     shell.see(r"(?m)^shell> ")
     shell.press("exit", "enter")
     shell.end()
+
+
+def test_without_a_shell_nothing_is_suspended(place: tuple[Path, dict[str, str]]) -> None:
+    folder, env = place
+    terminal = Terminal(folder, env)
+    terminal.see("peek.*check it")
+    terminal.press("\x1a")
+    terminal.see("No shell started patchflow")
+    terminal.press("q")
+    assert terminal.end() == 0
 
 
 @pytest.mark.parametrize(
