@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +15,7 @@ from textual.app import SuspendNotSupported, SystemCommand
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from patchflow.adapters.process import has_shell
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.tui import work
@@ -228,7 +228,7 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def action_suspend(self) -> None:
         """Back to the shell that started this; what is being sent would not wait for it."""
-        if self.is_headless or not _has_shell():
+        if self.is_headless or not has_shell():
             self.say("No shell started patchflow, so there is none to go back to.", "warning")
         elif self.may_send():
             # With what started us in the same job, as a terminal does; all at once, when the terminal is the shell's.
@@ -395,14 +395,6 @@ class PatchflowApp(Working, inherit_bindings=False):
         if raised is not None:
             raise raised
         return value
-
-
-def _has_shell() -> bool:
-    """Whether somebody in our session waits for our job, and can bring it back: else a stop would be for ever."""
-    with suppress(OSError, ValueError, IndexError):
-        leader = Path(f"/proc/{os.getpgrp()}/stat").read_text()
-        return os.getsid(int(leader.rpartition(")")[2].split()[1])) == os.getsid(0)
-    return False
 
 
 def _top(directory: str) -> str:
