@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +111,14 @@ def run_behind(argv: Sequence[str]) -> None:
     """Starts a program that outlives this process, and that nobody waits for."""
     nothing = subprocess.DEVNULL
     subprocess.Popen(list(argv), stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+
+
+def has_shell() -> bool:
+    """Whether somebody in our session waits for our job, and can bring it back: else a stop would be for ever."""
+    with suppress(OSError, ValueError, IndexError):
+        leader = Path(f"/proc/{os.getpgrp()}/stat").read_text()
+        return os.getsid(int(leader.rpartition(")")[2].split()[1])) == os.getsid(0)
+    return False
 
 
 def shown(argv: Sequence[str]) -> str:

@@ -34,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", default="", help="the profile that decides between To and Cc")
     recipients_arguments(parser)
     parser.add_argument("--add", action="append", default=[], metavar="ADDR", help="remembered for the series")
+    parser.add_argument("--to", action="append", default=[], metavar="ADDR", help="the same, in To")
     parser.add_argument("--drop", action="append", default=[], metavar="ADDR", help="remembered for the series")
     parser.add_argument("--git", action="store_true", help="ask git who signed recent commits of the files")
     parser.add_argument("--git-blame", action="store_true", help="ask git who signed the commits of the lines")
@@ -62,8 +63,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _for_paths(args: argparse.Namespace, output: Output, directory: Directory) -> int:
-    if args.add or args.drop:
-        raise UsageError("--add and --drop belong to a series, and -f asks about none.", "Leave -f out.")
+    if args.add or args.to or args.drop:
+        raise UsageError("--add, --to and --drop belong to a series, and -f asks about none.", "Leave -f out.")
     paths = [path_in_tree(directory.tree, args.directory, name) for name in args.what]
     answer = directory.for_files(paths)
     for line in answer.remarks():

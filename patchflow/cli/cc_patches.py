@@ -114,17 +114,19 @@ def profile_in_force(args: argparse.Namespace, directory: Directory, touched: Se
 
 
 def _memory(args: argparse.Namespace, output: Output, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:
-    """What is remembered for the branch the user stands on, --add and --drop included."""
+    """What is remembered for the branch the user stands on, --add, --to and --drop included."""
     try:
         repository = GitRepository(args.directory)
         branch = repository.current_branch()
     except PatchflowError:
-        added, dropped = ([recipients.read_address(text) for text in words] for words in (args.add, args.drop))
-        if added or dropped:
-            output.note("There is no branch to remember --add and --drop with; they count for this answer only.")
-        return RouteMemory(added=tuple(added), dropped=tuple(dropped))
-    if args.add or args.drop:
-        recipients.remember(repository, GitCommands(repository.folder), branch, args.add, args.drop)
+        added, to, dropped = (
+            tuple(recipients.read_address(text) for text in words) for words in (args.add, args.to, args.drop)
+        )
+        if added or to or dropped:
+            output.note("There is no branch to remember --add, --to and --drop with; they count for this answer only.")
+        return RouteMemory(added=added, dropped=dropped, to=to)
+    if args.add or args.to or args.drop:
+        recipients.remember(repository, GitCommands(repository.folder), branch, args.add, args.drop, args.to)
     return recipients.memory_of(repository, branch, earlier)
 
 

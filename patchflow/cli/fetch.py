@@ -11,6 +11,7 @@ from patchflow.errors import Exit
 from patchflow.flow.review.mail import take_in
 from patchflow.flow.review.mail_index import rebuild
 from patchflow.flow.review.places import source_lines, sources_document, sources_in
+from patchflow.formats.counted import many
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
         intake = fetch_threads(here, [args.lore] if args.lore else [], args.url or "", output.note)
     rows = [{"where": place, "why": why} for place, why in intake.skipped]
-    told = f"{intake.new} new message{'s'[: intake.new != 1]} in {intake.threads} thread{'s'[: intake.threads != 1]}."
+    told = f"{many(intake.new, 'new message')} in {many(intake.threads, 'thread')}."
     output.data(
         {"new": intake.new, "threads": intake.threads, "skipped": rows},
         [told, *(f"{place}: {why}" for place, why in intake.skipped)],

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from patchflow.adapters import asker
 from patchflow.cli.diagnostics import Output, report, told
-from patchflow.errors import Exit
+from patchflow.errors import Exit, UsageError
 from patchflow.lazy_inspect import without_inspect
 
 # Little else is imported up here: `cc -f`, which follows every keystroke of a caller, may not pay for it.
@@ -183,6 +183,11 @@ def _tui(folder: str) -> int:
     from patchflow.adapters.trust import ask_with, nobody
     from patchflow.flow.machine.trust import ask_first
 
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError(
+            "This terminal cannot show the terminal UI (TERM is dumb); the commands serve there.",
+            "`patchflow status --all` shows the board, `patchflow --help` the commands.",
+        )
     ask_with(load("trust").ask)
     ask_first(folder)  # the UI checks patches, which runs scripts of the tree; behind its screen nobody can be asked
     ask_with(nobody)

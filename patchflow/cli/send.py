@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patchflow.adapters.files import write_atomic
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
@@ -16,12 +15,13 @@ from patchflow.domain.recipient import Header
 from patchflow.errors import Exit, PatchflowError, UsageError
 from patchflow.flow.recipients.for_series import read_address
 from patchflow.flow.send.answers import keep_answers
-from patchflow.flow.send.aside import holds_preview, preview_to, reflect
+from patchflow.flow.send.aside import holds_preview, preview_to, reflect, write_mails
 from patchflow.flow.send.numbers import keep_number, read_number
 from patchflow.flow.send.part_again import send_part
 from patchflow.flow.send.plan import Options, parse_overrides
 from patchflow.flow.send.preview import page_lines
 from patchflow.flow.send.run import need_finished, plan_send, resume, send_plan
+from patchflow.formats.counted import many
 
 if TYPE_CHECKING:
     import argparse
@@ -168,11 +168,9 @@ def _refuse_lossy(plan: Plan) -> None:
 
 
 def _to_outbox(plan: Plan, folder: Path, output: Output) -> int:
-    for one in plan.outgoing:
-        write_atomic(folder / one.mail.name, one.text.encode("utf-8", "surrogateescape"), mode=0o644)
-    output.note(f"{len(plan.outgoing)} mails are in {folder}. Nothing was sent or recorded.")
     document = _document(plan, "pending")
-    document["files"] = [str(folder / one.mail.name) for one in plan.outgoing]
+    document["files"] = write_mails(plan, folder)
+    output.note(f"{many(len(plan.outgoing), 'mail')} in {folder}. Nothing was sent or recorded.")
     output.data(document, [str(folder / one.mail.name) for one in plan.outgoing])
     return 0
 

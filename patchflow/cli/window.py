@@ -12,6 +12,7 @@ from patchflow.errors import UsageError
 from patchflow.flow.window import decide as service
 from patchflow.flow.window.decide import KINDS
 from patchflow.flow.window.evidence import window_of
+from patchflow.formats.counted import many
 
 if TYPE_CHECKING:
     import argparse
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _age(days: int | None) -> str:
-    return "" if days is None else f" ({days} days old)"
+    return "" if days is None else f" ({many(days, 'day')} old)"
 
 
 def _moment(text: str) -> datetime:

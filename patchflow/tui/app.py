@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -14,15 +15,17 @@ from textual.app import SuspendNotSupported, SystemCommand
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from patchflow.adapters.process import has_shell
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.tui import work
-from patchflow.tui.actions import EVERYWHERE, Keymap, Now
+from patchflow.tui.actions import EVERYWHERE, Keymap, Now, key
 from patchflow.tui.bindings import bindings, for_textual
 from patchflow.tui.colours import NoColour, plain_theme
 from patchflow.tui.garbage import EVERY, Garbage
 from patchflow.tui.keyboard import Keyboard
 from patchflow.tui.messages import JobFailed, OutsideChange
+from patchflow.tui.models.commands import completions
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.ask import Ask
@@ -30,7 +33,7 @@ from patchflow.tui.screens.base import View
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.help import HelpScreen
-from patchflow.tui.screens.output import log_screen, run_line, steps_screen
+from patchflow.tui.screens.output import log_screen, outside, run_line, steps_screen
 from patchflow.tui.screens.reply import DraftsScreen
 from patchflow.tui.screens.window import WindowScreen
 from patchflow.tui.working import Working
@@ -58,6 +61,9 @@ class PatchflowApp(Working, inherit_bindings=False):
         Now.keymap = Keymap()
         self.keyboard = Keyboard(self)
         self.tries: dict[str, TryModel] = {}
+        self.words: dict[str, list[str]] = {}  # that may follow each command, once somebody gave one
+        self.given: list[str] = []  # command lines, the newest last
+        self.shelled: list[str] = []  # the shell's
         self._seen = ""
         self._ahead: list[events.Key | events.Paste] = []
         self._keys_known = False
@@ -171,7 +177,7 @@ class PatchflowApp(Working, inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What works everywhere does not where a page asks, and where a text is written; leaving does."""
         view = self.screen if self.screen_stack else None
-        return action == "quit" or not isinstance(view, View) or view.everywhere
+        return action in ("quit", "suspend") or not isinstance(view, View) or view.everywhere
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every action that works here."""
@@ -196,14 +202,48 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def action_prompt(self) -> None:
         """A command of patchflow's."""
-        self.push_screen(Ask(":", "a command of patchflow, for example: status --all"), self._command)
+        if not self.words:
+            self.job("", lambda job: work.running.command_words(self.directory), self.words.update, group="words",
+                     quiet=True)  # fmt: skip
+        words = f"a command of patchflow, for example: status --all; {key('complete')} completes it"
+        self.push_screen(Ask(":", words, "", lambda text: completions(text, self.words), self.given), self._command)
 
     def _command(self, text: str | None) -> None:
         if text and text.strip() and isinstance(self.screen, View):
+            self.given = [*(one for one in self.given if one != text.strip()), text.strip()]
             try:
                 run_line(self.screen, text.strip())
             except PatchflowError as error:
                 self.trouble(error)
+
+    def action_shell(self) -> None:
+        """A shell command, with the terminal its own."""
+
+        def chosen(text: str | None) -> None:
+            if text and text.strip() and isinstance(self.screen, View):
+                self.shelled = [*(one for one in self.shelled if one != text.strip()), text.strip()]
+                outside(self.screen.host, [os.environ.get("SHELL") or "/bin/sh", "-c", text], True, self.directory)
+
+        self.push_screen(Ask("!", "a shell command, run in this work tree", "", None, self.shelled), chosen)
+
+    def action_suspend(self) -> None:
+        """Back to the shell that started this; what is being sent would not wait for it."""
+        if self.is_headless or not has_shell():
+            self.say("No shell started patchflow, so there is none to go back to.", "warning")
+        elif self.may_send():
+            # With what started us in the same job, as a terminal does; all at once, when the terminal is the shell's.
+            self.on_terminal(lambda: os.killpg(0, signal.SIGSTOP))
+            self.reread_views()
+
+    def open_link(self, url: str) -> None:
+        """A page of an archive: in the browser of the desktop, else on the clipboard."""
+        if not url:
+            self.say("It was not sent yet, so no archive has it.", "warning")
+        elif work.running.browse(url):
+            self.say(f"Opened {url}")
+        else:
+            self.copy_to_clipboard(url)
+            self.say(f"There is no browser here; copied {url}")
 
     def action_undo(self) -> None:
         """Takes the last change back, after a page that shows it."""
@@ -245,8 +285,8 @@ class PatchflowApp(Working, inherit_bindings=False):
                  lambda found: self.push_screen(steps_screen(found)), group="step")  # fmt: skip
 
     def action_log(self) -> None:
-        """The commands that ran."""
-        self.push_screen(log_screen())
+        """What was said, and the commands that ran."""
+        self.push_screen(log_screen(self.said))
 
     def action_window(self) -> None:
         """The window's own screen."""

@@ -78,6 +78,9 @@ class Host(Protocol):
     def use_theme(self, name: str) -> None:
         """Another theme, by name."""
 
+    def open_link(self, url: str) -> None:
+        """A page of an archive, in the browser or on the clipboard; "" for what was not sent."""
+
     def action_undo(self) -> None:
         """Takes the last change back, after a page that shows it."""
 

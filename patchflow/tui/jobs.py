@@ -25,6 +25,7 @@ class Job:
     """Handed to the work, which tells its progress and asks whether to go on; safe across threads.
 
     `lasting` work changes or sends something: it is never stopped, and waits for its turn behind others of its group.
+    Some of it can be cut off between two `steps` (what they are called), and asks `enough` before each.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class Job:
         self.group = group
         self.then = then
         self.lasting = lasting
+        self.steps = ""
         self.progress = ""
         self.ended = False
         self.early: Callable[[Any], object] | None = None
         self._heard = heard
         self._offered = offered
         self._stop = threading.Event()
+        self._enough = threading.Event()
 
     @property
     def stopped(self) -> bool:
@@ -56,6 +59,14 @@ class Job:
         """The work ends at its next step, and what it finds is thrown away; lasting work goes on."""
         if not self.lasting:
             self._stop.set()
+
+    def enough(self) -> bool:
+        """Whether lasting work is to make no further step."""
+        return self._enough.is_set()
+
+    def cut_off(self) -> None:
+        """Lasting work ends before its next step."""
+        self._enough.set()
 
     def offer(self, value: Any) -> None:
         """A first, quick answer, to be shown until the whole one is there; raises Stopped where nobody waits."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from textual.app import App
@@ -20,6 +22,8 @@ from patchflow.tui.jobs import Job, Stopped, Threads
 from patchflow.tui.messages import JobDone, JobFailed, JobPartial, JobProgress
 from patchflow.tui.screens.base import View
 
+_MOST_SAID = 500
+
 
 class Working(App[int]):
     """An app whose slow work runs in threads and tells it what comes of it."""
@@ -30,6 +34,7 @@ class Working(App[int]):
         self.threads = Threads()
         self.leaving = False
         self.damage_said: set[str] = set()
+        self.said: deque[tuple[datetime, str, str]] = deque(maxlen=_MOST_SAID)  # the newest last
 
     # Work in threads
 
@@ -141,12 +146,18 @@ class Working(App[int]):
             return ""
         job = shown[-1]
         stops = "" if job.lasting else f" ({key('stop')} stops it)"
+        if job.steps:
+            before = f"before the next {job.steps}"
+            stops = f" (ends {before})" if job.enough() else f" ({key('stop')} ends it {before})"
         return f"… {job.title}{f': {job.progress}' if job.progress else ''}{stops}"
 
     def stop_jobs(self) -> bool:
         """Stops what the user sees running; False where nothing did. What changes or sends something goes on."""
         shown = [one for one in self.jobs if one.title]
-        if shown and all(job.lasting for job in shown):
+        for job in shown:
+            if job.steps:
+                job.cut_off()
+        if shown and all(job.lasting and not job.steps for job in shown):
             self.say(f"{shown[-1].title}: this ends by itself; it is never cut short.")
         for job in shown:
             job.stop()
@@ -172,7 +183,8 @@ class Working(App[int]):
     # Saying things
 
     def say(self, text: str, severity: Any = "information") -> None:
-        """A notice in one paragraph."""
+        """A notice in one paragraph; the log keeps it."""
+        self.said.append((datetime.now().astimezone(), safe(text), severity))
         self.notify(safe(text), severity=severity, markup=False, timeout=8 if severity != "information" else 4)
 
     def trouble(self, error: BaseException) -> str:

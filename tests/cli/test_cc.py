@@ -161,6 +161,10 @@ def test_ranges_and_what_a_series_remembers(tree: Path, capsys: pytest.CaptureFi
     assert main(["--json", "cc", "HEAD~1..", "--drop", "new@example.org"]) == 0
     group = json.loads(capsys.readouterr().out)["patches"][0]
     assert "new@example.org" not in [one["address"] for one in group["recipients"]]
+    for option, header in (("--to", "To"), ("--add", "Cc"), ("--to", "To")):
+        assert main(["--json", "cc", "HEAD~1..", option, "new@example.org"]) == 0
+        group = json.loads(capsys.readouterr().out)["patches"][0]
+        assert [one["header"] for one in group["recipients"] if one["address"] == "new@example.org"] == [header]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,12 @@ def test_bash_offers_a_commands_options_and_choices() -> None:
     assert {"install", "uninstall"} <= set(bash_words("patchflow hook"))
 
 
+def test_words_are_told_command_by_command() -> None:
+    lines = dict(line.split(": ", 1) for line in script("words").splitlines())
+    assert set(COMMANDS) <= set(lines[""].split()) and set(COMMANDS) <= set(lines)
+    assert {"install", "--json"} <= set(lines["hook"].split()) and "--dry-run" in lines["send"].split()
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_read_theirs(shell: str) -> None:
     if shutil.which(shell) is None:

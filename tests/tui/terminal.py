@@ -19,14 +19,24 @@ class Terminal:
     """Runs `patchflow`, or one of its commands, and shows what it shows."""
 
     def __init__(
-        self, folder: Path, env: Mapping[str, str], columns: int = 80, lines: int = 24, words: Sequence[str] = ()
+        self,
+        folder: Path,
+        env: Mapping[str, str],
+        columns: int = 80,
+        lines: int = 24,
+        words: Sequence[str] = (),
+        program: Sequence[str] = (),
     ) -> None:
+        """Starts it; `program` is run in place of patchflow."""
         self.screen = pyte.Screen(columns, lines)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.child: pexpect.spawn[bytes] = pexpect.spawn(
-            sys.executable,
-            ["-m", "patchflow", "-C", str(folder), *words],
+            *(
+                (program[0], list(program[1:]))
+                if program
+                else (sys.executable, ["-m", "patchflow", "-C", str(folder), *words])
+            ),
             # A test runner's workers set COLUMNS and LINES, which Textual believes more than the terminal.
             env={name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")},
             dimensions=(lines, columns),

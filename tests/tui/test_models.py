@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,8 @@ from rich.cells import cell_len
 from patchflow.domain import next_step
 from patchflow.domain.comment import CommentState, Later, Said
 from patchflow.domain.next_step import Command, NextStep
+from patchflow.domain.recipient import Header, PatchRecipients
+from patchflow.flow.check.judge import PatchReport, Report
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, TABS, Keymap, Now
 from patchflow.tui.models.board import Board, SeriesLine, window_words
@@ -153,9 +156,33 @@ def test_checks_explain_their_rule() -> None:
 
 def test_recipients_with_reasons() -> None:
     rows = recipient_rows(model())
-    assert rows[0].text.startswith("everybody")
+    assert [row.text.split("  (")[0].strip() for row in rows] == [
+        "C12  3 people and lists", "To •••  Stefano Garzarella <sgarzare@example.com>",
+        "Cc •••  Marco Maintainer <marco@example.net>", "Cc •••  netdev@vger.kernel.org",
+        "-  ···  Old Address <old@example.com>",
+    ]  # fmt: skip
     person = next(row.ref for row in rows if isinstance(row.ref, Person))
     assert "because VM SOCKETS" in texts(reasons(model(), person))
+
+
+def test_a_mark_stands_for_each_mail_that_somebody_gets() -> None:
+    one, (maintainer, reviewer, netdev) = model(), shown.PEOPLE
+    in_cc = replace(maintainer, header=Header.CC, because=("elsewhere",))
+    one.recipients = (
+        PatchRecipients("first", (maintainer, netdev)), PatchRecipients("second", (in_cc, reviewer, netdev)),
+        PatchRecipients("cover", (maintainer, reviewer, netdev), notes=("mind the list",)),
+    )  # fmt: skip
+    words = texts(recipient_rows(one))
+    assert "To ••c  Stefano" in words and "Cc •·•  Marco" in words and "Cc •••  netdev" in words
+    assert "  cover: mind the list" in words
+    why = texts(reasons(one, Person(maintainer.address)))
+    assert "To of 1. first\nTo of the cover letter\n" in why and "Cc of 2. second\n" in why
+    assert "Cc of every mail" in texts(reasons(one, Person(netdev.address)))
+    one.recipients = (PatchRecipients("only", (maintainer,)), PatchRecipients("cover", (maintainer,)))
+    assert "     1  1 person or list\n  To •  Stefano" in texts(recipient_rows(one)), "no cover letter"
+    assert "To of every mail" in texts(reasons(one, Person(maintainer.address)))
+    one.recipients = tuple(PatchRecipients(str(n), (netdev,) if n % 2 else ()) for n in range(41))
+    assert "Cc    20  netdev" in texts(recipient_rows(one)), "so many that they are counted"
 
 
 def test_conversation_marks_unread_and_folds_quotes() -> None:
@@ -164,7 +191,7 @@ def test_conversation_marks_unread_and_folds_quotes() -> None:
     assert one.unread == {"m-3@example.net", "m-4@example.net", "m-5@example.net"}
     assert texts(conversation_rows(one)).count("*") >= 3
     body = shown.MESSAGES[3].body
-    assert "quoted lines (o shows them)" in texts(body_rows(body))
+    assert "quoted lines (z shows them)" in texts(body_rows(body))
     assert "quoted lines" not in texts(body_rows(body, True))
 
 
@@ -222,6 +249,24 @@ def test_send_says_what_stands_in_the_way() -> None:
     one.leaving = one.plan
     one.progress = {shown.OUTGOING[0].message_id: ("sent", ""), shown.OUTGOING[1].message_id: ("refused", "550 no")}
     assert "REFUSED" in texts(send_rows(one)) and "(550 no)" in texts(send_rows(one))
+
+
+def test_counts_are_worded_as_one_says_them() -> None:
+    one = model()
+    assert dict(one.tabs())["Checks"] == "2E1W"
+    one.report = Report((PatchReport("1" * 40, "a", ()),), ())
+    assert dict(one.tabs())["Checks"] == "ok", "no 0E0W"
+    one.report = Report((PatchReport("1" * 40, "a", (shown.CHANGELOG,)),), ())
+    assert dict(one.tabs())["Checks"] == "1W"
+    single = replace(shown.REVISION, messages=shown.REVISION.messages[:1])
+    one.take(replace(shown.read(), series=replace(shown.SERIES, revisions=(single,))))
+    assert "12:00, 1 message\n" in texts(revision_rows(one)) + "\n"
+    one.plan = replace(shown.plan(), outgoing=shown.OUTGOING[:1])
+    assert send_rows(one)[0].text == "v2, 1 message" and "v2 of vsock-count: 1 message for" in texts(
+        page_rows(one.plan)
+    )
+    young = replace(shown.WINDOW, evidence=(replace(shown.WINDOW.evidence[0], age=timedelta(hours=-30)),))
+    assert "-" not in texts(window_rows(young, shown.TAGS, shown.NOW)).split("mainline's tags")[1].split("v7.1 was")[0]
 
 
 def test_cut_off_send_offers_to_go_on() -> None:

@@ -55,7 +55,7 @@ async def test_whom_an_undo_takes_back_shows_and_d_goes_to_and_fro(
         people.move_to_ref(person)
         await pilot.press("d")
         await settled(pilot)
-        assert f"left out: {person.address}" in people.text()
+        assert f"{person.address}  (left out: " in people.text()
         assert people.ref == person and people.row is not None and "left out" in people.row.text
         await pilot.press("d")
         await settled(pilot)
@@ -202,3 +202,29 @@ async def test_one_key_refreshes_every_source_of_mail(clone: Path, tmp_path: Pat
         await pilot.press("F")
         await settled(pilot)
         assert [one.message for one in app._notifications] == [f"mine 0 h 1 new {tmp_path}/Mail"]
+
+
+async def test_in_the_widest_terminals_the_findings_stand_beside_the_patch(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        series = await opened(pilot, "1")
+        await pilot.press("j")
+        await settled(pilot)
+        aside = series.tab.aside
+        assert aside is not None and not aside.display
+        await pilot.press("tab", "tab")
+        assert series.focused is series.tab.list, "there are two parts to go between"
+        await pilot.resize_terminal(200, 50)
+        await settled(pilot)
+        assert aside.text().startswith("1 finding\nE alpha/deep/c.c:2: ")
+        regions = [one.region for one in (series.tab.list, series.tab.detail, aside)]
+        assert all(one.height >= 40 and one.width >= 40 for one in regions), regions
+        assert not any(one.overlaps(other) for one in regions for other in regions if one is not other)
+        await pilot.press("tab", "tab", "j")
+        await settled(pilot)
+        assert series.focused is aside and aside.ref == series.tab.detail.ref, "the patch follows"
+        await pilot.press("tab")
+        assert series.focused is series.tab.list
+        await pilot.press("k")
+        await settled(pilot)
+        assert aside.text() == "0 findings"

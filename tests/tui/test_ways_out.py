@@ -76,7 +76,7 @@ async def test_the_send_page_answers_previews_and_asks_to_be_pulled(
     series: Path, smtp: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[list[str]] = []
-    monkeypatch.setattr("patchflow.tui.screens.output.run_interactive", lambda argv: ran.append(list(argv)))
+    monkeypatch.setattr("patchflow.tui.screens.output.run_interactive", lambda argv, cwd: ran.append(list(argv)))
     app = PatchflowApp(str(series), poll=False)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await opened(pilot, "demo", "8")

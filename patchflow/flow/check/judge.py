@@ -10,6 +10,7 @@ from patchflow.domain.finding import Finding, Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series
+from patchflow.formats.counted import many
 from patchflow.formats.mail.series import LORE_LINK
 from patchflow.formats.patch.compose import render
 from patchflow.formats.patch.subject import parse_subject, subject_prefix
@@ -102,11 +103,6 @@ class Report:
                 "advice": self.count(Severity.ADVICE),
             },
         }
-
-
-def many(count: int, word: str) -> str:
-    """A count with its word, in the plural where it is not one."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def finding_json(f: Finding) -> dict[str, Any]:

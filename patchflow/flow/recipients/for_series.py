@@ -40,12 +40,16 @@ def directory_of(start: str, engine: str = "auto", words: Sequence[str] = (_NO_F
 
 
 def memory_of(repository: GitRepository, branch: str, earlier: Sequence[EarlierReviewer] = ()) -> RouteMemory:
-    """What the branch and the configuration remember: cc-add, cc-drop, patchflow.bounced, and whom b4 was told."""
-    added = repository.config_all(f"branch.{branch}.patchflow-cc-add") if branch else []
-    dropped = repository.config_all(f"branch.{branch}.patchflow-cc-drop") if branch else []
+    """What the branch and the configuration remember: to-add, cc-add, cc-drop, patchflow.bounced, and whom b4 was
+    told."""
+    to, added, dropped = (
+        tuple(read_address(text) for text in repository.config_all(f"branch.{branch}.patchflow-{key}") if branch)
+        for key in ("to-add", "cc-add", "cc-drop")
+    )
     return RouteMemory(
-        added=tuple(read_address(text) for text in added),
-        dropped=tuple(read_address(text) for text in dropped),
+        added=added,
+        dropped=dropped,
+        to=to,
         bounced=tuple(read_address(text) for text in repository.config_all("patchflow.bounced")),
         earlier=tuple(earlier),
         asked=asked_by_b4(repository, branch),
@@ -53,26 +57,30 @@ def memory_of(repository: GitRepository, branch: str, earlier: Sequence[EarlierR
 
 
 def people_of(repository: GitRepository, branch: str) -> tuple[str, ...]:
-    """Whom the branch's own settings add (+) and drop (-)."""
+    """Whom the branch's own settings add (+, in To to+) and drop (-)."""
     return tuple(
         f"{mark}{text}"
-        for mark, key in (("+", "add"), ("-", "drop"))
-        for text in repository.config_all(f"branch.{branch}.patchflow-cc-{key}")
+        for mark, key in (("to+", "to-add"), ("+", "cc-add"), ("-", "cc-drop"))
+        for text in repository.config_all(f"branch.{branch}.patchflow-{key}")
     )
 
 
-def remember(repository: GitRepository, git: GitCommands, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:
-    """Keeps --add and --drop with the branch, as a step that `patchflow undo` takes back; the later word counts."""
-    new_add, new_drop = [read_address(text) for text in add], [read_address(text) for text in drop]
-    fresh = {one.key for one in (*new_add, *new_drop)}
+def remember(
+    repository: GitRepository, git: GitCommands, branch: str, add: Sequence[str], drop: Sequence[str],
+    to: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Keeps --add, --to and --drop with the branch, as a step that `undo` takes back; the later word counts."""
+    new = [[read_address(text) for text in words] for words in (add, to, drop)]
+    fresh = {one.key for group in new for one in group}
     ledger = Ledger(repository, git)
     with ledger.lock():
         known = memory_of(repository, branch)
-        added = [*(one for one in known.added if one.key not in fresh), *new_add]
-        dropped = [*(one for one in known.dropped if one.key not in fresh), *new_drop]
         change = ledger.change(f"recipients of {branch}")
-        ledger.set_config(change, f"branch.{branch}.patchflow-cc-add", *map(str, added))
-        ledger.set_config(change, f"branch.{branch}.patchflow-cc-drop", *map(str, dropped))
+        for key, had, now in zip(
+            ("cc-add", "to-add", "cc-drop"), (known.added, known.to, known.dropped), new, strict=True
+        ):
+            kept = [*(one for one in had if one.key not in fresh), *now]
+            ledger.set_config(change, f"branch.{branch}.patchflow-{key}", *map(str, kept))
         ledger.commit(change)
 
 
@@ -82,6 +90,24 @@ def read_address(text: str) -> Address:
     if found is None or not text.isprintable():
         raise UsageError(f"{text!r} is no mail address.", "Write it as `Name <user@host>` or `user@host`.")
     return found
+
+
+def known_people(directory: Directory, first: Sequence[Address] = ()) -> list[str]:
+    """Whom one may want to add: `first`, then those of MAINTAINERS and its lists, then those of .mailmap; each address
+    once, and by the name that .mailmap has for it."""
+    sections, mailmap = directory.index.all_sections(), directory.index.mailmap
+    texts = [
+        *map(str, first),
+        *(text for one in sections for text in (*(who for who, _ in one.people()), *one.lists())),
+        *(f"{name} <{mailmap.addresses.get(key, key)}>" for key, name in mailmap.names.items()),
+    ]
+    found: dict[str, str] = {}
+    for text in texts:
+        one = person(text)
+        if one is not None and is_safe(text):
+            one = directory.canonical(one)
+            found.setdefault(one.key, str(one))
+    return list(found.values())
 
 
 def route_patches(

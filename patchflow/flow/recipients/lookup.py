@@ -66,11 +66,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class RouteMemory:
-    """What is remembered: added and dropped for the series, bounced by configuration, earlier reviewers, and whom
-    b4 was told."""
+    """What is remembered: added (in To: `to`) and dropped for the series, bounced by configuration, earlier reviewers,
+    and whom b4 was told."""
 
     added: tuple[Address, ...] = ()
     dropped: tuple[Address, ...] = ()
     bounced: tuple[Address, ...] = ()
     earlier: tuple[EarlierReviewer, ...] = ()
     asked: tuple[Asked, ...] = ()
+    to: tuple[Address, ...] = ()

@@ -50,7 +50,7 @@ class _Gathering:
     def __init__(self, memory: RouteMemory) -> None:
         self.found: dict[str, tuple[Address, str, str, list[str]]] = {}
         self.dropped: dict[str, Dropped] = {}
-        self.to = {one.address.key for one in memory.asked if one.to}
+        self.to = {one.address.key for one in memory.asked if one.to} | {one.key for one in memory.to}
         self.refused = {one.key: "its mail bounced, says the configuration" for one in memory.bounced}
         self.refused |= {one.key: "dropped by hand for this series" for one in memory.dropped}
 
@@ -161,7 +161,7 @@ def _route_patch(
         gathering.add(reviewer.address, role, "", [f"commented on v{reviewer.revision}"])
     for asked in memory.asked:
         gathering.add(asked.address, NAMED, "", [asked.why])
-    for address in memory.added:
+    for address in (*memory.to, *memory.added):
         gathering.add(address, ADDED, "", ["added by hand for this series"])
     for email in answer.ignored:
         ignored = person(email) or Address("", email)

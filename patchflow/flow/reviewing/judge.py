@@ -13,7 +13,7 @@ from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover
 from patchflow.errors import PatchflowError
-from patchflow.flow.check.judge import Report, finding_json, many
+from patchflow.flow.check.judge import Report, finding_json
 from patchflow.flow.check.run import check_loose
 from patchflow.flow.clone import Clone
 from patchflow.flow.patch_files import PatchFiles
@@ -26,6 +26,7 @@ from patchflow.flow.try_.boot import BootWish, boot
 from patchflow.flow.try_.boot_verdict import BootReport
 from patchflow.flow.try_.build import Tried, build
 from patchflow.flow.try_.build_steps import BuildReport, Step, report_document
+from patchflow.formats.counted import many
 from patchflow.formats.patch.subject import parse_subject
 
 _GRAVEST = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}

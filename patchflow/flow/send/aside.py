@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import write_atomic
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.queued import Facts, RevisionFacts
 from patchflow.errors import PatchflowError, UsageError
@@ -17,6 +18,8 @@ from patchflow.formats.patch.compose import set_headers
 from patchflow.formats.signing import section_to_sign, without_times
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from patchflow.domain.address import Address
     from patchflow.flow.clone import Clone
     from patchflow.flow.send.gates import Gate
@@ -51,6 +54,13 @@ def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequenc
         if done:
             outbox.close()
     return outcome
+
+
+def write_mails(plan: Plan, folder: Path) -> list[str]:
+    """The mails into a folder, as they would leave; the names of the files."""
+    for one in plan.outgoing:
+        write_atomic(folder / one.mail.name, one.text.encode("utf-8", "surrogateescape"), mode=0o644)
+    return [str(folder / one.mail.name) for one in plan.outgoing]
 
 
 def holds_preview(plan: Plan) -> list[Gate]:

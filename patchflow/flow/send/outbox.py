@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from patchflow.domain.envelope import Fate
 
 Heard = Callable[[str, str, str], None]
+
+
+class _CutOffError(Exception):
+    """The user wants no further message to leave; nothing of the next one has."""
 
 
 class Mailer(Protocol):
@@ -63,8 +68,10 @@ def carry_out(
     again: Sequence[str] = (),
     arrived: Sequence[str] = (),
     heard: Heard | None = None,
+    enough: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Sends what has not left yet, in order; True where everything has now left. `heard` is told each step.
+    """Sends what has not left yet, in order; True where everything has now left. `heard` is told each step, `enough` is
+    asked before each message whether it and those after it are to wait.
 
     A message of unknown fate leaves only where `again` names it, and counts as sent where `arrived` does (`all`
     stands for each of them); what comes after it goes on. UsageError for one whose fate is known.
@@ -87,14 +94,20 @@ def carry_out(
         if heard:
             heard(message_id, state, detail)
 
+    def before(number: int) -> None:
+        if enough():
+            raise _CutOffError
+        tell(waiting[number].message_id, "started")
+
     if waiting:
-        mailer.send(
-            [outbox.mail(one) for one in waiting],
-            lambda n: tell(waiting[n].message_id, "started"),
-            lambda n, fate: tell(waiting[n].message_id, fate.state, fate.detail),
-            [{key_of(one) for one in (*one.to, *one.cc)} for one in waiting],
-            outbox.facts(Facts).bcc,
-        )
+        with suppress(_CutOffError):
+            mailer.send(
+                [outbox.mail(one) for one in waiting],
+                before,
+                lambda n, fate: tell(waiting[n].message_id, fate.state, fate.detail),
+                [{key_of(one) for one in (*one.to, *one.cc)} for one in waiting],
+                outbox.facts(Facts).bcc,
+            )
     return outbox.all_left()
 
 

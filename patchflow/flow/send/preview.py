@@ -5,20 +5,28 @@ from __future__ import annotations
 from patchflow.domain.profile import Profile
 from patchflow.domain.recipient import Header
 from patchflow.flow.send.plan import Outgoing, Plan
+from patchflow.formats.counted import many
 
 
 def page_lines(plan: Plan) -> list[str]:
     """Every message with its recipients and reasons, then checks, window, base, changes, and what stands in the way."""
-    series = plan.series
-    count = len(plan.outgoing)
-    lines = [
+    messages = [line for one in plan.outgoing for line in message_lines(one)]
+    return [*title_lines(plan), "", *messages, *fact_lines(plan), *changed_lines(plan), *gate_lines(plan)]
+
+
+def title_lines(plan: Plan) -> list[str]:
+    """From whom, by which server, to how many; what it is, and whose rules hold."""
+    return [
         *_sender(plan),
-        f"v{plan.revision} of {series.name}: {count} message{'s' if count != 1 else ''} for {plan.profile.title}",
+        f"v{plan.revision} of {plan.series.name}: {many(len(plan.outgoing), 'message')} for {plan.profile.title}",
         *_homes(plan.profile),
-        "",
     ]
-    for one in plan.outgoing:
-        lines += _message(one)
+
+
+def fact_lines(plan: Plan) -> list[str]:
+    """What holds for the whole of it: endpoint, signature, base, window, checks, tries."""
+    series = plan.series
+    lines: list[str] = []
     if plan.endpoint:
         lines.append(f"through  {plan.endpoint}; readers will see:")
         lines += [f"  {row}" for row in plan.appears]
@@ -42,14 +50,33 @@ def page_lines(plan: Plan) -> list[str]:
     wanted = not built and plan.profile.judges("build")
     if wanted and any(path.endswith((".c", ".h", ".S")) for p in series.patches for path in p.paths):
         lines.append("tried    never built as it stands: `patchflow try build --per-patch` does")
-    if plan.changed:
-        lines += ["changed since the last revision:", *(f"  {row}" for row in plan.changed.split("\n") if row)]
-    for rule, reason in plan.options.overrides:
-        lines.append(f"override {rule}: {reason}")
-    for gate in plan.gates:
-        if not plan.let_through(gate):
-            lines.append(gate.as_line())
     return lines
+
+
+def changed_lines(plan: Plan) -> list[str]:
+    """The range-diff from the last revision."""
+    rows = [f"  {row}" for row in plan.changed.split("\n") if row]
+    return ["changed since the last revision:", *rows] if rows else []
+
+
+def gate_lines(plan: Plan) -> list[str]:
+    """What is let through, and what stands in the way."""
+    return [
+        *(f"override {rule}: {reason}" for rule, reason in plan.options.overrides),
+        *(gate.as_line() for gate in plan.gates if not plan.let_through(gate)),
+    ]
+
+
+def message_lines(one: Outgoing, reasons: bool = True) -> list[str]:
+    """A message with its people: each with why they get it, or their names alone."""
+    lines = [f"{one.mail.subject}  ({one.mail.size / 1000:.1f} kB)"]
+    for header in (Header.TO, Header.CC):
+        people = [recipient for recipient in one.recipients if recipient.header == header]
+        if reasons:
+            lines += [f"  {header}: {each.address}  -- {'; '.join(each.because) or each.role}" for each in people]
+        elif people:
+            lines.append(f"  {header}: {', '.join(each.address.name or each.address.email for each in people)}")
+    return [*lines, *([f"  Message-ID: <{one.message_id}>"] * reasons), ""]
 
 
 def _sender(plan: Plan) -> list[str]:
@@ -65,13 +92,3 @@ def _homes(profile: Profile) -> list[str]:
     """The section of MAINTAINERS whose rules hold, and others that files of the series belong to."""
     also = f"; also {', '.join(profile.also[:3])}: {profile.split}" if profile.also else ""
     return [f"of {profile.home}{also}"] if profile.home else []
-
-
-def _message(one: Outgoing) -> list[str]:
-    lines = [f"{one.mail.subject}  ({one.mail.size / 1000:.1f} kB)"]
-    for header in (Header.TO, Header.CC):
-        for recipient in one.recipients:
-            if recipient.header == header:
-                why = "; ".join(recipient.because) or recipient.role
-                lines.append(f"  {header}: {recipient.address}  -- {why}")
-    return [*lines, f"  Message-ID: <{one.message_id}>", ""]

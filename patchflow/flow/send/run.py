@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -338,21 +338,24 @@ def queue_plan(here: Clone, plan: Plan) -> Outbox:
         return Outbox.create(_outbox_of(here, plan).folder, facts, queue, mails)
 
 
-def send_plan(here: Clone, plan: Plan, heard: Heard | None = None) -> Outcome:
-    """Sends a plan, and records it where everything has left."""
+def send_plan(
+    here: Clone, plan: Plan, heard: Heard | None = None, enough: Callable[[], bool] = lambda: False
+) -> Outcome:
+    """Sends a plan, and records it where everything has left; see carry_out."""
     with _outbox_of(here, plan).hold():
-        return _carry_out(here, queue_plan(here, plan), (), (), heard)
+        return _carry_out(here, queue_plan(here, plan), (), (), heard, enough)
 
 
 def resume(
-    here: Clone, change_id: str, again: Sequence[str] = (), arrived: Sequence[str] = (), heard: Heard | None = None
-) -> Outcome:
-    """Goes on with a send that was cut off, with the same Message-IDs."""
+    here: Clone, change_id: str, again: Sequence[str] = (), arrived: Sequence[str] = (), heard: Heard | None = None,
+    enough: Callable[[], bool] = lambda: False,
+) -> Outcome:  # fmt: skip
+    """Goes on with a send that was cut off, with the same Message-IDs; see carry_out."""
     outbox = Outbox.find(here.outbox, change_id)
     if outbox is not None:
         with outbox.hold():
             if outbox.is_open():
-                return _carry_out(here, outbox, again, arrived, heard)
+                return _carry_out(here, outbox, again, arrived, heard, enough)
     raise UsageError("No send of this series was cut off.", "`patchflow send` starts one.")
 
 
@@ -394,12 +397,13 @@ def as_bytes(texts: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _carry_out(
-    here: Clone, outbox: Outbox, again: Sequence[str], arrived: Sequence[str], heard: Heard | None
-) -> Outcome:
+    here: Clone, outbox: Outbox, again: Sequence[str], arrived: Sequence[str], heard: Heard | None,
+    enough: Callable[[], bool],
+) -> Outcome:  # fmt: skip
     facts = outbox.facts(RevisionFacts)
     if facts.endpoint:  # what may have left is asked about before anything leaves again
         again = _relay().ask_archive(outbox, facts.lore, again, arrived, heard)
-    done = carry_out(outbox, mailer_of(here, facts.endpoint, facts.identity), again, arrived, heard)
+    done = carry_out(outbox, mailer_of(here, facts.endpoint, facts.identity), again, arrived, heard, enough)
     outcome = outcome_of(outbox, "patchflow send --resume")
     if not done:
         return outcome

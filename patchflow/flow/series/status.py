@@ -94,7 +94,7 @@ def standing(
     now = now or datetime.now(UTC)
     last = series.last
     heard = max(filter(None, [last.date, last_word])) if last else None
-    quiet = (now - heard).days if heard else None
+    quiet = max((now - heard).days, 0) if heard else None  # a clock that is behind makes no day negative
     people = [comment for comment in comments if not comment.bot]
     again, bots = sum(comment.asked_again for comment in people), len(comments) - len(people)
     ping = quiet is not None and quiet >= (ping_days or profile.ping_days)

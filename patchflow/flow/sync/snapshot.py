@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Of b4's branches: what it keeps in git config.
 OF_B4 = ("description", "b4-tracking", "b4-prep-cover-strategy")
-SETS = ("cc-add", "cc-drop")  # each value is an item of its own
+SETS = ("to-add", "cc-add", "cc-drop")  # each value is an item of its own
 FILES = ("cover", "trailers.json")
 _PART = r"[A-Za-z0-9][A-Za-z0-9._+@=-]{0,220}"
 _KNOWN = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patchflow.formats.counted import many
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
 
@@ -19,7 +20,7 @@ def revision_rows(model: SeriesModel) -> list[Row]:
     rows: list[Row] = []
     for revision in series.revisions:
         name = f"v{revision.number}"
-        words = f"{name:4} sent {revision.date:%Y-%m-%d %H:%M}, {len(revision.messages)} messages"
+        words = f"{name:4} sent {revision.date:%Y-%m-%d %H:%M}, {many(len(revision.messages), 'message')}"
         extra = " RFC" if revision.rfc else ""
         rows.append(Row(f"{_mark(model, name)}{words}{extra}", "plain", name))
         for rule, reason in revision.overrides:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from patchflow.domain.recipient import Header
 from patchflow.flow.send.plan import Plan
-from patchflow.flow.send.preview import page_lines
+from patchflow.flow.send.preview import changed_lines, fact_lines, gate_lines, message_lines, title_lines
+from patchflow.formats.counted import many
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.models.series import SeriesModel
@@ -31,8 +31,7 @@ def send_rows(model: SeriesModel) -> list[Row]:
 
 def _planned(plan: Plan) -> list[Row]:
     options = [word for word, on in (("RFC", plan.options.rfc), ("RESEND", plan.options.resend)) if on]
-    count = len(plan.outgoing)
-    head = f"v{plan.revision}, {count} message{'s' if count != 1 else ''} {' '.join(options)}".rstrip()
+    head = f"v{plan.revision}, {many(len(plan.outgoing), 'message')} {' '.join(options)}".rstrip()
     rows = [Row(head, "head", "whole")]
     if chosen := POLICIES.get(plan.options.recipients):
         rows.append(Row(f"{chosen}; {key('policy')} changes it", "note"))
@@ -98,18 +97,13 @@ def fate_rows(model: SeriesModel, message_id: str) -> list[Row]:
     return rows
 
 
-def mail_rows(plan: Plan, message_id: str) -> list[Row]:
-    """One mail as it will leave: recipients with reasons, then its very text."""
+def mail_rows(plan: Plan, message_id: str, reasons: bool = False) -> list[Row]:
+    """One mail as it will leave: its people by name, or with why they get it, then its very text."""
     one = next((o for o in plan.outgoing if o.message_id == message_id), None)
     if one is None:
         return []
-    rows = [Row(one.mail.subject, "head"), Row(f"{one.mail.size / 1000:.1f} kB  <{one.message_id}>", "dim")]
-    for header in (Header.TO, Header.CC):
-        for recipient in one.recipients:
-            if recipient.header == header:
-                why = "; ".join(recipient.because) or recipient.role
-                rows.append(Row(f"{header}: {recipient.address}  -- {why}", "plain"))
-    rows.append(Row(""))
+    subject, *people = message_lines(one, reasons)
+    rows = [Row(subject, "head"), *(Row(line, _page_kind(line)) for line in people)]
     return rows + [Row(line, _kind(line), None, True) for line in one.text.split("\n")]
 
 
@@ -125,9 +119,12 @@ def gate_rows(plan: Plan, gate_id: str) -> list[Row]:
     return rows
 
 
-def page_rows(plan: Plan) -> list[Row]:
-    """The whole page of a send."""
-    return [Row(line, _page_kind(line)) for line in page_lines(plan)]
+def page_rows(plan: Plan, reasons: bool = False) -> list[Row]:
+    """The whole page of a send: what holds for all of it, what stands in the way, each mail with its people by name
+    (with `reasons` each with why they get it), and what changed."""
+    mails = [line for one in plan.outgoing for line in message_lines(one, reasons)]
+    lines = [*title_lines(plan), *fact_lines(plan), *gate_lines(plan), "", *mails, *changed_lines(plan)]
+    return [Row(line, _page_kind(line)) for line in lines]
 
 
 def _page_kind(line: str) -> str:

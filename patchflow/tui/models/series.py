@@ -36,6 +36,7 @@ class SeriesModel:
     rfc: bool = False
     resend: bool = False
     policy: str = ""
+    reasons: bool = False  # whether the send page says why each gets each mail
     overrides: dict[str, str] = field(default_factory=dict)
     progress: dict[str, tuple[str, str]] = field(default_factory=dict)
     sent_words: str = ""
@@ -49,6 +50,7 @@ class SeriesModel:
     order: tuple[str, ...] = ()
     tries: TryModel = field(default_factory=TryModel)
     range_diffs: dict[tuple[str, str], str] = field(default_factory=dict)
+    known_people: list[str] = field(default_factory=list)  # whom one may want to add
     messages: dict[str, Message] = field(default_factory=dict)
     attested: Mapping[Message, Sequence[Verdict]] = field(default_factory=dict)
 
@@ -124,7 +126,8 @@ class SeriesModel:
     def tabs(self) -> list[tuple[str, str]]:
         """(name, short note) of each tab."""
         errors, warnings = self.counts()
-        checks = f"{errors}E{warnings}W" if self.report else ""
+        found = "".join(f"{count}{mark}" for count, mark in ((errors, "E"), (warnings, "W")) if count)
+        checks = (found or "ok") if self.report else ""
         todo = str(len(self.open_comments()) or "")
         unread = f"{len(self.unread)}*" if self.unread else ""
         notes = {"patches": str(len(self.patches) or ""), "checks": checks, "todo": todo, "conversation": unread,

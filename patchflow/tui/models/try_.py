@@ -12,6 +12,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.try_.boot_verdict import report_lines as boot_lines
 from patchflow.flow.try_.build_steps import report_lines
 from patchflow.flow.try_.interrupts import figures
+from patchflow.formats.counted import many
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, Spot, code, prose
 
@@ -175,7 +176,7 @@ def _now(model: TryModel) -> list[Row]:
     if model.trouble:
         rows.append(Row(f"{model.what} did not get through: {model.trouble}", "error", "trouble"))
     if model.heard:
-        rows.append(Row(f"output of the {model.what}: {model.heard} lines", "plain", OUTPUT))
+        rows.append(Row(f"output of the {model.what}: {many(model.heard, 'line')}", "plain", OUTPUT))
     return rows
 
 
@@ -185,7 +186,8 @@ def _build(model: TryModel) -> list[Row]:
         return []
     bad = sum(not step.holds for step in report.steps)
     count = len(report.steps)
-    words = f"{bad} of {count} patches do not hold" if bad else "every patch builds, with nothing new"
+    fails = "the patch does not hold" if count == 1 else f"{bad} of {count} patches do not hold"
+    words = fails if bad else "every patch builds, with nothing new"
     rows = [Row(f"build: {words}", "error" if bad else "good", ("build", 0))]
     for number, step in enumerate(report.steps, start=1):
         kind = "plain" if step.holds else "error" if not step.built.ok else "warning"

@@ -36,6 +36,8 @@ def _span(window: Window) -> str:
 
 
 def _age(age: timedelta) -> str:
+    if age.days < 0:  # by a clock that is behind
+        return "0 min"
     if age.days:
         return f"{age.days} d"
     hours = age.seconds // 3600

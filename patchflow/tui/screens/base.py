@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
+from patchflow.formats.counted import many
 from patchflow.tui.actions import EVERYWHERE, LISTS, Now, key, key_name
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import clean
@@ -36,7 +37,7 @@ class View(Screen[Any], inherit_bindings=False):
     BINDINGS = [*bindings(LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
     COMPONENT_CLASSES = STYLES
     # Classes for the style sheet, which then lays out once.
-    HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide"), (160, "widest")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "tiny"), (8, "low"), (12, "high")]  # noqa: RUF012
 
     @property
@@ -247,4 +248,4 @@ class View(Screen[Any], inherit_bindings=False):
         """The whole list or text to the clipboard."""
         if lines := self.lines():
             self.app.copy_to_clipboard(lines.text())
-            self.host.say(f"Copied {len(lines.rows)} lines.")
+            self.host.say(f"Copied {many(len(lines.rows), 'line')}.")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from patchflow.tui.jobs import Job
 
 
-_ABOUT_ROWS = {"open", "switch", *(one.id for one in ACTIONS if LISTS in one.places)}
+_ABOUT_ROWS = {"open", "switch", "link", *(one.id for one in ACTIONS if LISTS in one.places)}
 
 
 class BoardScreen(View, inherit_bindings=False):
@@ -51,7 +51,7 @@ class BoardScreen(View, inherit_bindings=False):
 
     def idle(self) -> Collection[str]:
         """No series, nothing to open."""
-        return () if self.table.ref else ("open",) if self.board.lines else ("open", "filter")
+        return () if self.table.ref else ("open", "link") if self.board.lines else ("open", "link", "filter")
 
     def title_words(self) -> tuple[str, str]:
         """The clone, and the window with its countdown."""
@@ -148,6 +148,13 @@ class BoardScreen(View, inherit_bindings=False):
         """The series' own screen."""
         if isinstance(self.table.ref, str):
             self.app.push_screen(SeriesScreen(self.table.ref))
+
+    def action_link(self) -> None:
+        """The last revision of the series, in the list's archive."""
+        if isinstance(branch := self.table.ref, str):
+            directory = self.host.directory
+            self.host.job("", lambda job: work.reading.link_of(directory, branch), self.host.open_link, group="link",
+                          quiet=True)  # fmt: skip
 
     def action_news(self) -> None:
         """What happened since the last look."""

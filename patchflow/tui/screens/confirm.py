@@ -34,9 +34,13 @@ class Confirm(View, inherit_bindings=False):
     BINDINGS = [*bindings("confirm", LISTS), *TEXTUAL, TAB]  # noqa: RUF012 - as Textual declares it
     everywhere = False  # an undo or another view from here would not be what the page shows any more
 
-    def __init__(self, title: str, rows: Sequence[Row], answer: str, verb: str) -> None:
+    def __init__(
+        self, title: str, rows: Sequence[Row], answer: str, verb: str, unfolded: Sequence[Row] | None = None
+    ) -> None:
+        """`unfolded` is the page with the reasons, which a key shows in place of `rows`."""
         super().__init__()
         self.question = title
+        self.unfolded = unfolded
         self.rows = list(rows)
         self.answer = answer
         self.verb = verb
@@ -46,9 +50,15 @@ class Confirm(View, inherit_bindings=False):
         """Keys that move, and those that leave."""
         return ("confirm", "lists")
 
+    def idle(self) -> Collection[str]:
+        """Not every page has reasons to show."""
+        return () if self.unfolded else ("reasons",)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only the one answer."""
-        return action.replace("_", "-") == self.answer if action.startswith("confirm") else True
+        if action.startswith("confirm"):
+            return action.replace("_", "-") == self.answer
+        return action != "reasons" or self.unfolded is not None
 
     def footer(self) -> list[tuple[str, str]]:
         """The key that does it, first."""
@@ -97,6 +107,12 @@ class Confirm(View, inherit_bindings=False):
         """A click on a choice takes it."""
         if isinstance(event.widget, Choice):
             self.dismiss(event.widget.id == "yes" and event.time - self.since >= SETTLE)
+
+    def action_reasons(self) -> None:
+        """The page with the reasons, and back."""
+        if self.unfolded is not None:
+            self.rows, self.unfolded = list(self.unfolded), self.rows
+            self.page.set_rows(self.rows)
 
     def action_cancel(self) -> None:
         """Nothing happens."""

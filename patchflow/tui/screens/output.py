@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,13 @@ from patchflow.tui.screens.base import View
 from patchflow.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from patchflow.adapters.git.change import Step
     from patchflow.tui.host import Host
+
+
+_NOTICES = {"warning": "warning", "error": "error"}  # how serious -> kind of row
 
 
 class TextScreen(View):
@@ -50,15 +56,20 @@ class TextScreen(View):
         self.set_focus(self.page)
 
 
-def log_screen() -> TextScreen:
-    """The commands that ran, newest first."""
+def log_screen(said: Iterable[tuple[datetime, str, str]]) -> TextScreen:
+    """The notices and the commands that ran, newest first."""
+    notices = [Row(f"  {when:%H:%M:%S}  {words}", _NOTICES.get(how, "plain"), words)
+               for when, words, how in reversed(list(said))]  # fmt: skip
     rows = [
         Row(f"{seconds:7.2f} s  {'ok ' if code == 0 else f'={code:<2}'}  {argv}", "plain" if code == 0 else "warning",
             argv, True)
         for argv, seconds, code in work.running.commands_run()
     ]  # fmt: skip
-    return _LogScreen("commands that were run, newest first", rows or [Row("No command was run yet.", "dim")],
-                      f"{key('copy')} copies the command, {key('close')} goes back")  # fmt: skip
+    rows = rows or [Row("No command was run yet.", "dim")]
+    if notices:
+        rows = [Row("what was said", "head"), *notices, Row(""), Row("commands", "head"), *rows]
+    return _LogScreen("what was said and run, newest first", rows,
+                      f"{key('copy')} copies the words or the command, {key('close')} goes back")  # fmt: skip
 
 
 def steps_screen(steps: Sequence[Step]) -> TextScreen:
@@ -73,13 +84,13 @@ def steps_screen(steps: Sequence[Step]) -> TextScreen:
 
 
 class _LogScreen(TextScreen):
-    """The log; a line is copied as the argv alone."""
+    """The log; a line is copied as the words or the argv alone."""
 
     def action_copy(self) -> None:
         """The command under the cursor."""
         if isinstance(self.page.ref, str):
             self.app.copy_to_clipboard(self.page.ref)
-            self.host.say("Copied the command.")
+            self.host.say("Copied.")
 
 
 def run_line(view: View, text: str) -> None:
@@ -110,12 +121,21 @@ def run_line(view: View, text: str) -> None:
 
 def talk(host: Host, words: Sequence[str], wait: bool = False) -> None:
     """Runs a command that talks with the user on the terminal; with `wait` what it said stands there until Enter."""
-    argv = [sys.executable, "-P", "-m", "patchflow", "-C", host.directory, *words]
+    outside(host, [sys.executable, "-P", "-m", "patchflow", "-C", host.directory, *words], wait)
+
+
+def outside(host: Host, argv: Sequence[str], wait: bool, folder: str | None = None) -> None:
+    """Runs a program on the terminal; with `wait` what it said stands there until Enter. Ctrl-C is
+    the program's alone."""
 
     def call() -> None:
-        run_interactive(argv)
+        before = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            run_interactive(argv, cwd=folder)
+        finally:
+            signal.signal(signal.SIGINT, before)
         if wait:
-            with suppress(EOFError, OSError):
+            with suppress(EOFError, OSError, KeyboardInterrupt):
                 input("An empty line goes back. ")
 
     host.on_terminal(call)

@@ -151,6 +151,11 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
         if message.lines is self.panel.list:
             self.action_into()
 
+    def action_link(self) -> None:
+        """The chosen mail, in the archive."""
+        if self.model is not None and self.model.mail(self._shown):
+            self.host.open_link(work.reading.link(None, self._shown))
+
     def action_other_pane(self) -> None:
         """Between list and mail."""
         self.set_focus(self.panel.other())

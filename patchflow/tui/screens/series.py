@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
@@ -93,6 +94,11 @@ class SeriesScreen(View, inherit_bindings=False):
     def body(self) -> Widget:
         """One panel a tab."""
         return ContentSwitcher(*self.tabs.values(), initial=self.current)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A part may have come that was not filled."""
+        super().on_resize(event)
+        self.call_after_refresh(self.tab.show_detail)
 
     def refresh_bars(self) -> None:
         """The tabs' notes too."""
@@ -266,6 +272,12 @@ class SeriesScreen(View, inherit_bindings=False):
             "collecting trailers", lambda job: work.reading.next_revision(directory, series), show, group="trailers"
         )
 
+    def action_link(self) -> None:
+        """What the chosen row is about, in the list's archive."""
+        if self.model.read:
+            id = self.tab.link_id()
+            self.host.open_link(work.reading.link(self.model.read.profile, id) if id else "")
+
     # Tabs and panes
 
     def go(self, tab: str) -> None:
@@ -347,13 +359,15 @@ class SeriesScreen(View, inherit_bindings=False):
             self.model.order = ()
             self.tab.fill()
             return
-        if self.focused is self.tab.detail and not self.tab.SINGLE:
+        if self.focused in (self.tab.detail, self.tab.aside) and not self.tab.SINGLE:
             self.action_back()
         else:
             self.host.action_close()
 
     def on_lines_moved(self, message: Lines.Moved) -> None:
-        """The detail follows the list, the line of keys both."""
+        """The detail follows the list, and what stands beside it; the line of keys follows all."""
+        if message.lines is self.tab.aside and (ref := message.lines.ref) is not None:
+            self.tab.detail.move_to_ref(ref)
         if self._later is None and message.lines in (self.tab.list, self.tab.detail):
             in_list = message.lines is self.tab.list
             self._soon(message.lines, self._follow if in_list else self.refresh_keys)

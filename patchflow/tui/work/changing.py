@@ -119,10 +119,10 @@ def mark(directory: str, marks: Mapping[str, tuple[str, str]], seen: Mapping[str
     mark_comments(Clone(directory), marks, seen)
 
 
-def remember_people(directory: str, branch: str, add: Sequence[str], drop: Sequence[str]) -> None:
-    """Adds and drops recipients of a branch."""
+def remember_people(directory: str, branch: str, add: Sequence[str], drop: Sequence[str], to: Sequence[str]) -> None:
+    """Adds (to Cc, or to To) and drops recipients of a branch."""
     here = Clone(directory)
-    remember(here.repository, here.git, branch, add, drop)
+    remember(here.repository, here.git, branch, add, drop, to)
 
 
 def apply_trailers(directory: str, series: Series, plan: TrailerPlan) -> None:

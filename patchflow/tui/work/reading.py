@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from patchflow.adapters.files import append_synced
 from patchflow.adapters.mail.outbox import Outbox
@@ -12,7 +13,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import KEY, keys_of_file
-from patchflow.flow.recipients.for_series import earlier_reviewers, people_of, route
+from patchflow.flow.recipients.for_series import directory_of, earlier_reviewers, known_people, people_of, route
 from patchflow.flow.review import signatures
 from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.send.mails import mails_of
@@ -24,7 +25,7 @@ from patchflow.flow.templates import changelog_form
 from patchflow.flow.try_.results import evidence
 from patchflow.flow.watch.kept import saw, watched
 from patchflow.flow.window.evidence import window_of
-from patchflow.formats.patch.compose import decoded
+from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.tui.actions import Keymap
 from patchflow.tui.models.board import Board, SeriesLine
@@ -34,6 +35,7 @@ from patchflow.tui.models.read import Read
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from patchflow.domain.address import Address
     from patchflow.domain.message import Message
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients
@@ -133,6 +135,23 @@ def recipients(directory: str, series: Series) -> tuple[PatchRecipients, ...]:
     mails = mails_of(here, series, facts)
     texts = [decoded(one.text) for one in mails if one.part]
     return tuple(route(here, series, facts, _earlier(here, series), texts))
+
+
+def link_of(directory: str, branch: str) -> str:
+    """Where the last revision of a series stands in its list's archive; "" where none was sent."""
+    here = Clone(directory)
+    series = here.store.load(branch, with_diffs=False)
+    return link(here.profile_of(series), series.last.root) if series.last else ""
+
+
+def link(profile: Profile | None, message_id: str) -> str:
+    """Where a mail stands in the list's archive; without a profile in the kernel's."""
+    return lore_link(profile.lore if profile else "", quote(message_id, safe="@"))
+
+
+def people(directory: str, first: Sequence[Address]) -> list[str]:
+    """Whom one may want to add; `first` stand first."""
+    return known_people(directory_of(directory), first)
 
 
 def _earlier(here: Clone, series: Series) -> tuple[EarlierReviewer, ...]:

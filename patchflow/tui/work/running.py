@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.process import RUNS, run
+from patchflow.adapters.process import RUNS, run, run_behind
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import remember_check
 from patchflow.flow.check.run import check_current
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import take_in
+from patchflow.formats.counted import many
 from patchflow.formats.secrets import command_line
 from patchflow.tui.jobs import Job
 from patchflow.tui.subprocess_worker import run_in_subprocess
@@ -72,7 +76,7 @@ def fetch_here(directory: str, where: str, tell: Tell) -> str:
     """Takes a mail file or folder in, in this process."""
     intake = take_in(Clone(directory), str(Path(where).expanduser()))
     troubles = [f"{place}: {why}." for place, why in intake.skipped]
-    return " ".join([f"{intake.new} new messages in {intake.threads} threads.", *troubles])
+    return " ".join([f"{many(intake.new, 'new message')} in {many(intake.threads, 'thread')}.", *troubles])
 
 
 def run_command(directory: str, words: Sequence[str], job: Job) -> tuple[int, str]:
@@ -85,6 +89,20 @@ def command_here(directory: str, words: Sequence[str], tell: Tell) -> tuple[int,
     """Runs a command of patchflow's as a program, which ends with this process."""
     done = run([sys.executable, "-P", "-m", "patchflow", "-C", directory, *words], timeout=900, check=False)
     return done.code, f"{done.text}{done.err_text}"
+
+
+def command_words(directory: str) -> dict[str, list[str]]:
+    """The words that may follow each command."""
+    code, said = command_here(directory, ["--json", "completion", "words"], lambda *_: None)
+    return dict(json.loads(said)["words"]) if code == 0 else {}
+
+
+def browse(url: str) -> bool:
+    """Opens a page in the browser of the desktop; False where there is none. It outlives the UI."""
+    if not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))) or not which("xdg-open"):
+        return False
+    run_behind(["setsid", "-f", "xdg-open", url])
+    return True
 
 
 def split_words(text: str) -> list[str]:

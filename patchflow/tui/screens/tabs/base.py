@@ -9,7 +9,7 @@ from patchflow.errors import PatchflowError
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
-from patchflow.tui.screens.ask import Ask
+from patchflow.tui.screens.ask import Ask, Offers
 from patchflow.tui.screens.confirm import Choose, Confirm
 from patchflow.tui.widgets.panel import Panel
 
@@ -22,9 +22,10 @@ class Tab(Panel):
 
     NAME = ""
     SINGLE = False
+    ASIDE = False
 
     def __init__(self, view: SeriesView) -> None:
-        super().__init__(self.NAME, self.SINGLE)
+        super().__init__(self.NAME, self.SINGLE, self.ASIDE)
         self.view = view
         self._shown: Any = None
         self._asked = ""
@@ -46,6 +47,10 @@ class Tab(Panel):
 
     def detail_rows(self, ref: Any) -> Sequence[Row]:
         """What the list's chosen row shows."""
+        return ()
+
+    def aside_rows(self, ref: Any) -> Sequence[Row]:
+        """What stands beside both, in the widest terminals."""
         return ()
 
     def idle(self) -> Collection[str]:
@@ -84,6 +89,11 @@ class Tab(Panel):
             if chosen is not None:
                 lines.move_to_ref(chosen)
 
+    def link_id(self) -> str:
+        """The mail that the chosen row is about, by its Message-ID; the last revision's first mail where it is none."""
+        last = self.model.series.last if self.model.read else None
+        return last.root if last else ""
+
     def stands(self, ref: Any) -> bool:
         """Whether a row is one to begin with."""
         return ref is not None
@@ -94,6 +104,8 @@ class Tab(Panel):
         keep = ref is not None and ref == self._shown
         self._shown = ref
         self.detail.set_rows(self.detail_rows(ref), keep)
+        if self.aside is not None and self.aside.display:
+            self.aside.set_rows(self.aside_rows(ref), keep)
 
     def change(self, title: str, call: Callable[[], Any], done: str = "") -> None:
         """Runs a change of the clone in a thread, then shows it; `u` takes it back."""
@@ -104,7 +116,15 @@ class Tab(Panel):
 
         self.host.job(title, lambda job: call(), after, group="change", lasting=True)
 
-    def ask(self, mark: str, words: str, then: Callable[[str], None], value: str = "", empty: bool = False) -> None:
+    def ask(
+        self,
+        mark: str,
+        words: str,
+        then: Callable[[str], None],
+        value: str = "",
+        empty: bool = False,
+        offers: Offers | None = None,
+    ) -> None:
         """Asks for one line; one left as it stood changes nothing, nor an empty one but where that is an answer."""
 
         def chosen(text: str | None) -> None:
@@ -114,16 +134,24 @@ class Tab(Panel):
                 except PatchflowError as error:
                     self.host.trouble(error)
 
-        self.app.push_screen(Ask(mark, words, value), chosen)
+        self.app.push_screen(Ask(mark, words, value, offers), chosen)
 
-    def confirm(self, title: str, rows: Sequence[Row], answer: str, verb: str, then: Callable[[], None]) -> None:
-        """Shows a page; only the key of `answer` goes on."""
+    def confirm(
+        self,
+        title: str,
+        rows: Sequence[Row],
+        answer: str,
+        verb: str,
+        then: Callable[[], None],
+        unfolded: Sequence[Row] | None = None,
+    ) -> None:
+        """Shows a page; only the key of `answer` goes on. Another key shows `unfolded` in place of `rows`."""
 
         def chosen(yes: bool | None) -> None:
             if yes:
                 then()
 
-        self.app.push_screen(Confirm(title, rows, answer, verb), chosen)
+        self.app.push_screen(Confirm(title, rows, answer, verb, unfolded), chosen)
 
     def choose(
         self,

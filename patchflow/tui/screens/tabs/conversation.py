@@ -66,6 +66,10 @@ class ConversationTab(Tab):
                 return
         self.host.say("Everything here was read.")
 
+    def link_id(self) -> str:
+        """The chosen message."""
+        return self.list.ref if isinstance(self.list.ref, str) else super().link_id()
+
     def action_fold(self) -> None:
         """Quotes whole, or folded."""
         self.model.open_quotes = not self.model.open_quotes

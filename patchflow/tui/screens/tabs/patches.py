@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.patch import Patch
+from patchflow.formats.counted import many
 from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
-from patchflow.tui.models.patches import PatchTexts, in_order, patch_rows, patch_text, place_of
+from patchflow.tui.models.patches import PatchTexts, finding_row, in_order, patch_rows, patch_text, place_of
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
 from patchflow.tui.screens.tabs.base import Tab
@@ -22,6 +23,7 @@ class PatchesTab(Tab):
     """The commits of the series."""
 
     NAME = "patches"
+    ASIDE = True
     BINDINGS = bindings(NAME)
 
     def __init__(self, view: SeriesView) -> None:
@@ -36,6 +38,13 @@ class PatchesTab(Tab):
         """The patch."""
         patch = patch_of(self.model, ref) if isinstance(ref, str) else None
         return self.texts.of(patch, self.model.report) if patch else ()
+
+    def aside_rows(self, ref: Any) -> Sequence[Row]:
+        """What was found in the patch; the patch follows the cursor there."""
+        if not isinstance(ref, str) or self.model.report is None:
+            return [Row("Not checked yet." if isinstance(ref, str) else "", "dim")]
+        found = [finding_row(one, places=True) for one in self.model.findings(ref)]
+        return [Row(many(len(found), "finding"), "head"), *(row for one in found for row in (one, Row("")))]
 
     def idle(self) -> Collection[str]:
         """Without a patch none of them; amending needs changes, melting a patch before, writing a new order one."""
@@ -59,7 +68,7 @@ class PatchesTab(Tab):
 
     def action_edit_file(self) -> None:
         """The file of the line under the cursor, in the editor."""
-        ref = self.detail.ref if self.detail.has_focus else None
+        ref = self.list.ref if self.list.has_focus else self.detail.ref
         patch = self.patch()
         place = place_of(ref) or (place_of(patch) if patch else None)
         self.view.edit_file(place)

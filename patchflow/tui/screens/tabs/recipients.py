@@ -8,7 +8,7 @@ from typing import Any
 from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
-from patchflow.tui.models.recipients import Person, reasons, recipient_rows
+from patchflow.tui.models.recipients import Person, fitting, reasons, recipient_rows
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.tabs.base import Tab
 
@@ -20,7 +20,7 @@ class RecipientsTab(Tab):
     BINDINGS = bindings(NAME)
 
     def list_rows(self) -> Sequence[Row]:
-        """Patch by patch."""
+        """Everybody once."""
         return recipient_rows(self.model)
 
     def detail_rows(self, ref: Any) -> Sequence[Row]:
@@ -51,19 +51,36 @@ class RecipientsTab(Tab):
         self.host.job("recipients", lambda job: work.reading.recipients(directory, series), done, group="recipients")
 
     def action_add_recipient(self) -> None:
-        """Somebody more, for every patch."""
-        self.ask("address: ", "Name <user@host>, or user@host", lambda text: self._remember("add", text))
+        """Somebody more, to Cc of every patch."""
+        self._ask_for("Cc")
+
+    def action_add_to(self) -> None:
+        """Somebody to To of every patch."""
+        self._ask_for("To")
+
+    def _ask_for(self, header: str) -> None:
+        """A line, completed by the people of the thread, of MAINTAINERS and of .mailmap once these were read."""
+        directory, people = self.host.directory, self.model.known_people
+        if not people:
+            thread = list({one.key: one for message in self.model.messages.values()
+                           for one in (message.sender, *message.to, *message.cc)}.values())  # fmt: skip
+            self.host.job("", lambda job: work.reading.people(directory, thread), people.extend,
+                          group="people", quiet=True)  # fmt: skip
+        words = f"Name <user@host>, or user@host; {key('complete')} completes words of a name or address"
+        self.ask(
+            f"{header}: ", words, lambda text: self._remember(header, text), offers=lambda text: fitting(text, people)
+        )
 
     def action_drop_recipient(self) -> None:
         """Leaves the chosen one out, or takes them back."""
         ref = self.list.ref
         if isinstance(ref, Person):
-            self._remember("add" if ref.dropped else "drop", str(ref.address))
+            self._remember("Cc" if ref.dropped else "drop", str(ref.address))
         else:
             self.host.say("Choose somebody first.", "warning")
 
     def _remember(self, what: str, address: str) -> None:
-        add, drop = ([address], []) if what == "add" else ([], [address])
+        add, to, drop = ([address] if what == one else [] for one in ("Cc", "To", "drop"))
         directory, branch = self.host.directory, self.model.branch
 
         def after(_: Any) -> None:
@@ -72,7 +89,7 @@ class RecipientsTab(Tab):
 
         self.host.job(
             f"{what} {address}",
-            lambda job: work.changing.remember_people(directory, branch, add, drop),
+            lambda job: work.changing.remember_people(directory, branch, add, drop, to),
             after,
             group="change",
             lasting=True,

@@ -39,6 +39,12 @@ class RevisionsTab(Tab):
         read = self.model.read
         return () if read and read.series.revisions else ("mark-left", "respin", "trailers")
 
+    def link_id(self) -> str:
+        """The first mail of the chosen revision."""
+        read = self.model.read
+        sent = {f"v{one.number}": one.root for one in read.series.revisions} if read else {}
+        return sent.get(str(self.list.ref)) or super().link_id()
+
     def _work_out(self, names: tuple[str, str], key: tuple[str, str]) -> None:
         series, directory = self.model.series, self.host.directory
 

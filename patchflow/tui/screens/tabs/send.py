@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.flow.send.aside import holds_preview
 from patchflow.flow.send.plan import Options
+from patchflow.formats.counted import many
 from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
@@ -41,7 +42,14 @@ class SendTab(Tab):
         rows = fate_rows(self.model, ref)
         if plan is None:
             return rows
-        return [*rows, *(page_rows(plan) if ref == "whole" else gate_rows(plan, ref) or mail_rows(plan, ref))]
+        return [
+            *rows,
+            *(
+                page_rows(plan, self.model.reasons)
+                if ref == "whole"
+                else gate_rows(plan, ref) or mail_rows(plan, ref, self.model.reasons)
+            ),
+        ]
 
     def idle(self) -> Collection[str]:
         """What a send can come to as it stands."""
@@ -51,7 +59,7 @@ class SendTab(Tab):
         if outbox.get(str(ref), ("", ""))[0] != "unknown":
             gone |= {"again", "arrived"}
         if plan is None or outbox:
-            return gone | {"override", "send", "reflect", "preview"}
+            return gone | {"override", "send", "reflect", "preview", "save", "reasons"}
         if ref not in {gate.id for gate in plan.gates} | set(self.model.overrides):
             gone.add("override")
         return gone | {"send"} if plan.blocking() else gone
@@ -79,6 +87,11 @@ class SendTab(Tab):
         self.host.job("working out the send", lambda job: work.sending.plan(directory, branch, options, job), done,
                       group="plan")  # fmt: skip
         self.fill()
+
+    def action_reasons(self) -> None:
+        """Names alone, or each with why they get it."""
+        self.model.reasons = not self.model.reasons
+        self.show_detail()
 
     def _toggle(self, what: str) -> None:
         setattr(self.model, what, not getattr(self.model, what))
@@ -124,7 +137,8 @@ class SendTab(Tab):
 
         def heard(message_id: str, state: str, detail: str) -> None:
             model.progress[message_id] = (state, detail)
-            job.progress = f"{sum(s == 'sent' for s, _ in model.progress.values())} sent"
+            sent = sum(state == "sent" for state, _ in model.progress.values())
+            job.progress = f"sent {sent} of {len(model.progress)}"
             self.host.job_progress(job)
 
         def done(result: tuple[bool, str]) -> None:
@@ -135,7 +149,8 @@ class SendTab(Tab):
             self.host.say(words, "information" if everything else "error")
             self.host.reread_views()
 
-        job = self.host.job(title, lambda job: call(heard), done, group="send", lasting=True)
+        job = self.host.job(title, lambda job: call(heard, job.enough), done, group="send", lasting=True)
+        job.steps = "message"
 
     def action_send(self) -> None:
         """Asks on a page that shows everything that leaves."""
@@ -152,11 +167,10 @@ class SendTab(Tab):
         def go() -> None:
             model.progress = {one.message_id: ("pending", "") for one in plan.outgoing}
             model.leaving = plan
-            self._send(f"sending v{plan.revision}", lambda heard: work.sending.start_send(directory, plan, heard))
+            self._send(f"sending v{plan.revision}", lambda *told: work.sending.start_send(directory, plan, *told))
 
-        count = len(plan.outgoing)
-        self.confirm(f"Send v{plan.revision}, {count} message{'s' if count != 1 else ''}, as shown?", page_rows(plan),
-                     "confirm-send", "send", go)  # fmt: skip
+        self.confirm(f"Send v{plan.revision}, {many(len(plan.outgoing), 'message')}, as shown?", page_rows(plan),
+                     "confirm-send", "send", go, page_rows(plan, reasons=True))  # fmt: skip
 
     def action_resume(self) -> None:
         """Goes on with what was cut off, after a page that shows it."""
@@ -198,7 +212,7 @@ class SendTab(Tab):
 
         def go() -> None:
             model.progress = dict(read.outbox or {})
-            self._send("resuming", lambda heard: work.sending.resume_send(directory, change_id, again, arrived, heard))
+            self._send("resuming", lambda *told: work.sending.resume_send(directory, change_id, again, arrived, *told))
 
         chosen = next(iter((*again, *arrived)), "")
         rows = [*([Row(f"Message-ID: <{chosen}>", "strong"), Row("")] if chosen else []), *send_rows(self.model)]
@@ -239,6 +253,19 @@ class SendTab(Tab):
                           group="send", lasting=True)  # fmt: skip
 
         self.ask("to: ", "the addresses of colleagues, by commas; nobody else gets it", named)
+
+    def action_save(self) -> None:
+        """The mails into a folder, to look at or to send another way."""
+        plan, directory = self.model.plan, self.host.directory
+        if plan is None:
+            self.host.say(f"{key('plan')} works the send out first.", "warning")
+            return
+
+        def named(text: str) -> None:
+            self.host.job("saving the mails", lambda job: work.sending.save(directory, plan, text), self.host.say,
+                          group="save", lasting=True)  # fmt: skip
+
+        self.ask("folder: ", "a new folder for the mails as they would leave, recipients and all", named)
 
     def action_pull_request(self) -> None:
         """A pull request, on the terminal: a signature may ask there."""
