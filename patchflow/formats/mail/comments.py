@@ -14,7 +14,7 @@ from patchflow.domain.comment import Comment, Said, Side
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.report import Report, ReportKind
-from patchflow.domain.thread import Thread
+from patchflow.domain.thread import Node, Thread
 from patchflow.formats.mail.align import align
 from patchflow.formats.mail.blocks import Block, blocks_of, review_blocks
 from patchflow.formats.mail.bots import read_report
@@ -152,11 +152,27 @@ class Reviewer:
                 above = self.above[number] = stack[-1] if stack else -1
                 self.nearest[number] = above if above in self.targets else self.nearest.get(above, -1)
                 kind = kind_of(node.message, self.bots)
+                if kind is Kind.REPLY and self._heads_patches(node, node.message):
+                    kind = Kind.COVER
                 if kind in (Kind.PATCH, Kind.COVER):
                     self.targets[number] = Target(node.message, parse_subject(node.message.subject), kind)
             # A ghost passes on who stands above it.
             stack.extend([-1] * (depth - len(stack)))
             stack.append(number)
+
+    def _heads_patches(self, node: Node, message: Message) -> bool:
+        """Whether a mail whose subject names no patch is a cover letter: its writer's numbered patches answer it."""
+        if parse_subject(message.subject).is_reply:
+            return False
+        return any(
+            subject.is_patch
+            and subject.counted
+            and subject.part > 0
+            and not subject.is_reply
+            and self.people.same(self.people.sender(message), self.people.sender(below))
+            for below in (child.message for child in node.children)
+            if below is not None and (subject := parse_subject(below.subject))
+        )
 
     def read(self) -> None:
         """Reads every reply."""

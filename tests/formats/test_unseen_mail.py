@@ -1,0 +1,22 @@
+"""Kinds of faults found by reading mail that nobody had looked at, each with mails made up for it."""
+
+from __future__ import annotations
+
+from patchflow.domain.comment import Comment
+from patchflow.formats.mail.comments import comments_of
+from patchflow.formats.mail.threads import build_threads
+from tests.mails import AUTHOR, OTHER, mail, message, patch_mail
+
+
+def found(*mails: bytes) -> list[Comment]:
+    return [c for t in build_threads(map(message, mails)) for c in comments_of(t)]
+
+
+def test_a_cover_letter_needs_no_patch_in_its_subject() -> None:
+    cover = mail("This fixes two leaks.\n\nDiffstat:\n a | 1 +\n", sender=AUTHOR, subject="widget leaks", id="c@a.org")
+    patch = patch_mail(subject="[PATCH 1/2] widget: Fix a leak", to="<c@a.org>")
+    asked = mail("> This fixes two leaks.\n\nDo you have a reproducer?\n", subject="Re: widget leaks", to="<c@a.org>")
+    (comment,) = found(cover, patch, asked)
+    assert (comment.file, comment.line, comment.text) == ("cover", 3, "Do you have a reproducer?")
+    assert not found(cover, asked), "without patches below it is talk"
+    assert not found(cover, patch_mail(subject="[PATCH 1/2] x: y", sender=OTHER, to="<c@a.org>"), asked)
