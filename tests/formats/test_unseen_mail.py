@@ -20,3 +20,20 @@ def test_a_cover_letter_needs_no_patch_in_its_subject() -> None:
     assert (comment.file, comment.line, comment.text) == ("cover", 3, "Do you have a reproducer?")
     assert not found(cover, asked), "without patches below it is talk"
     assert not found(cover, patch_mail(subject="[PATCH 1/2] x: y", sender=OTHER, to="<c@a.org>"), asked)
+
+
+def test_the_end_of_a_quoted_line_that_a_mailer_broke_is_quoted() -> None:
+    body = (
+        "> -----Original Message-----\n> From: Ada Example <ada@example.org>\n> Sent: Monday, March 2, 2026 10:00 AM\n"
+        "> To: widgets@lists.example.org; maintainers@lists.example.org;\nothers-\n> of-them@lists.example.org\n"
+        "> Subject: [PATCH v2] widget: Fix a\nleak\n> \n> The probe leaks the queue when the\n"
+        "second allocation\n> fails, because nobody frees it.\nWhy?\n"
+        "> +\twidget = kzalloc(sizeof(*widget),\nGFP_KERNEL);\n> +\tif (!widget)\nunlikely()?\n"
+    )
+    comments = found(patch_mail(), mail(body, to="<p1@example.org>"))
+    assert [(c.line, c.text) for c in comments] == [(4, "Why?"), (14, "unlikely()?")]
+
+
+def test_a_remark_on_a_tag_is_no_end_of_a_line() -> None:
+    body = "> Cc: stable@example.org\nNot for stable.\n> Signed-off-by: Ada Example <ada@example.org>\n"
+    assert [c.text for c in found(patch_mail(), mail(body, to="<p1@example.org>"))] == ["Not for stable."]

@@ -294,7 +294,7 @@ class Reviewer:
         message = self.messages[number]
         bot = bot_of(message, self.bots)
         above = self.above[number]
-        parent_keys = {"".join(text.split()) for text in self.messages[above].body.split("\n")} if above >= 0 else ()
+        parent_keys = ["".join(text.split()) for text in self.messages[above].body.split("\n")] if above >= 0 else ()
         read = _Read(message, read_lines(message.body[:_LONGEST_REPLY], parent_keys))
         self.reads[number] = read
         quoted = [at for at, line in enumerate(read.lines) if line.depth and line.key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -99,6 +99,11 @@ _ORIGINAL = re.compile(
 _HEAD_LINE = re.compile(
     r"^\*?(?:from|sent|to|cc|date|subject|发件人|发送时间|收件人|抄送|主题)\*?\s*[::]", re.IGNORECASE
 )
+_SENT = re.compile(r"(?:from|sent|date): ", re.IGNORECASE)
+_SENT_TO = re.compile(r"to: .{0,200}@", re.IGNORECASE)
+_BROKEN = 3  # how many lines a mailer breaks a quoted one into
+_TRIES = 1_000  # so many ends of lines are looked for in one mail
+_ENOUGH = 24  # characters of the lines around that tell where it stood
 _FROM_SENT = re.compile(r"^from: .{0,200}@.{0,200} (?:sent|date|on): ", re.IGNORECASE)
 _ONLY_MAILERS = re.compile(r"^\*?(?:sent|to|cc|发送时间|收件人|抄送)\*?\s*[::]", re.IGNORECASE)
 _LEGAL = re.compile(
@@ -138,11 +143,12 @@ _MAY_BE_APPLIED = re.compile(
 )
 
 
-def read_lines(body: str, parent_keys: Collection[str] = ()) -> list[Line]:
+def read_lines(body: str, parent_keys: Sequence[str] = ()) -> list[Line]:
     """The lines of a reply with their quote depth.
 
-    Knows `>` in all its spacings, initials (`SG> `) and bars where most of a mail bears them, and Outlook's
-    unmarked quoting, for which `parent_keys` are the keys of the lines of the message that is answered.
+    Knows `>` in all its spacings, initials (`SG> `) and bars where most of a mail bears them, Outlook's unmarked
+    quoting, and the rest of a quoted line that a mailer broke, for which `parent_keys` are the keys of the lines of the
+    message that is answered, in its order.
     """
     texts = body.split("\n")
     prefix = _house_prefix(texts)
@@ -154,7 +160,32 @@ def read_lines(body: str, parent_keys: Collection[str] = ()) -> list[Line]:
             line = lines[at]
             if line.depth == 0 and line.key and (line.key in known or _HEAD_LINE.match(line.text)):
                 lines[at] = line._replace(depth=1)
+    _quote_wrapped(lines, parent_keys)
     return lines
+
+
+def _quote_wrapped(lines: list[Line], parent_keys: Sequence[str]) -> None:
+    """Quotes what a mailer broke off the end of a quoted line: with that line's end and the next one's beginning it is
+    text of the mail that is answered, or it stands among the quoted From:, To: and Cc: lines, which that text lacks."""
+    text = "".join(key.lstrip(">") for key in parent_keys)
+    sent = to = False
+    tries = _TRIES
+    for at in range(1, len(lines)):
+        above = lines[at - 1]
+        if not above.key or not above.depth:
+            sent = to = False
+            continue
+        sent, to = sent or bool(_SENT.match(above.text)), to or bool(_SENT_TO.match(above.text))
+        end = at
+        while end < min(at + _BROKEN, len(lines)) and not lines[end].depth and lines[end].key:
+            end += 1
+        if end == at or end == len(lines) or not lines[end].depth:
+            continue
+        if not (tries := tries - 1):
+            return
+        broken = above.key[-_ENOUGH:] + "".join(line.key for line in lines[at:end]) + lines[end].key[:_ENOUGH]
+        if (sent and to) or (len(broken) >= _ENOUGH and broken in text):
+            lines[at:end] = [line._replace(depth=above.depth) for line in lines[at:end]]
 
 
 def own_lines(body: str) -> list[str | None]:
