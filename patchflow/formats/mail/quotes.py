@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from patchflow.domain.address import Address
 from patchflow.domain.trailer import Trailer
+from patchflow.formats.mail.preamble import is_preamble
 from patchflow.formats.patch.trailers import parse_trailer
 
 _MARKS = re.compile(r"^ ?>(?: ?>)*")
@@ -70,21 +71,10 @@ _CC_NOTE = re.compile(
     r"\+ ?cc\b[^?]{0,100}|\+ ?(?-i:[A-Z][a-z]+(?: [A-Z][a-z]+)?)(?: (?:so|to|for|who|in case|and)\b[^?]{0,80})?)$",
     re.IGNORECASE,
 )
-_PREAMBLE = re.compile(
-    r"^(?:(?:please )?(?:see|find)? ?"
-    r"(?:my |some |a |a few |just |one |spelling |minor |small |few |more |couple of |only |two |three |further |"
-    r"tiny )*"
-    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?|things?|stuff|corrections?)"
-    r"(?: \w+){0,4} ?(?:below|in-?line)?|"
-    r"see below|inline|comments? (?:are )?inline|"
-    r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"
-    r"comments?|feedback|contribution|suggestion|patch series)[^?]{0,40})[ :.!,)-]*$",
-    re.IGNORECASE,
-)
 # A word for it, or dots; words behind dots only up to a bracket or more dots: `.. and here` is a remark.
 _SNIP = re.compile(
     r"^[\s\[\](){}<>=*#:_~-]*(?:"
-    r"(?:(?:\.{2,}|…)\s*)?(?:8<|>8|%<|"
+    r"(?:(?:\.{2,}|…)[\s\[({<]*)?(?:8<|>8|%<|"
     r"(?:big |long )?snip(?:ped|s)?|clip(?:ped)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)[\s\w]{0,25}|"
     r"(?:\.{2,}|…)(?:[\s\w]{0,25}(?:[\])}>…]|\.{2,}))?"
     r")[\s\[\](){}<>.…=*#:_~8%-]*$|^\s*$",
@@ -289,11 +279,11 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     tags, others = _drop_trailers(texts, keep)
     _drop_footers(texts, keep)
     indices = [at for at, yes in enumerate(keep) if yes]
-    while indices and (_GREETING.match(texts[indices[0]].strip()) or _PREAMBLE.match(texts[indices[0]].strip())):
+    while indices and (_GREETING.match(texts[indices[0]].strip()) or is_preamble(texts[indices[0]].strip())):
         indices.pop(0)
     if before_quote and len(indices) == 1 and _CALLED.match(texts[indices[0]].strip()):
         return Run()
-    while indices and (_is_closing(texts[indices[-1]], sender, last) or _PREAMBLE.match(texts[indices[-1]].strip())):
+    while indices and (_is_closing(texts[indices[-1]], sender, last) or is_preamble(texts[indices[-1]].strip())):
         indices.pop()
     indices = _without_signature(texts, indices)
     while indices and not texts[indices[-1]].strip():
@@ -306,7 +296,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     if tags and (_TAG_IF.match(words) or _leads_on(words)):
         return Run(tuple(tags), settles=True)  # what is meant stands elsewhere in the mail
     settles = says_yes(words) or _is_applied("\n".join(texts[indices[0] : indices[-1] + 1]))
-    if not settles and (_PREAMBLE.match(words) or _CLOSING.match(words)):
+    if not settles and (_CLOSING.match(words) or _leads_on(words)):
         return Run()
     if not settles and others:  # "Please add:" with a Fixes tag below it
         indices = sorted({*indices, *(at for at in others if at > indices[0])})
@@ -314,11 +304,15 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     return Run(tuple(at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()), settles)
 
 
+_LINKED = re.compile(r"\s*\([^()]{0,20}https?://[^()\s]{1,300}\)")
+
+
 def _leads_on(words: str) -> bool:
-    """Whether these words beside a tag say only that all is well, and where the remarks stand: "Two small comments.
-    Otherwise feel free to add:"."""
+    """Whether these words say only that all is well, and where the remarks stand: "Two small comments. Otherwise feel
+    free to add:"."""
+    words = _LINKED.sub("", words)
     sentences = [one for one in re.split(r"(?<=[.!:])\s+|,\s+(?=(?:but )?otherwise\b)", words) if one.strip()]
-    return len(sentences) < 5 and all(_PREAMBLE.match(one) or says_yes(one) for one in sentences)
+    return len(sentences) < 5 and all(is_preamble(one) or says_yes(one) for one in sentences)
 
 
 def says_yes(words: str) -> bool:

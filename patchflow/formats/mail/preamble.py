@@ -1,0 +1,34 @@
+"""Words that only say that remarks stand elsewhere in a mail: "A few nits below", "some comments/questions from me"."""
+
+from __future__ import annotations
+
+import re
+
+_SOME = (
+    r"(?:(?:please )?(?:see|find)|with|(?:i|we) (?:only |just |do )?have|i['’]ve(?: got)?|there (?:are|is)|here are|"
+    r"and|but|then|also|my|some|an?|few|just|one|only|spelling|minor|small|more|couple of|two|three|several|further|"
+    r"tiny|trivial|additional|other|really|very|quick|general|little|style|stylistic|cosmetic|inline|ai|review|"
+    r"bunch of|possible|random|last|bit of|lot of|various|(?:high|drive)[- ]\w+)"
+)
+_REMARKS = (
+    r"(?:comments?|nits?|nit-?picks?|questions?|replies|remarks?|notes?|answers?|suggestions?|things?|stuff|corrections?|"
+    r"feedback|thoughts|observations)"
+)
+# A verb or a pronoun among the words behind them says what is asked for: "some comments would help".
+_WORD = (
+    r"(?!(?:would|should|could|might|must|missing|needed|needs?|please|why|how|what|if|is|was|has|have|do|does|did|you|"
+    r"we|it|i|not|but|fix|use|add|drop|remove|that|wrong)\b)"
+)
+_PREAMBLE = re.compile(
+    rf"(?:(?:{_SOME},? )*{_REMARKS}(?:(?: ?/ ?|,? (?:and|or) |, ){_REMARKS})*(?:,? {_WORD}\w+){{0,4}}"
+    rf"(?: (?:on|about|regarding|in|for|from|as) {_WORD}[\w-]+(?: {_WORD}[\w-]+){{0,5}})? ?(?:below|in-?line)?|"
+    r"see below|inline|details (?:are )?(?:below|in-?line)|"
+    r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"
+    r"comments?|feedback|contribution|suggestion|patch series)[^?]{0,40})[ :.!,)-]*$",
+    re.IGNORECASE,
+)
+
+
+def is_preamble(text: str) -> bool:
+    """Whether a sentence only says that remarks follow, or thanks for the patch."""
+    return bool(_PREAMBLE.match(text))
