@@ -37,3 +37,15 @@ def test_the_end_of_a_quoted_line_that_a_mailer_broke_is_quoted() -> None:
 def test_a_remark_on_a_tag_is_no_end_of_a_line() -> None:
     body = "> Cc: stable@example.org\nNot for stable.\n> Signed-off-by: Ada Example <ada@example.org>\n"
     assert [c.text for c in found(patch_mail(), mail(body, to="<p1@example.org>"))] == ["Not for stable."]
+
+
+def test_a_remark_below_somebodys_words_stands_where_they_were_said() -> None:
+    patch, reviewed = patch_mail(), mail("> +\tkfree(widget);\nWhy?\n", to="<p1@example.org>")
+    body = "> > +\tkfree(widget);\n>\n> Why?\n\nYes, why so late?\n\n>\n> Say: if (gone)\n"
+    body += ">          stop();\n\nThat still leaks.\n"
+    answer = mail(body, sender=OTHER, to="<r1@example.net>", id="r2@example.net")
+    second = next(c for c in found(patch, reviewed, answer) if c.message == "r2@example.net")
+    assert (second.file, second.line, second.text) == ("drivers/widget/core.c", 47, "That still leaks.")
+    long = "".join(f"> more of it, line {n}\n" for n in range(30))
+    body = f"> +\tkfree(widget);\n\nWhy?\n\n{long}\nWhat is this?\n"
+    assert [(c.file, c.line) for c in found(patch, mail(body, to="<p1@example.org>"))][1] == ("", 0)

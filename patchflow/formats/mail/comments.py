@@ -503,13 +503,16 @@ def _text(read: _Read, block: Block) -> str:
 
 
 def _place_of(read: _Read, block: Block, spots: dict[int, Place]) -> Place | None:
-    """The place of the last quoted line above the block; a damaged line is passed over, not a whole quote."""
+    """The place of the last quoted line above the block. Damaged lines and words of others are passed over, up to where
+    an earlier remark stands, but not a whole quote."""
+    if not block.quote:
+        return None
     looked = 0
-    for at in reversed(block.quote):
+    for at in range(block.quote[-1], -1, -1):
         line = read.lines[at]
         if at in spots:
             return spots[at]
-        if not line.key or is_attribution(line.text) or is_snip(line.text):
+        if not line.depth or not line.key or is_attribution(line.text) or is_snip(line.text):
             continue
         looked += 1
         if looked > _LOOK_BACK:
