@@ -98,7 +98,7 @@ def test_words_put_to_somebody_else_are_no_task_of_the_author() -> None:
         "_______________________________________________\nwidgets mailing list\nwidgets@lists.example.org",
         "widgets mailing list -- widgets@lists.example.org\nTo unsubscribe send an email to widgets-leave@example.org",
         "https://lists.example.org/mailman/listinfo/widgets", "Sent from my phone", "MBR, Rik",
-        "Widgets Ltd, registered in England with number 123456", "\t\t\tRik",
+        "Widgets Ltd, registered in England with number 123456", "\t\t\tRik", "R", "/R", "Kind regards\nRiko",
     ],
 )  # fmt: skip
 def test_what_stands_at_the_end_is_no_remark(tail: str) -> None:
@@ -144,3 +144,23 @@ def test_prose_stays_whole(text: str) -> None:
     for more in ("", f"{QUOTE}Why?\n"):
         found = remarks(f"{QUOTE}{text}\n{more}")
         assert found and " ".join(found[0].text.split()) == " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "lead",
+    ["whole series", "I sent this for the previous version, but FWIW", "Feel free to add", "Looks good to me, so",
+     "Thanks Ada, this patch is good to me,", "Tested this for basic widgets, it still works.\n\nFeel free to add",
+     "FWIW no problems from my side with this approach.\n", "For the widget part, feel free to add:"],
+)  # fmt: skip
+def test_what_leads_to_a_tag_is_no_remark(lead: str) -> None:
+    assert remarks(f"{QUOTE}{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n") == []
+
+
+@pytest.mark.parametrize(
+    "lead",
+    ["Once the lock is taken", "With the brackets gone", "The label is wrong, otherwise", "Missing blank line",
+     "nit: sort", "After you fix that you can add:", "I would sort these, but",
+     "unless it sleeps", "typo, with that fixed"],
+)  # fmt: skip
+def test_a_remark_above_a_tag_stays_one(lead: str) -> None:
+    assert len(remarks(f"{QUOTE}{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")) == 1

@@ -63,6 +63,15 @@ _ASKS = re.compile(
     r"instead|wonder|need|needs|prefer|suggest|missing|question|if you|add|use|drop|remove|rename|move|split)\b",
     re.IGNORECASE,
 )
+# What is said of a tag's lead: "but FWIW" asks for nothing, "once the lock is taken" does.
+_ANYWAY = re.compile(r"\bbut,? (?:fwiw|anyway|still|here)\b", re.IGNORECASE)
+_LATER = re.compile(
+    r"\b(?:once|after|when|unless|assuming|provided|typo|wrong|not|never|\w+n['’]t|fix\w*|with (?!this|that|my|all))\b",
+    re.IGNORECASE,
+)
+_REGARDS = re.compile(
+    r"(?:(?:many|best|kind|warm|with (?:best|kind)) )(?:thanks|regards|wishes|greetings)", re.IGNORECASE
+)
 # Whom a mail was sent on to, besides: "[ Adding the author ]", "[+cc linux-mm]", "Adding Jo to Cc."
 _RULED = re.compile(r"^\s*-{2,} ?(?:end )?quoted text ?-{2,}\s*$", re.IGNORECASE)
 _CC_NOTE = re.compile(
@@ -334,8 +343,9 @@ def _is_applied(words: str) -> bool:
 
 
 def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> bool:
+    """Whether a line is no whole sentence, and an approving tag stands below it."""
     text = texts[last].rstrip()
-    if not text.endswith((":", "...", "…", ",")) and not re.match(r"for \S+$", text.strip(), re.IGNORECASE):
+    if text.endswith((".", "!", "?", ";", ")")) and not text.endswith("..."):
         return False
     below = next((at for at in range(last + 1, len(texts)) if texts[at].strip()), None)
     tag = parse_trailer(texts[below]) if below is not None and not keep[below] else None
@@ -347,16 +357,19 @@ def _without_lead(texts: Sequence[str], indices: list[int]) -> list[int]:
     start = len(indices) - 1
     while start and indices[start - 1] == indices[start] - 1:  # blank lines are none of them
         start -= 1
-    words = " ".join(texts[at] for at in indices[start:])
-    most = 10 if re.match(r"(?i)for (?:the|my) ", words) else 6
-    return indices if len(words.split()) > most or _ASKS.search(words) else indices[:start]
+    words = " ".join(texts[at].strip() for at in indices[start:])
+    if says_yes(words):
+        return indices[:start]
+    bare = _ANYWAY.sub("", words)
+    most = 12 if re.match(r"(?i)for (?:the|my) |i ", words) else 6
+    return indices if len(words.split()) > most or _ASKS.search(bare) or _LATER.search(bare) else indices[:start]
 
 
 def _without_signature(texts: Sequence[str], indices: list[int]) -> list[int]:
     """Without `Regards,` and the few short lines below it: a name, a company."""
     for at in range(len(indices) - 1, max(len(indices) - 6, -1), -1):
         text = texts[indices[at]].strip()
-        if _CLOSING.match(text) and text[-1] in ",.!" and len(text.split()) <= 4:
+        if _CLOSING.match(text) and (text[-1] in ",.!" or _REGARDS.fullmatch(text)) and len(text.split()) <= 4:
             below = [texts[n].strip() for n in indices[at + 1 :] if texts[n].strip()]
             if len(below) <= 3 and all(len(one.split()) <= 4 and one[-1] not in "?:;" for one in below):
                 return indices[:at]
@@ -385,8 +398,8 @@ def _is_closing(text: str, sender: Address, last: bool) -> bool:
     name += [one + other for one, other in pairwise(name)]  # Si-Wei signs as Siwei
     local = sender.email.partition("@")[0].lower()
     initials = "".join(word[0] for word in name)
-    if last and len(words) == 1 and len(words[0]) > 2 and any(one.startswith(words[0]) for one in name):
-        return True  # Bartosz signs as Bart
+    if last and len(words) == 1 and (len(words[0]) > 2 or len(flat) < 3) and any(n.startswith(words[0]) for n in name):
+        return True  # Bartosz signs as Bart, Jo as J
     return all(word in name or word in (local, initials) for word in words) and (last or len(words) <= 2)
 
 
