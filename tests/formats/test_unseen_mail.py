@@ -5,7 +5,7 @@ from __future__ import annotations
 from patchflow.domain.comment import Comment
 from patchflow.formats.mail.comments import comments_of
 from patchflow.formats.mail.threads import build_threads
-from tests.mails import AUTHOR, OTHER, mail, message, patch_mail
+from tests.mails import AUTHOR, OTHER, PATCH_BODY, mail, message, patch_mail
 
 
 def found(*mails: bytes) -> list[Comment]:
@@ -18,6 +18,8 @@ def test_a_cover_letter_needs_no_patch_in_its_subject() -> None:
     asked = mail("> This fixes two leaks.\n\nDo you have a reproducer?\n", subject="Re: widget leaks", to="<c@a.org>")
     (comment,) = found(cover, patch, asked)
     assert (comment.file, comment.line, comment.text) == ("cover", 3, "Do you have a reproducer?")
+    ghost = patch_mail(subject="[PATCH 1/2] x: y", to="<c@a.org>", refs="<c@a.org> <ghost@b.org>")
+    assert [c.file for c in found(cover, ghost, asked)] == ["cover"]
     assert not found(cover, asked), "without patches below it is talk"
     assert not found(cover, patch_mail(subject="[PATCH 1/2] x: y", sender=OTHER, to="<c@a.org>"), asked)
 
@@ -49,3 +51,12 @@ def test_a_remark_below_somebodys_words_stands_where_they_were_said() -> None:
     long = "".join(f"> more of it, line {n}\n" for n in range(30))
     body = f"> +\tkfree(widget);\n\nWhy?\n\n{long}\nWhat is this?\n"
     assert [(c.file, c.line) for c in found(patch, mail(body, to="<p1@example.org>"))][1] == ("", 0)
+
+
+def test_a_notice_of_a_merge_in_linux_next_is_no_patch() -> None:
+    body = f"Hi all,\n\nToday's merge got a conflict; I fixed it up:\n\n{PATCH_BODY}"
+    notice = mail(body, sender=AUTHOR, subject="linux-next: manual merge of the widget tree", id="n@a.org")
+    thanks = mail(
+        "> kfree(widget);\n\nI'd take the other side.\n", subject="Re: linux-next: manual merge", to="<n@a.org>"
+    )
+    assert not found(notice, thanks)

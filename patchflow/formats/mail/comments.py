@@ -39,7 +39,10 @@ NOBODY = People()
 _FROM = re.compile(r"\s*From: (.{1,300})")
 _SIGNED = re.compile(r"(?mi)^Signed-off-by: (.{1,300})$")
 _CALLED = re.compile(r"\s*@([A-Za-z][\w.-]{1,30})(?![\w@.-])")
-_NAMED = re.compile(r"\s*([A-Z][a-z]{1,20})(?:[,:]|(?= (?:can|could|do|would|will|any|what|are|is)\b))")
+_NAMED = re.compile(
+    r"\s*([A-Z][a-z]{1,20})(?:(?: and [A-Z][a-z]{1,20}| et al\.?)?[,:]|"
+    r"(?= (?:can|could|do|would|will|any|what|are|is)\b))"
+)
 _DOES = re.compile(
     r"(?i)\b(?:fix(?:ed)?|address(?:ed)?|done|changed?|updated?|will do|agreed?|ok(?:ay)?|ack|incorporated?|corrected?|"
     r"take care|makes? sense|in (?:the )?(?:next|v\d+))\b"
@@ -170,7 +173,8 @@ class Reviewer:
             and subject.part > 0
             and not subject.is_reply
             and self.people.same(self.people.sender(message), self.people.sender(below))
-            for below in (child.message for child in node.children)
+            for child in node.children  # or below a ghost that its mailer put between
+            for below in ([child.message] if child.message else [one.message for one in child.children])
             if below is not None and (subject := parse_subject(below.subject))
         )
 
