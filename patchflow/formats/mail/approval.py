@@ -85,7 +85,8 @@ _TURNS = (
     r"wish|hope|hoping|than|before|better|more|old|older|previous|earlier|original|other|first|ignores?|"
     r"provided|assuming|modulo|minus|apart|aside|yet|while|try|did|does|was|will|might|may"
 )
-_TAIL = rf"(?:\s+(?!(?:{_TURNS})\b)[\w'’./()+-]+){{1,8}}"
+# No dot at a word's end: the next sentence may ask for something.
+_TAIL = rf"(?:\s+(?!(?:{_TURNS})\b)[\w'’/()+-]+(?:\.[\w'’/()+-]+)*){{1,8}}"
 _QUIET = (
     r"(?:comments?|objections?|complaints?|concerns?|issues?|problems?|nits?|remarks?|questions?|regressions?|"
     r"doubts?|worries)"
