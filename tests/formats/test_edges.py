@@ -70,6 +70,7 @@ def test_an_attribution_is_no_remark(line: str) -> None:
         "Just trivial notes on registers description for now.", "Looks pretty good. Just a few nits, really.",
         "AI review feedback (from https://example.org/1) below.", "One comment below, otherwise looks good.",
         "Thank you for the patch! A couple of questions and nits below.", "..[snip]", "..", "Details inline.",
+        "Some inline suggestions for making this binding better comply with the 'attempt to be complete' guideline.",
         "[AMD Official Use Only - General]", "External email: Use caution opening links or attachments",
         "Internal Use - Confidential", "[ Adding the author of the driver ]", "[+cc linux-mm]",
     ],
@@ -138,6 +139,8 @@ def test_what_stands_at_the_end_is_no_remark(tail: str) -> None:
         "Minor thing you forgot the lock.",
         "Some comments on why it sleeps, please.",
         "Comments: use /* */.",
+        "Thanks for the patch. Sort these.",
+        "Thanks for the patch, sort these",
         "Some things should move.",
         "Looks good. One comment: drop the brackets.",
     ],
@@ -166,3 +169,37 @@ def test_what_leads_to_a_tag_is_no_remark(lead: str) -> None:
 )  # fmt: skip
 def test_a_remark_above_a_tag_stays_one(lead: str) -> None:
     assert len(remarks(f"{QUOTE}{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["I've taken this for a spin on two boards and haven't noticed anything unusual.",
+     "LGTM. Assuming this goes in together with the other patches of the series:",
+     "I don't see any major issue with the series, just a bunch of minor nit-picks.\nFWIW,",
+     "Thanks for this new version. On my side I do not have further comments.",
+     "Thanks for updating the comment and fixing the type from the last round;"],
+)  # fmt: skip
+def test_words_of_the_writer_alone_beside_a_tag_are_no_remark(words: str) -> None:
+    assert remarks(f"{QUOTE}{words}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["I still see a hang with this.", "I get 65535 on my board.", "I'm confused by the label.", "I would sort these.",
+     "We leak the queue here.", "Thanks for this. The label is stale.", "I've hit a warning with it.",
+     "My board hangs.", "I believe the lock is taken twice.", "Sort these.", "I have a board where it is zero."],
+)  # fmt: skip
+def test_what_a_writer_saw_beside_a_tag_is_a_remark(words: str) -> None:
+    assert len(remarks(f"{QUOTE}{words}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")) == 1
+    assert len(remarks(f"{QUOTE}Thanks for this. {words}\n")) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["NP, thanks for letting me know. I'll drop the series.", "Looks good, I'll add it to the github tree, thanks.",
+     "Yeah my setup is a bit funky these days, I'm sorry.",
+     "First off, thank you very much for your attention to this.",
+     "Thanks for this update, I'm running the same tests on my board and I'll report back."],
+)  # fmt: skip
+def test_news_and_thanks_are_no_remark(words: str) -> None:
+    assert remarks(f"{QUOTE}{words}\n") == []

@@ -11,20 +11,25 @@ _SOME = (
     r"bunch of|possible|random|last|bit of|lot of|various|(?:high|drive)[- ]\w+)"
 )
 _REMARKS = (
-    r"(?:comments?|nits?|nit-?picks?|questions?|replies|remarks?|notes?|answers?|suggestions?|things?|stuff|corrections?|"
-    r"feedback|thoughts|observations)"
+    r"(?:comments?|nits?|nit-?picks?|questions?|replies|remarks?|notes?|answers?|suggestions?|things?|stuff|"
+    r"corrections?|feedback|thoughts|observations)"
 )
 # A verb or a pronoun among the words behind them says what is asked for: "some comments would help".
 _WORD = (
     r"(?!(?:would|should|could|might|must|missing|needed|needs?|please|why|how|what|if|is|was|has|have|do|does|did|you|"
     r"we|it|i|not|but|fix|use|add|drop|remove|that|wrong)\b)"
 )
-_PREAMBLE = re.compile(
-    rf"(?:(?:{_SOME},? )*{_REMARKS}(?:(?: ?/ ?|,? (?:and|or) |, ){_REMARKS})*(?:,? {_WORD}\w+){{0,4}}"
-    rf"(?: (?:on|about|regarding|in|for|from|as) {_WORD}[\w-]+(?: {_WORD}[\w-]+){{0,5}})? ?(?:below|in-?line)?|"
-    r"see below|inline|details (?:are )?(?:below|in-?line)|"
+_POINTER = (
+    rf"(?:{_SOME},? )*{_REMARKS}(?:(?: ?/ ?|,? (?:and|or) |, ){_REMARKS})*(?:,? {_WORD}\w+){{0,4}}"
+    rf"(?: (?:on|about|regarding|in|for|from|as) {_WORD}[\w-]+(?: {_WORD}[\w'-]+){{0,11}})? ?(?:below|in-?line)?"
+)
+_THANKS = (
     r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"
-    r"comments?|feedback|contribution|suggestion|patch series)[^?]{0,40})[ :.!,)-]*$",
+    r"comments?|feedback|contribution|suggestion|patch series)"
+)
+_PREAMBLE = re.compile(
+    rf"(?:{_THANKS}(?:[ ,;.!-]+{_POINTER})?|{_POINTER}|see below|inline|details (?:are )?(?:below|in-?line))"
+    r"[ :.!,)-]*$",
     re.IGNORECASE,
 )
 

@@ -69,6 +69,7 @@ _LATER = re.compile(
     r"\b(?:once|after|when|unless|assuming|provided|typo|wrong|not|never|\w+n['’]t|fix\w*|with (?!this|that|my|all))\b",
     re.IGNORECASE,
 )
+_POLITE = re.compile(r"\b(?:thanks?|thank you|sorry|apolog\w+|applied|queued|picked|pushed)\b", re.IGNORECASE)
 _REGARDS = re.compile(
     r"(?:(?:many|best|kind|warm|with (?:best|kind)) )(?:thanks|regards|wishes|greetings)", re.IGNORECASE
 )
@@ -302,9 +303,10 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     words = " ".join(texts[at].strip() for at in indices).strip()
     if not words:
         return Run(tuple(tags), settles=bool(tags))
-    if tags and (_TAG_IF.match(words) or _leads_on(words)):
-        return Run(tuple(tags), settles=True)  # what is meant stands elsewhere in the mail
-    settles = says_yes(words) or _is_applied("\n".join(texts[indices[0] : indices[-1] + 1]))
+    text = "\n".join(texts[indices[0] : indices[-1] + 1])
+    if tags and (_TAG_IF.match(words) or _leads_on(words) or _tells(words, "\n".join(texts[at] for at in indices))):
+        return Run(tuple(tags), settles=True)  # what is meant stands elsewhere in the mail, or nothing is
+    settles = says_yes(words) or _is_applied(text) or bool(_POLITE.search(words) and _tells(words, text))
     if not settles and (_CLOSING.match(words) or _leads_on(words)):
         return Run()
     if not settles and others:  # "Please add:" with a Fixes tag below it
@@ -340,6 +342,15 @@ def _is_applied(words: str) -> bool:
     from patchflow.formats.mail.applied import says_applied  # its patterns take longer to load than most mails to read
 
     return says_applied(words)
+
+
+def _tells(words: str, text: str) -> bool:
+    """Whether these words only tell what their writer thinks or does."""
+    if len(words) > 600 or "?" in words:
+        return False
+    from patchflow.formats.mail.telling import only_tells  # its patterns take longer to load than most mails to read
+
+    return only_tells(text)
 
 
 def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> bool:
