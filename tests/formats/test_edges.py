@@ -139,6 +139,9 @@ def test_what_stands_at_the_end_is_no_remark(tail: str) -> None:
         "Minor thing you forgot the lock.",
         "Some comments on why it sleeps, please.",
         "Comments: use /* */.",
+        "Comment unnecessary and for widgets at least stick to C comments\nexcept in headers.",
+        "Some comments on the naming as\nit is odd.",
+        "We have such constants in one place, I'll update the commit. Thanks.",
         "Thanks for the patch. Sort these.",
         "Thanks for the patch, sort these",
         "Some things should move.",
@@ -199,6 +202,10 @@ def test_what_a_writer_saw_beside_a_tag_is_a_remark(words: str) -> None:
     ["NP, thanks for letting me know. I'll drop the series.", "Looks good, I'll add it to the github tree, thanks.",
      "Yeah my setup is a bit funky these days, I'm sorry.",
      "First off, thank you very much for your attention to this.",
+     "On Mon, 2 Mar 2026 10:00:00 +0000, Ada Example wrote:\nThank you very much for this.",
+     "From: Rik Reviewer <rik@example.net>",
+     "Enjoy!\n\nThe following changes since commit " + "0" * 40
+     + ":\n\n  Linux 6.1\n\nare available in the Git repository at:\n",
      "Thanks for this update, I'm running the same tests on my board and I'll report back."],
 )  # fmt: skip
 def test_news_and_thanks_are_no_remark(words: str) -> None:

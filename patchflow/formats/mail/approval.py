@@ -107,7 +107,8 @@ _CORE = (
     ),
     (
         r"(?:fully |totally |completely |strongly )?agreed?|i (?:fully |totally |completely )?(?:agree|"
-        r"concur)(?: with (?:this|that|you|it|the (?:change|approach|idea|reasoning|patch)))?"
+        r"concur)(?: with (?:(?:the|this) (?:change|approach|idea|reasoning|patch|comment)|this|that|"
+        r"you|it))?|(?:this|it) is (?:close to|nearly|almost) (?:done|there|ready)"
     ),
     (
         r"(?:that |this |it |which |and )*(?:makes?|making) (?:a lot of |perfect |total |complete |good |much "
@@ -138,7 +139,7 @@ _CORE = (
     (
         rf"(?:i |we )?(?:(?:do not|don'?t|don’t|did not|didn'?t|didn’t) (?:have|see|find|spot)|have|have got|see|"
         rf"found|spotted|can see)? ?(?:no|any) (?:more |other |further |major |obvious |remaining |real |strong "
-        rf")*{_QUIET}(?: (?:from (?:me|my side|my end|us|here)|with (?:(?:this |the )?(?:patch|series|change|"
+        rf")*{_QUIET}(?: (?:from (?:me|my side|my end|us|here)|with (?:(?:this |the )?(?:patch|series|change|code|"
         rf"approach)|this|that|it)|here|left|found|spotted|either|at all|so far|at my end|on my side|any more|"
         rf"anymore|to (?:this|that|it)))*"
     ),
@@ -203,6 +204,7 @@ _CORE = (
         r"(?:comment|question))|sorry for the noise|false alarm|please (?:ignore|disregard) (?:that|this|me|my "
         r"(?:comment|previous \w+|question))"
     ),
+    r"(?:i(?:'ve| have)? )?(?:updated|amended|adjusted) (?:it|that|this|them|both)(?: accordingly)?",
     (
         r"(?:applied|queued(?: up)?|merged|pushed|taken|picked(?: up)?)(?: (?:all|both|this|it|them|the series|"
         r"the lot))*(?: (?:to|for|in|into) (?:(?:my|the) )?[\w./-]+(?: (?:tree|branch))?)?"
@@ -315,6 +317,7 @@ _COURTESY = (
 )
 # What says nothing by itself, and may stand between.
 _FILL = (
+    r"in that case|(?:the )?diff(?= looks)|otherwise(?=\W*$)",
     r"for (?:the|my) [\w/-]+ (?:parts?|bits?|side|changes?)",
     r"as an? (?:temporary|first|interim|short-?term|quick) (?:solution|step|fix|measure|workaround)(?: for \w+)?",
     r"but (?:overall|otherwise|in general|all in all)(?= )|and (?:overall|otherwise|in general|all in all)(?= )|yeah",

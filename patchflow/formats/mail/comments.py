@@ -16,13 +16,14 @@ from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.report import Report, ReportKind
 from patchflow.domain.thread import Node, Thread
 from patchflow.formats.mail.align import align
+from patchflow.formats.mail.attribution import is_attribution
 from patchflow.formats.mail.blocks import Block, blocks_of, review_blocks
 from patchflow.formats.mail.bots import read_report
 from patchflow.formats.mail.classify import bot_of, kind_of
 from patchflow.formats.mail.exchange import state_after
 from patchflow.formats.mail.findings import tasks_of
 from patchflow.formats.mail.people import People
-from patchflow.formats.mail.quotes import Line, is_attribution, is_snip, read_lines
+from patchflow.formats.mail.quotes import Line, is_snip, read_lines
 from patchflow.formats.mail.threads import fingerprint, parent_id
 from patchflow.formats.patch.patch_lines import COVER, Part, Place, places_of_cover, places_of_patch
 from patchflow.formats.patch.subject import Subject, parse_subject

@@ -20,7 +20,8 @@ _WORD = (
     r"we|it|i|not|but|fix|use|add|drop|remove|that|wrong)\b)"
 )
 _POINTER = (
-    rf"(?:{_SOME},? )*{_REMARKS}(?:(?: ?/ ?|,? (?:and|or) |, ){_REMARKS})*(?:,? {_WORD}\w+){{0,4}}"
+    rf"{_REMARKS} ?(?:are )?(?:below|in-?line)|"
+    rf"(?:{_SOME},? )+{_REMARKS}(?:(?: ?/ ?|,? (?:and|or) |, ){_REMARKS})*(?:,? {_WORD}\w+){{0,4}}"
     rf"(?: (?:on|about|regarding|in|for|from|as) {_WORD}[\w-]+(?: {_WORD}[\w'-]+){{0,11}})? ?(?:below|in-?line)?"
 )
 _THANKS = (
@@ -28,7 +29,7 @@ _THANKS = (
     r"comments?|feedback|contribution|suggestion|patch series)"
 )
 _PREAMBLE = re.compile(
-    rf"(?:{_THANKS}(?:[ ,;.!-]+{_POINTER})?|{_POINTER}|see below|inline|details (?:are )?(?:below|in-?line))"
+    rf"(?:{_THANKS}(?:[ ,;.!-]+(?:{_POINTER}))?|{_POINTER}|see below|inline|details (?:are )?(?:below|in-?line))"
     r"[ :.!,)-]*$",
     re.IGNORECASE,
 )

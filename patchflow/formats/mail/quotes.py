@@ -10,29 +10,12 @@ from typing import NamedTuple
 
 from patchflow.domain.address import Address
 from patchflow.domain.trailer import Trailer
+from patchflow.formats.mail.attribution import is_attribution
 from patchflow.formats.mail.preamble import is_preamble
 from patchflow.formats.patch.trailers import parse_trailer
 
 _MARKS = re.compile(r"^ ?>(?: ?>)*")
 _INITIALS = re.compile(r"^([A-Za-z]{1,8}>|\|)(?= |$)")
-# The last words of the line that mailers put above a quote; what stands in front is judged apart, in linear time.
-_WROTE = re.compile(
-    r"(?:(?<!\w)(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|написал|пишет|napisał(?:\(a\))?|"
-    r"skrev|kirjoitti|nap[sí]sal(?:a|\(a\))?|napsal(?:a|\(a\))?|escreveu|yazdı|írta|a scris|rašė|viết)|"
-    r"写道|寫道|작성|のメール)"
-    r"\W{0,3}(?:(?:[^.?!]|(?<=\b[A-Z])\.){0,40}[::])?[ :-]*$",
-    re.IGNORECASE,
-)
-_WHEN = re.compile(r"^(?:on|at|am|le|el|il|op|em|den|w dniu|quoting|in|в|在|-+ ?on)\b|^\W{0,3}\d{4}", re.IGNORECASE)
-# In whatever language: a colon behind an address, or behind a date with its time.
-_DATED = re.compile(r"\b(?:19|20)\d\d\b.{0,60}\b\d{1,2}[:.]\d\d\b|\b\d{1,2}[:.]\d\d\b.{0,60}\b(?:19|20)\d\d\b")
-_YEAR_FIRST = re.compile(r"(?:19|20)\d\d ?[年년].{0,40}\d{1,2}[:：]\d\d")
-_OTHER_ATTRIBUTION = re.compile(
-    r"^\* [^<>]{3,60}<[^<> ]+@[^<> ]+> \[[^\]]*\]:$|^quoting [^:]{3,120}:$|^(?:on|at) [^:]*\d[^<>]*<[^<> ]+@[^<> ]+>:$"
-    r"|^[^<>]{2,60}<[^<> ]+@[^<> ]+> (?:於|于) ?\d{4}[^::]*[::]|^[^<>:]{2,60}<[^<> ]+@[^<> ]+>\s*[:：]$"
-    r"|^quoting [^:]{2,80}\(\d{4}-\d\d-\d\d[^()]{0,20}\):?$|^\+{3} [^\[\]]{2,60} \[[^\[\]]{6,40}\]:$",
-    re.IGNORECASE,
-)
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|dear|good (?:morning|evening|afternoon|day)|greetings|hi there)\b[^.?!;]{0,40}[,!:.]?$",
     re.IGNORECASE,
@@ -69,6 +52,13 @@ _LATER = re.compile(
     r"\b(?:once|after|when|unless|assuming|provided|typo|wrong|not|never|\w+n['’]t|fix\w*|with (?!this|that|my|all))\b",
     re.IGNORECASE,
 )
+# What `git request-pull` says of a branch to be taken, whatever stands around it.
+_PULL = re.compile(
+    r"^The following changes since commit [0-9a-f]{40}:.{0,600}?^are available in the .{0,20}repository at:",
+    re.M | re.S,
+)
+_ADDRESSED = re.compile(r"@|\b\d{1,2}:\d\d\b")
+_FROM_LINE = re.compile(r"From: [^<>]{2,80}<[^<>\s]+@[^<>\s]+>")
 _POLITE = re.compile(r"\b(?:thanks?|thank you|sorry|apolog\w+|applied|queued|picked|pushed)\b", re.IGNORECASE)
 _REGARDS = re.compile(
     r"(?:(?:many|best|kind|warm|with (?:best|kind)) )(?:thanks|regards|wishes|greetings)", re.IGNORECASE
@@ -231,21 +221,6 @@ def _outlook_start(lines: Sequence[Line]) -> int | None:
     return None
 
 
-def is_attribution(text: str) -> bool:
-    """Whether this is the `On … wrote:` line that mailers put above what they quote."""
-    flat = " ".join(text.split())
-    if not flat or len(flat) >= 300:
-        return False
-    wrote = _WROTE.search(flat)
-    if wrote is None:
-        named = flat[-1] in ":：" and "@" in flat and len(flat) < 160 and bool(_DATED.search(flat))
-        return named or bool(_OTHER_ATTRIBUTION.match(flat)) or (flat[-1] in ":：" and bool(_YEAR_FIRST.match(flat)))
-    head = flat[: wrote.start()]
-    if _WHEN.match(head) or "@" in head or re.search(r"\b\d{1,2}[:.]\d\d\b", head):
-        return True
-    return 3 <= len(head) <= 80 and not re.search(r"[.?!]", re.sub(r"\b[A-Z]\.", "", head))
-
-
 def is_snip(text: str) -> bool:
     """Whether this line only says that something was cut: `[...]`, `<snip>`, `8<`; blank lines too."""
     return len(text) < 60 and bool(_SNIP.match(text))
@@ -289,7 +264,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     tags, others = _drop_trailers(texts, keep)
     _drop_footers(texts, keep)
     indices = [at for at, yes in enumerate(keep) if yes]
-    while indices and (_GREETING.match(texts[indices[0]].strip()) or is_preamble(texts[indices[0]].strip())):
+    while indices and (_GREETING.match(texts[indices[0]].strip()) or _is_preamble(texts, indices)):
         indices.pop(0)
     if before_quote and len(indices) == 1 and _CALLED.match(texts[indices[0]].strip()):
         return Run()
@@ -306,13 +281,20 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     text = "\n".join(texts[indices[0] : indices[-1] + 1])
     if tags and (_TAG_IF.match(words) or _leads_on(words) or _tells(words, "\n".join(texts[at] for at in indices))):
         return Run(tuple(tags), settles=True)  # what is meant stands elsewhere in the mail, or nothing is
-    settles = says_yes(words) or _is_applied(text) or bool(_POLITE.search(words) and _tells(words, text))
+    settles = says_yes(words) or _is_applied(text) or bool(_POLITE.search(words) and _tells(words, text, clauses=True))
     if not settles and (_CLOSING.match(words) or _leads_on(words)):
         return Run()
     if not settles and others:  # "Please add:" with a Fixes tag below it
         indices = sorted({*indices, *(at for at in others if at > indices[0])})
         keep = [yes or at in others for at, yes in enumerate(keep)]
     return Run(tuple(at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()), settles)
+
+
+def _is_preamble(texts: Sequence[str], indices: Sequence[int]) -> bool:
+    """Whether the first of these lines is a sentence of its own that only says that remarks follow."""
+    text = texts[indices[0]].strip()
+    ends = text[-1:] in ("", ".", ":", "!", ")", "-", "…") or not any(texts[at].strip() for at in indices[1:2])
+    return ends and is_preamble(text)
 
 
 _LINKED = re.compile(r"\s*\([^()]{0,20}https?://[^()\s]{1,300}\)")
@@ -337,6 +319,8 @@ def says_yes(words: str) -> bool:
 
 def _is_applied(words: str) -> bool:
     """Whether these words only say that patches were applied (or dropped): no remark that asks for anything."""
+    if _PULL.search(words):
+        return True
     if len(words) > _LONGEST_NOTICE or not _MAY_BE_APPLIED.search(words):
         return False
     from patchflow.formats.mail.applied import says_applied  # its patterns take longer to load than most mails to read
@@ -344,13 +328,13 @@ def _is_applied(words: str) -> bool:
     return says_applied(words)
 
 
-def _tells(words: str, text: str) -> bool:
+def _tells(words: str, text: str, clauses: bool = False) -> bool:
     """Whether these words only tell what their writer thinks or does."""
     if len(words) > 600 or "?" in words:
         return False
     from patchflow.formats.mail.telling import only_tells  # its patterns take longer to load than most mails to read
 
-    return only_tells(text)
+    return only_tells(text, clauses)
 
 
 def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> bool:
@@ -415,7 +399,16 @@ def _is_closing(text: str, sender: Address, last: bool) -> bool:
 
 
 def _drop_attribution(texts: Sequence[str], keep: list[bool], before_quote: bool) -> None:
-    """An attribution stands above a quote, and may be wrapped over several lines."""
+    """An attribution stands above a quote, and may be wrapped over several lines; at the very top of a run it, or the
+    line `From: Ada <ada@example.org>`, stands above anything."""
+    top = [at for at, text in enumerate(texts) if text.strip() and keep[at]][:3]
+    for count in (1, 2, 3):
+        head = " ".join(texts[at].strip() for at in top[:count])
+        alone = count == 1 and _FROM_LINE.fullmatch(head) and top[1:2] != [top[0] + 1]
+        if alone or (_ADDRESSED.search(head) and is_attribution(head)):
+            for at in top[:count]:
+                keep[at] = False
+            break
     if not before_quote:
         return
     filled = [at for at, text in enumerate(texts) if text.strip() and keep[at]]

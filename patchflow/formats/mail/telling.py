@@ -19,7 +19,7 @@ _IDIOMS = re.compile(
     r"(?:do|did|have|has) ?n(?:o|['’])t (?:see|have|find|spot|notic\w+|seen|found|spotted) (?:any ?|a )(?:thing )?"
     r"(?:\w+ )?(?:unusual|comments?|issues?|problems?|objections?|regressions?|concerns?)|"
     r"(?:do|did|have|has) not (?:see|have|find|notice) (?:any )?(?:further|more|other) (?:comments?|questions?)|"
-    r"(?:can['’]t|cannot|could not|couldn['’]t) (?:do|be) much better|if needed|(?:but |and )?fwiw\b|"
+    r"(?:can['’]t|cannot|could not|couldn['’]t) (?:do|be) much better|if needed|(?:but |and )?(?:fwiw|np)\b|"
     r"(?:just |only )?(?:a few|a bunch of|some|a couple of) (?:\w+ )?(?:nits?|nit-?picks|comments)(?: below)?|"
     r"i(?:['’]ll| will|['’]ve| have|['’]m| am) (?:(?:\w+ly|just|now|also|then) )*"
     r"(?!not\b|confus|surpris|worri|afraid|unsure|missing|see|get|got|hit|a\b)\w+)",
@@ -46,12 +46,22 @@ _THANKS = re.compile(r"(?:(?:and|but|first off|many|big|ok|ah|oh|np),? )*(?:than
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\s*\n\s*\n\s*")
 
 
-def only_tells(text: str) -> bool:
-    """Whether each sentence of a text (its paragraphs apart) tells of its writer, approves or thanks, and none asks."""
+def only_tells(text: str, clauses: bool = False) -> bool:
+    """Whether each sentence of a text (its paragraphs apart) tells of its writer, approves or thanks, and none asks;
+    with `clauses` each part between commas does."""
     if len(text) > _LONGEST:
         return False
     sentences = [one for one in (" ".join(s.split()) for s in _SENTENCE.split(text)) if one]
-    return bool(sentences) and all(map(_tells, sentences))
+    return bool(sentences) and all(_tells(one) and (not clauses or _each_tells(one)) for one in sentences)
+
+
+def _each_tells(sentence: str) -> bool:
+    return _thanks(sentence) or all(map(_tells, sentence.split(", ")))
+
+
+def _thanks(sentence: str) -> bool:
+    thanks = _THANKS.match(sentence)
+    return thanks is not None and "," not in sentence[thanks.end() :].rstrip(",")
 
 
 def _tells(sentence: str) -> bool:
@@ -60,9 +70,4 @@ def _tells(sentence: str) -> bool:
     rest = _IDIOMS.sub(" ", sentence)
     if _ASKS.search(rest):
         return False
-    thanks = _THANKS.match(sentence)
-    return (
-        not rest.strip(" .,:;!-")
-        or bool(_OF_ME.search(sentence))
-        or (thanks is not None and "," not in sentence[thanks.end() :])
-    )
+    return not rest.strip(" .,:;!-") or bool(_OF_ME.search(sentence)) or _thanks(sentence)
