@@ -118,10 +118,10 @@ _THANKS = re.compile(r"(?:many\s+)?(?:thanks?|thank\s+you|cheers|great|nice|good
 # What the maintainer does next, or did to the patch in passing: "I'll rebase that on rc1", "I fixed the indentation".
 _BESIDES = re.compile(
     r"(?:and |so |then |also )*(?:(?:i|we)(?:(?:['’]ll|['’]m going to| will| am going to)\b|(?:['’]ve| have)? "
-    r"(?:also |just |only |slightly )*(?:updated|fixed|changed|added|removed|adjusted|tweaked|reworded|squashed|"
-    r"folded|rebased|corrected|renamed)\b)|(?:it|they|this|these|that)(?:['’]ll| will) (?:become|go|be in|appear|"
+    r"(?:also |just |only |slightly )*(?:updated|fixed|changed|added|picked up|took|removed|adjusted|tweaked|reworded|"
+    r"squashed|folded|rebased|corrected|renamed)\b)|(?:it|they|this|these|that)(?:['’]ll| will) (?:become|go|be in|appear|"
     r"show up|land|get into|hit)\b)"
-    r"(?!.*(?:\b(?:you|your|but|please|not|never|unless|if|should|instead|\w+n['’]t)\b|\?))[^?]{1,300}",
+    r"(?!.*(?:\b(?:you|your|but|please|not|never|unless|if|should|\w+n['’]t)\b|\?))[^?]{1,300}",
     re.IGNORECASE,
 )
 _ASKS = re.compile(

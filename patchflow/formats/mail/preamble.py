@@ -22,7 +22,7 @@ _WORD = (
 _POINTER = (
     rf"{_REMARKS} ?(?:are )?(?:below|in-?line)|"
     rf"(?:{_SOME},? )+{_REMARKS}(?:(?: ?/ ?|,? (?:and|or) |, ){_REMARKS})*(?:,? {_WORD}\w+){{0,4}}"
-    rf"(?: (?:on|about|regarding|in|for|from|as) {_WORD}[\w-]+(?: {_WORD}[\w'-]+){{0,11}})? ?(?:below|in-?line)?"
+    rf"(?: (?:on|about|regarding|in|for|from|as) {_WORD}[\w-]+(?: {_WORD}[\w'-]+){{0,14}})? ?(?:below|in-?line)?"
 )
 _THANKS = (
     r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"

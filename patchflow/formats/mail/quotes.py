@@ -276,7 +276,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     if indices and _leads_to_trailer(texts, keep, indices[-1]):
         indices = _without_lead(texts, indices)
     words = " ".join(texts[at].strip() for at in indices).strip()
-    if not words:
+    if not re.search(r"[\w?!^]", words):
         return Run(tuple(tags), settles=bool(tags))
     text = "\n".join(texts[indices[0] : indices[-1] + 1])
     if tags and (_TAG_IF.match(words) or _leads_on(words) or _tells(words, "\n".join(texts[at] for at in indices))):
@@ -293,7 +293,8 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
 def _is_preamble(texts: Sequence[str], indices: Sequence[int]) -> bool:
     """Whether the first of these lines is a sentence of its own that only says that remarks follow."""
     text = texts[indices[0]].strip()
-    ends = text[-1:] in ("", ".", ":", "!", ")", "-", "…") or not any(texts[at].strip() for at in indices[1:2])
+    below = "".join(texts[at].strip()[:1] for at in indices[1:2])
+    ends = text[-1:] in ("", ".", ":", "!", ")", "-", "…") or not below or below.isupper()
     return ends and is_preamble(text)
 
 
@@ -304,7 +305,11 @@ def _leads_on(words: str) -> bool:
     """Whether these words say only that all is well, and where the remarks stand: "Two small comments. Otherwise feel
     free to add:"."""
     words = _LINKED.sub("", words)
-    sentences = [one for one in re.split(r"(?<=[.!:])\s+|,\s+(?=(?:but )?otherwise\b)", words) if one.strip()]
+    sentences = [
+        one
+        for one in re.split(r"(?<=[.!:])\s+|,\s+(?:(?=(?:but )?otherwise\b)|but (?=[Ii] think\b))", words)
+        if one.strip()
+    ]
     return len(sentences) < 5 and all(is_preamble(one) or says_yes(one) for one in sentences)
 
 

@@ -27,10 +27,10 @@ _IDIOMS = re.compile(
 )
 # Words that ask, doubt, deny, compare or tell of a fault.
 _ASKS = re.compile(
-    r"\?|[{}]|;\s*$|\bs/\S+/|\b(?:but|nits?|except|however|although|though|otherwise|please|should|could|would|may|"
+    r"\?|[{}]|\);|\bs/\S+/|\b(?:but|nits?|except|however|although|though|otherwise|please|should|could|would|may|"
     r"maybe|might|must|needs?|prefer\w*|suggest\w*|instead|rather|wonder\w*|question\w*|why|how|what|where|who|if|when|"
     r"once|after|unless|until|without|only|just|can|always|never|not|no|nor|cannot|\w+n['’]t|\w+['’]d|add|use|drop|"
-    r"remove|rename|move|split|fix|change|rebase|resend|respin|missing|wrong|typos?|odd|strange|weird|ugly|bad|unclear|"
+    r"remove|rename|move|split|fix|(?<!this )(?<!the )(?<!updated )change|rebase|resend|respin|missing|wrong|typos?|odd|strange|weird|ugly|bad|unclear|"
     r"confus\w+|surpris\w+|redundant|superfluous|repeated|duplicated?|un(?:necessary|needed|used|related)|needless|"
     r"different|seems?|appears?|bug|buggy|leaks?|race|racy|crash\w*|hangs?|br[eo]ak\w*|fail\w*|errors?|warnings?|"
     r"regress\w*|worse|hmm*|hrm+|ouch|ugh|nack|nak|also|too|either|"
