@@ -60,3 +60,22 @@ def test_a_notice_of_a_merge_in_linux_next_is_no_patch() -> None:
         "> kfree(widget);\n\nI'd take the other side.\n", subject="Re: linux-next: manual merge", to="<n@a.org>"
     )
     assert not found(notice, thanks)
+
+
+def test_one_review_of_a_series_names_the_patch_that_each_block_quotes() -> None:
+    second = PATCH_BODY.replace("drivers/widget/core.c", "drivers/widget/two.c").replace("widget_remove", "two_remove")
+    second = second.replace("kfree(widget)", "kfree_sensitive(widget->secret)")
+    patches = (
+        patch_mail(subject="[PATCH 1/2] widget: Fix a leak"),
+        patch_mail(second, subject="[PATCH 2/2] widget: Fix two", id="p2@example.org", to="<p1@example.org>"),
+    )
+    body = (
+        "> +\twidget = kzalloc(sizeof(*widget), GFP_KERNEL);\nWhy?\n\n[ ... hunks not discussed ... ]\n\n"
+        "> @@ -40,6 +42,9 @@ static void two_remove(struct device *dev)\n> +\tkfree_sensitive(widget->secret);\n"
+        "> +++ b/drivers/widget/two.c\n> +\tkfree_sensitive(widget->secret);\nTwice?\n"
+    )
+    comments = found(*patches, mail(body, to="<p1@example.org>"))
+    assert [(c.part, c.file, c.text) for c in comments] == [
+        (1, "drivers/widget/core.c", "Why?"),
+        (2, "drivers/widget/two.c", "Twice?"),
+    ]

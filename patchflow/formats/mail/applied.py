@@ -119,8 +119,8 @@ _THANKS = re.compile(r"(?:many\s+)?(?:thanks?|thank\s+you|cheers|great|nice|good
 _BESIDES = re.compile(
     r"(?:and |so |then |also )*(?:(?:i|we)(?:(?:['’]ll|['’]m going to| will| am going to)\b|(?:['’]ve| have)? "
     r"(?:also |just |only |slightly )*(?:updated|fixed|changed|added|picked up|took|removed|adjusted|tweaked|reworded|"
-    r"squashed|folded|rebased|corrected|renamed)\b)|(?:it|they|this|these|that)(?:['’]ll| will) (?:become|go|be in|appear|"
-    r"show up|land|get into|hit)\b)"
+    r"squashed|folded|rebased|corrected|renamed)\b)|(?:it|they|this|these|that)(?:['’]ll| will) (?:become|go|be in|"
+    r"appear|show up|land|get into|hit)\b)"
     r"(?!.*(?:\b(?:you|your|but|please|not|never|unless|if|should|\w+n['’]t)\b|\?))[^?]{1,300}",
     re.IGNORECASE,
 )

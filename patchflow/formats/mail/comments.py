@@ -34,6 +34,8 @@ _QUOTE_KEPT = 12
 _LOOK_BACK = 12
 # What stands behind this many characters of a reply is no review; a whole quoted series is far shorter.
 _LONGEST_REPLY = 1_000_000
+_LONG = 8  # characters: a shorter line stands anywhere
+_TELLING = 3  # so many such lines tell that a block is about another patch than its mail
 _QUOTED_FROM = 200  # levels above a reply; real discussions are some 40 deep
 _BLANKS = re.compile(r"\n{3,}")
 NOBODY = People()
@@ -69,6 +71,11 @@ class Target:
     def keys(self) -> tuple[str, ...]:
         """The lines as they are compared, one for each place."""
         return tuple(place.key for place in self.places)
+
+    @cached_property
+    def long_keys(self) -> frozenset[str]:
+        """The lines that are long enough to stand nowhere else."""
+        return frozenset(key for key in self.keys if len(key) > _LONG)
 
 
 class _Read:
@@ -260,14 +267,25 @@ class Reviewer:
         if not above:
             return None
         nearest = above[0]
-        wanted = {key for key in keys if len(key) > 8}
-        if wanted and not wanted & set(self.targets[nearest].keys):
+        wanted = {key for key in keys if len(key) > _LONG}
+        if wanted and not wanted & self.targets[nearest].long_keys:
             # Quotes nothing of what it answers: a series reply that quotes a patch below the cover, or an older one.
             others = [*above[1:], *(n for n in self.targets if n not in above)]
-            best = max(others, key=lambda n: len(wanted & set(self.targets[n].keys)), default=nearest)
-            if len(wanted & set(self.targets[best].keys)) * 2 > len(wanted):
-                nearest = best
+            nearest = self._quoted(wanted, others, nearest)
         return nearest, self.targets[nearest]
+
+    def _quoted(self, wanted: set[str], others: Sequence[int], default: int) -> int:
+        """Which of these patches holds more than half of the quoted lines."""
+        best = max(others, key=lambda n: len(wanted & self.targets[n].long_keys), default=default)
+        return best if len(wanted & self.targets[best].long_keys) * 2 > len(wanted) else default
+
+    def _sibling(self, read: _Read, block: Block, nearest: int) -> Target | None:
+        """The other patch of the thread that this block alone quotes: one review of a whole series in one mail."""
+        wanted = {key for at in block.quote if len(key := read.lines[at].key) > _LONG}
+        if len(wanted) < _TELLING:
+            return None
+        found = self._quoted(wanted, [n for n in self.targets if n != nearest], nearest)
+        return self.targets[found] if found != nearest else None
 
     def _by_subject(self, message: Message) -> list[int]:
         """Where the parent is missing: the patch at hand that bears the same subject."""
@@ -314,13 +332,16 @@ class Reviewer:
                 return
         if found is None:
             return
-        _, target = found
+        nearest, target = found
         spots = spots_of(read.lines, quoted, target)
         self._take_unmarked(read, spots, target)
         reviews = report is not None and report.kind is ReportKind.REVIEW
         read.blocks = review_blocks(read.lines) if reviews else blocks_of(read.lines, message.sender)
         for block in read.blocks:
-            self._judge(number, read, block, spots, target, bot)
+            own = any(at in spots for at in block.quote)
+            other = None if own else self._sibling(read, block, nearest)
+            places = spots_of(read.lines, [at for at in block.quote if read.lines[at].key], other) if other else spots
+            self._judge(number, read, block, places, other or target, bot)
             read.own(block)
         if reviews and report is not None:
             self._rate(report, read)

@@ -80,6 +80,7 @@ _SNIP = re.compile(
     r")[\s\[\](){}<>.…=*#:_~8%-]*$|^\s*$",
     re.IGNORECASE,
 )
+_CUT = re.compile(r"\[ ?(?:\.{2,}|…)[^\[\]]*(?:\.{2,}|…) ?\]")  # "[ ... hunks that are not discussed ... ]"
 _FOOTER = re.compile(r"^_{20,}\s*$")
 _ORIGINAL = re.compile(
     r"^\s*(?:-{2,}\s*(?:original message|forwarded message|ursprüngliche (?:mail|nachricht)|message d'origine|"
@@ -276,7 +277,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     if indices and _leads_to_trailer(texts, keep, indices[-1]):
         indices = _without_lead(texts, indices)
     words = " ".join(texts[at].strip() for at in indices).strip()
-    if not re.search(r"[\w?!^]", words):
+    if not re.search(r"[\w?!^]", words) or _CUT.fullmatch(words):
         return Run(tuple(tags), settles=bool(tags))
     text = "\n".join(texts[indices[0] : indices[-1] + 1])
     if tags and (_TAG_IF.match(words) or _leads_on(words) or _tells(words, "\n".join(texts[at] for at in indices))):
