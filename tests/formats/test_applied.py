@@ -262,6 +262,8 @@ def test_such_words_alone_are_no_remark() -> None:
         "tree:   https://git.example.org/widget.git\nbranch: widget.fixes\n\n[1/1] widget: Fix a leak\n"
         "      https://git.example.org/c/0123456789ab\n"
     )
+    assert says_applied("I took just this patch into widgets/widgets-fixes.")
+    assert says_applied("Merged, thanks!\n\nmerge commit: 0123456789abcdef0123456789abcdef01234567")
     assert says_applied("Queued up. I just picked up the dependency instead of changing the patch.")
     assert not says_applied("Applied to fixes. I'll drop it again unless you send a test.")
     assert not says_applied("Applied to fixes. This will break bisection.")

@@ -157,7 +157,9 @@ def test_prose_stays_whole(text: str) -> None:
 
 @pytest.mark.parametrize(
     "lead",
-    ["whole series", "I sent this for the previous version, but FWIW", "Feel free to add", "Looks good to me, so",
+    ["I just made this same patch, so", "One minor code style nit below, but otherwise,",
+     "Tested this patch, and with this, build is successful. Hence,",
+     "whole series", "I sent this for the previous version, but FWIW", "Feel free to add", "Looks good to me, so",
      "Thanks Ada, this patch is good to me,", "Tested this for basic widgets, it still works.\n\nFeel free to add",
      "FWIW no problems from my side with this approach.\n", "For the widget part, feel free to add:"],
 )  # fmt: skip

@@ -89,7 +89,7 @@ _FORM = re.compile(
 _CHANGED = re.compile(r"\[ ?(?:\w[\w-]*: [^?]{1,400}|[^?]{1,400} [-–—] ?\w[\w .-]{0,40})\]", re.DOTALL)
 _ENTRY = re.compile(r"^\s*(?:-\s*)?\[(?:[^\]]*[,\s])?(\d+)/(\d+)\]\s")
 _COMMIT_LINE = re.compile(
-    r"^(?:tree|branch):\s+\S+\s*$|^\s+(?:commit: [0-9a-f]{7,}|\(no commit info\)|https?://\S+)\s*$"
+    r"^(?:tree|branch|merge commit):\s+\S+\s*$|^\s+(?:commit: [0-9a-f]{7,}|\(no commit info\)|https?://\S+)\s*$"
 )
 _OF = re.compile(r"(?<![\w./])#?(\d{1,3})(?:/\d{1,3})?(?:\s*(?:[-–]|to)\s*#?(\d{1,3})(?:/\d{1,3})?)?(?![\w/]|\.\d)")
 _ORDINAL = re.compile(r"\bfirst\s+(one|two|three|four|\d+)\b", re.IGNORECASE)
@@ -158,8 +158,8 @@ def says_applied(words: str) -> bool:
     words = "\n\n".join(one for one in paragraphs if not (_FORM.match(one) or _CHANGED.fullmatch(one)))
     words = "\n".join(line for line in words.split("\n") if not (_ENTRY.match(line) or _COMMIT_LINE.match(line)))
     sentences = [one for one in _sentences(words.split("\n")) if not _FORM.match(one)]
-    sentences = [one for one in sentences if not _BESIDES.fullmatch(one)]
     said = [one for one in sentences if _only_applied(one)]
+    sentences = [one for one in sentences if one in said or not _BESIDES.fullmatch(one)]
     rest = [one for one in sentences if one not in said and len(one) > 3]
     if not said or _ASKS.search(" ".join(sentences)):
         return False

@@ -229,6 +229,7 @@ _CORE = (
         r"this|them)TAIL_"
     ),
     r"nothing (?:jumped|jumps|sticks|stuck|stands|stood) out(?: (?:at|to) me)?",
+    r"(?:the )?build (?:is|was) (?:successful|fine|clean|ok)",
     r"as expected|i (?:see|read|understand) it the same way|same (?:opinion|view) here|likewise",
     (
         r"(?:i(?:'ve|’ve| have)? |we(?:'ve|’ve| have)? )(?:just |now |also )*(?:applied|queued|merged|pushed|"
@@ -317,7 +318,7 @@ _COURTESY = (
 )
 # What says nothing by itself, and may stand between.
 _FILL = (
-    r"in that case|(?:the )?diff(?= looks)|otherwise(?=\W*$)",
+    r"hence|in that case|(?:the )?diff(?= looks)|otherwise(?=\W*$)",
     r"for (?:the|my) [\w/-]+ (?:parts?|bits?|side|changes?)",
     r"as an? (?:temporary|first|interim|short-?term|quick) (?:solution|step|fix|measure|workaround)(?: for \w+)?",
     r"but (?:overall|otherwise|in general|all in all)(?= )|and (?:overall|otherwise|in general|all in all)(?= )|yeah",

@@ -339,7 +339,8 @@ class Reviewer:
         read.blocks = review_blocks(read.lines) if reviews else blocks_of(read.lines, message.sender)
         for block in read.blocks:
             own = any(at in spots for at in block.quote)
-            other = None if own else self._sibling(read, block, nearest)
+            talk = own or self._discussed(number, read, block, spots)
+            other = None if talk else self._sibling(read, block, nearest)
             places = spots_of(read.lines, [at for at in block.quote if read.lines[at].key], other) if other else spots
             self._judge(number, read, block, places, other or target, bot)
             read.own(block)

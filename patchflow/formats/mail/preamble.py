@@ -7,7 +7,8 @@ import re
 _SOME = (
     r"(?:(?:please )?(?:see|find)|with|(?:i|we) (?:only |just |do )?have|i['’]ve(?: got)?|there (?:are|is)|here are|"
     r"and|but|then|also|my|some|an?|few|just|one|only|spelling|minor|small|more|couple of|two|three|several|further|"
-    r"tiny|trivial|additional|other|really|very|quick|general|little|style|stylistic|cosmetic|inline|ai|review|"
+    r"tiny|trivial|additional|other|really|very|quick|general|little|"
+    r"(?:code |coding )?style|stylistic|cosmetic|inline|ai|review|"
     r"bunch of|possible|random|last|bit of|lot of|various|(?:high|drive)[- ]\w+)"
 )
 _REMARKS = (

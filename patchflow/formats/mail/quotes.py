@@ -47,7 +47,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 # What is said of a tag's lead: "but FWIW" asks for nothing, "once the lock is taken" does.
-_ANYWAY = re.compile(r"\bbut,? (?:fwiw|anyway|still|here)\b", re.IGNORECASE)
+_ANYWAY = re.compile(r"\bbut,? (?:fwiw|anyway|still|here)\b|\bi just\b", re.IGNORECASE)
 _LATER = re.compile(
     r"\b(?:once|after|when|unless|assuming|provided|typo|wrong|not|never|\w+n['’]t|fix\w*|with (?!this|that|my|all))\b",
     re.IGNORECASE,
@@ -308,7 +308,7 @@ def _leads_on(words: str) -> bool:
     words = _LINKED.sub("", words)
     sentences = [
         one
-        for one in re.split(r"(?<=[.!:])\s+|,\s+(?:(?=(?:but )?otherwise\b)|but (?=[Ii] think\b))", words)
+        for one in re.split(r"(?<=[.!:])\s+|,\s+(?:(?:but )?(?=otherwise\b)|but (?=[Ii] think\b))", words)
         if one.strip()
     ]
     return len(sentences) < 5 and all(is_preamble(one) or says_yes(one) for one in sentences)
