@@ -213,3 +213,28 @@ def test_what_a_writer_saw_beside_a_tag_is_a_remark(words: str) -> None:
 )  # fmt: skip
 def test_news_and_thanks_are_no_remark(words: str) -> None:
     assert remarks(f"{QUOTE}{words}\n") == []
+
+
+@pytest.mark.parametrize(
+    "nit",
+    [
+        "s/recieve/receive/",
+        "recieve -> receive",
+        "extra newline",
+        "double blank line",
+        "stray change",
+        "leaks widget on error",
+        "widget_free() leaks",
+        "kernel-doc",
+        "Same here",
+        "ditto",
+        "+ blank line",
+    ],
+)
+def test_a_few_words_above_a_tag_are_a_remark(nit: str) -> None:
+    assert len(remarks(f"{QUOTE}\n{nit}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")) == 1
+
+
+@pytest.mark.parametrize("lead", ["For the widget part", "fs/widget parts", "FWIW", "From my side", "With that"])
+def test_a_few_words_that_lead_to_a_tag_are_none(lead: str) -> None:
+    assert remarks(f"{QUOTE}\n{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n") == []

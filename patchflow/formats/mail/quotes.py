@@ -52,6 +52,15 @@ _LATER = re.compile(
     r"\b(?:once|after|when|unless|assuming|provided|typo|wrong|not|never|\w+n['’]t|fix\w*|with (?!this|that|my|all))\b",
     re.IGNORECASE,
 )
+# How a lead begins or ends that is no sentence: "For the KVM part", "so, FWIW", "KVM bits:". Other few words are a remark.
+_LEADS = re.compile(
+    r"^(?:for|from|with|on|in|at|as|by|to|so|and|then|thus|hence|but|anyway|either|any|fwiw|imho|imo|still|again|also|"
+    r"otherwise|given|since|having|feel|have|take|here|here['’]s|i|i['’](?:m|ve|d|ll)|we|my|mine|all|both|other|rest|"
+    r"the (?:rest|whole|series|other|others)|hi|hello|hey|dear)\b|[:,…]$|\.\.\.$|"
+    r"\b(?:parts?|bits?|pieces?|portions?|sides?|patch(?:es)?|series|only|you|fwiw|me)[ )-]*$",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"^[+-]|->|=>|→|\w\(\)|\bs/[^/]+/|[=;{}]")
 # What `git request-pull` says of a branch to be taken, whatever stands around it.
 _PULL = re.compile(
     r"^The following changes since commit [0-9a-f]{40}:.{0,600}?^are available in the .{0,20}repository at:",
@@ -361,6 +370,8 @@ def _without_lead(texts: Sequence[str], indices: list[int]) -> list[int]:
     words = " ".join(texts[at].strip() for at in indices[start:])
     if says_yes(words):
         return indices[:start]
+    if not _LEADS.search(words) or _CODE.search(words):
+        return indices  # "extra newline" above a tag is no lead
     bare = _ANYWAY.sub("", words)
     most = 12 if re.match(r"(?i)for (?:the|my) |i ", words) else 6
     return indices if len(words.split()) > most or _ASKS.search(bare) or _LATER.search(bare) else indices[:start]
