@@ -238,3 +238,22 @@ def test_a_few_words_above_a_tag_are_a_remark(nit: str) -> None:
 @pytest.mark.parametrize("lead", ["For the widget part", "fs/widget parts", "FWIW", "From my side", "With that"])
 def test_a_few_words_that_lead_to_a_tag_are_none(lead: str) -> None:
     assert remarks(f"{QUOTE}\n{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n") == []
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Just one nit inline, other than that:",
+        "Just a nit inline. Fixing it:",
+        "A few comments inline. With those addressed:",
+        "Looks good to me besides one comment below. Feel free to add after fixing it:",
+    ],
+)
+def test_a_tag_upon_remarks_elsewhere_is_none(lead: str) -> None:
+    tag = "\n\nReviewed-by: Rik Reviewer <rik@example.net>\n"
+    assert [c.text for c in remarks(f"{lead}{tag}\n{QUOTE}Double free?\n")] == ["Double free?"]
+
+
+@pytest.mark.parametrize("lead", ["Fixing the leak first:", "One nit, rename it.", "Good, except for the lock below."])
+def test_a_tag_upon_what_is_said_there_is_a_remark(lead: str) -> None:
+    assert len(remarks(f"{QUOTE}{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")) == 1

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from patchflow.domain.address import Address
 from patchflow.domain.trailer import Trailer
 from patchflow.formats.mail.attribution import is_attribution
-from patchflow.formats.mail.preamble import is_preamble
+from patchflow.formats.mail.preamble import is_preamble, without_pointer
 from patchflow.formats.patch.trailers import parse_trailer
 
 _MARKS = re.compile(r"^ ?>(?: ?>)*")
@@ -52,7 +52,7 @@ _LATER = re.compile(
     r"\b(?:once|after|when|unless|assuming|provided|typo|wrong|not|never|\w+n['’]t|fix\w*|with (?!this|that|my|all))\b",
     re.IGNORECASE,
 )
-# How a lead begins or ends that is no sentence: "For the KVM part", "so, FWIW", "KVM bits:". Other few words are a remark.
+# How a lead begins or ends that is no sentence: "For the KVM part", "so, FWIW". Other few words are a remark.
 _LEADS = re.compile(
     r"^(?:for|from|with|on|in|at|as|by|to|so|and|then|thus|hence|but|anyway|either|any|fwiw|imho|imo|still|again|also|"
     r"otherwise|given|since|having|feel|have|take|here|here['’]s|i|i['’](?:m|ve|d|ll)|we|my|mine|all|both|other|rest|"
@@ -320,7 +320,7 @@ def _leads_on(words: str) -> bool:
         for one in re.split(r"(?<=[.!:])\s+|,\s+(?:(?:but )?(?=otherwise\b)|but (?=[Ii] think\b))", words)
         if one.strip()
     ]
-    return len(sentences) < 5 and all(is_preamble(one) or says_yes(one) for one in sentences)
+    return len(sentences) < 5 and all(is_preamble(one) or says_yes(without_pointer(one)) for one in sentences)
 
 
 def says_yes(words: str) -> bool:
