@@ -79,3 +79,17 @@ def test_one_review_of_a_series_names_the_patch_that_each_block_quotes() -> None
         (1, "drivers/widget/core.c", "Why?"),
         (2, "drivers/widget/two.c", "Twice?"),
     ]
+
+
+def test_quoted_code_of_a_patch_that_is_not_at_hand_is_no_message() -> None:
+    subject, head = (
+        "Re: [PATCH 2/3] widget: Add a queue",
+        "> This adds a queue.\n>\n> It is needed.\n\nWho needs it?\n\n",
+    )
+    code = "> +\twidget->queue = queue;\n> +\twidget->size = 7;\n\nWhy seven?\n"
+    patch = patch_mail(subject="[PATCH 1/3] widget: Fix a leak", to="<c@a.org>", refs="<c@a.org>")
+    placed = [(c.file, c.line) for c in found(patch, mail(head + code, subject=subject, to="<gone@a.org>"))]
+    assert placed == [("COMMIT_MSG", 5), ("", 0)]
+    named = f"{head}> diff --git a/core.c b/core.c\n> --- a/core.c\n> +++ b/core.c\n> @@ -6,0 +7,2 @@\n{code}"
+    placed = [(c.file, c.line) for c in found(patch, mail(named, subject=subject, to="<gone@a.org>"))]
+    assert placed == [("COMMIT_MSG", 5), ("core.c", 8)]

@@ -54,6 +54,10 @@ _REFUSES = re.compile(
     r"(?i)\?|\b(?:not|never|but|except|however|although|only|first|second|last|one of|some|disagree|why|\w+n['’]t|no)\b"
 )
 
+# Two added lines of a diff, one below the other, and what stands above such lines in a whole one.
+_ADDED = re.compile(r"^(?:@@ -\d|\+(?!\+\+ ).*\n\+)", re.MULTILINE)
+_FILE_HEAD = re.compile(r"^(?:diff --git |--- [\w/]|---$)", re.MULTILINE)
+
 
 class Target:
     """A patch or cover that replies quote from; its lines are placed when the first reply asks for them."""
@@ -305,6 +309,10 @@ class Reviewer:
             return []
         lines = read_lines(message.body)
         body = "\n".join(line.text for line in lines if line.depth == 1 and not is_attribution(line.text))
+        code = _ADDED.search(body)
+        if code and not _FILE_HEAD.search(body[: code.start()]):
+            # Of which file these lines are the quote does not say, but the message ends above them.
+            body = f"{body[: code.start()]}---\n{body[code.start() :]}"
         signed = next((t for t in map(parse_trailer, body.split("\n")) if t and t.key.lower() == "signed-off-by"), None)
         author = (person(signed.value) if signed else None) or Address("", "")
         ghost = message._replace(id=parent_id(message), sender=author, body=body, attachments=())
