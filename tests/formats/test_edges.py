@@ -257,3 +257,8 @@ def test_a_tag_upon_remarks_elsewhere_is_none(lead: str) -> None:
 @pytest.mark.parametrize("lead", ["Fixing the leak first:", "One nit, rename it.", "Good, except for the lock below."])
 def test_a_tag_upon_what_is_said_there_is_a_remark(lead: str) -> None:
     assert len(remarks(f"{QUOTE}{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")) == 1
+
+
+def test_a_word_to_patchworks_bot_is_no_part_of_a_remark() -> None:
+    body = f"{QUOTE}\ns/recieve/receive/\n\nReviewed-by: Rik Reviewer <rik@example.net>\npw-bot: not-applicable\n"
+    assert [c.text for c in remarks(body)] == ["s/recieve/receive/"]

@@ -470,9 +470,11 @@ def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> tuple[list[int], l
     others: list[int] = []
     for at, text in enumerate(texts):
         trailer = parse_trailer(text)
-        if (trailer and _is_tag(trailer)) or text.lower().startswith("pw-bot:"):
+        if text.lower().startswith("pw-bot:"):
             keep[at] = False
-            (tags if trailer and trailer.key.lower().endswith(_APPROVES) else others).append(at)
+        elif trailer and _is_tag(trailer):
+            keep[at] = False
+            (tags if trailer.key.lower().endswith(_APPROVES) else others).append(at)
             if at + 1 < len(texts) and re.match(r"^\s*<\S+@\S+>\s*$", texts[at + 1]):
                 keep[at + 1] = False
     return tags, others
