@@ -195,7 +195,12 @@ def own_lines(body: str) -> list[str | None]:
     return [None if text.startswith(quoted) else text for text in texts]
 
 
+_BLANK = Line(0, "", "")  # thousands of blank lines cost little
+
+
 def _read_line(text: str, prefix: str) -> Line:
+    if not text:
+        return _BLANK
     if text.startswith((">", " >")) and (match := _MARKS.match(text)):
         rest = text[match.end() :].removeprefix(" ")
         return Line(match.group().count(">"), rest, "".join(rest.split()))
@@ -239,6 +244,8 @@ def is_snip(text: str) -> bool:
 def signature_start(lines: Sequence[Line]) -> int:
     """Index of the signature, list footer or attached patch that ends a mail; len(lines) where there is none."""
     for at, line in enumerate(lines):
+        if not line.text:
+            continue
         if line.depth == 0 and _INLINE_PATCH.match(line.text):
             return at
         if line.depth == 0 and line.text in ("-- ", "--") and len(lines) - at <= 25:
@@ -262,7 +269,8 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     `before_quote` says that a quoted line follows, `last` that the mail ends here.
     """
     keep = [
-        not (
+        text != ""
+        and not (
             is_snip(text)
             or _RULED.match(text)
             or _ORIGINAL.match(text)
@@ -460,7 +468,9 @@ def _opens_attribution(text: str) -> bool:
 def _drop_footers(texts: Sequence[str], keep: list[bool]) -> None:
     """What a company's or a list's mail server adds, and lines of a lone dot."""
     for at, text in enumerate(texts):
-        if text.strip() == "." or _LEGAL.search(text) or (len(text) < 200 and _BANNER.match(text.strip())):
+        if keep[at] and (
+            text.strip() == "." or _LEGAL.search(text) or (len(text) < 200 and _BANNER.match(text.strip()))
+        ):
             keep[at] = False
 
 
@@ -469,6 +479,8 @@ def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> tuple[list[int], l
     tags: list[int] = []
     others: list[int] = []
     for at, text in enumerate(texts):
+        if not text:
+            continue
         trailer = parse_trailer(text)
         if text.lower().startswith("pw-bot:"):
             keep[at] = False
