@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from patchflow.domain.comment import Comment
@@ -262,3 +264,9 @@ def test_a_tag_upon_what_is_said_there_is_a_remark(lead: str) -> None:
 def test_a_word_to_patchworks_bot_is_no_part_of_a_remark() -> None:
     body = f"{QUOTE}\ns/recieve/receive/\n\nReviewed-by: Rik Reviewer <rik@example.net>\npw-bot: not-applicable\n"
     assert [c.text for c in remarks(body)] == ["s/recieve/receive/"]
+
+
+def test_thousands_of_spaces_are_read_at_once() -> None:
+    begun = time.process_time()
+    assert len(remarks(f"{QUOTE}Why{' ' * 60_000}so?\n")) == 1
+    assert time.process_time() - begun < 2

@@ -316,12 +316,15 @@ def _is_preamble(texts: Sequence[str], indices: Sequence[int]) -> bool:
     return ends and is_preamble(text)
 
 
+_LONGEST_LEAD = 1000  # characters: spaces by the thousand would be looked at again from each of them
 _LINKED = re.compile(r"\s*\([^()]{0,20}https?://[^()\s]{1,300}\)")
 
 
 def _leads_on(words: str) -> bool:
     """Whether these words say only that all is well, and where the remarks stand: "Two small comments. Otherwise feel
     free to add:"."""
+    if len(words) > _LONGEST_LEAD:
+        return False
     words = _LINKED.sub("", words)
     sentences = [
         one
