@@ -1,6 +1,8 @@
 """What the reader of reviews makes of real replies, held against labels made by reading them.
 
-    python -m benchmarks.remarks MBOX …                  scores the labels of benchmarks/labelled_remarks.json
+    python -m benchmarks.remarks MBOX …                  scores both sets of labels: those the reader was made by
+                                                          (labelled_remarks.json) and those of mail that it had not
+                                                          seen when they were made (labelled_unseen.json)
     python -m benchmarks.remarks --show N SEED MBOX …     N replies at random, their own runs and what became of each
     python -m benchmarks.remarks --draft N SEED LIST MBOX …   labels of N replies at random, to be corrected by hand
     python -m benchmarks.remarks --dropped MBOX …         runs taken for approval that hold a negation or a contrast
@@ -29,7 +31,7 @@ from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.comments import Reviewer, comments_of
 from patchflow.formats.mail.quotes import own_words, read_lines, signature_start
 
-LABELS = Path(__file__).with_name("labelled_remarks.json")
+LABELS = ("labelled_remarks.json", "labelled_unseen.json")
 _TURN = re.compile(
     r"(?i)\b(?:not|no|never|cannot|\w+n['’]t|but|except|however|although|though|otherwise|once|if|unless|without|only)\b"
 )
@@ -105,22 +107,31 @@ def dropped(paths: list[str]) -> None:
 
 def score(paths: list[str]) -> None:
     """Recall, precision and right places, by list, and what was confused."""
-    labels = {row["id"]: row for row in json.loads(LABELS.read_text())["replies"]}
-    counts: dict[str, Counter[str]] = {}
-    confused: Counter[str] = Counter()
-    seen: set[str] = set()
+    sets = [json.loads(Path(__file__).with_name(name).read_text())["replies"] for name in LABELS]
+    labels = [{row["id"]: row for row in rows} for rows in sets]
+    counts: list[dict[str, Counter[str]]] = [{} for _ in LABELS]
+    confused: list[Counter[str]] = [Counter() for _ in LABELS]
+    seen: set[tuple[int, str]] = set()
     known = bots()
     for path in paths:
         for thread in threads_in(path):
             comments = comments_of(thread, known)
             for message in thread.messages:
-                row = labels.get(message.id)
-                if row is None or message.id in seen:
-                    continue
-                seen.add(message.id)
-                mine = [c for c in comments if c.message == message.id and not c.bot]
-                said = [s.text for c in comments for s in c.exchange if s.message == message.id]
-                _count(row, mine, said, confused, counts.setdefault(row["list"], Counter()))
+                for at, known_rows in enumerate(labels):
+                    row = known_rows.get(message.id)
+                    if row is None or (at, message.id) in seen:
+                        continue
+                    seen.add((at, message.id))
+                    mine = [c for c in comments if c.message == message.id and not c.bot]
+                    said = [s.text for c in comments for s in c.exchange if s.message == message.id]
+                    _count(row, mine, said, confused[at], counts[at].setdefault(row["list"], Counter()))
+    for at, name in enumerate(LABELS):
+        print(f"\n{name}")
+        _print(counts[at], confused[at])
+        print(f"{len(labels[at]) - sum(1 for one, _ in seen if one == at)} labelled replies are not in these files.")
+
+
+def _print(counts: dict[str, Counter[str]], confused: Counter[str]) -> None:
     total: Counter[str] = Counter()
     for name, count in [*sorted(counts.items()), ("all", total)]:
         total.update(count if name != "all" else {})
@@ -131,7 +142,6 @@ def score(paths: list[str]) -> None:
         )
     for what, often in sorted(confused.items()):
         print(f"{often:4} {what}")
-    print(f"{len(labels) - len(seen)} labelled replies are not in these files.")
 
 
 def _count(

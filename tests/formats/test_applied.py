@@ -250,6 +250,24 @@ def test_what_stands_around_it_hides_nothing(body: str, more: str) -> None:
 def test_such_words_alone_are_no_remark() -> None:
     assert says_applied("Queued for 7.3, thanks!")
     assert says_applied("Both applied. Thanks")
+    assert says_applied(
+        "LGTM\n\nApplied to the testing branch of widgets.git. I'll rebase that on rc1 once available\nand then push it."
+    )
+    assert says_applied("Applied to my temporary fixes branch. It'll become the normal fixes branch after rc1.")
+    assert says_applied('I pushed these to for-next. I updated patch 2 to say "first", and fixed a comment in patch 4.')
+    assert says_applied(
+        "Applied to the widget.fixes branch of the widget/widget.git tree.\nPatches in the widget.fixes branch should "
+        "appear in linux-next soon.\n\nPlease report any outstanding bugs that were missed during review in a\nnew review "
+        "to the original patch series allowing us to drop it.\n\nIt's encouraged to provide Acked-bys and Reviewed-bys.\n\n"
+        "tree:   https://git.example.org/widget.git\nbranch: widget.fixes\n\n[1/1] widget: Fix a leak\n"
+        "      https://git.example.org/c/0123456789ab\n"
+    )
+    assert says_applied("I took just this patch into widgets/widgets-fixes.")
+    assert says_applied("Merged, thanks!\n\nmerge commit: 0123456789abcdef0123456789abcdef01234567")
+    assert says_applied("Queued up. I just picked up the dependency instead of changing the patch.")
+    assert not says_applied("Applied to fixes. I'll drop it again unless you send a test.")
+    assert not says_applied("Applied to fixes. This will break bisection.")
+    assert not says_applied("Applied to fixes. I'll not take the second one.")
     assert not says_applied("Applied, but please send a test for the next version, as the series has none.")
     assert not says_applied("Applied. The name of the helper should be shorter, send a follow-up.")
 

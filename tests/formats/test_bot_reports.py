@@ -816,6 +816,7 @@ NOISE = [
     "Sashiko has reviewed this patch and found no issues. It looks great!",
     "Sashiko AI review · https://sashiko.dev/#/patchset/1@example.org?part=1",
     "[ ... ]\n\n",
+    "[ ... one() and two() hunks\n      unrelated to the comments below ... ]\n\nThis is an AI-generated review.\n\n",
     "| a | b |\n+---+---+---+\n",
     "https://dashboard.example.org/1\n",
     "",

@@ -166,3 +166,16 @@ def test_a_bot_under_a_persons_address_is_read() -> None:
     )
     (task,) = found(patch_mail(), bot(body, ROB))
     assert (task.file, task.line) == ("Documentation/devicetree/bindings/widget.yaml", 12)
+
+
+def test_a_binding_with_a_comma_in_its_name_and_an_example_that_does_not_parse_are_read() -> None:
+    places = "Documentation/devicetree/bindings/widget/"
+    body = (
+        "My bot found errors running 'make dt_binding_check' on your patch:\n\nyamllint warnings/errors:\n\n"
+        f"dtschema/dtc warnings/errors:\nLexical error: {places}acme,widget.example.dts:34.31-35 Unexpected 'GPIO'\n"
+        "FATAL ERROR: Syntax error parsing input tree\n\ndoc reference errors (make refcheckdocs):\n"
+        f"Warning: {places}acme,widget.yaml references a file that doesn't exist: {places}gone.txt\n"
+    )
+    tasks = found(patch_mail(), bot(body, ROB))
+    assert [(one.file, one.line) for one in tasks] == [(f"{places}acme,widget.yaml", 0)] * 2
+    assert tasks[0].text.startswith("Lexical error")

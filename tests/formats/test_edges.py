@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from patchflow.domain.comment import Comment
@@ -64,7 +66,14 @@ def test_an_attribution_is_no_remark(line: str) -> None:
         "EXTERNAL EMAIL: Do not click links or open attachments unless you know the content is safe",
         "Caution: This message originated from an External Source. Use proper caution when opening attachments.",
         "[clip]", "----- Ursprüngliche Mail -----", "---end quoted text---",
-        "big snip...", "+CC Bo", "Minor stuff below.", "A nit below.",
+        "big snip...", "+CC Bo", "Minor stuff below.", "A nit below.", "Just a few nits, really.",
+        "Some comments/questions from me...", "A few trivial things in here as well.", "with some nit-picks below.",
+        "A couple of additional comments for this version.", "I have a few minor suggestions/questions.",
+        "Just trivial notes on registers description for now.", "Looks pretty good. Just a few nits, really.",
+        "AI review feedback (from https://example.org/1) below.", "One comment below, otherwise looks good.",
+        "Thank you for the patch! A couple of questions and nits below.", "..[snip]", "..", "Details inline.", "+",
+        "I have a few minor comments, but I think this is close to done.",
+        "Some inline suggestions for making this binding better comply with the 'attempt to be complete' guideline.",
         "[AMD Official Use Only - General]", "External email: Use caution opening links or attachments",
         "Internal Use - Confidential", "[ Adding the author of the driver ]", "[+cc linux-mm]",
     ],
@@ -77,7 +86,9 @@ def test_words_put_to_somebody_else_are_no_task_of_the_author() -> None:
     cc = "Cc: Bo Keeper <bo@example.com>, Ada Example <ada@example.org>"
     for text, told in (
         ("Bo, do you take this one?", False), ("Bo can I get an ack?", False), ("@bo please have a look", False),
-        ("Ada, do you have numbers?", True), ("@Ada please add numbers", True), ("Zoe, is this right?", True),
+        ("Bo and Zoe, can you look at this?", False), ("Bo et al., could you check?", False),
+        ("Ada and Bo, do you have numbers?", True), ("Ada, do you have numbers?", True),
+        ("@Ada please add numbers", True), ("Zoe, is this right?", True),
         ("Bo, do you take this?\n\nThe lock is missing.", True), ("Bool, not int: it is a flag.", True),
     ):  # fmt: skip
         mails = [patch_mail(), mail(f"{QUOTE}{text}\n", to="<p1@example.org>", extra=cc)]
@@ -93,7 +104,7 @@ def test_words_put_to_somebody_else_are_no_task_of_the_author() -> None:
         "_______________________________________________\nwidgets mailing list\nwidgets@lists.example.org",
         "widgets mailing list -- widgets@lists.example.org\nTo unsubscribe send an email to widgets-leave@example.org",
         "https://lists.example.org/mailman/listinfo/widgets", "Sent from my phone", "MBR, Rik",
-        "Widgets Ltd, registered in England with number 123456", "\t\t\tRik",
+        "Widgets Ltd, registered in England with number 123456", "\t\t\tRik", "R", "/R", "Kind regards\nRiko",
     ],
 )  # fmt: skip
 def test_what_stands_at_the_end_is_no_remark(tail: str) -> None:
@@ -125,9 +136,137 @@ def test_what_stands_at_the_end_is_no_remark(tail: str) -> None:
         "The log of 2 Mar 2026 10:00 shows it:\n\n\tBUG: sleeping",
         "Removed in 5.4:",
         "Ada, please sort these.",
+        "Some comments would help here.",
+        "A few comments are missing here.",
+        "One question is why it sleeps.",
+        "Minor thing you forgot the lock.",
+        "Some comments on why it sleeps, please.",
+        "Comments: use /* */.",
+        "Comment unnecessary and for widgets at least stick to C comments\nexcept in headers.",
+        "Some comments on the naming as\nit is odd.",
+        "We have such constants in one place, I'll update the commit. Thanks.",
+        "Thanks for the patch. Sort these.",
+        "Thanks for the patch, sort these",
+        "Some things should move.",
+        "Looks good. One comment: drop the brackets.",
     ],
 )  # fmt: skip
 def test_prose_stays_whole(text: str) -> None:
     for more in ("", f"{QUOTE}Why?\n"):
         found = remarks(f"{QUOTE}{text}\n{more}")
         assert found and " ".join(found[0].text.split()) == " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "lead",
+    ["I just made this same patch, so", "One minor code style nit below, but otherwise,",
+     "Tested this patch, and with this, build is successful. Hence,",
+     "whole series", "I sent this for the previous version, but FWIW", "Feel free to add", "Looks good to me, so",
+     "Thanks Ada, this patch is good to me,", "Tested this for basic widgets, it still works.\n\nFeel free to add",
+     "FWIW no problems from my side with this approach.\n", "For the widget part, feel free to add:"],
+)  # fmt: skip
+def test_what_leads_to_a_tag_is_no_remark(lead: str) -> None:
+    assert remarks(f"{QUOTE}{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n") == []
+
+
+@pytest.mark.parametrize(
+    "lead",
+    ["Once the lock is taken", "With the brackets gone", "The label is wrong, otherwise", "Missing blank line",
+     "nit: sort", "After you fix that you can add:", "I would sort these, but",
+     "unless it sleeps", "typo, with that fixed"],
+)  # fmt: skip
+def test_a_remark_above_a_tag_stays_one(lead: str) -> None:
+    assert len(remarks(f"{QUOTE}{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["I've taken this for a spin on two boards and haven't noticed anything unusual.",
+     "LGTM. Assuming this goes in together with the other patches of the series:",
+     "I don't see any major issue with the series, just a bunch of minor nit-picks.\nFWIW,",
+     "Thanks for this new version. On my side I do not have further comments.",
+     "Thanks for updating the comment and fixing the type from the last round;"],
+)  # fmt: skip
+def test_words_of_the_writer_alone_beside_a_tag_are_no_remark(words: str) -> None:
+    assert remarks(f"{QUOTE}{words}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["I still see a hang with this.", "I get 65535 on my board.", "I'm confused by the label.", "I would sort these.",
+     "We leak the queue here.", "Thanks for this. The label is stale.", "I've hit a warning with it.",
+     "My board hangs.", "I believe the lock is taken twice.", "Sort these.", "I have a board where it is zero."],
+)  # fmt: skip
+def test_what_a_writer_saw_beside_a_tag_is_a_remark(words: str) -> None:
+    assert len(remarks(f"{QUOTE}{words}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")) == 1
+    assert len(remarks(f"{QUOTE}Thanks for this. {words}\n")) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["NP, thanks for letting me know. I'll drop the series.", "Looks good, I'll add it to the github tree, thanks.",
+     "Yeah my setup is a bit funky these days, I'm sorry.",
+     "First off, thank you very much for your attention to this.",
+     "On Mon, 2 Mar 2026 10:00:00 +0000, Ada Example wrote:\nThank you very much for this.",
+     "From: Rik Reviewer <rik@example.net>",
+     "Enjoy!\n\nThe following changes since commit " + "0" * 40
+     + ":\n\n  Linux 6.1\n\nare available in the Git repository at:\n",
+     "Thanks for this update, I'm running the same tests on my board and I'll report back."],
+)  # fmt: skip
+def test_news_and_thanks_are_no_remark(words: str) -> None:
+    assert remarks(f"{QUOTE}{words}\n") == []
+
+
+@pytest.mark.parametrize(
+    "nit",
+    [
+        "s/recieve/receive/",
+        "recieve -> receive",
+        "extra newline",
+        "double blank line",
+        "stray change",
+        "leaks widget on error",
+        "widget_free() leaks",
+        "kernel-doc",
+        "Same here",
+        "ditto",
+        "+ blank line",
+    ],
+)
+def test_a_few_words_above_a_tag_are_a_remark(nit: str) -> None:
+    assert len(remarks(f"{QUOTE}\n{nit}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")) == 1
+
+
+@pytest.mark.parametrize("lead", ["For the widget part", "fs/widget parts", "FWIW", "From my side", "With that"])
+def test_a_few_words_that_lead_to_a_tag_are_none(lead: str) -> None:
+    assert remarks(f"{QUOTE}\n{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n") == []
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Just one nit inline, other than that:",
+        "Just a nit inline. Fixing it:",
+        "A few comments inline. With those addressed:",
+        "Looks good to me besides one comment below. Feel free to add after fixing it:",
+    ],
+)
+def test_a_tag_upon_remarks_elsewhere_is_none(lead: str) -> None:
+    tag = "\n\nReviewed-by: Rik Reviewer <rik@example.net>\n"
+    assert [c.text for c in remarks(f"{lead}{tag}\n{QUOTE}Double free?\n")] == ["Double free?"]
+
+
+@pytest.mark.parametrize("lead", ["Fixing the leak first:", "One nit, rename it.", "Good, except for the lock below."])
+def test_a_tag_upon_what_is_said_there_is_a_remark(lead: str) -> None:
+    assert len(remarks(f"{QUOTE}{lead}\n\nReviewed-by: Rik Reviewer <rik@example.net>\n")) == 1
+
+
+def test_a_word_to_patchworks_bot_is_no_part_of_a_remark() -> None:
+    body = f"{QUOTE}\ns/recieve/receive/\n\nReviewed-by: Rik Reviewer <rik@example.net>\npw-bot: not-applicable\n"
+    assert [c.text for c in remarks(body)] == ["s/recieve/receive/"]
+
+
+def test_thousands_of_spaces_are_read_at_once() -> None:
+    begun = time.process_time()
+    assert len(remarks(f"{QUOTE}Why{' ' * 60_000}so?\n")) == 1
+    assert time.process_time() - begun < 2

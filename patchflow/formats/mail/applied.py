@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from patchflow.formats.mail.applied_words import AppliedWords
+from patchflow.formats.mail.approval import is_approval
 
 _VERB = r"(?:re-?)?(?:applied|queued(?:\s+up)?|merged|pushed(?:\s+out)?|picked(?:\s+up)?|committed|staged|added|landed)"
 _DROP = r"(?:dropped|reverted|removed|backed\s+out|un-?applied|unqueued)"
@@ -75,8 +76,11 @@ _NOWHERE = set("now it be top all both tree branch queue next this them today re
 _HASH = re.compile(r"\b[0-9a-f]{12,40}\b")
 _COUNTED = re.compile(r"\b\d+\s+(?:patch(?:\(es\)|es)?|commits?)(?!\w)")  # "2 patches": how many, not which
 _ROW = re.compile(r"[0-9a-f]{12,40}\s")  # a commit and its title, as in a list
-# What b4 puts below each of one maintainer's lists (Mark Brown's), whatever the patch.
+# What maintainers' forms for b4's thanks say, whatever the patch (Mark Brown's, Christian Brauner's).
 _FORM = re.compile(
+    r"Patches in the \S+ branch should appear in linux-next|Please report any outstanding bugs that were missed|"
+    r"It['’]s encouraged to provide Acked-bys|If possible patch trailers will be updated|"
+    r"Note that commit hashes shown below|If in doubt, please check the listed branch|"
     r"All being well this means that it will be integrated|You may get further e-mails resulting from automated|"
     r"If any updates are required or you are submitting further|"
     r"Please add any relevant lists and maintainers to the CCs"
@@ -84,7 +88,9 @@ _FORM = re.compile(
 # What a committer changed, in the brackets it has in the commit: `[ Reworded. - Miguel ]`, `[ bp: Massage. ]`.
 _CHANGED = re.compile(r"\[ ?(?:\w[\w-]*: [^?]{1,400}|[^?]{1,400} [-–—] ?\w[\w .-]{0,40})\]", re.DOTALL)
 _ENTRY = re.compile(r"^\s*(?:-\s*)?\[(?:[^\]]*[,\s])?(\d+)/(\d+)\]\s")
-_COMMIT_LINE = re.compile(r"^\s+(?:commit: [0-9a-f]{7,}|\(no commit info\)|https?://\S+)\s*$")
+_COMMIT_LINE = re.compile(
+    r"^(?:tree|branch|merge commit):\s+\S+\s*$|^\s+(?:commit: [0-9a-f]{7,}|\(no commit info\)|https?://\S+)\s*$"
+)
 _OF = re.compile(r"(?<![\w./])#?(\d{1,3})(?:/\d{1,3})?(?:\s*(?:[-–]|to)\s*#?(\d{1,3})(?:/\d{1,3})?)?(?![\w/]|\.\d)")
 _ORDINAL = re.compile(r"\bfirst\s+(one|two|three|four|\d+)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\bfirst(?:\s+(?:patch|one))?\b", re.IGNORECASE)
@@ -109,6 +115,15 @@ _URL = re.compile(r"(?m)^[ \t]+(?:https?|git)://\S+?/([\w.-]+\.git)(?:[ \t]+([\w
 _WHOLE = re.compile(r"\b(?:both|all|series|set|patches|them|entire|whole)\b", re.IGNORECASE)
 _THIS = re.compile(r"(?:this|that|these|those|it|they|one|the)\b", re.IGNORECASE)
 _THANKS = re.compile(r"(?:many\s+)?(?:thanks?|thank\s+you|cheers|great|nice|good)\b[^?]{0,40}", re.IGNORECASE)
+# What the maintainer does next, or did to the patch in passing: "I'll rebase that on rc1", "I fixed the indentation".
+_BESIDES = re.compile(
+    r"(?:and |so |then |also )*(?:(?:i|we)(?:(?:['’]ll|['’]m going to| will| am going to)\b|(?:['’]ve| have)? "
+    r"(?:also |just |only |slightly )*(?:updated|fixed|changed|added|picked up|took|removed|adjusted|tweaked|reworded|"
+    r"squashed|folded|rebased|corrected|renamed)\b)|(?:it|they|this|these|that)(?:['’]ll| will) (?:become|go|be in|"
+    r"appear|show up|land|get into|hit)\b)"
+    r"(?!.*(?:\b(?:you|your|but|please|not|never|unless|if|should|\w+n['’]t)\b|\?))[^?]{1,300}",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(
     r"\b(?:but|please|should|could|would|must|needs?|why|next\s+time|follow[- ]?ups?|can\s+you)\b|\?"
     r"|\b(?:in|by|with|from)\s+(?:the\s+)?(?:\w+\s+)?(?:patch|commit|v\d)|\binto\s+(?:the|a|this|one)\b",
@@ -142,10 +157,13 @@ def says_applied(words: str) -> bool:
     paragraphs = [one.strip() for one in re.split(r"\n\s*\n", words)]
     words = "\n\n".join(one for one in paragraphs if not (_FORM.match(one) or _CHANGED.fullmatch(one)))
     words = "\n".join(line for line in words.split("\n") if not (_ENTRY.match(line) or _COMMIT_LINE.match(line)))
-    sentences = list(_sentences(words.split("\n")))
+    sentences = [one for one in _sentences(words.split("\n")) if not _FORM.match(one)]
     said = [one for one in sentences if _only_applied(one)]
+    sentences = [one for one in sentences if one in said or not _BESIDES.fullmatch(one)]
     rest = [one for one in sentences if one not in said and len(one) > 3]
-    return bool(said) and not _ASKS.search(words) and all(map(_THANKS.fullmatch, rest))
+    if not said or _ASKS.search(" ".join(sentences)):
+        return False
+    return all(_THANKS.fullmatch(one) or is_approval(one) for one in rest)
 
 
 def _only_applied(sentence: str) -> bool:

@@ -85,7 +85,8 @@ _TURNS = (
     r"wish|hope|hoping|than|before|better|more|old|older|previous|earlier|original|other|first|ignores?|"
     r"provided|assuming|modulo|minus|apart|aside|yet|while|try|did|does|was|will|might|may"
 )
-_TAIL = rf"(?:\s+(?!(?:{_TURNS})\b)[\w'’./()+-]+){{1,8}}"
+# No dot at a word's end: the next sentence may ask for something.
+_TAIL = rf"(?:\s+(?!(?:{_TURNS})\b)[\w'’/()+-]+(?:\.[\w'’/()+-]+)*){{1,8}}"
 _QUIET = (
     r"(?:comments?|objections?|complaints?|concerns?|issues?|problems?|nits?|remarks?|questions?|regressions?|"
     r"doubts?|worries)"
@@ -106,7 +107,8 @@ _CORE = (
     ),
     (
         r"(?:fully |totally |completely |strongly )?agreed?|i (?:fully |totally |completely )?(?:agree|"
-        r"concur)(?: with (?:this|that|you|it|the (?:change|approach|idea|reasoning|patch)))?"
+        r"concur)(?: with (?:(?:the|this) (?:change|approach|idea|reasoning|patch|comment)|this|that|"
+        r"you|it))?|(?:this|it) is (?:close to|nearly|almost) (?:done|there|ready)"
     ),
     (
         r"(?:that |this |it |which |and )*(?:makes?|making) (?:a lot of |perfect |total |complete |good |much "
@@ -121,13 +123,13 @@ _CORE = (
         r"passes|tests?)(?:,? (?:and )?(?:works|builds|boots|runs|passes))*(?: (?:just |perfectly |very |really "
         r")*(?:fine|great|well|good|ok|okay|nicely|perfectly|flawlessly|as expected|as advertised|cleanly|like "
         r"a charm|(?:all )?(?:my |the |our )?(?:\w+ )?(?:tests?|ci)))+(?: (?:on|with|in|under)TAIL_)?|"
-        r"(?:(?:that|this|it|which) )?works"
+        r"(?:(?:that|this|it|which|everything) )?(?:still )?works"
     ),
     r"(?:that |this |it )*(?:works?|fine|good|ok|okay|great) (?:for|by|with|to) (?:me|us)",
     (
         r"(?:i(?:'ve| have)? |we(?:'ve| have)? |successfully |re-?)*tested (?:this |it |both |that |version "
         r"|series |the series |"
-        r"the patch |these |them |all )*(?:(?:on|with|in|under)TAIL_|successfully|ok|fine)"
+        r"the patch |these |them |all )*(?:(?:on|with|in|under|for)TAIL_|successfully|ok|fine)"
     ),
     rf"(?:i |we )?(?:really |quite |do |also |very much )*(?:like|love|appreciate|enjoyed reading)(?:{_TAIL})",
     (
@@ -137,9 +139,9 @@ _CORE = (
     (
         rf"(?:i |we )?(?:(?:do not|don'?t|don’t|did not|didn'?t|didn’t) (?:have|see|find|spot)|have|have got|see|"
         rf"found|spotted|can see)? ?(?:no|any) (?:more |other |further |major |obvious |remaining |real |strong "
-        rf")*{_QUIET}(?: (?:from (?:me|my side|my end|us|here)|with (?:this|that|it|the (?:patch|series|change|"
-        rf"approach))|here|left|found|spotted|either|at all|so far|at my end|on my side|any more|anymore|to "
-        rf"(?:this|that|it)))*"
+        rf")*{_QUIET}(?: (?:from (?:me|my side|my end|us|here)|with (?:(?:this |the )?(?:patch|series|change|code|"
+        rf"approach)|this|that|it)|here|left|found|spotted|either|at all|so far|at my end|on my side|any more|"
+        rf"anymore|to (?:this|that|it)))*"
     ),
     (
         r"(?:i |we )?(?:have )?nothing (?:more |else |further )*(?:to (?:add|complain about|object to)|wrong(?: "
@@ -202,6 +204,7 @@ _CORE = (
         r"(?:comment|question))|sorry for the noise|false alarm|please (?:ignore|disregard) (?:that|this|me|my "
         r"(?:comment|previous \w+|question))"
     ),
+    r"(?:i(?:'ve| have)? )?(?:updated|amended|adjusted) (?:it|that|this|them|both)(?: accordingly)?",
     (
         r"(?:applied|queued(?: up)?|merged|pushed|taken|picked(?: up)?)(?: (?:all|both|this|it|them|the series|"
         r"the lot))*(?: (?:to|for|in|into) (?:(?:my|the) )?[\w./-]+(?: (?:tree|branch))?)?"
@@ -226,6 +229,7 @@ _CORE = (
         r"this|them)TAIL_"
     ),
     r"nothing (?:jumped|jumps|sticks|stuck|stands|stood) out(?: (?:at|to) me)?",
+    r"(?:the )?build (?:is|was) (?:successful|fine|clean|ok)",
     r"as expected|i (?:see|read|understand) it the same way|same (?:opinion|view) here|likewise",
     (
         r"(?:i(?:'ve|’ve| have)? |we(?:'ve|’ve| have)? )(?:just |now |also )*(?:applied|queued|merged|pushed|"
@@ -303,6 +307,7 @@ _COURTESY = (
     r"(?:many |a lot of |lots of |big |huge |cool |great |ok |and )*(?:thanks|thank you|thx|tnx|thank|ty|"
     r"cheers|tia|much obliged)"
     r"(?: (?:again|a lot|so much|very much|a ton|a bunch|all|much|everyone|guys|in advance|man|mate|both|folks))*"
+    r"(?: (?!but|no|except|though|still|so|if|please)[a-z'-]{2,15}(?=,))?"
     rf"(?: (?:for|to)(?:{_TAIL}(?: and(?:{_TAIL}))?))?",
     (
         r"(?:sorry|apologies|my apologies)(?: (?:for|about) (?:the|my|being)?(?: ?(?:late|slow|long|very|so|"
@@ -313,6 +318,8 @@ _COURTESY = (
 )
 # What says nothing by itself, and may stand between.
 _FILL = (
+    r"hence|in that case|(?:the )?diff(?= looks)|otherwise(?=\W*$)",
+    r"for (?:the|my) [\w/-]+ (?:parts?|bits?|side|changes?)",
     r"as an? (?:temporary|first|interim|short-?term|quick) (?:solution|step|fix|measure|workaround)(?: for \w+)?",
     r"but (?:overall|otherwise|in general|all in all)(?= )|and (?:overall|otherwise|in general|all in all)(?= )|yeah",
     r"with (?:this|that|it|both|these|this one|this version|the series|the change)",

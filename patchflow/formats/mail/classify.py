@@ -14,6 +14,9 @@ _DIFF = re.compile(
     r"^(?:diff --git |--- \S.*\n\+\+\+ \S|@@ -\d+(?:,\d+)? \+\d+|Index: |GIT binary patch)", re.MULTILINE
 )
 
+# What linux-next's keeper tells of merges, with the diff that was needed: nobody's patch.
+_MERGE_NOTICE = re.compile(r"linux-next: (?:manual merge|build (?:failure|warning)|.{0,40} tree)", re.IGNORECASE)
+
 
 def has_diff(body: str) -> bool:
     """Whether an unquoted diff stands in the text."""
@@ -52,5 +55,7 @@ def kind_of(message: Message, bots: Sequence[Bot] = ()) -> Kind:
             return Kind.PATCH
         # Some people answer without "Re:".
         return Kind.REPLY if subject.counted or answers else Kind.COVER
+    if _MERGE_NOTICE.match(message.subject):
+        return Kind.REPLY
     whole = "\n---\n" in message.body or "\ndiff --git " in message.body
     return Kind.PATCH if diff and not answers and whole else Kind.REPLY

@@ -14,15 +14,16 @@ from patchflow.domain.comment import Comment, Said, Side
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.report import Report, ReportKind
-from patchflow.domain.thread import Thread
+from patchflow.domain.thread import Node, Thread
 from patchflow.formats.mail.align import align
+from patchflow.formats.mail.attribution import is_attribution
 from patchflow.formats.mail.blocks import Block, blocks_of, review_blocks
 from patchflow.formats.mail.bots import read_report
 from patchflow.formats.mail.classify import bot_of, kind_of
 from patchflow.formats.mail.exchange import state_after
 from patchflow.formats.mail.findings import tasks_of
 from patchflow.formats.mail.people import People
-from patchflow.formats.mail.quotes import Line, is_attribution, is_snip, read_lines
+from patchflow.formats.mail.quotes import Line, is_snip, read_lines
 from patchflow.formats.mail.threads import fingerprint, parent_id
 from patchflow.formats.patch.patch_lines import COVER, Part, Place, places_of_cover, places_of_patch
 from patchflow.formats.patch.subject import Subject, parse_subject
@@ -33,13 +34,18 @@ _QUOTE_KEPT = 12
 _LOOK_BACK = 12
 # What stands behind this many characters of a reply is no review; a whole quoted series is far shorter.
 _LONGEST_REPLY = 1_000_000
+_LONG = 8  # characters: a shorter line stands anywhere
+_TELLING = 3  # so many such lines tell that a block is about another patch than its mail
 _QUOTED_FROM = 200  # levels above a reply; real discussions are some 40 deep
 _BLANKS = re.compile(r"\n{3,}")
 NOBODY = People()
 _FROM = re.compile(r"\s*From: (.{1,300})")
 _SIGNED = re.compile(r"(?mi)^Signed-off-by: (.{1,300})$")
 _CALLED = re.compile(r"\s*@([A-Za-z][\w.-]{1,30})(?![\w@.-])")
-_NAMED = re.compile(r"\s*([A-Z][a-z]{1,20})(?:[,:]|(?= (?:can|could|do|would|will|any|what|are|is)\b))")
+_NAMED = re.compile(
+    r"\s*([A-Z][a-z]{1,20})(?:(?: and [A-Z][a-z]{1,20}| et al\.?)?[,:]|"
+    r"(?= (?:can|could|do|would|will|any|what|are|is)\b))"
+)
 _DOES = re.compile(
     r"(?i)\b(?:fix(?:ed)?|address(?:ed)?|done|changed?|updated?|will do|agreed?|ok(?:ay)?|ack|incorporated?|corrected?|"
     r"take care|makes? sense|in (?:the )?(?:next|v\d+))\b"
@@ -47,6 +53,10 @@ _DOES = re.compile(
 _REFUSES = re.compile(
     r"(?i)\?|\b(?:not|never|but|except|however|although|only|first|second|last|one of|some|disagree|why|\w+n['’]t|no)\b"
 )
+
+# Two added lines of a diff, one below the other, and what stands above such lines in a whole one.
+_ADDED = re.compile(r"^(?:@@ -\d|\+(?!\+\+ ).*\n\+)", re.MULTILINE)
+_FILE_HEAD = re.compile(r"^(?:diff --git |--- [\w/]|---$)", re.MULTILINE)
 
 
 class Target:
@@ -65,6 +75,11 @@ class Target:
     def keys(self) -> tuple[str, ...]:
         """The lines as they are compared, one for each place."""
         return tuple(place.key for place in self.places)
+
+    @cached_property
+    def long_keys(self) -> frozenset[str]:
+        """The lines that are long enough to stand nowhere else."""
+        return frozenset(key for key in self.keys if len(key) > _LONG)
 
 
 class _Read:
@@ -152,11 +167,28 @@ class Reviewer:
                 above = self.above[number] = stack[-1] if stack else -1
                 self.nearest[number] = above if above in self.targets else self.nearest.get(above, -1)
                 kind = kind_of(node.message, self.bots)
+                if kind is Kind.REPLY and self._heads_patches(node, node.message):
+                    kind = Kind.COVER
                 if kind in (Kind.PATCH, Kind.COVER):
                     self.targets[number] = Target(node.message, parse_subject(node.message.subject), kind)
             # A ghost passes on who stands above it.
             stack.extend([-1] * (depth - len(stack)))
             stack.append(number)
+
+    def _heads_patches(self, node: Node, message: Message) -> bool:
+        """Whether a mail whose subject names no patch is a cover letter: its writer's numbered patches answer it."""
+        if parse_subject(message.subject).is_reply:
+            return False
+        return any(
+            subject.is_patch
+            and subject.counted
+            and subject.part > 0
+            and not subject.is_reply
+            and self.people.same(self.people.sender(message), self.people.sender(below))
+            for child in node.children  # or below a ghost that its mailer put between
+            for below in ([child.message] if child.message else [one.message for one in child.children])
+            if below is not None and (subject := parse_subject(below.subject))
+        )
 
     def read(self) -> None:
         """Reads every reply."""
@@ -239,14 +271,25 @@ class Reviewer:
         if not above:
             return None
         nearest = above[0]
-        wanted = {key for key in keys if len(key) > 8}
-        if wanted and not wanted & set(self.targets[nearest].keys):
+        wanted = {key for key in keys if len(key) > _LONG}
+        if wanted and not wanted & self.targets[nearest].long_keys:
             # Quotes nothing of what it answers: a series reply that quotes a patch below the cover, or an older one.
             others = [*above[1:], *(n for n in self.targets if n not in above)]
-            best = max(others, key=lambda n: len(wanted & set(self.targets[n].keys)), default=nearest)
-            if len(wanted & set(self.targets[best].keys)) * 2 > len(wanted):
-                nearest = best
+            nearest = self._quoted(wanted, others, nearest)
         return nearest, self.targets[nearest]
+
+    def _quoted(self, wanted: set[str], others: Sequence[int], default: int) -> int:
+        """Which of these patches holds more than half of the quoted lines."""
+        best = max(others, key=lambda n: len(wanted & self.targets[n].long_keys), default=default)
+        return best if len(wanted & self.targets[best].long_keys) * 2 > len(wanted) else default
+
+    def _sibling(self, read: _Read, block: Block, nearest: int) -> Target | None:
+        """The other patch of the thread that this block alone quotes: one review of a whole series in one mail."""
+        wanted = {key for at in block.quote if len(key := read.lines[at].key) > _LONG}
+        if len(wanted) < _TELLING:
+            return None
+        found = self._quoted(wanted, [n for n in self.targets if n != nearest], nearest)
+        return self.targets[found] if found != nearest else None
 
     def _by_subject(self, message: Message) -> list[int]:
         """Where the parent is missing: the patch at hand that bears the same subject."""
@@ -266,6 +309,10 @@ class Reviewer:
             return []
         lines = read_lines(message.body)
         body = "\n".join(line.text for line in lines if line.depth == 1 and not is_attribution(line.text))
+        code = _ADDED.search(body)
+        if code and not _FILE_HEAD.search(body[: code.start()]):
+            # Of which file these lines are the quote does not say, but the message ends above them.
+            body = f"{body[: code.start()]}---\n{body[code.start() :]}"
         signed = next((t for t in map(parse_trailer, body.split("\n")) if t and t.key.lower() == "signed-off-by"), None)
         author = (person(signed.value) if signed else None) or Address("", "")
         ghost = message._replace(id=parent_id(message), sender=author, body=body, attachments=())
@@ -278,7 +325,7 @@ class Reviewer:
         message = self.messages[number]
         bot = bot_of(message, self.bots)
         above = self.above[number]
-        parent_keys = {"".join(text.split()) for text in self.messages[above].body.split("\n")} if above >= 0 else ()
+        parent_keys = ["".join(text.split()) for text in self.messages[above].body.split("\n")] if above >= 0 else ()
         read = _Read(message, read_lines(message.body[:_LONGEST_REPLY], parent_keys))
         self.reads[number] = read
         quoted = [at for at, line in enumerate(read.lines) if line.depth and line.key]
@@ -293,13 +340,17 @@ class Reviewer:
                 return
         if found is None:
             return
-        _, target = found
+        nearest, target = found
         spots = spots_of(read.lines, quoted, target)
         self._take_unmarked(read, spots, target)
         reviews = report is not None and report.kind is ReportKind.REVIEW
         read.blocks = review_blocks(read.lines) if reviews else blocks_of(read.lines, message.sender)
         for block in read.blocks:
-            self._judge(number, read, block, spots, target, bot)
+            own = any(at in spots for at in block.quote)
+            talk = own or self._discussed(number, read, block, spots)
+            other = None if talk else self._sibling(read, block, nearest)
+            places = spots_of(read.lines, [at for at in block.quote if read.lines[at].key], other) if other else spots
+            self._judge(number, read, block, places, other or target, bot)
             read.own(block)
         if reviews and report is not None:
             self._rate(report, read)
@@ -487,13 +538,16 @@ def _text(read: _Read, block: Block) -> str:
 
 
 def _place_of(read: _Read, block: Block, spots: dict[int, Place]) -> Place | None:
-    """The place of the last quoted line above the block; a damaged line is passed over, not a whole quote."""
+    """The place of the last quoted line above the block. Damaged lines and words of others are passed over, up to where
+    an earlier remark stands, but not a whole quote."""
+    if not block.quote:
+        return None
     looked = 0
-    for at in reversed(block.quote):
+    for at in range(block.quote[-1], -1, -1):
         line = read.lines[at]
         if at in spots:
             return spots[at]
-        if not line.key or is_attribution(line.text) or is_snip(line.text):
+        if not line.depth or not line.key or is_attribution(line.text) or is_snip(line.text):
             continue
         looked += 1
         if looked > _LOOK_BACK:

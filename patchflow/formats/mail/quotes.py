@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from patchflow.domain.address import Address
 from patchflow.domain.trailer import Trailer
+from patchflow.formats.mail.attribution import is_attribution
+from patchflow.formats.mail.preamble import is_preamble, without_pointer
 from patchflow.formats.patch.trailers import parse_trailer
 
 _MARKS = re.compile(r"^ ?>(?: ?>)*")
 _INITIALS = re.compile(r"^([A-Za-z]{1,8}>|\|)(?= |$)")
-# The last words of the line that mailers put above a quote; what stands in front is judged apart, in linear time.
-_WROTE = re.compile(
-    r"(?:(?<!\w)(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|написал|пишет|napisał(?:\(a\))?|"
-    r"skrev|kirjoitti|nap[sí]sal(?:a|\(a\))?|napsal(?:a|\(a\))?|escreveu|yazdı|írta|a scris|rašė|viết)|"
-    r"写道|寫道|작성|のメール)"
-    r"\W{0,3}(?:(?:[^.?!]|(?<=\b[A-Z])\.){0,40}[::])?[ :-]*$",
-    re.IGNORECASE,
-)
-_WHEN = re.compile(r"^(?:on|at|am|le|el|il|op|em|den|w dniu|quoting|in|в|在|-+ ?on)\b|^\W{0,3}\d{4}", re.IGNORECASE)
-# In whatever language: a colon behind an address, or behind a date with its time.
-_DATED = re.compile(r"\b(?:19|20)\d\d\b.{0,60}\b\d{1,2}[:.]\d\d\b|\b\d{1,2}[:.]\d\d\b.{0,60}\b(?:19|20)\d\d\b")
-_YEAR_FIRST = re.compile(r"(?:19|20)\d\d ?[年년].{0,40}\d{1,2}[:：]\d\d")
-_OTHER_ATTRIBUTION = re.compile(
-    r"^\* [^<>]{3,60}<[^<> ]+@[^<> ]+> \[[^\]]*\]:$|^quoting [^:]{3,120}:$|^(?:on|at) [^:]*\d[^<>]*<[^<> ]+@[^<> ]+>:$"
-    r"|^[^<>]{2,60}<[^<> ]+@[^<> ]+> (?:於|于) ?\d{4}[^::]*[::]|^[^<>:]{2,60}<[^<> ]+@[^<> ]+>\s*[:：]$"
-    r"|^quoting [^:]{2,80}\(\d{4}-\d\d-\d\d[^()]{0,20}\):?$|^\+{3} [^\[\]]{2,60} \[[^\[\]]{6,40}\]:$",
-    re.IGNORECASE,
-)
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|dear|good (?:morning|evening|afternoon|day)|greetings|hi there)\b[^.?!;]{0,40}[,!:.]?$",
     re.IGNORECASE,
@@ -62,6 +46,32 @@ _ASKS = re.compile(
     r"instead|wonder|need|needs|prefer|suggest|missing|question|if you|add|use|drop|remove|rename|move|split)\b",
     re.IGNORECASE,
 )
+# What is said of a tag's lead: "but FWIW" asks for nothing, "once the lock is taken" does.
+_ANYWAY = re.compile(r"\bbut,? (?:fwiw|anyway|still|here)\b|\bi just\b", re.IGNORECASE)
+_LATER = re.compile(
+    r"\b(?:once|after|when|unless|assuming|provided|typo|wrong|not|never|\w+n['’]t|fix\w*|with (?!this|that|my|all))\b",
+    re.IGNORECASE,
+)
+# How a lead begins or ends that is no sentence: "For the KVM part", "so, FWIW". Other few words are a remark.
+_LEADS = re.compile(
+    r"^(?:for|from|with|on|in|at|as|by|to|so|and|then|thus|hence|but|anyway|either|any|fwiw|imho|imo|still|again|also|"
+    r"otherwise|given|since|having|feel|have|take|here|here['’]s|i|i['’](?:m|ve|d|ll)|we|my|mine|all|both|other|rest|"
+    r"the (?:rest|whole|series|other|others)|hi|hello|hey|dear)\b|[:,…]$|\.\.\.$|"
+    r"\b(?:parts?|bits?|pieces?|portions?|sides?|patch(?:es)?|series|only|you|fwiw|me)[ )-]*$",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"^[+-]|->|=>|→|\w\(\)|\bs/[^/]+/|[=;{}]")
+# What `git request-pull` says of a branch to be taken, whatever stands around it.
+_PULL = re.compile(
+    r"^The following changes since commit [0-9a-f]{40}:.{0,600}?^are available in the .{0,20}repository at:",
+    re.M | re.S,
+)
+_ADDRESSED = re.compile(r"@|\b\d{1,2}:\d\d\b")
+_FROM_LINE = re.compile(r"From: [^<>]{2,80}<[^<>\s]+@[^<>\s]+>")
+_POLITE = re.compile(r"\b(?:thanks?|thank you|sorry|apolog\w+|applied|queued|picked|pushed)\b", re.IGNORECASE)
+_REGARDS = re.compile(
+    r"(?:(?:many|best|kind|warm|with (?:best|kind)) )(?:thanks|regards|wishes|greetings)", re.IGNORECASE
+)
 # Whom a mail was sent on to, besides: "[ Adding the author ]", "[+cc linux-mm]", "Adding Jo to Cc."
 _RULED = re.compile(r"^\s*-{2,} ?(?:end )?quoted text ?-{2,}\s*$", re.IGNORECASE)
 _CC_NOTE = re.compile(
@@ -70,26 +80,16 @@ _CC_NOTE = re.compile(
     r"\+ ?cc\b[^?]{0,100}|\+ ?(?-i:[A-Z][a-z]+(?: [A-Z][a-z]+)?)(?: (?:so|to|for|who|in case|and)\b[^?]{0,80})?)$",
     re.IGNORECASE,
 )
-_PREAMBLE = re.compile(
-    r"^(?:(?:please )?(?:see|find)? ?"
-    r"(?:my |some |a |a few |just |one |spelling |minor |small |few |more |couple of |only |two |three |further |"
-    r"tiny )*"
-    r"(?:comments?|nits?|questions?|replies|remarks|notes|answers?|suggestions?|things?|stuff|corrections?)"
-    r"(?: \w+){0,4} ?(?:below|in-?line)?|"
-    r"see below|inline|comments? (?:are )?inline|"
-    r"thanks for (?:the|your|this) (?:\w+ )?(?:patch(?:es)?|series|review|work|update|fix|patch ?set|reply|report|"
-    r"comments?|feedback|contribution|suggestion|patch series)[^?]{0,40})[ :.!,)-]*$",
-    re.IGNORECASE,
-)
 # A word for it, or dots; words behind dots only up to a bracket or more dots: `.. and here` is a remark.
 _SNIP = re.compile(
     r"^[\s\[\](){}<>=*#:_~-]*(?:"
-    r"(?:(?:\.{2,}|…)\s*)?(?:8<|>8|%<|"
+    r"(?:(?:\.{2,}|…)[\s\[({<]*)?(?:8<|>8|%<|"
     r"(?:big |long )?snip(?:ped|s)?|clip(?:ped)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)[\s\w]{0,25}|"
     r"(?:\.{2,}|…)(?:[\s\w]{0,25}(?:[\])}>…]|\.{2,}))?"
     r")[\s\[\](){}<>.…=*#:_~8%-]*$|^\s*$",
     re.IGNORECASE,
 )
+_CUT = re.compile(r"\[ ?(?:\.{2,}|…)[^\[\]]*(?:\.{2,}|…) ?\]")  # "[ ... hunks that are not discussed ... ]"
 _FOOTER = re.compile(r"^_{20,}\s*$")
 _ORIGINAL = re.compile(
     r"^\s*(?:-{2,}\s*(?:original message|forwarded message|ursprüngliche (?:mail|nachricht)|message d'origine|"
@@ -99,6 +99,11 @@ _ORIGINAL = re.compile(
 _HEAD_LINE = re.compile(
     r"^\*?(?:from|sent|to|cc|date|subject|发件人|发送时间|收件人|抄送|主题)\*?\s*[::]", re.IGNORECASE
 )
+_SENT = re.compile(r"(?:from|sent|date): ", re.IGNORECASE)
+_SENT_TO = re.compile(r"to: .{0,200}@", re.IGNORECASE)
+_BROKEN = 3  # how many lines a mailer breaks a quoted one into
+_TRIES = 1_000  # so many ends of lines are looked for in one mail
+_ENOUGH = 24  # characters of the lines around that tell where it stood
 _FROM_SENT = re.compile(r"^from: .{0,200}@.{0,200} (?:sent|date|on): ", re.IGNORECASE)
 _ONLY_MAILERS = re.compile(r"^\*?(?:sent|to|cc|发送时间|收件人|抄送)\*?\s*[::]", re.IGNORECASE)
 _LEGAL = re.compile(
@@ -138,11 +143,12 @@ _MAY_BE_APPLIED = re.compile(
 )
 
 
-def read_lines(body: str, parent_keys: Collection[str] = ()) -> list[Line]:
+def read_lines(body: str, parent_keys: Sequence[str] = ()) -> list[Line]:
     """The lines of a reply with their quote depth.
 
-    Knows `>` in all its spacings, initials (`SG> `) and bars where most of a mail bears them, and Outlook's
-    unmarked quoting, for which `parent_keys` are the keys of the lines of the message that is answered.
+    Knows `>` in all its spacings, initials (`SG> `) and bars where most of a mail bears them, Outlook's unmarked
+    quoting, and the rest of a quoted line that a mailer broke, for which `parent_keys` are the keys of the lines of the
+    message that is answered, in its order.
     """
     texts = body.split("\n")
     prefix = _house_prefix(texts)
@@ -154,7 +160,32 @@ def read_lines(body: str, parent_keys: Collection[str] = ()) -> list[Line]:
             line = lines[at]
             if line.depth == 0 and line.key and (line.key in known or _HEAD_LINE.match(line.text)):
                 lines[at] = line._replace(depth=1)
+    _quote_wrapped(lines, parent_keys)
     return lines
+
+
+def _quote_wrapped(lines: list[Line], parent_keys: Sequence[str]) -> None:
+    """Quotes what a mailer broke off the end of a quoted line: with that line's end and the next one's beginning it is
+    text of the mail that is answered, or it stands among the quoted From:, To: and Cc: lines, which that text lacks."""
+    text = "".join(key.lstrip(">") for key in parent_keys)
+    sent = to = False
+    tries = _TRIES
+    for at in range(1, len(lines)):
+        above = lines[at - 1]
+        if not above.key or not above.depth:
+            sent = to = False
+            continue
+        sent, to = sent or bool(_SENT.match(above.text)), to or bool(_SENT_TO.match(above.text))
+        end = at
+        while end < min(at + _BROKEN, len(lines)) and not lines[end].depth and lines[end].key:
+            end += 1
+        if end == at or end == len(lines) or not lines[end].depth:
+            continue
+        if not (tries := tries - 1):
+            return
+        broken = above.key[-_ENOUGH:] + "".join(line.key for line in lines[at:end]) + lines[end].key[:_ENOUGH]
+        if (sent and to) or (len(broken) >= _ENOUGH and broken in text):
+            lines[at:end] = [line._replace(depth=above.depth) for line in lines[at:end]]
 
 
 def own_lines(body: str) -> list[str | None]:
@@ -164,7 +195,12 @@ def own_lines(body: str) -> list[str | None]:
     return [None if text.startswith(quoted) else text for text in texts]
 
 
+_BLANK = Line(0, "", "")  # thousands of blank lines cost little
+
+
 def _read_line(text: str, prefix: str) -> Line:
+    if not text:
+        return _BLANK
     if text.startswith((">", " >")) and (match := _MARKS.match(text)):
         rest = text[match.end() :].removeprefix(" ")
         return Line(match.group().count(">"), rest, "".join(rest.split()))
@@ -200,21 +236,6 @@ def _outlook_start(lines: Sequence[Line]) -> int | None:
     return None
 
 
-def is_attribution(text: str) -> bool:
-    """Whether this is the `On … wrote:` line that mailers put above what they quote."""
-    flat = " ".join(text.split())
-    if not flat or len(flat) >= 300:
-        return False
-    wrote = _WROTE.search(flat)
-    if wrote is None:
-        named = flat[-1] in ":：" and "@" in flat and len(flat) < 160 and bool(_DATED.search(flat))
-        return named or bool(_OTHER_ATTRIBUTION.match(flat)) or (flat[-1] in ":：" and bool(_YEAR_FIRST.match(flat)))
-    head = flat[: wrote.start()]
-    if _WHEN.match(head) or "@" in head or re.search(r"\b\d{1,2}[:.]\d\d\b", head):
-        return True
-    return 3 <= len(head) <= 80 and not re.search(r"[.?!]", re.sub(r"\b[A-Z]\.", "", head))
-
-
 def is_snip(text: str) -> bool:
     """Whether this line only says that something was cut: `[...]`, `<snip>`, `8<`; blank lines too."""
     return len(text) < 60 and bool(_SNIP.match(text))
@@ -223,6 +244,8 @@ def is_snip(text: str) -> bool:
 def signature_start(lines: Sequence[Line]) -> int:
     """Index of the signature, list footer or attached patch that ends a mail; len(lines) where there is none."""
     for at, line in enumerate(lines):
+        if not line.text:
+            continue
         if line.depth == 0 and _INLINE_PATCH.match(line.text):
             return at
         if line.depth == 0 and line.text in ("-- ", "--") and len(lines) - at <= 25:
@@ -246,7 +269,8 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     `before_quote` says that a quoted line follows, `last` that the mail ends here.
     """
     keep = [
-        not (
+        text != ""
+        and not (
             is_snip(text)
             or _RULED.match(text)
             or _ORIGINAL.match(text)
@@ -258,11 +282,11 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     tags, others = _drop_trailers(texts, keep)
     _drop_footers(texts, keep)
     indices = [at for at, yes in enumerate(keep) if yes]
-    while indices and (_GREETING.match(texts[indices[0]].strip()) or _PREAMBLE.match(texts[indices[0]].strip())):
+    while indices and (_GREETING.match(texts[indices[0]].strip()) or _is_preamble(texts, indices)):
         indices.pop(0)
     if before_quote and len(indices) == 1 and _CALLED.match(texts[indices[0]].strip()):
         return Run()
-    while indices and (_is_closing(texts[indices[-1]], sender, last) or _PREAMBLE.match(texts[indices[-1]].strip())):
+    while indices and (_is_closing(texts[indices[-1]], sender, last) or is_preamble(texts[indices[-1]].strip())):
         indices.pop()
     indices = _without_signature(texts, indices)
     while indices and not texts[indices[-1]].strip():
@@ -270,12 +294,13 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     if indices and _leads_to_trailer(texts, keep, indices[-1]):
         indices = _without_lead(texts, indices)
     words = " ".join(texts[at].strip() for at in indices).strip()
-    if not words:
+    if not re.search(r"[\w?!^]", words) or _CUT.fullmatch(words):
         return Run(tuple(tags), settles=bool(tags))
-    if tags and (_TAG_IF.match(words) or _leads_on(words)):
-        return Run(tuple(tags), settles=True)  # what is meant stands elsewhere in the mail
-    settles = says_yes(words) or _is_applied("\n".join(texts[indices[0] : indices[-1] + 1]))
-    if not settles and (_PREAMBLE.match(words) or _CLOSING.match(words)):
+    text = "\n".join(texts[indices[0] : indices[-1] + 1])
+    if tags and (_TAG_IF.match(words) or _leads_on(words) or _tells(words, "\n".join(texts[at] for at in indices))):
+        return Run(tuple(tags), settles=True)  # what is meant stands elsewhere in the mail, or nothing is
+    settles = says_yes(words) or _is_applied(text) or bool(_POLITE.search(words) and _tells(words, text, clauses=True))
+    if not settles and (_CLOSING.match(words) or _leads_on(words)):
         return Run()
     if not settles and others:  # "Please add:" with a Fixes tag below it
         indices = sorted({*indices, *(at for at in others if at > indices[0])})
@@ -283,11 +308,30 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
     return Run(tuple(at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()), settles)
 
 
+def _is_preamble(texts: Sequence[str], indices: Sequence[int]) -> bool:
+    """Whether the first of these lines is a sentence of its own that only says that remarks follow."""
+    text = texts[indices[0]].strip()
+    below = "".join(texts[at].strip()[:1] for at in indices[1:2])
+    ends = text[-1:] in ("", ".", ":", "!", ")", "-", "…") or not below or below.isupper()
+    return ends and is_preamble(text)
+
+
+_LONGEST_LEAD = 1000  # characters: spaces by the thousand would be looked at again from each of them
+_LINKED = re.compile(r"\s*\([^()]{0,20}https?://[^()\s]{1,300}\)")
+
+
 def _leads_on(words: str) -> bool:
-    """Whether these words beside a tag say only that all is well, and where the remarks stand: "Two small comments.
-    Otherwise feel free to add:"."""
-    sentences = [one for one in re.split(r"(?<=[.!:])\s+|,\s+(?=(?:but )?otherwise\b)", words) if one.strip()]
-    return len(sentences) < 5 and all(_PREAMBLE.match(one) or says_yes(one) for one in sentences)
+    """Whether these words say only that all is well, and where the remarks stand: "Two small comments. Otherwise feel
+    free to add:"."""
+    if len(words) > _LONGEST_LEAD:
+        return False
+    words = _LINKED.sub("", words)
+    sentences = [
+        one
+        for one in re.split(r"(?<=[.!:])\s+|,\s+(?:(?:but )?(?=otherwise\b)|but (?=[Ii] think\b))", words)
+        if one.strip()
+    ]
+    return len(sentences) < 5 and all(is_preamble(one) or says_yes(without_pointer(one)) for one in sentences)
 
 
 def says_yes(words: str) -> bool:
@@ -301,6 +345,8 @@ def says_yes(words: str) -> bool:
 
 def _is_applied(words: str) -> bool:
     """Whether these words only say that patches were applied (or dropped): no remark that asks for anything."""
+    if _PULL.search(words):
+        return True
     if len(words) > _LONGEST_NOTICE or not _MAY_BE_APPLIED.search(words):
         return False
     from patchflow.formats.mail.applied import says_applied  # its patterns take longer to load than most mails to read
@@ -308,9 +354,19 @@ def _is_applied(words: str) -> bool:
     return says_applied(words)
 
 
+def _tells(words: str, text: str, clauses: bool = False) -> bool:
+    """Whether these words only tell what their writer thinks or does."""
+    if len(words) > 600 or "?" in words:
+        return False
+    from patchflow.formats.mail.telling import only_tells  # its patterns take longer to load than most mails to read
+
+    return only_tells(text, clauses)
+
+
 def _leads_to_trailer(texts: Sequence[str], keep: Sequence[bool], last: int) -> bool:
+    """Whether a line is no whole sentence, and an approving tag stands below it."""
     text = texts[last].rstrip()
-    if not text.endswith((":", "...", "…", ",")) and not re.match(r"for \S+$", text.strip(), re.IGNORECASE):
+    if text.endswith((".", "!", "?", ";", ")")) and not text.endswith("..."):
         return False
     below = next((at for at in range(last + 1, len(texts)) if texts[at].strip()), None)
     tag = parse_trailer(texts[below]) if below is not None and not keep[below] else None
@@ -322,16 +378,21 @@ def _without_lead(texts: Sequence[str], indices: list[int]) -> list[int]:
     start = len(indices) - 1
     while start and indices[start - 1] == indices[start] - 1:  # blank lines are none of them
         start -= 1
-    words = " ".join(texts[at] for at in indices[start:])
-    most = 10 if re.match(r"(?i)for (?:the|my) ", words) else 6
-    return indices if len(words.split()) > most or _ASKS.search(words) else indices[:start]
+    words = " ".join(texts[at].strip() for at in indices[start:])
+    if says_yes(words):
+        return indices[:start]
+    if not _LEADS.search(words) or _CODE.search(words):
+        return indices  # "extra newline" above a tag is no lead
+    bare = _ANYWAY.sub("", words)
+    most = 12 if re.match(r"(?i)for (?:the|my) |i ", words) else 6
+    return indices if len(words.split()) > most or _ASKS.search(bare) or _LATER.search(bare) else indices[:start]
 
 
 def _without_signature(texts: Sequence[str], indices: list[int]) -> list[int]:
     """Without `Regards,` and the few short lines below it: a name, a company."""
     for at in range(len(indices) - 1, max(len(indices) - 6, -1), -1):
         text = texts[indices[at]].strip()
-        if _CLOSING.match(text) and text[-1] in ",.!" and len(text.split()) <= 4:
+        if _CLOSING.match(text) and (text[-1] in ",.!" or _REGARDS.fullmatch(text)) and len(text.split()) <= 4:
             below = [texts[n].strip() for n in indices[at + 1 :] if texts[n].strip()]
             if len(below) <= 3 and all(len(one.split()) <= 4 and one[-1] not in "?:;" for one in below):
                 return indices[:at]
@@ -360,13 +421,22 @@ def _is_closing(text: str, sender: Address, last: bool) -> bool:
     name += [one + other for one, other in pairwise(name)]  # Si-Wei signs as Siwei
     local = sender.email.partition("@")[0].lower()
     initials = "".join(word[0] for word in name)
-    if last and len(words) == 1 and len(words[0]) > 2 and any(one.startswith(words[0]) for one in name):
-        return True  # Bartosz signs as Bart
+    if last and len(words) == 1 and (len(words[0]) > 2 or len(flat) < 3) and any(n.startswith(words[0]) for n in name):
+        return True  # Bartosz signs as Bart, Jo as J
     return all(word in name or word in (local, initials) for word in words) and (last or len(words) <= 2)
 
 
 def _drop_attribution(texts: Sequence[str], keep: list[bool], before_quote: bool) -> None:
-    """An attribution stands above a quote, and may be wrapped over several lines."""
+    """An attribution stands above a quote, and may be wrapped over several lines; at the very top of a run it, or the
+    line `From: Ada <ada@example.org>`, stands above anything."""
+    top = [at for at, text in enumerate(texts) if text.strip() and keep[at]][:3]
+    for count in (1, 2, 3):
+        head = " ".join(texts[at].strip() for at in top[:count])
+        alone = count == 1 and _FROM_LINE.fullmatch(head) and top[1:2] != [top[0] + 1]
+        if alone or (_ADDRESSED.search(head) and is_attribution(head)):
+            for at in top[:count]:
+                keep[at] = False
+            break
     if not before_quote:
         return
     filled = [at for at, text in enumerate(texts) if text.strip() and keep[at]]
@@ -401,7 +471,9 @@ def _opens_attribution(text: str) -> bool:
 def _drop_footers(texts: Sequence[str], keep: list[bool]) -> None:
     """What a company's or a list's mail server adds, and lines of a lone dot."""
     for at, text in enumerate(texts):
-        if text.strip() == "." or _LEGAL.search(text) or (len(text) < 200 and _BANNER.match(text.strip())):
+        if keep[at] and (
+            text.strip() == "." or _LEGAL.search(text) or (len(text) < 200 and _BANNER.match(text.strip()))
+        ):
             keep[at] = False
 
 
@@ -410,10 +482,14 @@ def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> tuple[list[int], l
     tags: list[int] = []
     others: list[int] = []
     for at, text in enumerate(texts):
+        if not text:
+            continue
         trailer = parse_trailer(text)
-        if (trailer and _is_tag(trailer)) or text.lower().startswith("pw-bot:"):
+        if text.lower().startswith("pw-bot:"):
             keep[at] = False
-            (tags if trailer and trailer.key.lower().endswith(_APPROVES) else others).append(at)
+        elif trailer and _is_tag(trailer):
+            keep[at] = False
+            (tags if trailer.key.lower().endswith(_APPROVES) else others).append(at)
             if at + 1 < len(texts) and re.match(r"^\s*<\S+@\S+>\s*$", texts[at + 1]):
                 keep[at + 1] = False
     return tags, others

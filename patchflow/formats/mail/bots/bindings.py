@@ -18,9 +18,9 @@ _SCHEMA = re.compile(
     r"(?P<file>[^\s:]{1,250}\.(?:dtb|dts|dtsi|ya?ml|dt\.yaml))(?::(?P<line>\d{1,7})[.\d-]{0,20})?: (?P<text>.+)"
 )
 _REFERENCE = re.compile(
-    r"(?:Warning: )?(?P<file>[\w./-]{1,250})(?: references a file that doesn't exist)?: (?P<gone>\S.*)"
+    r"(?:Warning: )?(?P<file>[^\s:]{1,250})(?: references a file that doesn't exist)?: (?P<gone>\S.*)"
 )
-_DTC = re.compile(r"Error: (?P<file>[^\s:]{1,250}\.dts):\d{1,7}\.")
+_DTC = re.compile(r"[Ee]rror: (?P<file>[^\s:]{1,250}\.dts):\d{1,7}\.")
 _RUNNING = re.compile(r"running '(?P<command>[^'\n]{1,300})'(?: for (?P<patch>[^\s:]{3,300}):)?")
 _SEE = re.compile(r"See (?P<url>https?://\S{1,300})")
 _SECTIONS = ("yamllint warnings/errors:", "dtschema/dtc warnings/errors:", "doc reference errors (make refcheckdocs):")
@@ -98,8 +98,8 @@ def _issue(line: str, section: str) -> Issue | None:
         node, mark, _ = match["text"].partition(": ")
         symbol = node if mark and ("@" in node or node.startswith("/")) else ""
         return Issue(match["text"], file, int(match["line"] or 0), severity="error", symbol=symbol)
-    if line.lower().startswith(("error", "warning")):
-        example = _DTC.match(line)
+    if line.lower().startswith(("error", "warning", "lexical error")):
+        example = _DTC.search(line)
         file = source_of(tree_path(example["file"])) if example else ""
-        return Issue(line, file, severity="error" if line[0] in "Ee" else "warning")
+        return Issue(line, file, severity="warning" if line[0] in "Ww" else "error")
     return None

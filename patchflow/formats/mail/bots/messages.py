@@ -35,9 +35,9 @@ _TOOL = re.compile(
 )
 _CHECKPATCH = re.compile(r"(?P<severity>ERROR|WARNING|CHECK):(?P<type>[A-Z0-9_]{3,60}): (?P<text>.+)")
 _CHECKED_AT = re.compile(r"#\d{1,7}: FILE: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7}):")
-_REFERENCES = re.compile(r"(?P<file>[\w./-]{1,250}) references a file that doesn't exist: ")
+_REFERENCES = re.compile(r"(?P<file>[^\s:]{1,250}) references a file that doesn't exist: ")
 # kernel-doc, dtc and the check of headers tell the severity first: Warning: file:line words
-_INNER = re.compile(r"(?P<file>[\w./+-]{1,250}):(?:(?P<line>\d{1,7})(?:\.\d{1,5}-[\d.]{1,12})?)?:? (?P<rest>\S.*)")
+_INNER = re.compile(r"(?P<file>[\w./+,@-]{1,250}):(?:(?P<line>\d{1,7})(?:\.\d{1,5}-[\d.]{1,12})?)?:? (?P<rest>\S.*)")
 _FUNCTION = re.compile(r"[Ii]n (?:inlined )?(?:member )?function ['`‘](?P<symbol>\w{1,120})")
 _OBJECT = re.compile(r"(?<![\w./+-])(?P<path>[\w./+-]{1,250})\.o: in function ['`](?P<symbol>\w{1,120})")
 _REFERENCED = re.compile(r"\s+>>> referenced by [^\s()]{1,250}(?: \((?P<file>[^():\s]{1,250}):(?P<line>\d{1,7})\))?")

@@ -36,6 +36,8 @@ _NEW = re.compile(
     r"\bintroduced by this (?:patch|commit|change)\b",
     re.IGNORECASE,
 )
+# "[ ... hunks unrelated to the comments below ... ]", over however many lines.
+_CUT = re.compile(r"\[ ?(?:\.{2,}|…)[^\[\]]*(?:\.{2,}|…) ?\]|^This is an AI-generated review\.?$", re.MULTILINE)
 _OPENING = 400  # characters in which a remark says what it is; behind these stand its reasons
 
 _INTRO = re.compile(r"^(?:Thank you for your contribution!|Sashiko AI review found \d)")
@@ -115,6 +117,7 @@ def remarks(texts: Sequence[str]) -> list[list[int]]:
     The frame (who reviewed, the commit's description, links, tables, snips) is none; a line with a severity begins
     another.
     """
+    texts = _CUT.sub(lambda cut: "\n" * cut[0].count("\n"), "\n".join(texts)).split("\n")
     found: list[list[int]] = []
     skipping = ""  # what ends the part that is being left out
     for at, text in enumerate(texts):
