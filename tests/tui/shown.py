@@ -353,6 +353,7 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "reading.seen": lambda directory, change_id: set(),
         "reading.keep_seen": lambda directory, change_id, message_id: None,
         "reading.settings": lambda directory: (Keymap(), ""),
+        "running.command_words": lambda directory: {},
         "running.commands_run": lambda: [
             ("git range-diff --no-color a..b c..d", 0.03, 0),
             ("perl checkpatch.pl", 0.41, 1),

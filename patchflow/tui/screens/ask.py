@@ -27,6 +27,7 @@ class Line(Input):
 
     def __init__(self, value: str, mark: str, offers: Offers | None, earlier: Sequence[str]) -> None:
         super().__init__(value, placeholder=mark, id="line")
+        self.cursor_blink = False  # which would draw twice a second, over ssh too
         self.offers = offers
         self.lines = [*earlier, value]
         self.at = len(earlier)
