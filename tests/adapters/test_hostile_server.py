@@ -208,6 +208,7 @@ def judged(face: str, capsys: pytest.CaptureFixture[str], *words: str) -> None:
     assert all(host.startswith("127.0.0.1:") and auth is None for host, _, auth in Faces.asked), (face, Faces.asked)
 
 
+@pytest.mark.long
 def test_fetch_from_lore(small: Path, port: int, capsys: pytest.CaptureFixture[str]) -> None:
     for face in few(FACES, 12):
         url = f"http://127.0.0.1:{port}/{face}/"

@@ -138,6 +138,7 @@ def test_the_archive_is_asked_for_what_is_not_here(series: Path, mails: list[byt
     assert archive.asked == 1, "one thread, one request"
 
 
+@pytest.mark.long
 def test_an_archive_that_does_not_answer_is_told(series: Path, mails: list[bytes], archive: Archive) -> None:
     archive.down = True
     ran = run_patchflow("-C", str(series), "verify", "--url", f"http://127.0.0.1:{archive.server_port}/list/")

@@ -140,6 +140,7 @@ class Contributor:
         return [row["text"] for row in log]
 
 
+@pytest.mark.long
 def test_three_months_of_a_series(series: Path, smtp: Any, sealed: Path, world: World, tmp_path: Path) -> None:
     profiles = sealed / "config/patchflow/profiles"
     profiles.mkdir(parents=True)

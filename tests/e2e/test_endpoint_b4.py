@@ -100,7 +100,7 @@ def test_what_patchflow_authorized_b4_uses(prepared: Path, server: RelayServer, 
 
 def test_setup_offers_it_where_smtp_is_blocked(small: Path, server: RelayServer, sealed: Path) -> None:
     git(small, "config", "--global", "b4.send-endpoint-web", server.url)
-    answers = ["Ada Example", "ada@example.org", "127.0.0.1:9", "", "vsock", "yes", "yes", "yes", "yes"]
+    answers = ["Ada Example", "ada@example.org", "127.0.0.1:9", "", "vsock", "", "yes", "yes", "yes", "yes"]
     ran = setup(small, stdin="\n".join(answers) + "\n")
     assert ran.code in (3, 4), ran.err
     assert "patches can leave through a web endpoint instead" in ran.err and "Challenge generated" in ran.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.widgets import Static
 
 from patchflow.tui.app import PatchflowApp
@@ -15,6 +16,7 @@ from tests.tui.test_app import settled
 from tests.tui.test_ways_out import opened, said
 
 
+@pytest.mark.long
 async def test_people_are_completed_and_chosen_for_to_or_cc(clone: Path) -> None:
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:

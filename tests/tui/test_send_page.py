@@ -49,6 +49,7 @@ async def test_what_holds_for_all_stands_above_the_mails_and_reasons_are_a_key(s
         assert "  -- " not in asked.text() and smtp.messages() == []
 
 
+@pytest.mark.long
 async def test_the_mails_go_to_a_new_folder_as_they_would_leave(series: Path, tmp_path: Path) -> None:
     app = PatchflowApp(str(series), poll=False)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:

@@ -45,6 +45,7 @@ def said(app: PatchflowApp) -> str:
     return [one.message for one in app._notifications][-1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
 async def test_the_cover_has_the_bracket_and_what_is_needed_first(series: Path, size: tuple[int, int]) -> None:
     assert run_patchflow("-C", str(series), "new", "top", "--base", "demo").code == 0
@@ -72,6 +73,7 @@ async def test_the_cover_has_the_bracket_and_what_is_needed_first(series: Path, 
         assert git(series, "branch", "--show-current") == "demo"
 
 
+@pytest.mark.long
 async def test_the_send_page_answers_previews_and_asks_to_be_pulled(
     series: Path, smtp: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
