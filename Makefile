@@ -52,7 +52,7 @@ test-cases: export PATCHFLOW_KILLS ?= 20
 test-cases:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
-	.venv/bin/python $(PYTEST) -n 2 -m 'not boot'
+	.venv/bin/python $(PYTEST) -m 'not boot'
 
 # All tests with all cases, the random ones longest: hostile trees, servers, mails, settings and kills (SECURITY.md).
 test-attack: export PATCHFLOW_ALL_CASES ?= 1
