@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import MESSAGE, commit, git, run_patchflow
+from tests.e2e.test_one_writer import second_terminal
 from tests.faulty import FaultyServer
 
 NOW = ("--override", "repost-24h=a test", "--override", "changelog=a test")
@@ -176,4 +177,28 @@ def test_one_patch_that_was_refused_goes_out_once(series: Path, smtp: Any, seale
     assert refused.code == 4 and "send --resend --patch 2" in refused.err, refused.err
     (row,) = p(series, *words)["messages"]
     assert row["state"] == "sent" and server.ids() == [row["message_id"]]
+    server.stop()
+
+
+def test_one_patch_that_waited_for_its_key_does_not_leave_twice(series: Path, smtp: Any) -> None:
+    """A second terminal sent it meanwhile."""
+    p(series, "send", "--yes")
+    _, said = second_terminal(series, "send", "--resend", "--patch", "2", *NOW)
+    assert "nothing was sent" in said
+    assert len(smtp.messages()) == 4
+
+
+def test_one_patch_waits_for_another_that_was_cut_off(series: Path, smtp: Any, sealed: Path) -> None:
+    """What may have left is not forgotten for another patch; the command that goes on with it is named."""
+    p(series, "send", "--yes")
+    server = FaultyServer("close after data", 1)
+    config = sealed / "gitconfig"
+    text = config.read_text()
+    config.write_text(text.replace(f"smtpServerPort = {smtp.port}", f"smtpServerPort = {server.port}"))
+    assert run_patchflow("-C", str(series), "send", "--resend", "--patch", "2", "--yes", *NOW).code == 4
+    other = run_patchflow("-C", str(series), "send", "--resend", "--patch", "1", "--yes", *NOW)
+    assert other.code == 1 and "send --resend --patch 2" in other.err, other.err
+    p(series, "send", "--resend", "--patch", "2", "--yes", "--arrived", "all", *NOW)
+    p(series, "send", "--resend", "--patch", "1", "--yes", *NOW)
+    assert len(server.ids()) == len(set(server.ids())) == 2
     server.stop()

@@ -43,7 +43,7 @@ def reflect(here: Clone, plan: Plan, again: Sequence[str] = (), arrived: Sequenc
     )
     outbox = Outbox(here.repository.state.reflect_outbox(plan.series.change_id, plan.revision))
     with outbox.hold():
-        if outbox.is_open() and not (outbox.facts(Facts).endpoint == plan.endpoint and _alike(outbox.mails(), mails)):
+        if outbox.is_open() and not (outbox.facts(Facts).endpoint == plan.endpoint and alike(outbox.mails(), mails)):
             outbox.close()
         if not outbox.is_open():
             queue = [replace(one, to=(str(me),), cc=()) for one in queue_of(here, plan)]
@@ -148,7 +148,7 @@ def _mark(message_id: str) -> str:
     return message_id.partition("@")[0].rpartition("-")[2]
 
 
-def _alike(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bool:
+def alike(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bool:
     """Whether mails are the same but for when they were made."""
     rows = [{name: without_times(mail) for name, mail in mails.items()} for mails in (old, new)]
     return rows[0] == rows[1]
