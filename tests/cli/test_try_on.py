@@ -129,6 +129,16 @@ def test_what_cannot_be_carried_is_told(long: Path, older: Path, tmp_path: Path)
     refused(on(long, older, "base..HEAD"), 1, "does not fit Linux 6.1.5", FILE)
 
 
+@pytest.mark.parametrize("text", [None, "all:\n"])
+def test_a_folder_that_looks_like_a_kernel(long: Path, older: Path, text: str | None) -> None:
+    """Sources without a Makefile, or with one that names no version."""
+    change(long, "in the middle", "int line_20;\n", "int line_20;\nint more;\n")
+    (older / "Makefile").unlink()
+    if text:
+        (older / "Makefile").write_text(text)
+    refused(on(long, older, "base..HEAD"), 2, "is no kernel")
+
+
 def test_the_outcome_is_kept_for_the_cover_letter(long: Path, older: Path) -> None:
     """The evidence says on which kernel it was, and what had to change."""
     change(long, "in the middle", "int line_20;\n", "int line_20;\nint more;\n")

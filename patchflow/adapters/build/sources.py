@@ -57,7 +57,10 @@ def other_kernel(repository: GitRepository, word: str, tell: Tell) -> OtherKerne
         folder = folder.resolve()
         if not is_source(folder):
             return _with_source(repository, headers_at(folder), tell)
-        version = kernel_version((folder / "Makefile").read_text(encoding="utf-8", errors="replace"))
+        makefile = folder / "Makefile"
+        text = makefile.read_text(encoding="utf-8", errors="replace") if makefile.is_file() else ""
+        if not (version := kernel_version(text)):
+            raise UsageError(f"{folder} is no kernel: it has no Makefile that names a version.")
         prepared = release_of(folder) and (folder / ".config").is_file()
         return OtherKernel(headers_at(folder) if prepared else find_headers(version, tell), str(folder), folder=folder)
     release = RUNNING if word == "running" else word
