@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import commit, git, run_patchflow
+from tests.e2e.test_one_writer import second_terminal
 from tests.faulty import FaultyServer
 
 CAROL = "Carol Colleague <carol@example.com>"
@@ -125,3 +126,10 @@ def test_no_list_gets_a_preview_and_no_gate_of_the_lists_holds_it_back(series: P
     (series / "net/vmw_vsock/af_vsock.c").write_text("int changed;\n")
     ran = run_patchflow("-C", str(series), "send", *TO, "--yes")
     assert ran.code == 1 and "What holds a preview back: dirty-tree." in ran.err
+
+
+def test_a_preview_that_waited_for_its_key_does_not_leave_twice(series: Path, smtp: Any) -> None:
+    """A second terminal sent just this meanwhile."""
+    _, said = second_terminal(series, "send", "--preview-to", "carol@example.com")
+    assert "nothing was sent" in said
+    assert len(smtp.messages()) == 3

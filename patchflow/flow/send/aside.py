@@ -97,6 +97,9 @@ def preview_to(
     with outbox.hold():
         if outbox.is_open() and _mark(outbox.read()[0].message_id) != _mark(outgoing[0].message_id):
             outbox.close()
+        previews = here.store.load(plan.series.branch, with_diffs=False).previews
+        if any(one.message_id == outgoing[0].message_id for each in previews for one in each.messages):
+            raise PatchflowError(f"{', '.join(one.email for one in people)} got just this preview; nothing was sent.")
         if not outbox.is_open():
             queue = [
                 replace(one, message_id=new.message_id, subject=new.mail.subject, to=tuple(map(str, people)), cc=())
