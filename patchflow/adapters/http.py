@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import requests
@@ -268,12 +268,25 @@ class GuardedSession(requests.Session):
         answer.close()
 
 
-def fetch_text(url: str, *, exchange: float, largest: int, foreign: bool = False) -> str:
+class Page(NamedTuple):
+    """A page's text, and by which headers the server can be asked whether it changed: ETag and Last-Modified."""
+
+    text: str
+    tag: str = ""
+    changed: str = ""
+
+
+def fetch_text(url: str, *, exchange: float, largest: int, foreign: bool = False, known: Page | None = None) -> Page:
     """A page as text; `exchange` in seconds, `largest` in bytes, packed and unpacked. OutsideError where it fails.
 
-    `foreign`: the user did not name the host."""
+    `foreign`: the user did not name the host. `known`: the page of last time, which comes back where the server says
+    that it did not change (RFC 9110, section 13).
+    """
     session = GuardedSession(exchange=exchange, largest=largest, longest_wait=0.0, foreign=foreign)
-    answer = session.request("GET", url)
+    asked = {"If-None-Match": known.tag, "If-Modified-Since": known.changed} if known else {}
+    answer = session.request("GET", url, headers={name: value for name, value in asked.items() if value})
+    if answer.status_code == 304 and known:
+        return known
     if answer.status_code != 200:
         error = OutsideError(f"{_host(url)} answered with status {answer.status_code}.", "Try again later.")
         error.wait = asked_to_wait(answer) or 0.0
@@ -289,7 +302,14 @@ def fetch_text(url: str, *, exchange: float, largest: int, foreign: bool = False
         raise OutsideError(f"{_host(url)} answered in the encoding {coding[:40]!r}, which was not asked for.")
     # Only text's own charsets: Python also knows codecs that unpack, or read escapes.
     latin = "iso-8859-1" in session.kind.lower()
-    return body.decode("latin-1" if latin else "utf-8", "replace")
+    text = body.decode("latin-1" if latin else "utf-8", "replace")
+    return Page(text, _header(answer, "ETag"), _header(answer, "Last-Modified"))
+
+
+def _header(answer: requests.Response, name: str) -> str:
+    """A header that may be sent back as it came: short, printable ASCII; "" for any other."""
+    value = answer.headers.get(name, "").strip()
+    return value if len(value) <= 200 and value.isascii() and value.isprintable() else ""
 
 
 def unpack(packed: bytes, most: int) -> tuple[bytes, bool]:

@@ -23,19 +23,20 @@ def cached_page(url: str) -> tuple[str, timedelta] | None:
     path = _place(url)
     try:
         age = max(0.0, time.time() - path.stat().st_mtime)
-        return path.read_text(encoding="utf-8", errors="replace"), timedelta(seconds=age)
+        return path.read_bytes().decode("utf-8", "replace"), timedelta(seconds=age)
     except OSError:
         return None
 
 
 def page(url: str, fresh: float = 1800.0, foreign: bool = False) -> tuple[str, timedelta]:
-    """A page and its age. A copy younger than `fresh` seconds is taken as it is; OutsideError says what failed.
+    """A page and its age. A copy younger than `fresh` seconds is taken as it is, an older one where the server says
+    that the page did not change; OutsideError says what failed.
 
     `foreign`: the user did not name the host, so it must be a public one."""
     kept = cached_page(url)
     if kept and kept[1].total_seconds() < fresh:
         return kept
-    from patchflow.adapters.http import fetch_text
+    from patchflow.adapters.http import Page, fetch_text
 
     failed = _place(url).with_suffix(".failed")
     try:
@@ -44,15 +45,37 @@ def page(url: str, fresh: float = 1800.0, foreign: bool = False) -> tuple[str, t
     except FileNotFoundError:
         pass
     try:
-        text = fetch_text(url, exchange=_EXCHANGE, largest=_MOST, foreign=foreign)
+        known = Page(kept[0], *_told(url, kept[0])) if kept else None
+        got = fetch_text(url, exchange=_EXCHANGE, largest=_MOST, foreign=foreign, known=known)
     except OutsideError as error:
         write_atomic(failed, b"")
         again = time.time() + min(max(error.wait - _PATIENCE, 0.0), _LONGEST_WAIT)
         os.utime(failed, (again, again))
         raise
-    write_atomic(_place(url), text.encode())
+    if got is known:
+        os.utime(_place(url))
+    else:
+        write_atomic(_place(url), got.text.encode())
+        write_atomic(_headers(url), "\n".join((_digest(got.text), got.tag, got.changed)).encode())
     failed.unlink(missing_ok=True)
-    return text, timedelta()
+    return got.text, timedelta()
+
+
+def _told(url: str, text: str) -> tuple[str, str]:
+    """The ETag and Last-Modified that came with just this text; empty where it is another's, or there is none."""
+    try:
+        digest, tag, changed = _headers(url).read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):
+        return "", ""
+    return (tag, changed) if digest == _digest(text) else ("", "")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _headers(url: str) -> Path:
+    return _place(url).with_suffix(".headers")
 
 
 def _place(url: str) -> Path:
