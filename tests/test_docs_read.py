@@ -127,6 +127,7 @@ def read(reader: Reader, text: str) -> None:
         reader.type(line)
 
 
+@pytest.mark.long
 def test_the_readme_is_a_journey_that_runs(reader: Reader) -> None:
     read_page(reader, "README.md")
     raw = b"\n".join(path.read_bytes() for path in sorted(reader.delivered.glob("*.eml")))

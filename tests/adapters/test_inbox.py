@@ -177,6 +177,7 @@ def test_a_series_of_it_is_reviewed(small: Path, tmp_path: Path, capsys: pytest.
     assert main(["-C", str(small), "--json", "review", str(folder), "--series", "p1@example.org"]) == 0
 
 
+@pytest.mark.long
 def test_an_epoch_that_breaks_is_told_and_costs_no_other(small: Path, tmp_path: Path) -> None:
     """Its commits are gone after it was read once, and another one was begun: each command reads the rest."""
     folder = tmp_path / "list"

@@ -108,6 +108,7 @@ def test_what_does_not_apply_makes_nothing(elsewhere: tuple[Path, list[str], lis
     assert git(folder, "for-each-ref") == before
 
 
+@pytest.mark.long
 def test_what_patchflow_sent_comes_back_on_another_machine(series: Path, smtp: Any, tmp_path: Path) -> None:
     """Sent from one clone, adopted in another: the same change-id, patches and cover letter."""
     p(series, "send", "--yes")

@@ -173,6 +173,7 @@ def test_a_failed_mail_that_was_taken_in_is_named_by_its_id(upstream: tuple[Path
         p(folder, "backport", "--abort", "vsock-fix-a-6.6.y")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("named", "place"), [("~/backports", "backports"), ("../elsewhere", "elsewhere"), (None, ""), ("{tmp}/abs", "abs")]
 )

@@ -59,6 +59,7 @@ def test_a_comment_is_put_off_until_a_day(asked: Path) -> None:
     assert run_patchflow("-C", str(asked), "undo").code == 1, "a file that was changed meanwhile is not written over"
 
 
+@pytest.mark.long
 def test_a_comment_is_put_off_until_an_answer(asked: Path) -> None:
     assert todo(asked, "--snooze", f"{comment(asked)}=answer") == (0, [])
     come(asked, said("> Why?\nAnd where?\n", "c1@rik", "c2@rik", minutes=5))
@@ -104,6 +105,7 @@ def test_a_series_that_is_put_off_is_not_pinged(series: Path, smtp: Any) -> None
     assert run_patchflow("-C", str(series), "--json", "status").json["series"][0]["put_off"] == ""
 
 
+@pytest.mark.long
 def test_until_the_window_opens(asked: Path) -> None:
     ran = run_patchflow("-C", str(asked), "todo", "--snooze", "demo=window")
     assert ran.code == 2 and "no opening to wait for" in ran.err
@@ -114,6 +116,7 @@ def test_until_the_window_opens(asked: Path) -> None:
     assert watch(asked)[0] == 1
 
 
+@pytest.mark.long
 def test_pings_are_due_by_the_lists_own_custom(series: Path, smtp: Any, sealed: Path) -> None:
     profiles = sealed / "config/patchflow/profiles"
     profiles.mkdir(parents=True)
@@ -138,6 +141,7 @@ def test_a_review_is_put_off_until_rc1(small: Path) -> None:
     assert len(waiting(small)) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "says"),
     [

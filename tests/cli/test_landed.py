@@ -23,6 +23,7 @@ def look(folder: Path) -> tuple[str, str]:
     return ran.out, ran.err
 
 
+@pytest.mark.long
 def test_from_applied_to_released(series: Path, smtp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_patchflow("-C", str(series), "send", "--yes").code == 0
     for name in ("net-next", "linux-next"):

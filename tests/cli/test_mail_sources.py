@@ -92,6 +92,7 @@ def test_notmuch_is_asked_by_its_command_line(small: Path, tmp_path: Path, monke
     assert (fetched(small)["nm"]["new"], fetched(small)["nm"]["mails"]) == (1, 2)
 
 
+@pytest.mark.long
 @needs_inbox
 @pytest.mark.skipif(not shutil.which("lei"), reason="lei is not installed: `scripts/setup --test` brings it")
 def test_lei_fills_its_folder_again(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +115,7 @@ def test_lei_fills_its_folder_again(small: Path, tmp_path: Path, monkeypatch: py
         subprocess.run(["lei", "daemon-kill"], check=False, capture_output=True, timeout=60)
 
 
+@pytest.mark.long
 @needs_inbox
 def test_an_archive_is_asked_for_what_was_sent_or_for_a_search(
     series: Path, smtp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -65,6 +65,7 @@ def test_what_it_finds_stands_on_its_line(
     assert mine(check(series)) and runs(tmp_path) == 1, "the same contents are asked about once"
 
 
+@pytest.mark.long
 def test_an_error_stops_a_send_unless_it_is_let_through(series: Path, smtp: Any, tmp_path: Path) -> None:
     own(tmp_path, f"echo {FILE}:6: No two.; exit 1", severity="error")
     assert mine(check(series, code=1)) == [(2, "error", FILE, 6, "No two.")]

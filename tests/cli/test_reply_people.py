@@ -76,6 +76,7 @@ def test_an_address_is_dropped_for_the_series(series: Path, smtp: Any, commented
     assert "dead@gone.example" in git(series, "config", "branch.demo.patchflow-cc-drop")
 
 
+@pytest.mark.long
 def test_an_address_is_corrected(series: Path, smtp: Any, commented: Any) -> None:
     one = commented("n1", "Old <old@gone.example>")
     assert reply(series, one, "--edit").code == 0
@@ -96,6 +97,7 @@ def test_the_lint_is_let_through_with_a_reason(series: Path, smtp: Any, commente
     assert reached(smtp) == {"rev@example.net"}
 
 
+@pytest.mark.long
 def test_what_the_configuration_adds_is_named_or_stops_it(series: Path, smtp: Any, commented: Any) -> None:
     one = commented("n1", "x@example.net")
     git(series, "config", "sendemail.bcc", "hidden@more.example")
@@ -111,6 +113,7 @@ def test_what_the_configuration_adds_is_named_or_stops_it(series: Path, smtp: An
     assert ran.code == 1 and "sendemail.suppresscc" in ran.err and smtp.messages() == []
 
 
+@pytest.mark.long
 def test_it_is_remembered_for_the_series_of_the_mail(series: Path, smtp: Any, commented: Any) -> None:
     """Not for the one that happens to be checked out."""
     one = commented("n1", "Dead <dead@gone.example>")

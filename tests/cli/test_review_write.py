@@ -184,6 +184,7 @@ def test_a_tested_by_says_what_was_built(posted: tuple[Path, str]) -> None:
     assert "Patch 1 is not applied" in p(folder, "review", "tag", "Tested-by", code=1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["山田 太郎", "Ädä Größe", "Public, John Jr.", 'Ada "the" Example', "J. (Joe) O'Hara"])
 def test_no_name_of_mine_stands_in_the_text(name: str, posted: tuple[Path, str], smtp: Any) -> None:
     """git send-email puts a From that it takes for another person's into the text."""
@@ -196,6 +197,7 @@ def test_no_name_of_mine_stands_in_the_text(name: str, posted: tuple[Path, str],
     assert mail.body.startswith("On Wed, Jan 07") and mail.body.endswith(f"\nAcked-by: {name} <ada@example.org>\n")
 
 
+@pytest.mark.long
 def test_a_review_comes_from_who_the_page_says(posted: tuple[Path, str], smtp: Any) -> None:
     """sendemail.from, not user.email, whose line git send-email would put into the text."""
     folder, _ = posted

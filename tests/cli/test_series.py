@@ -364,6 +364,7 @@ def test_a_notice_of_applied_counts_with_evidence_alone(series: Path, smtp: Any,
     assert p(series, "status")["series"][0]["state"] == "applied", "what was shown once stays"
 
 
+@pytest.mark.long
 def test_some_patches_applied_and_dropped_again(series: Path, smtp: Any, tmp_path: Path) -> None:
     p(series, "send", "--yes")
     root = p(series, "status")["series"][0]["sent"][0]["message_ids"][0]
@@ -397,6 +398,7 @@ def test_some_patches_applied_and_dropped_again(series: Path, smtp: Any, tmp_pat
     assert p(series, "status")["series"][0]["state"] == "under review"
 
 
+@pytest.mark.long
 def test_a_note_that_answers_nothing_is_found_by_its_title(series: Path, smtp: Any, tmp_path: Path) -> None:
     p(series, "send", "--yes")
     mbox = tmp_path / "notes.mbox"
@@ -413,6 +415,7 @@ def test_a_note_that_answers_nothing_is_found_by_its_title(series: Path, smtp: A
     assert one["state"] == "says applied" and "says v1 was applied to usb" in one["next_step"]
 
 
+@pytest.mark.long
 def test_linus_may_apply_what_get_maintainer_keeps_from_him(series: Path, smtp: Any, tmp_path: Path) -> None:
     p(series, "send", "--yes")
     root = p(series, "status")["series"][0]["sent"][0]["message_ids"][0]
@@ -425,6 +428,7 @@ def test_linus_may_apply_what_get_maintainer_keeps_from_him(series: Path, smtp: 
     assert p(series, "status")["series"][0]["state"] == "says applied"
 
 
+@pytest.mark.long
 def test_a_notice_keeps_comments_open_and_patchwork_is_evidence(series: Path, smtp: Any, tmp_path: Path) -> None:
     p(series, "send", "--yes")
     root = p(series, "status")["series"][0]["sent"][0]["message_ids"][0]
@@ -486,6 +490,7 @@ def test_status_counts_open_comments(series: Path, smtp: Any, tmp_path: Path) ->
     assert one["next_step"].startswith("1 open comment: `patchflow todo`")
 
 
+@pytest.mark.long
 def test_a_comment_whose_lines_changed_is_offered_as_addressed(series: Path, smtp: Any, tmp_path: Path) -> None:
     p(series, "send", "--yes")
     first, second = p(series, "status")["series"][0]["sent"][0]["message_ids"][1:]
@@ -515,6 +520,7 @@ def test_a_comment_whose_lines_changed_is_offered_as_addressed(series: Path, smt
     assert [c["patch"] for c in left] == [first], "it is addressed on word alone"
 
 
+@pytest.mark.long
 def test_a_changelog_line_is_whole(series: Path, smtp: Any, tmp_path: Path) -> None:
     p(series, "send", "--yes")
     first = p(series, "status")["series"][0]["sent"][0]["message_ids"][1]

@@ -218,6 +218,7 @@ def program(folder: Path, name: str, text: str) -> None:
     (folder / name).chmod(0o755)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["systemd", "cron", "a crontab that cannot be read"])
 def test_the_timer_of_watch_is_offered(how: str, newcomer: Path, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()

@@ -96,6 +96,7 @@ _STATE = {
 }
 
 
+@pytest.mark.long
 def test_what_both_changed_stays_on_both(machines: tuple[Path, Path]) -> None:
     one, two = machines
     p(one, "sync", "push", HOME)
@@ -308,6 +309,7 @@ def _write(machine: Machine, what: str, token: str, rng: random.Random) -> None:
         machine.alive[token] = place
 
 
+@pytest.mark.long
 def test_killed_between_the_push_and_its_record(machines: tuple[Path, Path], tmp_path: Path) -> None:
     """What arrived is merged as another machine's would be: nothing is lost, doubled or taken for a conflict."""
     one, two = machines

@@ -89,6 +89,7 @@ def test_a_resend_bears_its_note(series: Path, smtp: Any, own: Path) -> None:
     assert "RESEND" in cover and "Resent: no answer to v1 of 20" in cover
 
 
+@pytest.mark.long
 def test_the_changelog_line_is_the_templates(series: Path, smtp: Any, own: Path, tmp_path: Path) -> None:
     assert run_patchflow("-C", str(series), "send", "--yes").code == 0
     patch = run_patchflow("-C", str(series), "--json", "status").json["series"][0]["sent"][0]["message_ids"][1]

@@ -121,6 +121,7 @@ def test_dkim_is_judged_where_it_is_asked_for(
     assert dns_server.asked == ["s1._domainkey.example.net."]
 
 
+@pytest.mark.long
 async def test_the_conversation_says_it(answered: tuple[Path, list[str]], tmp_path: Path) -> None:
     folder, mails = answered
     box = tmp_path / "answers.mbox"

@@ -132,6 +132,7 @@ def test_only_what_a_series_brings_counts_and_check_speaks_of_it(board: Path, to
     assert dtbs(board).code == 0 and "checked by the bindings" in run_patchflow("-C", str(board), "cover").err
 
 
+@pytest.mark.long
 def test_a_section_of_clean_device_trees_wants_w1_too(board: Path, tools: None) -> None:
     change(board, BOARD, "old-fault;", "old-fault;\n};\n\n/ {\n\tbar {\n\t\treg = <1 1>;\n\t};")
     assert not any("unit_address_vs_reg" in text for _, text in found(dtbs(board)))
@@ -223,6 +224,7 @@ def test_the_examples_of_bindings(board: Path, tools: None) -> None:
     assert set(dtbs(board).json["checked"]) == {BINDING, BOARD}
 
 
+@pytest.mark.long
 def test_a_device_tree_that_never_compiled_is_no_pass(board: Path, tools: None) -> None:
     change(board, BOARD, "&foo", "&nobody")
     git(board, "config", "branch.demo.patchflow-base", git(board, "rev-parse", "HEAD"))
@@ -236,6 +238,7 @@ def test_a_device_tree_that_never_compiled_is_no_pass(board: Path, tools: None) 
     assert any("dtbs-check" in text and "does not compile" in text for text in told)
 
 
+@pytest.mark.long
 def test_a_file_that_is_put_in_whole_is_laid(board: Path, tools: None) -> None:
     (board / DTS / "blob.bin").write_bytes(bytes(range(256)))
     change(board, BOARD, "old-fault;", 'old-fault;\n\tblob = /incbin/("blob.bin");')

@@ -128,6 +128,7 @@ def archive() -> Iterator[Archive]:
     server.server_close()
 
 
+@pytest.mark.long
 def test_the_archive_is_asked_for_what_is_not_here(series: Path, mails: list[bytes], archive: Archive) -> None:
     url = f"http://127.0.0.1:{archive.server_port}/list/"
     rows = p(series, "verify", "--url", url, code=1)["messages"]

@@ -86,6 +86,7 @@ def test_a_tag_from_a_second_address_is_its_givers(sent: Path) -> None:
     assert watch(sent) == (0, ["demo: Reviewed-by from Rik Reviewer"])
 
 
+@pytest.mark.long
 def test_a_series_that_waits_for_a_review(sent: Path) -> None:
     date = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
     come(sent, mail(PATCH_BODY, sender=RIK, subject="[PATCH] widget: Fix a leak", id="p1@rik", date=date,
@@ -96,6 +97,7 @@ def test_a_series_that_waits_for_a_review(sent: Path) -> None:
     assert watch(sent) == (0, ["Nothing new."])
 
 
+@pytest.mark.long
 def test_a_command_is_told(sent: Path, tmp_path: Path) -> None:
     (tmp_path / "tell").write_text(f'#!/bin/sh\nprintf "%s|" "$@" >> {tmp_path}/told\n')
     (tmp_path / "tell").chmod(0o755)
@@ -135,6 +137,7 @@ def test_killed_at_any_time_nothing_is_told_twice_or_lost(sent: Path) -> None:
     assert [row["text"] for row in log] == [f"Rik Reviewer: Why number {n}?" for n in range(times(4, 30))]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["nonsense", "[]", '{"told": 3}', '{"told": [], "asked": {"a": 1}, "log": []}'])
 def test_a_damaged_file_costs_what_it_held(sent: Path, text: str) -> None:
     come(sent, said("> +int add_two;\nWhy?\n", roots(sent)[-1], "c1@rik"))

@@ -99,6 +99,7 @@ def test_addresses_of_one_person_are_one(sent: Sent) -> None:
     assert [(row["mismatch"], row["taken"]) for row in sent.offered()] == [(False, True)] * 2
 
 
+@pytest.mark.long
 def test_another_ones_posting_of_the_same_title_gives_ours_nothing(sent: Sent) -> None:
     patch = (
         git(sent.folder, "format-patch", "--stdout", "-1", "demo~1").split("\n\n", 1)[1].replace("add_one", "add_evil")
@@ -114,6 +115,7 @@ def test_another_ones_posting_of_the_same_title_gives_ours_nothing(sent: Sent) -
 COMMENT = "> +int add_one;\n\nWhy an int?\n"
 
 
+@pytest.mark.long
 def test_a_mail_with_our_message_id_takes_no_patchs_place(sent: Sent) -> None:
     first = p(sent.folder, "thread", "v1")
     sent.hear(
@@ -130,6 +132,7 @@ def test_a_mail_with_our_message_id_takes_no_patchs_place(sent: Sent) -> None:
     assert comment["patch"] == sent.ids[1] and comment["file"].endswith(".c")
 
 
+@pytest.mark.long
 def test_two_mails_with_one_message_id_are_both_heard(sent: Sent) -> None:
     sent.hear(COMMENT, MALLORY, id="same@work.example")
     sent.hear(COMMENT.replace("an int", "no long"), id="same@work.example")
@@ -139,6 +142,7 @@ def test_two_mails_with_one_message_id_are_both_heard(sent: Sent) -> None:
     assert [row["from"] for row in p(sent.folder, "todo", code=1)["comments"]] == [found[1]["from"]]
 
 
+@pytest.mark.long
 def test_an_answer_in_our_name_answers_only_where_it_is_ours(sent: Sent) -> None:
     asked = sent.hear(COMMENT)
     answer = sent.hear("> Why an int?\n\nDone.\n", "Ada Example <ada@example.org>", asked)
@@ -200,6 +204,7 @@ def test_what_todo_is_asked_for(sent: Sent) -> None:
         p(sent.folder, "todo", "--since", words, code=2)
 
 
+@pytest.mark.long
 def test_own_mails_are_dated_when_they_left(sent: Sent) -> None:
     (revision,) = p(sent.folder, "status")["series"][0]["sent"]
     rows = p(sent.folder, "thread", "v1")["threads"][0]["messages"]

@@ -164,6 +164,7 @@ def test_patchflow_begins_and_b4_goes_on(small: Path, smtp: Any, tmp_path: Path)
     b4(small, "prep", "--compare-to", "v2")
 
 
+@pytest.mark.long
 def test_b4_begins_and_patchflow_goes_on(small: Path, strategy: str, smtp: Any) -> None:
     git(small, "config", "b4.send-series-to", "list@example.org")
     git(small, "config", "b4.prep-pre-flight-checks", "disable-all")

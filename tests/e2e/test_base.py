@@ -125,6 +125,7 @@ def test_a_base_in_another_series_is_told(series: Path, smtp: Any) -> None:
     assert "look: the base" in run_patchflow("-C", str(series), "send", "--dry-run").out
 
 
+@pytest.mark.long
 def test_a_local_merge_as_base_is_told(series: Path, smtp: Any, tmp_path: Path) -> None:
     assert "private-base" not in gates(series), "no remote here: nobody can tell"
     git(tmp_path, "clone", "-q", "--bare", str(series), str(tmp_path / "public.git"))

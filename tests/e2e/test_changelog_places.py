@@ -130,6 +130,7 @@ def test_no_changes_since_the_first_one_that_was_the_same(second: Path, tmp_path
     assert below(mails(second, tmp_path / "c")[3]) == "", "under another title it is not called new"
 
 
+@pytest.mark.long
 def test_patches_of_one_title_keep_their_own_notes(series: Path, tmp_path: Path, smtp: Any) -> None:
     message = git(series, "log", "-1", "--format=%B").replace("add two", "add one")
     git(series, "commit", "-q", "--amend", "-m", message)

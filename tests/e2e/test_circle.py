@@ -73,6 +73,7 @@ def change(folder: Path, old: str, new: str) -> None:
     git(folder, "commit", "-q", "--amend", "-a", "--no-edit")
 
 
+@pytest.mark.long
 @needs_inbox
 def test_a_series_through_review_to_its_third_version(circle: Circle) -> None:
     c, listed = circle, str(circle.inbox.folder)

@@ -209,6 +209,7 @@ NAMED = (
 )
 
 
+@pytest.mark.long
 def test_damage_is_named_by_the_command_that_meets_it_and_by_doctor(
     room: Room, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -153,6 +153,7 @@ def test_a_restack_that_conflicts_changes_nothing(series: Path) -> None:
     assert [one["subject"] for one in p(series, "status")["series"][0]["patches"]] == ["vsock: add three"]
 
 
+@pytest.mark.long
 def test_a_rebase_that_copied_the_lower_patches(stack: Path, smtp: Any) -> None:
     """`git rebase main` copies the patches below, too: they are not posted a second time as the upper series'."""
     p(stack, "dep", "add", "demo")
@@ -173,6 +174,7 @@ def test_a_rebase_that_copied_the_lower_patches(stack: Path, smtp: Any) -> None:
     assert "has every patch of top" in refused(stack, "dep", "restack", code=1)
 
 
+@pytest.mark.long
 def test_the_version_named_is_the_one_whose_patches_are_named(stack: Path, tmp_path: Path, smtp: Any) -> None:
     """The lower series moved on and was not sent: what the upper one names is still what was sent."""
     p(stack, "dep", "add", "demo")
@@ -186,6 +188,7 @@ def test_the_version_named_is_the_one_whose_patches_are_named(stack: Path, tmp_p
     assert tail(first_mail(stack, tmp_path / "a"))[3:] == [f"prerequisite-patch-id: {one}" for one in ids]
 
 
+@pytest.mark.long
 def test_names_that_are_none_circles_and_what_is_gone(stack: Path) -> None:
     tip = git(stack, "for-each-ref"), (stack / ".git/config").read_text()
     hostile = ("a@b.example\nprerequisite-patch-id: 0123", "<a\u202e@b.example>", "x@" + "y" * 400)
@@ -237,6 +240,7 @@ change-id: 20260101-bobs-helper-0123456789ab
 """
 
 
+@pytest.mark.long
 def test_a_posting_of_somebody_else(series: Path, tmp_path: Path) -> None:
     """By Message-ID and by change-id, its newer version found in the mail taken in, a stranger's none."""
     git(series, "switch", "-q", "--detach", "base")
@@ -352,6 +356,7 @@ def tracking_of(folder: Path) -> Any:
     return json.JSONDecoder().raw_decode(text[text.index("{") :])[0]["series"]
 
 
+@pytest.mark.long
 def test_b4_applies_what_was_written(stack: Path, tmp_path: Path, smtp: Any) -> None:
     """The mails are read by the real b4: the cover's prerequisites do not reach the commits."""
     p(stack, "dep", "add", "demo")

@@ -211,6 +211,7 @@ def test_a_url_that_cannot_be(series: Path, server: RelayServer, url: str) -> No
     assert ran.code == 2 and "pw" not in ran.err and server.requests == []
 
 
+@pytest.mark.long
 def test_b4s_setting_counts_where_no_server_is_set(series: Path, server: RelayServer) -> None:
     use(series, server)
     git(series, "config", "--unset", "patchflow.endpoint")
@@ -289,6 +290,7 @@ def assert_all_once(server: RelayServer, document: Any) -> None:
     assert len(server.ids()) == len(set(server.ids())) == COUNT
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("fault", "at"), spread(("429",)))
 def test_later_is_waited_for(queued: Path, server: RelayServer, fault: str, at: int) -> None:
     server.reset(fault, at)
@@ -402,6 +404,7 @@ def test_kill_9_and_resume(queued: Path, server: RelayServer, fault: str, at: in
     assert len(set(server.ids())) == COUNT == len(server.ids())
 
 
+@pytest.mark.long
 def test_killed_at_any_time(queued: Path, server: RelayServer) -> None:
     """Whatever it is just doing, between two messages too: what left does not leave again."""
     chance, kills = random.Random(1), 0

@@ -87,6 +87,7 @@ def reply(folder: Path, *words: str, code: int = 0) -> Any:
     return [one for one in ran.json["findings"] if one["rule"] == "wrong-identity"]
 
 
+@pytest.mark.long
 def test_an_answer_is_held_back_by_the_same_rule(series: Path, smtp: Any) -> None:
     """That of the series the mail is about, whatever is checked out; and it leaves by that identity's server."""
     p(series, "send", "--yes")
@@ -117,6 +118,7 @@ def test_an_answer_is_held_back_by_the_same_rule(series: Path, smtp: Any) -> Non
     assert p(series, "todo", "--all")["comments"][0]["state"] == "answered", "mail of a section's address is mine"
 
 
+@pytest.mark.long
 def test_a_review_is_held_back_by_the_rule_of_its_files(small: Path, smtp: Any, tmp_path: Path) -> None:
     mail = posted_patch(small, tmp_path)
     p(small, "review", str(mail))

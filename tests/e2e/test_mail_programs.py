@@ -63,6 +63,7 @@ def test_written_in_mutt(program: str, series: Path, comment: str, sealed: Path)
     assert ">> +int add_one;" in draft
 
 
+@pytest.mark.long
 def test_sent_by_aerc(series: Path, comment: str, sealed: Path) -> None:
     if not shutil.which("aerc"):
         pytest.skip("aerc is not installed: `scripts/setup --test` brings it")

@@ -42,6 +42,7 @@ def far_branch(folder: Path, name: str, count: int) -> None:
     subprocess.run(["git", "-C", str(folder), "fast-import", "--quiet"], input="\n".join(rows), text=True, check=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["plain", "merge"])
 def test_a_branch_far_from_its_base_is_refused_in_a_sentence(series: Path, how: str) -> None:
     far_branch(series, "far", 1200)

@@ -70,6 +70,7 @@ def at_once(folder: Path, *commands: list[str]) -> list[Any]:
         return list(pool.map(lambda words: run_patchflow("-C", str(folder), *words), commands))
 
 
+@pytest.mark.long
 def test_marks_made_at_once_are_all_kept(series: Path, smtp: Any) -> None:
     p(series, "send", "--yes")
     ids = replies(series, 6)
@@ -135,6 +136,7 @@ def test_what_is_read_changed_and_written_keeps_what_another_wrote(series: Path,
     assert [any(words in text for text in texts) for words in ("Thanks.", "Typed in another terminal.")] == [True, True]
 
 
+@pytest.mark.long
 def test_what_another_terminal_was_shown_of_applied_stays(series: Path, smtp: Any) -> None:
     p(series, "send", "--yes")
     sent = p(series, "status")["series"][0]
@@ -164,6 +166,7 @@ def test_undo_at_once_takes_back_one_step_each(series: Path) -> None:
     assert p(series, "redo", code=1) is None
 
 
+@pytest.mark.long
 def test_two_respin_at_once_open_one_revision(series: Path, smtp: Any) -> None:
     p(series, "send", "--yes")
     ran = at_once(series, ["respin"], ["respin"])
@@ -195,6 +198,7 @@ def test_a_series_that_waited_for_its_key_does_not_leave_twice(series: Path, smt
     assert len(smtp.messages()) == 3
 
 
+@pytest.mark.long
 def test_a_reply_that_waited_for_its_key_does_not_leave_twice(series: Path, smtp: Any) -> None:
     p(series, "send", "--yes")
     (one,) = replies(series, 1)
@@ -366,6 +370,7 @@ def begin(folder: Path, what: str) -> None:
               "revert": ("revert", "HEAD~1"), "bisect": ("bisect", "start", "HEAD", "base")}[what])  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["rebase", "am", "cherry-pick", "merge", "revert", "bisect"])
 def test_nothing_moves_a_branch_while_git_is_in_the_middle(series: Path, smtp: Any, what: str) -> None:
     p(series, "send", "--yes")
@@ -419,6 +424,7 @@ def test_a_change_by_hand_is_not_undone_over(series: Path) -> None:
     assert p(series, "cover")["subject"] == "vsock: by hand"
 
 
+@pytest.mark.long
 def test_a_torn_file_of_marks_loses_at_most_the_last(series: Path, smtp: Any) -> None:
     p(series, "send", "--yes")
     ids = replies(series, 4)

@@ -128,6 +128,7 @@ def test_no_list_gets_a_preview_and_no_gate_of_the_lists_holds_it_back(series: P
     assert ran.code == 1 and "What holds a preview back: dirty-tree." in ran.err
 
 
+@pytest.mark.long
 def test_a_preview_that_waited_for_its_key_does_not_leave_twice(series: Path, smtp: Any) -> None:
     """A second terminal sent just this meanwhile."""
     _, said = second_terminal(series, "send", "--preview-to", "carol@example.com")

@@ -66,6 +66,7 @@ def answer(folder: Path, mail: Any, tag: str) -> None:
     assert ran.code == 0, ran.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", JOURNEYS, ids=lambda case: f"{case.project}-{Path(case.path).name}")
 def test_the_whole_road(case: Journey, tmp_path: Path, smtp: Any) -> None:
     tree = clone_of(case.project, tmp_path / "tree")

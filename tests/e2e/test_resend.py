@@ -108,6 +108,7 @@ def test_the_words_of_the_bracket_are_the_users(small: Path, b4: tuple[str, ...]
     assert ((small / ".git/config").read_text(), git(small, "log", "--format=%T %B", "-2")) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("b4", [(), ("--b4",)])
 def test_a_lists_own_bracket_stands_before_that_of_the_patch(small: Path, smtp: Any, b4: tuple[str, ...]) -> None:
     p(small, "new", "demo", "--base", "base", *b4)
@@ -165,6 +166,7 @@ def test_one_patch_of_a_version_goes_out_again(series: Path, smtp: Any) -> None:
     assert len(ids) == len(set(ids)) == 5
 
 
+@pytest.mark.long
 def test_one_patch_that_was_refused_goes_out_once(series: Path, smtp: Any, sealed: Path) -> None:
     """The same command goes on with the same mail."""
     p(series, "send", "--yes")
@@ -180,6 +182,7 @@ def test_one_patch_that_was_refused_goes_out_once(series: Path, smtp: Any, seale
     server.stop()
 
 
+@pytest.mark.long
 def test_one_patch_that_waited_for_its_key_does_not_leave_twice(series: Path, smtp: Any) -> None:
     """A second terminal sent it meanwhile."""
     p(series, "send", "--yes")
@@ -188,6 +191,7 @@ def test_one_patch_that_waited_for_its_key_does_not_leave_twice(series: Path, sm
     assert len(smtp.messages()) == 4
 
 
+@pytest.mark.long
 def test_one_patch_waits_for_another_that_was_cut_off(series: Path, smtp: Any, sealed: Path) -> None:
     """What may have left is not forgotten for another patch; the command that goes on with it is named."""
     p(series, "send", "--yes")

@@ -124,6 +124,7 @@ def test_a_message_of_unknown_fate_is_sent_again_only_on_word(
     assert_all_once(server, document)
 
 
+@pytest.mark.long
 def test_again_sends_it_once_more_with_the_same_message_id(long_series: Path, serve: Any) -> None:
     server = serve("close after data", 2)
     _, document, _ = send(long_series, "--yes")
@@ -151,6 +152,7 @@ def test_kill_9_and_resume(long_series: Path, serve: Any, fault: str, at: int) -
     assert_all_once(server, document)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("at", AT)
 def test_interrupted_and_resumed(long_series: Path, serve: Any, at: int) -> None:
     """^C reaches patchflow and git send-email together, in the middle of a message."""

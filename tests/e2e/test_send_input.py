@@ -37,6 +37,7 @@ def test_a_cover_without_a_subject_is_not_taken(series: Path) -> None:
     assert "no subject" in ran.err
 
 
+@pytest.mark.long
 def test_a_patch_over_the_lists_size(series: Path, smtp: Any) -> None:
     commit(series, "add much", "".join(f"int much_{n};\n" for n in range(30_000)))
     found = gates(series)
@@ -59,6 +60,7 @@ def test_keys_that_contradict_each_other(series: Path, smtp: Any) -> None:
     assert smtp.messages() == []
 
 
+@pytest.mark.long
 def test_a_comma_in_a_name_stays_one_address(series: Path, smtp: Any) -> None:
     assert run_patchflow("-C", str(series), "cc", "--add", '"Doe, Jane" <jane@example.net>').code == 0
     ran = run_patchflow("-C", str(series), "send", "--yes")
@@ -79,6 +81,7 @@ def test_a_maintainer_who_was_dropped(series: Path, smtp: Any) -> None:
     assert "he asked for it" in git(series, "show", f"{record}:revision.json")
 
 
+@pytest.mark.long
 def test_a_maintainer_who_is_written_to_at_another_address(series: Path, smtp: Any) -> None:
     git(series, "config", "status.showUntrackedFiles", "no")
     (series / ".mailmap").write_text("Marco Example <marco@example.net> <marco@old.example.net>\n")
@@ -90,6 +93,7 @@ def test_a_maintainer_who_is_written_to_at_another_address(series: Path, smtp: A
     assert "cc-maintainers" not in ran.out
 
 
+@pytest.mark.long
 def test_sixteen_patches(series: Path, smtp: Any) -> None:
     for number in range(14):
         commit(series, f"more {number}")
@@ -237,6 +241,7 @@ def test_a_comment_that_nobody_answered_asks_and_does_not_block(series: Path, sm
     assert "look: 1 review comment of v1 has no answer yet" in ran.out + ran.err
 
 
+@pytest.mark.long
 def test_resent_unmodified(series: Path, smtp: Any) -> None:
     """RESEND says that nothing changed: the same version, new Message-IDs, a thread of its own."""
     assert run_patchflow("-C", str(series), "send", "--yes").code == 0

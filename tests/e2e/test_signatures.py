@@ -168,6 +168,7 @@ def test_what_is_nearest_says_whether(small: Path) -> None:
     assert asked("no") is None and asked("YES") == "" and asked("home") == "home"
 
 
+@pytest.mark.long
 def test_a_section_of_its_own_for_a_series(series: Path, smtp: Any) -> None:
     make_key(series, "usual")
     public = make_key(series, "work", "company")

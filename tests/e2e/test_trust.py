@@ -113,6 +113,7 @@ def asked(folder: Path) -> str:
     return said if "Do you trust" in said else ""
 
 
+@pytest.mark.long
 def test_a_yes_is_for_this_clone_and_its_code(series: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PATCHFLOW_TRUST")
     assert asked(series)

@@ -44,6 +44,7 @@ async def back_to(pilot: Pilot[int], kind: type) -> None:
     raise AssertionError(f"{pilot.app.screen} does not close")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("answer", few(["no", "none", "decoy"], 1))
 async def test_no_page_runs_anything_of_a_tree(
     series: Path, smtp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str

@@ -63,6 +63,7 @@ def commit_patches(clone: Path) -> None:
         git(clone, "commit", "--quiet", "-a", "-F", "-", stdin=draft.message(fixes))
 
 
+@pytest.mark.long
 @pytest.mark.tree
 @pytest.mark.parametrize(("columns", "lines"), few([(80, 24), (200, 50)], 1))
 def test_from_new_to_v2(tmp_path: Path, tree: Path, monkeypatch: pytest.MonkeyPatch, columns: int, lines: int) -> None:

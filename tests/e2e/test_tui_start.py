@@ -25,6 +25,7 @@ def test_starts_and_quits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colum
     assert terminal.end() == 0
 
 
+@pytest.mark.long
 def test_a_commit_made_while_it_starts_appears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that happens between the first reading and the first look for changes is missed."""
     env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
@@ -38,6 +39,7 @@ def test_a_commit_made_while_it_starts_appears(tmp_path: Path, monkeypatch: pyte
     assert terminal.end() == 0
 
 
+@pytest.mark.long
 def test_copied_by_osc_52_with_a_key_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is copied reaches the clipboard of the terminal one sits at, over ssh too."""
     env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
@@ -54,6 +56,7 @@ def test_copied_by_osc_52_with_a_key_of_ones_own(tmp_path: Path, monkeypatch: py
     assert terminal.end() == 0
 
 
+@pytest.mark.long
 def test_the_board_as_last_seen_is_there_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is drawn before the UI is loaded; what is typed at it is not echoed, and reaches the UI as it was typed."""
     env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
@@ -81,6 +84,7 @@ def test_the_board_as_last_seen_is_there_first(tmp_path: Path, monkeypatch: pyte
     assert kept.stat().st_mode & 0o77 == 0
 
 
+@pytest.mark.long
 def test_what_was_kept_of_the_board_brings_no_escape_to_the_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +112,7 @@ def test_where_the_ui_does_not_come_up_the_terminal_is_as_before(
     assert terminal.raw.count(b"\x1b[?1049l") == 1 and b"Input/output error" in terminal.raw
 
 
+@pytest.mark.long
 def test_a_line_feed_is_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the first frame and the UI the terminal turns Enter into a line feed: typed just then it was lost."""
     env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color", "PATCHFLOW_TRUST": "all"}
@@ -123,6 +128,7 @@ def test_a_line_feed_is_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 COLOUR = re.compile(rb"\x1b\[(?:[0-9]+;)*(?:[34]8;[25]|3[0-7]|4[0-7]|9[0-7]|10[0-7])[0-9;]*m")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("colour", ["", "1"])
 def test_no_color_leaves_no_colour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colour: str) -> None:
     env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}

@@ -1028,6 +1028,7 @@ def hostile(text: str) -> Iterator[tuple[Message, Bot | None]]:
         yield from ((one, bot) for bot in (None, ROBOT._replace(form=form)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", few(range(len(HOSTILE)), 6))
 def test_a_megabyte_of_anything_is_read(number: int) -> None:
     """benchmarks/fuzz_mail.py says how fast; what takes quadratic time does not end here."""

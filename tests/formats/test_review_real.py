@@ -119,6 +119,7 @@ def below_a_quoted_diff(comment: Comment) -> bool:
     return any(re.match(r"\+|-\s|@@ ", line) and not re.match(r"- \S", line) for line in near)
 
 
+@pytest.mark.long
 def test_nearly_all_comments_below_quoted_diffs_are_located() -> None:
     found = [c for _, comments in real_threads() for c in comments if below_a_quoted_diff(c)]
     located = [c for c in found if c.file]

@@ -46,6 +46,7 @@ def test_the_verdict_comes_first_and_each_finding_says_how_to_skip_it(clone: Clo
     assert clone.commit("no prefix", "--no-verify").returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("subject", ["fixup! vsock: x", "squash! vsock: x", "amend! vsock: x"])
 def test_commits_to_be_squashed_pass(clone: Clone, subject: str) -> None:
     clone.write("README", "more\n")
@@ -71,6 +72,7 @@ def test_comment_characters_and_the_diff_below_the_scissors(clone: Clone) -> Non
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 def test_comment_char_auto(clone: Clone) -> None:
     clone.git("config", "core.commentChar", "auto")
     clone.write("README", "more\n")
@@ -118,6 +120,7 @@ def test_pre_commit_sees_the_index_and_not_the_work_tree(clone: Clone) -> None:
     assert clone.commit(GOOD).returncode == 0
 
 
+@pytest.mark.long
 def test_pre_commit_sees_what_commit_with_paths_would_take(clone: Clone) -> None:
     clone.write("net/vmw_vsock/new.c", BAD_C)
     clone.write("README", "more\n")
@@ -169,6 +172,7 @@ def test_a_checkpatch_that_is_not_there_stops_the_commit(clone: Clone) -> None:
     assert clone.commit(GOOD, PATCHFLOW_SKIP="all").returncode == 0
 
 
+@pytest.mark.long
 def test_the_prefix_comes_from_the_history_of_the_files(clone: Clone) -> None:
     for number in range(3):
         clone.write("net/vmw_vsock/af_vsock.c", f"// SPDX-License-Identifier: GPL-2.0-only\nint vsock{number};\n")
@@ -190,6 +194,7 @@ def test_the_sign_off_is_added_only_where_configured(clone: Clone) -> None:
     assert "Signed-off-by: Ada Example <ada@example.org>" in clone.git("log", "-1", "--format=%b").stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["fixup", "squash"])
 def test_a_commit_to_be_squashed_is_left_as_it_is(clone: Clone, kind: str) -> None:
     clone.git("config", "patchflow.signoff", "true")

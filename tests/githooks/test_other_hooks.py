@@ -102,6 +102,7 @@ def test_what_patchflow_let_through_passes_and_not_a_byte_more(clone: Clone) -> 
     assert send(clone, bad, PATCHFLOW_CHECKED=digest).returncode != 0
 
 
+@pytest.mark.long
 def test_cover_letters_and_letters_pass_and_an_unfilled_cover_does_not(clone: Clone) -> None:
     clone.install("sendemail-validate")
     cover, *rest = patches(clone, "--cover-letter", count=2)

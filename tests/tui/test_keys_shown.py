@@ -26,6 +26,7 @@ def keys(app: PatchflowApp) -> str:
     return str(app.screen.query_one("#keys", Keys)._last)
 
 
+@pytest.mark.long
 async def test_the_line_of_keys_names_what_can_be_done_here(clone: Path) -> None:
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(200, 50)) as pilot:
@@ -88,6 +89,7 @@ async def test_the_tabs_keys_stand_in_the_help_and_can_be_changed(clone: Path) -
         assert isinstance(app.screen, SeriesScreen) and app.screen.current == "send"
 
 
+@pytest.mark.long
 async def test_what_runs_is_not_told_to_be_begun(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the checks ran the page said that c runs them; one who moved then stood on a headline afterwards."""
     go, check = threading.Event(), running.check

@@ -50,6 +50,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict[st
     return folder, env
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("keys", "words"), [(["8"], "working out the send"), ([":", "check", "enter"], "check.*Esc")])
 def test_leaving_waits_for_no_program_and_leaves_none(
     slow: tuple[Path, dict[str, str]], keys: list[str], words: str

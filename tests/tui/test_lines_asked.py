@@ -50,6 +50,7 @@ async def test_people_are_completed_and_chosen_for_to_or_cc(clone: Path) -> None
         assert "someone@example.org  (left out" not in people.text() and "drop: someone" in said(app)
 
 
+@pytest.mark.long
 async def test_a_command_is_completed_and_given_again(clone: Path) -> None:
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(100, 30)) as pilot:
