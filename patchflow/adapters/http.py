@@ -45,6 +45,10 @@ _PRIVATE = "its address is in a private network, where nobody but you may lead"
 _NAME_IT = "Where that host is right, name it in the URL."
 
 
+class Unreachable(OutsideError, requests.ConnectionError):
+    """No answer could be had of a host; as requests' own error too, so that liblore goes on to the next it knows."""
+
+
 class _Clock:
     """Ends every connection of one exchange when its time is up, whatever the server is just doing.
 
@@ -196,7 +200,7 @@ class GuardedSession(requests.Session):
             pause = asked_to_wait(answer)
             pause = 0.5 * 2**attempt if pause is None else pause
             if pause > self.left:
-                raise OutsideError(
+                raise Unreachable(
                     f"{_host(url)} asks to wait {min(pause, 1e9):.0f} s before the next request "
                     f"(status {answer.status_code}).",
                     "Try again after that; nothing that is here was changed.",
@@ -219,7 +223,7 @@ class GuardedSession(requests.Session):
             raise OutsideError(f"{_host(url)} redirects without end.", "Try again later.")
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
             why = f"no whole answer within {self.exchange:.0f} s" if self._clock.over else _plain(error)
-            raise OutsideError(
+            raise Unreachable(
                 f"{_host(url)} could not be asked: {why}.",
                 _NAME_IT if _PRIVATE in why else "Try again later; nothing that is here was changed.",
             ) from error

@@ -115,11 +115,69 @@ def test_not_there_refused_and_silent(server: Server) -> None:
 
 
 def test_nobody_listens() -> None:
+    with pytest.raises(OutsideError, match="refused"):
+        Inbox(f"http://127.0.0.1:{unused_port()}/x/").thread("a@b")
+
+
+def unused_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(OutsideError, match="refused"):
-        Inbox(f"http://127.0.0.1:{port}/x/").thread("a@b")
+        return int(free.getsockname()[1])
+
+
+def mirrors(server: Server, *hosts: str) -> None:
+    """Names mirrors of the server's host, as b4 and lei read them."""
+    for host in hosts:
+        key = f"liblore.http://127.0.0.1:{server.server_port}.fallback"
+        subprocess.run(["git", "config", "--global", "--add", key, host], check=True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, (0, {}, b"", None), (502, {}, b"", None), (429, {"Retry-After": "3600"}, b"", None)],
+    ids=["nobody", "silent", "broken", "later"],
+)
+def test_a_mirror_that_does_not_answer_makes_room(server: Server, answer: Answer | None) -> None:
+    server.answers = [(200, {}, PACKED, None)]
+    first = Server(("127.0.0.1", 0), Faulty)
+    threading.Thread(target=first.serve_forever, daemon=True).start()
+    port = first.server_port
+    if answer:
+        first.answers = [answer]
+    else:
+        first.shutdown()
+        first.server_close()
+    mirrors(server, f"http://127.0.0.1:{port}")
+    fetched = inbox(server).thread("p1@example.org")
+    assert fetched and fetched.mbox == THREAD
+    first.shutdown()
+    first.server_close()
+
+
+def test_a_mirror_is_asked_first_and_the_host_itself_not_at_all(server: Server) -> None:
+    server.answers = [(403, {}, b"", None)]
+    first = Server(("127.0.0.1", 0), Faulty)
+    first.answers = [(200, {}, PACKED, None)]
+    threading.Thread(target=first.serve_forever, daemon=True).start()
+    mirrors(server, f"http://127.0.0.1:{first.server_port}")
+    assert inbox(server).thread("p1@example.org")
+    first.shutdown()
+    first.server_close()
+
+
+def test_where_no_host_answers_all_are_named(server: Server) -> None:
+    port = unused_port()
+    mirrors(server, f"http://127.0.0.1:{port}")
+    server.answers = [(0, {}, b"", None)]
+    for ask in (inbox(server).thread, inbox(server).has):
+        with pytest.raises(OutsideError, match=rf"no answer.*Nor could its mirrors: http://127.0.0.1:{port}\."):
+            ask("p1@example.org")
+
+
+def test_a_mirror_that_is_none_is_told(server: Server) -> None:
+    mirrors(server, "lore.example.org/all")
+    with pytest.raises(UsageError, match=r"mirrors of .* cannot be used"):
+        inbox(server)
 
 
 def test_no_url() -> None:

@@ -28,7 +28,11 @@ class Fetched:
 
 
 class Inbox:
-    """One public inbox by its URL."""
+    """One public inbox by its URL, and the mirrors that git's configuration names for its host.
+
+    `lore.fallback` or `liblore.<host>.fallback`, as b4 and lei read them: hosts that are asked first, in their order;
+    one that does not answer makes room for the next. Their order is the user's: `autoprobe` is not heeded.
+    """
 
     def __init__(self, url: str, session: GuardedSession | None = None, timeout: tuple[float, float] = (5.0, 30.0)):
         parts = urlsplit(url)
@@ -39,7 +43,15 @@ class Inbox:
         self.session.headers["User-Agent"] = f"patchflow liblore/{liblore.__version__}"
         # liblore warns through logging of what is told here in a sentence.
         logging.getLogger("liblore").setLevel(logging.CRITICAL)
-        self.node = LoreNode(self.url, request_timeout=timeout, follow_upstream=False)
+        try:
+            node = LoreNode.from_git_config(self.url, request_timeout=timeout, follow_upstream=False, auto_probe=False)
+        except liblore.LibloreError as error:
+            raise UsageError(
+                f"The mirrors of {self.url} in git's configuration cannot be used: {error}.",
+                "`git config --show-origin --get-regexp 'lore.*fallback'` shows where they stand; "
+                "one looks like https://lore.example.org.",
+            ) from error
+        self.node = node
         self.node.set_requests_session(self.session)
 
     def thread(self, message_id: str) -> Fetched | None:
@@ -58,12 +70,15 @@ class Inbox:
         except liblore.RemoteError as error:
             if error.status_code == 404:
                 return None
-            raise OutsideError(f"{self.url} answered with status {error.status_code or 'none'}.", _RETRY) from error
+            raise self._failed(error) from error
         return Fetched(mbox, self.session.cut)
 
     def has(self, message_id: str) -> bool:
         """Whether the inbox holds a message; OutsideError where it cannot be asked, or answers something else."""
-        answer = self.session.request("GET", f"{self.url}/{quote(message_id, safe='@')}/raw")
+        try:
+            answer = self.node.request("GET", f"{self.url}/{quote(message_id, safe='@')}/raw")
+        except liblore.RemoteError as error:
+            raise self._failed(error) from error
         if answer.status_code == 404:
             return False
         named = re.compile(rb"(?im)^message-id:\s*<" + re.escape(message_id.encode()) + rb">")
@@ -71,6 +86,14 @@ class Inbox:
             why = "something else than that message" if answer.status_code == 200 else f"status {answer.status_code}"
             raise OutsideError(f"{self.url} answered with {why}.", _RETRY)
         return True
+
+    def _failed(self, error: liblore.RemoteError) -> OutsideError:
+        why = error.__cause__
+        if not isinstance(why, OutsideError):
+            return OutsideError(f"{self.url} answered with status {error.status_code or 'none'}.", _RETRY)
+        others = [one for one in self.node.origins if one not in why.message]
+        also = f" Nor could its mirrors: {', '.join(others)}." if others else ""
+        return OutsideError(why.message + also, why.hint)
 
     def _damaged(self) -> Fetched:
         body = self.session.body
