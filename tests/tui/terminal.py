@@ -60,8 +60,12 @@ class Terminal:
     def feed(self, chunk: bytes) -> None:
         """Shows what the program wrote."""
         self.raw += chunk
-        # Answers and queries of the kitty protocol, which pyte prints instead of obeying.
-        self.stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[uq]|\x1b\[\?[0-9;]*\$p", b"", chunk))
+        self.stream.feed(self.plain(chunk))
+
+    @staticmethod
+    def plain(chunk: bytes) -> bytes:
+        """Without answers and queries of the kitty protocol, which pyte prints instead of obeying."""
+        return re.sub(rb"\x1b\[[<>=?][0-9;]*[uq]|\x1b\[\?[0-9;]*\$p", b"", chunk)
 
     def wait(self, seconds: float) -> None:
         """Looks on for so long."""
