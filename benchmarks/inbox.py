@@ -21,7 +21,9 @@ from patchflow.adapters.mail.quick_index import epochs_in
 
 def main(inbox: Path) -> None:
     """Prints the seconds of both, their ratio, and the memory."""
-    asked = {change.epoch: "".join(f"{blob}\n" for blob in change.added).encode() for change in changes(inbox, {}, [])}
+    asked = {
+        change.epoch: "".join(f"{blob}\n" for blob in change.whole()).encode() for change in changes(inbox, {}, [])
+    }
     ours, plain, again = list[tuple[float, float]](), list[tuple[float, float]](), list[float]()
     count = 0
     for _ in range(3):

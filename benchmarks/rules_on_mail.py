@@ -126,7 +126,7 @@ def mails(files: list[str], newest: int = NEWEST, names: list[str] | None = None
 def newest_of(name: str, count: int) -> Iterable[bytes]:
     """The newest mails of each epoch of a public-inbox."""
     for change in inbox.changes(Path(name), {}, []):
-        for _, raw in inbox.mails(Path(name), change.epoch, change.added[-count:]):
+        for _, raw in inbox.mails(change.place, change.whole()[-count:]):
             yield raw
 
 

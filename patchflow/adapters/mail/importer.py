@@ -105,18 +105,19 @@ class Taker:
         source = self._record(known, (str(folder), str(folder), "inbox", 0, -1, 0, kept_tips(tips), b""))
         writer = Writer(self.base, source, self._read_place)
         for change in changes(folder, tips, skipped):
-            have = self._names(source, f"{change.epoch}:") if change.anew and known else set()
-            added = [blob for blob in change.added if f"{change.epoch}:{blob}" not in have]
+            start = f"{change.epoch}:"
+            have = self._names(source, start) if change.anew and known else set()
             try:
-                for found in scanned(folder, change.epoch, added):
-                    writer.add(found._replace(name=f"{change.epoch}:{found.name}"))
+                for found in scanned(change.place, (blob for blob in change if start + blob not in have)):
+                    writer.add(found._replace(name=start + found.name))
             except OutsideError as error:
-                skipped.append((str(folder), error.message))
+                skipped.append((change.place, error.message))
                 continue
             finally:
                 writer.flush()
-            whole, gone = (f"{change.epoch}:{blob}" for blob in change.added), change.removed
-            self._drop(source, have.difference(whole) if change.anew else {f"{change.epoch}:{blob}" for blob in gone})
+            writer.new -= len(change.given.intersection(change.removed))
+            self._drop(source, {start + blob for blob in change.removed})
+            self._drop(source, have.difference(start + blob for blob in change.added))
             tips[change.epoch] = change.tip
         self.base.execute("UPDATE sources SET mtime = ?, head = ? WHERE id = ?", (changed_at, kept_tips(tips), source))
         return writer.new, writer.touched

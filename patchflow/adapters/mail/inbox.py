@@ -12,35 +12,63 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from io import BufferedReader
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO, NamedTuple
+from threading import Thread
+from typing import IO
 
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.mail.quick_index import epochs_in
 from patchflow.adapters.mail.scanning import Found, another_scans, objects, scan_objects
-from patchflow.adapters.process import clean_env, failure, run
-from patchflow.errors import OutsideError
+from patchflow.adapters.process import Completed, clean_env, failure, run
+from patchflow.errors import OutsideError, PatchflowError
 
 _RAW = re.compile(rb"^:\d+ \d+ ([0-9a-f]{40}) ([0-9a-f]{40}) ([AMDT])\t(.+)$", re.MULTILINE)
 _SECONDS = 600.0
 _PIPE = 1 << 20  # bytes: the usual 64 KB wake up both ends for every few mails
 _FEW = 3000  # mails; to read so many takes as long as to start a process
+_SOME = 2000  # names of mails
+_BATCH = ("cat-file", "--batch", "--buffer")
 
 
-class Change(NamedTuple):
-    """What came to one epoch since it was read last: its mails and those taken back, by the object they are.
+class Change:
+    """What came to one epoch since it was read last, mail by mail while git lists it, by the object a mail is.
 
-    `anew` says that it was not read before, or that its history was written anew: all of it is in `added`.
+    Iterated, it gives each mail once (`given`), one that is taken back later among them; then `added` holds those that
+    stay, in their order, and `removed` those that were taken back. `anew` says that the epoch was not read before, or
+    that its history was written anew: then all of it comes. OutsideError where git cannot read it.
     """
 
-    epoch: str
-    tip: str
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    anew: bool
+    def __init__(self, epoch: str, place: str, tip: str, since: str) -> None:
+        self.epoch, self.place, self.tip, self.since = epoch, place, tip, since
+        self.anew = not since
+        self.given: set[str] = set()
+        self.added: dict[str, None] = {}
+        self.removed: dict[str, None] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        range_ = [self.tip, *([f"^{self.since}"] if self.since else [])]
+        for match in _matches(Path(self.place), range_):
+            gone, come, how, name = match[1].decode(), match[2].decode(), match[3], match[4]
+            if taken_back := _taken_back(name, how, gone, come):
+                self.added.pop(taken_back, None)
+                self.removed[taken_back] = None
+            if name != b"d" and how != b"D":
+                self.added[come] = None
+                self.removed.pop(come, None)
+                if come not in self.given:
+                    self.given.add(come)
+                    yield come
+
+    def whole(self) -> tuple[str, ...]:
+        """The mails that stay, once all were listed."""
+        for _ in self:
+            pass
+        return tuple(self.added)
 
 
 def is_inbox(folder: Path) -> bool:
@@ -86,19 +114,21 @@ def _change(epoch: str, place: Path, old: str) -> Change | None:
     tip = _tip(place)
     if not tip or tip == old:
         return None
-    since = old if old and _is_before(place, old, tip) else ""
-    raw = _git(place, "log", *_PLAIN, tip, *([f"^{since}"] if since else []), "--")
-    added: dict[str, None] = {}
-    removed: dict[str, None] = {}
-    for match in _RAW.finditer(raw):
-        gone, come, how, name = match[1].decode(), match[2].decode(), match[3], match[4]
-        if taken_back := _taken_back(name, how, gone, come):
-            added.pop(taken_back, None)
-            removed[taken_back] = None
-        if name != b"d" and how != b"D":
-            added[come] = None
-            removed.pop(come, None)
-    return Change(epoch, tip, tuple(added), tuple(removed), not since)
+    return Change(epoch, str(place), tip, old if old and _is_before(place, old, tip) else "")
+
+
+def _matches(place: Path, range_: Sequence[str]) -> Iterator[re.Match[bytes]]:
+    """Each file that a commit of the range adds, changes or takes away, the oldest first, while git lists them."""
+    with _git_open(place, "log", *_PLAIN, *range_, "--") as stream:
+        left = b""
+        while piece := stream.read1(_PIPE):
+            whole, end, rest = piece.rpartition(b"\n")
+            if end:
+                yield from _RAW.finditer(left + whole)
+                left = rest
+            else:
+                left += piece
+        yield from _RAW.finditer(left)
 
 
 def _tip(place: Path) -> str:
@@ -142,43 +172,73 @@ def _git(place: Path, *words: str, check: bool = True) -> bytes:
     return b"" if done.code else done.out
 
 
-def mails(folder: Path, epoch: str, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """These mails of an epoch, (object, bytes); one that is not there, or over 64 MB, is left out."""
-    with _read(folder, epoch, blobs) as stream:
+@contextmanager
+def _git_open(place: Path, *words: str, names: Iterable[str] | None = None) -> Iterator[BufferedReader]:
+    """What such a command prints, while it does; `names` are the lines it is given meanwhile. OutsideError where it
+    ended badly, and what went wrong where the names come from."""
+    argv = ["git", f"--git-dir={place}", *_SMALL, *words]
+    failed: list[PatchflowError] = [OutsideError(f"The mails of {place} were not listed to their end.")]
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL if names is None else subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
+            env=clean_env(_QUIET, no_git=True),
+        )  # fmt: skip
+        giver = Thread(target=_give, args=(names or (), child.stdin, failed), daemon=True)
+        try:
+            giver.start()
+            assert isinstance(child.stdout, BufferedReader)
+            with suppress(OSError):  # where the user's pipes are large enough together
+                fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
+            yield child.stdout
+            giver.join()
+            if failed:
+                raise failed[0]
+            if child.wait(_SECONDS):
+                said.seek(0)
+                raise failure(Completed(tuple(argv), child.returncode, b"", said.read(1 << 16)))
+        finally:
+            child.kill()
+            giver.join()
+            if child.stdout and not child.stdout.closed:
+                child.stdout.close()
+            child.wait()
+
+
+def _give(names: Iterable[str], to: IO[bytes] | None, failed: list[PatchflowError]) -> None:
+    """Hands a program the lines it waits for, some thousand at a time; `failed` is empty once it has them all."""
+    left = iter(names)
+    try:
+        while some := list(islice(left, _SOME)):
+            if to is not None:
+                to.write("".join(f"{name}\n" for name in some).encode())
+        failed.clear()
+    except BrokenPipeError:
+        failed.clear()  # it ended first: its status is told
+    except PatchflowError as error:
+        failed[:] = [error]
+    finally:
+        with suppress(BrokenPipeError):
+            if to is not None:
+                to.close()
+
+
+def mails(place: str, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """These mails of a repository, (object, bytes); one that is not there, or over 64 MB, is left out."""
+    with _git_open(Path(place), *_BATCH, names=blobs) as stream:
         for name, raw in objects(stream):
             yield name, raw[1:]
 
 
-def scanned(folder: Path, epoch: str, blobs: Collection[str]) -> Iterator[Found]:
-    """The same mails' headers, by the object they are; of many, another process reads them."""
-    with _read(folder, epoch, blobs) as stream:
-        if len(blobs) > _FEW:
+def scanned(place: str, blobs: Iterable[str]) -> Iterator[Found]:
+    """The same mails' headers, by the object they are, while the mails are still listed; of many, another process reads
+    them."""
+    left = iter(blobs)
+    first = list(islice(left, _FEW + 1))
+    with _git_open(Path(place), *_BATCH, names=chain(first, left)) as stream:
+        if len(first) > _FEW:
             yield from another_scans(stream)
         else:
             yield from scan_objects(stream)
-
-
-@contextmanager
-def _read(folder: Path, epoch: str, blobs: Iterable[str]) -> Iterator[IO[bytes]]:
-    """What `git cat-file --batch` prints of these objects; it maps a window of a pack, not all of it."""
-    with tempfile.TemporaryFile() as asked:
-        asked.writelines(f"{blob}\n".encode() for blob in blobs)
-        asked.seek(0)
-        argv = ["git", f"--git-dir={epochs_in(str(folder))[epoch]}", *_SMALL, "cat-file", "--batch", "--buffer"]
-        child = subprocess.Popen(
-            argv, stdin=asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=clean_env(_QUIET, no_git=True),
-            bufsize=1 << 20,
-        )  # fmt: skip
-        try:
-            assert child.stdout is not None
-            with suppress(OSError):  # where the user's pipes are large enough together
-                fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
-            yield child.stdout
-            if child.wait():
-                raise OutsideError(f"`{' '.join(argv)}` ended with status {child.returncode}.")
-        finally:
-            child.kill()
-            child.wait()
 
 
 def read_mail(folder: str, name: str) -> bytes:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from patchflow.adapters.files import may_be_read, private_file
 from patchflow.adapters.mail.inbox import changes, is_inbox, mails
 from patchflow.adapters.paths import private_folder
-from patchflow.errors import UsageError
+from patchflow.errors import OutsideError, UsageError
 from patchflow.formats.mail.mbox import split_mbox
 
 _CHUNK = 1 << 20
@@ -130,8 +130,11 @@ def mail_files(folder: Path) -> list[Path]:
 def _read_inbox(folder: Path, skipped: list[tuple[str, str]]) -> Iterator[RawMail]:
     """All mails of a public-inbox, the oldest first."""
     for change in changes(folder, {}, skipped):
-        for blob, raw in mails(folder, change.epoch, change.added):
-            yield RawMail(f"{folder}:{blob}", 0, raw)
+        try:
+            for blob, raw in mails(change.place, change.whole()):
+                yield RawMail(f"{folder}:{blob}", 0, raw)
+        except OutsideError as error:
+            skipped.append((change.place, error.message))
 
 
 def _read_folder(folder: Path, skipped: list[tuple[str, str]]) -> Iterator[RawMail]:
