@@ -350,8 +350,8 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "reviewing.open_review": lambda directory, name, offer: review(),
         "trying.outlook": lambda directory, series, against: Outlook(HEADERS, PLAN),
         "trying.run": lambda what, directory, series, against, job, heard: tried(what, heard),
-        "reading.seen": lambda directory, change_id: set(),
-        "reading.keep_seen": lambda directory, change_id, message_id: None,
+        "reading.seen": lambda directory: frozenset(),
+        "reading.keep_seen": lambda directory, message_ids: None,
         "reading.settings": lambda directory: (Keymap(), ""),
         "running.command_words": lambda directory: {},
         "running.commands_run": lambda: [
