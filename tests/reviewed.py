@@ -13,9 +13,10 @@ UWE = "Uwe Upstream <uwe@example.net>"
 _WHO = ["-c", "user.name=Uwe Upstream", "-c", "user.email=uwe@example.net"]
 
 
-def upstream(folder: Path, onto: str, changes: list[tuple[str, dict[str, str]]]) -> str:
-    """Commits of Uwe's on a commit, on no branch: (title, path -> whole text, "" removes it); the last of them."""
-    env = {**os.environ, "GIT_INDEX_FILE": str(folder / ".git/uwe-index"), "GIT_COMMITTER_DATE": "1767700000 +0000"}
+def upstream(folder: Path, onto: str, changes: list[tuple[str, dict[str, str]]], when: int = 1767700000) -> str:
+    """Commits of Uwe's on a commit, on no branch: (title, path -> whole text, "" removes it); the last of them. `when`
+    is their committer's date."""
+    env = {**os.environ, "GIT_INDEX_FILE": str(folder / ".git/uwe-index"), "GIT_COMMITTER_DATE": f"{when} +0000"}
 
     def run(*words: str, stdin: str = "") -> str:
         done = subprocess.run(

@@ -23,6 +23,7 @@ _EXAMPLE = "For example: `patchflow review snooze MESSAGE-ID answer`."
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of these verbs."""
     parser.add_argument("--all", action="store_true", help="waiting: those that were put off, too")
+    parser.add_argument("--unread", action="store_true", help="waiting: only those with a mail that was not read yet")
     parser.add_argument(
         "--since", default="60d", metavar="WHEN", help="waiting: with a mail since a date, or 3d, 2w (60d)"
     )
@@ -36,6 +37,7 @@ def run_verb(here: Clone, verb: str, words: list[str], args: argparse.Namespace,
         if words:
             raise UsageError("review waiting takes no series.", "`patchflow review waiting` lists all that wait.")
         rows = [one for one in waiting.waiting_here(here, since, now) if args.all or not one.snoozed]
+        rows = [one for one in rows if one.unread or not args.unread]
         output.data({"waiting": waiting_document(rows)}, waiting_lines(rows, now))
         return int(any(not one.snoozed for one in rows))
     if len(words) != 2:

@@ -20,27 +20,28 @@ if TYPE_CHECKING:
 EXAMPLE = "patchflow search seqpacket credit"
 _WORDS = (
     "messages that hold all of them, the newest first; as in lore's own search s:SUBJECT, f:SENDER, tc:RECIPIENT, "
-    "dfn:FILE and d:FROM..TO (days)"
+    "dfn:FILE and d:FROM..TO (days); is:unread: what was not read yet"
 )
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
-    parser.add_argument("words", nargs="+", metavar="WORDS", help=_WORDS)
+    parser.add_argument("words", nargs="*", metavar="WORDS", help=_WORDS)
     parser.add_argument("--mbox", metavar="FILE", help="search this mbox, Maildir or - instead of the mail taken in")
+    parser.add_argument("--unread", action="store_true", help="only mails that were not read yet (as `is:unread`)")
     parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many messages (50)")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the messages; 1 where there is none."""
-    query = parse_query(args.words)
+    query = parse_query([*args.words, *(["is:unread"] if args.unread else [])])
     found = search_file(args.mbox, query, args.limit) if args.mbox else search_here(clone(args), query, args.limit)
     output.data({"messages": [_row(hit) for hit in found]}, [_line(hit) for hit in found] or ["Nothing found."])
     return int(Exit.OK if found else Exit.DOES_NOT_HOLD)
 
 
 def _row(hit: Hit) -> dict[str, object]:
-    return {"id": hit.id, "subject": hit.subject, "from": hit.sender, "date": _date(hit)}
+    return {"id": hit.id, "subject": hit.subject, "from": hit.sender, "date": _date(hit), "unread": hit.unread}
 
 
 def _date(hit: Hit) -> str | None:

@@ -17,6 +17,7 @@ EXAMPLE = "patchflow thread v1"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
     parser.add_argument("which", nargs="?", metavar="MESSAGE-ID|vN", help="only the thread that holds this message")
+    parser.add_argument("--mark", choices=("read", "unread"), help="all mails of the thread, and print nothing")
     parser.add_argument("--dkim", action="store_true", help="ask the DNS for keys, and judge DKIM signatures")
     parser.add_argument("--mbox", metavar="FILE", help="read this mbox, Maildir or - instead of the mail taken in")
 
@@ -24,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Prints the threads: of the file named, or of the current series."""
     revision = revision_of(args.which or "")
-    state = state_path(args.directory) if args.which and not (args.mbox or args.dkim or revision) else None
+    state = state_path(args.directory) if args.which and not (args.mbox or args.dkim or args.mark or revision) else None
     if state and (text := Shown(state).get(args.which.strip("<>"), output.json)) is not None:
         output.text(text)  # nothing has changed since it was printed or laid out
         return int(Exit.OK)

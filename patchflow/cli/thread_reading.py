@@ -8,6 +8,8 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, PatchflowError, UsageError
 from patchflow.flow.review.mail import need_mails, ours, series_ids, threads_here
+from patchflow.flow.review.mail_index import ready_store
+from patchflow.flow.review.seen import keep_seen
 from patchflow.flow.review.signatures import attested, attested_in
 from patchflow.flow.review.thread_cache import thread_text
 from patchflow.flow.review.threads_view import thread_document, thread_lines
@@ -18,6 +20,7 @@ from patchflow.formats.printed import as_json, as_lines
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from patchflow.domain.message import Message
     from patchflow.flow.clone import Clone
@@ -31,6 +34,8 @@ def show_threads(args: argparse.Namespace, revision: int, output: Output) -> int
     the branch is none all that were taken in."""
     here = clone(args)
     ids = _wanted(here, args.which, revision) if args.which else set()
+    if args.mark:
+        return _mark(here, ids or series_ids(here), args, output)
     if args.mbox:
         mails = need_mails(args.mbox, output.note)
         threads = build_threads(message for message, _ in mails)
@@ -49,6 +54,23 @@ def show_threads(args: argparse.Namespace, revision: int, output: Output) -> int
         known = attested(here, (m for t in threads for m in t.messages), args.dkim)
         document = thread_document(threads, bots(), ours(here), known)
         output.data(document, thread_lines(document))
+    return int(Exit.OK)
+
+
+def _mark(here: Clone, ids: AbstractSet[str], args: argparse.Namespace, output: Output) -> int:
+    """Keeps whether the mails of these threads were read."""
+    if args.mbox or not ids:
+        raise UsageError("Mails of which thread are to be marked?", "`patchflow thread MESSAGE-ID --mark read`.")
+    store = ready_store(here, output.note)
+    try:
+        messages = store.threads_of(sorted(ids)) if store.exists else []
+    finally:
+        store.close()
+    if not messages:
+        raise _unknown("the mail taken in", args.which or "")
+    keep_seen(here, [message.id for message in messages], args.mark == "read")
+    output.data({"marked": args.mark, "messages": len(messages)}, [])
+    output.note(f"{len(messages)} mail{'s' * (len(messages) > 1)} marked as {args.mark}.")
     return int(Exit.OK)
 
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+WasRead = Callable[[str, str], bool]  # of a Message-ID and its sender's address
+
+
+def nobody_read(message_id: str, sender: str) -> bool:
+    """No mail was read, as far as is known."""
+    return False
 
 
 class Intake(NamedTuple):
@@ -21,3 +29,4 @@ class Hit(NamedTuple):
     sender: str
     when: int
     thread: int
+    unread: bool = True

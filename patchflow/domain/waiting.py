@@ -34,7 +34,7 @@ class Waiting(NamedTuple):
 
     `root` is the Message-ID of its first revision's first mail, `newest` that of its newest's; `since` is when what it
     waits for was written, `mails` how many mails it has. `answers` are the Message-IDs that answer the user, `paths`
-    what it changes of what the user sent. `snoozed` says that it was put off.
+    what it changes of what the user sent. `snoozed` says that it was put off; `unread` is how many mails were not read.
     """
 
     why: Why
@@ -49,3 +49,4 @@ class Waiting(NamedTuple):
     answers: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     snoozed: bool = False
+    unread: int = 0

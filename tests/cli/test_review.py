@@ -168,6 +168,20 @@ def test_the_best_base_is_where_most_files_are_as_they_were(posted: tuple[Path, 
     assert made["base"] == other and made["state"] == "applied"
 
 
+@pytest.mark.parametrize("file", [FILE, "net/vmw_vsock/Makefile"])
+def test_the_base_is_the_newest_that_was_there_when_they_were_posted(posted: tuple[Path, str], file: str) -> None:
+    """Whether their file changed since, or the branch went on elsewhere: a tag or the file's own last commit is older
+    than what the patches were made on."""
+    folder, _ = posted
+    first = upstream(folder, "base", [("vsock: else", {FILE: BASE + "int d;\n"})])
+    git(folder, "tag", "v9", first)
+    then = upstream(folder, first, [("vsock: beside", {"net/vmw_vsock/beside.c": "int b;\n"})], 1767700100)
+    later = upstream(folder, then, [("vsock: later", {file: BASE + "int d;\nint e;\n"})], 1800000000)
+    git(folder, "update-ref", "refs/remotes/net/main", later)
+    mail = mbox(folder, first, upstream(folder, first, [("vsock: count d", {FILE: BASE + "int d = 4;\n"})]))
+    assert p(folder, "review", "apply", "-", stdin=mail)["base"] == then
+
+
 def test_a_conflict_is_shown_file_by_file_and_resolved(posted: tuple[Path, str]) -> None:
     folder, _ = posted
     tip = upstream(folder, "base", TWO)

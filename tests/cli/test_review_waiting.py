@@ -130,3 +130,29 @@ def test_a_day_without_a_zone_is_one_in_utc(small: Path) -> None:
     take_in(small, [patch()])
     (small / ".git/patchflow/snoozed.json").write_text('{"p1@uwe": {"until": "2999-01-01"}}')
     assert [row["snoozed"] for row in waiting(small, "--all")] == [True]
+
+
+def test_what_was_read_is_told_from_what_was_not(small: Path) -> None:
+    """A whole thread is marked; what comes later is unread again, and one's own mail never is."""
+    take_in(small, [patch(extra=LIST), MINE, ANSWER])
+
+    def unread(*words: str) -> list[str]:
+        ran = run_patchflow("-C", str(small), "--json", "search", "--unread", *words)
+        assert all(row["unread"] for row in ran.json["messages"]) and ran.code == int(not ran.json["messages"])
+        return [row["id"] for row in ran.json["messages"]]
+
+    def mark(word: str, id: str = "a1@uwe") -> Any:
+        return run_patchflow("-C", str(small), "--json", "thread", f"<{id}>", "--mark", word)
+
+    assert unread() == ["a1@uwe", "p1@uwe"] and unread("dfn:widget", "f:uwe", f"tc:{LIST[4:]}") == ["p1@uwe"]
+    assert [row["unread"] for row in waiting(small, "--unread")] == [2]
+    assert mark("read").json == {"marked": "read", "messages": 3}
+    assert unread() == [] and waiting(small, "--unread") == [] and [row["unread"] for row in waiting(small)] == [0]
+    both = run_patchflow("-C", str(small), "--json", "search", "widget").json["messages"]
+    assert {row["id"]: row["unread"] for row in both}["p1@uwe"] is False
+    take_in(small, [patch(extra=LIST), MINE, ANSWER, reply("> Double free?\nSee v2.\n", 6, "a2@uwe", "m1@ada", UWE)])
+    assert unread() == ["a2@uwe"] and [row["unread"] for row in waiting(small, "--unread")] == [1]
+    assert mark("unread").code == 0 and unread() == ["a2@uwe", "a1@uwe", "p1@uwe"]
+    refused = mark("read", "nowhere@x")
+    assert refused.code == 2 and "nowhere@x" in refused.err
+    assert run_patchflow("-C", str(small), "thread", "--mark", "read").code == 2, "no thread is meant"

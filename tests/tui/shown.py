@@ -322,7 +322,7 @@ def review() -> ReviewModel:
     line = next(one for one in last if one.text.startswith("+") and one.line)
     found = {"id": "c3d4e5", "message_id": "bo-2@example.net", "file": line.file, "line": line.line,
              "severity": "error", "rule": SPACING.rule, "text": SPACING.text}  # fmt: skip
-    model = ReviewModel.of(kept, taken, draft, [found])
+    model = ReviewModel.of(kept, None, taken.chosen.posting.patches, draft, [found])
     before = COMMENTS[0]._replace(later=Later(2, False, "bo-1@example.net", place.file, place.line))
     fate = Remark(before, Fate.IGNORED, "its line is still there")
     model.since = Since(1, (fate,), frozenset({"bo-2@example.net"}), {"bo-2@example.net": f"Reviewed-by: {ADA}"})
@@ -350,8 +350,8 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "reviewing.open_review": lambda directory, name, offer: review(),
         "trying.outlook": lambda directory, series, against: Outlook(HEADERS, PLAN),
         "trying.run": lambda what, directory, series, against, job, heard: tried(what, heard),
-        "reading.seen": lambda directory, change_id: set(),
-        "reading.keep_seen": lambda directory, change_id, message_id: None,
+        "reading.seen": lambda directory: frozenset(),
+        "reading.keep_seen": lambda directory, message_ids: None,
         "reading.settings": lambda directory: (Keymap(), ""),
         "running.command_words": lambda directory: {},
         "running.commands_run": lambda: [

@@ -265,10 +265,10 @@ async def test_half_of_a_change_of_our_own_is_not_shown(clone: Path, monkeypatch
 
 
 def test_what_was_looked_at_is_kept_and_changes_nothing(clone: Path) -> None:
-    reading.keep_seen(str(clone), "one-series", "first@example.org")
+    reading.keep_seen(str(clone), ["first@example.org"])
     before = fingerprint(str(clone))
-    reading.keep_seen(str(clone), "one-series", "second@example.org")
-    assert reading.seen(str(clone), "one-series") == {"first@example.org", "second@example.org"}
+    reading.keep_seen(str(clone), ["second@example.org"])
+    assert reading.seen(str(clone)) == {"first@example.org", "second@example.org"}
     assert fingerprint(str(clone)) == before, "every message that is read would read the whole series anew"
 
 

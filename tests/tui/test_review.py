@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,38 @@ async def take_in(pilot: Pilot[int], path: Path) -> ReviewScreen:
     await typed(pilot, str(path))
     view: ReviewScreen = await until(pilot, ReviewScreen)
     return view
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["at once", "taken in by an older patchflow"])
+async def test_the_first_page_waits_for_no_other_mail(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: bool
+) -> None:
+    """The cover letter and the patches stand there while the other mails of the thread are not read yet."""
+    mail = mbox(small, "base", upstream(small, "base", TWO), 1, "vsock: count")
+    run_patchflow("-C", str(small), "review", "-", stdin=reply("v1-0@uwe", "vsock: count", "Fine.") + mail)
+    if older:
+        kept = small / ".git/patchflow/reviews/vsock-count-v1/review.json"
+        row = json.loads(kept.read_text())
+        kept.write_text(json.dumps({key: row[key] for key in row if key not in ("cover", "patches")}))
+    go_on, whole = threading.Event(), writing.taken_again
+
+    def slow(here: Clone, word: str = "") -> Any:
+        assert older or go_on.wait(30)
+        return whole(here, word)
+
+    monkeypatch.setattr(writing, "taken_again", slow)
+    app = PatchflowApp(str(small), poll=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("r")
+        await until(pilot, ReviewsScreen)
+        await pilot.press("enter")
+        while not isinstance(view := app.screen, ReviewScreen) or view.model is None:
+            await pilot.pause(0.02)
+        assert [row.ref for row in view.panel.list.rows] == ["v1-0@uwe", "v1-1@uwe", "v1-2@uwe"]
+        go_on.set()
+        await settled(pilot)
+        assert view.model.since is not None
 
 
 async def test_the_whole_journey_by_keys(small: Path, tmp_path: Path, server: LoopbackServer) -> None:

@@ -21,7 +21,6 @@ class SeriesDir:
         self.applied = folder / "applied"  # where the last revision was seen applied
         self.landed = folder / "landed.json"  # how far an applied revision was seen to get: linux-next, a release
         self.arrived = folder / "arrived.json"  # what the lists and the archive were seen to have of the last revision
-        self.seen = folder / "seen"  # the Message-IDs that were looked at in the terminal UI
 
 
 class StateDir:
@@ -40,6 +39,7 @@ class StateDir:
         self.fetched = folder / "fetched.json"  # when each named source of mail was refreshed, and what came
         self.comments = folder / "comments.json"  # the user's marks
         self.mine = folder / "mine"  # mails the user said are theirs
+        self.seen = folder / "seen"  # the mails that were read
         self.other_machine = (
             folder / "other-machine"
         )  # what two machines changed both, as the other one had it: flow/sync

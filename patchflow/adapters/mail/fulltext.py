@@ -7,7 +7,7 @@ from pathlib import Path
 
 from patchflow.adapters.mail.index_sources import raw_rows
 from patchflow.adapters.mail.schema import WORD_TABLES, open_index, writing
-from patchflow.domain.intake import Hit
+from patchflow.domain.intake import Hit, WasRead, nobody_read
 from patchflow.formats.mail.message import body_of, parse_mail
 from patchflow.formats.mail.query import Query
 
@@ -81,7 +81,7 @@ class Words:
                 break
         return rows
 
-    def search(self, query: Query, limit: int) -> list[Hit]:
+    def search(self, query: Query, limit: int, was_read: WasRead = nobody_read) -> list[Hit]:
         """The messages that hold all that is asked for, the newest first."""
         self.words.execute("ATTACH DATABASE ? AS mail", (str(self.index),))
         wanted, values = self._conditions(query)
@@ -93,11 +93,14 @@ class Words:
         )
         found: list[Hit] = []
         for mid, subject, who, sender, date, thread, *place in rows:
+            unread = not was_read(mid, sender)
+            if query.unread and not unread:
+                continue
             if query.reads_mail:
                 raw = next((raw for _, raw in raw_rows([(mid, *place)])), b"")
                 if not query.holds(parse_mail(raw)):
                     continue
-            found.append(Hit(mid, subject, f"{who} <{sender}>" if who else sender, date, thread))
+            found.append(Hit(mid, subject, f"{who} <{sender}>" if who else sender, date, thread, unread))
             if len(found) >= limit:
                 break
         return found

@@ -15,7 +15,7 @@ from patchflow.adapters.mail.fulltext import Words
 from patchflow.adapters.mail.index_sources import Row, Source, has_changed, raw_rows, sources_of
 from patchflow.adapters.mail.quick_index import joined_threads
 from patchflow.adapters.mail.schema import open_index, trouble, writing
-from patchflow.domain.intake import Hit, Intake
+from patchflow.domain.intake import Hit, Intake, WasRead, nobody_read
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
 from patchflow.formats.mail.message import parse_mail
@@ -265,11 +265,11 @@ class MailIndex:
         with Words(self.base, self.path) as words:
             return words.fill()
 
-    def search(self, query: Query, limit: int = 100) -> list[Hit]:
+    def search(self, query: Query, limit: int = 100, was_read: WasRead = nobody_read) -> list[Hit]:
         """The messages that hold all that is asked for, the newest first."""
         with Words(self.base, self.path) as words:
             words.fill()
-            return words.search(query, limit)
+            return words.search(query, limit, was_read)
 
     def wordless(self) -> int:
         """How many bytes of mail are not in the full text yet."""

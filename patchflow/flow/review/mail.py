@@ -19,6 +19,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.review.kept_comments import comments_of_threads
 from patchflow.flow.review.mail_index import has_sent, ready_store, take_in_file
 from patchflow.flow.review.outdated_comments import with_touched
+from patchflow.flow.review.seen import was_read
 from patchflow.flow.review.states import Mark, dump_marks, of_messages, read_marks, with_marks
 from patchflow.flow.review.who import people_here
 from patchflow.flow.subsystem.bots import bots
@@ -360,7 +361,7 @@ def search_here(here: Clone, query: Query, limit: int) -> list[Hit]:
     store = ready_store(here)
     if not store.exists:
         raise UsageError("No mail was taken in yet.", "`patchflow fetch --mbox FILE` takes mail in.")
-    return store.search(query, limit)
+    return store.search(query, limit, was_read(here))
 
 
 def search_file(where: str, query: Query, limit: int) -> list[Hit]:

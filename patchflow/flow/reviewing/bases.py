@@ -10,7 +10,7 @@ from patchflow.domain.received import Preimage
 from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.best_base import Candidate, best
 
-_MOST_REFS, _MOST_COMMITS, _MOST_FILES = 400, 1000, 100
+_MOST_REFS, _MOST_COMMITS, _MOST_FILES, _MOST_BRANCHES = 400, 1000, 100, 8
 _SLACK = timedelta(days=1)  # clocks, and patches that were mailed before their base was published
 
 
@@ -36,10 +36,11 @@ def find_base(here: Clone, named: str, files: Sequence[Preimage], when: datetime
     if not files:
         head = here.repository.try_resolve("HEAD") or ""
         return Base(head, f"{told}it brings new files only, so HEAD")
-    found = _candidates(here, heads, files, when)
+    found = _candidates(here, {commit: _short(ref) for commit, ref in heads.items()}, files)
+    if when:
+        found += _candidates(here, _then(here, heads, when), files)
     if not any(one.fits == len(files) for one in found):
-        rows = _log(here, [one.commit for one in found], files, when)
-        found += _candidates(here, dict(rows), files, when)
+        found += _candidates(here, _log(here, list(heads), files, when), files)
     chosen = best(found, when)
     if chosen is None or not chosen.fits:
         return Base(
@@ -50,7 +51,7 @@ def find_base(here: Clone, named: str, files: Sequence[Preimage], when: datetime
 
 
 def _heads(here: Clone) -> dict[str, str]:
-    """Commit -> name of what is worth a look first: HEAD, branches, remotes' branches, the newest tags."""
+    """Commit -> ref of what is worth a look first: HEAD, branches, remotes' branches, the newest tags."""
     words = [
         "for-each-ref",
         f"--count={_MOST_REFS}",
@@ -63,23 +64,39 @@ def _heads(here: Clone) -> dict[str, str]:
         found[head] = "HEAD"
     for row in text.splitlines():
         fields = row.split(" ")
-        name = fields[-1].removeprefix("refs/heads/").removeprefix("refs/remotes/").removeprefix("refs/tags/")
-        found.setdefault(fields[1] or fields[0], name)
+        found.setdefault(fields[1] or fields[0], fields[-1])
     return found
 
 
-def _log(here: Clone, tips: Sequence[str], files: Sequence[Preimage], when: datetime | None) -> list[tuple[str, str]]:
-    """The commits that changed these files, up to the time the patches were posted: only there can a state begin."""
+def _then(here: Clone, heads: dict[str, str], when: datetime) -> dict[str, str]:
+    """Commit -> name of where HEAD and the branches that moved last stood when the patches were posted."""
+    dates = _dates(here, list(heads))
+    tips = [one for one, date in dates.items() if date > when and not heads[one].startswith("refs/tags/")]
+    tips = sorted(tips, key=lambda one: (heads[one] == "HEAD", dates[one]), reverse=True)[:_MOST_BRANCHES]
+    found: dict[str, str] = {}
+    for tip in tips:
+        done = here.git.run("rev-list", "--max-count=1", f"--before={when.isoformat()}", tip, check=False)
+        if commit := done.text.strip():
+            found.setdefault(commit, f"{_short(heads[tip])} of {when:%Y-%m-%d}")
+    return found
+
+
+def _short(ref: str) -> str:
+    return ref.removeprefix("refs/heads/").removeprefix("refs/remotes/").removeprefix("refs/tags/")
+
+
+def _log(here: Clone, tips: Sequence[str], files: Sequence[Preimage], when: datetime | None) -> dict[str, str]:
+    """Commit -> name of those that changed these files, up to the time the patches were posted, and of those right
+    before them: where a state begins, and where it ends."""
     until = [f"--until={(when + _SLACK).isoformat()}"] if when else []
-    words = ["log", f"--max-count={_MOST_COMMITS}", "--format=%H", *until, "--stdin"]
+    words = ["log", f"--max-count={_MOST_COMMITS}", "--format=%H %P", *until, "--stdin"]
     names = "".join(f"{one}\n" for one in tips) + "--\n" + "".join(f":(literal){one.path}\n" for one in files)
     done = here.git.run(*words, stdin=names.encode("utf-8", "surrogateescape"), check=False)
-    return [(row, row[:12]) for row in done.text.split()] if done.code == 0 else []
+    rows = [row.split()[:2] for row in done.text.splitlines()] if done.code == 0 else []
+    return {commit: commit[:12] for row in rows for commit in row}
 
 
-def _candidates(
-    here: Clone, names: dict[str, str], files: Sequence[Preimage], when: datetime | None
-) -> list[Candidate]:
+def _candidates(here: Clone, names: dict[str, str], files: Sequence[Preimage]) -> list[Candidate]:
     commits = list(names)
     fits = _fits(here, commits, files)
     dates = _dates(here, commits)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
-
-_SLACK = timedelta(days=1)
 
 
 class Candidate(NamedTuple):
@@ -28,7 +26,7 @@ def best(candidates: Iterable[Candidate], when: datetime | None) -> Candidate | 
         return None
     if when is None:
         return max(fitting, key=_age)
-    before = [one for one in fitting if one.date and one.date <= when + _SLACK]
+    before = [one for one in fitting if one.date and one.date <= when]
     return max(before, key=_age) if before else min(fitting, key=_age)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from patchflow.adapters.git.scratch import Made, commits_on, commits_on_blobs
 from patchflow.domain.comment import Comment
@@ -30,14 +31,18 @@ from patchflow.formats.mail.series import Posting
 from patchflow.formats.mail.threads import build_threads
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Taken:
-    """A series as it was taken out of mail: which posting was chosen, its patches, and what it says it stands on."""
+    """A series as it was taken out of mail: which posting was chosen, and what it says it stands on."""
 
     mails: Mails
     chosen: Chosen
-    patches: tuple[ReceivedPatch, ...]
     info: BaseInfo
+
+    @cached_property
+    def patches(self) -> tuple[ReceivedPatch, ...]:
+        """Its patches, each as git reads its mail, for which git is started."""
+        return read_patches(self.chosen, self.mails)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -81,7 +86,7 @@ def take(mails: Mails, wanted: str = "", revision: int = 0) -> Taken:
     bodies = [message.body for message in (*([posting.cover] if posting.cover else []), *posting.patches)]
     info = base_info(bodies)
     mails = _about(mails, chosen, bool(info.prerequisites))
-    return Taken(mails, chosen, read_patches(chosen, mails), info)
+    return Taken(mails, chosen, info)
 
 
 def _about(mails: Mails, chosen: Chosen, needs_others: bool) -> Mails:

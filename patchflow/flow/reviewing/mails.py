@@ -31,14 +31,14 @@ def read_mails(here: Clone, word: str, note: Note, url: str = "", series: str = 
     if word == "-" or exists(word):
         return read_mail_file(word, note)
     wanted, inbox = named_message(word)
-    if not inbox and not (wanted and taken_in(here, wanted)) and (posted := of_list(here, word)):
+    if wanted and (found := taken_in(here, wanted)):
+        return mails_of(found, wanted)
+    if not inbox and (posted := of_list(here, word)):
         raise SeveralError(posted)
     if not wanted:
         raise UsageError(
             f"{word!r} is no mail file and no Message-ID.", "Name an mbox, a Maildir, a Message-ID or a lore URL."
         )
-    if found := taken_in(here, wanted):
-        return mails_of(found, wanted)
     intake = fetch_threads(here, [wanted], url or inbox, note)
     for where, why in intake.skipped:
         note(f"{where}: {why}.")

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_kept
+from patchflow.domain.message import Message
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.look import Taken
@@ -40,7 +43,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What is kept of a series that is reviewed. `phase` is making, stopped (at a conflict) or applied; "" before."""
+    """What is kept of a series that is reviewed. `phase` is making, stopped (at a conflict) or applied; "" before.
+    `cover` ("" for none) and `patches` are the Message-IDs of its own mails, with which `mails.mbox` begins."""
 
     name: str
     root: str
@@ -53,6 +57,8 @@ class Review:
     phase: str = ""
     steps: tuple[Step, ...] = ()
     date: str = ""
+    cover: str = ""
+    patches: tuple[str, ...] = ()
 
     @property
     def done(self) -> int:
@@ -80,11 +86,18 @@ def keep(here: Clone, taken: Taken) -> Review:
     posting = taken.chosen.posting
     name = _name(here, posting.title, posting.revision, posting.first.id)
     review = Review(name, posting.first.id, posting.title, str(posting.author), posting.revision)
-    raws = [taken.mails.raw(message) for message in taken.mails.messages]
+    own = [*([posting.cover] if posting.cover else []), *posting.patches]
+    mails = [*own, *(message for message in taken.mails.messages if message not in own)]
+    raws = [taken.mails.raw(message) for message in mails]
     blob = b"".join(for_git(_quoted(raw)).rstrip(b"\n") + b"\n\n" for raw in raws)
     with here.store.ledger.lock():
         folder = folder_of(here, name)
-        review = replace(kept(here, name) or review, date=datetime.now(UTC).isoformat(timespec="microseconds"))
+        review = replace(
+            kept(here, name) or review,
+            date=datetime.now(UTC).isoformat(timespec="microseconds"),
+            cover=posting.cover.id if posting.cover else "",
+            patches=tuple(one.id for one in posting.patches),
+        )
         write_atomic(folder / "mails.mbox", blob)
         write(here, review)
     return review
@@ -112,12 +125,26 @@ def every(here: Clone) -> list[Review]:
 
 def kept_mails(here: Clone, review: Review) -> Mails:
     """The mails a series was taken out of."""
+    return mails_of(_kept_raws(here, review), review.root)
+
+
+def own_mails(here: Clone, review: Review) -> tuple[Message | None, tuple[Message, ...]] | None:
+    """The cover letter and the patches of a review, without a look at the other mails; None where they do not stand
+    first, as of a review that an older patchflow took in."""
+    ids = [*([review.cover] if review.cover else []), *review.patches]
+    found = mails_of(islice(_kept_raws(here, review), len(ids))).messages
+    if not ids or [one.id for one in found] != ids:
+        return None
+    return (found[0], found[1:]) if review.cover else (None, found)
+
+
+def _kept_raws(here: Clone, review: Review) -> Iterator[bytes]:
     raw = read_kept(folder_of(here, review.name) / "mails.mbox", bytes)
     if not raw:
         raise PatchflowError(
             f"The mails of {review.name} are not kept any more.", "`patchflow review` takes them in anew."
         )
-    return mails_of((one for _, one in split_mbox(raw)), review.root)
+    return (one for _, one in split_mbox(raw))
 
 
 def named(here: Clone, word: str) -> list[Review]:
@@ -166,7 +193,8 @@ def _parsed(content: bytes) -> Review:
     texts = {
         key: str(row[key]) for key in ("name", "root", "title", "author", "base", "how", "folder", "phase", "date")
     }
-    return Review(**texts, revision=int(row["revision"]), steps=steps)
+    cover, patches = str(row.get("cover", "")), tuple(map(str, row.get("patches", ())))
+    return Review(**texts, revision=int(row["revision"]), steps=steps, cover=cover, patches=patches)
 
 
 def _quoted(raw: bytes) -> bytes:

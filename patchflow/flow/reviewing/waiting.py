@@ -12,6 +12,7 @@ from patchflow.flow.review.follow_ups import snooze_for
 from patchflow.flow.review.mail import ours
 from patchflow.flow.review.mail_index import ready_store
 from patchflow.flow.review.put_off import facts_here, keep, put_off
+from patchflow.flow.review.seen import was_read
 from patchflow.flow.review.who import people_here
 from patchflow.flow.reviewing.choose import all_series
 from patchflow.flow.reviewing.waits import what_waits
@@ -39,7 +40,7 @@ def waiting_here(here: Clone, since: datetime, now: datetime) -> list[Waiting]:
     return what_waits(
         all_series(messages, known), messages, lambda one: people.key(one) == people.me, ours(here), _own_paths(here),
         lambda message: bot_of(message, known) is not None, snoozed, since,
-        facts_here(here, None, snoozed.values(), now),
+        facts_here(here, None, snoozed.values(), now), was_read(here),
     )  # fmt: skip
 
 

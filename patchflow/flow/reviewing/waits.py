@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from patchflow.domain.address import Address
+from patchflow.domain.intake import WasRead, nobody_read
 from patchflow.domain.message import Message
 from patchflow.domain.ours import Ours
 from patchflow.domain.waiting import Snooze, Waiting, Why
@@ -22,14 +23,14 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 def what_waits(
     series: Iterable[Sequence[Posting]], messages: Sequence[Message], me: Callable[[Address], bool], ours: Ours,
     paths: Collection[str], is_bot: Callable[[Message], bool], put_off: Mapping[str, Snooze],
-    since: datetime, facts: Facts,
+    since: datetime, facts: Facts, was_read: WasRead = nobody_read,
 ) -> list[Waiting]:  # fmt: skip
     """The series that wait, the newest first: those with a mail since `since`.
 
     `me` says whether an address is the user's, `paths` are the files that the user sent patches for.
     """
     answers_of = _answers_of(messages)
-    found = [one for revisions in series if (one := _waits(revisions, answers_of, me, ours, paths, is_bot))]
+    found = [one for revisions in series if (one := _waits(revisions, answers_of, me, ours, paths, is_bot, was_read))]
     found = [one for one in found if (one.since or _NEVER) >= since]
     marked = [one._replace(snoozed=is_put_off(put_off.get(one.root), one.mails, one.revision, facts)) for one in found]
     return sorted(marked, key=lambda one: one.since or _NEVER, reverse=True)
@@ -37,7 +38,7 @@ def what_waits(
 
 def _waits(
     revisions: Sequence[Posting], answers_of: Mapping[str, Sequence[Message]], me: Callable[[Address], bool],
-    ours: Ours, paths: Collection[str], is_bot: Callable[[Message], bool],
+    ours: Ours, paths: Collection[str], is_bot: Callable[[Message], bool], was_read: WasRead,
 ) -> Waiting | None:  # fmt: skip
     newest = next((one for one in reversed(revisions) if one.patches), None)
     if newest is None or me(newest.author) or newest.first.id in ours.patches:
@@ -48,6 +49,9 @@ def _waits(
     posted = newest.first.date
     made = Waiting(Why.ASKED, revisions[0].first.id, newest.first.id, newest.title, newest.author, newest.revision,
                    max(newest.parts, 1), posted, len(ids) + len(below))  # fmt: skip
+    mails = [m for one in revisions for m in (*([one.cover] if one.cover else []), *one.patches)]
+    unread = sum(not was_read(m.id, m.sender.email) for m in (*mails, *below))
+    made = made._replace(unread=unread)
     if mine:
         last = max(m.date or _NEVER for m in mine)
         said = {m.id for m in mine}
@@ -95,10 +99,10 @@ def waiting_document(rows: Iterable[Waiting]) -> list[dict[str, object]]:
 
 
 def waiting_lines(rows: Sequence[Waiting], now: datetime) -> list[str]:
-    """The list for a person: why, how long, which series, and below it what names it."""
+    """The list for a person: `*` where a mail was not read, why, how long, which series, and below it what names it."""
     lines = []
     for row in rows:
-        why = f"{row.why}{' (snoozed)' if row.snoozed else ''}"
+        why = f"{'*' if row.unread else ' '}{row.why}{' (snoozed)' if row.snoozed else ''}"
         who = row.author.name or row.author.email
         lines.append(safe_line(f"{why:22} {age(row.since, now):>5}  v{row.revision}  {who}: {row.title}", 160))
         lines.append(safe_line(f"{'':30}{row.newest}", 160))

@@ -17,7 +17,8 @@ _NAMES_FILES = ("diff --git ", "+++ ", "--- ")
 
 class Query(NamedTuple):
     """`words` stand anywhere, each as it was written; `subjects`, `senders`, `people` (To or Cc) and `files` (paths, or
-    pieces of them, that a patch touches) are searched for without case. `since` and `until` are seconds since 1970."""
+    pieces of them, that a patch touches) are searched for without case. `since` and `until` are seconds since 1970;
+    `unread`: not read yet."""
 
     words: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
@@ -26,6 +27,7 @@ class Query(NamedTuple):
     files: tuple[str, ...] = ()
     since: int = 0
     until: int = 0
+    unread: bool = False
 
     @property
     def pieces(self) -> tuple[str, ...]:
@@ -53,19 +55,22 @@ class Query(NamedTuple):
 
 def parse_query(given: Iterable[str]) -> Query:
     """What these words ask for: `s:SUBJECT`, `f:SENDER`, `t:`, `c:` or `tc:RECIPIENT`, `dfn:FILE`, `d:FROM..TO` (days
-    as 2026-11-03); every other word is searched for as it stands. UsageError where nothing is asked for."""
+    as 2026-11-03), `is:unread`; every other word is searched for as it stands. UsageError without any."""
     found: dict[str, list[str]] = {}
+    unread = False
     since = until = 0
     for word in (piece for text in given for piece in text.split()):
         match = _FILTER.fullmatch(word)
         kind, value = (match[1], match[2]) if match else ("", word)
-        if kind == "d":
+        if word == "is:unread":
+            unread = True
+        elif kind == "d":
             since, until = _days(value)
         else:
             found.setdefault("tc" if kind in ("t", "c") else kind, []).append(value)
     words = tuple(word for word in found.get("", ()) if _PIECE.search(word))
     of = {kind: tuple(values) for kind, values in found.items()}
-    made = Query(words, of.get("s", ()), of.get("f", ()), of.get("tc", ()), of.get("dfn", ()), since, until)
+    made = Query(words, of.get("s", ()), of.get("f", ()), of.get("tc", ()), of.get("dfn", ()), since, until, unread)
     if made == Query():
         raise UsageError(f"{' '.join(given)!r} holds no word to search for.")
     return made

@@ -10,10 +10,10 @@ from patchflow.domain.comment import Side
 from patchflow.domain.finding import Severity
 from patchflow.domain.message import Message
 from patchflow.domain.review_draft import OwnRemark, OwnTag, ReviewDraft
-from patchflow.flow.reviewing.look import Taken
+from patchflow.flow.reviewing.choose import part_of
 from patchflow.flow.reviewing.remarks import Fate, Remark
 from patchflow.flow.reviewing.reviews import Review
-from patchflow.flow.reviewing.writing import mails_of_series, number_of, place_of_finding
+from patchflow.flow.reviewing.writing import place_of_finding
 from patchflow.formats.mail.review_mail import row_now, target_of
 from patchflow.formats.patch.patch_lines import Part, Place
 from patchflow.formats.patch.subject import parse_subject
@@ -71,25 +71,33 @@ class Since:
 
 @dataclass
 class ReviewModel:
-    """A review as it was read. `mails` are its cover letter and patches, `plain` the rows of each without what was
+    """A review as it was read. `patches` are the mails of its patches, `plain` the rows of each mail without what was
     written on it."""
 
     review: Review
-    taken: Taken
+    cover: Message | None
+    patches: tuple[Message, ...]
     draft: ReviewDraft
     findings: Sequence[dict[str, Any]] = ()
     since: Since | None = None
-    mails: tuple[Message, ...] = ()
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     plain: Mapping[str, list[Row]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, review: Review, taken: Taken, draft: ReviewDraft, findings: Sequence[dict[str, Any]]) -> ReviewModel:
+    def of(
+        cls, review: Review, cover: Message | None, patches: tuple[Message, ...], draft: ReviewDraft,
+        findings: Sequence[dict[str, Any]],
+    ) -> ReviewModel:  # fmt: skip
         """The model of a review; lays out each mail, which takes time for large ones."""
-        mails = tuple(mails_of_series(taken))
-        places = {one.id: target_of(one).places for one in mails}
-        plain = {one.id: _plain_rows(one, places[one.id]) for one in mails}
-        return cls(review, taken, draft, findings, None, mails, places, plain)
+        model = cls(review, cover, patches, draft, findings)
+        model.places = {one.id: target_of(one).places for one in model.mails}
+        model.plain = {one.id: _plain_rows(one, model.places[one.id]) for one in model.mails}
+        return model
+
+    @property
+    def mails(self) -> tuple[Message, ...]:
+        """The cover letter, where there is one, and the patches."""
+        return (*([self.cover] if self.cover else []), *self.patches)
 
     def mail(self, id: str) -> Message | None:
         """One of the mails."""
@@ -118,11 +126,10 @@ def review_rows(reviews: Sequence[tuple[Review, ReviewDraft]]) -> list[Row]:
 
 def mail_list_rows(model: ReviewModel) -> list[Row]:
     """One line a mail: its number, what was written and found, and its title."""
-    count = len(model.taken.chosen.posting.patches)
+    count = len(model.patches)
     rows = []
     for one in model.mails:
-        number = number_of(model.taken, one.id)
-        where = f"{number:>2}/{count}" if number else "cover"
+        where = "cover" if one is model.cover else f"{part_of(one):>2}/{count}"
         same = "=" if model.since and one.id in model.since.unchanged else " "
         found = [row["severity"] for row in _findings_on(model, one.id)]
         errors = "".join(f" {found.count(kind)}{mark}" for kind, mark in MARKS.items() if found.count(kind))
@@ -131,7 +138,7 @@ def mail_list_rows(model: ReviewModel) -> list[Row]:
         marks = " ".join(filter(None, (f"{said} said" if said else "", tags, errors.strip())))
         kind = "error" if Severity.ERROR in found else "plain"
         rows.append(Row(f"{where:5} {same} {marks:12} {parse_subject(one.subject).title}", kind, one.id))
-    if model.taken.chosen.posting.cover is None and count > 1:
+    if model.cover is None and count > 1:
         rows.append(Row("all                  a tag given here goes to each patch", "dim", ALL))
     return rows
 

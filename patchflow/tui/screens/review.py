@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
@@ -86,11 +87,13 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
     def reread(self) -> None:
         """Reads the review anew: its mails at once, then what is known from earlier revisions."""
         directory, name, writes = self.host.directory, self.review, self._writes
+        drawn = threading.Event()
 
         def first(model: ReviewModel) -> None:
             if self.model is not None:
                 model.since = self.model.since  # until it is worked out anew
             take(model)
+            self.call_after_refresh(drawn.set)
 
         def take(model: ReviewModel) -> None:
             if self.model is not None and self._writes != writes:
@@ -99,7 +102,11 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
             self.fill()
 
         def read(job: Job) -> ReviewModel:
-            return work.reviewing.open_review(directory, name, job.offer)
+            def offer(model: ReviewModel) -> None:
+                job.offer(model)
+                drawn.wait(1)  # what comes next would take the processor from the first page
+
+            return work.reviewing.open_review(directory, name, offer)
 
         self.host.job("review", read, take, group="review", quiet=True, early=first)
 

@@ -125,14 +125,14 @@ class SeriesScreen(View, inherit_bindings=False):
             def first(read: Read) -> None:
                 patches, known = read.series.patches, report if read.series.tip == tip else None
                 texts.prepare(patches[:1], known)
-                job.offer((read, work.reading.seen(directory, read.series.change_id)))
+                job.offer((read, work.reading.seen(directory)))
                 texts.prepare(patches, known)
 
             return work.reading.read_series(directory, branch, first)
 
         self.host.job("series", read, self.take, group="series", quiet=True, early=self.take_first)
 
-    def take_first(self, found: tuple[Read, set[str]]) -> None:
+    def take_first(self, found: tuple[Read, frozenset[str]]) -> None:
         """What was read before the mail; shown only where nothing stands yet, so that nothing flickers."""
         read, seen = found
         self.model.seen |= seen

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from patchflow.adapters.files import append_synced
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import KEY, keys_of_file
 from patchflow.flow.recipients.for_series import directory_of, earlier_reviewers, known_people, people_of, route
+from patchflow.flow.review import seen as mails_read
 from patchflow.flow.review import signatures
 from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.send.mails import mails_of
@@ -196,20 +196,14 @@ def diff_rows(text: str) -> list[Row]:
     return files_rows(parse_diff(text))
 
 
-def seen(directory: str, change_id: str) -> set[str]:
-    """The Message-IDs of a series' conversation that the user has looked at."""
-    path = Clone(directory).repository.state.series(change_id).seen
-    try:
-        return set(path.read_text(encoding="utf-8", errors="surrogateescape").split("\n")) - {""}
-    except OSError:
-        return set()
+def seen(directory: str) -> frozenset[str]:
+    """The Message-IDs of the mails that the user has read."""
+    return mails_read.seen(Clone(directory))
 
 
-def keep_seen(directory: str, change_id: str, message_id: str) -> None:
-    """Keeps that a message was looked at."""
-    path = Clone(directory).repository.state.series(change_id).seen
-    # Without the clone's lock: one short write at the end of the file, which others' writes neither mix with nor undo.
-    append_synced(path, f"\n{message_id}".encode("utf-8", "surrogateescape"))
+def keep_seen(directory: str, message_ids: Sequence[str], read: bool = True) -> None:
+    """Keeps that mails were read, or were not."""
+    mails_read.keep_seen(Clone(directory), message_ids, read)
 
 
 def fingerprint(directory: str) -> str:

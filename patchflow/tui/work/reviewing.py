@@ -60,11 +60,18 @@ def take_in_here(directory: str, word: str, series: str, tell: Tell) -> str | li
 def open_review(directory: str, name: str, offer: Callable[[ReviewModel], None]) -> ReviewModel:
     """A review with its mails, offered at once, and then with what is known from the revision reviewed before."""
     here = Clone(directory)
+    review = reviews.find(here, name)
+
+    def model(cover: Message | None, patches: tuple[Message, ...]) -> ReviewModel:
+        return ReviewModel.of(review, cover, patches, read_written(here, name), writing.findings_of(here, review))
+
+    if (own := reviews.own_mails(here, review)) is not None:
+        offer(model(*own))
     review, taken = writing.taken_again(here, name)
-    model = ReviewModel.of(review, taken, read_written(here, name), writing.findings_of(here, review))
-    offer(model)
+    posting = taken.chosen.posting
+    offer(made := model(posting.cover, posting.patches))
     found = look(here, taken)
-    return replace(model, since=Since(found.reviewed, found.yours, found.unchanged, dict(found.repeat)))
+    return replace(made, since=Since(found.reviewed, found.yours, found.unchanged, dict(found.repeat)))
 
 
 def add(directory: str, name: str, message: Message, first: int, last: int, text: str) -> ReviewDraft:

@@ -46,10 +46,10 @@ class ConversationTab(Tab):
             self._keep(ref)
 
     def _keep(self, message_id: str) -> None:
-        directory, change_id = self.host.directory, self.model.series.change_id
+        directory = self.host.directory
         self.host.job(
             "",
-            lambda job: work.reading.keep_seen(directory, change_id, message_id),
+            lambda job: work.reading.keep_seen(directory, [message_id]),
             lambda _: None,
             group="seen",
             quiet=True,
