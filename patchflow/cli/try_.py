@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.build.modules import throw_away
 from patchflow.cli.asking import confirmed
-from patchflow.cli.boot_options import boot_arguments, wish_of
+from patchflow.cli.boot_options import boot_arguments, test_word, wish_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
 from patchflow.flow.reviewing.tried import tried_file
-from patchflow.flow.try_ import boot_verdict, dtbs, interrupts
+from patchflow.flow.try_ import boot_verdict, dtbs, interrupts, tests_verdict
 from patchflow.flow.try_.boot import boot
 from patchflow.flow.try_.build import Tried, build, need_kernel, tried_of
 from patchflow.flow.try_.build_steps import report_document, report_lines
 from patchflow.flow.try_.carry import Wish, carry
 from patchflow.flow.try_.clean import kept, remove
 from patchflow.flow.try_.install import do, install_steps, notes, remove_steps
+from patchflow.flow.try_.tests import Place, run_tests, wanted_tests
 from patchflow.flow.try_.trace import trace_boot, trace_file
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     trees.add_argument("--all", action="store_true", help="every device tree that includes what is changed")
     boot = what.add_parser("boot", help="boot a guest with those modules and watch its kernel",
                            epilog="Example: patchflow try boot --machine q35")  # fmt: skip
-    boot_arguments(boot)
+    boot_arguments(boot, tests=True)
     trace = what.add_parser("trace", help="read a trace of QEMU's, or boot with tracing on",
                             epilog="Example: patchflow try trace --events virtio,ioapic,apic")  # fmt: skip
     boot.add_argument("--vng", action="store_true", help="by virtme-ng: the guest sees this machine's files")
@@ -181,10 +182,21 @@ def _clean(args: argparse.Namespace, output: Output) -> int:
 def _boot(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
     tried = _tried(here, args, output)
+    if (word := test_word(args)) is not None:
+        return _test(here, tried, args, word, output)
     with throw_away() as folder:
         report = boot(here, tried, wish_of(args), folder, output.note, output.note)
     lines = [*_carried_lines(tried), *boot_verdict.report_lines(report)]
     output.data({**boot_verdict.report_document(report), **_carried(tried)}, lines)
+    return 0 if report.holds else 1
+
+
+def _test(here: Clone, tried: Tried, args: argparse.Namespace, word: str, output: Output) -> int:
+    wanted = wanted_tests(here, tried, word)
+    with throw_away() as folder:
+        report = run_tests(here, tried, wish_of(args), wanted, Place(folder, output.note, output.note))
+    lines = [*_carried_lines(tried), *tests_verdict.report_lines(report)]
+    output.data({**tests_verdict.report_document(report), **_carried(tried)}, lines)
     return 0 if report.holds else 1
 
 
