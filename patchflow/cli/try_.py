@@ -1,4 +1,4 @@
-"""`patchflow try build|dtbs|boot|trace|clean`: builds what the series touches, boots it, reads QEMU's traces."""
+"""`patchflow try build|dtbs|boot|bisect|trace|clean`: builds what the series touches, boots it, reads QEMU's traces."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.build.modules import throw_away
 from patchflow.cli.asking import confirmed
-from patchflow.cli.boot_options import boot_arguments, wish_of
+from patchflow.cli.boot_options import boot_arguments, test_word, wish_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
 from patchflow.flow.reviewing.tried import tried_file
-from patchflow.flow.try_ import boot_verdict, dtbs, interrupts
+from patchflow.flow.try_ import bisect, boot_verdict, dtbs, interrupts, tests_verdict
 from patchflow.flow.try_.boot import boot
+from patchflow.flow.try_.boot_each import boot_each
 from patchflow.flow.try_.build import Tried, build, need_kernel, tried_of
 from patchflow.flow.try_.build_steps import report_document, report_lines
 from patchflow.flow.try_.carry import Wish, carry
 from patchflow.flow.try_.clean import kept, remove
 from patchflow.flow.try_.install import do, install_steps, notes, remove_steps
+from patchflow.flow.try_.tests import Place, run_tests, wanted_tests
 from patchflow.flow.try_.trace import trace_boot, trace_file
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ _EVENTS = "virtio,virtqueue,ioapic"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    what = parser.add_subparsers(dest="what", metavar="build|dtbs|boot|trace|clean", required=True)
+    what = parser.add_subparsers(dest="what", metavar="build|dtbs|boot|bisect|trace|clean", required=True)
     build = what.add_parser("build", help="build the modules the patches touch; only new warnings count",
                             epilog="Example: patchflow try build --per-patch")  # fmt: skip
     build.add_argument("--per-patch", action="store_true", help="each patch by itself, as git bisect will meet it")
@@ -49,28 +51,35 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     trees.add_argument("--all", action="store_true", help="every device tree that includes what is changed")
     boot = what.add_parser("boot", help="boot a guest with those modules and watch its kernel",
                            epilog="Example: patchflow try boot --machine q35")  # fmt: skip
-    boot_arguments(boot)
+    boot_arguments(boot, tests=True)
     trace = what.add_parser("trace", help="read a trace of QEMU's, or boot with tracing on",
                             epilog="Example: patchflow try trace --events virtio,ioapic,apic")  # fmt: skip
     boot.add_argument("--vng", action="store_true", help="by virtme-ng: the guest sees this machine's files")
+    boot.add_argument("--per-patch", action="store_true", help="each patch by itself, the base first")
+    since = what.add_parser("bisect", help="since which patch it does not build, boot, or do what a command says",
+                            epilog="Example: patchflow try bisect --boot")  # fmt: skip
+    how = since.add_mutually_exclusive_group()
+    how.add_argument("--boot", action="store_true", help="boot each, and what runs in the guest (default: build each)")
+    how.add_argument("--run", default="", metavar="COMMAND", help="run this in a folder with the commit's files")
+    boot_arguments(since)
     _trace_arguments(trace)
     boot_arguments(trace)
     clean = what.add_parser("clean", help="show what tries keep in the cache, and remove it on your word",
                             epilog="Example: patchflow try clean --yes")  # fmt: skip
     clean.add_argument("--yes", action="store_true", help="remove it without asking")
 
-    for sub in (build, trees, boot):
+    for sub in (build, trees, boot, since):
         sub.add_argument(
             "range", nargs="?", default="", metavar="RANGE|FILE", help="commits, or an mbox (default: the series)"
         )
-    for sub in (build, boot, trace):
+    for sub in (build, boot, since, trace):
         sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
-    for sub in (build, boot, trace):
+    for sub in (build, boot, since, trace):
         sub.add_argument(
             "--on", default="", metavar="KERNEL", help="carried to `running`, a release, version, tag, DIR"
         )
         sub.add_argument("--edit", action="store_true", help="with --on: open each conflict in your editor")
-    for sub in (build, trees, boot, trace, clean):
+    for sub in (build, trees, boot, since, trace, clean):
         sub.add_argument("--json", action="store_true", default=SUPPRESS, help="print one JSON document")
 
 
@@ -86,7 +95,8 @@ def _trace_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where what was tried does not hold."""
     _stop_on_signals()
-    return {"build": _build, "dtbs": _dtbs, "boot": _boot, "trace": _trace, "clean": _clean}[args.what](args, output)
+    how = {"build": _build, "dtbs": _dtbs, "boot": _boot, "bisect": _bisect, "trace": _trace, "clean": _clean}
+    return how[args.what](args, output)
 
 
 def _stop_on_signals() -> None:
@@ -181,10 +191,44 @@ def _clean(args: argparse.Namespace, output: Output) -> int:
 def _boot(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
     tried = _tried(here, args, output)
+    if (word := test_word(args)) is not None:
+        if args.per_patch:
+            raise UsageError("--per-patch runs a script of yours in each guest, not the tree's tests.",
+                             "Name a script with --test, or leave one of them out.")  # fmt: skip
+        return _test(here, tried, args, word, output)
     with throw_away() as folder:
+        if args.per_patch:
+            patches = boot_each(here, tried, wish_of(args), folder, output.note, output.note)
+            output.data({**patches.document(), **_carried(tried)}, [*_carried_lines(tried), *patches.lines()])
+            return 0 if patches.holds else 1
         report = boot(here, tried, wish_of(args), folder, output.note, output.note)
     lines = [*_carried_lines(tried), *boot_verdict.report_lines(report)]
     output.data({**boot_verdict.report_document(report), **_carried(tried)}, lines)
+    return 0 if report.holds else 1
+
+
+def _bisect(args: argparse.Namespace, output: Output) -> int:
+    here = clone(args)
+    if args.run:
+        tried = bisect.range_of(here, args.range) if args.range else tried_of(here, "")
+        report = bisect.by_command(here, tried, args.run, output.note, output.note)
+    else:
+        tried = _tried(here, args, output)
+        if args.boot:
+            report = bisect.by_boot(here, tried, wish_of(args), output.note, output.note)
+        else:
+            report = bisect.by_build(here, tried, args.against, output.note, output.note)
+    lines = [*_carried_lines(tried), *bisect.report_lines(report)]
+    output.data({**bisect.report_document(report), **_carried(tried)}, lines)
+    return 0
+
+
+def _test(here: Clone, tried: Tried, args: argparse.Namespace, word: str, output: Output) -> int:
+    wanted = wanted_tests(here, tried, word)
+    with throw_away() as folder:
+        report = run_tests(here, tried, wish_of(args), wanted, Place(folder, output.note, output.note))
+    lines = [*_carried_lines(tried), *tests_verdict.report_lines(report)]
+    output.data({**tests_verdict.report_document(report), **_carried(tried)}, lines)
     return 0 if report.holds else 1
 
 

@@ -73,6 +73,7 @@ class Profile:
     `changelog_place` says where the lines of a changelog go that are about one patch: into the "cover", below the `---`
     of the "patch", or "both"; `range_diff` whether a cover letter holds git's range-diff to the last version.
     `whole_to` are lists that get a whole series where it changes a file of a folder: "FOLDER LIST" each.
+    `test` is a script of the user's own for guests, beside the profile's file.
     `takers` are sections of MAINTAINERS whose maintainers take such patches, whatever files they touch.
     `home` is the section of MAINTAINERS the files belong to, `sections` it and the wider ones, `also` other homes of
     them, `split` whether patches over those want splitting, in words; `why` the reason of each fact. Those are empty
@@ -100,6 +101,7 @@ class Profile:
     bugs: str = ""
     chat: str = ""
     status: str = ""
+    test: str = ""
     home: str = ""
     sections: tuple[str, ...] = ()
     also: tuple[str, ...] = ()

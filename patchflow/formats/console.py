@@ -35,6 +35,11 @@ class Fault:
     function: str
     line: int
 
+    @property
+    def same(self) -> tuple[str, str, str]:
+        """What two boots of one fault have in common: its words without numbers that change."""
+        return self.kind, _steady(self.text), self.function
+
     def as_line(self) -> str:
         """In words."""
         return f"{self.kind}: {self.text}" + (f" in {self.function}" if self.function else "")
@@ -54,6 +59,30 @@ def find_faults(rows: Sequence[str]) -> list[Fault]:
                     found.append(Fault(kind, match["text"].strip(), where, number))
                 break
     return found
+
+
+# Addresses, numbers of processes and processors, times: what two boots of one kernel differ in.
+_UNSTEADY = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8,16}\b|\b\d+(?:\.\d+)?\b", re.IGNORECASE)
+_NOISE = re.compile(
+    r"^(?:patchflow: |Linux version |Command line: |tsc: |TSC |random: |clocksource: |sched_clock: |Memory: "
+    r"|Unstable clock|If you want to keep using the local clock|  \"trace_clock|  on the kernel command line|\s*$)"
+)
+
+
+def _steady(text: str) -> str:
+    return _UNSTEADY.sub("#", text)
+
+
+def new_words(base: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
+    """The kernel's own lines (those with a time stamp) that a boot has and the boot before had not, each once: times,
+    addresses and numbers do not count."""
+    known = {_steady(_STAMP.sub("", row.rstrip())) for row in base}
+    found: dict[str, str] = {}
+    for row in now:
+        plain = _STAMP.sub("", row.rstrip())
+        if plain != row.rstrip() and not _NOISE.match(plain) and _steady(plain) not in known:
+            found.setdefault(_steady(plain), plain)
+    return tuple(found.values())
 
 
 def _function(rows: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ _TUPLES = (
 _INTS = ("max_patches", "cover_from", "repost_hours", "ping_days", "max_mail_bytes")
 _STRINGS = (
     "title", "prefix", "changelog_place", "lore", "patchwork", "patchwork_project", "recipients", "ci", "document",
-    "bugs", "chat", "status", "project", "everybody", "checker", "versions_answer",
+    "bugs", "chat", "status", "project", "everybody", "checker", "versions_answer", "test",
 )  # fmt: skip
 # How a profile is found for files (formats/subsystem.py), and what else of it is no fact of the Profile itself.
 _FINDING = ("sections", "not_sections", "trees", "within", "known_trees", "below", "since", "source", "holds", "rest")

@@ -164,6 +164,12 @@ def _blob(repository: GitRepository, tree: pygit2.Tree, path: str) -> tuple[int,
     return int(tree[path].filemode), found.data if isinstance(found, pygit2.Blob) else None
 
 
+def lay_file(repository: GitRepository, commit: str, path: str, folder: Path) -> None:
+    """Writes a file of a commit below a folder, with its mode."""
+    mode, content = _blob(repository, repository.raw[commit].peel(pygit2.Tree), path)
+    _write(folder / path, mode, content)
+
+
 def _write(target: Path, mode: int, content: bytes | None) -> bool:
     """Makes a file be this, or not be there; whether that changed anything."""
     if content is None:

@@ -131,8 +131,12 @@ def module_files(modules: Sequence[GuestModule]) -> dict[str, bytes]:
     return {"modules/order": order.encode(), **{f"modules/{m.file}": m.content for m in modules}}
 
 
-def initramfs(folder: Path, modules: Sequence[GuestModule], test: str, tell: Callable[[str], None]) -> Path:
-    """Writes the guest's initramfs into a folder; `test` is a shell script that ends with 0 where all is well."""
+def initramfs(
+    folder: Path, modules: Sequence[GuestModule], test: str, more: Mapping[str, tuple[int, bytes]],
+    tell: Callable[[str], None],
+) -> Path:  # fmt: skip
+    """Writes the guest's initramfs into a folder; `test` is a shell script that ends with 0 where all is well, `more`
+    the files it needs: path -> mode and content."""
     files: dict[str, tuple[int, bytes]] = {
         "init": (0o755, Path(share_path("kernel", "qemu", "init")).read_bytes()),
         "steps": (0o644, Path(share_path("kernel", "qemu", "steps")).read_bytes()),
@@ -141,6 +145,7 @@ def initramfs(folder: Path, modules: Sequence[GuestModule], test: str, tell: Cal
         "test": (0o644, test.encode()),
     }
     files |= {name: (0o644, content) for name, content in module_files(modules).items()}
+    files |= more
     # Folders the init mounts on are there by a file in each.
     files |= {f"{name}/.keep": (0o644, b"") for name in ("dev", "proc", "sys")}
     path = folder / "initramfs"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import which
 
@@ -24,9 +24,13 @@ def need_vng() -> None:
         )
 
 
-def boot_with_vng(guest: Guest, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]) -> Booted:
-    """Boots a guest with virtme-ng to its end or to its time-out; what it loads and runs lies in `folder`, which the
-    guest sees at the same place. The machine is virtme-ng's choice, and no trace is written.
+def boot_with_vng(
+    guest: Guest, more: Mapping[str, tuple[int, bytes]], folder: Path, heard: Callable[[str], None],
+    tell: Callable[[str], None],
+) -> Booted:  # fmt: skip
+    """Boots a guest with virtme-ng to its end or to its time-out; what it loads and runs (the test's files are `more`:
+    path -> mode and content) lies in `folder`, which the guest sees at the same place. The machine is virtme-ng's
+    choice, and no trace is written.
     """
     need_vng()
     box = busybox(tell)
@@ -37,6 +41,10 @@ def boot_with_vng(guest: Guest, folder: Path, heard: Callable[[str], None], tell
     (folder / "modules").mkdir()
     for name, content in files.items():
         (folder / name).write_bytes(content)
+    for name, (mode, content) in more.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+        (folder / name).chmod(mode)
     # Beside a packaged kernel vng finds the modules it mounts by; into a tree it would write a folder of its own.
     packaged = Path(guest.kernel).name.startswith("vmlinuz-")
     words = [

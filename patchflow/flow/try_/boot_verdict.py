@@ -19,7 +19,8 @@ _NO_DEVICE = "No such device"
 
 @dataclass(frozen=True, slots=True)
 class BootReport:
-    """The verdict on a boot. `status` is the test's exit status, None where it never ended."""
+    """The verdict on a boot. `status` is the exit status of what ran in the guest, None where it never ended; `test` is
+    what that is called, "" for a boot alone."""
 
     booted: Booted
     machine: str
@@ -28,6 +29,7 @@ class BootReport:
     refused: tuple[tuple[str, str], ...]
     status: int | None
     faults: tuple[Fault, ...]
+    test: str = ""
 
     @property
     def holds(self) -> bool:
@@ -41,16 +43,17 @@ class BootReport:
     def says(self) -> str:
         """One sentence for the cover letter."""
         where = "by virtme-ng" if self.machine == "virtme-ng" else f"on QEMU {self.machine}"
-        return f"booted {self.kernel} {where} ({self.booted.accelerator}) with the modules of the series"
+        ran = f"and {self.test}" if self.test else "(a boot alone, no test)"
+        return f"booted {self.kernel} {where} ({self.booted.accelerator}) with the modules of the series {ran}"
 
 
-def judge(booted: Booted, machine: str, kernel: str) -> BootReport:
-    """Reads the console."""
+def judge(booted: Booted, machine: str, kernel: str, test: str = "") -> BootReport:
+    """Reads the console of a guest in which `test` ran."""
     loaded = tuple(m[1] for row in booted.console if (m := _LOADED.match(row)))
     refused = tuple((m[1], m[2].rpartition(": ")[2]) for row in booted.console if (m := _REFUSED.match(row)))
     ended = next((m for row in booted.console if (m := _ENDED.search(row))), None)
     status = int(ended[1]) if ended else None
-    return BootReport(booted, machine, kernel, loaded, refused, status, tuple(find_faults(booted.console)))
+    return BootReport(booted, machine, kernel, loaded, refused, status, tuple(find_faults(booted.console)), test)
 
 
 def report_lines(report: BootReport) -> list[str]:
@@ -60,13 +63,25 @@ def report_lines(report: BootReport) -> list[str]:
     lines.append(f"loaded   {' '.join(report.loaded) or 'nothing'}")
     lines += [f"{'failed' if row in report.failed() else 'passed by'}  {row[0]}: {row[1]}" for row in report.refused]
     lines += [fault.as_line() for fault in report.faults]
+    name = report.test or "the boot"
     if report.status is None:
-        why = "its time was up" if booted.timed_out else f"QEMU ended with status {booted.code}"
-        lines.append(f"the test in the guest never ended: {why}; the last {_LAST} lines of the console:")
+        lines.append(f"{name} never ended: {why_not_ended(report)}; the last {_LAST} lines of the console:")
         lines += [f"  {row}" for row in booted.console[-_LAST:]]
+    elif not report.test:
+        lines.append("the boot came to its end; no test ran, because none is known for these files")
     else:
-        lines.append("the test in the guest passed" if not report.status else f"the test failed ({report.status})")
+        lines.append(f"{name} passed" if not report.status else f"{name} failed ({report.status})")
     return lines
+
+
+def why_not_ended(report: BootReport) -> str:
+    """Why what ran in the guest never came to its end."""
+    booted = report.booted
+    ours = any(row.startswith("patchflow: ") for row in booted.console)
+    where = "" if ours else " before its first program ran"
+    if panic := next((fault for fault in report.faults if fault.kind == "panic"), None):
+        return f"the kernel panicked{where}: {panic.text}"
+    return f"its time was up{where}" if booted.timed_out else f"QEMU ended with status {booted.code}{where}"
 
 
 def report_document(report: BootReport) -> dict[str, Any]:
@@ -78,6 +93,7 @@ def report_document(report: BootReport) -> dict[str, Any]:
         "seconds": round(report.booted.seconds, 2),
         "loaded": list(report.loaded),
         "refused": [{"module": name, "why": why} for name, why in report.refused],
+        "ran": report.test,
         "test": report.status,
         "timed_out": report.booted.timed_out,
         "faults": [{"kind": f.kind, "text": f.text, "function": f.function, "line": f.line} for f in report.faults],

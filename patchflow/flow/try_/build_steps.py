@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
 from patchflow.domain.patch import Patch
 from patchflow.errors import PatchflowError
+from patchflow.flow.try_.per_patch import broken_line
 from patchflow.flow.try_.placing import Places, arch_of
 from patchflow.formats.kbuild import state_of
 
@@ -65,6 +66,10 @@ class BuildReport:
     def holds(self) -> bool:
         """Whether every step builds without anything new."""
         return all(step.holds for step in self.steps)
+
+    def broken(self) -> str:
+        """Which patch does not build and is fixed by a later one, in words; "" where there is none."""
+        return broken_line([step.built.ok for step in self.steps], [step.subject for step in self.steps], "build")
 
     def words(self) -> tuple[tuple[str, str, int, str], ...]:
         """What `check` says of it: rule, file, line, words."""
@@ -212,6 +217,8 @@ def report_lines(report: BuildReport) -> list[str]:
         lines += [f"  {message.as_line()}" for message in step.new[:_SHOWN]]
         if len(step.new) > _SHOWN:
             lines.append(f"  and {len(step.new) - _SHOWN} more")
+    if broken := report.broken():
+        lines.append(broken)
     bad = sum(1 for step in report.steps if not step.holds)
     lines.append("every step builds, nothing new" if not bad else f"{bad} of {len(report.steps)} steps do not hold")
     return lines
@@ -237,5 +244,6 @@ def report_document(report: BuildReport) -> dict[str, Any]:
             }
             for step in report.steps
         ],
+        "broken": report.broken(),
         "holds": report.holds,
     }
