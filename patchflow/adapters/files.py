@@ -186,3 +186,19 @@ def _taken(path: Path, doing: str) -> PatchflowError:
     return PatchflowError(
         f"Another patchflow is {doing} here right now{who}.", "Wait until it has ended, then run this again."
     )
+
+
+def size_on_disk(folder: Path) -> int:
+    """Bytes that a folder takes on the disk; a file with several names counts once."""
+    seen: set[tuple[int, int]] = set()
+    size = 0
+    for above, _, names in os.walk(folder):
+        for name in names:
+            try:
+                facts = Path(above, name).lstat()
+            except OSError:
+                continue
+            if (facts.st_dev, facts.st_ino) not in seen:
+                seen.add((facts.st_dev, facts.st_ino))
+                size += facts.st_blocks * 512
+    return size

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from patchflow.adapters.build.modules import throw_away
 from patchflow.cli.asking import confirmed
 from patchflow.cli.boot_options import boot_arguments, wish_of
+from patchflow.cli.build_options import setting_arguments, setting_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
@@ -23,6 +24,7 @@ from patchflow.flow.try_.build_steps import report_document, report_lines
 from patchflow.flow.try_.carry import Wish, carry
 from patchflow.flow.try_.clean import kept, remove
 from patchflow.flow.try_.install import do, install_steps, notes, remove_steps
+from patchflow.flow.try_.nipa import all_hold, like_nipa, outcome_document, outcome_lines
 from patchflow.flow.try_.trace import trace_boot, trace_file
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     build = what.add_parser("build", help="build the modules the patches touch; only new warnings count",
                             epilog="Example: patchflow try build --per-patch")  # fmt: skip
     build.add_argument("--per-patch", action="store_true", help="each patch by itself, as git bisect will meet it")
+    setting_arguments(build)
     build.add_argument("--install", action="store_true", help="put them beside the running kernel's, on your word")
     build.add_argument("--remove", action="store_true", help="take away what --install put there, on your word")
     trees = what.add_parser("dtbs", help="check the device trees and bindings that change; only new words count",
@@ -104,6 +107,7 @@ def _build(args: argparse.Namespace, output: Output) -> int:
     if args.remove:
         _on_word(remove_steps(), "Run these now?", "r", output)
         return 0
+    setting = setting_of(args)
     here = clone(args)
     tried = _tried(here, args, output)
 
@@ -111,7 +115,11 @@ def _build(args: argparse.Namespace, output: Output) -> int:
         how = "from the cache" if step.built.cached else f"{step.built.seconds:.1f} s"
         output.note(f"{number}/{count} {step.subject}: {step.verdict()} ({how})")
 
-    report = build(here, tried, args.against, args.per_patch, output.note, output.note, told, args.install)
+    if args.like_nipa:
+        outcomes = like_nipa(here, tried, args.against, output.note, output.note, told)
+        output.data(outcome_document(outcomes), outcome_lines(outcomes))
+        return 0 if all_hold(outcomes) else 1
+    report = build(here, tried, args.against, args.per_patch, output.note, output.note, told, args.install, setting)
     output.data({**report_document(report), **_carried(tried)}, [*_carried_lines(tried), *report_lines(report)])
     if args.install:
         steps = install_steps(report)

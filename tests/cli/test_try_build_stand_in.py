@@ -143,9 +143,11 @@ def test_each_kind_of_file_is_placed_or_told_why_not(branch: Path, headers: Path
     assert "./net/own/amd/display/core/dc.c" in ran.err and "obj-m := net/own/amd/gpu/\n" in ran.err
     why = {row["path"].removeprefix("net/own/amd/"): row["why"] for row in ran.json["left_out"]}
     assert why == {
-        "gpu/never.c": "CONFIG_NO is not set in the configuration, so nothing is made of it",
+        "gpu/never.c": "CONFIG_NO is not set in the configuration, so nothing is made of it; `--config NO=m` sets it "
+        "in a full tree",
         "gpu/gen.c": "part of gen, a program that is no part of the kernel",
-        "gpu/helper.c": "always built into the kernel, so there is no module to build",
+        "gpu/helper.c": "always built into the kernel, so there is no module to build; `--against TREE` "
+        "with a full tree builds its object",
         "gpu/loose.c": "no Makefile names it",
         "arch/arm/mm/x.c": "part of the architecture arm; the configuration is for x86",
         "Kbuild": "what stands at the top of the tree makes no module",

@@ -86,6 +86,10 @@ class ModuleBuilder:
         self._keep(kept, built)
         return replace(built, folder=str(kept))
 
+    def including(self, commit: str, header: str) -> list[str]:
+        """The objects that include a header: none are built against packaged headers, which have their own."""
+        return []
+
     def checks_of(self, plan: BuildPlan) -> tuple[str, ...]:
         """Which checks a build of this makes besides compiling, in words."""
         return ("W=1", "sparse") if self.sparse else ("W=1",)

@@ -103,7 +103,7 @@ def _built(
     room = folder / "build"
     room.mkdir()
     with builder_for(here, tried, wish.against, room, heard, tell, to_boot=True) as builder:
-        plan = plan_of(here, tried, builder.headers, neighbours=True)
+        plan = plan_of(here, tried, builder, neighbours=True)
         if not plan.modules:
             raise PatchflowError(
                 f"The patches touch no module, only what is built into the kernel ({', '.join(plan.objects[:3])}).",

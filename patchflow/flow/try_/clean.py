@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from patchflow.adapters.files import exclusive
+from patchflow.adapters.files import exclusive, size_on_disk
 from patchflow.adapters.paths import cache_path
 
 _PLACES = (
@@ -40,7 +39,7 @@ def kept() -> list[Kept]:
             inside = [one for one in inside if not Path("/proc", one.name.partition("-")[0]).exists()]
         each = place in ("debian", "try/full")
         parts = inside if each or place == "try/work" else [folder] if folder.is_dir() else []
-        found += [Kept(one, what, _size(one)) for one in parts]
+        found += [Kept(one, what, size_on_disk(one)) for one in parts]
     return sorted(found, key=lambda one: -one.size)
 
 
@@ -52,19 +51,3 @@ def remove(what: Sequence[Kept]) -> None:
                 shutil.rmtree(one.path, ignore_errors=True)
         else:
             shutil.rmtree(one.path, ignore_errors=True)
-
-
-def _size(folder: Path) -> int:
-    """Bytes on the disk; a file with several names counts once."""
-    seen: set[tuple[int, int]] = set()
-    size = 0
-    for above, _, names in os.walk(folder):
-        for name in names:
-            try:
-                facts = Path(above, name).lstat()
-            except OSError:
-                continue
-            if (facts.st_dev, facts.st_ino) not in seen:
-                seen.add((facts.st_dev, facts.st_ino))
-                size += facts.st_blocks * 512
-    return size
