@@ -134,6 +134,13 @@ def exclusive(path: Path, doing: str) -> Iterator[None]:
 
 
 @contextmanager
+def in_use(path: Path, doing: str) -> Iterator[None]:
+    """Holds a lock file together with others who do so; one who wants it `exclusive` is refused, and waited for."""
+    with _flocked(path, doing, WAIT, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
 def one_writer(path: Path, wait: float = WAIT) -> Iterator[bool]:
     """Holds a lock file for the time of the block, waiting `wait` seconds for who has it; a kill frees it.
 
@@ -155,14 +162,14 @@ def one_writer(path: Path, wait: float = WAIT) -> Iterator[bool]:
 
 
 @contextmanager
-def _flocked(path: Path, doing: str, wait: float) -> Iterator[None]:
+def _flocked(path: Path, doing: str, wait: float, how: int = fcntl.LOCK_EX) -> Iterator[None]:
     private_folder(str(path.parent))
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         until = time.monotonic() + wait
         while True:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, how | fcntl.LOCK_NB)
                 break
             except BlockingIOError as error:
                 if time.monotonic() >= until:

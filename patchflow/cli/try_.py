@@ -15,7 +15,7 @@ from patchflow.cli.boot_options import boot_arguments, wish_of
 from patchflow.cli.build_options import setting_arguments, setting_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
-from patchflow.errors import UsageError
+from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.reviewing.tried import tried_file
 from patchflow.flow.try_ import boot_verdict, dtbs, interrupts
 from patchflow.flow.try_.boot import boot
@@ -181,8 +181,12 @@ def _clean(args: argparse.Namespace, output: Output) -> int:
     lines = [f"{one.size / 1e6:8.1f} MB  {one.path}: {one.what}" for one in found]
     output.data({"kept": rows, "bytes": total}, [*lines, f"{total / 1e6:8.1f} MB  in all"])
     if found and (args.yes or confirmed("Remove all of it? It is fetched and built again where it is wanted.", "d")):
-        remove(found)
-        output.note(f"removed {total / 1e6:.1f} MB")
+        freed, stay = remove(found)
+        output.note(f"removed {freed / 1e6:.1f} MB")
+        for text in stay:
+            output.note(text)
+        if stay:
+            raise PatchflowError("Not all of it was removed.", "Run this again when the other try has ended.")
     return 0
 
 

@@ -284,6 +284,26 @@ def test_the_cache_is_shown_and_emptied_on_word(branch: Path, headers: Path, sea
     assert build(branch, headers).json["patches"][0]["cached"] is False
 
 
+def test_what_a_try_needs_is_not_removed_under_it(branch: Path, headers: Path, sealed: Path) -> None:
+    """While a build goes on the cache stays, and it is said who uses it; another full tree's folder goes."""
+    commit(branch, "one", "/* HANG */\n")
+    (other := sealed / "cache/patchflow/try/full/other/out").mkdir(parents=True)
+    words = [sys.executable, "-m", "patchflow", "-C", str(branch), "try", "build", "--against", str(headers)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(words, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        while "CC [M]" not in (row := child.stderr.readline()):
+            assert row, "it ended"
+        (built := sealed / "cache/patchflow/try/built/x").mkdir(parents=True)
+        refused(run_patchflow("-C", str(branch), "try", "clean", "--yes"), 1, "Not all of it was removed")
+        said = run_patchflow("-C", str(branch), "try", "clean", "--yes").err
+        assert f"Another patchflow is trying something here right now (process {child.pid}" in said
+        assert built.is_dir() and not other.exists()
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=20)
+    assert run_patchflow("-C", str(branch), "try", "clean", "--yes").code == 0 and not built.exists()
+
+
 def test_steps_of_an_installation() -> None:
     """Each is put beside the kernel's own and signed there; the loaded ones go out from the last to the first."""
     files = [Path("/c/vsock.ko"), Path("/c/vsock_loopback.ko")]

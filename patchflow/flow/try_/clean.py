@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from patchflow.adapters.build.full import full_rooms, lock_of
+from patchflow.adapters.build.in_cache import trying_lock
 from patchflow.adapters.files import exclusive, size_on_disk
 from patchflow.adapters.paths import cache_path
+from patchflow.errors import PatchflowError
 
 _PLACES = (
     ("debian", "packages of Debian's, unpacked"),
@@ -43,11 +46,21 @@ def kept() -> list[Kept]:
     return sorted(found, key=lambda one: -one.size)
 
 
-def remove(what: Sequence[Kept]) -> None:
-    """Removes folders of the cache; one that is being unpacked just now is refused, as PatchflowError."""
+def remove(what: Sequence[Kept]) -> tuple[int, list[str]]:
+    """Removes folders of the cache; the bytes that are free by it, and why each of the others stays: a try that is
+    going on needs it."""
+    freed, stay = 0, []
     for one in what:
-        if one.path.parent.name == "debian":
-            with exclusive(one.path.with_name(f"{one.path.name}.lock"), f"removing {one.path.name}"):
+        try:
+            with exclusive(_lock_of(one.path), "trying something"):
                 shutil.rmtree(one.path, ignore_errors=True)
+        except PatchflowError as error:
+            stay.append(f"{one.path} stays: {error.message}")
         else:
-            shutil.rmtree(one.path, ignore_errors=True)
+            freed += one.size
+    return freed, stay
+
+
+def _lock_of(folder: Path) -> Path:
+    """What a try holds while it uses a folder: a full tree's is its own."""
+    return lock_of(folder) if folder.parent == full_rooms() else trying_lock()
