@@ -84,6 +84,14 @@ def read_named(path: Path | str, most: int = _MOST) -> bytes:
     return content
 
 
+def write_named(path: Path | str, text: str) -> None:
+    """Writes a file that the user named; UsageError where it cannot be."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+
+
 def private_file(path: Path) -> BinaryIO:
     """Opens a file anew for writing, its owner's only from the first byte."""
     path.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.build.modules import throw_away
+from patchflow.adapters.files import write_named
 from patchflow.cli.asking import confirmed
 from patchflow.cli.boot_options import boot_arguments, wish_of
 from patchflow.cli.build_options import setting_arguments, setting_of
@@ -17,7 +18,7 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.reviewing.tried import tried_file
-from patchflow.flow.try_ import boot_verdict, dtbs, interrupts
+from patchflow.flow.try_ import boot_verdict, compare_traces, dtbs, interrupts
 from patchflow.flow.try_.boot import boot
 from patchflow.flow.try_.build import Tried, build, need_kernel, tried_of
 from patchflow.flow.try_.build_steps import report_document, report_lines
@@ -25,7 +26,7 @@ from patchflow.flow.try_.carry import Wish, carry
 from patchflow.flow.try_.clean import kept, remove
 from patchflow.flow.try_.install import do, install_steps, notes, remove_steps
 from patchflow.flow.try_.nipa import all_hold, like_nipa, outcome_document, outcome_lines
-from patchflow.flow.try_.trace import trace_boot, trace_file
+from patchflow.flow.try_.trace import compare_files, trace_boot, trace_file
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from patchflow.flow.clone import Clone
     from patchflow.flow.try_.build_steps import Step
+    from patchflow.flow.try_.compare_traces import Comparison
 
 EXAMPLE = "patchflow try build --per-patch"
 _EVENTS = "virtio,virtqueue,ioapic"
@@ -66,8 +68,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         sub.add_argument(
             "range", nargs="?", default="", metavar="RANGE|FILE", help="commits, or an mbox (default: the series)"
         )
-    for sub in (build, boot, trace):
+    for sub in (build, boot):
         sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
+    trace.add_argument("--against", default="", metavar="DIR|FILE",
+                       help="headers or a full tree; beside FILE the base's trace, to compare with")  # fmt: skip
     for sub in (build, boot, trace):
         sub.add_argument(
             "--on", default="", metavar="KERNEL", help="carried to `running`, a release, version, tag, DIR"
@@ -83,6 +87,7 @@ def _trace_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trace-events", default="", metavar="FILE", help="QEMU's trace-events-all")
     parser.add_argument("--device", default="", metavar="VDEV", help="only this device, as the timeline names it")
     parser.add_argument("--event", default="", metavar="GLOB", help="show the events of these names as they stand")
+    parser.add_argument("--picture", default="", metavar="SVG", help="with two traces: draw how latencies are spread")
     parser.add_argument("--commits", default="", metavar="RANGE", dest="range", help="boot these commits")
 
 
@@ -200,10 +205,29 @@ def _boot(args: argparse.Namespace, output: Output) -> int:
     return 0 if report.holds else 1
 
 
+def _compared(found: Comparison, picture: str, output: Output) -> int:
+    lines = compare_traces.comparison_lines(found)
+    if picture == "-":
+        output.text(compare_traces.comparison_svg(found))
+    else:
+        if picture:
+            write_named(picture, compare_traces.comparison_svg(found))
+            lines.append(f"The picture is in {picture}.")
+        output.data(compare_traces.comparison_document(found), lines)
+    return 0 if found.holds else 1
+
+
 def _trace(args: argparse.Namespace, output: Output) -> int:
     holds = True
+    if args.picture and not (args.file and args.against):
+        raise UsageError(
+            "--picture draws two traces beside each other.", "`try trace TIP --against BASE --picture SVG`."
+        )
     if args.file:
         report = trace_file(Path(args.file), args.trace_events)
+        if args.against:
+            found = compare_files(report, args.against, args.trace_events, args.device)
+            return _compared(found, args.picture, output)
     else:
         here = clone(args)
         events = tuple(word.strip() for word in args.events.split(",") if word.strip())
