@@ -84,6 +84,14 @@ def read_named(path: Path | str, most: int = _MOST) -> bytes:
     return content
 
 
+def write_named(path: Path | str, text: str) -> None:
+    """Writes a file that the user named; UsageError where it cannot be."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+
+
 def private_file(path: Path) -> BinaryIO:
     """Opens a file anew for writing, its owner's only from the first byte."""
     path.unlink(missing_ok=True)
@@ -134,6 +142,13 @@ def exclusive(path: Path, doing: str) -> Iterator[None]:
 
 
 @contextmanager
+def in_use(path: Path, doing: str) -> Iterator[None]:
+    """Holds a lock file together with others who do so; one who wants it `exclusive` is refused, and waited for."""
+    with _flocked(path, doing, WAIT, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
 def one_writer(path: Path, wait: float = WAIT) -> Iterator[bool]:
     """Holds a lock file for the time of the block, waiting `wait` seconds for who has it; a kill frees it.
 
@@ -155,14 +170,14 @@ def one_writer(path: Path, wait: float = WAIT) -> Iterator[bool]:
 
 
 @contextmanager
-def _flocked(path: Path, doing: str, wait: float) -> Iterator[None]:
+def _flocked(path: Path, doing: str, wait: float, how: int = fcntl.LOCK_EX) -> Iterator[None]:
     private_folder(str(path.parent))
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         until = time.monotonic() + wait
         while True:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, how | fcntl.LOCK_NB)
                 break
             except BlockingIOError as error:
                 if time.monotonic() >= until:
@@ -186,3 +201,19 @@ def _taken(path: Path, doing: str) -> PatchflowError:
     return PatchflowError(
         f"Another patchflow is {doing} here right now{who}.", "Wait until it has ended, then run this again."
     )
+
+
+def size_on_disk(folder: Path) -> int:
+    """Bytes that a folder takes on the disk; a file with several names counts once."""
+    seen: set[tuple[int, int]] = set()
+    size = 0
+    for above, _, names in os.walk(folder):
+        for name in names:
+            try:
+                facts = Path(above, name).lstat()
+            except OSError:
+                continue
+            if (facts.st_dev, facts.st_ino) not in seen:
+                seen.add((facts.st_dev, facts.st_ino))
+                size += facts.st_blocks * 512
+    return size

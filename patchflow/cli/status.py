@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.files import write_named
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, series_document, series_lines
 from patchflow.domain.series import State
@@ -78,9 +78,6 @@ def _picture(where: str, text: str, output: Output) -> int:
     if where == "-":
         output.text(text)
         return 0
-    try:
-        Path(where).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{where} cannot be written: {error.strerror}.") from error
+    write_named(where, text)
     output.data({"picture": where}, [f"The picture is in {where}."])
     return 0

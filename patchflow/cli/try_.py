@@ -10,13 +10,15 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.build.modules import throw_away
+from patchflow.adapters.files import write_named
 from patchflow.cli.asking import confirmed
 from patchflow.cli.boot_options import boot_arguments, test_word, wish_of
+from patchflow.cli.build_options import setting_arguments, setting_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
-from patchflow.errors import UsageError
+from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.reviewing.tried import tried_file
-from patchflow.flow.try_ import bisect, boot_verdict, dtbs, interrupts, tests_verdict
+from patchflow.flow.try_ import bisect, boot_verdict, compare_traces, dtbs, interrupts, tests_verdict
 from patchflow.flow.try_.boot import boot
 from patchflow.flow.try_.boot_each import boot_each
 from patchflow.flow.try_.build import Tried, build, need_kernel, tried_of
@@ -24,8 +26,9 @@ from patchflow.flow.try_.build_steps import report_document, report_lines
 from patchflow.flow.try_.carry import Wish, carry
 from patchflow.flow.try_.clean import kept, remove
 from patchflow.flow.try_.install import do, install_steps, notes, remove_steps
+from patchflow.flow.try_.nipa import all_hold, like_nipa, outcome_document, outcome_lines
 from patchflow.flow.try_.tests import Place, run_tests, wanted_tests
-from patchflow.flow.try_.trace import trace_boot, trace_file
+from patchflow.flow.try_.trace import compare_files, trace_boot, trace_file
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
     from patchflow.flow.clone import Clone
     from patchflow.flow.try_.build_steps import Step
+    from patchflow.flow.try_.compare_traces import Comparison
 
 EXAMPLE = "patchflow try build --per-patch"
 _EVENTS = "virtio,virtqueue,ioapic"
@@ -44,6 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     build = what.add_parser("build", help="build the modules the patches touch; only new warnings count",
                             epilog="Example: patchflow try build --per-patch")  # fmt: skip
     build.add_argument("--per-patch", action="store_true", help="each patch by itself, as git bisect will meet it")
+    setting_arguments(build)
     build.add_argument("--install", action="store_true", help="put them beside the running kernel's, on your word")
     build.add_argument("--remove", action="store_true", help="take away what --install put there, on your word")
     trees = what.add_parser("dtbs", help="check the device trees and bindings that change; only new words count",
@@ -72,8 +77,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         sub.add_argument(
             "range", nargs="?", default="", metavar="RANGE|FILE", help="commits, or an mbox (default: the series)"
         )
-    for sub in (build, boot, since, trace):
+    for sub in (build, boot, since):
         sub.add_argument("--against", default="", metavar="DIR", help="kernel headers or a full tree (only read)")
+    trace.add_argument("--against", default="", metavar="DIR|FILE",
+                       help="headers or a full tree; beside FILE the base's trace, to compare with")  # fmt: skip
     for sub in (build, boot, since, trace):
         sub.add_argument(
             "--on", default="", metavar="KERNEL", help="carried to `running`, a release, version, tag, DIR"
@@ -89,6 +96,7 @@ def _trace_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trace-events", default="", metavar="FILE", help="QEMU's trace-events-all")
     parser.add_argument("--device", default="", metavar="VDEV", help="only this device, as the timeline names it")
     parser.add_argument("--event", default="", metavar="GLOB", help="show the events of these names as they stand")
+    parser.add_argument("--picture", default="", metavar="SVG", help="with two traces: draw how latencies are spread")
     parser.add_argument("--commits", default="", metavar="RANGE", dest="range", help="boot these commits")
 
 
@@ -114,6 +122,7 @@ def _build(args: argparse.Namespace, output: Output) -> int:
     if args.remove:
         _on_word(remove_steps(), "Run these now?", "r", output)
         return 0
+    setting = setting_of(args)
     here = clone(args)
     tried = _tried(here, args, output)
 
@@ -121,7 +130,11 @@ def _build(args: argparse.Namespace, output: Output) -> int:
         how = "from the cache" if step.built.cached else f"{step.built.seconds:.1f} s"
         output.note(f"{number}/{count} {step.subject}: {step.verdict()} ({how})")
 
-    report = build(here, tried, args.against, args.per_patch, output.note, output.note, told, args.install)
+    if args.like_nipa:
+        outcomes = like_nipa(here, tried, args.against, output.note, output.note, told)
+        output.data(outcome_document(outcomes), outcome_lines(outcomes))
+        return 0 if all_hold(outcomes) else 1
+    report = build(here, tried, args.against, args.per_patch, output.note, output.note, told, args.install, setting)
     output.data({**report_document(report), **_carried(tried)}, [*_carried_lines(tried), *report_lines(report)])
     if args.install:
         steps = install_steps(report)
@@ -183,8 +196,12 @@ def _clean(args: argparse.Namespace, output: Output) -> int:
     lines = [f"{one.size / 1e6:8.1f} MB  {one.path}: {one.what}" for one in found]
     output.data({"kept": rows, "bytes": total}, [*lines, f"{total / 1e6:8.1f} MB  in all"])
     if found and (args.yes or confirmed("Remove all of it? It is fetched and built again where it is wanted.", "d")):
-        remove(found)
-        output.note(f"removed {total / 1e6:.1f} MB")
+        freed, stay = remove(found)
+        output.note(f"removed {freed / 1e6:.1f} MB")
+        for text in stay:
+            output.note(text)
+        if stay:
+            raise PatchflowError("Not all of it was removed.", "Run this again when the other try has ended.")
     return 0
 
 
@@ -232,10 +249,29 @@ def _test(here: Clone, tried: Tried, args: argparse.Namespace, word: str, output
     return 0 if report.holds else 1
 
 
+def _compared(found: Comparison, picture: str, output: Output) -> int:
+    lines = compare_traces.comparison_lines(found)
+    if picture == "-":
+        output.text(compare_traces.comparison_svg(found))
+    else:
+        if picture:
+            write_named(picture, compare_traces.comparison_svg(found))
+            lines.append(f"The picture is in {picture}.")
+        output.data(compare_traces.comparison_document(found), lines)
+    return 0 if found.holds else 1
+
+
 def _trace(args: argparse.Namespace, output: Output) -> int:
     holds = True
+    if args.picture and not (args.file and args.against):
+        raise UsageError(
+            "--picture draws two traces beside each other.", "`try trace TIP --against BASE --picture SVG`."
+        )
     if args.file:
         report = trace_file(Path(args.file), args.trace_events)
+        if args.against:
+            found = compare_files(report, args.against, args.trace_events, args.device)
+            return _compared(found, args.picture, output)
     else:
         here = clone(args)
         events = tuple(word.strip() for word in args.events.split(",") if word.strip())

@@ -6,6 +6,32 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """How a full tree is built where that is not as it stands: for the architecture `arch` (arm64, riscv64, i386), with
+    clang for `llvm`, and configured by `config`: a target of make's (`tinyconfig`) and options (`FEC=m`). With
+    `sparse` it is run where it is installed."""
+
+    arch: str = ""
+    llvm: bool = False
+    config: tuple[str, ...] = ()
+    sparse: bool = True
+
+    @property
+    def target(self) -> str:
+        """The target of make's that the configuration begins with, "" where none is named."""
+        return next((word for word in self.config if "=" not in word), "")
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options that are named, with CONFIG_ in front."""
+        pairs = (word.partition("=") for word in self.config if "=" in word)
+        return {f"CONFIG_{name.removeprefix('CONFIG_')}": value for name, _, value in pairs}
+
+
+AS_IT_STANDS = Setting()
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """A module of a Kbuild file: `folder/name.ko`; `condition` is its CONFIG_ symbol, else y or m."""
 

@@ -47,10 +47,11 @@ class Events(Sequence[TraceEvent]):
 class Trace:
     """What could be read of a trace. `kind` is `log` or `simple vN`; `damage` names each place that could not be.
 
-    `dropped` counts the events that QEMU itself says it lost.
+    `dropped` counts the events that QEMU itself says it lost; `said` are its own words (warnings) among them.
     """
 
     kind: str
     events: Events
     damage: tuple[str, ...] = ()
     dropped: int = 0
+    said: tuple[str, ...] = ()

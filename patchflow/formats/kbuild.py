@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from patchflow.domain.build import BuildMessage
 
@@ -23,6 +23,13 @@ _UNIT = re.compile(r"^\s+(?:CC|CHECK|AS|LD|RUSTC|CLIPPY)\s(?:(?:\[M\]|[A-Z]{1,2}
 # rustc and clippy say first what, then where.
 _RUST = re.compile(r"^(?P<kind>warning|error)(?:\[E\d+\])?: (?P<text>.*)$")
 _RUST_PLACE = re.compile(r"^\s*--> (?P<file>[^:\n]+):(?P<line>\d+):\d+$")
+
+# The option that an architecture's configuration has, where it is not its folder's name.
+_OPTIONS = {"powerpc": "PPC", "sh": "SUPERH", "um": "UML"}
+_ARCHES = (
+    *("alpha", "arc", "arm", "arm64", "csky", "hexagon", "ia64", "loongarch", "m68k", "microblaze", "mips", "nios2"),
+    *("openrisc", "parisc", "powerpc", "riscv", "s390", "sh", "sparc", "um", "x86", "xtensa"),
+)
 
 
 def kernel_version(makefile: str) -> str:
@@ -66,6 +73,12 @@ def parse_config(text: str) -> dict[str, str]:
 def module_name(file: str) -> str:
     """`vsock_loopback` of `vsock-loopback.ko` (or .ko.xz): as the kernel calls the module."""
     return file.split(".ko")[0].replace("-", "_")
+
+
+def arch_of(set_to_y: Callable[[str], bool]) -> str:
+    """The folder below arch/ that a configuration is for; "" where it says none."""
+    found = [arch for arch in _ARCHES if set_to_y(f"CONFIG_{_OPTIONS.get(arch, arch.upper())}")]
+    return "um" if "um" in found else found[0] if len(found) == 1 else ""
 
 
 def state_of(condition: str, config: Mapping[str, str]) -> str:

@@ -143,9 +143,11 @@ def test_each_kind_of_file_is_placed_or_told_why_not(branch: Path, headers: Path
     assert "./net/own/amd/display/core/dc.c" in ran.err and "obj-m := net/own/amd/gpu/\n" in ran.err
     why = {row["path"].removeprefix("net/own/amd/"): row["why"] for row in ran.json["left_out"]}
     assert why == {
-        "gpu/never.c": "CONFIG_NO is not set in the configuration, so nothing is made of it",
+        "gpu/never.c": "CONFIG_NO is not set in the configuration, so nothing is made of it; `--config NO=m` sets it "
+        "in a full tree",
         "gpu/gen.c": "part of gen, a program that is no part of the kernel",
-        "gpu/helper.c": "always built into the kernel, so there is no module to build",
+        "gpu/helper.c": "always built into the kernel, so there is no module to build; `--against TREE` "
+        "with a full tree builds its object",
         "gpu/loose.c": "no Makefile names it",
         "arch/arm/mm/x.c": "part of the architecture arm; the configuration is for x86",
         "Kbuild": "what stands at the top of the tree makes no module",
@@ -280,6 +282,26 @@ def test_the_cache_is_shown_and_emptied_on_word(branch: Path, headers: Path, sea
     assert not Path(row["path"]).exists() and running.is_dir()
     running.rmdir()
     assert build(branch, headers).json["patches"][0]["cached"] is False
+
+
+def test_what_a_try_needs_is_not_removed_under_it(branch: Path, headers: Path, sealed: Path) -> None:
+    """While a build goes on the cache stays, and it is said who uses it; another full tree's folder goes."""
+    commit(branch, "one", "/* HANG */\n")
+    (other := sealed / "cache/patchflow/try/full/other/out").mkdir(parents=True)
+    words = [sys.executable, "-m", "patchflow", "-C", str(branch), "try", "build", "--against", str(headers)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(words, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        while "CC [M]" not in (row := child.stderr.readline()):
+            assert row, "it ended"
+        (built := sealed / "cache/patchflow/try/built/x").mkdir(parents=True)
+        refused(run_patchflow("-C", str(branch), "try", "clean", "--yes"), 1, "Not all of it was removed")
+        said = run_patchflow("-C", str(branch), "try", "clean", "--yes").err
+        assert f"Another patchflow is trying something here right now (process {child.pid}" in said
+        assert built.is_dir() and not other.exists()
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=20)
+    assert run_patchflow("-C", str(branch), "try", "clean", "--yes").code == 0 and not built.exists()
 
 
 def test_steps_of_an_installation() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patchflow.flow.try_.placing import Places, arch_of
+from patchflow.flow.try_.placing import Places
+from patchflow.formats.kbuild import arch_of
 from tests.sampled import times
 
 TREE = {

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patchflow.domain.trace import TraceEvent
-from patchflow.flow.try_.interrupts import analyse, histogram, quantile, report_lines
+from patchflow.flow.try_.interrupts import analyse, report_lines
+from patchflow.flow.try_.spread import histogram, quantile
 from patchflow.formats.trace.events import MAGIC, parse_events
 from patchflow.formats.trace.log import parse_log
 from patchflow.formats.trace.simpletrace import parse_simpletrace, read_records

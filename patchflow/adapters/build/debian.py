@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import which
 
+from patchflow.adapters.build.in_cache import kept_in_place
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.paths import cache_path
 from patchflow.adapters.process import run
@@ -62,7 +63,8 @@ def unpacked(
             f"{', '.join(packages)} would be fetched from Debian, but apt-get or dpkg-deb is not here.",
             "Install the package of your distribution and name it on the command line.",
         )
-    with exclusive(target.parent / f"{label}.lock", f"unpacking {label}"):
+    mine = exclusive(target.parent / f"{label}.lock", f"unpacking {label}")
+    with mine, kept_in_place():
         if not target.is_dir():
             tell(f"fetching {', '.join(packages)} from Debian into the cache")
             _fetch(packages, target, then)

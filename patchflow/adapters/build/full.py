@@ -5,39 +5,32 @@ The user's tree is only read. Sources and O= folder stay in the cache, so that a
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from shutil import which
 
 from patchflow.adapters.build.clippy import clippy_left_out
-from patchflow.adapters.build.headers import Headers, installed, release_of
-from patchflow.adapters.build.modules import JOBS, ModuleBuilder, has_module, no_room
+from patchflow.adapters.build.configure import Preparing, configuration_of, make_words, need_tools
+from patchflow.adapters.build.headers import Headers, release_of
+from patchflow.adapters.build.including import objects_including
+from patchflow.adapters.build.modules import ModuleBuilder, has_module
+from patchflow.adapters.build.toolchain import OWN, Toolchain, toolchain
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.process import run
-from patchflow.adapters.trust import Consent, consent, run_code_live
-from patchflow.domain.build import BuildMessage, BuildPlan
-from patchflow.errors import MissingError, OutsideError
+from patchflow.adapters.trust import Consent, consent
+from patchflow.domain.build import BuildMessage, BuildPlan, Setting
+from patchflow.formats.kbuild import kernel_version
 
 NO_SYMBOLS = "symbols: no kernel is linked in a full tree's O= folder, so a symbol that nobody exports is not told"
-_SECONDS = 1800.0
 _LINK, _PROGRAM = 0o120000, 0o100755
-_TOOLS = ("flex", "bison", "bc")
-# What a build says where a library of the host's is missing, and the package that has it.
-_LIBRARIES = (
-    (re.compile(r"(?:gelf|libelf)\.h"), "libelf-dev"),
-    (re.compile(r"openssl/\S+\.h"), "libssl-dev"),
-    (re.compile(r"\bpahole\b.*not"), "dwarves"),
-)
-_ERROR = re.compile(r"\berror\b|\*\*\*|not found", re.IGNORECASE)
 _UNDEFINED = re.compile(r"^modpost: (?:\"\S+\" \[\S+\] undefined!|suppressed \d+ unresolved)")
 
 
@@ -63,6 +56,12 @@ class FullTree(Headers):
     """A prepared O= folder (`folder`) of a full tree; `configured` says whose configuration it has."""
 
     configured: str = ""
+    chain: Toolchain = OWN
+
+    @cached_property
+    def compiler(self) -> str:
+        """The compiler it is built with."""
+        return self.chain.compiler
 
     @property
     def name(self) -> str:
@@ -192,9 +191,13 @@ def _write(target: Path, mode: int, content: bytes | None) -> bool:
 class FullBuilder(ModuleBuilder):
     """Builds the planned modules and objects of any commit in a full tree's own O= folder."""
 
-    def __init__(self, sources: Sources, full: FullTree, sparse: bool, heard: Callable[[str], None]) -> None:
+    def __init__(
+        self, sources: Sources, full: FullTree, preparing: Preparing, sparse: bool, heard: Callable[[str], None]
+    ) -> None:
         super().__init__(sources.repository, full, full.folder, sparse, heard)
         self.sources = sources
+        self._chain = full.chain
+        self._preparing = preparing
         self.root = str(sources.folder)
         self.left_out = (*self.left_out, NO_SYMBOLS)
         self.without_clippy = clippy_left_out()
@@ -209,7 +212,11 @@ class FullBuilder(ModuleBuilder):
         more += ["CLIPPY=1"] if self._with_clippy(plan) else []
         # Kbuild has a + before rustc, for its jobs, and of such lines only whole makes are kept apart.
         more += ["--output-sync=recurse"] if plan.rust else []
-        return [*_make(self.sources.folder, self.folder), "-k", *more, *self._targets]
+        return [*make_words(self.sources.folder, self.folder, self._chain), "-k", *more, *self._targets]
+
+    def including(self, commit: str, header: str) -> list[str]:
+        """The objects of a commit that include a header, those first whose source names it."""
+        return objects_including(self.repository, commit, header, (self.folder, self.sources.tree))
 
     def checks_of(self, plan: BuildPlan) -> tuple[str, ...]:
         """Which checks a build of this makes besides compiling, in words."""
@@ -224,7 +231,7 @@ class FullBuilder(ModuleBuilder):
 
     def _lay(self, commit: str, plan: BuildPlan) -> None:
         if self.sources.lay(commit):
-            _prepare(self.sources, self.folder, self._heard)
+            self._preparing.run(self._heard)
         wanted = [m.path for m in plan.modules if has_module(self.sources.folder, m)]
         wanted += [path for path in plan.objects if self._has_object(path)]
         self._targets = wanted or ["modules_prepare"]  # a base that has none of them yet
@@ -248,99 +255,54 @@ class FullBuilder(ModuleBuilder):
         return not _UNDEFINED.match(message.text)
 
 
-def _stamp(out: Path) -> Path:
-    return out.with_name("prepared")
-
-
-def _make(source: Path, out: Path) -> list[str]:
-    return ["make", f"-j{JOBS}", "--output-sync=target", "-C", str(source), f"O={out}"]
-
-
 @contextmanager
-def full_tree(sources_of: Callable[[Path], Sources], tree: Path, commit: str, heard: Callable[[str], None],
-              tell: Callable[[str], None]) -> Iterator[tuple[Sources, FullTree]]:  # fmt: skip
+def full_tree(
+    sources_of: Callable[[Path], Sources], tree: Path, commit: str, setting: Setting, needs: Sequence[str],
+    heard: Callable[[str], None], tell: Callable[[str], None],
+) -> Iterator[tuple[Sources, FullTree, Preparing]]:  # fmt: skip
     """A tree's sources and O= folder in the cache, prepared at a commit and held for this process alone.
 
     MissingError where a tool or a configuration is missing; PatchflowError on a no to the code of the tree, or
-    of the clone whose commits are built. `sources_of` makes the sources in the folder given.
+    of the clone whose commits are built. `sources_of` makes the sources in the folder given; `needs` are
+    the options that what is touched is built by.
     """
-    config, configured = configuration_of(tree)
-    need_tools()
-    given = "\0".join([str(tree), *(os.environ.get(name, "") for name in ("ARCH", "CROSS_COMPILE", "LLVM"))])
-    key = hashlib.sha256(given.encode() + config).hexdigest()[:16]
-    room = Path(cache_path()) / "try" / "full" / key
-    with exclusive(room.parent / f"{key}.lock", "building in this full tree"):
+    chain = toolchain(setting)
+    config = configuration_of(tree, setting, chain.arch)
+    need_tools(chain)
+    given = [str(tree), *(os.environ.get(name, "") for name in ("ARCH", "CROSS_COMPILE", "LLVM")), *chain.words]
+    given += [config.target, *(f"{name}={value}" for name, value in config.options)]
+    key = hashlib.sha256("\0".join(given).encode() + config.content).hexdigest()[:16]
+    room = full_rooms() / key
+    with exclusive(lock_of(room), "building in this full tree"):
         source, out = room / "source", room / "out"
         private_folder(str(out))
         source.mkdir(exist_ok=True, mode=0o700)
+        configured = f"{config.name}{f', {chain.name}' if chain.name else ''}"
         tell(f"building in {out}, with {configured}; {tree} is only read")
         sources = sources_of(source)
-        _allowed(sources)  # asked before anything of it is laid
-        changed = sources.lay(commit)
-        if changed or not _stamp(out).exists():
-            if not (out / ".config").is_file():
-                (out / ".config").write_bytes(config)
-            tell("preparing it (olddefconfig, modules_prepare)")
-            _prepare(sources, out, heard)
-        yield sources, FullTree(out, release_of(out), configured)
+        allowed = _allowed(sources)  # asked before anything of it is laid
+        preparing = Preparing(allowed, source, out, chain, config, needs, heard)
+        if sources.lay(commit) or not preparing.is_done():
+            preparing.run(tell)
+        yield sources, FullTree(out, release_of(out) or _version(source), configured, chain), preparing
 
 
-def configuration_of(tree: Path) -> tuple[bytes, str]:
-    """The configuration to build under, and whose it is."""
-    running = os.uname().release
-    places = [(tree / ".config", "its own .config"), (Path(f"/boot/config-{running}"), f"the .config of {running}")]
-    places += [(Path("/proc/config.gz"), f"the configuration of {running}")]
-    places += [(found.folder / ".config", f"the .config of {found.name}") for found in installed()]
-    for path, name in places:
-        try:
-            content = path.read_bytes()
-            return gzip.decompress(content) if path.suffix == ".gz" else content, name
-        except OSError:
-            continue
-    raise MissingError(
-        f"The tree {tree} is not configured: it has no .config, and there is none of the running kernel to take.",
-        f"Run `make -C {tree} defconfig`, or copy a .config into it, as /boot/config-$(uname -r) is one.",
-    )
+def full_rooms() -> Path:
+    """Where the cache keeps full trees."""
+    return Path(cache_path()) / "try" / "full"
 
 
-def need_tools() -> None:
-    """MissingError that names every tool a full tree is prepared with and that is not there."""
-    missing = [name for name in ("make", "gcc", *_TOOLS) if which(name) is None]
-    if missing:
-        raise MissingError(
-            f"A full tree cannot be prepared: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not "
-            "installed.",
-            "`apt install build-essential flex bison bc libelf-dev libssl-dev` installs all it needs.",
-        )
+def lock_of(room: Path) -> Path:
+    """The lock that a build in such a folder holds."""
+    return room.with_name(f"{room.name}.lock")
+
+
+def _version(source: Path) -> str:
+    """The version of a tree that makes no release, because its configuration has no modules."""
+    return kernel_version((source / "Makefile").read_text(encoding="utf-8", errors="replace"))
 
 
 def _allowed(sources: Sources) -> Consent:
     """Consent to the code of the tree, and to that of the clone whose commits are laid over it."""
     consent(sources.repository.folder, make=True)
     return consent(sources.tree, make=True)
-
-
-def _prepare(sources: Sources, out: Path, heard: Callable[[str], None]) -> None:
-    """olddefconfig and modules_prepare; the first error is told in one paragraph."""
-    rows: list[str] = []
-    allowed = _allowed(sources)
-    _stamp(out).unlink(missing_ok=True)
-
-    def hear(row: str) -> None:
-        rows.append(row)
-        heard(row)
-
-    for what in ("olddefconfig", "modules_prepare"):
-        ended = run_code_live(allowed, [*_make(sources.folder, out), what], hear, timeout=_SECONDS)
-        if ended.code == 0:
-            continue
-        no_room(rows)
-        text = "\n".join(rows)
-        for pattern, package in _LIBRARIES:
-            if match := pattern.search(text):
-                raise MissingError(
-                    f"A full tree cannot be prepared: {match[0]} is missing.", f"`apt install {package}` installs it."
-                )
-        said = next((row.strip() for row in rows if _ERROR.search(row)), "it said nothing")
-        raise OutsideError(f"`make {what}` failed in the full tree: {said[:300]}.", "Fix that, then run this again.")
-    _stamp(out).touch()

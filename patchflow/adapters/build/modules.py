@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from patchflow.adapters.build.headers import Headers
+from patchflow.adapters.build.in_cache import kept_in_place
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.git.repository import GitRepository
@@ -32,17 +33,19 @@ JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
 
 @contextmanager
 def throw_away() -> Iterator[Path]:
-    """A folder below the cache for one run; what runs that were killed left behind goes too."""
+    """A folder below the cache for one run; what runs that were killed left behind goes too. What tries keep in the
+    cache is not removed meanwhile (`try clean`)."""
     room = Path(cache_path()) / "try" / "work"
     private_folder(str(room))
-    for old in room.iterdir():
-        if not Path("/proc", old.name.partition("-")[0]).exists():
-            shutil.rmtree(old, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=room)).resolve()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with kept_in_place():
+        for old in room.iterdir():
+            if not Path("/proc", old.name.partition("-")[0]).exists():
+                shutil.rmtree(old, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=room)).resolve()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class ModuleBuilder:
@@ -85,6 +88,10 @@ class ModuleBuilder:
         built = self._outcome(rows, ended.code == 0, ended.seconds, plan)
         self._keep(kept, built)
         return replace(built, folder=str(kept))
+
+    def including(self, commit: str, header: str) -> list[str]:
+        """The objects that include a header: none are built against packaged headers, which have their own."""
+        return []
 
     def checks_of(self, plan: BuildPlan) -> tuple[str, ...]:
         """Which checks a build of this makes besides compiling, in words."""

@@ -179,6 +179,39 @@ def run_tools(
     return words, not_run
 
 
+def kernel_doc(tree: Path, versions: Sequence[tuple[str, bytes]]) -> list[list[tuple[int, str]]] | str:
+    """Line and words of all that kernel-doc says of each version of a file (path, content); why not, where it cannot
+    be asked. One run reads all versions that it was not asked of before."""
+    tool = TOOLS[0]
+    program = _program(tree, tool)
+    if program is None:
+        return f"{tool.rule}: {tool.program} is missing"
+    by = f"{tool}\0{Path(program).stat().st_mtime_ns}\0{program}\0"
+    places = [_kept(hashlib.sha256(f"{by}{path}\0".encode() + text)) for path, text in versions]
+    found: list[list[tuple[int, str]] | None] = [
+        read_cached(place, _pairs) if b"/**" in text else [] for (_, text), place in zip(versions, places, strict=True)
+    ]
+    asked = [(f"{at}/{path}", text) for at, (path, text) in enumerate(versions) if found[at] is None]
+    try:
+        said = _run(tool, program, tree, asked, []) if asked else []
+    except OutsideError as error:
+        return f"{tool.rule}: {error.message}"
+    for name, _ in asked:
+        at = int(name.partition("/")[0])
+        found[at] = [(line, text) for file, line, text in said if file == name]
+        write_atomic(places[at], json.dumps(found[at]).encode())
+    return [rows or [] for rows in found]
+
+
+def _pairs(content: bytes) -> list[tuple[int, str]]:
+    return [(int(line), str(text)) for line, text in json.loads(content)]
+
+
+def _kept(made: hashlib._Hash) -> Path:
+    """Where the cache keeps what a tool said."""
+    return Path(cache_path()) / "tools" / made.hexdigest()
+
+
 def left_out() -> tuple[str, ...]:
     """What a build here leaves out because its tool is missing, in words."""
     return () if which("sparse") else ("sparse is missing, so C=1 was left out; `apt install sparse` installs it",)
@@ -225,7 +258,7 @@ def _words(
     digest = hashlib.sha256(repr((tool, Path(program).stat().st_mtime_ns, program, stamps)).encode())
     for path, text in given:
         digest.update(f"\0{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
-    kept = Path(cache_path()) / "tools" / digest.hexdigest()
+    kept = _kept(digest)
     known = read_cached(kept, lambda content: [(file, line, words) for file, line, words in json.loads(content)])
     if known is not None:
         return known

@@ -164,6 +164,8 @@ def _trace_words(events: Sequence[str], folder: Path) -> tuple[str, list[str]]:
     for pattern in patterns:
         if not any(re.fullmatch(pattern.replace("*", ".*"), name) for name in known):
             raise MissingError(f"This QEMU has no trace event {pattern}.", f"`{_PROGRAM} -trace help` lists them.")
+    if "virtio" in events:  # which of them the host's kernel serves; QEMU has told it since 7.2
+        patterns += [name for name in ("vhost_dev_start", "vhost_dev_stop") if name in known]
     listed = folder / "events"
     listed.write_text("".join(f"{pattern}\n" for pattern in patterns))
     trace = folder / "trace"

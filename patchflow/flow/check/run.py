@@ -17,6 +17,7 @@ from patchflow.adapters.paths import cache_path
 from patchflow.domain.finding import Scope
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import check_patches, check_series, posting_of
+from patchflow.flow.check.kdoc import kdoc_words
 from patchflow.flow.check.newcomer import newcomer_facts
 from patchflow.flow.check.own import with_own_checks
 from patchflow.flow.clone import Clone
@@ -97,9 +98,13 @@ def outside_facts(
     words, not_run = run_tools(
         repository.folder, paths,
         lambda path: repository.read_blob(base, path), lambda path: repository.read_blob(tip, path),
-        lambda rule: _holds(facts, rule),
+        lambda rule: rule != "kdoc" and _holds(facts, rule),
     )  # fmt: skip
     words += built
+    if _holds(facts, "kdoc"):
+        said, missing = kdoc_words(repository, patches)
+        words += said
+        not_run += missing
     if here.checkpatch(facts) is None:
         not_run.append("checkpatch: this tree has no scripts/checkpatch.pl")
     if facts.judges("build") and any(path.endswith((".c", ".h", ".rs", "/Makefile", "/Kconfig")) for path in paths):

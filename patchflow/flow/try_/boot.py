@@ -187,7 +187,7 @@ def _built(
     room.mkdir()
     found: list[list[Path] | str] = []
     with builder_for(here, tried, wish.against, room, heard, tell, to_boot=True) as builder:
-        plan = plan_of(here, tried, builder.headers, neighbours=True)
+        plan = plan_of(here, tried, builder, neighbours=True)
         if not plan.modules:
             raise PatchflowError(
                 f"The patches touch no module, only what is built into the kernel ({', '.join(plan.objects[:3])}).",

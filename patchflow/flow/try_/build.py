@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 from patchflow.adapters.build.full import FullBuilder, FullTree, Sources, full_tree, image_of, is_full
 from patchflow.adapters.build.headers import Headers, find_headers, headers_at, need_same_version
 from patchflow.adapters.build.modules import ModuleBuilder, throw_away
+from patchflow.adapters.build.toolchain import arch_of_machine, toolchain
 from patchflow.adapters.git.commit_range import read_range
 from patchflow.adapters.kernel.tools import left_out
+from patchflow.domain.build import AS_IT_STANDS
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.send.posting import start_of
-from patchflow.flow.try_.build_steps import build_series, plan_build
+from patchflow.flow.try_.build_steps import build_series, options_of, plan_build
 from patchflow.flow.try_.results import keep
 from patchflow.formats.kbuild import kernel_version
 
 if TYPE_CHECKING:
-    from patchflow.domain.build import BuildPlan
+    from patchflow.domain.build import BuildPlan, Setting
     from patchflow.domain.patch import Patch
     from patchflow.domain.series import Series
     from patchflow.flow.try_.build_steps import BuildReport, Step
@@ -111,26 +113,34 @@ def tree_version(here: Clone, commit: str) -> tuple[str, str]:
 @contextmanager
 def builder_for(
     here: Clone, tried: Tried, against: str, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None],
-    to_boot: bool = False,
+    to_boot: bool = False, setting: Setting = AS_IT_STANDS,
 ) -> Iterator[ModuleBuilder]:  # fmt: skip
     """What builds commits: against headers in a throw-away folder, or in the O= folder of a full tree that is named.
 
-    `to_boot`: a tree with a kernel image is built against as it stands, so that modules fit that image.
+    `to_boot`: a tree with a kernel image is built against as it stands, so that modules fit that image. A `setting` of
+    one's own wants a full tree: the clone's work tree where none is named.
     """
-    sparse = not left_out()
-    tree = Path(against).resolve()
-    if against and is_full(tree) and not (to_boot and image_of(tree)):
-        with _full_builder(here, tried, tree, sparse, heard, tell) as builder:
+    sparse = setting.sparse and not left_out()
+    own = setting != AS_IT_STANDS
+    tree = here.repository.folder.resolve() if own and not against else Path(against).resolve()
+    if (own or against) and is_full(tree) and not (to_boot and image_of(tree)):
+        with _full_builder(here, tried, tree, setting, sparse, heard, tell) as builder:
             yield builder
         return
+    if own:
+        raise UsageError(
+            f"--arch, --llvm, --config and --like-nipa build in a full kernel tree, and {tree} is none.",
+            "Name one with --against.",
+        )
     headers = headers_for(here, tried, against, tell)
     yield ModuleBuilder(here.repository, headers, folder, sparse, lambda row: heard(row.replace(f"{folder}/", "")))
 
 
 @contextmanager
 def _full_builder(
-    here: Clone, tried: Tried, tree: Path, sparse: bool, heard: Callable[[str], None], tell: Callable[[str], None]
-) -> Iterator[ModuleBuilder]:
+    here: Clone, tried: Tried, tree: Path, setting: Setting, sparse: bool, heard: Callable[[str], None],
+    tell: Callable[[str], None],
+) -> Iterator[ModuleBuilder]:  # fmt: skip
     touched = sorted({path for patch in tried.patches for path in patch.paths})
 
     def sources_of(folder: Path) -> Sources:
@@ -142,9 +152,9 @@ def _full_builder(
             tell(f"{tree} does not have these commits: all that they do not touch is taken as it is there")
         return sources
 
-    with full_tree(sources_of, tree, tried.tip, heard, tell) as (sources, full):
-        full.need_compiler()
-        yield FullBuilder(sources, full, sparse, lambda row: heard(row.replace(f"{sources.folder}/", "")))
+    needs = options_of(touched, _reader(here, tried), toolchain(setting).arch or arch_of_machine())
+    with full_tree(sources_of, tree, tried.tip, setting, needs, heard, tell) as (sources, full, preparing):
+        yield FullBuilder(sources, full, preparing, sparse, lambda row: heard(row.replace(f"{sources.folder}/", "")))
 
 
 def kept_as(tried: Tried, kind: str, says: str) -> tuple[str, str]:
@@ -152,28 +162,37 @@ def kept_as(tried: Tried, kind: str, says: str) -> tuple[str, str]:
     return (f"{kind} on {tried.carried.title}", f"{tried.carried.says()}, {says}") if tried.carried else (kind, says)
 
 
-def plan_of(here: Clone, tried: Tried, headers: Headers, neighbours: bool = False) -> BuildPlan:
+def plan_of(here: Clone, tried: Tried, builder: ModuleBuilder, neighbours: bool = False) -> BuildPlan:
     """What of the touched files can be built, as `plan_build` says; PatchflowError where nothing can."""
-    plan = plan_under(here, tried, headers.config, not isinstance(headers, FullTree), neighbours)
+    headers = builder.headers
+    packaged = not isinstance(headers, FullTree)
+    plan = plan_build(_touched(tried), _reader(here, tried), headers.config, packaged, neighbours,
+                      lambda header: builder.including(tried.tip, header))  # fmt: skip
     if not plan.modules and not plan.objects:
         why = "; ".join(f"{path}: {reason}" for path, reason in plan.left_out[:6])
         raise PatchflowError(f"Nothing of these patches can be built. {why}.")
     return plan
 
 
-def plan_under(
-    here: Clone, tried: Tried, config: Mapping[str, str], packaged: bool = True, neighbours: bool = False
-) -> BuildPlan:
+def plan_under(here: Clone, tried: Tried, config: Mapping[str, str], packaged: bool = True) -> BuildPlan:
     """What of the touched files would be built under a configuration, and what would not; `packaged` for headers
     alone, which know neither a change of include/ nor what is built in.
     """
+    return plan_build(_touched(tried), _reader(here, tried), config, packaged)
+
+
+def _touched(tried: Tried) -> list[str]:
+    return [path for patch in tried.patches for path in patch.paths]
+
+
+def _reader(here: Clone, tried: Tried) -> Callable[[str], str | None]:
+    """Reads the tree as the patches leave it, and what they remove as it was."""
 
     def read(path: str) -> str | None:
         found = here.repository.read_blob(tried.tip, path) or here.repository.read_blob(tried.base, path)
         return None if found is None else found.decode("utf-8", "replace")
 
-    paths = [path for patch in tried.patches for path in patch.paths]
-    return plan_build(paths, read, config, packaged, neighbours)
+    return read
 
 
 def build(
@@ -185,12 +204,14 @@ def build(
     tell: Callable[[str], None],
     told: Callable[[Step, int, int], None],
     neighbours: bool = False,
+    setting: Setting = AS_IT_STANDS,
+    kind: str = "build",
 ) -> BuildReport:
-    """Builds a series and keeps the outcome. `heard` gets the build's own lines, `tell` narration; `neighbours` as in
-    `plan_build`."""
-    with throw_away() as folder, builder_for(here, tried, against, folder, heard, tell) as builder:
+    """Builds a series and keeps the outcome as `kind`. `heard` gets the build's own lines, `tell` narration;
+    `neighbours` as in `plan_build`, `setting` as in `builder_for`."""
+    with throw_away() as folder, builder_for(here, tried, against, folder, heard, tell, setting=setting) as builder:
         headers = builder.headers
-        plan = plan_of(here, tried, headers, neighbours)
+        plan = plan_of(here, tried, builder, neighbours)
         how = f"{headers.name} ({', '.join([headers.compiler, *builder.checks_of(plan)])})"
         report = build_series(tried.base, tried.patches, plan, builder, how, per_patch, told)
         report = replace(report, not_run=builder.left_out_of(plan))
@@ -198,6 +219,6 @@ def build(
         words = [list(row) for row in report.words()]
         how_many = "patch by patch" if per_patch or len(tried.patches) == 1 else "as a whole"
         says = f"built {how_many} against {how}"
-        kind, says = kept_as(tried, "build", says)
+        kind, says = kept_as(tried, kind, says)
         keep(here, tried.series, kind, report.holds, says, words, report.not_run)
     return report

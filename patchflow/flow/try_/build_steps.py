@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Protocol
 
 from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
 from patchflow.domain.patch import Patch
 from patchflow.errors import PatchflowError
+from patchflow.flow.try_ import reasons
 from patchflow.flow.try_.per_patch import broken_line
-from patchflow.flow.try_.placing import Places, arch_of
-from patchflow.formats.kbuild import state_of
+from patchflow.flow.try_.placing import Place, Places
+from patchflow.formats.kbuild import arch_of, state_of
 
 _SHOWN = 12
 _NEIGHBOURS = 30  # modules of a folder that are built together to be loaded
-_UNSEEN = "a build against packaged headers does not see it; try it in a full tree with --against TREE"
+_INCLUDERS = 20  # objects that are built for a header alone
 _SEEN = "a header, of which nothing is built by itself"
-_RUST_UNSEEN = "Rust is built in a full tree alone; try it with --against TREE"
-_NO_RUST = "CONFIG_RUST is not set in the configuration, so no Rust is built"
 
 
 class Builder(Protocol):
@@ -84,14 +84,15 @@ class BuildReport:
 
 def plan_build(
     paths: Sequence[str], read: Callable[[str], str | None], config: Mapping[str, str], packaged: bool = True,
-    neighbours: bool = False,
+    neighbours: bool = False, including: Callable[[str], Sequence[str]] = lambda header: (),
 ) -> BuildPlan:  # fmt: skip
     """Finds from the Kbuild files what the paths belong to.
 
     `read` gives a file of the tree, None where it is not there; `config` is the configuration built under.
     With `packaged` headers, a change below include/ is not seen by the build, which is told; a full tree sees it, and
     builds objects that are no module's too. `neighbours` are the other modules of the same folders: a build leaves them
-    out, but what is loaded together must be built together.
+    out, but what is loaded together must be built together. Where nothing but headers is touched, some of the objects
+    that `including(header)` names are built.
     """
     places = Places(read, arch_of(lambda option: config.get(option) == "y"))
     modules: dict[Module, None] = {}
@@ -99,27 +100,29 @@ def plan_build(
     objects: dict[str, None] = {}
     for path in dict.fromkeys(paths):
         if path.endswith(".rs") and (packaged or config.get("CONFIG_RUST") != "y"):
-            left_out.append((path, _RUST_UNSEEN if packaged else _NO_RUST))
+            left_out.append((path, reasons.RUST_UNSEEN if packaged else reasons.NO_RUST))
             continue
         if path.startswith("rust/") and path.endswith(".rs"):
             objects["prepare"] = None
             continue
         if path.startswith(("include/", "arch/")) and path.endswith(".h"):
-            left_out.append((path, _UNSEEN if packaged else _SEEN))
+            left_out.append((path, reasons.UNSEEN_HEADER if packaged else _SEEN))
             continue
         place = places.of(path)
         needs = [option for option in place.options if not state_of(option, config)]
         if needs and len(needs) == len(place.options):
-            left_out.append((path, f"{needs[0]} is not set in the configuration, so nothing is made of it"))
+            left_out.append((path, reasons.unset(needs[0], path, read, config)))
             continue
         kept = [module for module in place.modules if state_of(module.condition, config) == "m"]
         modules.update(dict.fromkeys(kept))
         if not kept and not packaged and any(state_of(module.condition, config) == "y" for module in place.modules):
             objects[_object(place.source or path)] = None
         elif not kept:
-            left_out.append((path, place.why or _unbuilt(place.modules, config)))
+            left_out.append((path, place.why or reasons.unbuilt(place.modules, path, read, config)))
     if modules or objects:
         left_out = [row for row in left_out if row[1] != _SEEN]
+    else:
+        left_out = [row for one in left_out for row in _of_headers(one, including, places, config, objects)]
     if neighbours:
         near = sorted({module.folder for module in modules})
         modules.update(dict.fromkeys(one for folder in near for one in _neighbours(folder, places, config)))
@@ -129,18 +132,42 @@ def plan_build(
     return BuildPlan(tuple(sorted(folders)), tuple(modules), tuple(left_out), tuple(objects), rust)
 
 
+def options_of(paths: Sequence[str], read: Callable[[str], str | None], arch: str) -> tuple[str, ...]:
+    """The options under which something is made of each of the paths."""
+    places = Places(read, arch)
+    found = [place for path in paths if path.endswith((".c", ".S", ".h", ".rs")) and (place := places.of(path))]
+    owners = [next((m.condition for m in place.modules if m.condition.startswith("CONFIG_")), "") for place in found]
+    return tuple(dict.fromkeys(filter(None, [*owners, *(option for place in found for option in place.options[:1])])))
+
+
 def _object(path: str) -> str:
     """What a full tree makes of a path that is built into the kernel: its object, else all of its folder."""
     return f"{path.rpartition('.')[0]}.o" if path.endswith((".c", ".S", ".rs")) else f"{path.rpartition('/')[0]}/"
 
 
-def _unbuilt(owners: Sequence[Module], config: Mapping[str, str]) -> str:
-    one = owners[0]
-    if one.condition == "y":
-        return "always built into the kernel, so there is no module to build"
-    if state_of(one.condition, config) == "y":
-        return f"{one.condition}=y: built into the kernel, so there is no module to build"
-    return f"{one.condition} is not set in the configuration, so {one.name} is not built"
+def _of_headers(
+    row: tuple[str, str], including: Callable[[str], Sequence[str]], places: Places, config: Mapping[str, str],
+    objects: dict[str, None],
+) -> list[tuple[str, str]]:  # fmt: skip
+    """For a header alone, adds some of the objects that include it, from many folders; what is left out of it then."""
+    if row[1] != _SEEN:
+        return [row]
+    found = [path for path in including(row[0]) if _is_built(places.of(f"{path[:-2]}.c"), config)]
+    if not found:
+        return [row]
+    folders: dict[str, list[str]] = {}
+    for path in found:
+        folders.setdefault(path.rpartition("/")[0], []).append(path)
+    turns = [path for turn in zip_longest(*folders.values()) for path in turn if path]
+    objects.update(dict.fromkeys(turns[:_INCLUDERS]))
+    more = len(found) - _INCLUDERS
+    return [(row[0], f"{_INCLUDERS} of the {len(found)} objects that include it are built")] if more > 0 else []
+
+
+def _is_built(place: Place, config: Mapping[str, str]) -> bool:
+    """Whether a configuration has something made of a file."""
+    held = not place.options or any(state_of(option, config) for option in place.options)
+    return held and any(state_of(module.condition, config) for module in place.modules)
 
 
 def _neighbours(folder: str, places: Places, config: Mapping[str, str]) -> list[Module]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from patchflow.adapters.files import exclusive
+from patchflow.adapters.build.full import full_rooms, lock_of
+from patchflow.adapters.build.in_cache import trying_lock
+from patchflow.adapters.files import exclusive, size_on_disk
 from patchflow.adapters.paths import cache_path
+from patchflow.errors import PatchflowError
 
 _PLACES = (
     ("debian", "packages of Debian's, unpacked"),
@@ -40,31 +42,25 @@ def kept() -> list[Kept]:
             inside = [one for one in inside if not Path("/proc", one.name.partition("-")[0]).exists()]
         each = place in ("debian", "try/full")
         parts = inside if each or place == "try/work" else [folder] if folder.is_dir() else []
-        found += [Kept(one, what, _size(one)) for one in parts]
+        found += [Kept(one, what, size_on_disk(one)) for one in parts]
     return sorted(found, key=lambda one: -one.size)
 
 
-def remove(what: Sequence[Kept]) -> None:
-    """Removes folders of the cache; one that is being unpacked just now is refused, as PatchflowError."""
+def remove(what: Sequence[Kept]) -> tuple[int, list[str]]:
+    """Removes folders of the cache; the bytes that are free by it, and why each of the others stays: a try that is
+    going on needs it."""
+    freed, stay = 0, []
     for one in what:
-        if one.path.parent.name == "debian":
-            with exclusive(one.path.with_name(f"{one.path.name}.lock"), f"removing {one.path.name}"):
+        try:
+            with exclusive(_lock_of(one.path), "trying something"):
                 shutil.rmtree(one.path, ignore_errors=True)
+        except PatchflowError as error:
+            stay.append(f"{one.path} stays: {error.message}")
         else:
-            shutil.rmtree(one.path, ignore_errors=True)
+            freed += one.size
+    return freed, stay
 
 
-def _size(folder: Path) -> int:
-    """Bytes on the disk; a file with several names counts once."""
-    seen: set[tuple[int, int]] = set()
-    size = 0
-    for above, _, names in os.walk(folder):
-        for name in names:
-            try:
-                facts = Path(above, name).lstat()
-            except OSError:
-                continue
-            if (facts.st_dev, facts.st_ino) not in seen:
-                seen.add((facts.st_dev, facts.st_ino))
-                size += facts.st_blocks * 512
-    return size
+def _lock_of(folder: Path) -> Path:
+    """What a try holds while it uses a folder: a full tree's is its own."""
+    return lock_of(folder) if folder.parent == full_rooms() else trying_lock()

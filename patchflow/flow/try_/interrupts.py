@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
 from patchflow.domain.trace import Trace, TraceEvent
+from patchflow.flow.try_.spread import histogram, micros, quantile
+from patchflow.flow.try_.trace_names import STARTS, named_devices, started_name
 
 # Registers of a virtio-mmio device (the VIRTIO standard, "MMIO Device Register Layout").
 _STATUS, _ACK = 0x60, 0x64
 _NO_PIN = -1
+_SAID = 5  # QEMU's own words that are shown
 
 
 @dataclass
@@ -79,7 +81,7 @@ class TraceReport:
 
 def analyse(trace: Trace) -> TraceReport:
     """Follows every interrupt and every queue notification."""
-    follower = _Follower(trace.events.names())
+    follower = _Follower(trace.events.names(), named_devices(trace))
     for event in trace.events.chosen(_HANDLERS):
         _HANDLERS[event.name](follower, event)
     follower.finish(trace.events[-1].time if trace.events else 0)
@@ -114,6 +116,7 @@ class _Follower:
     """Walks through the events and keeps what is open."""
 
     seen: set[str]
+    names: dict[int, str]
     interrupts: list[Interrupt] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -126,17 +129,28 @@ class _Follower:
     # The device's side
 
     def notify_queue(self, event: TraceEvent) -> None:
-        device, queue = f"{_number(event, 'vdev'):#x}", _number(event, "n")
+        device, queue = self._name(event), _number(event, "n")
         self.notified[device] += 1
         self.rows.append(Row(event.time, device, f"queue {queue} notified"))
         self.waiting.setdefault(_number(event, "vq"), (event.time, device, queue))
+
+    def _name(self, event: TraceEvent) -> str:
+        vdev = _number(event, "vdev")
+        return self.names.get(vdev) or f"{vdev:#x}"
+
+    def start(self, event: TraceEvent) -> None:
+        """A vhost device, whose queues QEMU does not serve, and mostly does not see."""
+        if name := started_name(event):
+            what = "started" if event.name == STARTS[0] else "stopped"
+            self.rows.append(Row(event.time, name, f"{what}; the host serves its queues (vhost)"))
+            self.notified[name] += 0
 
     def serve_queue(self, event: TraceEvent) -> None:
         self.waiting.pop(_number(event, "vq"), None)
 
     def notify_guest(self, event: TraceEvent) -> None:
         self.serve_queue(event)
-        self.threads[event.thread].notifying = f"{_number(event, 'vdev'):#x}"
+        self.threads[event.thread].notifying = self._name(event)
 
     def set_level(self, event: TraceEvent) -> None:
         thread = self.threads[event.thread]
@@ -259,7 +273,7 @@ class _Follower:
                     self._never(one)
         served = {"virtqueue_pop", "virtqueue_fill", "virtqueue_flush", "virtio_notify"} & self.seen
         for time, device, queue in self.waiting.values() if served else ():
-            text = f"{device}: queue {queue} notified and never served in the {_micros(end - time)} that follow"
+            text = f"{device}: queue {queue} notified and never served in the {micros(end - time)} that follow"
             self.problems.append(Problem(time, "never-served", text))
 
     def _tell(self, time: int, pin: int, what: str) -> None:
@@ -279,28 +293,8 @@ _HANDLERS = {
     "virtio_mmio_write_offset": _Follower.write_register,
     "ioapic_clear_remote_irr": _Follower.clear,
     "ioapic_eoi_broadcast": _Follower.broadcast,
+    **dict.fromkeys(STARTS, _Follower.start),
 }
-
-
-def _micros(nanoseconds: float) -> str:
-    return f"{nanoseconds / 1000:.0f} µs" if nanoseconds < 10_000_000 else f"{nanoseconds / 1_000_000:.0f} ms"
-
-
-def quantile(values: Sequence[int], part: float) -> int:
-    """The value below which `part` of the sorted values lie (nearest rank); 0 where there are none."""
-    if not values:
-        return 0
-    return values[min(len(values) - 1, max(0, -int(-part * len(values) // 1) - 1))]
-
-
-def histogram(values: Iterable[int]) -> list[tuple[int, int]]:
-    """Nanoseconds counted in buckets that double: (upper bound in microseconds, count), empty ends left out."""
-    counts: dict[int, int] = defaultdict(int)
-    for value in values:
-        counts[max(0, (value // 1000)).bit_length()] += 1
-    if not counts:
-        return []
-    return [(1 << bits, counts.get(bits, 0)) for bits in range(min(counts), max(counts) + 1)]
 
 
 def report_lines(report: TraceReport, device: str = "", event: str = "", most: int = 60) -> list[str]:
@@ -318,6 +312,7 @@ def report_lines(report: TraceReport, device: str = "", event: str = "", most: i
     lines += [f"{(p.time - report.begin) / 1e9:12.6f}  wrong: {p.text}" for p in report.problems[:most]]
     if len(report.problems) > most:
         lines.append(f"and {len(report.problems) - most} more of them")
+    lines += [f"QEMU said: {text}" for text in trace.said[:_SAID]]
     lines += [f"not read: {text}" for text in trace.damage]
     lines.append("nothing is wrong with it" if report.holds else "it does not hold")
     return lines
@@ -343,10 +338,10 @@ def figures(report: TraceReport, device: str) -> list[str]:
     lines = [f"{device}: {report.notified.get(device, 0)} queue notifications, {len(mine)} interrupts, "
              f"{len(values)} acknowledged, {done} ended"]  # fmt: skip
     if values:
-        lines.append(f"  raise to acknowledge: median {_micros(quantile(values, 0.5))}, "
-                     f"p99 {_micros(quantile(values, 0.99))}, longest {_micros(values[-1])}")  # fmt: skip
+        lines.append(f"  raise to acknowledge: median {micros(quantile(values, 0.5))}, "
+                     f"p99 {micros(quantile(values, 0.99))}, longest {micros(values[-1])}")  # fmt: skip
         top = max(count for _, count in histogram(values))
-        lines += [f"  < {_micros(bound * 1000):>8}  {'#' * round(40 * count / top):<40} {count}"
+        lines += [f"  < {micros(bound * 1000):>8}  {'#' * round(40 * count / top):<40} {count}"
                   for bound, count in histogram(values)]  # fmt: skip
     return lines
 
@@ -379,6 +374,7 @@ def report_document(report: TraceReport, device: str = "", event: str = "") -> d
         "kind": report.trace.kind,
         "events": len(report.trace.events),
         "dropped": report.trace.dropped,
+        "said": list(report.trace.said),
         "damage": list(report.trace.damage),
         "devices": devices,
         "timeline": [{"time": r.time - begin, "device": r.device, "what": r.what}

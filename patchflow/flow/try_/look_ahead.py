@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.build.full import configuration_of, is_full, need_tools
+from patchflow.adapters.build.configure import configuration_of, need_tools
+from patchflow.adapters.build.full import is_full
 from patchflow.adapters.build.headers import Headers, headers_at, headers_or_package, need_same_version
+from patchflow.adapters.build.toolchain import OWN
 from patchflow.adapters.qemu.machine import need_qemu
+from patchflow.domain.build import AS_IT_STANDS
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot import BootWish, own_kernel
@@ -61,10 +64,11 @@ def outlook(here: Clone, series: Series, against: str = "", machine: str = "micr
         if names_kernel(against):
             name, plan = f"{against}, to which the series is carried first", plan_under(here, tried, _AllModules())
         elif against and is_full(Path(against).resolve()):
-            config, how = configuration_of(Path(against).resolve())
-            name = f"the full tree {against} with {how}"
-            plan = plan_under(here, tried, parse_config(config.decode("utf-8", "replace")), packaged=False)
-            need_tools()
+            config = configuration_of(Path(against).resolve(), AS_IT_STANDS, "")
+            name = f"the full tree {against} with {config.name}"
+            known = _AllModules() if config.target else parse_config(config.content.decode("utf-8", "replace"))
+            plan = plan_under(here, tried, known, packaged=False)
+            need_tools(OWN)
         else:
             headers, fetched = _headers(here, tried.tip, against)
             name = headers.name

@@ -23,12 +23,6 @@ _OUTSIDE = (
     ("tools/", "tools/ holds programs of user space"),
     ("scripts/", "scripts/ holds programs that the build runs"),
 )
-# The option that an architecture's configuration has, where it is not its folder's name.
-_OPTIONS = {"powerpc": "PPC", "sh": "SUPERH", "um": "UML"}
-_ARCHES = (
-    *("alpha", "arc", "arm", "arm64", "csky", "hexagon", "ia64", "loongarch", "m68k", "microblaze", "mips", "nios2"),
-    *("openrisc", "parisc", "powerpc", "riscv", "s390", "sh", "sparc", "um", "x86", "xtensa"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +36,6 @@ class Place:
     why: str = ""
     source: str = ""
     options: tuple[str, ...] = ()
-
-
-def arch_of(set_to_y: Callable[[str], bool]) -> str:
-    """The folder below arch/ that a configuration is for; "" where it says none."""
-    found = [arch for arch in _ARCHES if set_to_y(f"CONFIG_{_OPTIONS.get(arch, arch.upper())}")]
-    return "um" if "um" in found else found[0] if len(found) == 1 else ""
 
 
 class Places:

@@ -10,6 +10,7 @@ from patchflow.adapters.files import read_named
 from patchflow.errors import MissingError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot import boot
+from patchflow.flow.try_.compare_traces import Comparison, compare, devices_of
 from patchflow.flow.try_.interrupts import analyse
 from patchflow.formats.trace.events import is_simpletrace, parse_events
 from patchflow.formats.trace.log import parse_log
@@ -70,3 +71,11 @@ def trace_boot(
     """Boots with tracing on, and reads the trace."""
     booted = boot(here, tried, wish, folder, heard, tell)
     return booted, trace_file(Path(booted.booted.trace))
+
+
+def compare_files(tip: TraceReport, base: str, events_file: str, device: str) -> Comparison:
+    """A trace beside the base's, which a file holds; of one device, or of all."""
+    found = devices_of(compare(trace_file(Path(base), events_file), tip), device)
+    if device and not found.devices:
+        raise UsageError(f"There is no device {device} in these traces.", "`try trace FILE` names them.")
+    return found

@@ -8,6 +8,13 @@ from collections.abc import Iterable
 from patchflow.domain.trace import Events, Trace, TraceEvent
 
 _LINE = re.compile(r"^(?:([0-9]{1,10})@([0-9]{1,12})\.([0-9]{6}):)?([a-z_]\w*)(?: (.*))?$")
+# QEMU's and GLib's messages, with -msg timestamp=on behind a time.
+_OWN = re.compile(
+    r"(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?(?:\S*\bqemu[\w-]*(?:\.\w+)?: |\([^()]*:\d+\): \S+-(?:WARNING|CRITICAL) \*\*)"
+)
+_BEFORE = re.compile(
+    r"(?![a-z]\w*_)[^\x00-\x08\x0e-\x1f\ufffd@]*"
+)  # in front of the first event: words, and no piece of an event
 _NUMBER = r"(0x[0-9a-f]{1,16}|-?[0-9]{1,20}|\(nil\))"
 # The events whose arguments are read; of all others the text is kept. Names as in trace-events.
 _SHAPES = {
@@ -33,19 +40,24 @@ _MOST = 20  # places of damage that are named; the rest is counted
 
 
 def parse_log(lines: Iterable[str]) -> Trace:
-    """Reads a log; lines that are no events are named as damage, and reading goes on behind them."""
+    """Reads a log; lines that are no events are named as damage, and reading goes on behind them. QEMU's own words are
+    none: what stands in front of the first event, and its messages anywhere."""
     events: list[TraceEvent] = []
     damage: list[str] = []
+    said: list[str] = []
     for number, line in enumerate(lines, start=1):
         row = line.rstrip("\r\n")
         event = _event(row)
         if event is None:
-            if row.strip():
+            if _OWN.match(row) or (not events and not damage and _BEFORE.fullmatch(row)):
+                said.append(row.strip()[:200])
+            elif row.strip():
                 damage.append(f"line {number} is no trace event: {row[:60]!r}")
         else:
             events.append(event)
     rest = len(damage) - _MOST
-    return Trace("log", Events(events), (*damage[:_MOST], *([f"and {rest} more lines"] if rest > 0 else [])))
+    return Trace("log", Events(events), (*damage[:_MOST], *([f"and {rest} more lines"] if rest > 0 else [])), 0,
+                 tuple(said[:_MOST]))  # fmt: skip
 
 
 def _event(row: str) -> TraceEvent | None:
