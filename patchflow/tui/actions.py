@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 EVERYWHERE, LISTS, BOARD, SERIES = "everywhere", "lists", "board", "series"
-TABS = ("patches", "cover", "checks", "recipients", "conversation", "todo", "revisions", "send", "try")
+TABS = ("patches", "cover", "checks", "recipients", "conversation", "todo", "revisions", "send", "try", "work")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("search", "/", "", "search in this list or text", LISTS),
     _a("search-next", "n", "", "next place found", LISTS),
     _a("search-previous", "N", "", "place found before", LISTS),
-    _a("copy", "y", "", "copy this line to the clipboard (OSC 52)", LISTS),
+    _a("select", "v", "", "begin a selection of lines here, or end it", LISTS),
+    _a("copy", "y", "", "copy this line, or those selected, to the clipboard (OSC 52)", LISTS),
     _a("copy-all", "Y", "", "copy the whole list or text to the clipboard", LISTS),
     # Everywhere
     _a("help", "? f1", "help", "every key that works here", EVERYWHERE),
@@ -82,7 +83,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("reviews", "r", "reviews", "other people's series that are reviewed here", BOARD),
     _a("sync", "S", "sync", "to and from your other machines: push to a private remote, or pull from it", BOARD),
     # A series
-    *(_a(f"go-{tab}", str(number), "", f"to the tab {tab}", SERIES) for number, tab in enumerate(TABS, start=1)),
+    *(_a(f"go-{tab}", str(number % 10), "", f"to the tab {tab}", SERIES) for number, tab in enumerate(TABS, start=1)),
     _a("next-tab", "]", "", "the next tab", SERIES),
     _a("previous-tab", "[", "", "the tab before", SERIES),
     _a("other-pane", "tab", "other pane", "go between the list and what it shows", SERIES, "review"),
@@ -93,13 +94,22 @@ ACTIONS: tuple[Action, ...] = (
     _a("try-trace", "t", "trace", "boot them with QEMU's tracing on, and follow each interrupt", "try"),
     _a("try-against", "a", "against", "name headers or a prepared tree to build against", "try"),
     _a("run-checks", "c", "check", "run every check now", "patches", "checks"),
-    _a("edit-file", "E", "edit file", "open in the editor what this line is about", "patches", "checks", "todo", "try"),
+    _a("edit-file", "E", "edit file", "open in the editor what this line is about", "patches", "checks", "todo", "try",
+       "work"),
+    _a("stage", "s", "stage", "stage this file, hunk or line, or those selected; where it is staged, take it out",
+       "work"),
+    _a("commit", "C", "commit", "commit what is staged, the message beside it", "work"),
+    _a("amend-into", "A", "amend into", "put what is staged (else all that is uncommitted) into a patch", "work"),
     _a("amend", "A", "amend", "put the uncommitted changes into this patch", "patches", "todo"),
     _a("reword", "e", "reword", "edit the patch's message in the editor", "patches"),
     _a("move-down", "J", "", "move the patch one place down, in an order that is not written yet", "patches"),
     _a("move-up", "K", "", "move the patch one place up", "patches"),
     _a("write-order", "W", "write order", "write the new order, after a page that asks", "patches"),
-    _a("squash", "S", "squash", "melt the patch into the one before", "patches"),
+    _a("fixup", "f", "fixup", "melt it into the one before (or that its `fixup!` names), whose message stays",
+       "patches"),
+    _a("squash", "S", "squash", "the same with a message made of both", "patches"),
+    _a("split", "X", "split", "cut the patch in two, by files, hunks and lines", "patches"),
+    _a("rebase", "R", "rebase", "put the series on a new base", "patches"),
     _a("drop", "d", "drop", "take the patch out of the series", "patches"),
     _a("edit-cover", "e", "edit", "edit the cover letter in the editor", "cover"),
     _a("prefixes", "p", "words", "the words of the bracket besides PATCH, in place of the profile's", "cover"),
@@ -138,12 +148,23 @@ ACTIONS: tuple[Action, ...] = (
     _a("again", "X", "once more…", "a message of unknown fate once more, with the same Message-ID",
        "send", "reply", "review"),
     _a("arrived", "A", "arrived…", "a message of unknown fate did arrive: take it as sent", "send", "reply", "review"),
+    # A message being written, a patch that is split, files that do not merge
+    _a("edit-message", "e", "editor", "write it in the editor", "message"),
+    _a("take-message", "y", "commit", "commit with this message", "message"),
+    _a("split-here", "y", "go on", "write the message of the first patch", "split"),
+    _a("resolve-here", "e enter", "in editor", "resolve the file in the editor", "resolve"),
+    _a("resolve-tool", "m", "merge tool", "resolve the file in git's merge tool", "resolve"),
+    _a("take-there", "<", "what is there", "take the file as it is there, without the patch", "resolve"),
+    _a("take-patch", ">", "the patch's", "take the file as the patch has it", "resolve"),
+    _a("reopen-file", "o", "open again", "forget how this file was resolved", "resolve"),
+    _a("carry-on", "y", "go on", "go on with all of them resolved", "resolve"),
     # A reply being written
-    _a("write-here", "i", "write", "write it here; Esc ends writing", "reply"),
+    _a("write-here", "i", "write", "write it here; Esc ends writing", "reply", "message"),
     _a("edit-reply", "e", "editor", "write it in the editor", "reply"),
     _a("send-reply", "S", "send…", "send it: a page asks first", "reply"),
     _a("discard", "d", "discard…", "throw the draft away", "reply"),
-    _a("other-pane", "tab", "other pane", "go between the mail and the draft", "reply"),
+    _a("other-pane", "tab", "other pane", "go between what is written and what it is about", "reply", "message",
+       "resolve"),
     _a("open-draft", "enter", "open", "go on with this draft", "draft-list"),
     _a("end-writing", "escape", "end writing", "end writing; what was written is kept", "writing"),
     _a("open-news", "enter l right", "open", "open the series", "news-list"),
@@ -154,7 +175,6 @@ ACTIONS: tuple[Action, ...] = (
     _a("remove-review", "d", "remove…", "remove a review and its work tree", "review-list"),
     _a("comment", "c", "comment", "write a remark on this line, or from the line selected to this one", "review"),
     _a("comment-long", "e", "in editor", "write or change a remark in the editor", "review"),
-    _a("select", "v", "select", "begin a selection of lines here, or end it", "review"),
     _a("take-finding", "f", "take", "take this finding as a remark", "review"),
     _a("unsay", "d", "drop", "drop this remark or tag", "review"),
     _a("reviewed", "R", "Reviewed-by", "Reviewed-by for this patch, on the cover letter for all; or none", "review"),

@@ -331,8 +331,8 @@ class PatchflowApp(Working, inherit_bindings=False):
         self.reread_views()
 
     def action_stop(self) -> None:
-        """Stops what runs, or what else it is that the view does first; else closes it."""
-        if isinstance(self.screen, View):
+        """Ends a selection, stops what runs, or what else it is that the view does first; else closes it."""
+        if isinstance(self.screen, View) and not self.screen.end_selection():
             self.screen.escape()
 
     def action_close(self) -> None:

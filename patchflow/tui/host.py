@@ -20,6 +20,7 @@ class Host(Protocol):
     """The app, as its views see it."""
 
     directory: str
+    poll: bool  # whether changes from outside are looked for
     tries: dict[str, TryModel]
 
     @property

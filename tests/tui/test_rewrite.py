@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from patchflow.adapters.git.rewrite import ConflictError
 from patchflow.domain.series import Series
-from patchflow.errors import PatchflowError
+from patchflow.errors import ConflictError, PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.series import conflicts, rebase, rewrite
 from patchflow.tui.work import reading
@@ -126,7 +125,7 @@ def test_looking_takes_no_lock_on_the_index(clone: Path) -> None:
     os.utime(file, (1, 1))  # a new time on an old content: git refreshes its index when it may
     index = clone / ".git/index"
     before = index.read_bytes(), index.stat().st_ino
-    assert reading.uncommitted(str(clone)) == ""
+    assert reading.uncommitted(str(clone)) == ("", False)
     assert Clone(str(clone)).git.is_dirty() == []
     assert (index.read_bytes(), index.stat().st_ino) == before
 

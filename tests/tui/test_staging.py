@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from patchflow.domain.diff import FileDiff
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.series import staging
 from tests.tui.clone import git
 
 
-def every(file: staging.FileDiff) -> list[tuple[int, int]]:
+def every(file: FileDiff) -> list[tuple[int, int]]:
     return [(number, line) for number, hunk in enumerate(file.hunks) for line in range(len(hunk.lines))]
 
 

@@ -11,7 +11,9 @@ from patchflow.adapters.files import scratch_folder
 from patchflow.adapters.git.commands import GitCommands
 from patchflow.errors import PatchflowError
 
-_DIFF = ("-c", "core.quotePath=false", "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
+# GIT_OPTIONAL_LOCKS does not reach diff: who only looks must not make the user's own commit fail.
+_DIFF = ("-c", "core.quotePath=false", "-c", "diff.autoRefreshIndex=false", "diff", "--no-color",
+         "--no-ext-diff", "--no-textconv", "--no-renames",
          "--ignore-submodules", "--src-prefix=a/", "--dst-prefix=b/")  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from patchflow.adapters.git.index import entries_of, tree_with
 from patchflow.adapters.git.libgit2 import ObjectType, pygit2
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.git.store import _rewritten
-from patchflow.errors import PatchflowError
+from patchflow.errors import ConflictError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,6 @@ class Unmerged:
     def key(self) -> str:
         """The same for the same three contents: what was resolved once is resolved wherever that comes again."""
         return hashlib.sha1("\n".join((self.path, *self.sides)).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-class ConflictError(PatchflowError):
-    """A patch does not merge where it is put; `files` are those of all patches so far, the resolved ones among them."""
-
-    def __init__(self, files: Sequence[Unmerged], left: Sequence[Unmerged]) -> None:
-        names = sorted({one.path for one in left})
-        super().__init__(
-            f"{left[0].title!r} does not apply there: {', '.join(names[:3])} would conflict.",
-            "Nothing was changed. The terminal UI resolves it file by file; `git rebase -i` does by hand.",
-        )
-        self.files = tuple(files)
-        self.left = tuple(left)
 
 
 class Replay:
@@ -126,7 +113,13 @@ class Replay:
         self.files += found
         wanted = {one: self._answer(one, later) for one in found}
         if left := [one for one, answer in wanted.items() if answer is None]:
-            raise ConflictError(self.files, left)
+            names = sorted({one.path for one in left})
+            raise ConflictError(
+                f"{left[0].title!r} does not apply there: {', '.join(names[:3])} would conflict.",
+                "Nothing was changed. The terminal UI resolves it file by file; `git rebase -i` does by hand.",
+                self.files,
+                left,
+            )
         return tree_with(self.git, tree, {one.path: answer or "" for one, answer in wanted.items()})
 
     def _answer(self, one: Unmerged, later: Sequence[Pick]) -> str | None:

@@ -6,7 +6,6 @@ changes, and then never over uncommitted work.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.index import diff, entries_of, tree_with
@@ -15,20 +14,17 @@ from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.series.conflicts import forget, replaying
+from patchflow.flow.series.melted import joined, target_of
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.part import part_of
-from patchflow.formats.patch.trailers import add_trailers, trailers_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from patchflow.adapters.git.rewrite import Unmerged
     from patchflow.domain.diff import FileDiff
-    from patchflow.domain.patch import Patch
     from patchflow.domain.series import Series
     from patchflow.formats.patch.part import Chosen
-
-_AUTOSQUASH = re.compile(r"(?:fixup|squash|amend)! ")
 
 
 def reorder(here: Clone, series: Series, order: Sequence[str]) -> None:
@@ -44,25 +40,6 @@ def drop(here: Clone, series: Series, commit: str) -> None:
     _place(names, commit)
     refuse_dirty(here, series)
     _replay(here, series, [_pick(n) for n in names if n != commit], f"drop a patch of {series.name}")
-
-
-def target_of(patches: Sequence[Patch], commit: str) -> Patch | None:
-    """The patch that one is melted into: the one a `fixup!` or `squash!` names, else the one before; None without."""
-    at = next(number for number, patch in enumerate(patches) if patch.commit == commit)
-    before = list(reversed(patches[:at]))
-    title = patches[at].subject
-    while match := _AUTOSQUASH.match(title):
-        title = title[match.end() :]
-    if title != patches[at].subject:
-        return next((one for one in before if one.subject == title or one.commit.startswith(title)), None)
-    return before[0] if before else None
-
-
-def joined(into: Patch, patch: Patch) -> str:
-    """The message of two patches melted: the first's, with the trailers of both."""
-    have = trailers_of(into.message)
-    new = [t for t in trailers_of(patch.message) if not any(t.same_as(one) for one in have)]
-    return add_trailers(into.message, tuple(new)) if new else into.message
 
 
 def squash(here: Clone, series: Series, commit: str, message: str = "") -> None:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.git.rewrite import ConflictError, Pick
-from patchflow.errors import PatchflowError, UsageError
+from patchflow.adapters.git.rewrite import Pick
+from patchflow.errors import ConflictError, PatchflowError, UsageError
 from patchflow.flow.series.conflicts import forget, replaying
 from patchflow.flow.series.dependencies import also_in, dependencies, is_below, local_series, needs, number_of
 from patchflow.flow.series.rewrite import refuse_dirty

@@ -30,6 +30,10 @@ class Work:
     staged: tuple[FileDiff, ...]
     unknown: tuple[str, ...]
 
+    def paths(self) -> set[str]:
+        """Every path that is not as HEAD has it."""
+        return {one.path for one in (*self.changed, *self.staged)} | set(self.unknown)
+
     def file(self, path: str, staged: bool) -> FileDiff | None:
         """The change of a path on one side."""
         return next((one for one in (self.staged if staged else self.changed) if one.path == path), None)

@@ -237,12 +237,27 @@ class View(Screen[Any], inherit_bindings=False):
         """The place before."""
         self._again(-1)
 
-    def action_copy(self) -> None:
-        """This line to the clipboard."""
+    def action_select(self) -> None:
+        """Begins a selection of lines, or ends it."""
+        if lines := self.lines():
+            lines.select()
+
+    def end_selection(self) -> bool:
+        """Ends a selection; False where there is none."""
         lines = self.lines()
-        if lines and lines.row:
-            self.app.copy_to_clipboard(clean(lines.row.text).strip())
-            self.host.say("Copied this line.")
+        if lines is None or lines.begun is None:
+            return False
+        lines.end_selection()
+        return True
+
+    def action_copy(self) -> None:
+        """This line, or those selected, to the clipboard."""
+        lines = self.lines()
+        if lines and (rows := lines.selected()):
+            self.app.copy_to_clipboard("\n".join(clean(row.text).strip() if len(rows) == 1 else clean(row.text).rstrip()
+                                                 for row in rows))  # fmt: skip
+            lines.end_selection()
+            self.host.say("Copied this line." if len(rows) == 1 else f"Copied {many(len(rows), 'line')}.")
 
     def action_copy_all(self) -> None:
         """The whole list or text to the clipboard."""

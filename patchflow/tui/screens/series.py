@@ -1,4 +1,4 @@
-"""A series: nine tabs that keep their place, over one model."""
+"""A series: ten tabs that keep their place, over one model."""
 
 from __future__ import annotations
 

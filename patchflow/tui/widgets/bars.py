@@ -93,8 +93,8 @@ class Tabs(Bar):
     def _label(number: int, name: str, note: str, most: int, chosen: bool) -> str:
         title = name if chosen and most > 3 else name[:most]
         tail = f" {note}" if note and most > 5 else ""
-        left, right = ("[", "]") if chosen else (" ", " ")
-        return f"{left}{number + 1} {title}{tail}{right}"
+        left, right = ("[", "]") if chosen else (" ", "")
+        return f"{left}{(number + 1) % 10} {title}{tail}{right}"
 
     def on_click(self, event: events.Click) -> None:
         """Goes to the tab under the pointer."""

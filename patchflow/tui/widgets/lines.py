@@ -40,7 +40,8 @@ def _layered(text: str, style: Style, layers: list[tuple[int, int, Style]]) -> l
 
 
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows rows; long ones are wrapped where `wrap`, else cut at the edge. The cursor's line begins with `>`.
+    """Shows rows; long ones are wrapped where `wrap`, else cut at the edge. The cursor's line begins with `>`,
+    those selected with `|`.
 
     A text shows its cursor while it has the focus, or `always`; a list always does.
     """
@@ -65,11 +66,12 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         self.empty = empty
         self.rows: list[Row] = []
         self.cursor = 0
+        self.begun: int | None = None  # the row where a selection begins
         self.words = ""
         self.always = False
         self._lines: list[str] = []
         self._row_of: list[int] = []
-        self._strips: dict[tuple[int, int, bool, bool], Strip] = {}
+        self._strips: dict[tuple[int, int, bool, bool, bool], Strip] = {}
         self._styles: dict[str, Style] = {}
         self._width = 0
         self._size_seen = Size(0, 0)
@@ -85,6 +87,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self.rows = (rows if isinstance(rows, list) else list(rows)) or ([Row(self.empty, "dim")] if self.empty else [])
         self._fold()
+        self.begun = None
         self.cursor = self._same_place(before, place) if keep else 0
         if not keep:
             self.scroll_to(0, 0, animate=False, force=True)
@@ -191,7 +194,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
             before, self.cursor = self.cursor, line
             top = self.scroll_offset.y
             self._show_cursor()
-            if self.scroll_offset.y == top:  # two lines are drawn, not the page
+            if self.scroll_offset.y == top and self.begun is None:  # two lines are drawn, not the page
                 self.refresh_line(before)
                 self.refresh_line(line)
             else:
@@ -218,6 +221,28 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
                 self.move_to(at)
                 return
             at += step
+
+    def select(self) -> None:
+        """Begins a selection at the cursor's row, or ends it."""
+        self.begun = None if self.begun is not None or not self._row_of else self._row_of[self.cursor]
+        self.refresh()
+
+    def end_selection(self) -> None:
+        """Nothing is selected any more."""
+        self.begun = None
+        self.refresh()
+
+    def _span(self) -> range:
+        """The places of the rows that are selected, else of the cursor's."""
+        if not 0 <= self.cursor < len(self._row_of):
+            return range(0)
+        here = self._row_of[self.cursor]
+        start = here if self.begun is None else min(self.begun, len(self.rows) - 1)
+        return range(min(here, start), max(here, start) + 1)
+
+    def selected(self) -> list[Row]:
+        """The rows that are selected, else the cursor's."""
+        return [self.rows[at] for at in self._span()]
 
     def page(self) -> int:
         """How many lines are in sight."""
@@ -270,24 +295,28 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         top, focus = self.scroll_offset.y, self.has_focus
         width, whole = self.scrollable_content_region.width, self.content_region.width
         made: list[Strip] = []
+        span = self._span() if self.begun is not None else range(0)
         for at in (top + y for y in lines):
             here = at == self.cursor and (focus or not self.wrap or self.always)
-            key = (width, at, here, here and focus)
+            held = bool(span) and at < len(self._row_of) and self._row_of[at] in span
+            key = (width, at, here, here and focus, held)
             strip = self._strips.get(key)
             if strip is None or strip.cell_length != whole:
-                strip = self._draw(at, here, width).adjust_cell_length(whole, self._style("plain"))
+                strip = self._draw(at, here, width, held).adjust_cell_length(whole, self._style("plain"))
                 self._strips[key] = strip
             made.append(strip)
         return made
 
-    def _draw(self, at: int, here: bool, width: int) -> Strip:
+    def _draw(self, at: int, here: bool, width: int, held: bool) -> Strip:
         if not 0 <= at < len(self._lines):
             return Strip.blank(width, self._style("plain"))
         row = self.rows[self._row_of[at]]
         style = self._style(row.kind)
         if here:
             style += self._style("cursor" if self.has_focus else "faint-cursor")
-        mark = ">" if here else " "
+        elif held:
+            style += self._style("faint-cursor")
+        mark = ">" if here else "|" if held else " "
         text = self._lines[at]
         parts = self._code(at, row, style, here) if row.path else self._marked(text, style)
         strip = Strip([Segment(mark, style), *parts]).adjust_cell_length(width, style)

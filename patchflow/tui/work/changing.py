@@ -168,9 +168,9 @@ def reorder(directory: str, series: Series, order: Sequence[str]) -> None:
     rewrite.reorder(Clone(directory), series, order)
 
 
-def squash(directory: str, series: Series, commit: str) -> None:
-    """A patch into the one before."""
-    rewrite.squash(Clone(directory), series, commit)
+def squash(directory: str, series: Series, commit: str, message: str = "") -> None:
+    """A patch into the one before, or into that its `fixup!` names."""
+    rewrite.squash(Clone(directory), series, commit, message)
 
 
 def drop(directory: str, series: Series, commit: str) -> None:
@@ -183,6 +183,6 @@ def reword(directory: str, series: Series, messages: dict[str, str], title: str 
     rewrite.reword(Clone(directory), series, messages, title)
 
 
-def amend(directory: str, series: Series, commit: str) -> None:
-    """The uncommitted changes into a patch."""
-    rewrite.amend(Clone(directory), series, commit)
+def amend(directory: str, series: Series, commit: str, staged: bool) -> None:
+    """What is staged, else the uncommitted changes, into a patch."""
+    rewrite.amend(Clone(directory), series, commit, staged)

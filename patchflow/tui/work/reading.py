@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from patchflow.adapters.files import append_synced
+from patchflow.adapters.git.index import diff
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
@@ -182,13 +183,12 @@ def next_revision(directory: str, series: Series) -> tuple[TrailerPlan, ChangeLi
     return trailers(directory, series), changelog_form(here, here.profile_of(series))
 
 
-def uncommitted(directory: str) -> str:
-    """The diff of tracked files against HEAD."""
-    unlocked = ("-c", "diff.autoRefreshIndex=false")  # GIT_OPTIONAL_LOCKS does not reach diff
-    done = Clone(directory).git.run(
-        *unlocked, "diff", "HEAD", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/"
-    )
-    return done.out.decode("utf-8", "surrogateescape")
+def uncommitted(directory: str) -> tuple[str, bool]:
+    """What would be amended, as a diff: what is staged (True), else all uncommitted changes of tracked files."""
+    git = Clone(directory).git
+    if staged := diff(git, "--cached"):
+        return staged, True
+    return diff(git, "HEAD"), False
 
 
 def diff_rows(text: str) -> list[Row]:
