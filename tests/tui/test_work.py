@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ async def press(pilot: Pilot[int], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settled(pilot)
+        while isinstance(pilot.app.screen, Confirm) and pilot.app.screen.since == math.inf:
+            await pilot.pause(0.02)  # it stands there
 
 
 async def opened(pilot: Pilot[int], tab: str) -> SeriesScreen:
