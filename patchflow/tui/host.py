@@ -109,6 +109,9 @@ class SeriesView(Protocol):
     def refill(self) -> None:
         """The chosen tab and the bars anew."""
 
+    def set_full(self, on: bool) -> None:
+        """The part with the focus alone over the whole screen, or all of them."""
+
     def run_checks(self) -> None:
         """Every check, in a thread."""
 

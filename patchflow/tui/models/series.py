@@ -53,6 +53,9 @@ class SeriesModel:
     show_closed: bool = False
     left: str = ""
     order: tuple[str, ...] = ()
+    context: int = 0  # how far it was widened: a place in CONTEXTS
+    wider: dict[tuple[str, int], tuple[FileDiff, ...]] = field(default_factory=dict)  # patches with more context
+    sides: bool = False  # whether what was and what is stand beside each other
     work: Work | None = None  # what is changed and staged in the work tree
     unknown: dict[str, FileDiff] = field(default_factory=dict)  # of files that git does not know, those looked at
     tries: TryModel = field(default_factory=TryModel)

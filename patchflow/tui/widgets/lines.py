@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from patchflow.tui.models.rows import CODE_AT, KINDS, Row, clean, find, wrap
+from patchflow.tui.models.rows import CODE_AT, KINDS, Row, clean, find, halves, wrap
 from patchflow.tui.models.syntax import TOKENS, coloured
 
 # The styles of lines. The screen holds them for all that stand on it: a widget's own are matched anew with every focus.
@@ -126,6 +126,8 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
             self._lines, self._row_of = [], []
             for number, row in enumerate(self.rows):
                 made = wrap(row, self._width) if self.wrap else [clean(row.text)]
+                if row.beside is not None:
+                    made = ["│".join(halves(row, self._width))]
                 self._lines += made
                 self._row_of += [number] * len(made)
             if len(self.rows) > 500:  # the rows are kept with their lines, so that their id stays theirs
@@ -318,24 +320,43 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
             style += self._style("faint-cursor")
         mark = ">" if here else "|" if held else " "
         text = self._lines[at]
-        parts = self._code(at, row, style, here) if row.path else self._marked(text, style)
+        if row.beside is not None:
+            parts = self._two(row, here)
+        else:
+            parts = self._code(at, row, style, here) if row.path else self._marked(text, style)
         strip = Strip([Segment(mark, style), *parts]).adjust_cell_length(width, style)
         if not self.wrap and strip.cell_length < 1 + cell_len(text):
             strip = Strip([*strip.crop(0, width - 1), Segment("…", style)])
         return strip
 
+    def _two(self, row: Row, here: bool) -> list[Segment]:
+        """A row and the one beside it, each in its own colours."""
+        made: list[Segment] = []
+        for one, piece in zip((row, row.beside), halves(row, self._width), strict=True):
+            style = self._style(one.kind)
+            if here:
+                style += self._style("cursor" if self.has_focus else "faint-cursor")
+            made += [Segment("│", self._style("dim"))] * bool(made)
+            made += self._coloured(piece, one, style, here, 0, 0) if one.path else self._marked(piece, style)
+        return made
+
     def _code(self, at: int, row: Row, style: Style, here: bool) -> list[Segment]:
-        """A line of code in its colours, with what changed in it marked; one that holds words searched for shows these
-        alone. Without colours, and in the terminal's own, only what changed is marked."""
-        piece, whole = self._lines[at], clean(row.text)
-        if self.words and self.words.casefold() in piece.casefold():
-            return self._marked(piece, style)
+        """A line of a row of code, which may have been broken."""
         first = at
         while first and self._row_of[first - 1] == self._row_of[at]:
             first -= 1
         # A row that was broken goes on two columns in.
         lead = 2 if at > first else 0
         begin = sum(len(one) for one in self._lines[first:at]) - 2 * max(0, at - first - 1)
+        return self._coloured(self._lines[at], row, style, here, begin, lead)
+
+    def _coloured(self, piece: str, row: Row, style: Style, here: bool, begin: int, lead: int) -> list[Segment]:
+        """A piece of a row of code in its colours, with what changed in it marked; one that holds words searched for
+        shows these alone. Without colours, and in the terminal's own, only what changed is marked. `begin` is where the
+        piece begins in the row, behind `lead` blanks."""
+        whole = clean(row.text)
+        if self.words and self.words.casefold() in piece.casefold():
+            return self._marked(piece, style)
         layers: list[tuple[int, int, Style]] = []
         if not self.app.has_class("plain"):
             if row.kind in _TINT and not here:

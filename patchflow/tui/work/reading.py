@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from patchflow.domain.address import Address
+    from patchflow.domain.diff import FileDiff
     from patchflow.domain.message import Message
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients
@@ -189,6 +190,13 @@ def uncommitted(directory: str) -> tuple[str, bool]:
     if staged := diff(git, "--cached"):
         return staged, True
     return diff(git, "HEAD"), False
+
+
+def wider(directory: str, commit: str, context: int) -> tuple[FileDiff, ...]:
+    """A patch's files with more lines around each change."""
+    git = Clone(directory).git
+    words = (f"-U{context}", "--find-renames", f"{commit}^", commit)
+    return parse_diff(diff(git, *words))
 
 
 def diff_rows(text: str) -> list[Row]:

@@ -13,7 +13,16 @@ from patchflow.formats.counted import many
 from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
-from patchflow.tui.models.patches import PatchTexts, finding_row, in_order, patch_rows, patch_text, place_of
+from patchflow.tui.models.patches import (
+    CONTEXT,
+    CONTEXTS,
+    PatchTexts,
+    finding_row,
+    in_order,
+    patch_rows,
+    patch_text,
+    place_of,
+)
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
 from patchflow.tui.models.work import only_lines, rebase_rows
@@ -23,6 +32,7 @@ from patchflow.tui.screens.split import SplitScreen, Ticked
 from patchflow.tui.screens.tabs.base import Tab
 
 if TYPE_CHECKING:
+    from patchflow.domain.diff import FileDiff
     from patchflow.flow.series.rebase import Rebased
     from patchflow.tui.host import SeriesView
 
@@ -48,7 +58,53 @@ class PatchesTab(Tab):
     def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The patch."""
         patch = patch_of(self.model, ref) if isinstance(ref, str) else None
-        return self.texts.of(patch, self.model.report) if patch else ()
+        if patch is None:
+            return ()
+        model, context = self.model, CONTEXTS[self.model.context]
+        if model.context:
+            wider = model.wider.get((patch.commit, context))
+            if wider is None:
+                self._widen(patch, context)
+                context = CONTEXT
+            else:
+                patch = replace(patch, files=wider)
+        return self.texts.of(patch, model.report, context, model.sides)
+
+    def _widen(self, patch: Patch, context: int) -> None:
+        """Reads a patch with more context, in a thread."""
+        directory = self.host.directory
+
+        def done(files: tuple[FileDiff, ...]) -> None:
+            self.model.wider[patch.commit, context] = files
+            self.show_detail()
+
+        self.host.job("", lambda job: work.reading.wider(directory, patch.commit, context), done, group="wider",
+                      quiet=True)  # fmt: skip
+
+    def _set_context(self, step: int) -> None:
+        self.model.context = max(0, min(self.model.context + step, len(CONTEXTS) - 1))
+        lines = CONTEXTS[self.model.context]
+        self.host.say("the whole files" if lines > 1000 else f"{lines} lines around each change")
+        self.show_detail()
+
+    def action_more_context(self) -> None:
+        """More lines around each change."""
+        self._set_context(1)
+
+    def action_less_context(self) -> None:
+        """Fewer of them."""
+        self._set_context(-1)
+
+    def action_sides(self) -> None:
+        """What was beside what is, the patch over the whole width where it is wide enough; and back."""
+        if not self.model.sides and self.app.size.width < 160:
+            self.host.say("Beside each other both sides need a terminal of 160 columns.", "warning")
+            return
+        self.model.sides = not self.model.sides
+        self.view.set_full(self.model.sides)
+        if self.model.sides:
+            self.screen.set_focus(self.detail)
+        self.call_after_refresh(self.show_detail)
 
     def aside_rows(self, ref: Any) -> Sequence[Row]:
         """What was found in the patch; the patch follows the cursor there."""
