@@ -50,6 +50,9 @@ class SeriesModel:
     unread: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     open_quotes: bool = False
+    folded: set[str] = field(default_factory=set)  # messages whose answers are not shown
+    mail_filter: str = ""  # words that a message's line must have
+    tags: dict[Message, str] = field(default_factory=dict)  # what a reply gives, in short
     show_closed: bool = False
     left: str = ""
     order: tuple[str, ...] = ()

@@ -69,7 +69,7 @@ class DraftsScreen(View, inherit_bindings=False):
         self.host.job("drafts", lambda job: work.replying.drafts(directory), self._take, group="drafts", quiet=True)
 
     def _take(self, found: list[tuple[str, str]]) -> None:
-        self.table.set_rows([Row(subject or "(no subject)", "plain", path) for path, subject in found])
+        self.table.set_rows([Row(words, "plain", path) for path, words in found])
 
     def action_open_draft(self) -> None:
         """Goes on with it."""
