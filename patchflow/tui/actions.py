@@ -75,13 +75,13 @@ ACTIONS: tuple[Action, ...] = (
     _a("open", "enter l right", "open", "open the series", BOARD),
     _a("create", "c", "new series", "start a series: a branch, its settings, a cover letter", BOARD),
     _a("adopt", "a", "adopt", "take over a branch as it is, b4's included", BOARD),
-    _a("news", "e", "what is new", "what happened since you looked last, as `watch` tells it", BOARD),
-    _a("filter", "f", "filter", "show only series in which these words stand (-word: not)", BOARD),
+    _a("news", "*", "what is new", "what happened since you looked last, as `watch` tells it", BOARD),
+    _a("filter", "\\", "filter", "show only series in which these words stand (-word: not)", BOARD),
     _a("switch", "s", "", "go to the series' branch in the work tree", BOARD),
     _a("link", "o", "", "open it in the list's archive, or copy the link where there is no browser", BOARD, SERIES,
        "review"),
     _a("reviews", "r", "reviews", "other people's series that are reviewed here", BOARD),
-    _a("sync", "S", "sync", "to and from your other machines: push to a private remote, or pull from it", BOARD),
+    _a("sync", "&", "sync", "to and from your other machines: push to a private remote, or pull from it", BOARD),
     # A series
     *(_a(f"go-{tab}", str(number % 10), "", f"to the tab {tab}", SERIES) for number, tab in enumerate(TABS, start=1)),
     _a("next-tab", "]", "", "the next tab", SERIES),
@@ -113,7 +113,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("write-order", "W", "write order", "write the new order, after a page that asks", "patches"),
     _a("fixup", "f", "fixup", "melt it into the one before (or that its `fixup!` names), whose message stays",
        "patches"),
-    _a("squash", "S", "squash", "the same with a message made of both", "patches"),
+    _a("squash", "I", "squash", "the same with a message made of both", "patches"),
     _a("split", "X", "split", "cut the patch in two, by files, hunks and lines", "patches"),
     _a("rebase", "R", "rebase", "put the series on a new base", "patches"),
     _a("drop", "d", "drop", "take the patch out of the series", "patches"),
@@ -129,7 +129,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("fold", "z", "fold quotes", "show or fold quoted text", "conversation"),
     _a("fold-thread", "-", "", "fold the answers to this message", "conversation"),
     _a("unfold-thread", "+", "", "show them again", "conversation"),
-    _a("filter-mail", "f", "filter", "show only messages in whose line these words stand: an author, a tag",
+    _a("filter-mail", "\\", "filter", "show only messages in whose line these words stand: an author, a tag",
        "conversation"),
     _a("reply", "r", "reply", "answer this message", "conversation"),
     _a("next-unread", "U", "", "to the next unread message", "conversation"),
@@ -139,11 +139,11 @@ ACTIONS: tuple[Action, ...] = (
     _a("dismiss", "d", "dismiss", "dismiss it, with a reason", "todo"),
     _a("reopen", "o", "open again", "mark it open again", "todo"),
     _a("show-closed", "v", "all", "show answered, addressed and dismissed comments too", "todo"),
-    _a("mark-left", "m", "mark", "compare from this revision on", "revisions"),
+    _a("mark-left", "x", "mark", "compare from this revision on", "revisions"),
     _a("respin", "R", "respin", "open the next revision", "revisions", "todo"),
     _a("plan", "p", "plan anew", "work out the send anew", "send"),
-    _a("rfc", "f", "RFC", "send it as RFC, or not", "send"),
-    _a("resend", "e", "", "the last revision again, unmodified, or not", "send"),
+    _a("rfc", "x", "RFC", "send it as RFC, or not", "send"),
+    _a("resend", "#", "", "the last revision again, unmodified, or not", "send"),
     _a("policy", "t", "who", "everybody gets everything, each patch by its files, or as the profile says",
        "send"),
     _a("override", "o", "override", "let one rule or gate through, with a reason that is recorded", "send"),
@@ -163,7 +163,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("take-message", "y", "commit", "commit with this message", "message"),
     _a("split-here", "y", "go on", "write the message of the first patch", "split"),
     _a("resolve-here", "e enter", "in editor", "resolve the file in the editor", "resolve"),
-    _a("resolve-tool", "m", "merge tool", "resolve the file in git's merge tool", "resolve"),
+    _a("resolve-tool", "t", "merge tool", "resolve the file in git's merge tool", "resolve"),
     _a("take-there", "1", "what is there", "take the file as it is there, without the patch", "resolve"),
     _a("take-patch", "2", "the patch's", "take the file as the patch has it", "resolve"),
     _a("reopen-file", "o", "open again", "forget how this file was resolved", "resolve"),
@@ -177,6 +177,7 @@ ACTIONS: tuple[Action, ...] = (
        "resolve"),
     _a("open-draft", "enter", "open", "go on with this draft", "draft-list"),
     _a("end-writing", "escape", "end writing", "end writing; what was written is kept", "writing"),
+    _a("own-reading", "z", "all", "git's settings being read, too", "log"),
     _a("open-news", "enter l right", "open", "open the series", "news-list"),
     # Somebody else's series
     _a("open-review", "enter l right", "open", "open this review", "review-list"),
@@ -185,7 +186,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("remove-review", "d", "remove…", "remove a review and its work tree", "review-list"),
     _a("comment", "c", "comment", "write a remark on this line, or from the line selected to this one", "review"),
     _a("comment-long", "e", "in editor", "write or change a remark in the editor", "review"),
-    _a("take-finding", "f", "take", "take this finding as a remark", "review"),
+    _a("take-finding", "x", "take", "take this finding as a remark", "review"),
     _a("unsay", "d", "drop", "drop this remark or tag", "review"),
     _a("reviewed", "R", "Reviewed-by", "Reviewed-by for this patch, on the cover letter for all; or none", "review"),
     _a("acked", "K", "Acked-by", "Acked-by for this patch, on the cover letter for all; or none", "review"),
@@ -214,6 +215,19 @@ class Keymap:
     actions: tuple[Action, ...] = ACTIONS
     unknown: tuple[str, ...] = ()
 
+    def conflicts(self) -> list[str]:
+        """A sentence for each key of the user's own that does something else as well where one is: of two the more
+        particular place wins, and in one place the first of the table."""
+        wide = {EVERYWHERE, LISTS, SERIES}
+        told: list[str] = []
+        for new, usual in zip(self.actions, ACTIONS, strict=True):
+            for name in new.keys if new != usual else ():
+                for other in self.actions:
+                    near = set(new.places) & set(other.places) or wide & {*new.places, *other.places}
+                    if other.id != new.id and name in other.keys and near:
+                        told.append(f"{key_name(name)} is the key of {new.id} and of {other.id} ({other.help})")
+        return told
+
     @classmethod
     def with_keys(cls, mine: Mapping[str, str]) -> Keymap:
         """The table with these keys (blank-separated, "" for none) in place of the usual ones."""
@@ -233,6 +247,14 @@ class Keymap:
 
 _NAMES = {"escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "up": "↑", "down": "↓", "left": "←",
           "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End"}  # fmt: skip
+
+
+_RAW = {name: key for key, name in _NAMES.items()}
+
+
+def raw_key(name: str) -> str:
+    """A key as the terminal names it, by its name for people."""
+    return f"ctrl+{name[1:]}" if len(name) > 1 and name[0] == "^" else _RAW.get(name, name)
 
 
 def key_name(key: str) -> str:

@@ -22,6 +22,7 @@ from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Choose, Confirm
 from patchflow.tui.screens.message import MessageScreen
 from patchflow.tui.screens.news import NewsScreen
+from patchflow.tui.screens.output import LogScreen
 from patchflow.tui.screens.reply import DraftsScreen, ReplyScreen, Writing
 from patchflow.tui.screens.resolve import ResolveScreen
 from patchflow.tui.screens.review import ReviewScreen
@@ -135,7 +136,8 @@ def nodes() -> dict[str, type[DOMNode]]:
     return {EVERYWHERE: PatchflowApp, LISTS: View, BOARD: BoardScreen, SERIES: SeriesScreen, "confirm": Confirm,
             "tick": Choose, "line": Line, "writing": Writing, "reply": ReplyScreen, "draft-list": DraftsScreen,
             "review-list": ReviewsScreen, "several": SeveralScreen, "review": ReviewScreen, "news-list": NewsScreen,
-            "message": MessageScreen, "split": SplitScreen, "resolve": ResolveScreen, **tabs}  # fmt: skip
+            "message": MessageScreen, "split": SplitScreen, "resolve": ResolveScreen, "log": LogScreen,
+            **tabs}  # fmt: skip
 
 
 async def test_every_action_leads_to_a_typed_method_of_its_place() -> None:

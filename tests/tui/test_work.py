@@ -120,7 +120,7 @@ async def test_a_patch_is_split_and_melted_again(clone: Path) -> None:
         await pilot.press(*"first: ")
         await press(pilot, "escape", "y")
         assert len(titles(clone)) == 4 and titles(clone)[2].startswith("first: alpha: change number 3")
-        await press(pilot, "G", "S")
+        await press(pilot, "G", "I")
         page = app.screen
         assert isinstance(page, MessageScreen) and page.writing.text.count("change number 3") == 2
         await press(pilot, "escape", "y")

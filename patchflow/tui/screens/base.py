@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from patchflow.formats.counted import many
-from patchflow.tui.actions import EVERYWHERE, LISTS, Now, key, key_name
+from patchflow.tui.actions import EVERYWHERE, LISTS, Now, key, key_name, raw_key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import clean
 from patchflow.tui.screens.ask import Ask
@@ -142,6 +142,11 @@ class View(Screen[Any], inherit_bindings=False):
             lines.forget_styles()
 
     # Keys
+
+    def on_keys_clicked(self, message: Keys.Clicked) -> None:
+        """As if the key had been typed."""
+        name = raw_key(message.name)
+        self.host.give_now([events.Key(name, name if len(name) == 1 else None)])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """None for what has nothing to act on: the line of keys leaves it out, and the key says why it does nothing."""

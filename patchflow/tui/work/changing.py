@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -166,6 +167,20 @@ def open_file(directory: str, path: str, line: int) -> None:
 def reorder(directory: str, series: Series, order: Sequence[str]) -> None:
     """The patches in another order."""
     rewrite.reorder(Clone(directory), series, order)
+
+
+def keep_filter(directory: str, name: str, words: str) -> None:
+    """Keeps a filter of the board by its name, or with no words forgets it; one undoable step."""
+    if not _FILTER_NAME.fullmatch(name):
+        raise UsageError(f"{name[:40]!r} cannot name a filter.", "Letters, digits and - can.")
+    ledger = Clone(directory).store.ledger
+    with ledger.lock():
+        change = ledger.change(f"the filter {name}")
+        ledger.set_config(change, f"patchflow.filter.{name}", *([words] if words else []))
+        ledger.commit(change)
+
+
+_FILTER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}")
 
 
 def squash(directory: str, series: Series, commit: str, message: str = "") -> None:

@@ -64,7 +64,8 @@ def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
         mail = Review(here) if review else None
         window = windows(here)(here.profile_here()) if board.window is None else board.window
         lines = [SeriesLine.of(name, one, stands, current, review) for name, one, stands in all_standings(here, mail)]
-        board = Board(tuple(lines), window, folder, reading=False, news=news, underway=underway)
+        board = Board(tuple(lines), window, folder, reading=False, news=news, underway=underway,
+                      filters=_filters(here) if review else board.filters)  # fmt: skip
         if not review:
             heard(board)
     return board
@@ -197,6 +198,13 @@ def wider(directory: str, commit: str, context: int) -> tuple[FileDiff, ...]:
     git = Clone(directory).git
     words = (f"-U{context}", "--find-renames", f"{commit}^", commit)
     return parse_diff(diff(git, *words))
+
+
+def _filters(here: Clone) -> dict[str, str]:
+    """The filters of the board that were kept by a name."""
+    done = here.git.run("config", "--get-regexp", "-z", r"^patchflow\.filter\.", check=False)
+    pairs = (row.partition("\n") for row in done.text.split("\0") if row)
+    return {name.removeprefix("patchflow.filter."): words for name, _, words in pairs}
 
 
 def diff_rows(text: str) -> list[Row]:
