@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
 
 class Exit:
     """Exit codes of every command, as promised in docs/cli. Plain numbers: the shortest commands load no enum."""
@@ -51,3 +56,13 @@ class OutsideError(PatchflowError):
 
     exit_code = Exit.OUTSIDE
     wait: float = 0.0
+
+
+class ConflictError(PatchflowError):
+    """A patch does not merge where it is put. `files` (adapters.git.rewrite.Unmerged) are those of all patches so far,
+    `left` the ones of them that are not resolved."""
+
+    def __init__(self, message: str, hint: str, files: Sequence[Any], left: Sequence[Any]) -> None:
+        super().__init__(message, hint)
+        self.files = tuple(files)
+        self.left = tuple(left)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from patchflow.errors import MissingError, OutsideError
 
-# The last commands that ran, for the terminal UI's log: (argv, seconds, exit code).
-RUNS: deque[tuple[tuple[str, ...], float, int]] = deque(maxlen=500)
+# The last commands that ran, for the terminal UI's log: (argv, seconds, exit code, its end as seconds since 1970).
+RUNS: deque[tuple[tuple[str, ...], float, int, float]] = deque(maxlen=500)
 
 # Git sets these for a hook; they are right for the hook's own repository and wrong for any other.
 _GIT_LOCAL = (
@@ -101,7 +101,7 @@ def run(
     except OSError as error:
         raise OutsideError(f"`{shown(argv)}` could not be started: {error.strerror}.") from error
     result = Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
-    RUNS.append((result.argv, time.monotonic() - started, result.code))
+    RUNS.append((result.argv, time.monotonic() - started, result.code, time.time()))
     if check and result.code != 0:
         raise failure(result)
     return result

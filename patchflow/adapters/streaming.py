@@ -63,7 +63,7 @@ def run_live(
         code = None
     finally:
         end_group(child)
-    RUNS.append((tuple(argv), time.monotonic() - started, -1 if code is None else code))
+    RUNS.append((tuple(argv), time.monotonic() - started, -1 if code is None else code, time.time()))
     return Ended(code, time.monotonic() - started)
 
 

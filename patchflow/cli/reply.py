@@ -60,8 +60,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         return _shown("", findings, output)
     if args.list:
         drafts = reply.drafts(here)
-        output.data([{"draft": str(path), "subject": subject} for path, subject in drafts],
-                    [f"{path.stem}  {subject}{_fate(here, path)}" for path, subject in drafts]
+        output.data([{"draft": str(one.path), "subject": one.subject, "to": one.to, "comments": one.comments}
+                     for one in drafts],
+                    [f"{one.path.stem}  {one.words()}{_fate(here, one.path)}" for one in drafts]
                     or ["No drafts."])  # fmt: skip
         return 0
     if args.nudge:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 EVERYWHERE, LISTS, BOARD, SERIES = "everywhere", "lists", "board", "series"
-TABS = ("patches", "cover", "checks", "recipients", "conversation", "todo", "revisions", "send", "try")
+TABS = ("patches", "cover", "checks", "recipients", "conversation", "todo", "revisions", "send", "try", "work")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("search", "/", "", "search in this list or text", LISTS),
     _a("search-next", "n", "", "next place found", LISTS),
     _a("search-previous", "N", "", "place found before", LISTS),
-    _a("copy", "y", "", "copy this line to the clipboard (OSC 52)", LISTS),
+    _a("select", "v", "", "begin a selection of lines here, or end it", LISTS),
+    _a("copy", "y", "", "copy this line, or those selected, to the clipboard (OSC 52)", LISTS),
     _a("copy-all", "Y", "", "copy the whole list or text to the clipboard", LISTS),
     # Everywhere
     _a("help", "? f1", "help", "every key that works here", EVERYWHERE),
@@ -74,15 +75,15 @@ ACTIONS: tuple[Action, ...] = (
     _a("open", "enter l right", "open", "open the series", BOARD),
     _a("create", "c", "new series", "start a series: a branch, its settings, a cover letter", BOARD),
     _a("adopt", "a", "adopt", "take over a branch as it is, b4's included", BOARD),
-    _a("news", "e", "what is new", "what happened since you looked last, as `watch` tells it", BOARD),
-    _a("filter", "f", "filter", "show only series in which these words stand (-word: not)", BOARD),
+    _a("news", "*", "what is new", "what happened since you looked last, as `watch` tells it", BOARD),
+    _a("filter", "\\", "filter", "show only series in which these words stand (-word: not)", BOARD),
     _a("switch", "s", "", "go to the series' branch in the work tree", BOARD),
     _a("link", "o", "", "open it in the list's archive, or copy the link where there is no browser", BOARD, SERIES,
        "review"),
     _a("reviews", "r", "reviews", "other people's series that are reviewed here", BOARD),
-    _a("sync", "S", "sync", "to and from your other machines: push to a private remote, or pull from it", BOARD),
+    _a("sync", "&", "sync", "to and from your other machines: push to a private remote, or pull from it", BOARD),
     # A series
-    *(_a(f"go-{tab}", str(number), "", f"to the tab {tab}", SERIES) for number, tab in enumerate(TABS, start=1)),
+    *(_a(f"go-{tab}", str(number % 10), "", f"to the tab {tab}", SERIES) for number, tab in enumerate(TABS, start=1)),
     _a("next-tab", "]", "", "the next tab", SERIES),
     _a("previous-tab", "[", "", "the tab before", SERIES),
     _a("other-pane", "tab", "other pane", "go between the list and what it shows", SERIES, "review"),
@@ -92,14 +93,29 @@ ACTIONS: tuple[Action, ...] = (
     _a("try-boot", "O", "boot", "boot the modules in a guest, and watch its kernel", "try"),
     _a("try-trace", "t", "trace", "boot them with QEMU's tracing on, and follow each interrupt", "try"),
     _a("try-against", "a", "against", "name headers or a prepared tree to build against", "try"),
+    _a("wider", ">", "", "the list wider", SERIES),
+    _a("narrower", "<", "", "the list narrower", SERIES),
+    _a("full", "=", "", "this part alone over the whole screen, and back", SERIES),
+    _a("more-context", "+", "", "more lines around each change", "patches"),
+    _a("less-context", "-", "", "fewer lines around each change", "patches"),
+    _a("sides", "|", "", "what was beside what is, from 160 columns on; and back", "patches"),
     _a("run-checks", "c", "check", "run every check now", "patches", "checks"),
-    _a("edit-file", "E", "edit file", "open in the editor what this line is about", "patches", "checks", "todo", "try"),
+    _a("edit-file", "E", "edit file", "open in the editor what this line is about", "patches", "checks", "todo", "try",
+       "work"),
+    _a("stage", "s", "stage", "stage this file, hunk or line, or those selected; where it is staged, take it out",
+       "work"),
+    _a("commit", "C", "commit", "commit what is staged, the message beside it", "work"),
+    _a("amend-into", "A", "amend into", "put what is staged (else all that is uncommitted) into a patch", "work"),
     _a("amend", "A", "amend", "put the uncommitted changes into this patch", "patches", "todo"),
     _a("reword", "e", "reword", "edit the patch's message in the editor", "patches"),
     _a("move-down", "J", "", "move the patch one place down, in an order that is not written yet", "patches"),
     _a("move-up", "K", "", "move the patch one place up", "patches"),
     _a("write-order", "W", "write order", "write the new order, after a page that asks", "patches"),
-    _a("squash", "S", "squash", "melt the patch into the one before", "patches"),
+    _a("fixup", "f", "fixup", "melt it into the one before (or that its `fixup!` names), whose message stays",
+       "patches"),
+    _a("squash", "I", "squash", "the same with a message made of both", "patches"),
+    _a("split", "X", "split", "cut the patch in two, by files, hunks and lines", "patches"),
+    _a("rebase", "R", "rebase", "put the series on a new base", "patches"),
     _a("drop", "d", "drop", "take the patch out of the series", "patches"),
     _a("edit-cover", "e", "edit", "edit the cover letter in the editor", "cover"),
     _a("prefixes", "p", "words", "the words of the bracket besides PATCH, in place of the profile's", "cover"),
@@ -111,6 +127,10 @@ ACTIONS: tuple[Action, ...] = (
     _a("add-to", "A", "to To", "add somebody to To of every patch, or put them there", "recipients"),
     _a("drop-recipient", "d", "drop/take back", "leave this recipient out, or take them back", "recipients"),
     _a("fold", "z", "fold quotes", "show or fold quoted text", "conversation"),
+    _a("fold-thread", "-", "", "fold the answers to this message", "conversation"),
+    _a("unfold-thread", "+", "", "show them again", "conversation"),
+    _a("filter-mail", "\\", "filter", "show only messages in whose line these words stand: an author, a tag",
+       "conversation"),
     _a("reply", "r", "reply", "answer this message", "conversation"),
     _a("next-unread", "U", "", "to the next unread message", "conversation"),
     _a("trailers", "t", "trailers", "Reviewed-by and the like into the commits", "conversation", "revisions"),
@@ -119,11 +139,11 @@ ACTIONS: tuple[Action, ...] = (
     _a("dismiss", "d", "dismiss", "dismiss it, with a reason", "todo"),
     _a("reopen", "o", "open again", "mark it open again", "todo"),
     _a("show-closed", "v", "all", "show answered, addressed and dismissed comments too", "todo"),
-    _a("mark-left", "m", "mark", "compare from this revision on", "revisions"),
+    _a("mark-left", "x", "mark", "compare from this revision on", "revisions"),
     _a("respin", "R", "respin", "open the next revision", "revisions", "todo"),
     _a("plan", "p", "plan anew", "work out the send anew", "send"),
-    _a("rfc", "f", "RFC", "send it as RFC, or not", "send"),
-    _a("resend", "e", "", "the last revision again, unmodified, or not", "send"),
+    _a("rfc", "x", "RFC", "send it as RFC, or not", "send"),
+    _a("resend", "#", "", "the last revision again, unmodified, or not", "send"),
     _a("policy", "t", "who", "everybody gets everything, each patch by its files, or as the profile says",
        "send"),
     _a("override", "o", "override", "let one rule or gate through, with a reason that is recorded", "send"),
@@ -138,14 +158,26 @@ ACTIONS: tuple[Action, ...] = (
     _a("again", "X", "once more…", "a message of unknown fate once more, with the same Message-ID",
        "send", "reply", "review"),
     _a("arrived", "A", "arrived…", "a message of unknown fate did arrive: take it as sent", "send", "reply", "review"),
+    # A message being written, a patch that is split, files that do not merge
+    _a("edit-message", "e", "editor", "write it in the editor", "message"),
+    _a("take-message", "y", "commit", "commit with this message", "message"),
+    _a("split-here", "y", "go on", "write the message of the first patch", "split"),
+    _a("resolve-here", "e enter", "in editor", "resolve the file in the editor", "resolve"),
+    _a("resolve-tool", "t", "merge tool", "resolve the file in git's merge tool", "resolve"),
+    _a("take-there", "1", "what is there", "take the file as it is there, without the patch", "resolve"),
+    _a("take-patch", "2", "the patch's", "take the file as the patch has it", "resolve"),
+    _a("reopen-file", "o", "open again", "forget how this file was resolved", "resolve"),
+    _a("carry-on", "y", "go on", "go on with all of them resolved", "resolve"),
     # A reply being written
-    _a("write-here", "i", "write", "write it here; Esc ends writing", "reply"),
+    _a("write-here", "i", "write", "write it here; Esc ends writing", "reply", "message"),
     _a("edit-reply", "e", "editor", "write it in the editor", "reply"),
     _a("send-reply", "S", "send…", "send it: a page asks first", "reply"),
     _a("discard", "d", "discard…", "throw the draft away", "reply"),
-    _a("other-pane", "tab", "other pane", "go between the mail and the draft", "reply"),
+    _a("other-pane", "tab", "other pane", "go between what is written and what it is about", "reply", "message",
+       "resolve"),
     _a("open-draft", "enter", "open", "go on with this draft", "draft-list"),
     _a("end-writing", "escape", "end writing", "end writing; what was written is kept", "writing"),
+    _a("own-reading", "z", "all", "git's settings being read, too", "log"),
     _a("open-news", "enter l right", "open", "open the series", "news-list"),
     # Somebody else's series
     _a("open-review", "enter l right", "open", "open this review", "review-list"),
@@ -154,8 +186,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("remove-review", "d", "remove…", "remove a review and its work tree", "review-list"),
     _a("comment", "c", "comment", "write a remark on this line, or from the line selected to this one", "review"),
     _a("comment-long", "e", "in editor", "write or change a remark in the editor", "review"),
-    _a("select", "v", "select", "begin a selection of lines here, or end it", "review"),
-    _a("take-finding", "f", "take", "take this finding as a remark", "review"),
+    _a("take-finding", "x", "take", "take this finding as a remark", "review"),
     _a("unsay", "d", "drop", "drop this remark or tag", "review"),
     _a("reviewed", "R", "Reviewed-by", "Reviewed-by for this patch, on the cover letter for all; or none", "review"),
     _a("acked", "K", "Acked-by", "Acked-by for this patch, on the cover letter for all; or none", "review"),
@@ -184,6 +215,19 @@ class Keymap:
     actions: tuple[Action, ...] = ACTIONS
     unknown: tuple[str, ...] = ()
 
+    def conflicts(self) -> list[str]:
+        """A sentence for each key of the user's own that does something else as well where one is: of two the more
+        particular place wins, and in one place the first of the table."""
+        wide = {EVERYWHERE, LISTS, SERIES}
+        told: list[str] = []
+        for new, usual in zip(self.actions, ACTIONS, strict=True):
+            for name in new.keys if new != usual else ():
+                for other in self.actions:
+                    near = set(new.places) & set(other.places) or wide & {*new.places, *other.places}
+                    if other.id != new.id and name in other.keys and near:
+                        told.append(f"{key_name(name)} is the key of {new.id} and of {other.id} ({other.help})")
+        return told
+
     @classmethod
     def with_keys(cls, mine: Mapping[str, str]) -> Keymap:
         """The table with these keys (blank-separated, "" for none) in place of the usual ones."""
@@ -203,6 +247,14 @@ class Keymap:
 
 _NAMES = {"escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab", "up": "↑", "down": "↓", "left": "←",
           "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End"}  # fmt: skip
+
+
+_RAW = {name: key for key, name in _NAMES.items()}
+
+
+def raw_key(name: str) -> str:
+    """A key as the terminal names it, by its name for people."""
+    return f"ctrl+{name[1:]}" if len(name) > 1 and name[0] == "^" else _RAW.get(name, name)
 
 
 def key_name(key: str) -> str:

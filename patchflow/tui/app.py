@@ -19,12 +19,13 @@ from patchflow.adapters.process import has_shell
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.tui import work
-from patchflow.tui.actions import EVERYWHERE, Keymap, Now, key
+from patchflow.tui.actions import EVERYWHERE, Keymap, Now, key, key_name
 from patchflow.tui.bindings import bindings, for_textual
 from patchflow.tui.colours import NoColour, plain_theme
 from patchflow.tui.garbage import EVERY, Garbage
 from patchflow.tui.keyboard import Keyboard
 from patchflow.tui.messages import JobFailed, OutsideChange
+from patchflow.tui.models.board import Board
 from patchflow.tui.models.commands import completions
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.try_ import TryModel
@@ -35,6 +36,7 @@ from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.output import log_screen, outside, run_line, steps_screen
 from patchflow.tui.screens.reply import DraftsScreen
+from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.screens.window import WindowScreen
 from patchflow.tui.working import Working
 
@@ -103,6 +105,8 @@ class PatchflowApp(Working, inherit_bindings=False):
         self.set_keymap(for_textual(Now.keymap))
         if Now.keymap.unknown:
             self.say(f"patchflow.key names no action: {', '.join(Now.keymap.unknown)}", "warning")
+        for words in Now.keymap.conflicts():
+            self.say(f"Of your own keys {words}.", "warning")
         if theme and not self._plain:
             self.use_theme(theme)
         if isinstance(self.screen, View):
@@ -184,7 +188,12 @@ class PatchflowApp(Working, inherit_bindings=False):
         for id, bound in {one.binding.id: one for one in screen.active_bindings.values()}.items():
             if id:
                 title = bound.binding.description or id.replace("-", " ")
-                yield SystemCommand(title, bound.binding.tooltip, partial(self.act, bound))
+                keys = " ".join(map(key_name, Now.keymap.of(id).keys))
+                yield SystemCommand(f"{title}  {keys}", bound.binding.tooltip, partial(self.act, bound))
+        for line in self._board().lines:
+            yield SystemCommand(f"series {line.name}", "open the series", partial(self._open, line.branch))
+        for name in self.words.get("", ()):
+            yield SystemCommand(f":{name}", "a command of patchflow", partial(self._ask_command, f"{name} "))
         for name in sorted(self.available_themes):
             yield SystemCommand(f"theme {name}", "use this theme", lambda name=name: self.use_theme(name))
 
@@ -197,16 +206,35 @@ class PatchflowApp(Working, inherit_bindings=False):
             self.push_screen(HelpScreen(Now.keymap, (*view.places(), EVERYWHERE)))
 
     def action_palette(self) -> None:
-        """Textual's command palette."""
+        """Textual's command palette: actions, series, commands and themes."""
+        self._read_words()
         self.action_command_palette()
 
-    def action_prompt(self) -> None:
-        """A command of patchflow's."""
+    def _read_words(self) -> None:
         if not self.words:
             self.job("", lambda job: work.running.command_words(self.directory), self.words.update, group="words",
                      quiet=True)  # fmt: skip
+
+    def _board(self) -> Board:
+        """The board, which stands below every other view."""
+        return next((view.board for view in self.screen_stack if isinstance(view, BoardScreen)), Board())
+
+    def _open(self, branch: str) -> None:
+        """A series, over the board."""
+        while len(self.screen_stack) > 2:
+            if isinstance(self.screen, View):
+                self.screen.keep()
+            self.pop_screen()
+        self.push_screen(SeriesScreen(branch))
+
+    def action_prompt(self) -> None:
+        """A command of patchflow's."""
+        self._ask_command("")
+
+    def _ask_command(self, begun: str) -> None:
+        self._read_words()
         words = f"a command of patchflow, for example: status --all; {key('complete')} completes it"
-        self.push_screen(Ask(":", words, "", lambda text: completions(text, self.words), self.given), self._command)
+        self.push_screen(Ask(":", words, begun, lambda text: completions(text, self.words), self.given), self._command)
 
     def _command(self, text: str | None) -> None:
         if text and text.strip() and isinstance(self.screen, View):
@@ -331,8 +359,8 @@ class PatchflowApp(Working, inherit_bindings=False):
         self.reread_views()
 
     def action_stop(self) -> None:
-        """Stops what runs, or what else it is that the view does first; else closes it."""
-        if isinstance(self.screen, View):
+        """Ends a selection, stops what runs, or what else it is that the view does first; else closes it."""
+        if isinstance(self.screen, View) and not self.screen.end_selection():
             self.screen.escape()
 
     def action_close(self) -> None:

@@ -20,6 +20,7 @@ class Host(Protocol):
     """The app, as its views see it."""
 
     directory: str
+    poll: bool  # whether changes from outside are looked for
     tries: dict[str, TryModel]
 
     @property
@@ -107,6 +108,9 @@ class SeriesView(Protocol):
 
     def refill(self) -> None:
         """The chosen tab and the bars anew."""
+
+    def set_full(self, on: bool) -> None:
+        """The part with the focus alone over the whole screen, or all of them."""
 
     def run_checks(self) -> None:
         """Every check, in a thread."""

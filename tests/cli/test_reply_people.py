@@ -132,3 +132,13 @@ def test_a_mail_about_no_series_here_keeps_nothing(series: Path, smtp: Any) -> N
     assert reply(series, "n9@example.net", "--edit").code in (0, 1)
     ran = reply(series, "n9@example.net", "--drop", "dead@gone.example", "--send", "--yes")
     assert ran.code == 2 and "no series of this clone" in ran.err and smtp.messages() == []
+
+
+def test_a_draft_in_which_nothing_was_written_is_none(series: Path, smtp: Any, commented: Any) -> None:
+    one = commented("n1", "marco@example.net")
+    assert run_patchflow("-C", str(series), "reply", one).code == 1, "the lint asks for words"
+    assert run_patchflow("-C", str(series), "reply", "--list").out == "No drafts.\n"
+    reply(series, one, "--edit")
+    (row,) = run_patchflow("-C", str(series), "--json", "reply", "--list").json
+    assert row["to"] == ["Rev"] and row["comments"] == 1
+    assert "(to Rev, 1 comment)" in run_patchflow("-C", str(series), "reply", "--list").out

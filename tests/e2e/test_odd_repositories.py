@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from patchflow.adapters.git.rewrite import Pick, replay
+from patchflow.adapters.git.rewrite import Pick, Replay
 from patchflow.errors import OutsideError
 from patchflow.flow.clone import Clone
 from patchflow.flow.series import rewrite
@@ -241,4 +241,6 @@ def test_a_partial_clone_whose_remote_is_gone_says_so(small: Path, tmp_path: Pat
     git(folder, "config", "branch.demo.patchflow-change-id", "20261129-demo-0123456789ab")
     here = Clone(str(folder))
     with pytest.raises(OutsideError):
-        replay(here.repository, git(folder, "rev-parse", "base"), [Pick((git(folder, "rev-parse", "HEAD~1"),))])
+        Replay(here.repository, here.git)(
+            git(folder, "rev-parse", "base"), [Pick((git(folder, "rev-parse", "HEAD~1"),))]
+        )

@@ -49,6 +49,7 @@ from patchflow.tui.models.board import Board, SeriesLine
 from patchflow.tui.models.read import Read
 from patchflow.tui.models.review import ReviewModel, Since
 from patchflow.tui.models.try_ import TraceSummary
+from patchflow.tui.work.running import Ran
 from tests.mails import draft_of
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
@@ -196,7 +197,6 @@ GATES = (
     Gate("window-closed", "net-next is closed until about 2026-03-16", "wait, or send it as RFC with --rfc"),
     Gate("open-comments", "2 review comments of v1 have no answer yet", "`patchflow todo` shows them", blocks=False),
 )
-COMMANDS = [("git range-diff --no-color a..b c..d", 0.03, 0), ("perl checkpatch.pl", 0.41, 1)]
 RANGE_DIFF = """1:  11111111 ! 1:  33333333 vsock/loopback: count the packets that are queued
     @@ net/vmw_vsock/vsock_loopback.c: struct vsock_loopback {
       \tstruct work_struct pkt_work;
@@ -355,8 +355,8 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "reading.settings": lambda directory: (Keymap(), ""),
         "running.command_words": lambda directory: {},
         "running.commands_run": lambda: [
-            ("git range-diff --no-color a..b c..d", 0.03, 0),
-            ("perl checkpatch.pl", 0.41, 1),
+            Ran("git range-diff --no-color a..b c..d", 0.03, 0, NOW),
+            Ran("perl checkpatch.pl", 0.41, 1, NOW),
         ],
     }
     for name, answer in answers.items():

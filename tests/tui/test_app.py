@@ -220,7 +220,7 @@ async def test_the_boards_filter_stays_over_a_visit_to_a_series(clone: Path) -> 
         await settled(pilot)
         board = app.screen
         assert isinstance(board, BoardScreen)
-        await pilot.press("f", *"peek", "enter")
+        await pilot.press("backslash", *"peek", "enter")
         assert "peek" in board.table.text() and "other" not in board.table.text()
         await pilot.press("j", "enter")
         await settled(pilot)
@@ -299,7 +299,7 @@ async def test_after_a_filter_that_fits_nothing_a_series_is_chosen_again(clone: 
         await settled(pilot)
         board = app.screen
         assert isinstance(board, BoardScreen)
-        await pilot.press("f", *"nowhere", "enter")
+        await pilot.press("backslash", *"nowhere", "enter")
         assert "No series with 'nowhere' in it" in board.table.text()
         await pilot.press("escape")
         assert board.table.ref == "peek"

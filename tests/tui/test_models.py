@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,6 +18,7 @@ from patchflow.domain.comment import CommentState, Later, Said
 from patchflow.domain.next_step import Command, NextStep
 from patchflow.domain.recipient import Header, PatchRecipients
 from patchflow.flow.check.judge import PatchReport, Report
+from patchflow.formats.mail.draft import unsigned
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, TABS, Keymap, Now
 from patchflow.tui.models.board import Board, SeriesLine, window_words
@@ -193,6 +195,29 @@ def test_conversation_marks_unread_and_folds_quotes() -> None:
     body = shown.MESSAGES[3].body
     assert "quoted lines (z shows them)" in texts(body_rows(body))
     assert "quoted lines" not in texts(body_rows(body, True))
+
+
+def test_conversation_tells_versions_tags_and_times_and_folds() -> None:
+    one = model()
+    rows = conversation_rows(one)
+    assert texts(rows).count("── v1 ─") == 1 and rows[0].kind == "head"
+    rita = next(row for row in rows if "Rita Reviewer" in row.text)
+    assert rita.text.endswith("  R-b") and re.match(r".\d\d Mar \d\d:\d\d ", rita.text)
+    one.folded.add(shown.IDS[1])
+    assert "Marco" not in next(row.text for row in conversation_rows(one) if row.ref == shown.IDS[1])
+    folded = texts(conversation_rows(one))
+    assert "[1 answer]" in folded and folded.count("Marco") == texts(rows).count("Marco") - 1
+    one.mail_filter = "rita"
+    only = conversation_rows(one)
+    assert [row.ref for row in only if row.ref] == [rita.ref] and "f asks for other words" in only[0].text
+
+
+def test_what_is_quoted_bears_no_signature() -> None:
+    rows = ["> On Monday Bo wrote:", "> > Text.", "> > -- ", "> > Bo", "> Answer.", ">", "> --", "> Rita", "Mine.",
+            "-- ", "Marco"]  # fmt: skip
+    assert unsigned(rows) == ["> On Monday Bo wrote:", "> > Text.", "> Answer.", ">", "Mine."]
+    diff = ["@@ -1,2 +1,1 @@", "-- ", "+two", " three", "-- ", "2.39.5", ""]
+    assert unsigned(diff) == diff[:4], "a removed line is no signature"
 
 
 def test_todo_shows_the_code_of_now() -> None:

@@ -47,7 +47,7 @@ def sent_here(clone: Path) -> str:
 
 async def looked(pilot: Pilot[int]) -> NewsScreen:
     """The page, once it was read."""
-    await pilot.press("e")
+    await pilot.press("asterisk")
     for _ in range(1000):
         await pilot.pause(0.02)
         if isinstance(page := pilot.app.screen, NewsScreen) and page.table.rows:

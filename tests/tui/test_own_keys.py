@@ -20,11 +20,15 @@ from patchflow.tui.screens.ask import Line
 from patchflow.tui.screens.base import View
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Choose, Confirm
+from patchflow.tui.screens.message import MessageScreen
 from patchflow.tui.screens.news import NewsScreen
+from patchflow.tui.screens.output import LogScreen
 from patchflow.tui.screens.reply import DraftsScreen, ReplyScreen, Writing
+from patchflow.tui.screens.resolve import ResolveScreen
 from patchflow.tui.screens.review import ReviewScreen
 from patchflow.tui.screens.reviews import ReviewsScreen, SeveralScreen
 from patchflow.tui.screens.series import SeriesScreen
+from patchflow.tui.screens.split import SplitScreen
 from patchflow.tui.screens.tabs import all_tabs
 from tests.sampled import few
 from tests.tui import shown
@@ -132,6 +136,7 @@ def nodes() -> dict[str, type[DOMNode]]:
     return {EVERYWHERE: PatchflowApp, LISTS: View, BOARD: BoardScreen, SERIES: SeriesScreen, "confirm": Confirm,
             "tick": Choose, "line": Line, "writing": Writing, "reply": ReplyScreen, "draft-list": DraftsScreen,
             "review-list": ReviewsScreen, "several": SeveralScreen, "review": ReviewScreen, "news-list": NewsScreen,
+            "message": MessageScreen, "split": SplitScreen, "resolve": ResolveScreen, "log": LogScreen,
             **tabs}  # fmt: skip
 
 

@@ -136,7 +136,7 @@ async def test_the_whole_journey_by_keys(small: Path, tmp_path: Path, server: Lo
         await settled(pilot, 60)
         await pilot.press("j", "enter")
         await go_to(pilot, view, "^ ")  # the first finding
-        await pilot.press("f")
+        await pilot.press("x")
         await settled(pilot)
         assert [one.finding != "" for one in view.model.draft.remarks] == [True]
         await pilot.press("h", "j", "enter")

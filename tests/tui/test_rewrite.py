@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from patchflow.domain.series import Series
-from patchflow.errors import PatchflowError
+from patchflow.errors import ConflictError, PatchflowError
 from patchflow.flow.clone import Clone
-from patchflow.flow.series import rewrite
+from patchflow.flow.series import conflicts, rebase, rewrite
 from patchflow.tui.work import reading
 from tests.tui.clone import git
 
@@ -125,7 +125,7 @@ def test_looking_takes_no_lock_on_the_index(clone: Path) -> None:
     os.utime(file, (1, 1))  # a new time on an old content: git refreshes its index when it may
     index = clone / ".git/index"
     before = index.read_bytes(), index.stat().st_ino
-    assert reading.uncommitted(str(clone)) == ""
+    assert reading.uncommitted(str(clone)) == ("", False)
     assert Clone(str(clone)).git.is_dirty() == []
     assert (index.read_bytes(), index.stat().st_ino) == before
 
@@ -151,3 +151,121 @@ def test_nothing_is_written_over_a_branch_that_moved_since_it_was_read(clone: Pa
         changes[what]()
     assert state(clone) == before
     assert "Reviewed-by: Rita" in git(clone, "log", "peek")
+
+
+def test_a_fixup_goes_into_the_patch_it_names(clone: Path) -> None:
+    path = clone / "alpha/a.c"
+    path.write_text(path.read_text() + "int fixed;\n")
+    git(clone, "commit", "--quiet", "-a", "-m", "fixup! alpha: change number 1 of peek")
+    here, series = load(clone)
+    rewrite.squash(here, series, series.patches[3].commit)
+    made = load(clone)[1].patches
+    assert titles(clone) == ["1", "2", "3"] and "+int fixed;" in made[0].diff
+
+
+def test_split_by_lines_and_whole_files(clone: Path) -> None:
+    here, series = load(clone)
+    rewrite.squash(here, series, series.patches[1].commit)
+    (clone / "tools/new.c").write_text("int one;\nint two;\n")
+    git(clone, "add", "tools/new.c")
+    git(clone, "commit", "--quiet", "--amend", "--no-edit")
+    before = state(clone)
+    here, series = load(clone)
+    third = series.patches[-1]
+    file = next(one for one in rewrite.parts_of(here, third.commit) if one.path == "tools/new.c")
+    rewrite.split(here, series, third.commit, {file.path: [(0, 0)]}, [], "tools: one\n\nFirst.\n")
+    made = load(clone)[1].patches
+    assert [patch.subject for patch in made[1:]] == ["tools: one", third.subject]
+    assert "+int one;" in made[1].diff and "int two" not in made[1].diff and "+int two;" in made[2].diff
+    assert made[1].author == third.author and made[1].date == third.date
+    assert git(clone, "diff", before[0].strip(), "peek") == ""
+    Clone(str(clone)).store.ledger.undo()
+    assert state(clone) == before
+    here, series = load(clone)
+    rewrite.split(here, series, series.patches[0].commit, {}, ["alpha/a.c"], "alpha: a alone\n")
+    assert [patch.paths for patch in load(clone)[1].patches[:2]] == [("alpha/a.c",), ("alpha/deep/c.c",)]
+    here, series = load(clone)
+    with pytest.raises(PatchflowError, match="All of the patch"):
+        rewrite.split(here, series, series.patches[0].commit, {}, ["alpha/a.c"], "alpha: all\n")
+
+
+def test_only_what_is_staged_is_amended(clone: Path) -> None:
+    for name in ("alpha/a.c", "alpha/deep/c.c"):
+        (clone / name).write_text((clone / name).read_text() + "int more;\n")
+    git(clone, "add", "alpha/a.c")
+    before = state(clone)
+    here, series = load(clone)
+    rewrite.amend(here, series, series.patches[0].commit, staged=True)
+    assert "+int more;" in load(clone)[1].patches[0].diff
+    assert git(clone, "status", "--porcelain") == " M alpha/deep/c.c\n"
+    Clone(str(clone)).store.ledger.undo()
+    assert state(clone) == before and git(clone, "diff", "--cached", "--name-only") == "alpha/a.c\n"
+
+
+def test_amend_where_a_later_patch_changes_the_same_lines(clone: Path) -> None:
+    """The files say what the last patch is to make of them."""
+    path = clone / "alpha/a.c"
+    path.write_text(path.read_text().replace("peek_0", "peek_x"))
+    git(clone, "commit", "--quiet", "-a", "-m", "alpha: on top of the first")
+    path.write_text(path.read_text().replace("int peek_x", "long peek_x"))
+    before = state(clone)
+    here, series = load(clone)
+    with pytest.raises(ConflictError) as stopped:
+        rewrite.amend(here, series, series.patches[0].commit)
+    (one,) = stopped.value.left
+    assert "<<<<<<< what is there" in conflicts.text_of(here, one) and state(clone) == before
+    conflicts.take_side(here, one, 1)
+    assert conflicts.is_resolved(here, one)
+
+
+def test_a_conflict_is_resolved_file_by_file(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = clone / "alpha/a.c"
+    path.write_text(path.read_text().replace("peek_0", "peek_x"))
+    git(clone, "commit", "--quiet", "-a", "-m", "alpha: on top of the first")
+    before = state(clone)
+    here, series = load(clone)
+    names = [patch.commit for patch in series.patches]
+    order = [names[3], *names[:3]]
+    with pytest.raises(ConflictError) as stopped:
+        rewrite.reorder(here, series, order)
+    (one,) = stopped.value.left
+    monkeypatch.setenv("GIT_EDITOR", "true")
+    assert not conflicts.edit(here, one), "git's marks are left"
+    monkeypatch.setenv("GIT_EDITOR", "sed -i -e '/^[<=>|]/d'")
+    assert conflicts.edit(here, one) and state(clone) == before
+    with pytest.raises(ConflictError) as stopped:
+        rewrite.reorder(here, series, order)
+    assert stopped.value.files[0] == one and stopped.value.left[0].key != one.key, "the next patch"
+    git(clone, "config", "merge.tool", "own")
+    git(clone, "config", "mergetool.own.cmd", 'cp "$REMOTE" "$MERGED"')
+    git(clone, "config", "mergetool.own.trustExitCode", "true")
+    for left in stopped.value.left:
+        assert conflicts.mergetool(here, left)
+    rewrite.reorder(here, series, order)
+    assert titles(clone)[0] == "top" and git(clone, "status", "--porcelain", "-uno") == ""
+    assert not here.repository.state.merged.exists()
+    Clone(str(clone)).store.ledger.undo()
+    assert state(clone) == before
+
+
+def test_rebase_drops_what_the_base_has_and_resolves_the_rest(clone: Path) -> None:
+    git(clone, "switch", "--quiet", "-c", "newer", "base")
+    (clone / "alpha/deep/c.c").write_text((clone / "alpha/deep/c.c").read_text() + "int peek_1 = call( 1);\n")
+    (clone / "alpha/a.c").write_text((clone / "alpha/a.c").read_text() + "int theirs;\n")
+    git(clone, "commit", "--quiet", "-a", "-m", "somebody took the second")
+    git(clone, "switch", "--quiet", "peek")
+    before = state(clone)
+    here, series = load(clone)
+    with pytest.raises(ConflictError) as stopped:
+        rebase.rebased(here, series, "newer")
+    (one,) = stopped.value.left
+    text = conflicts.text_of(here, one)
+    assert "int theirs;" in text and "the patch: alpha: change number 1" in text
+    conflicts.take_side(here, one, 2)
+    made = rebase.rebased(here, series, "newer")
+    assert [patch.subject for patch in made.gone] == [series.patches[1].subject] and made.ahead == 1
+    assert state(clone) == before, "nothing moved yet"
+    rebase.rebase(here, series, made)
+    assert titles(clone) == ["1", "3"] and git(clone, "config", "branch.peek.patchflow-base") == "newer\n"
+    Clone(str(clone)).store.ledger.undo()
+    assert state(clone) == before and git(clone, "config", "branch.peek.patchflow-base") == "base\n"

@@ -90,7 +90,9 @@ async def test_a_diff_on_the_screen(small: Path, once: Once, monkeypatch: pytest
         assert detail.rows[at].text[CODE_AT:] == f"        if (x && z) /* {'long ' * 20}*/"
         line = next(n for n, text in enumerate(detail._lines) if "&& z" in text)
         segments = [
-            one for strip in (detail._draw(line, False, 60), detail._draw(line + 1, False, 60)) for one in strip
+            one
+            for strip in (detail._draw(line, False, 60, False), detail._draw(line + 1, False, 60, False))
+            for one in strip
         ]
         assert any(one.text == "z" and one.style and one.style.underline for one in segments)
         comments = {one.style.color for one in segments if "long" in one.text and one.style}

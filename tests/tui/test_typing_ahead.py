@@ -62,7 +62,7 @@ async def test_what_is_pasted_keeps_its_turn(clone: Path) -> None:
         await settled(pilot)
         board = app.screen
         assert isinstance(board, BoardScreen)
-        app.post_message(Key("f", "f"))
+        app.post_message(Key("backslash", "\\"))
         app.post_message(Paste("nowhere"))
         await type_ahead(pilot, "enter", "D")
         assert board.filter == "nowhere"

@@ -114,11 +114,11 @@ async def test_the_board_pushes_to_another_machine(series: Path, tmp_path: Path)
     app = PatchflowApp(str(series), poll=False)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
-        await pilot.press("S", *"push home", "enter")
+        await pilot.press("ampersand", *"push home", "enter")
         await settled(pilot)
         assert isinstance(app.screen, TextScreen) and "(exit code 0)" in app.screen.heading
         assert git(tmp_path / "home.git", "for-each-ref", "refs/patchflow-sync/")
         await pilot.press("q")
         await settled(pilot)
-        await typed(pilot, "S", "pull 'home")
+        await typed(pilot, "ampersand", "pull 'home")
         assert "cannot be split" in said(app)

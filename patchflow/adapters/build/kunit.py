@@ -13,8 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from patchflow.adapters.build.full import Sources, need_tools
+from patchflow.adapters.build.configure import need_tools
+from patchflow.adapters.build.full import Sources
 from patchflow.adapters.build.modules import JOBS, no_room
+from patchflow.adapters.build.toolchain import OWN
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.paths import cache_path, private_folder
@@ -55,7 +57,7 @@ def kunit_tree(
             f"{tree} is no whole kernel tree (init/main.c, arch/um), so no kernel for KUnit can be built.",
             "Name a whole one with --against TREE.",
         )
-    need_tools()
+    need_tools(OWN)
     allowed = consent(repository.folder, make=True)
     consent(tree, make=True)
     key = hashlib.sha256(f"kunit\0{tree}".encode()).hexdigest()[:16]

@@ -20,22 +20,26 @@ _Kind = TypeVar("_Kind")
 class Change:
     """A step being put together: refs, branch settings, files of .git/patchflow, and where HEAD goes.
 
-    Each part holds what was read and what it becomes. `keep_files`: the work tree's files stay as they are when the
-    branch moves, in both directions. `sent` names the branch and the change-id of a send that this step records:
-    mail cannot be called back, so such a step is never undone.
+    Each part holds what was read and what it becomes. `index` has entries of the work tree's index by path: mode and
+    blob, "" for none. `keep_files`: the work tree's files stay as they are when the branch moves, in both directions;
+    `keep_index`: what is staged stays so, too. `sent` names the branch and the change-id of a send that this step
+    records: mail cannot be called back, so such a step is never undone.
     """
 
     title: str
     refs: dict[str, tuple[str, str]] = field(default_factory=dict)
     settings: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
     files: dict[str, tuple[bytes | None, bytes | None]] = field(default_factory=dict)
+    index: dict[str, tuple[str, str]] = field(default_factory=dict)
     head: tuple[str, str] | None = None
     keep_files: bool = False
+    keep_index: bool = False
     sent: tuple[str, str] | None = None
 
     def is_empty(self) -> bool:
         """Whether nothing would become different."""
-        pairs: list[tuple[Any, Any]] = [*self.refs.values(), *self.settings.values(), *self.files.values()]
+        groups = (self.refs, self.settings, self.files, self.index)
+        pairs: list[tuple[Any, Any]] = [pair for group in groups for pair in group.values()]
         return self.head is None and all(old == new for old, new in pairs)
 
     def is_of_a_branch(self) -> bool:
@@ -68,6 +72,9 @@ class Change:
         for name, contents in self.files.items():
             if contents[0] != contents[1]:
                 rows.append(f"{name}: {_size(contents[old])} -> {_size(contents[new])}")
+        for path, entries in self.index.items():
+            if entries[0] != entries[1]:
+                rows.append(f"staged {path}: {_entry(entries[old])} -> {_entry(entries[new])}")
         if self.head:
             rows.append(f"HEAD: {self.head[old]} -> {self.head[new]}")
         return rows
@@ -117,6 +124,10 @@ def _size(content: bytes | None) -> str:
     return "not there" if content is None else f"{len(content)} bytes"
 
 
+def _entry(entry: str) -> str:
+    return entry.partition(" ")[2][:12] or "not there"
+
+
 def dump_change(change: Change, **more: Any) -> bytes:
     """The JSON of a change; `more` are further keys."""
 
@@ -128,8 +139,10 @@ def dump_change(change: Change, **more: Any) -> bytes:
         "refs": change.refs,
         "settings": change.settings,
         "files": {name: [coded(old), coded(new)] for name, (old, new) in change.files.items()},
+        "index": change.index,
         "head": change.head,
         "keep_files": change.keep_files,
+        "keep_index": change.keep_index,
         "sent": change.sent,
         **more,
     }
@@ -149,8 +162,10 @@ def load_change(path: Path) -> tuple[Change, dict[str, Any]]:
             refs={ref: (_of(str, old), _of(str, new)) for ref, (old, new) in row["refs"].items()},
             settings={key: (_of(list, old), _of(list, new)) for key, (old, new) in row["settings"].items()},
             files={_inside(name): (decoded(old), decoded(new)) for name, (old, new) in row["files"].items()},
+            index={path: (_of(str, old), _of(str, new)) for path, (old, new) in row.get("index", {}).items()},
             head=_pair(row["head"]),
             keep_files=bool(row.get("keep_files")),
+            keep_index=bool(row.get("keep_index")),
             sent=_pair(row.get("sent")),
         )
         return made, row

@@ -1,9 +1,9 @@
-"""Makes a change part by part, in either direction: refs, settings, files, and where HEAD stands."""
+"""Makes a change part by part, in either direction: refs, settings, files, the index, and where HEAD stands."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.change import Change
 from patchflow.adapters.git.commands import GitCommands
+from patchflow.adapters.git.index import entries, put_entries
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.errors import PatchflowError
 
@@ -45,6 +46,10 @@ class Maker:
         path = self.repository.state.inside(name)
         return path.read_bytes() if path.is_file() else None
 
+    def entry(self, path: str) -> str:
+        """What the index has of a path: mode and blob; "" for nothing."""
+        return entries(self.commands, [path]).get(path, "")
+
     def head(self) -> str:
         """The branch HEAD is on, or the commit where it is on none."""
         return str(self.repository.raw.lookup_reference("HEAD").target).removeprefix("refs/heads/")
@@ -57,6 +62,8 @@ class Maker:
             yield key, self.setting(key), before, after
         for name, (was, becomes) in change.files.items():
             yield name, self.file(name), was, becomes
+        for path, (entry, next_entry) in change.index.items():
+            yield f"what is staged of {path}", self.entry(path), entry, next_entry
 
     # Making
 
@@ -85,6 +92,7 @@ class Maker:
             lambda: self._move_refs(change, forward),
             *(lambda key=key, v=v: self._set(key, v[new]) for key, v in change.settings.items()),
             *(lambda name=name, v=v: self._write(name, v[new]) for name, v in change.files.items()),
+            *([lambda: self._stage({path: pair[new] for path, pair in change.index.items()})] if change.index else []),
         ]
         if head := change.head:
             # On the way back HEAD leaves the branch before that goes, and only where it still stands there.
@@ -112,6 +120,10 @@ class Maker:
         else:
             write_atomic(path, content)
 
+    def _stage(self, wanted: Mapping[str, str]) -> None:
+        now = entries(self.commands, list(wanted))
+        put_entries(self.commands, {path: one for path, one in wanted.items() if one != now.get(path, "")}, self.env)
+
     def _move_head(self, place: str, before: str) -> None:
         if self.head() != before:
             return
@@ -130,7 +142,8 @@ class Maker:
                 continue
             if now != pair[old]:
                 raise PatchflowError(f"{ref.removeprefix('refs/heads/')} was moved by somebody else, and stays there.")
-            if pair[new] and now and f"refs/heads/{self.head()}" == ref and self._tree(pair[new]) != self._tree(now):
+            here = pair[new] and now and f"refs/heads/{self.head()}" == ref
+            if here and not change.keep_index and self._tree(pair[new]) != self._tree(now):
                 self._reset(pair[new], change.keep_files, forward)
             else:
                 plain.append((ref, pair[new], now))

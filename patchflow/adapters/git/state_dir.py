@@ -48,6 +48,7 @@ class StateDir:
         self.snoozed = folder / "snoozed.json"  # comments and series that were put off, and when they are due
         # Resolutions of conflicts with other kernels, as git rerere keeps them
         self.resolutions = folder / "resolutions"
+        self.merged = folder / "merged"  # files as the user resolved them, until the commits they are for are made
         # Replies and sends
         self.drafts = folder / "drafts"
         self.sent_replies = self.drafts / "sent"
@@ -74,6 +75,10 @@ class StateDir:
     def edit(self, name: str) -> Path:
         """The text of this name that is open in the user's editor."""
         return self.folder / "edit" / plain_name(name, "The text to edit")
+
+    def merged_file(self, key: str) -> Path:
+        """A file as the user resolved it."""
+        return self.merged / plain_name(key, "The resolution")
 
     def review_draft(self, name: str) -> Path:
         """What the user wrote about a series that is reviewed, sent or not."""

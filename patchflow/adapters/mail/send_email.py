@@ -153,7 +153,7 @@ class SendEmail:
             _Conversation(child, self.timeout).run(expected, before, after)
         finally:
             _end(child)
-            RUNS.append((tuple(argv), time.monotonic() - started, child.returncode or 0))
+            RUNS.append((tuple(argv), time.monotonic() - started, child.returncode or 0, time.time()))
 
 
 def _checked(files: Sequence[Path]) -> dict[str, str]:

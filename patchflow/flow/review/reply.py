@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from patchflow.adapters.files import one_writer, read_named, scratch_folder, write_atomic
 from patchflow.adapters.git.state_dir import drafts_lock, sent_beside
@@ -36,6 +36,7 @@ from patchflow.flow.series.board import Review, standing_with
 from patchflow.flow.templates import filled
 from patchflow.flow.window.decide import may_send
 from patchflow.flow.window.evidence import window_of
+from patchflow.formats.counted import many
 from patchflow.formats.mail.charset import utf8
 from patchflow.formats.mail.draft import (
     Draft,
@@ -134,19 +135,47 @@ def read_draft(path: Path) -> Draft:
     return parse_draft(utf8(read_named(path), str(path)))
 
 
-def drafts(here: Clone) -> list[tuple[Path, str]]:
-    """The drafts there are: file and subject."""
+class Listed(NamedTuple):
+    """A draft in the list of them: its file, on what it is, to whom, and how many comments it answers."""
+
+    path: Path
+    subject: str
+    to: tuple[str, ...]
+    comments: int
+
+    def words(self) -> str:
+        """All of it in a line."""
+        answers = f", {many(self.comments, 'comment')}" if self.comments else ""
+        return f"{self.subject or '(no subject)'}  (to {', '.join(self.to) or 'nobody'}{answers})"
+
+
+def drafts(here: Clone) -> list[Listed]:
+    """The drafts there are; one in which nothing was written is none."""
     finish_left(here)
-    paths = sorted(_folder(here).glob("*.draft"))
-    subjects = [read_kept(path, _subject) for path in paths]
-    return [(path, subject) for path, subject in zip(paths, subjects, strict=True) if subject is not None]
+    found: list[Listed] = []
+    for path in sorted(_folder(here).glob("*.draft")):
+        draft = None if _is_unwritten(path) else read_kept(path, _parsed)
+        if draft is not None:
+            people = tuple(one.name or one.email for one in draft.addresses("To"))
+            count = len((read_kept(path.with_suffix(".json"), _ids) or {}).get("comments", ()))
+            found.append(Listed(path, draft.header("Subject"), people, count))
+    return found
 
 
-def _subject(content: bytes) -> str:
+def _parsed(content: bytes) -> Draft:
     text = content.decode()
     if not content.strip() or "\0" in text:
         raise ValueError("no text of a draft")
-    return parse_draft(text).header("Subject")
+    return parse_draft(text)
+
+
+def _is_unwritten(path: Path) -> bool:
+    """Whether a draft is still the quotation that it was begun with."""
+    begun = (read_kept(path.with_suffix(".json"), _ids) or {}).get("begun", ())
+    try:
+        return bool(begun) and _digest(path.read_bytes().decode("utf-8", "surrogateescape")) in begun
+    except OSError:
+        return False
 
 
 def draft_for(
@@ -169,7 +198,7 @@ def draft_for(
     parent = without(found, unreachable(here, found))
     name = hashlib.sha256(message_id.encode()).hexdigest()[:12]
     path = _folder(here) / f"{name}.draft"
-    if path.is_file():
+    if path.is_file() and not _is_unwritten(path):
         return _kept(path, parent)
     me = here.repository.identity()
     facts = here.profile_here()
@@ -180,7 +209,8 @@ def draft_for(
         body = filled(here, facts, "reply", **quotation(parent, chosen))
     seen = dict.fromkeys(id for one in chosen for id in (one.message, *one.follow_ups))
     draft = make_draft(parent, body, writes_as(here, answering(here, parent)))
-    return _begun(Kept(path, draft, parent, tuple(one.id for one in chosen), tuple(seen)))
+    kept = Kept(path, draft, parent, tuple(one.id for one in chosen), tuple(seen))
+    return _begun(kept, () if thanks else (_digest(draft.text()),))
 
 
 def unreachable(here: Clone, parent: Message | None) -> frozenset[str]:
@@ -244,21 +274,24 @@ def _kept(path: Path, parent: Message | None) -> Kept:
 
 def _ids(content: bytes) -> dict[str, tuple[str, ...]]:
     row = json.loads(content)
-    return {"comments": tuple(map(str, row["comments"])), "seen": tuple(map(str, row.get("seen", ())))}
+    return {"comments": tuple(map(str, row["comments"])),
+            **{name: tuple(map(str, row.get(name, ()))) for name in ("seen", "begun")}}  # fmt: skip
 
 
-def _begun(kept: Kept) -> Kept:
-    """The new draft in its file; where somebody else began one meanwhile, theirs."""
+def _begun(kept: Kept, empty: Sequence[str] = ()) -> Kept:
+    """The new draft in its file; where somebody else began one meanwhile, theirs. `empty` are the digests of a text in
+    which nothing was written."""
     with writing_drafts(kept.path):
-        if kept.path.is_file():
+        if kept.path.is_file() and not _is_unwritten(kept.path):
             return _kept(kept.path, kept.parent)
-        write_atomic(kept.path.with_suffix(".json"), _as_json(kept))
+        kept.path.unlink(missing_ok=True)
+        write_atomic(kept.path.with_suffix(".json"), _as_json(kept, empty))
         kept.write(kept.draft.text())
     return kept
 
 
-def _as_json(kept: Kept) -> bytes:
-    return json.dumps({"comments": list(kept.comments), "seen": list(kept.seen)}).encode()
+def _as_json(kept: Kept, empty: Sequence[str] = ()) -> bytes:
+    return json.dumps({"comments": list(kept.comments), "seen": list(kept.seen), "begun": list(empty)}).encode()
 
 
 def edit(here: Clone, kept: Kept) -> None:

@@ -1,4 +1,4 @@
-"""Changes the patches of a series (order, message, melted, dropped, mended): each one undoable step.
+"""Changes the patches of a series (order, message, melted, dropped, amended, split): each one undoable step.
 
 The new commits are made in the object store; files of the work tree move only where the last commit's content
 changes, and then never over uncommitted work.
@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.git.rewrite import Pick, replay
+from patchflow.adapters.git.index import diff, entries_of, tree_with
+from patchflow.adapters.git.rewrite import Pick, commit_like
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.send.posting import start_of
-from patchflow.formats.patch.trailers import add_trailers, trailers_of
+from patchflow.flow.series.conflicts import forget, replaying
+from patchflow.flow.series.melted import joined, target_of
+from patchflow.formats.patch.diff import parse_diff
+from patchflow.formats.patch.part import part_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from patchflow.adapters.git.rewrite import Unmerged
+    from patchflow.domain.diff import FileDiff
     from patchflow.domain.series import Series
+    from patchflow.formats.patch.part import Chosen
 
 
 def reorder(here: Clone, series: Series, order: Sequence[str]) -> None:
@@ -35,20 +42,48 @@ def drop(here: Clone, series: Series, commit: str) -> None:
     _replay(here, series, [_pick(n) for n in names if n != commit], f"drop a patch of {series.name}")
 
 
-def squash(here: Clone, series: Series, commit: str) -> None:
-    """A patch into the one before; the message of the first stays, with the trailers of both."""
+def squash(here: Clone, series: Series, commit: str, message: str = "") -> None:
+    """A patch into the one before, or into that its `fixup!` names; without a message the first one's stays, with the
+    trailers of both."""
     names = _names(series)
     at = _place(names, commit)
-    if at == 0:
-        raise UsageError("The first patch has none before it to be melted into.")
-    messages = {patch.commit: patch.message for patch in series.patches}
-    first = messages[names[at - 1]]
-    have = trailers_of(first)
-    new = [t for t in trailers_of(messages[commit]) if not any(t.same_as(one) for one in have)]
-    message = add_trailers(first, tuple(new)) if new else first
-    picks = [_pick(name) for name in names]
-    picks[at - 1 : at + 1] = [Pick((names[at - 1], commit), message)]
+    into = target_of(series.patches, commit)
+    if into is None:
+        raise UsageError(
+            "The first patch has none before it to be melted into." if at == 0 else "No patch before it has that title."
+        )
+    picks = [_pick(name) for name in names if name != commit]
+    picks[names.index(into.commit)] = Pick((into.commit, commit), message or joined(into, series.patches[at]))
     _replay(here, series, picks, f"squash a patch of {series.name}")
+
+
+def parts_of(here: Clone, commit: str) -> tuple[FileDiff, ...]:
+    """What a patch changes, to be split: each path by itself."""
+    return parse_diff(diff(here.git, f"{commit}^", commit))
+
+
+def split(
+    here: Clone, series: Series, commit: str, lines: Mapping[str, Chosen], whole: Collection[str], message: str
+) -> None:
+    """A patch into two: the chosen lines of some paths (by `parts_of`), and `whole` paths, into the first, which gets
+    the message; the rest stays in the second, with its own."""
+    names = _names(series)
+    _place(names, commit)
+    if not message.strip():
+        raise UsageError("The message is empty.", "Nothing was changed.")
+    found = entries_of(here.git, commit, list(whole)) if whole else {}
+    texts = [part_of(file, lines[file.path]) for file in parts_of(here, commit)
+             if file.path in lines and file.path not in whole]  # fmt: skip
+    below = here.repository.parents(commit)[0]
+    start, end = (here.repository.tree(name) for name in (below, commit))
+    tree = tree_with(here.git, start, {path: found.get(path, "") for path in whole},
+                     "".join(texts).encode("utf-8", "surrogateescape"))  # fmt: skip
+    if tree in (start, end):
+        raise UsageError("All of the patch, or nothing of it, would be in the first one.", "Choose some of its lines.")
+    first = commit_like(here.repository, commit, tree, below, message.rstrip("\n") + "\n")
+    second = commit_like(here.repository, commit, end, first)
+    picks = [_pick(one) for name in names for one in ([first, second] if name == commit else [name])]
+    _replay(here, series, picks, f"split a patch of {series.name}")
 
 
 def reword(here: Clone, series: Series, messages: dict[str, str], title: str = "") -> None:
@@ -61,24 +96,38 @@ def reword(here: Clone, series: Series, messages: dict[str, str], title: str = "
     _move(here, series, made, title or f"reword a patch of {series.name}")
 
 
-def amend(here: Clone, series: Series, commit: str) -> None:
-    """The uncommitted changes of tracked files into a patch; the files stay as they are, before and after an undo."""
-    if here.repository.current_branch() != series.branch:
+def amend(here: Clone, series: Series, commit: str, staged: bool = False) -> None:
+    """The uncommitted changes of tracked files (or only what is `staged`) into a patch; the files stay as they are,
+    before and after an undo. Where a later patch changes the same lines, it becomes what makes the files so."""
+    if current(here) != series.branch:
         raise PatchflowError(f"The work tree is on another branch than {series.branch}.", "`git switch` to it first.")
     names = _names(series)
     at = _place(names, commit)
-    kept = here.git.run("stash", "create").text.strip()
-    if not kept:
+    before = here.repository.tree(series.branch_tip)
+    if staged:
+        after = here.git.run("write-tree").text.strip()
+    else:
+        kept = here.git.run("stash", "create").text.strip()
+        after = here.repository.tree(kept) if kept else before
+    if after == before:
         raise UsageError("There is nothing uncommitted to put into the patch.", "Edit a file first (E opens one).")
-    before, after = here.repository.tree(series.tip), here.repository.tree(kept)
     picks = [Pick((name,), extra=(before, after) if n == at else None) for n, name in enumerate(names)]
-    tip = replay(here.repository, start_of(here.repository, series), [*picks, *_cover_above(series)])
+    replay = replaying(here, final=after)
+    tip = replay(start_of(here.repository, series), [*picks, *_cover_above(series)])
     if here.repository.tree(tip) != after:
         raise PatchflowError(
             "A later patch changes the same lines, so the result would not be what the files are now.",
-            "Nothing was changed. `git commit --fixup` and `git rebase -i --autosquash` let you resolve it by hand.",
+            "Nothing was changed. Commit the change by itself, and move and squash it where it belongs.",
         )
-    _move(here, series, tip, f"amend a patch of {series.name}", keep_files=True)
+    _move(here, series, tip, f"amend a patch of {series.name}", "index" if staged else "files", replay.files)
+
+
+def current(here: Clone) -> str:
+    """The branch HEAD is on, "" where it is detached."""
+    try:
+        return here.repository.current_branch()
+    except PatchflowError:
+        return ""
 
 
 def _names(series: Series) -> list[str]:
@@ -104,7 +153,7 @@ def _cover_above(series: Series) -> list[Pick]:
 
 def refuse_dirty(here: Clone, series: Series) -> None:
     """Dropping changes files: not over uncommitted work."""
-    if here.repository.current_branch() == series.branch and (dirty := here.git.is_dirty()):
+    if current(here) == series.branch and (dirty := here.git.is_dirty()):
         raise PatchflowError(
             f"There are uncommitted changes in {', '.join(dirty[:3])}.",
             "Commit or stash them first; nothing was changed.",
@@ -112,14 +161,17 @@ def refuse_dirty(here: Clone, series: Series) -> None:
 
 
 def _replay(here: Clone, series: Series, picks: Sequence[Pick], title: str) -> None:
-    tip = replay(here.repository, start_of(here.repository, series), [*picks, *_cover_above(series)])
-    _move(here, series, tip, title)
+    replay = replaying(here)
+    tip = replay(start_of(here.repository, series), [*picks, *_cover_above(series)])
+    _move(here, series, tip, title, merged=replay.files)
 
 
-def _move(here: Clone, series: Series, tip: str, title: str, keep_files: bool = False) -> None:
-    """The branch goes to the commits made, where the series is still the one they were made from."""
+def _move(here: Clone, series: Series, tip: str, title: str, keep: str = "", merged: Sequence[Unmerged] = ()) -> None:
+    """The branch goes to the commits made, where the series is still the one they were made from. `keep`: the work
+    tree's `files`, or its `index` too, stay as they are."""
     with here.store.changing(series):
         change = here.store.ledger.change(title)
-        change.keep_files = keep_files
+        change.keep_files, change.keep_index = bool(keep), keep == "index"
         here.store.ledger.move_branch(change, series.branch, series.branch_tip, tip)
         here.store.ledger.commit(change)
+        forget(here, merged)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.git.rewrite import Pick, replay
-from patchflow.errors import PatchflowError, UsageError
+from patchflow.adapters.git.rewrite import Pick
+from patchflow.errors import ConflictError, PatchflowError, UsageError
+from patchflow.flow.series.conflicts import forget, replaying
 from patchflow.flow.series.dependencies import also_in, dependencies, is_below, local_series, needs, number_of
 from patchflow.flow.series.rewrite import refuse_dirty
 from patchflow.formats.mail.base_info import read_entry, version_of, write_entry
@@ -189,14 +190,16 @@ def _moved(here: Clone, series: Series, other: Series, entries: Sequence[str]) -
         raise PatchflowError(f"{other.branch} has every patch of {series.name}, so nothing is left to be put on it.")
     every = here.repository.commits_between(series.base, series.branch_tip)
     commits = [one for one in every if one not in theirs]
+    replay = replaying(here)
     try:
-        tip = replay(here.repository, onto, [Pick((one,), message if one == cover else None) for one in commits])
-    except PatchflowError as error:
-        raise PatchflowError(
-            f"{series.name} was not put on {other.branch}: {error.message}",
-            f"Nothing was changed. `git rebase --onto {other.branch} {series.base[:12]} {series.branch}` lets you "
-            "resolve it by hand; the series then begins above it.",
-        ) from error
+        tip = replay(onto, [Pick((one,), message if one == cover else None) for one in commits])
+    except ConflictError as error:
+        error.message = f"{series.name} was not put on {other.branch}: {error.message}"
+        error.hint = (
+            f"Nothing was changed. The terminal UI resolves it file by file; `git rebase --onto {other.branch} "
+            f"{series.base[:12]} {series.branch}` does by hand, and the series then begins above it."
+        )
+        raise
     with store.changing(series):
         change = store.ledger.change(f"restack {series.name} onto {other.name}")
         store.ledger.move_branch(change, series.branch, series.branch_tip, tip)
@@ -205,4 +208,5 @@ def _moved(here: Clone, series: Series, other: Series, entries: Sequence[str]) -
         store.plan_setting(change, series.branch, "onto", f"{onto} {other.change_id}")
         store.plan_setting(change, series.branch, "base", other.base_ref)
         store.ledger.commit(change)
+        forget(here, replay.files)
         return store.load(series.branch)

@@ -98,7 +98,7 @@ def by_build(here: Clone, tried: Tried, against: str, heard: Tell, tell: Tell) -
         room = folder / "build"
         room.mkdir()
         with builder_for(here, tried, against, room, heard, tell) as builder:
-            plan = plan_of(here, tried, builder.headers)
+            plan = plan_of(here, tried, builder)
             last = builder.build(tried.tip, plan)
             known = {(m.file, m.kind, m.text) for m in builder.build(tried.base, plan).messages}
             new = {key for m in last.messages if (key := (m.file, m.kind, m.text)) not in known}

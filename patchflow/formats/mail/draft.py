@@ -19,6 +19,9 @@ from patchflow.formats.patch.compose import address_header, encode_header, ensur
 from patchflow.formats.safe import cleaned
 
 _HEADER = re.compile(r"^([A-Za-z][A-Za-z-]*):[ \t]*(.*)$")
+_SIGNATURE = re.compile(r"((?:> ?)*)-- ?")
+_IN_A_DIFF = re.compile(r"[-+@]|diff |index ")
+_MOST_SIGNED = 20  # lines of a signature
 _CONTEXT = 10  # quoted lines kept above a comment; a reader wants the hunk, not the patch
 
 
@@ -107,7 +110,7 @@ def _quote_of(parent: Message, comments: Sequence[Comment]) -> str:
     lines: list[str] = []
     rows = parent.body.rstrip("\n").split("\n")
     if not comments:
-        return "\n".join([*map(quote_line, rows), "", ""])
+        return "\n".join([*map(quote_line, unsigned(rows)), "", ""])
     last = 0
     for comment in sorted(comments, key=lambda one: one.span):
         first, end = max(comment.span[0], 1), min(max(comment.span[1], comment.span[0], 1), len(rows))
@@ -118,6 +121,29 @@ def _quote_of(parent: Message, comments: Sequence[Comment]) -> str:
         lines += ["", "", ""]
         last = end
     return "\n".join(lines[:-1])
+
+
+def unsigned(rows: Sequence[str]) -> list[str]:
+    """The lines of a mail without signatures, its own and those it quotes."""
+    kept: list[str] = []
+    inside: str | None = None  # the marks of the quotation whose signature this is
+    for number, row in enumerate(rows):
+        if inside is not None and row.startswith(inside) and row.strip("> "):
+            continue
+        inside = None
+        mark = _SIGNATURE.fullmatch(row)
+        if mark and (mark[1] or _ends_with_signature(rows[number:])):
+            inside = mark[1].rstrip()
+        else:
+            kept.append(row)
+    while kept and not kept[-1].strip("> "):
+        kept.pop()
+    return kept
+
+
+def _ends_with_signature(rows: Sequence[str]) -> bool:
+    """Whether `-- ` begins a signature: in a diff it is a removed line."""
+    return rows[0] == "-- " and len(rows) < _MOST_SIGNED and not any(map(_IN_A_DIFF.match, rows[1:]))
 
 
 def _context_start(rows: Sequence[str], at: int, least: int) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -91,6 +91,7 @@ class Board:
     reading: bool = True
     news: int = 0  # what `watch` told since its page was looked at
     underway: str = ""  # what git is in the middle of in this work tree
+    filters: Mapping[str, str] = field(default_factory=dict)  # those kept by a name
     order: tuple[str, ...] = ()  # names as they stood on the screen: these rows keep their places
 
     def after(self, before: Board, order: tuple[str, ...]) -> Board:

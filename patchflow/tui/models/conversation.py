@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 
 from patchflow.domain.bot import Bot
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.thread import Node
 from patchflow.domain.verdict import Verdict
+from patchflow.formats.counted import many
 from patchflow.formats.mail.classify import kind_of
 from patchflow.formats.mail.quotes import read_lines
+from patchflow.formats.mail.reply_trailers import reply_trailers
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.tui.actions import key
-from patchflow.tui.models.rows import Row
+from patchflow.tui.models.rows import Row, matches
 from patchflow.tui.models.series import SeriesModel
 
 _FOLD_ABOVE = 6  # a quotation this long is folded to its last lines
@@ -25,29 +29,76 @@ def conversation_rows(model: SeriesModel) -> list[Row]:
     rows: list[Row] = []
     bots = model.read.profile.bots
     for thread in reversed(model.read.threads):
-        shown = ""
-        if rows:
-            rows.append(Row(""))
+        revision, shown, hidden_below = 0, "", -1
         for node, depth, _ in thread.walk():
-            rows.append(_line(model, node, depth, shown, bots))
-            shown = parse_subject(node.message.subject).title if node.message else shown
+            message = node.message
+            if message is not None and (number := _revision(message, bots)) not in (0, revision):
+                revision = number
+                rows.append(Row(f"── v{revision} {'─' * 24}", "head"))
+            if 0 <= hidden_below < depth:
+                continue
+            hidden_below = depth if message is not None and message.id in model.folded else -1
+            row = _line(model, node, depth, shown, bots)
+            shown = parse_subject(message.subject).title if message else shown
+            if matches(f"{row.text} {message.sender.email if message else ''}", model.mail_filter):
+                rows.append(row)
+    if model.mail_filter:
+        rows = [Row(f"only with: {model.mail_filter}; {key('filter-mail')} asks for other words", "note"), *rows]
     return rows or [Row(f"No mail of this series yet; {key('fetch')} takes an mbox file or a Maildir in.", "dim")]
+
+
+def _revision(message: Message, bots: Sequence[Bot]) -> int:
+    """The version that a posting is, 0 for another mail."""
+    return parse_subject(message.subject).revision or 1 if kind_of(message, bots) in _OWN else 0
 
 
 def _line(model: SeriesModel, node: Node, depth: int, shown: str, bots: Sequence[Bot]) -> Row:
     indent = "  " * min(depth, 8) + (f"+{depth - 8} " if depth > 8 else "")
     message = node.message
     if message is None:
-        return Row(f"{'':6}{indent}(not here: <{node.id}>)", "dim")
+        return Row(f"{'':12}{indent}(not here: <{node.id}>)", "dim")
     kind = kind_of(message, bots)
     mark = "*" if message.id in model.unread else " "
-    date = f"{message.date:%d %b}" if message.date else "undated"
+    date = _when(message.date) if message.date else f"{'undated':12}"
     who = (message.sender.name or message.sender.email) + _signed(model.attested.get(message, ()))
     subject = message.subject if parse_subject(message.subject).title != shown or kind in _OWN else ""
     count = sum(c.message == message.id and c.waits for c in (model.read.comments if model.read else ()))
-    notes = f"  [{count} open]" if count else ""
-    text = f"{mark}{date} {indent}{_WORDS[kind]}{who}{f': {subject}' if subject else ''}{notes}"
+    notes = f"  {_tags(model, message, kind)}"
+    notes += f"  [{count} open]" if count else ""
+    notes += f"  [{_below(node)}]" if message.id in model.folded else ""
+    text = f"{mark}{date} {indent}{_WORDS[kind]}{who}{f': {subject}' if subject else ''}{notes.rstrip()}"
     return Row(text, _style(model, message, kind), message.id)
+
+
+def _when(date: datetime) -> str:
+    """Day and time where the user is; a mail may bear a year that no clock here knows."""
+    with suppress(OverflowError, ValueError, OSError):
+        date = date.astimezone()
+    return f"{date:%d %b %H:%M}"
+
+
+def _below(node: Node) -> str:
+    """How many answers are folded."""
+    count = 0
+    rest = list(node.children)
+    while rest:
+        one = rest.pop()
+        count += one.message is not None
+        rest += one.children
+    return many(count, "answer")
+
+
+def _tags(model: SeriesModel, message: Message, kind: Kind) -> str:
+    """The tags that a reply gives: `R-b` for Reviewed-by."""
+    if kind != Kind.REPLY:
+        return ""
+    if message not in model.tags:
+        keys = dict.fromkeys(one.key for one in reply_trailers(message) if one.key.lower().endswith("-by"))
+        model.tags[message] = " ".join(_SHORT.get(one.lower(), one) for one in keys)
+    return model.tags[message]
+
+
+_SHORT = {"reviewed-by": "R-b", "acked-by": "A-b", "tested-by": "T-b", "nacked-by": "NAK"}
 
 
 def _style(model: SeriesModel, message: Message, kind: Kind) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from itertools import groupby, zip_longest
 
-from patchflow.domain.diff import FileDiff
+from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import Report
@@ -15,6 +16,8 @@ from patchflow.tui.models.series import SeriesModel, findings_in
 from patchflow.tui.models.syntax import changed_words
 
 _MOST_ROWS = 100_000  # some 30 MB
+CONTEXT = 3  # lines around a change, as in the mails
+CONTEXTS = (CONTEXT, 10, 30, 100_000)
 MARKS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.ADVICE: "i"}
 
 
@@ -72,8 +75,9 @@ def _kind(model: SeriesModel, patch: Patch) -> str:
     return "warning" if any(f.severity == Severity.WARNING for f in found) else "plain"
 
 
-def patch_text(patch: Patch, findings: Sequence[Finding] = ()) -> list[Row]:
-    """The whole patch; every finding stands below its line, those without a line at the top."""
+def patch_text(patch: Patch, findings: Sequence[Finding] = (), sides: bool = False) -> list[Row]:
+    """The whole patch; every finding stands below its line, those without a line at the top. With `sides` what was and
+    what is stand beside each other."""
     by_place: dict[tuple[str, int], list[Finding]] = {}
     for finding in findings:
         by_place.setdefault((finding.file, finding.line), []).append(finding)
@@ -87,7 +91,7 @@ def patch_text(patch: Patch, findings: Sequence[Finding] = ()) -> list[Row]:
         rows += _found(by_place.pop(("COMMIT_MSG", number), []))
     rows.append(Row(""))
     for file in patch.files:
-        rows += _file(patch.commit, file, by_place)
+        rows += _file(patch.commit, file, by_place, sides)
     left = [finding for group in by_place.values() for finding in group]
     return rows + ([Row("elsewhere:", "head"), *_found(left, places=True)] if left else [])
 
@@ -96,17 +100,18 @@ class PatchTexts:
     """The patches of a series as rows: of a large one they are made once, and ahead of who looks, in any thread."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, int], tuple[Report | None, list[Row]]] = {}
+        self._kept: dict[tuple[str, int, int, bool], tuple[Report | None, list[Row]]] = {}
         self._turn = threading.Lock()
 
-    def of(self, patch: Patch, report: Report | None) -> list[Row]:
-        """One patch with what a report found in it; the same rows each time."""
-        key = (patch.commit, id(report))
+    def of(self, patch: Patch, report: Report | None, context: int = CONTEXT, sides: bool = False) -> list[Row]:
+        """One patch with what a report found in it; the same rows each time. `context` says how much of it the patch
+        holds."""
+        key = (patch.commit, id(report), context, sides)
         kept = self._kept.get(key)
         if kept is None:
             kept = (
                 report,
-                patch_text(patch, findings_in(report, patch.commit)),
+                patch_text(patch, findings_in(report, patch.commit), sides),
             )  # the report, so that its id is its own
             with self._turn:
                 self._kept[key] = kept
@@ -129,7 +134,9 @@ def files_rows(files: Sequence[FileDiff], commit: str = "") -> list[Row]:
     return [row for file in files for row in _file(commit, file, {})]
 
 
-def _file(commit: str, file: FileDiff, by_place: dict[tuple[str, int], list[Finding]]) -> list[Row]:
+def _file(
+    commit: str, file: FileDiff, by_place: dict[tuple[str, int], list[Finding]], sides: bool = False
+) -> list[Row]:
     what = "new file " if file.is_new else ("removed " if not file.new else "")
     rename = f" (was {file.old})" if file.old and file.new and file.old != file.new else ""
     rows = [Row(f"{what}{file.path}{rename}", "meta", Spot(commit, file.path, 0), True)]
@@ -140,11 +147,39 @@ def _file(commit: str, file: FileDiff, by_place: dict[tuple[str, int], list[Find
         rows.append(
             Row(f"@@ {hunk.new_start} @@ {hunk.section}", "hunk", Spot(commit, file.path, hunk.new_start), True)
         )
-        changed = changed_words(hunk.lines)
-        for at, (text, old, new) in enumerate(hunk.numbered()):
-            rows.append(diff_row(text, new or old, Spot(commit, file.path, new), file.path, changed.get(at, ())))
-            if new and by_place:
-                rows += _found(by_place.pop((file.path, new), []))
+        for row in (_beside if sides else _below)(commit, file.path, hunk):
+            rows.append(row)
+            if by_place and row.ref.line:
+                rows += _found(by_place.pop((file.path, row.ref.line), []))
+    return rows
+
+
+def _below(commit: str, path: str, hunk: Hunk) -> list[Row]:
+    """The lines of a hunk one below the other."""
+    changed = changed_words(hunk.lines)
+    return [diff_row(text, new or old, Spot(commit, path, new), path, changed.get(at, ()))
+            for at, (text, old, new) in enumerate(hunk.numbered())]  # fmt: skip
+
+
+def _beside(commit: str, path: str, hunk: Hunk) -> list[Row]:
+    """The lines of a hunk with what was at the left and what is at the right; removed lines stand beside the added ones
+    that follow them."""
+    changed = changed_words(hunk.lines)
+
+    def side(one: tuple[int, str, int, int] | None, at_left: bool) -> Row:
+        if one is None:
+            return Row("", "dim", Spot(commit, path, 0), True)
+        at, text, old, new = one
+        return diff_row(text, old if at_left else new, Spot(commit, path, new), path, changed.get(at, ()))
+
+    lines = [(at, *one) for at, one in enumerate(hunk.numbered()) if one[0][:1] != "\\"]
+    rows: list[Row] = []
+    for changes, group in groupby(lines, key=lambda one: one[1][:1] in ("+", "-")):
+        block = list(group)
+        old_lines, new_lines = ([one for one in block if not changes or one[1][:1] == mark] for mark in "-+")
+        for old, new in zip_longest(old_lines, new_lines):
+            right = side(new, False)
+            rows.append(side(old, True)._replace(ref=right.ref, beside=right))
     return rows
 
 

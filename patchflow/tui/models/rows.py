@@ -22,7 +22,7 @@ class Row(NamedTuple):
     """One line. `ref` is what it stands for (None: nothing to choose); `code` is wrapped hard, prose at words.
 
     `path` names the file whose code stands in it from column CODE_AT on; `changed` are the parts of that code that
-    differ from the line it replaces or that replaces it.
+    differ from the line it replaces or that replaces it. `beside` stands at its right, each in half of the width.
     """
 
     text: str
@@ -31,6 +31,7 @@ class Row(NamedTuple):
     code: bool = False
     path: str = ""
     changed: tuple[tuple[int, int], ...] = ()
+    beside: Any = None  # a Row
 
 
 CODE_AT = 7  # columns of a diff's line: its number, a blank, its mark
@@ -95,6 +96,12 @@ def _at_words(text: str, width: int) -> list[str]:
         else:
             lines += chop_cells(lines.pop() + word, width)
     return lines
+
+
+def halves(row: Row, width: int) -> tuple[str, str]:
+    """The text of a row and of the one beside it, each in half of the width (a column stands between them)."""
+    half = (width - 1) // 2
+    return fit(clean(row.text), half), fit(clean(row.beside.text), width - 1 - half)
 
 
 def fit(text: str, width: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from patchflow.domain.comment import Comment
 from patchflow.domain.finding import Finding, Severity
@@ -17,6 +18,10 @@ from patchflow.flow.send.plan import Plan
 from patchflow.tui.models.read import Read
 from patchflow.tui.models.steps import TAB_NAMES, in_keys
 from patchflow.tui.models.try_ import TryModel
+
+if TYPE_CHECKING:
+    from patchflow.domain.diff import FileDiff
+    from patchflow.flow.series.staging import Work
 
 
 @dataclass
@@ -45,9 +50,17 @@ class SeriesModel:
     unread: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     open_quotes: bool = False
+    folded: set[str] = field(default_factory=set)  # messages whose answers are not shown
+    mail_filter: str = ""  # words that a message's line must have
+    tags: dict[Message, str] = field(default_factory=dict)  # what a reply gives, in short
     show_closed: bool = False
     left: str = ""
     order: tuple[str, ...] = ()
+    context: int = 0  # how far it was widened: a place in CONTEXTS
+    wider: dict[tuple[str, int], tuple[FileDiff, ...]] = field(default_factory=dict)  # patches with more context
+    sides: bool = False  # whether what was and what is stand beside each other
+    work: Work | None = None  # what is changed and staged in the work tree
+    unknown: dict[str, FileDiff] = field(default_factory=dict)  # of files that git does not know, those looked at
     tries: TryModel = field(default_factory=TryModel)
     range_diffs: dict[tuple[str, str], str] = field(default_factory=dict)
     known_people: list[str] = field(default_factory=list)  # whom one may want to add
@@ -130,8 +143,9 @@ class SeriesModel:
         checks = (found or "ok") if self.report else ""
         todo = str(len(self.open_comments()) or "")
         unread = f"{len(self.unread)}*" if self.unread else ""
+        changed = len(self.work.paths()) if self.work else len(self.read.dirty) if self.read else 0
         notes = {"patches": str(len(self.patches) or ""), "checks": checks, "todo": todo, "conversation": unread,
-                 "try": self._tried()}  # fmt: skip
+                 "try": self._tried(), "work": str(changed or "")}  # fmt: skip
         return [(name, notes.get(tab, "")) for tab, name in TAB_NAMES.items()]
 
     def _tried(self) -> str:

@@ -21,7 +21,7 @@ _TABS = {
 TAB_NAMES = {
     "patches": "Patches", "cover": "Cover", "checks": "Checks", "recipients": "Recipients",
     "conversation": "Conversation", "todo": "To-do", "revisions": "Revisions", "send": "Send",
-    "try": "Try",
+    "try": "Try", "work": "Work",
 }  # fmt: skip
 
 

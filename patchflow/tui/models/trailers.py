@@ -8,6 +8,7 @@ from patchflow.domain.comment import Comment
 from patchflow.domain.series import Series
 from patchflow.flow.series.respin import ChangeLine, changelog
 from patchflow.flow.series.trailer_choice import Offered, TrailerPlan
+from patchflow.formats.counted import many
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 
@@ -24,7 +25,7 @@ def trailer_rows(series: Series, plan: TrailerPlan, ticked: Collection[int]) -> 
     if plan.offered:
         count = len(plan.chosen(ticked).patches)
         words = f"{key('tick')} ticks a trailer, or takes the tick away."
-        words += f" {count} commit message(s) get new hashes; {key('undo')} takes it back." if count else ""
+        words += f" {many(count, 'commit')} anew; {key('undo')} takes it back." if count else ""
         rows += [Row(""), Row(words, "note")]
     return rows
 

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from patchflow.formats.counted import many
-from patchflow.tui.actions import EVERYWHERE, LISTS, Now, key, key_name
+from patchflow.tui.actions import EVERYWHERE, LISTS, Now, key, key_name, raw_key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import clean
 from patchflow.tui.screens.ask import Ask
@@ -143,6 +143,11 @@ class View(Screen[Any], inherit_bindings=False):
 
     # Keys
 
+    def on_keys_clicked(self, message: Keys.Clicked) -> None:
+        """As if the key had been typed."""
+        name = raw_key(message.name)
+        self.host.give_now([events.Key(name, name if len(name) == 1 else None)])
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """None for what has nothing to act on: the line of keys leaves it out, and the key says why it does nothing."""
         return None if action.replace("_", "-") in self.idle() else True
@@ -237,12 +242,27 @@ class View(Screen[Any], inherit_bindings=False):
         """The place before."""
         self._again(-1)
 
-    def action_copy(self) -> None:
-        """This line to the clipboard."""
+    def action_select(self) -> None:
+        """Begins a selection of lines, or ends it."""
+        if lines := self.lines():
+            lines.select()
+
+    def end_selection(self) -> bool:
+        """Ends a selection; False where there is none."""
         lines = self.lines()
-        if lines and lines.row:
-            self.app.copy_to_clipboard(clean(lines.row.text).strip())
-            self.host.say("Copied this line.")
+        if lines is None or lines.begun is None:
+            return False
+        lines.end_selection()
+        return True
+
+    def action_copy(self) -> None:
+        """This line, or those selected, to the clipboard."""
+        lines = self.lines()
+        if lines and (rows := lines.selected()):
+            self.app.copy_to_clipboard("\n".join(clean(row.text).strip() if len(rows) == 1 else clean(row.text).rstrip()
+                                                 for row in rows))  # fmt: skip
+            lines.end_selection()
+            self.host.say("Copied this line." if len(rows) == 1 else f"Copied {many(len(rows), 'line')}.")
 
     def action_copy_all(self) -> None:
         """The whole list or text to the clipboard."""

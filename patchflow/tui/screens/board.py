@@ -168,13 +168,23 @@ class BoardScreen(View, inherit_bindings=False):
     def action_filter(self) -> None:
         """Only some of them."""
 
-        def chosen(words: str | None) -> None:
-            if words is not None:
-                self.filter = words.strip()
-                self.fill()
-                self.refresh_bars()
+        directory, kept = self.host.directory, self.board.filters
+        lines = [f"{name} = {words}" for name, words in kept.items()]
 
-        self.app.push_screen(Ask("filter: ", "words that must stand in the line; -word must not", self.filter), chosen)
+        def chosen(text: str | None) -> None:
+            if text is None:
+                return
+            name, is_named, words = (part.strip() for part in text.partition("="))
+            if is_named and kept.get(name, "") != words:
+                self.host.job("", lambda job: work.changing.keep_filter(directory, name, words),
+                              lambda _: self.reread(), group="change", lasting=True)  # fmt: skip
+            self.filter = words if is_named else kept.get(name, name)
+            self.fill()
+            self.refresh_bars()
+
+        words = "words that must stand in the line; -word must not; NAME = WORDS keeps them by a name"
+        offers = (lambda text: [one for one in lines if one.startswith(text)]) if lines else None
+        self.app.push_screen(Ask("filter: ", words, self.filter, offers), chosen)
 
     def escape(self) -> None:
         """Stops what runs, else takes the filter away."""

@@ -15,6 +15,7 @@ from textual.widgets import TextArea
 from patchflow.domain.finding import Severity
 from patchflow.errors import PatchflowError
 from patchflow.flow.review.reply import read_draft
+from patchflow.formats.counted import many
 from patchflow.formats.safe import safe
 from patchflow.tui import work
 from patchflow.tui.actions import LISTS, key
@@ -69,7 +70,7 @@ class DraftsScreen(View, inherit_bindings=False):
         self.host.job("drafts", lambda job: work.replying.drafts(directory), self._take, group="drafts", quiet=True)
 
     def _take(self, found: list[tuple[str, str]]) -> None:
-        self.table.set_rows([Row(subject or "(no subject)", "plain", path) for path, subject in found])
+        self.table.set_rows([Row(words, "plain", path) for path, words in found])
 
     def action_open_draft(self) -> None:
         """Goes on with it."""
@@ -140,8 +141,8 @@ class ReplyScreen(View, inherit_bindings=False):
         errors = sum(f.severity == Severity.ERROR for f in self.findings)
         if errors:
             how = f"{key('write-here')} writes here, {key('edit-reply')} opens the editor"
-            return f"{errors} error(s) in the draft: {how}"
-        more = f"; {len(self.findings)} remark(s) below" if self.findings else ""
+            return f"{many(errors, 'error')} in the draft: {how}"
+        more = f"; {many(len(self.findings), 'remark')} below" if self.findings else ""
         return f"the draft is kept; {key('send-reply')} sends it after a page that asks{more}"
 
     def body(self) -> Widget:

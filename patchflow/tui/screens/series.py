@@ -1,4 +1,4 @@
-"""A series: nine tabs that keep their place, over one model."""
+"""A series: ten tabs that keep their place, over one model."""
 
 from __future__ import annotations
 
@@ -289,6 +289,7 @@ class SeriesScreen(View, inherit_bindings=False):
 
     def _turn(self) -> None:
         self.query_one(ContentSwitcher).current = self.tab.id
+        self.tab.lay_out()
         self.tab.fill()
         self.tab.prepare()
         self.set_focus(self.tab.main())
@@ -336,6 +337,27 @@ class SeriesScreen(View, inherit_bindings=False):
     def action_back(self) -> None:
         """Back to the list."""
         self.set_focus(self.tab.main())
+
+    def action_full(self) -> None:
+        """The part with the focus alone, and back."""
+        self.set_full(not self.has_class("full"))
+
+    def set_full(self, on: bool) -> None:
+        """The part with the focus alone over the whole screen, or all of them."""
+        self.set_class(on, "full")
+        self.tab.lay_out()
+
+    def _share(self, step: int) -> None:
+        for tab in self.tabs.values():
+            tab.set_share(step)
+
+    def action_wider(self) -> None:
+        """The list wider (higher, where it stands above)."""
+        self._share(1)
+
+    def action_narrower(self) -> None:
+        """The list narrower."""
+        self._share(-1)
 
     def edit_file(self, place: tuple[str, int] | None) -> None:
         """A file of the work tree in the editor, at a line."""

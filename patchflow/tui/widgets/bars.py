@@ -42,22 +42,43 @@ class Next(Bar):
 
 
 class Keys(Bar):
-    """The keys that work here; as many as fit, help always."""
+    """The keys that work here; as many as fit, help always. A click on one is the key."""
+
+    class Clicked(Message):
+        """A key was clicked, by its name for people."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._ends: list[tuple[int, str]] = []
+
+    def on_click(self, event: events.Click) -> None:
+        """The key under the pointer."""
+        for end, name in self._ends:
+            if event.x < end:
+                self.post_message(self.Clicked(name))
+                return
 
     def show_keys(self, pairs: Sequence[tuple[str, str]], help: str) -> None:
         """(key, title) pairs, the most particular first; `help` is the key of the help, "" for none."""
         width = max(1, self.size.width or self.app.size.width)
         text = Text(no_wrap=True, overflow="crop", end="")
         room = width - cell_len(f" {help} help")
+        self._ends = []
         for key, title in pairs:
             words = f" {key} {title} "
             if text.cell_len + cell_len(words) > room:
                 break
             text.append(f" {key}", "bold")
             text.append(f" {title} ")
+            self._ends.append((text.cell_len, key))
         if help:
             text.append(f" {help}", "bold")
             text.append(" help")
+            self._ends.append((text.cell_len, help))
         self.draw(text)
 
 
@@ -93,8 +114,8 @@ class Tabs(Bar):
     def _label(number: int, name: str, note: str, most: int, chosen: bool) -> str:
         title = name if chosen and most > 3 else name[:most]
         tail = f" {note}" if note and most > 5 else ""
-        left, right = ("[", "]") if chosen else (" ", " ")
-        return f"{left}{number + 1} {title}{tail}{right}"
+        left, right = ("[", "]") if chosen else (" ", "")
+        return f"{left}{(number + 1) % 10} {title}{tail}{right}"
 
     def on_click(self, event: events.Click) -> None:
         """Goes to the tab under the pointer."""

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from patchflow.tui.models.rows import CODE_AT, KINDS, Row, clean, find, wrap
+from patchflow.tui.models.rows import CODE_AT, KINDS, Row, clean, find, halves, wrap
 from patchflow.tui.models.syntax import TOKENS, coloured
 
 # The styles of lines. The screen holds them for all that stand on it: a widget's own are matched anew with every focus.
@@ -40,7 +40,8 @@ def _layered(text: str, style: Style, layers: list[tuple[int, int, Style]]) -> l
 
 
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows rows; long ones are wrapped where `wrap`, else cut at the edge. The cursor's line begins with `>`.
+    """Shows rows; long ones are wrapped where `wrap`, else cut at the edge. The cursor's line begins with `>`,
+    those selected with `|`.
 
     A text shows its cursor while it has the focus, or `always`; a list always does.
     """
@@ -65,11 +66,12 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         self.empty = empty
         self.rows: list[Row] = []
         self.cursor = 0
+        self.begun: int | None = None  # the row where a selection begins
         self.words = ""
         self.always = False
         self._lines: list[str] = []
         self._row_of: list[int] = []
-        self._strips: dict[tuple[int, int, bool, bool], Strip] = {}
+        self._strips: dict[tuple[int, int, bool, bool, bool], Strip] = {}
         self._styles: dict[str, Style] = {}
         self._width = 0
         self._size_seen = Size(0, 0)
@@ -85,6 +87,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self.rows = (rows if isinstance(rows, list) else list(rows)) or ([Row(self.empty, "dim")] if self.empty else [])
         self._fold()
+        self.begun = None
         self.cursor = self._same_place(before, place) if keep else 0
         if not keep:
             self.scroll_to(0, 0, animate=False, force=True)
@@ -123,6 +126,8 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
             self._lines, self._row_of = [], []
             for number, row in enumerate(self.rows):
                 made = wrap(row, self._width) if self.wrap else [clean(row.text)]
+                if row.beside is not None:
+                    made = ["│".join(halves(row, self._width))]
                 self._lines += made
                 self._row_of += [number] * len(made)
             if len(self.rows) > 500:  # the rows are kept with their lines, so that their id stays theirs
@@ -191,7 +196,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
             before, self.cursor = self.cursor, line
             top = self.scroll_offset.y
             self._show_cursor()
-            if self.scroll_offset.y == top:  # two lines are drawn, not the page
+            if self.scroll_offset.y == top and self.begun is None:  # two lines are drawn, not the page
                 self.refresh_line(before)
                 self.refresh_line(line)
             else:
@@ -218,6 +223,28 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
                 self.move_to(at)
                 return
             at += step
+
+    def select(self) -> None:
+        """Begins a selection at the cursor's row, or ends it."""
+        self.begun = None if self.begun is not None or not self._row_of else self._row_of[self.cursor]
+        self.refresh()
+
+    def end_selection(self) -> None:
+        """Nothing is selected any more."""
+        self.begun = None
+        self.refresh()
+
+    def _span(self) -> range:
+        """The places of the rows that are selected, else of the cursor's."""
+        if not 0 <= self.cursor < len(self._row_of):
+            return range(0)
+        here = self._row_of[self.cursor]
+        start = here if self.begun is None else min(self.begun, len(self.rows) - 1)
+        return range(min(here, start), max(here, start) + 1)
+
+    def selected(self) -> list[Row]:
+        """The rows that are selected, else the cursor's."""
+        return [self.rows[at] for at in self._span()]
 
     def page(self) -> int:
         """How many lines are in sight."""
@@ -270,43 +297,66 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         top, focus = self.scroll_offset.y, self.has_focus
         width, whole = self.scrollable_content_region.width, self.content_region.width
         made: list[Strip] = []
+        span = self._span() if self.begun is not None else range(0)
         for at in (top + y for y in lines):
             here = at == self.cursor and (focus or not self.wrap or self.always)
-            key = (width, at, here, here and focus)
+            held = bool(span) and at < len(self._row_of) and self._row_of[at] in span
+            key = (width, at, here, here and focus, held)
             strip = self._strips.get(key)
             if strip is None or strip.cell_length != whole:
-                strip = self._draw(at, here, width).adjust_cell_length(whole, self._style("plain"))
+                strip = self._draw(at, here, width, held).adjust_cell_length(whole, self._style("plain"))
                 self._strips[key] = strip
             made.append(strip)
         return made
 
-    def _draw(self, at: int, here: bool, width: int) -> Strip:
+    def _draw(self, at: int, here: bool, width: int, held: bool) -> Strip:
         if not 0 <= at < len(self._lines):
             return Strip.blank(width, self._style("plain"))
         row = self.rows[self._row_of[at]]
         style = self._style(row.kind)
         if here:
             style += self._style("cursor" if self.has_focus else "faint-cursor")
-        mark = ">" if here else " "
+        elif held:
+            style += self._style("faint-cursor")
+        mark = ">" if here else "|" if held else " "
         text = self._lines[at]
-        parts = self._code(at, row, style, here) if row.path else self._marked(text, style)
+        if row.beside is not None:
+            parts = self._two(row, here)
+        else:
+            parts = self._code(at, row, style, here) if row.path else self._marked(text, style)
         strip = Strip([Segment(mark, style), *parts]).adjust_cell_length(width, style)
         if not self.wrap and strip.cell_length < 1 + cell_len(text):
             strip = Strip([*strip.crop(0, width - 1), Segment("…", style)])
         return strip
 
+    def _two(self, row: Row, here: bool) -> list[Segment]:
+        """A row and the one beside it, each in its own colours."""
+        made: list[Segment] = []
+        for one, piece in zip((row, row.beside), halves(row, self._width), strict=True):
+            style = self._style(one.kind)
+            if here:
+                style += self._style("cursor" if self.has_focus else "faint-cursor")
+            made += [Segment("│", self._style("dim"))] * bool(made)
+            made += self._coloured(piece, one, style, here, 0, 0) if one.path else self._marked(piece, style)
+        return made
+
     def _code(self, at: int, row: Row, style: Style, here: bool) -> list[Segment]:
-        """A line of code in its colours, with what changed in it marked; one that holds words searched for shows these
-        alone. Without colours, and in the terminal's own, only what changed is marked."""
-        piece, whole = self._lines[at], clean(row.text)
-        if self.words and self.words.casefold() in piece.casefold():
-            return self._marked(piece, style)
+        """A line of a row of code, which may have been broken."""
         first = at
         while first and self._row_of[first - 1] == self._row_of[at]:
             first -= 1
         # A row that was broken goes on two columns in.
         lead = 2 if at > first else 0
         begin = sum(len(one) for one in self._lines[first:at]) - 2 * max(0, at - first - 1)
+        return self._coloured(self._lines[at], row, style, here, begin, lead)
+
+    def _coloured(self, piece: str, row: Row, style: Style, here: bool, begin: int, lead: int) -> list[Segment]:
+        """A piece of a row of code in its colours, with what changed in it marked; one that holds words searched for
+        shows these alone. Without colours, and in the terminal's own, only what changed is marked. `begin` is where the
+        piece begins in the row, behind `lead` blanks."""
+        whole = clean(row.text)
+        if self.words and self.words.casefold() in piece.casefold():
+            return self._marked(piece, style)
         layers: list[tuple[int, int, Style]] = []
         if not self.app.has_class("plain"):
             if row.kind in _TINT and not here:

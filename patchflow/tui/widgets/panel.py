@@ -22,6 +22,7 @@ class Panel(Container):
         if self.aside is not None:
             self.aside.add_class("aside")
         self.single = single
+        self.share = 0  # of ten parts, what the list gets; 0: as the style sheet says
         self.set_class(single, "single")
 
     def compose(self) -> ComposeResult:
@@ -30,6 +31,28 @@ class Panel(Container):
         yield self.detail
         if self.aside is not None:
             yield self.aside
+
+    def set_share(self, step: int) -> None:
+        """The list gets more or less of the room."""
+        self.share = max(1, min((self.share or 4) + step, 9))
+        self.lay_out()
+
+    def on_resize(self) -> None:
+        """The parts may stand beside each other now, or below."""
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """The room each part has, where the style sheet does not say it alone."""
+        if not self.share or self.single:
+            return
+        along = "height" if self.screen.has_class("narrow") else "width"
+        parts = [(self.list, self.share), (self.detail, 10 - self.share)]
+        parts += [(self.aside, 4)] if self.aside is not None else []
+        for part, share in parts:
+            part.styles.clear_rule("width")
+            part.styles.clear_rule("height")
+            if not self.screen.has_class("tiny") and not self.screen.has_class("full"):
+                setattr(part.styles, along, f"{share}fr")
 
     def main(self) -> Lines:
         """What gets the focus first."""

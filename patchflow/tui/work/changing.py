@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -168,9 +169,23 @@ def reorder(directory: str, series: Series, order: Sequence[str]) -> None:
     rewrite.reorder(Clone(directory), series, order)
 
 
-def squash(directory: str, series: Series, commit: str) -> None:
-    """A patch into the one before."""
-    rewrite.squash(Clone(directory), series, commit)
+def keep_filter(directory: str, name: str, words: str) -> None:
+    """Keeps a filter of the board by its name, or with no words forgets it; one undoable step."""
+    if not _FILTER_NAME.fullmatch(name):
+        raise UsageError(f"{name[:40]!r} cannot name a filter.", "Letters, digits and - can.")
+    ledger = Clone(directory).store.ledger
+    with ledger.lock():
+        change = ledger.change(f"the filter {name}")
+        ledger.set_config(change, f"patchflow.filter.{name}", *([words] if words else []))
+        ledger.commit(change)
+
+
+_FILTER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}")
+
+
+def squash(directory: str, series: Series, commit: str, message: str = "") -> None:
+    """A patch into the one before, or into that its `fixup!` names."""
+    rewrite.squash(Clone(directory), series, commit, message)
 
 
 def drop(directory: str, series: Series, commit: str) -> None:
@@ -183,6 +198,6 @@ def reword(directory: str, series: Series, messages: dict[str, str], title: str 
     rewrite.reword(Clone(directory), series, messages, title)
 
 
-def amend(directory: str, series: Series, commit: str) -> None:
-    """The uncommitted changes into a patch."""
-    rewrite.amend(Clone(directory), series, commit)
+def amend(directory: str, series: Series, commit: str, staged: bool) -> None:
+    """What is staged, else the uncommitted changes, into a patch."""
+    rewrite.amend(Clone(directory), series, commit, staged)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from patchflow.adapters.git.index import diff
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from patchflow.domain.address import Address
+    from patchflow.domain.diff import FileDiff
     from patchflow.domain.message import Message
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients
@@ -62,7 +64,8 @@ def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
         mail = Review(here) if review else None
         window = windows(here)(here.profile_here()) if board.window is None else board.window
         lines = [SeriesLine.of(name, one, stands, current, review) for name, one, stands in all_standings(here, mail)]
-        board = Board(tuple(lines), window, folder, reading=False, news=news, underway=underway)
+        board = Board(tuple(lines), window, folder, reading=False, news=news, underway=underway,
+                      filters=_filters(here) if review else board.filters)  # fmt: skip
         if not review:
             heard(board)
     return board
@@ -182,13 +185,26 @@ def next_revision(directory: str, series: Series) -> tuple[TrailerPlan, ChangeLi
     return trailers(directory, series), changelog_form(here, here.profile_of(series))
 
 
-def uncommitted(directory: str) -> str:
-    """The diff of tracked files against HEAD."""
-    unlocked = ("-c", "diff.autoRefreshIndex=false")  # GIT_OPTIONAL_LOCKS does not reach diff
-    done = Clone(directory).git.run(
-        *unlocked, "diff", "HEAD", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/"
-    )
-    return done.out.decode("utf-8", "surrogateescape")
+def uncommitted(directory: str) -> tuple[str, bool]:
+    """What would be amended, as a diff: what is staged (True), else all uncommitted changes of tracked files."""
+    git = Clone(directory).git
+    if staged := diff(git, "--cached"):
+        return staged, True
+    return diff(git, "HEAD"), False
+
+
+def wider(directory: str, commit: str, context: int) -> tuple[FileDiff, ...]:
+    """A patch's files with more lines around each change."""
+    git = Clone(directory).git
+    words = (f"-U{context}", "--find-renames", f"{commit}^", commit)
+    return parse_diff(diff(git, *words))
+
+
+def _filters(here: Clone) -> dict[str, str]:
+    """The filters of the board that were kept by a name."""
+    done = here.git.run("config", "--get-regexp", "-z", r"^patchflow\.filter\.", check=False)
+    pairs = (row.partition("\n") for row in done.text.split("\0") if row)
+    return {name.removeprefix("patchflow.filter."): words for name, _, words in pairs}
 
 
 def diff_rows(text: str) -> list[Row]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def drafts(directory: str) -> list[tuple[str, str]]:
-    """The drafts: file and subject."""
-    return [(str(path), subject) for path, subject in kept(Clone(directory))]
+    """The drafts: file, and on what and to whom each is."""
+    return [(str(one.path), one.words()) for one in kept(Clone(directory))]
 
 
 def draft_for(directory: str, ids: Sequence[str]) -> Kept:

@@ -7,9 +7,10 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from patchflow.adapters.process import RUNS, run, run_behind
 from patchflow.errors import PatchflowError
@@ -113,6 +114,26 @@ def split_words(text: str) -> list[str]:
         raise PatchflowError(f"{text!r} cannot be split into words: {error}.") from error
 
 
-def commands_run() -> list[tuple[str, float, int]]:
-    """The log of commands, newest first: argv to copy, seconds, exit code."""
-    return [(command_line(argv), seconds, code) for argv, seconds, code in reversed(RUNS)]
+class Ran(NamedTuple):
+    """A command that ran: argv to copy, seconds, exit code, when it ended, and whether it only read git's settings."""
+
+    argv: str
+    seconds: float
+    code: int
+    at: datetime
+    reads: bool = False
+
+
+def commands_run() -> list[Ran]:
+    """The log of commands, newest first."""
+    return [
+        Ran(command_line(argv), seconds, code, datetime.fromtimestamp(at).astimezone(), _reads_settings(argv))
+        for argv, seconds, code, at in reversed(RUNS)
+    ]
+
+
+def _reads_settings(argv: Sequence[str]) -> bool:
+    return argv[:1] == ("git",) and ("var" in argv or ("config" in argv and bool(_READING.intersection(argv))))
+
+
+_READING = frozenset(("--list", "-l", "--get", "--get-all", "--get-regexp", "--get-urlmatch"))

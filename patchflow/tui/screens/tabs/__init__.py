@@ -14,6 +14,7 @@ from patchflow.tui.screens.tabs.revisions import RevisionsTab
 from patchflow.tui.screens.tabs.send import SendTab
 from patchflow.tui.screens.tabs.todo import TodoTab
 from patchflow.tui.screens.tabs.try_ import TryTab
+from patchflow.tui.screens.tabs.work import WorkTab
 
 if TYPE_CHECKING:
     from patchflow.tui.host import SeriesView
@@ -24,6 +25,6 @@ __all__ = ["Tab", "all_tabs"]
 def all_tabs(view: SeriesView) -> dict[str, Tab]:
     """Every tab, in order."""
     kinds = (PatchesTab, CoverTab, ChecksTab, RecipientsTab, ConversationTab, TodoTab, RevisionsTab, SendTab,
-             TryTab)  # fmt: skip
+             TryTab, WorkTab)  # fmt: skip
     made = [kind(view) for kind in kinds]
     return {tab.NAME: tab for tab in made}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from patchflow.errors import PatchflowError
+from patchflow.errors import ConflictError, PatchflowError
+from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.screens.ask import Ask, Offers
 from patchflow.tui.screens.confirm import Choose, Confirm
+from patchflow.tui.screens.resolve import ResolveScreen
 from patchflow.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
@@ -108,13 +110,16 @@ class Tab(Panel):
             self.aside.set_rows(self.aside_rows(ref), keep)
 
     def change(self, title: str, call: Callable[[], Any], done: str = "") -> None:
-        """Runs a change of the clone in a thread, then shows it; `u` takes it back."""
+        """Runs a change of the clone in a thread, then shows it; `u` takes it back. What does not merge is resolved."""
 
-        def after(value: Any) -> None:
+        def after(value: object) -> None:
+            if isinstance(value, ConflictError):
+                self.app.push_screen(ResolveScreen(title, value, lambda: self.change(title, call, done)))
+                return
             self.host.say(f"{done or title}; {key('undo')} takes it back.")
             self.host.reread_views()
 
-        self.host.job(title, lambda job: call(), after, group="change", lasting=True)
+        self.host.job(title, lambda job: work.writing.or_conflict(call), after, group="change", lasting=True)
 
     def ask(
         self,

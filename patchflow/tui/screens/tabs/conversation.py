@@ -31,7 +31,7 @@ class ConversationTab(Tab):
 
     def idle(self) -> Collection[str]:
         """Without mail there is nothing to answer, and nobody gave a trailer."""
-        gone = () if isinstance(self.list.ref, str) else ("fold", "reply")
+        gone = () if isinstance(self.list.ref, str) else ("fold", "reply", "fold-thread", "unfold-thread")
         return gone if self.model.messages else (*gone, "trailers")
 
     def show_detail(self) -> None:
@@ -74,6 +74,30 @@ class ConversationTab(Tab):
         """Quotes whole, or folded."""
         self.model.open_quotes = not self.model.open_quotes
         self.show_detail()
+
+    def _fold(self, on: bool) -> None:
+        ref = self.list.ref
+        if isinstance(ref, str):
+            (self.model.folded.add if on else self.model.folded.discard)(ref)
+            self.fill()
+
+    def action_fold_thread(self) -> None:
+        """The answers to this message are not shown."""
+        self._fold(True)
+
+    def action_unfold_thread(self) -> None:
+        """They are shown again."""
+        self._fold(False)
+
+    def action_filter_mail(self) -> None:
+        """Only messages in whose line these words stand: an author, a date, a subject."""
+
+        def chosen(words: str) -> None:
+            self.model.mail_filter = words
+            self.fill()
+
+        words = "an author, a subject, a tag (-word: without it); an empty line shows all"
+        self.ask("show: ", words, chosen, self.model.mail_filter, empty=True)
 
     def action_reply(self) -> None:
         """A draft that answers this message."""

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.patch import Patch
+from patchflow.errors import ConflictError
+from patchflow.flow.series.melted import both, target_of
 from patchflow.formats.counted import many
 from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
-from patchflow.tui.models.patches import PatchTexts, finding_row, in_order, patch_rows, patch_text, place_of
+from patchflow.tui.models.patches import (
+    CONTEXT,
+    CONTEXTS,
+    PatchTexts,
+    finding_row,
+    in_order,
+    patch_rows,
+    patch_text,
+    place_of,
+)
 from patchflow.tui.models.rows import Row, difference
 from patchflow.tui.models.series import patch_of
+from patchflow.tui.models.work import only_lines, rebase_rows
+from patchflow.tui.screens.message import MessageScreen
+from patchflow.tui.screens.resolve import ResolveScreen
+from patchflow.tui.screens.split import SplitScreen, Ticked
 from patchflow.tui.screens.tabs.base import Tab
 
 if TYPE_CHECKING:
+    from patchflow.domain.diff import FileDiff
+    from patchflow.flow.series.rebase import Rebased
     from patchflow.tui.host import SeriesView
+
+
+_OF_A_PATCH = ("run-checks", "edit-file", "amend", "reword", "fixup", "squash", "split", "drop", "rebase")
 
 
 class PatchesTab(Tab):
@@ -37,7 +58,53 @@ class PatchesTab(Tab):
     def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The patch."""
         patch = patch_of(self.model, ref) if isinstance(ref, str) else None
-        return self.texts.of(patch, self.model.report) if patch else ()
+        if patch is None:
+            return ()
+        model, context = self.model, CONTEXTS[self.model.context]
+        if model.context:
+            wider = model.wider.get((patch.commit, context))
+            if wider is None:
+                self._widen(patch, context)
+                context = CONTEXT
+            else:
+                patch = replace(patch, files=wider)
+        return self.texts.of(patch, model.report, context, model.sides)
+
+    def _widen(self, patch: Patch, context: int) -> None:
+        """Reads a patch with more context, in a thread."""
+        directory = self.host.directory
+
+        def done(files: tuple[FileDiff, ...]) -> None:
+            self.model.wider[patch.commit, context] = files
+            self.show_detail()
+
+        self.host.job("", lambda job: work.reading.wider(directory, patch.commit, context), done, group="wider",
+                      quiet=True)  # fmt: skip
+
+    def _set_context(self, step: int) -> None:
+        self.model.context = max(0, min(self.model.context + step, len(CONTEXTS) - 1))
+        lines = CONTEXTS[self.model.context]
+        self.host.say("the whole files" if lines > 1000 else f"{lines} lines around each change")
+        self.show_detail()
+
+    def action_more_context(self) -> None:
+        """More lines around each change."""
+        self._set_context(1)
+
+    def action_less_context(self) -> None:
+        """Fewer of them."""
+        self._set_context(-1)
+
+    def action_sides(self) -> None:
+        """What was beside what is, the patch over the whole width where it is wide enough; and back."""
+        if not self.model.sides and self.app.size.width < 160:
+            self.host.say("Beside each other both sides need a terminal of 160 columns.", "warning")
+            return
+        self.model.sides = not self.model.sides
+        self.view.set_full(self.model.sides)
+        if self.model.sides:
+            self.screen.set_focus(self.detail)
+        self.call_after_refresh(self.show_detail)
 
     def aside_rows(self, ref: Any) -> Sequence[Row]:
         """What was found in the patch; the patch follows the cursor there."""
@@ -49,10 +116,11 @@ class PatchesTab(Tab):
     def idle(self) -> Collection[str]:
         """Without a patch none of them; amending needs changes, melting a patch before, writing a new order one."""
         ref, read = self.list.ref, self.model.read
-        gone = () if ref else ("run-checks", "edit-file", "amend", "reword", "squash", "drop")
+        gone = () if ref else _OF_A_PATCH
         first = next((patch.commit for patch in in_order(self.model)), ref) == ref
         clean = read is None or not read.dirty
-        return {*gone, *(["amend"] * clean), *(["squash"] * first), *([] if self.model.order else ["write-order"])}
+        melts = ["fixup", "squash"] * first
+        return {*gone, *(["amend"] * clean), *melts, *([] if self.model.order else ["write-order"])}
 
     def patch(self) -> Patch | None:
         """The chosen patch."""
@@ -129,19 +197,83 @@ class PatchesTab(Tab):
         self._rewrite("reword this patch", rows, "reword",
                       lambda: work.changing.reword(directory, series, {patch.commit: text}))  # fmt: skip
 
+    def _target(self) -> tuple[Patch, Patch] | None:
+        """The chosen patch, and the one it is melted into."""
+        if (patch := self.patch()) is None:
+            return None
+        into = target_of(self.model.patches, patch.commit)
+        if into is None:
+            self.host.say("No patch before it is the one that it could be melted into.", "warning")
+            return None
+        return patch, into
+
+    def action_fixup(self) -> None:
+        """Into the patch before, or that its `fixup!` names, whose message stays."""
+        if found := self._target():
+            patch, into = found
+            rows = [Row("this patch", "head"), Row(f"  {patch.subject}"), Row("goes into", "head"),
+                    Row(f"  {into.subject}"), Row(""), *patch_text(patch)]  # fmt: skip
+            series = self.model.series
+            self._rewrite("melt this patch into another", rows, "fixup",
+                          lambda: work.changing.squash(self.host.directory, series, patch.commit))  # fmt: skip
+
     def action_squash(self) -> None:
-        """Into the patch before."""
+        """The same, with a message made of both."""
+        if found := self._target():
+            patch, into = found
+            directory, series = self.host.directory, self.model.series
+            name = f"squash-{patch.commit[:12]}"
+            text = work.writing.begun(directory, name, both(into, patch))
+            self.app.push_screen(MessageScreen(
+                name, patch, text, series, "squash",
+                lambda message: work.changing.squash(directory, series, patch.commit, message),
+            ))  # fmt: skip
+
+    def action_split(self) -> None:
+        """In two: what is ticked goes into a first patch, whose message is written beside it."""
         if (patch := self.patch()) is None:
             return
-        at = self.model.patches.index(patch)
-        if at == 0:
-            self.host.say("The first patch has none before it.", "warning")
-            return
-        rows = [Row("this patch", "head"), Row(f"  {patch.subject}"), Row("goes into", "head"),
-                Row(f"  {self.model.patches[at - 1].subject}")]  # fmt: skip
-        series = self.model.series
-        self._rewrite("squash this patch", rows, "squash",
-                      lambda: work.changing.squash(self.host.directory, series, patch.commit))  # fmt: skip
+        directory, series = self.host.directory, self.model.series
+        files = work.writing.parts_of(directory, patch.commit)
+        name = f"split-{patch.commit[:12]}"
+
+        def write(ticked: Ticked) -> None:
+            lines, whole = ticked
+            shown = [file for file in files if file.path in whole]
+            shown += [only_lines(file, lines[file.path]) for file in files if file.path in lines]
+            first = replace(patch, files=tuple(shown), diff="")
+            text = work.writing.begun(directory, name, patch.message)
+            self.app.push_screen(MessageScreen(
+                name, first, text, series, "split",
+                lambda message: work.writing.split(directory, series, patch.commit, lines, whole, message),
+            ))  # fmt: skip
+
+        self.app.push_screen(SplitScreen(patch, files, write))
+
+    def action_rebase(self) -> None:
+        """On a new base, after a page that shows what becomes of each patch."""
+        directory, series = self.host.directory, self.model.series
+
+        def show(found: object, ref: str) -> None:
+            if isinstance(found, ConflictError):
+                self.app.push_screen(ResolveScreen(f"{series.name} onto {ref}", found, lambda: onto(ref)))
+                return
+            made: Rebased = found  # type: ignore[assignment]
+            page = rebase_rows(series, made)
+            self._rewrite(f"put {series.name} on {ref}", page, "rebase",
+                          lambda: work.writing.move_to_base(directory, series, made))  # fmt: skip
+
+        def onto(ref: str) -> None:
+            self.host.job(f"putting it on {ref}", lambda job: work.writing.or_conflict(
+                lambda: work.writing.rebased(directory, series, ref)), lambda found: show(found, ref),
+                group="amend")  # fmt: skip
+
+        def ask(names: list[str]) -> None:
+            words = f"now on {series.base_ref} ({series.base[:12]}); {key('complete')} goes through branches and tags"
+            self.ask("new base: ", words, onto, empty=False,
+                     offers=lambda text: [one for one in names if text in one])  # fmt: skip
+
+        self.host.job("bases", lambda job: work.writing.bases(directory, series), ask, group="amend", quiet=True)
 
     def action_drop(self) -> None:
         """Out of the series."""
@@ -151,19 +283,20 @@ class PatchesTab(Tab):
                           lambda: work.changing.drop(self.host.directory, series, patch.commit))  # fmt: skip
 
     def action_amend(self) -> None:
-        """The uncommitted changes into this patch."""
+        """What is staged into this patch; where nothing is, all uncommitted changes."""
         if (patch := self.patch()) is None:
             return
         directory, series = self.host.directory, self.model.series
 
-        def show(text: str) -> None:
+        def show(found: tuple[str, bool]) -> None:
+            text, staged = found
             if not text:
                 self.host.say(f"Nothing is uncommitted; {key('edit-file')} opens a file in the editor.", "warning")
                 return
-            rows = [Row(f"into: {patch.subject}", "head"), *work.reading.diff_rows(text)]
-            self._rewrite(
-                "amend this patch", rows, "amend", lambda: work.changing.amend(directory, series, patch.commit)
-            )
+            what = "what is staged" if staged else "everything uncommitted"
+            rows = [Row(f"{what} goes into", "head"), Row(f"  {patch.subject}"), *work.reading.diff_rows(text)]
+            self._rewrite("amend this patch", rows, "amend",
+                          lambda: work.changing.amend(directory, series, patch.commit, staged))  # fmt: skip
 
         self.host.job(
             "reading what is uncommitted", lambda job: work.reading.uncommitted(directory), show, group="amend"

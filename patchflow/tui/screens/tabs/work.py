@@ -1,0 +1,145 @@
+"""Work: what is changed in the work tree, staged by file, hunk and line, and committed or put into a patch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from patchflow.domain.diff import FileDiff
+from patchflow.tui import work
+from patchflow.tui.actions import key
+from patchflow.tui.bindings import bindings
+from patchflow.tui.models.rows import Row
+from patchflow.tui.models.work import Part, lines_of, part_rows, place_in, work_rows
+from patchflow.tui.screens.message import MessageScreen
+from patchflow.tui.screens.tabs.base import Tab
+
+if TYPE_CHECKING:
+    from patchflow.domain.patch import Patch
+    from patchflow.flow.series.staging import Work
+
+_LOOK = 2.0  # seconds between two looks at the files, while the tab is in front
+
+
+class WorkTab(Tab):
+    """The work tree."""
+
+    NAME = "work"
+    BINDINGS = bindings(NAME)
+
+    def on_mount(self) -> None:
+        """Files change without telling."""
+        if self.host.poll:
+            self.set_interval(_LOOK, self._look)
+
+    def _look(self) -> None:
+        if self.view.is_current and self.view.current == self.NAME and self.host.job_of("work") is None:
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Reads the work tree."""
+        if self.model.read is None or not self.model.read.checked_out:
+            return
+        directory = self.host.directory
+
+        def done(found: Work) -> None:
+            if found != self.model.work:
+                self.model.work = found
+                self.model.unknown.clear()
+                self.view.refill()
+
+        self.host.job("", lambda job: work.writing.read_work(directory), done, group="work", quiet=True)
+
+    def list_rows(self) -> Sequence[Row]:
+        """The files."""
+        return work_rows(self.model)
+
+    def detail_rows(self, ref: Any) -> Sequence[Row]:
+        """The file's change."""
+        file = self.file(ref)
+        return part_rows(file, ref.staged) if file else ()
+
+    def file(self, ref: Any) -> FileDiff | None:
+        """The change that a row belongs to; of a file that git does not know it is read when it is first asked for."""
+        if not isinstance(ref, Part) or self.model.work is None:
+            return None
+        if ref.staged or ref.path not in self.model.work.unknown:
+            return self.model.work.file(ref.path, ref.staged)
+        if ref.path not in self.model.unknown:
+            self.model.unknown[ref.path] = work.writing.unknown_file(self.host.directory, ref.path)
+        return self.model.unknown[ref.path]
+
+    def ref(self) -> Any:
+        """What the cursor stands on, in the list or in the change."""
+        return (self.detail if self.detail.has_focus else self.list).ref
+
+    def idle(self) -> Collection[str]:
+        """Without a change there is nothing to stage; without anything staged nothing to commit."""
+        found = self.model.work
+        return {
+            *([] if isinstance(self.ref(), Part) else ["stage", "edit-file"]),
+            *([] if found and found.staged else ["commit"]),
+            *([] if found and (found.staged or found.changed) else ["amend-into"]),
+        }
+
+    def action_stage(self) -> None:
+        """What the cursor stands on, or what is selected, into the index; what is staged out of it."""
+        lines = self.detail if self.detail.has_focus else self.list
+        parts = [row.ref for row in lines.selected() if isinstance(row.ref, Part)]
+        file = self.file(parts[0]) if parts else None
+        if file is None:
+            self.host.say("Choose a file, a hunk or a line first.", "warning")
+            return
+        lines.end_selection()
+        directory, staged = self.host.directory, parts[0].staged
+        if lines is self.list or any(part.hunk < 0 for part in parts):
+            paths = list(dict.fromkeys(part.path for part in parts if part.staged == staged))
+
+            def whole() -> None:
+                for path in paths:
+                    work.writing.toggle_file(directory, path, staged)
+
+            self._staged(whole)
+            return
+        chosen = lines_of(file, [part for part in parts if part.line >= 0] or parts)
+        self._staged(lambda: work.writing.toggle_lines(directory, file, chosen, staged))
+
+    def _staged(self, call: Any) -> None:
+        """Changes the index and shows it; quietly, because it shows at once."""
+        self.host.job("staging", lambda job: call(), lambda _: self.prepare(), group="change", lasting=True)
+
+    def action_commit(self) -> None:
+        """What is staged, with a message written beside it."""
+        directory, series = self.host.directory, self.model.series
+
+        def show(found: tuple[Patch, str]) -> None:
+            patch, text = found
+            page = MessageScreen("commit", patch, text, series, "commit",
+                                 lambda message: work.writing.commit(directory, series, message))  # fmt: skip
+            self.app.push_screen(page)
+
+        self.host.job("reading what is staged", lambda job: work.writing.begin_commit(directory), show, group="amend")
+
+    def action_amend_into(self) -> None:
+        """Asks which patch gets it, and then on a page."""
+        patches = self.model.patches
+        if not patches:
+            self.host.say(f"There is no patch yet; {key('commit')} makes one.", "warning")
+            return
+        lines = [f"{number} {patch.subject}" for number, patch in enumerate(patches, 1)]
+
+        def chosen(text: str) -> None:
+            number = text.split(" ")[0]
+            if not number.isdecimal() or not 1 <= int(number) <= len(patches):
+                self.host.say(f"{text[:40]!r} is no patch's number.", "warning")
+            else:
+                self.view.amend_patch(patches[int(number) - 1].subject)
+
+        self.ask("into patch: ", f"a number from 1 to {len(patches)}; {key('complete')} goes through them", chosen,
+                 offers=lambda text: [one for one in lines if text.casefold() in one.casefold()])  # fmt: skip
+
+    def action_edit_file(self) -> None:
+        """The file of the line under the cursor, in the editor."""
+        ref = self.ref()
+        file = self.file(ref)
+        self.view.edit_file(place_in(file, ref) if file else None)

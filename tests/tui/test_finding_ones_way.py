@@ -1,0 +1,117 @@
+"""Finding one's way: letters that mean one thing, keys that clash, the footer's keys under the mouse, filters by name,
+the palette, every command at the prompt, and the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from patchflow.tui.actions import ACTIONS, Keymap, raw_key
+from patchflow.tui.app import PatchflowApp
+from patchflow.tui.screens.board import BoardScreen
+from patchflow.tui.screens.output import TextScreen
+from patchflow.tui.screens.series import SeriesScreen
+from patchflow.tui.work import running
+from tests.tui.clone import git, make_series
+from tests.tui.test_app import settled
+
+# What these letters mean, wherever they stand.
+MEANS = {
+    "S": {"send", "send-reply", "send-review"},
+    "e": {"reword", "edit-cover", "edit-reply", "edit-message", "comment-long", "resolve-here"},
+    "f": {"fix", "fixup"},
+    "m": {"reflect"},
+    "u": {"undo"},
+    "E": {"edit-file"},
+    "X": {"again", "split"},
+    "\\": {"filter", "filter-mail"},
+    "|": {"sides"},
+}
+
+
+def test_one_letter_means_one_thing() -> None:
+    for letter, ids in MEANS.items():
+        assert {one.id for one in ACTIONS if letter in one.keys} == ids, letter
+
+
+def test_a_key_of_ones_own_that_is_taken_is_told() -> None:
+    (told,) = Keymap.with_keys({"undo": "S"}).conflicts()[:1]
+    assert told == "S is the key of undo and of send (send it: a page asks first)"
+    assert Keymap.with_keys({"undo": "Q"}).conflicts() == [] and Keymap().conflicts() == []
+
+
+def test_a_key_is_found_by_the_name_it_is_shown_by() -> None:
+    assert [raw_key(one) for one in ("Esc", "^q", "S", "^", "Space")] == ["escape", "ctrl+q", "S", "^", "space"]
+
+
+async def test_the_board_by_mouse_filter_and_palette(clone: Path) -> None:
+    make_series(clone, "other", 1)
+    git(clone, "config", "patchflow.key.undo", "c")
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
+        await settled(pilot)
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        assert any("c is the key of undo and of create" in one.message for one in app._notifications)
+        await pilot.press("backslash", *"mine = peek", "enter")
+        await settled(pilot)
+        assert git(clone, "config", "patchflow.filter.mine") == "peek\n" and "other" not in board.table.text()
+        await pilot.press("escape", "backslash", *"mine", "enter")
+        assert board.filter == "peek" and "only peek" in board.title_words()[0]
+        await pilot.press("escape")
+        assert "other" in board.table.text()
+        names = [one.title for one in app.get_system_commands(app.screen)]
+        assert "series other" in names and "adopt  a" in names
+        app._open("other")
+        await settled(pilot)
+        assert isinstance(app.screen, SeriesScreen) and app.screen.model.branch == "other"
+        keys = app.screen.query_one("#keys")
+        text = str(keys.render())
+        await pilot.click("#keys", offset=(text.index("? help") + 1, 0))
+        await settled(pilot)
+        assert "keys that work here" in app.screen.title_words()[0], "a click on the footer is the key"
+        assert "^q" in app.screen.page.text()  # type: ignore[attr-defined]
+
+
+async def test_commands_at_the_prompt(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+
+    def run_command(directory: str, words: list[str], job: object) -> tuple[int, str]:
+        ran.append([*words])
+        return 0, "said"
+
+    monkeypatch.setattr(running, "run_command", run_command)
+    talked: list[list[str]] = []
+    monkeypatch.setattr("patchflow.tui.screens.output.outside", lambda host, argv, wait: talked.append([*argv]))
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        for line in ("help send", "send --dry-run", "setup", "trailers --apply", "send"):
+            await pilot.press("colon", *line, "enter")
+            await settled(pilot)
+            if isinstance(app.screen, TextScreen):
+                await pilot.press("q")
+        assert ran == [["send", "--help"], ["send", "--dry-run"]]
+        assert [one[-1] for one in talked] == ["setup", "--apply"]
+        await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press("colon", *"send", "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, SeriesScreen) and app.screen.current == "send"
+
+
+async def test_the_log_has_times_and_leaves_out_what_reads_settings(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [(("git", "config", "--list", "-z"), 0.1, 0, 1.7e9), (("git", "log"), 0.2, 1, 1.7e9)]
+    monkeypatch.setattr(running, "RUNS", runs)
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.press("L")
+        page = app.screen.page  # type: ignore[attr-defined]
+        assert f"{datetime.fromtimestamp(1.7e9):%H:%M:%S}    0.20 s  =1   git log" in page.text()
+        assert "git config" not in page.text() and "1 command that read git's settings: z shows them" in page.text()
+        await pilot.press("z")
+        assert "git config --list -z" in page.text()

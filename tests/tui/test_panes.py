@@ -1,0 +1,52 @@
+"""The room of the parts, and how a patch stands in it: wider lists, one part alone, more context, both sides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from patchflow.flow.check.judge import Report
+from patchflow.tui.app import PatchflowApp
+from tests.tui.clone import git
+from tests.tui.test_work import opened, press
+
+
+async def test_sides_context_and_room(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patchflow.tui.work.running.check", lambda *_: Report((), ()))
+    path = clone / "alpha/a.c"
+    path.write_text("".join(f"int line_{n};\n" for n in range(60)))
+    git(clone, "commit", "--quiet", "-a", "-m", "alpha: sixty lines")
+    path.write_text(path.read_text().replace("int line_30;\n", "long line_30;\nlong more;\n"))
+    git(clone, "commit", "--quiet", "-a", "-m", "alpha: change line 30")
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(200, 50)) as pilot:
+        screen = await opened(pilot, "1")
+        tab = screen.tab
+        await press(pilot, "G")
+        if tab.list.ref is None:
+            await press(pilot, "k")
+        before = tab.list.size.width
+        await press(pilot, "greater_than_sign")
+        assert tab.list.size.width > before
+        assert "line_25" not in tab.detail.text() and "long more" in tab.detail.text()
+        await press(pilot, "plus")
+        assert "line_21" in tab.detail.text() and "line_10" not in tab.detail.text()
+        await press(pilot, "plus", "plus")
+        assert "line_0;" in tab.detail.text() and "line_59" in tab.detail.text()
+        await press(pilot, "minus", "minus", "minus", "vertical_line")
+        assert tab.detail.size.width > 190 and tab.detail.has_focus
+        shown = [line.split("│") for line in tab.detail._lines if "│" in line]
+        pairs = [(left.split(), right.split()) for left, right in shown]
+        assert (["31", "-int", "line_30;"], ["31", "+long", "line_30;"]) in pairs
+        assert ([], ["32", "+long", "more;"]) in pairs
+        assert (["32", "int", "line_31;"], ["33", "int", "line_31;"]) in pairs
+        assert all(len(line) <= tab.detail.size.width for line in tab.detail._lines)
+        await press(pilot, "vertical_line")
+        assert tab.list.size.width > before and "│" not in "".join(tab.detail._lines)
+        await press(pilot, "equals_sign")
+        assert tab.detail.size.width > 190
+        await press(pilot, "equals_sign")
+        await pilot.resize_terminal(80, 24)
+        await press(pilot, "vertical_line")
+        assert "│" not in "".join(tab.detail._lines) and tab.list.size.width > 75
