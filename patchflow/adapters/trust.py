@@ -23,6 +23,7 @@ from typing import Any
 from patchflow.adapters import asker
 from patchflow.adapters.files import one_writer, write_atomic
 from patchflow.adapters.git.state_dir import StateDir
+from patchflow.adapters.git.state_format import need_known_format
 from patchflow.adapters.kept import read_kept
 from patchflow.adapters.paths import state_path
 from patchflow.adapters.process import Completed, run
@@ -167,9 +168,11 @@ def _parsed(content: bytes) -> list[TrustedTree]:
 
 
 def state_folder() -> Path:
-    """patchflow's folder in the XDG state folder."""
+    """patchflow's folder in the XDG state folder; PatchflowError where its format is not known."""
     base = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".local/state") / "patchflow"
+    folder = (base if base.is_absolute() else Path.home() / ".local/state") / "patchflow"
+    need_known_format(str(folder))
+    return folder
 
 
 def trusted_path() -> Path:

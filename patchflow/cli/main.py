@@ -6,6 +6,8 @@ import sys
 from importlib import import_module
 
 from patchflow.adapters import asker
+from patchflow.adapters.git.state_format import need_known_format
+from patchflow.adapters.paths import state_path
 from patchflow.cli.diagnostics import Output, report, told
 from patchflow.errors import Exit, UsageError
 from patchflow.lazy_inspect import without_inspect
@@ -136,6 +138,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             args = parser.parse_args(words)
             if args.command is None:
                 return _bare(parser, args)
+        if state := state_path(args.directory):
+            need_known_format(state)
         output = Output(json=args.json, color=not args.no_color)
         code = int(load(args.command).run(args, output))
         told(output)
@@ -188,6 +192,8 @@ def _tui(folder: str) -> int:
             "This terminal cannot show the terminal UI (TERM is dumb); the commands serve there.",
             "`patchflow status --all` shows the board, `patchflow --help` the commands.",
         )
+    if state := state_path(folder):
+        need_known_format(state)
     ask_with(load("trust").ask)
     ask_first(folder)  # the UI checks patches, which runs scripts of the tree; behind its screen nobody can be asked
     ask_with(nobody)

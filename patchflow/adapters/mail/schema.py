@@ -51,7 +51,8 @@ CREATE VIRTUAL TABLE words USING fts5(subject, who, body, content='', detail=non
 
 
 def open_index(path: Path, tables: str = _TABLES, lasting: bool = True) -> sqlite3.Connection:
-    """The index at this path, made where there is none; a damaged or older one is set aside and begun anew.
+    """The index at this path, made where there is none; a damaged one is set aside and begun anew,
+    an older one begun anew, and a newer one is an OutsideError.
 
     One that need not last through a power cut is written without waiting for the disk, and read without a log.
     """
@@ -72,6 +73,12 @@ def _open(path: Path, tables: str, lasting: bool) -> sqlite3.Connection:
     try:
         version = base.execute("PRAGMA user_version").fetchone()[0]
         base.execute(f"PRAGMA synchronous = {'NORMAL' if lasting else 'OFF'}")
+        if version > VERSION:
+            raise OutsideError(
+                f"A newer patchflow made the mail index {path}: its version is {version}, and this patchflow knows "
+                f"{VERSION}, so nothing was read and nothing was written.",
+                "Use the newer one, or delete that file: the index is made again from the mail files.",
+            )
         if version != VERSION:
             base.execute(f"PRAGMA journal_mode = {'WAL' if lasting else 'DELETE'}")
             base.execute("BEGIN IMMEDIATE")
