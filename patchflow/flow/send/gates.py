@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from patchflow.domain.address import Address
-from patchflow.domain.comment import Comment
-from patchflow.domain.dependency import Dependency
-from patchflow.domain.patch import Patch
-from patchflow.domain.profile import Profile
-from patchflow.domain.recipient import PatchRecipients, Recipient
-from patchflow.domain.series import Series
-from patchflow.domain.window import Window
-from patchflow.flow.check.judge import Report
 from patchflow.flow.recipients.nipa import will_fail
 from patchflow.flow.recipients.policy import MOST_PEOPLE
-from patchflow.flow.send.posting import Mail
 from patchflow.flow.window.decide import may_send
-from patchflow.formats.identity import Identity
 from patchflow.formats.patch.trailers import person, trailers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from patchflow.domain.address import Address
+    from patchflow.domain.comment import Comment
+    from patchflow.domain.dependency import Dependency
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.recipient import PatchRecipients, Recipient
+    from patchflow.domain.series import Series
+    from patchflow.domain.window import Window
+    from patchflow.flow.check.judge import Report
+    from patchflow.flow.send.posting import Mail
+    from patchflow.formats.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)
