@@ -200,7 +200,7 @@ def set_trust(root: Path | str, trust: bool = True, make: bool = True) -> None:
 
 
 def _clone(folder: str, make_mark: bool = False) -> tuple[str, str]:
-    """The git folder that all worktrees of a clone share, and the random mark of this very clone ("" where none is)."""
+    """The git folder that all worktrees of a clone share, and the random mark of this clone alone ("" for none)."""
     state = state_path(folder)
     if state is None:
         return "", ""
@@ -249,7 +249,7 @@ def received_base(folder: str) -> str:
 def consent_to_received(root: Path | str, brought: Mapping[str, str]) -> Consent:
     """Consent to run a tree's code with what patches that came by mail change of it (path -> SHA-256 of its content).
 
-    It is asked for each time, unless the very contents were trusted in a work tree. PatchflowError on a no, and where
+    It is asked for each time, unless the exact contents were trusted in a work tree. PatchflowError on a no, and where
     nobody can be asked.
     """
     folder = os.path.realpath(root)

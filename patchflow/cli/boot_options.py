@@ -20,7 +20,9 @@ def boot_arguments(parser: argparse.ArgumentParser, verb: str = "") -> None:
     parser.add_argument("--modules", nargs="+", default=[], metavar="KO",
                         help=f"{verb}these modules instead of the series'")  # fmt: skip
     parser.add_argument("--test", default="", metavar="SCRIPT", help=f"{verb}a shell script for the guest (busybox)")
-    parser.add_argument("--timeout", type=float, default=120.0, metavar="S", help=f"{verb}seconds the guest has (120)")
+    parser.add_argument(
+        "--timeout", type=float, default=120.0, metavar="S", help=f"{verb}seconds the guest may run (120)"
+    )
 
 
 def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:

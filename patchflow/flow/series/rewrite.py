@@ -1,4 +1,4 @@
-"""Changes the patches of a series (order, message, melted, dropped, mended): each one undoable step.
+"""Changes the patches of a series (order, message, squashed, dropped, amended): each one undoable step.
 
 The new commits are made in the object store; files of the work tree move only where the last commit's content
 changes, and then never over uncommitted work.
@@ -40,7 +40,7 @@ def squash(here: Clone, series: Series, commit: str) -> None:
     names = _names(series)
     at = _place(names, commit)
     if at == 0:
-        raise UsageError("The first patch has none before it to be melted into.")
+        raise UsageError("The first patch has no patch before it to be squashed into.")
     messages = {patch.commit: patch.message for patch in series.patches}
     first = messages[names[at - 1]]
     have = trailers_of(first)

@@ -47,7 +47,7 @@ class PatchesTab(Tab):
         return [Row(many(len(found), "finding"), "head"), *(row for one in found for row in (one, Row("")))]
 
     def idle(self) -> Collection[str]:
-        """Without a patch none of them; amending needs changes, melting a patch before, writing a new order one."""
+        """Without a patch none of them; amending needs changes, squashing a patch before, writing a new order one."""
         ref, read = self.list.ref, self.model.read
         gone = () if ref else ("run-checks", "edit-file", "amend", "reword", "squash", "drop")
         first = next((patch.commit for patch in in_order(self.model)), ref) == ref
