@@ -158,7 +158,7 @@ class GuardedSession(requests.Session):
     `exchange` is the time of a whole exchange in seconds (0: the usual), `largest` the most bytes of a body.
     Credentials come from the user's .netrc where it names the host, over https, and never after a redirect.
     `later` are the statuses that are asked again by themselves: none where that could do a thing twice.
-    With `foreign` the very first host was not named by the user either (a tree's MAINTAINERS or a commit names it): it
+    With `foreign` even the first host was not named by the user either (a tree's MAINTAINERS or a commit names it): it
     must be a public one, and gets no credentials.
     `body` holds what the last answer brought, `kind` its type, `cut` why it ended early ("" where it did not).
     """

@@ -23,6 +23,7 @@ from typing import Any
 from patchflow.adapters import asker
 from patchflow.adapters.files import one_writer, write_atomic
 from patchflow.adapters.git.state_dir import StateDir
+from patchflow.adapters.git.state_format import need_known_format
 from patchflow.adapters.kept import read_kept
 from patchflow.adapters.paths import state_path
 from patchflow.adapters.process import Completed, run
@@ -167,9 +168,11 @@ def _parsed(content: bytes) -> list[TrustedTree]:
 
 
 def state_folder() -> Path:
-    """patchflow's folder in the XDG state folder."""
+    """patchflow's folder in the XDG state folder; PatchflowError where its format is not known."""
     base = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".local/state") / "patchflow"
+    folder = (base if base.is_absolute() else Path.home() / ".local/state") / "patchflow"
+    need_known_format(str(folder))
+    return folder
 
 
 def trusted_path() -> Path:
@@ -197,7 +200,7 @@ def set_trust(root: Path | str, trust: bool = True, make: bool = True) -> None:
 
 
 def _clone(folder: str, make_mark: bool = False) -> tuple[str, str]:
-    """The git folder that all worktrees of a clone share, and the random mark of this very clone ("" where none is)."""
+    """The git folder that all worktrees of a clone share, and the random mark of this clone alone ("" for none)."""
     state = state_path(folder)
     if state is None:
         return "", ""
@@ -246,7 +249,7 @@ def received_base(folder: str) -> str:
 def consent_to_received(root: Path | str, brought: Mapping[str, str]) -> Consent:
     """Consent to run a tree's code with what patches that came by mail change of it (path -> SHA-256 of its content).
 
-    It is asked for each time, unless the very contents were trusted in a work tree. PatchflowError on a no, and where
+    It is asked for each time, unless the exact contents were trusted in a work tree. PatchflowError on a no, and where
     nobody can be asked.
     """
     folder = os.path.realpath(root)

@@ -24,8 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", default="", metavar="P", help="the subsystem's profile")
     parser.add_argument("--base", default="", metavar="REF", help="what the series is based on")
     parser.add_argument("--from", default="", dest="message", metavar="MESSAGE-ID",
-                        help="make the branch of this series of yours, which was sent from elsewhere")  # fmt: skip
-    parser.add_argument("--force", action="store_true", help="with --from: of somebody else's mails, too")
+                        help="make a branch of this series of yours that was sent from elsewhere")  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="with --from: even if the mails are somebody else's")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="BRANCH", help="the series")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--older-than", default="", metavar="AGE",
-                     help="every series that was sent and left alone since (90d, 12w, 6m, 1y)")  # fmt: skip
+                     help="every series that was sent and has been quiet for this long (90d, 12w, 6m, 1y)")  # fmt: skip
     how.add_argument("--list", action="store_true", help="only show those that were put away")
     how.add_argument("--back", action="store_true", help="bring them back")
 

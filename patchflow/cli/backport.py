@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--to", default="", metavar="X.Y.y", help="the stable branch; a FAILED mail names it itself")
     parser.add_argument(
-        "--onto", default="", metavar="REF", help="where the branch is, if not at a remote's linux-X.Y.y"
+        "--onto", default="", metavar="REF", help="where the branch is, if no remote has it as linux-X.Y.y"
     )
     parser.add_argument(
         "--in",

@@ -23,7 +23,9 @@ def boot_arguments(parser: argparse.ArgumentParser, verb: str = "", tests: bool 
     parser.add_argument("--kernel", default="", metavar="IMAGE", help=f"{verb}a kernel of your own (default: Debian's)")
     parser.add_argument("--modules", nargs="+", default=[], metavar="KO",
                         help=f"{verb}these modules instead of the series'")  # fmt: skip
-    parser.add_argument("--timeout", type=float, default=None, metavar="S", help=f"{verb}seconds the guest has (120)")
+    parser.add_argument(
+        "--timeout", type=float, default=None, metavar="S", help=f"{verb}seconds the guest may run (120)"
+    )
     what = f"{verb}a shell script for the guest (busybox)"
     if tests:
         parser.add_argument("--test", nargs="?", const=TOUCHED, default="", metavar="SCRIPT|TEST",

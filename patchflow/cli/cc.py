@@ -29,16 +29,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds this command's arguments."""
     parser.add_argument("what", nargs="*", metavar="RANGE|FILE|PATH", help="commits, patch files, or with -f paths")
     parser.add_argument("-f", dest="paths", action="store_true", help="these are paths of the tree, not patches")
-    parser.add_argument("--plain", action="store_true", help="print the very lines get_maintainer.pl prints")
-    parser.add_argument("--engine", choices=ENGINES, default="auto", help="who answers; both compares the two")
+    parser.add_argument("--plain", action="store_true", help="print exactly the lines that get_maintainer.pl prints")
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help="what answers; both compares the two")
     parser.add_argument("--profile", default="", help="the profile that decides between To and Cc")
     recipients_arguments(parser)
     parser.add_argument("--add", action="append", default=[], metavar="ADDR", help="remembered for the series")
     parser.add_argument("--to", action="append", default=[], metavar="ADDR", help="the same, in To")
     parser.add_argument("--drop", action="append", default=[], metavar="ADDR", help="remembered for the series")
-    parser.add_argument("--git", action="store_true", help="ask git who signed recent commits of the files")
-    parser.add_argument("--git-blame", action="store_true", help="ask git who signed the commits of the lines")
-    parser.add_argument("--git-fallback", action="store_true", help="ask git for files that no section knows exactly")
+    parser.add_argument("--git", action="store_true", help="ask git who signed recent commits to the files")
+    parser.add_argument(
+        "--git-blame", action="store_true", help="ask git who signed the commits that the lines come from"
+    )
+    parser.add_argument(
+        "--git-fallback", action="store_true", help="ask git about files that no section of MAINTAINERS lists exactly"
+    )
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

@@ -32,9 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--set", metavar="FILE", help="take it from FILE (- for standard input): subject, blank line, body"
     )
     parser.add_argument("--prefixes", metavar="WORDS",
-                        help="words of the bracket, such as `RFC net`, in place of the profile's")  # fmt: skip
+                        help="the words in the bracket, such as `RFC net`, instead of the profile's")  # fmt: skip
     parser.add_argument("--presubject", metavar="TEXT",
-                        help="what stands before the bracket, such as `[mylist]`")  # fmt: skip
+                        help="text before the bracket, such as `[mylist]`")  # fmt: skip
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

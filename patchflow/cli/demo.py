@@ -1,4 +1,4 @@
-"""`patchflow demo`: the whole road on a real tree with a loopback mail server."""
+"""`patchflow demo`: the whole journey on a real tree with a loopback mail server."""
 
 from __future__ import annotations
 

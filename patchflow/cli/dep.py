@@ -23,10 +23,10 @@ _WORDS = {"add": True, "drop": True, "list": False, "check": False, "restack": F
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("what", choices=tuple(_WORDS), help="check fails where a newer version of one is at hand; "
-                        "restack puts the branch on what the series below it became")  # fmt: skip
+    parser.add_argument("what", choices=tuple(_WORDS), help="check fails if a newer version of one is available; "
+                        "restack rebases the branch onto the new version of the series below it")  # fmt: skip
     parser.add_argument("name", nargs="?", default="", metavar="MESSAGE-ID|BRANCH|CHANGE-ID|COMMIT|N",
-                        help="what add puts on the list, and drop takes off it")  # fmt: skip
+                        help="what to add to the list, or drop from it")  # fmt: skip
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

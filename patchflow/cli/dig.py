@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("what", metavar="COMMIT|PATH:LINE", help="a commit, or the line of a file")
     parser.add_argument("--url", default="", metavar="URL", help="the archive to ask (default: the one it links to)")
-    parser.add_argument("--offline", action="store_true", help="look in the mail taken in only")
+    parser.add_argument("--offline", action="store_true", help="look only in the mail taken in")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
@@ -67,7 +67,7 @@ def _of(one: DugSeries) -> list[str]:
         date = f"{row.posting.first.date:%Y-%m-%d}" if row.posting.first.date else "undated"
         lines.append(
             f"  v{row.posting.revision} {date} {row.posting.first.id}"
-            + ("  the commit's very change" if row.same else "")
+            + ("  the commit's exact change" if row.same else "")
         )
         lines += [f"    {comment_line(remark)}" for remark in row.remarks]
     return lines

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def checks_document(checks: list[Check]) -> dict[str, Any]:
     """The JSON of doctor."""
-    return {"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "mend": c.mend} for c in checks]}
+    return {"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "fix": c.fix} for c in checks]}
 
 
 def check_lines(checks: list[Check]) -> list[str]:
@@ -39,7 +39,7 @@ def check_lines(checks: list[Check]) -> list[str]:
     for check in checks:
         lines.append(f"{'ok  ' if check.ok else 'MISS' if check.needed else 'note'} {check.name}: {check.detail}")
         if not check.ok:
-            lines.append(f"     fix: {check.mend}")
+            lines.append(f"     fix: {check.fix}")
     return lines
 
 

@@ -36,8 +36,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MESSAGE-ID",
         help="the thread of this message, or of every revision that was sent",
     )
-    how.add_argument("--sources", action="store_true", help="the sources of mail, with their age and what came last")
-    how.add_argument("--rebuild", action="store_true", help="read every mail file that was taken in anew")
+    how.add_argument("--sources", action="store_true", help="the sources of mail, when each was read, and what came")
+    how.add_argument("--rebuild", action="store_true", help="read every mail file that was taken in again")
     how.add_argument("--patchwork", action="store_true", help="state and tests of the patches that were sent, no mail")
     parser.add_argument("--url", metavar="URL", help="the public inbox to ask instead of the profile's")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
-from patchflow.flow.check.judge import mends
+from patchflow.flow.check.judge import fixes
 from patchflow.flow.series.rewrite import reword
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output
     new: dict[str, str] = {}
     history = here.history(series.base)
     for patch in series.patches:
-        message, titles = mends(patch, facts, history, only)
+        message, titles = fixes(patch, facts, history, only)
         if not titles:
             continue
         new[patch.commit] = message

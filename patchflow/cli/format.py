@@ -19,7 +19,9 @@ EXAMPLE = "patchflow format -o /tmp/outgoing"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("-o", dest="folder", default="outgoing", metavar="DIR", help="where to (default: outgoing)")
+    parser.add_argument(
+        "-o", dest="folder", default="outgoing", metavar="DIR", help="the folder to write to (default: outgoing)"
+    )
     parser.add_argument("-v", dest="revision", type=int, default=0, metavar="N", help="the revision's number")
     parser.add_argument("--rfc", action="store_true", help="mark it RFC")
     parser.add_argument("--resend", action="store_true", help="the last revision again, unmodified")

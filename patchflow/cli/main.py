@@ -6,6 +6,8 @@ import sys
 from importlib import import_module
 
 from patchflow.adapters import asker
+from patchflow.adapters.git.state_format import need_known_format
+from patchflow.adapters.paths import state_path
 from patchflow.cli.diagnostics import Output, report, told
 from patchflow.errors import Exit, UsageError
 from patchflow.lazy_inspect import without_inspect
@@ -33,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "format": ("format", "write the versioned patches"),
     "diff": ("diff", "range-diff between two revisions"),
     "send": ("send", "check everything, show everything, then git send-email"),
-    "verify": ("verify", "did what was sent arrive, and as it left"),
+    "verify": ("verify", "did what was sent arrive, and unchanged"),
     "fetch": ("fetch", "take mail in from mbox, Maildir or lore"),
     "thread": ("thread", "the reply tree"),
     "todo": ("todo", "open review comments, by file and line"),
@@ -44,20 +46,20 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dep": ("dep", "what the series needs first, and whether a newer version of that is there"),
     "archive": ("archive", "put finished series away, out of status and board, and bring them back"),
     "backport": ("backport", "commits of Linus' tree to a stable branch, in a work tree of their own"),
-    "review": ("review", "somebody else's series: what it is, applied in a work tree of its own, checked and built"),
+    "review": ("review", "somebody else's series: shown, applied in a work tree of its own, checked and built"),
     "dig": ("dig", "the threads a commit came from, and who objected to what"),
-    "watch": ("watch", "what is new of everything that was sent and that waits, each told once"),
+    "watch": ("watch", "what is new about everything that was sent or waits, each told once"),
     "search": ("search", "full text over the mail taken in"),
     "try": ("try_", "build, boot and trace what the series touches"),
     "hook": ("hook", "install, remove or run the git hooks"),
-    "setup": ("setup", "six questions to a newcomer, and git is set up for sending patches"),
+    "setup": ("setup", "set git up for sending patches, with six questions"),
     "trust": ("trust", "let a tree run its own scripts"),
     "doctor": ("doctor", "what is missing on this machine, and how to fix it"),
     "config": ("config", "settings, and where each comes from"),
     "completion": ("completion", "what bash, zsh or fish needs to complete commands and options"),
     "undo": ("undo", "take back the last change of branch, commits or state"),
-    "redo": ("redo", "make again what undo took back"),
-    "demo": ("demo", "the whole road on a real tree with a loopback mail server"),
+    "redo": ("redo", "redo what undo took back"),
+    "demo": ("demo", "the whole journey on a real tree with a loopback mail server"),
 }
 
 
@@ -136,6 +138,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             args = parser.parse_args(words)
             if args.command is None:
                 return _bare(parser, args)
+        if state := state_path(args.directory):
+            need_known_format(state)
         output = Output(json=args.json, color=not args.no_color)
         code = int(load(args.command).run(args, output))
         told(output)
@@ -188,6 +192,8 @@ def _tui(folder: str) -> int:
             "This terminal cannot show the terminal UI (TERM is dumb); the commands serve there.",
             "`patchflow status --all` shows the board, `patchflow --help` the commands.",
         )
+    if state := state_path(folder):
+        need_known_format(state)
     ask_with(load("trust").ask)
     ask_first(folder)  # the UI checks patches, which runs scripts of the tree; behind its screen nobody can be asked
     ask_with(nobody)

@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("name", metavar="NAME", help="the branch's name")
     parser.add_argument(
-        "--profile", default="", metavar="P", help="a profile to keep to (default: the one of the series' files)"
+        "--profile", default="", metavar="P", help="the profile to use (default: the one of the series' files)"
     )
     parser.add_argument("--base", default="", metavar="REF", help="what the series is based on")
     parser.add_argument("--rfc", action="store_true", help="begin with the cover letter of a request for comments")

@@ -1,4 +1,4 @@
-"""Reads a plain command line by the very declarations that argparse gets, without loading argparse.
+"""Reads a plain command line by the exact declarations that argparse gets, without loading argparse.
 
 Whatever is not plain (an abbreviation, `--help`, a wrong value, subcommands, odd nargs) is left to argparse, which
 alone tells errors. tests/cli/test_plain_line.py holds the two against each other.

@@ -35,9 +35,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "what", nargs="*", metavar="PATH|RANGE",
         help="files, or commits (default: the current series); `save NAME [PATH…|RANGE]` keeps the answer as a profile",
     )  # fmt: skip
-    parser.add_argument("--why", action="store_true", help="tell where each fact stands written")
-    parser.add_argument("--fix", action="store_true", help="as for a fix of something released")
-    parser.add_argument("--profile", default="", metavar="P", help="a profile to keep to, instead of the files' own")
+    parser.add_argument("--why", action="store_true", help="say where each fact comes from")
+    parser.add_argument("--fix", action="store_true", help="as for a fix to something that was released")
+    parser.add_argument("--profile", default="", metavar="P", help="the profile to use, instead of the files' own")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

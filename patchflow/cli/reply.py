@@ -36,12 +36,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--send", action="store_true", help="lint it, show it, then git send-email")
     how.add_argument("--check", metavar="FILE", help="lint a draft of your own")
     how.add_argument("--list", action="store_true", help="the drafts there are")
-    parser.add_argument("--thanks", action="store_true", help="draft a thanks in answer to this mail")
+    parser.add_argument("--thanks", action="store_true", help="draft a reply that thanks the sender of this mail")
     how.add_argument("--nudge", action="store_true", help="draft a polite ping for the current series")
     parser.add_argument("--drop", action="append", default=[], metavar="ADDRESS",
                         help="leave somebody out, now and for the rest of this series")  # fmt: skip
     parser.add_argument("--correct", action="append", default=[], metavar="OLD=NEW",
-                        help="another address in a wrong one's place, now and for the rest of this series")  # fmt: skip
+                        help="replace a wrong address, now and for the rest of this series")  # fmt: skip
     parser.add_argument("--override", action="append", default=[], metavar="RULE=REASON",
                         help="with --send: let one rule of the lint through")  # fmt: skip
     parser.add_argument("--yes", action="store_true", help="with --send: do not ask, where the lint has no error")

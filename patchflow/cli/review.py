@@ -44,14 +44,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "and patches (default: all); snooze: MESSAGE-ID and a day, `answer`, `next`, `rc1`, `window` or `off`",
     )
     parser.add_argument("--series", default="", metavar="MESSAGE-ID",
-                        help="which series of several is meant; comment, tag: its name, too")  # fmt: skip
-    parser.add_argument("--revision", type=int, default=0, metavar="N", help="another revision than the newest")
+                        help="which series, if there are several; comment, tag: its name, too")  # fmt: skip
+    parser.add_argument("--revision", type=int, default=0, metavar="N", help="a revision other than the newest")
     parser.add_argument("--url", default="", metavar="URL", help="the archive to ask (default: lore)")
     parser.add_argument("--patchwork", action="store_true", help="ask Patchwork what its tests said")
     parser.add_argument("--dkim", action="store_true", help="ask the DNS for keys, and judge DKIM signatures")
     parser.add_argument("--in", dest="folder", default="", metavar="DIR", help="apply: where the work tree is made")
     parser.add_argument("--continue", dest="go_on", action="store_true", help="apply: go on, the conflict is resolved")
-    parser.add_argument("--force", action="store_true", help="drop: even where somebody worked in the work tree")
+    parser.add_argument("--force", action="store_true", help="drop: even if there is work in the work tree")
     parser.add_argument(
         "--against", default="", metavar="DIR", help="build, boot: kernel headers or a full tree (only read)"
     )

@@ -25,7 +25,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="waiting: those that were put off, too")
     parser.add_argument("--unread", action="store_true", help="waiting: only those with a mail that was not read yet")
     parser.add_argument(
-        "--since", default="60d", metavar="WHEN", help="waiting: with a mail since a date, or 3d, 2w (60d)"
+        "--since",
+        default="60d",
+        metavar="WHEN",
+        help="waiting: with a mail since a date, or in the last 3d, 2w (default: 60d)",
     )
 
 

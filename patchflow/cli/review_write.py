@@ -31,11 +31,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-m", "--message", default="", metavar="TEXT", help="comment: the remark (else your editor)")
     parser.add_argument("--take", action="append", default=[], metavar="ID",
                         help="comment: take this finding of `review check` as a remark")  # fmt: skip
-    parser.add_argument("--edit", default="", metavar="ID", help="comment: another text for this remark")
+    parser.add_argument("--edit", default="", metavar="ID", help="comment: a new text for this remark")
     parser.add_argument("--drop", action="append", default=[], metavar="ID",
                         help="comment, tag: drop this remark or tag")  # fmt: skip
     parser.add_argument("--repeat", action="store_true",
-                        help="tag: those you gave an earlier revision, where the patch is as it was")  # fmt: skip
+                        help="tag: those you gave to an earlier revision, for patches that did not change")  # fmt: skip
     parser.add_argument("--override", action="append", default=[], metavar="RULE=REASON",
                         help="send: let one rule of the lint through")  # fmt: skip
     parser.add_argument("--yes", action="store_true", help="send: do not ask, where the lint has no error")

@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", metavar="WORDS", help=_WORDS)
     parser.add_argument("--mbox", metavar="FILE", help="search this mbox, Maildir or - instead of the mail taken in")
     parser.add_argument("--unread", action="store_true", help="only mails that were not read yet (as `is:unread`)")
-    parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many messages (50)")
+    parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most this many messages (50)")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

@@ -42,10 +42,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--dry-run", action="store_true", help="show everything, send nothing")
     how.add_argument("--reflect", action="store_true", help="send it to yourself only")
     how.add_argument("--preview-to", action="append", default=[], metavar="ADDRESS",
-                     help="send it to a colleague only, each subject marked PREVIEW (many)")  # fmt: skip
+                     help="send it to a colleague only, each subject marked PREVIEW; may be repeated")  # fmt: skip
     parser.add_argument("--pull", default="", metavar="REMOTE",
                         help="a pull request in place of patches; others pull from this remote or URL")  # fmt: skip
-    parser.add_argument("--tag", default="", metavar="NAME", help="with --pull: the signed tag, made where it lacks")
+    parser.add_argument("--tag", default="", metavar="NAME", help="with --pull: the signed tag, made if it is missing")
     parser.add_argument("--push", default="", metavar="REMOTE", help="with --pull: push the tag there, once you say so")
     how.add_argument("--to-outbox", metavar="DIR", help="write the mails into DIR instead of sending them")
     how.add_argument("--resume", action="store_true", help="go on with a send that was cut off")
@@ -57,7 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--revision", default="", metavar="N",
                         help="the next version's number, kept with the series; or what --resend sends")  # fmt: skip
     parser.add_argument("--patch", action="append", default=[], type=int, metavar="N",
-                        help="with --resend: this patch alone (many)")  # fmt: skip
+                        help="with --resend: only this patch; may be repeated")  # fmt: skip
     parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
                         help="with --resume: send a message of unknown fate once more (or `all`)")  # fmt: skip
     parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",

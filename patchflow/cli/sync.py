@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("push", "pull"), help="push puts the series, their covers, what was sent, "
                         "marks and drafts there; pull merges what another machine pushed")  # fmt: skip
     parser.add_argument("remote", metavar="REMOTE", help="a git remote that only you read")
-    parser.add_argument("--yes", action="store_true", help="do not ask, where the host is known to be public")
+    parser.add_argument("--yes", action="store_true", help="do not ask, even if the host is known to be public")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

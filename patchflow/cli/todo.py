@@ -29,7 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mbox", metavar="FILE", help="read this mbox, Maildir or - instead of the mail taken in")
     parser.add_argument("--all", action="store_true", help="answered, addressed and dismissed comments too")
     parser.add_argument("--by", default="", metavar="WHO", help="those of a person or bot, by a part of the name")
-    parser.add_argument("--since", default="", metavar="WHEN", help="those with a word since a date, or 3d, 2w")
+    parser.add_argument(
+        "--since", default="", metavar="WHEN", help="those with a reply since a date, or in the last 3d, 2w"
+    )
     parser.add_argument("--bots", action="store_true", help="those of bots only")
     parser.add_argument(
         "--mine",

@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def choosing(parser: argparse.ArgumentParser) -> None:
     """The arguments that choose among the trailers by their numbers."""
     for name, dest, words in (
-        ("--only", "only", "take just the trailers with these numbers of `patchflow trailers`; remembered"),
+        ("--only", "only", "take only the trailers with these numbers in `patchflow trailers`; remembered"),
         ("--not", "refused", "do not take those with these numbers; remembered"),
     ):
         parser.add_argument(name, dest=dest, type=int, nargs="+", action="extend", metavar="N", help=words)

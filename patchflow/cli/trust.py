@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--list", action="store_true", help="the trees that are trusted")
-    what.add_argument("--remove", action="store_true", help="trust it no longer")
+    what.add_argument("--remove", action="store_true", help="stop trusting it")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

@@ -49,15 +49,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                             epilog="Example: patchflow try build --per-patch")  # fmt: skip
     build.add_argument("--per-patch", action="store_true", help="each patch by itself, as git bisect will meet it")
     setting_arguments(build)
-    build.add_argument("--install", action="store_true", help="put them beside the running kernel's, on your word")
-    build.add_argument("--remove", action="store_true", help="take away what --install put there, on your word")
-    trees = what.add_parser("dtbs", help="check the device trees and bindings that change; only new words count",
+    build.add_argument(
+        "--install", action="store_true", help="install them beside the running kernel's, once you say so"
+    )
+    build.add_argument("--remove", action="store_true", help="remove what --install put there, once you say so")
+    trees = what.add_parser("dtbs", help="check the device trees and bindings that change; only new messages count",
                            epilog="Example: patchflow try dtbs --all")  # fmt: skip
     trees.add_argument("--all", action="store_true", help="every device tree that includes what is changed")
     boot = what.add_parser("boot", help="boot a guest with those modules and watch its kernel",
                            epilog="Example: patchflow try boot --machine q35")  # fmt: skip
     boot_arguments(boot, tests=True)
-    trace = what.add_parser("trace", help="read a trace of QEMU's, or boot with tracing on",
+    trace = what.add_parser("trace", help="read a QEMU trace, or boot with tracing on",
                             epilog="Example: patchflow try trace --events virtio,ioapic,apic")  # fmt: skip
     boot.add_argument("--vng", action="store_true", help="by virtme-ng: the guest sees this machine's files")
     boot.add_argument("--per-patch", action="store_true", help="each patch by itself, the base first")
@@ -69,7 +71,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     boot_arguments(since)
     _trace_arguments(trace)
     boot_arguments(trace)
-    clean = what.add_parser("clean", help="show what tries keep in the cache, and remove it on your word",
+    clean = what.add_parser("clean", help="show what tries keep in the cache, and remove it once you say so",
                             epilog="Example: patchflow try clean --yes")  # fmt: skip
     clean.add_argument("--yes", action="store_true", help="remove it without asking")
 
@@ -83,7 +85,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                        help="headers or a full tree; beside FILE the base's trace, to compare with")  # fmt: skip
     for sub in (build, boot, since, trace):
         sub.add_argument(
-            "--on", default="", metavar="KERNEL", help="carried to `running`, a release, version, tag, DIR"
+            "--on",
+            default="",
+            metavar="KERNEL",
+            help="carry the series to `running`, a release, version, tag or DIR first",
         )
         sub.add_argument("--edit", action="store_true", help="with --on: open each conflict in your editor")
     for sub in (build, trees, boot, since, trace, clean):
@@ -95,7 +100,7 @@ def _trace_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--events", default=_EVENTS, metavar="LIST", help=f"what to trace in a boot ({_EVENTS})")
     parser.add_argument("--trace-events", default="", metavar="FILE", help="QEMU's trace-events-all")
     parser.add_argument("--device", default="", metavar="VDEV", help="only this device, as the timeline names it")
-    parser.add_argument("--event", default="", metavar="GLOB", help="show the events of these names as they stand")
+    parser.add_argument("--event", default="", metavar="GLOB", help="show the events with these names, unchanged")
     parser.add_argument("--picture", default="", metavar="SVG", help="with two traces: draw how latencies are spread")
     parser.add_argument("--commits", default="", metavar="RANGE", dest="range", help="boot these commits")
 

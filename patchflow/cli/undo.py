@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--list", action="store_true", help="only show what could be taken back, newest first")
-    how.add_argument("--redo", action="store_true", help="make again what was taken back last")
+    how.add_argument("--redo", action="store_true", help="redo what was undone last")
     parser.add_argument("--yes", action="store_true",
                         help="do not ask, and take back a change from before a send as well")  # fmt: skip
 

@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's own options."""
     parser.add_argument("revision", nargs="?", default="", metavar="vN", help="a revision that was sent (the last)")
     parser.add_argument("--url", metavar="URL", default="", help="the public inbox to ask instead of the profile's")
-    parser.add_argument("--offline", action="store_true", help="look into the mail taken in only")
+    parser.add_argument("--offline", action="store_true", help="look only in the mail taken in")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

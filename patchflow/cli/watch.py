@@ -1,4 +1,4 @@
-"""`patchflow watch`: what is new of everything that was sent and that waits, each told once."""
+"""`patchflow watch`: what is new about everything that was sent or waits, each told once."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _TIMER = """\
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("--once", action="store_true", help="look once instead of again and again")
-    parser.add_argument("--offline", action="store_true", help="ask no server: what was taken in and fetched only")
+    parser.add_argument("--offline", action="store_true", help="ask no server: only what was taken in and fetched")
     parser.add_argument("--every", type=float, default=30.0, metavar="MINUTES", help="how often it looks (30)")
     parser.add_argument("--notify", default="", metavar="COMMAND", help="run this with each line as its last argument")
-    parser.add_argument("--log", action="store_true", help="what was told lately, with its time")
-    parser.add_argument("--timer", action="store_true", help="what a crontab or a systemd user timer wants")
+    parser.add_argument("--log", action="store_true", help="what was told recently, with times")
+    parser.add_argument("--timer", action="store_true", help="print a line for a crontab, and a systemd user timer")
 
 
 def run(args: argparse.Namespace, output: Output) -> int:

@@ -1,4 +1,4 @@
-"""The reviewers of the demo: replies written in answer to the messages that were really sent."""
+"""The reviewers of the demo: replies written in answer to the messages that were sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def replies(sent: Sequence[bytes]) -> bytes:
         _reply(third, ROBOT, "c-1@intel.com", [
             "Hi Ada,", "", "kernel test robot noticed the following build warnings:", "",
             "All warnings (new ones prefixed by >>):", "",
-            ">> net/vmw_vsock/vsock_loopback.c:180: warning: nothing really, this is a demo",
+            ">> net/vmw_vsock/vsock_loopback.c:180: warning: nothing, this is a demo",
         ]),
     ]  # fmt: skip
     return b"".join(b"From mboxrd@z Thu Jan  1 00:00:00 1970\n" + mail + b"\n" for mail in mails)

@@ -130,7 +130,7 @@ class Story:
         """The whole road."""
         self.start()
         self.first_checks()
-        self.mend()
+        self.fix()
         self.send_first(server)
         self.review(server)
         self.second(server)
@@ -172,7 +172,7 @@ class Story:
         self.command("send", "--yes", code=1)
         self.expect(not list(self.delivered.glob("*.eml")), "send refuses: nothing has left")
 
-    def mend(self) -> None:
+    def fix(self) -> None:
         self.say("\n3. Both are fixed, and the cover letter is written")
         self.commit_all(fixes=self.right_fixes())
         cover = self.folder / "cover.txt"

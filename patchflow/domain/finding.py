@@ -26,7 +26,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A safe mend: the replacement of a commit's whole message."""
+    """A safe fix: the replacement of a commit's whole message."""
 
     title: str
     message: str

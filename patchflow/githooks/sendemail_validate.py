@@ -28,7 +28,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _checked(raw: bytes) -> bool:
-    """Whether patchflow's own send has shown and checked these very bytes, overrides included, before it began."""
+    """Whether patchflow's own send has shown and checked exactly these bytes, overrides included, before it began."""
     known = os.environ.get("PATCHFLOW_CHECKED", "").split(",")
     if known == [""]:
         return False

@@ -21,7 +21,7 @@ class History(Protocol):
 
     @property
     def complete(self) -> bool:
-        """Whether a commit that is not found is really not there (not a shallow or partial history)."""
+        """Whether a commit that is not found does not exist (not a shallow or partial history)."""
         ...
 
     def subject(self, commit: str) -> str | None:

@@ -191,7 +191,7 @@ def message_text(patch: Patch, context: Context) -> Iterator[Hit]:
 
 @rule("message-arrives", Scope.COMMIT, Severity.ERROR, "git-mailinfo(1); git-am(1)")
 def message_arrives(patch: Patch, context: Context) -> Iterator[Hit]:
-    """`git am` gets the very author, title and message out of the mail: git's own reader is asked.
+    """`git am` gets the exact author, title and message out of the mail: git's own reader is asked.
 
     A line `---`, `--- text`, `diff -…` or `Index: …` ends the message; `From:`, `Subject:` and `Date:` at its beginning
     are taken for headers of the mail, scissors cut off what stands above them, an mbox `From <hash> …` line begins the

@@ -84,7 +84,7 @@ def tree_marked(context: Context) -> Iterator[Hit]:
 
 @rule("version", Scope.MAIL, Severity.WARNING, "Documentation/process/submitting-patches.rst")
 def version(context: Context) -> Iterator[Hit]:
-    """A changed series bears the next vN; RESEND is for an unmodified one; titles stay between versions.
+    """A changed series has the next vN; RESEND is for an unmodified one; titles stay between versions.
 
     Okay:
         Subject: [PATCH net-next v2] vsock: add it

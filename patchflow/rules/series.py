@@ -74,7 +74,7 @@ def patch_count(context: Context) -> Iterator[Hit]:
 
 @rule("first-patches", Scope.SERIES, Severity.ADVICE, "Documentation/process/howto.rst, Break up your changes")
 def first_patches(context: Context) -> Iterator[Hit]:
-    """Who begins sends one or two small patches first, each to one subsystem.
+    """A newcomer sends one or two small patches first, each to one subsystem.
 
     "Small patches increase the likelihood that your patches will be applied", says that section; a logical change is a
     patch of its own (submitting-patches.rst). It is said only where nothing was sent from this clone yet, where
@@ -146,7 +146,7 @@ def dependency(context: Context) -> Iterator[Hit]:
 
 @rule("unique-titles", Scope.SERIES, Severity.WARNING, "Documentation/process/submitting-patches.rst")
 def unique_titles(context: Context) -> Iterator[Hit]:
-    """No two patches of a series bear the same title.
+    """No two patches of a series have the same title.
 
     Okay:
         Subject: [PATCH net-next 1/2] vsock: add a

@@ -80,7 +80,7 @@ def boot(context: Context) -> Iterator[Hit]:
 
 @rule("yamllint", Scope.SERIES, Severity.WARNING, "NIPA yamllint")
 def yamllint(context: Context) -> Iterator[Hit]:
-    """No new objections of yamllint to the YAML files that were touched.
+    """yamllint has no new objections to the YAML files that were touched.
 
     Run where yamllint is installed, with the configuration the tree has for the file's folder. Its errors fail, its
     warnings warn.
@@ -97,7 +97,7 @@ def yamllint(context: Context) -> Iterator[Hit]:
 
 @rule("shellcheck", Scope.SERIES, Severity.WARNING, "NIPA shellcheck")
 def shellcheck(context: Context) -> Iterator[Hit]:
-    """No new objections of shellcheck to the shell scripts that were touched.
+    """shellcheck has no new objections to the shell scripts that were touched.
 
     Run where shellcheck is installed. Its errors fail, its warnings warn; in a new file, or one that was clean, all
     that it says fails.
@@ -116,7 +116,7 @@ def shellcheck(context: Context) -> Iterator[Hit]:
 
 @rule("pylint", Scope.SERIES, Severity.WARNING, "NIPA pylint")
 def pylint(context: Context) -> Iterator[Hit]:
-    """No new objections of pylint to the Python files that were touched.
+    """pylint has no new objections to the Python files that were touched.
 
     Run where pylint is installed. Its errors fail, its warnings and conventions warn.
 
@@ -132,7 +132,7 @@ def pylint(context: Context) -> Iterator[Hit]:
 
 @rule("ruff", Scope.SERIES, Severity.ERROR, "NIPA ruff")
 def ruff(context: Context) -> Iterator[Hit]:
-    """No new objections of ruff to the Python files that were touched.
+    """ruff has no new objections to the Python files that were touched.
 
     Run where ruff is installed.
 
@@ -148,7 +148,7 @@ def ruff(context: Context) -> Iterator[Hit]:
 
 @rule("rst", Scope.SERIES, Severity.WARNING, "Documentation/doc-guide/sphinx.rst; docutils", local=True)
 def rst(context: Context) -> Iterator[Hit]:
-    """No new objections of docutils to headings and tables of the documents that were touched.
+    """docutils has no new objections to headings and tables of the documents that were touched.
 
     Run where docutils is installed. Sphinx' own directives and roles are not judged: the build of the documents does.
 
@@ -189,7 +189,7 @@ def rustfmt(context: Context) -> Iterator[Hit]:
     local=True,
 )  # fmt: skip
 def dt_binding_check(context: Context) -> Iterator[Hit]:
-    """No new objections of dtschema to the bindings that were touched.
+    """dtschema has no new objections to the bindings that were touched.
 
     Run where dtschema is installed: its dt-doc-validate judges the schemas, as `make dt_binding_check` does first.
     Their examples, and device trees, are checked by `patchflow try dtbs` (rule dtbs-check).
@@ -212,7 +212,7 @@ def dt_binding_check(context: Context) -> Iterator[Hit]:
     local=True,
 )
 def dtbs_check(context: Context) -> Iterator[Hit]:
-    """No new objections of dtc and dtschema to the device trees and the examples of bindings that were touched.
+    """dtc and dtschema have no new objections to the device trees and the examples of bindings that were touched.
 
     Judged from the last `patchflow try dtbs` of the series as it stands. It compiles what a series changes as
     scripts/Makefile.dtbs does, and dt-validate checks it by the tree's own bindings, before and after the series; no

@@ -291,6 +291,7 @@ def test_an_announcement_in_the_mail_taken_in_is_evidence(small: Path, tmp_path:
     mbox.write_text(
         announced(9, "[ANN] net-next is CLOSED", 1) + announced(2, "[ANN] net-next is OPEN", 2)
         + announced(1, "Re: [ANN] net-next is CLOSED", 3)
+        + "".join(announced(0, f"[PATCH net-next] net: add {number}", number) for number in range(4, 254))
     )  # fmt: skip
     p(small, "fetch", "--mbox", str(mbox))
     document = run_patchflow("-C", str(small), "--json", "window", "--tree", "net-next", "--offline").json

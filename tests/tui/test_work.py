@@ -99,7 +99,7 @@ async def test_a_hook_that_stops_a_commit_says_why_beside_the_message(clone: Pat
 
 
 @pytest.mark.long
-async def test_a_patch_is_split_and_melted_again(clone: Path) -> None:
+async def test_a_patch_is_split_and_squashed_again(clone: Path) -> None:
     path = clone / "alpha/a.c"
     path.write_text(path.read_text() + "int one;\nint two;\n")
     git(clone, "commit", "--quiet", "-a", "--amend", "--no-edit")

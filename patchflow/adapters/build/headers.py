@@ -138,9 +138,9 @@ def debian_headers(package: str, tell: Callable[[str], None]) -> Headers:
     makefile = folder / "Makefile"
     text = makefile.read_text()
     # The packages are made to lie below /usr/src: the one absolute path in them is led into the cache.
-    mended = re.sub(r"^include .*?/usr/src/", f"include {root}/usr/src/", text, flags=re.MULTILINE)
-    if mended != text:
-        makefile.write_text(mended)
+    changed = re.sub(r"^include .*?/usr/src/", f"include {root}/usr/src/", text, flags=re.MULTILINE)
+    if changed != text:
+        makefile.write_text(changed)
     return headers_at(folder)
 
 

@@ -17,7 +17,7 @@ _FULL = 100_000
 class BaseHistory:
     """Implements rules.context.History.
 
-    `arrived` are messages whose very mails git's reader was seen to keep, each with its author's name and address:
+    `arrived` are messages whose mails git's reader was seen to keep, each with its author's name and address:
     nobody is asked about them again. It is called when the first is asked about.
     """
 

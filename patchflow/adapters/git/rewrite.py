@@ -17,7 +17,7 @@ from patchflow.errors import ConflictError
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One commit to make: of one commit, or of several melted into one; the first gives author and date.
+    """One commit to make: of one commit, or of several squashed into one; the first gives author and date.
 
     `message` replaces its message; `extra` is a pair of trees whose difference goes into it as well.
     """

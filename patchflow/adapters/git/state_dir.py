@@ -1,6 +1,7 @@
 """Every file and folder below a clone's `.git/patchflow`, by name: who reads or writes one asks for its place here.
 
-What is in a file is the business of the module that keeps it; ARCHITECTURE.md ("Where state lives") says which.
+What is in a file is the business of the module that keeps it; ARCHITECTURE.md ("Where state lives") says which. The one
+file that is named elsewhere is `format`: state_format.py asks for it at each start, in the time of one system call.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def _place(folder: str, digest: str) -> str:
 
 
 def _noted(note: str, stamps: tuple[tuple[int, int, int, str] | None, ...]) -> str:
-    """The digest noted for these very stamps, "" where there is none."""
+    """The digest noted for exactly these stamps, "" where there is none."""
     raw = read_whole(note)
     if raw is None:
         return ""

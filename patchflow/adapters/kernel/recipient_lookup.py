@@ -85,7 +85,7 @@ class Directory:
         return self._history
 
     def canonical(self, address: Address) -> Address:
-        """The address that .mailmap puts in this one's place; the very address where it names none."""
+        """The address that .mailmap puts in this one's place; the address itself where it names none."""
         from patchflow.domain.address import Address
 
         name, email = parse_email(self.index.mailmap.map(format_email(address.name, address.email)))

@@ -14,7 +14,7 @@ from patchflow.adapters.files import write_atomic
 from patchflow.adapters.mail.fulltext import Words
 from patchflow.adapters.mail.index_sources import Row, Source, has_changed, raw_rows, sources_of
 from patchflow.adapters.mail.quick_index import joined_threads
-from patchflow.adapters.mail.schema import open_index, trouble, writing
+from patchflow.adapters.mail.schema import OF_TREES, OF_WINDOWS, open_index, trouble, writing
 from patchflow.domain.intake import Hit, Intake, WasRead, nobody_read
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
@@ -221,23 +221,20 @@ class MailIndex:
             threads += [row[0] for row in self.base.execute(query, (title.lower(),))]
         return self.messages_of(joined_threads(self.base, threads))
 
-    def subjects_with(self, word: str, limit: int = 200) -> list[tuple[int, str]]:
-        """(seconds since 1970, subject) of the newest messages whose subject holds this word, newest first."""
+    def subjects_of_windows(self, tree: str, limit: int = 200) -> list[tuple[int, str]]:
+        """(seconds since 1970, subject) of the newest mails whose subject names a tree and may say whether it is open,
+        newest first; answers left out."""
         rows = self.base.execute(
-            "SELECT date, subject FROM messages WHERE instr(lower(subject), ?) AND date < ? ORDER BY date DESC LIMIT ?",
-            (word.lower(), _soon(), limit),
+            f"SELECT date, subject FROM messages WHERE {OF_WINDOWS} AND instr(lower(subject), ?) AND date < ?"
+            " ORDER BY date DESC LIMIT ?",
+            (tree.lower(), _soon(), limit),
         )
         return [(int(date), str(subject)) for date, subject in rows]
 
     def notes_of_trees(self, limit: int = 200) -> list[Message]:
         """The newest mails whose subject is a note on one patch and a tree: Andrew Morton's, Greg's, stable's."""
-        forms = ("*.patch added to *", "*.patch removed from *", *(f'patch "*" {verb} *' for verb in (
-            "added to", "removed from", "has been added to", "has been removed from"))
-        )  # fmt: skip
         rows = self.base.execute(
-            f"SELECT thread FROM messages WHERE reply = 0 AND ({' OR '.join(['title GLOB ?'] * len(forms))})"
-            " AND date < ? ORDER BY date DESC LIMIT ?",
-            (*forms, _soon(), limit),
+            f"SELECT thread FROM messages WHERE {OF_TREES} AND date < ? ORDER BY date DESC LIMIT ?", (_soon(), limit)
         )
         return self.messages_of(joined_threads(self.base, [row[0] for row in rows]))
 

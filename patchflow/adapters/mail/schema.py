@@ -12,13 +12,19 @@ from pathlib import Path
 from patchflow.adapters.paths import private_folder
 from patchflow.errors import OutsideError
 
-VERSION = 9
+VERSION = 10
 WAIT_SECONDS = 60.0
 
+# Mails that `status` looks for each time, so that they have an index: subjects that may say whether a tree is open, and
+# notes on one patch and a tree (Andrew Morton's, Greg's, stable's).
+OF_WINDOWS = "reply = 0 AND (subject LIKE '%open%' OR subject LIKE '%closed%')"
+OF_TREES = "reply = 0 AND ({})".format(" OR ".join(f"title GLOB '{form}'" for form in (
+    "*.patch added to *", "*.patch removed from *", *(f'patch "*" {verb} *' for verb in (
+        "added to", "removed from", "has been added to", "has been removed from")))))  # fmt: skip
 # `ids` knows every Message-ID that was seen, ghosts included, and the thread it is in. Threads that turn out to be
 # one are joined in `joined`, so that no long table is rewritten. `copies` remembers a message's other places, the fact
 # `threads` the highest number of a thread.
-_TABLES = """
+_TABLES = f"""
 CREATE TABLE sources (
   id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, data TEXT NOT NULL, kind TEXT NOT NULL,
   size INTEGER NOT NULL, mtime INTEGER NOT NULL, read_to INTEGER NOT NULL, head BLOB NOT NULL, tail BLOB NOT NULL);
@@ -38,6 +44,8 @@ CREATE INDEX messages_mid ON messages (mid);
 CREATE INDEX messages_thread ON messages (thread);
 CREATE INDEX messages_source ON messages (source);
 CREATE INDEX messages_sender ON messages (sender, date) WHERE patch = 1 AND reply = 0;
+CREATE INDEX messages_windows ON messages (date) WHERE {OF_WINDOWS};
+CREATE INDEX messages_trees ON messages (date) WHERE {OF_TREES};
 CREATE INDEX messages_title ON messages (title) WHERE reply = 0;
 CREATE INDEX joined_into ON joined (into_thread);
 CREATE INDEX copies_mid ON copies (mid);
@@ -51,7 +59,8 @@ CREATE VIRTUAL TABLE words USING fts5(subject, who, body, content='', detail=non
 
 
 def open_index(path: Path, tables: str = _TABLES, lasting: bool = True) -> sqlite3.Connection:
-    """The index at this path, made where there is none; a damaged or older one is set aside and begun anew.
+    """The index at this path, made where there is none; a damaged one is set aside and begun anew,
+    an older one begun anew, and a newer one is an OutsideError.
 
     One that need not last through a power cut is written without waiting for the disk, and read without a log.
     """
@@ -72,6 +81,12 @@ def _open(path: Path, tables: str, lasting: bool) -> sqlite3.Connection:
     try:
         version = base.execute("PRAGMA user_version").fetchone()[0]
         base.execute(f"PRAGMA synchronous = {'NORMAL' if lasting else 'OFF'}")
+        if version > VERSION:
+            raise OutsideError(
+                f"A newer patchflow made the mail index {path}: its version is {version}, and this patchflow knows "
+                f"{VERSION}, so nothing was read and nothing was written.",
+                "Use the newer one, or delete that file: the index is made again from the mail files.",
+            )
         if version != VERSION:
             base.execute(f"PRAGMA journal_mode = {'WAL' if lasting else 'DELETE'}")
             base.execute("BEGIN IMMEDIATE")

@@ -34,7 +34,7 @@ def need_qemu(machine: str) -> None:
 
 
 def accelerator() -> str:
-    """`kvm` where a guest really runs under it, else `tcg`; remembered until the host boots again."""
+    """`kvm` where a guest was seen to run under it, else `tcg`; remembered until the host boots again."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
     try:

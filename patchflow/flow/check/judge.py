@@ -203,7 +203,7 @@ def check_patches(
     return Report(tuple(rows), series, only=only)
 
 
-def mends(patch: Patch, profile: Profile, history: History, only: str = "") -> tuple[str, tuple[str, ...]]:
+def fixes(patch: Patch, profile: Profile, history: History, only: str = "") -> tuple[str, tuple[str, ...]]:
     """A patch's message with every safe fix made, one upon the other, and their titles; nothing is written."""
     context = Context(profile=profile, patches=(patch,), history=history)
     rules = [rule for rule in _chosen(only) if rule.scope == Scope.COMMIT]

@@ -1,4 +1,4 @@
-"""Looks at this machine and this clone: what is there, what is missing, and what mends it."""
+"""Looks at this machine and this clone: what is there, what is missing, and what fixes it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Check:
     name: str
     ok: bool
     detail: str
-    mend: str = ""
+    fix: str = ""
     needed: bool = True
 
 
 def examine(here: Clone) -> list[Check]:
-    """Every check, in the order a newcomer would mend them."""
+    """Every check, in the order a newcomer would fix them."""
     return [*_programs(), *_libraries(), *_identity(here), *_mail(here), *_tree(here), *_state(here)]
 
 

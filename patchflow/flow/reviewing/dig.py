@@ -29,7 +29,7 @@ _MOST = 40  # patches whose patch id is looked at
 
 @dataclass(frozen=True, slots=True)
 class DugRevision:
-    """One revision of a series, the remarks on its patch of this title, and whether the commit is that very change."""
+    """One revision of a series, the remarks on its patch of this title, and whether the commit is that exact change."""
 
     posting: Posting
     remarks: tuple[Comment, ...]
@@ -124,7 +124,7 @@ def _titled(posting: Posting, title: str) -> list[str]:
 
 
 def _same(here: Clone, patch: Patch, revisions: Sequence[Posting], mails: Mails) -> set[str]:
-    """The Message-IDs of the patches that make the commit's very change."""
+    """The Message-IDs of the patches that make the commit's exact change."""
     messages = [message for one in revisions for message in one.patches][:_MOST]
     ids = patch_ids(here, [received_patch(message, mails.raw(message)) for message in messages])
     own = here.git.patch_ids([patch]).get(patch.commit, "")

@@ -54,7 +54,7 @@ class Judged:
 
 
 def check(here: Clone, review: Review, taken: Taken) -> Judged:
-    """Runs every rule over the patches as they are applied. The tree's scripts run there, once that very state is
+    """Runs every rule over the patches as they are applied. The tree's scripts run there, once that exact state is
     trusted; PatchflowError until it is applied, or on a no."""
     there, patches = _applied(review, taken)
     facts = there.profile_of_patches(patches)
@@ -75,7 +75,7 @@ def build_there(
     here: Clone, review: Review, taken: Taken, against: str, per_patch: bool, note: Callable[[str], None],
     told: Callable[[Step, int, int], None],
 ) -> BuildReport:  # fmt: skip
-    """Builds what the series touches, as `try build` does; make runs once that very state is trusted."""
+    """Builds what the series touches, as `try build` does; make runs once that exact state is trusted."""
     there, patches = _applied(review, taken)
     report = build(there, Tried(review.start, review.tip, patches), against, per_patch, note, note, told)
     document = report_document(report)

@@ -1,4 +1,4 @@
-"""Compares, both ways, whom git send-email will really send to with whom the page shows."""
+"""Compares, both ways, whom git send-email will send to with whom the page shows."""
 
 from __future__ import annotations
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from patchflow.domain.address import Address
-from patchflow.domain.comment import Comment
-from patchflow.domain.dependency import Dependency
-from patchflow.domain.patch import Patch
-from patchflow.domain.profile import Profile
-from patchflow.domain.recipient import PatchRecipients, Recipient
-from patchflow.domain.series import Series
-from patchflow.domain.window import Window
-from patchflow.flow.check.judge import Report
 from patchflow.flow.recipients.nipa import will_fail
 from patchflow.flow.recipients.policy import MOST_PEOPLE
-from patchflow.flow.send.posting import Mail
 from patchflow.flow.window.decide import may_send
-from patchflow.formats.identity import Identity
 from patchflow.formats.patch.trailers import person, trailers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from patchflow.domain.address import Address
+    from patchflow.domain.comment import Comment
+    from patchflow.domain.dependency import Dependency
+    from patchflow.domain.patch import Patch
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.recipient import PatchRecipients, Recipient
+    from patchflow.domain.series import Series
+    from patchflow.domain.window import Window
+    from patchflow.flow.check.judge import Report
+    from patchflow.flow.send.posting import Mail
+    from patchflow.formats.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ _SUBMITTING = "Documentation/process/submitting-patches.rst"
 # What holds a send back beside the errors of the checks: id -> (what it says, where that is written).
 GATES: dict[str, tuple[str, str]] = {
     "window-closed": ("net-next takes no new features while the merge window is open; RFC and fixes pass.", _NETDEV),
-    "revision-sent": ("Just these patches were sent already; only --resend sends them unchanged.", _SUBMITTING),
+    "revision-sent": ("Exactly these patches were sent already; only --resend sends them unchanged.", _SUBMITTING),
     "full-resend": ("Some maintainers want a series whole or not at all; this asks, it does not block.", _NETDEV),
     "dirty-tree": ("Changes that are not committed would not be sent.", "git"),
     "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
@@ -49,7 +53,7 @@ GATES: dict[str, tuple[str, str]] = {
     "needs-unsent": ("The series needs another one that nobody else has yet; this asks.", "b4 prep --check-deps"),
     "needs-repeated": ("The series holds patches of another one that it needs.", "b4 prep --check-deps"),
     "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
-    "mail-arrives": ("`git am` of the finished mails must make the very commits they were made of.", "git-am(1)"),
+    "mail-arrives": ("`git am` of the finished mails must make the exact commits they were made of.", "git-am(1)"),
     "tree-mismatch": (
         "The bracket, the base or the lists are no tree's that the touched files belong to.",
         "MAINTAINERS",
@@ -61,8 +65,8 @@ GATES: dict[str, tuple[str, str]] = {
     "open-comments": ("Review comments that nobody answered; this asks, it does not block.", _SUBMITTING),
     "recipients-differ": ("git send-email would send to others than the page shows.", "git-send-email(1)"),
     "wrong-identity": ("The mails come from another address than your own setting `identity` says.", "git config"),
-    "pull-url": ("Others can hardly pull from the URL of a pull request; this asks.", "git-request-pull(1)"),
-    "pull-sent": ("A pull request of this very tag was sent already.", "git-request-pull(1)"),
+    "pull-url": ("Others probably cannot pull from the URL of a pull request; this asks.", "git-request-pull(1)"),
+    "pull-sent": ("A pull request of this exact tag was sent already.", "git-request-pull(1)"),
     "sender": ("Nobody could answer the address the mails come from.", _SUBMITTING),
     "signature": ("The mails are to be signed, and cannot be.", "patatt(5)"),
     "endpoint": ("The web endpoint would refuse or damage these mails.", "b4's misc/send-receive.py"),
@@ -192,7 +196,7 @@ def nobody_gates(mails: Iterable[tuple[Mail, Sequence[Recipient]]]) -> Iterator[
 def recipient_gates(
     groups: Sequence[PatchRecipients], expected: Sequence[PatchRecipients], aliases: Mapping[str, str]
 ) -> Iterator[Gate]:
-    """A maintainer who is left out, or very many people; `expected` are those that MAINTAINERS names, `aliases`
+    """A maintainer who is left out, or too many people; `expected` are those that MAINTAINERS names, `aliases`
     what .mailmap says of a recipient's address."""
     for group in groups:
         goes = group is not groups[-1] or len(groups) > 2  # a single patch has no cover letter

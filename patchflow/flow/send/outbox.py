@@ -124,7 +124,7 @@ def named(outbox: Outbox, words: Sequence[str]) -> list[str]:
 
 
 def unknown_lines(outbox: Outbox, command: str) -> list[str]:
-    """The question about each message of unknown fate: its Message-ID, and the very commands that answer it."""
+    """The question about each message of unknown fate: its Message-ID, and the exact commands that answer it."""
     lines: list[str] = []
     for one in outbox.unknown():
         lines += [

@@ -191,7 +191,7 @@ class Lost:
 
 
 def faults(git: CleanGit, mails: Sequence[Mail]) -> list[Lost]:
-    """What of the commits `git am` would lose or change, reading these very mails: author, date, message and files.
+    """What of the commits `git am` would lose or change, reading exactly these mails: author, date, message and files.
 
     One `git am` of all of them shows at once where nothing is; else each mail is read by itself, and applied to the
     files as they were before its commit, in an index. No work tree of the user's is touched.

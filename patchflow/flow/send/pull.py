@@ -100,7 +100,7 @@ def place_of(here: Clone, remote: str) -> str:
 
 
 def is_there(here: Clone, tag: Tag, url: str) -> bool:
-    """Whether the URL has this very tag; PatchflowError where it has another one of that name."""
+    """Whether the URL has this exact tag; PatchflowError where it has another one of that name."""
     found = tag_at(here.git, url, tag.name)
     if found and found != tag.object:
         raise PatchflowError(f"{url} has another tag {tag.name} ({found[:12]}, not {tag.object[:12]}).",

@@ -33,7 +33,7 @@ def applied_where(here: Clone, series: Series, messages: Sequence[Message]) -> t
     what a notice by mail says.
 
     What shows it: the fetched tree, commits that a notice names and this clone has, or what Patchwork said when it was
-    asked. What was shown once stays (a tree may be rebased, and patches mended) until somebody who may says that it was
+    asked. What was shown once stays (a tree may be rebased, patches amended) until somebody who may says that it was
     dropped: then the tree as it is now has the last word.
     """
     last = series.last

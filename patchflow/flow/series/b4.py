@@ -94,7 +94,7 @@ def _tag(
     shortlog = ""
     first = next(iter(mails.values()), b"")
     if len(series.patches) > 1 and first:
-        # Our own mail: it begins with the cover, and the very last base-commit in it is ours.
+        # Our own mail: it begins with the cover, and the last of all base-commits in it is ours.
         below = parse_mail(first).body.removeprefix(mailed_cover(series).body.rstrip())
         shortlog = below.rpartition("\n---\nbase-commit: ")[0]
     cover = series.cover or Cover(series.name, "")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from statistics import median
+from html import escape
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 from patchflow.domain.message import Message
 from patchflow.domain.series import Revision
@@ -71,14 +70,20 @@ def facts_of(marks: Sequence[Mark], applied: bool) -> Facts:
     return Facts(max(first, 0.0) if first is not None else None, len(sent) if applied else None)
 
 
+def _median(numbers: Sequence[float]) -> float:
+    """The middle one, or the mean of the two there; the library's own loads decimal and fractions at each `status`."""
+    ordered, half = sorted(numbers), len(numbers) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
 def stats_of(facts: Sequence[Facts]) -> dict[str, float | int | None]:
     """The medians over several series that were sent."""
     first = [one.first_word for one in facts if one.first_word is not None]
     took = [one.revisions for one in facts if one.revisions is not None]
     return {
         "series": len(facts), "reviewed": len(first),
-        "days_to_first_review": round(median(first), 1) if first else None,
-        "applied": len(took), "revisions_until_applied": median(took) if took else None,
+        "days_to_first_review": round(_median(first), 1) if first else None,
+        "applied": len(took), "revisions_until_applied": _median(took) if took else None,
     }  # fmt: skip
 
 
@@ -158,4 +163,4 @@ def _part(when: datetime, begin: datetime, end: datetime) -> float:
 
 def _xml(text: str) -> str:
     """Foreign text in a picture."""
-    return escape(safe(safe_line(text, 120)))
+    return escape(safe(safe_line(text, 120)), quote=False)

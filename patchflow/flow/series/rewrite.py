@@ -1,4 +1,4 @@
-"""Changes the patches of a series (order, message, melted, dropped, amended, split): each one undoable step.
+"""Changes the patches of a series (order, message, squashed, dropped, amended, split): each one undoable step.
 
 The new commits are made in the object store; files of the work tree move only where the last commit's content
 changes, and then never over uncommitted work.
@@ -14,7 +14,7 @@ from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.series.conflicts import forget, replaying
-from patchflow.flow.series.melted import joined, target_of
+from patchflow.flow.series.squashed import joined, target_of
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.part import part_of
 
@@ -50,7 +50,7 @@ def squash(here: Clone, series: Series, commit: str, message: str = "") -> None:
     into = target_of(series.patches, commit)
     if into is None:
         raise UsageError(
-            "The first patch has none before it to be melted into." if at == 0 else "No patch before it has that title."
+            "There is no patch before the first to squash it into." if at == 0 else "No patch before it has that title."
         )
     picks = [_pick(name) for name in names if name != commit]
     picks[names.index(into.commit)] = Pick((into.commit, commit), message or joined(into, series.patches[at]))

@@ -90,7 +90,7 @@ class Subsystems:
     def named_by(self, bracket: str) -> str:
         """The profile that a bracket's word chooses: of a release, `6.6.y`, that whose tree has a branch for each."""
         if not is_release(bracket) or re.fullmatch(r"v\d+\.\d+", bracket):
-            return ""  # `v6.1` may be the sixth revision, mended
+            return ""  # `v6.1` may be the sixth revision, corrected
         tables = ((name, table) for name, table in all_tables().items() if table.get("project") == self.general)
         return next((name for name, table in tables if "*" in table.get("tree", {}).get("branch", "")), "")
 

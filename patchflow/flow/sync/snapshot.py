@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.git.state_format import FORMAT, newer_format
 from patchflow.errors import PatchflowError
 from patchflow.flow.review.mail import marks_path, mine_path
 from patchflow.flow.review.states import Mark, mark_row, read_marks
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 OF_B4 = ("description", "b4-tracking", "b4-prep-cover-strategy")
 SETS = ("to-add", "cc-add", "cc-drop")  # each value is an item of its own
 FILES = ("cover", "trailers.json")
+_FORMAT = "format"  # that of the other items
 _PART = r"[A-Za-z0-9][A-Za-z0-9._+@=-]{0,220}"
 _KNOWN = re.compile(
     rf"series/(?P<series>{_PART})/(?:branch|tip|cover|trailers\.json|config/[a-z0-9-]{{1,60}}(?:/[0-9a-f]{{16}})?"
-    rf"|(?:records|tips)/{_PART})|(?:comments|mine)/[0-9a-f]{{16}}|(?:drafts/(?:sent/)?|kept/){_PART}"
+    rf"|(?:records|tips)/{_PART})|(?:comments|mine)/[0-9a-f]{{16}}|(?:drafts/(?:sent/)?|kept/){_PART}|format"
 )
 
 
@@ -54,6 +56,7 @@ def snapshot(here: Clone, known: Mapping[str, bytes]) -> dict[str, bytes]:
         for file in sorted(path.glob("*")):
             if file.is_file() and _is_plain(file.name) and not file.name.endswith(".lock"):
                 items[f"{folder}{file.name}"] = file.read_bytes()
+    items[_FORMAT] = str(FORMAT).encode()
     return {name: content for name, content in items.items() if _KNOWN.fullmatch(name)}
 
 
@@ -94,8 +97,11 @@ def folders(state: StateDir) -> dict[str, Path]:
     return {"drafts/sent/": state.sent_replies, "drafts/": state.drafts, "kept/": state.other_machine}
 
 
-def need_known(items: Iterable[str], remote: str) -> None:
+def need_known(items: Mapping[str, bytes], remote: str) -> None:
     """PatchflowError where a state holds what this patchflow does not know, and would lose with its next push."""
+    found = items.get(_FORMAT, b"1").decode("ascii", "replace")[:20]
+    if found not in map(str, range(1, FORMAT + 1)):
+        raise newer_format(f"The state on {remote}", found)
     for name in items:
         match = _KNOWN.fullmatch(name)
         if match is None or ".." in name or (match["series"] and not _is_plain(match["series"])):

@@ -86,10 +86,10 @@ def _tags_file(path: Path) -> list[tuple[str, datetime]]:
 
 
 def _announcements(here: Clone, tree: str) -> list[tuple[datetime, str]]:
-    """(date, subject) of the mails taken in whose subject names the tree."""
+    """(date, subject) of the mails taken in that may say whether the tree is open."""
     try:
         store = mail_store(here)
-        rows = store.subjects_with(tree) if store.exists else []
+        rows = store.subjects_of_windows(tree) if store.exists else []
     except MissingError:
         return []
     return [(datetime.fromtimestamp(when, UTC), subject) for when, subject in rows]

@@ -1,4 +1,4 @@
-"""Bytes read as perl's :encoding(UTF-8) reads them, with the lines where it had to mend."""
+"""Bytes read as perl's :encoding(UTF-8) reads them, with the lines where it had to replace bytes."""
 
 from __future__ import annotations
 

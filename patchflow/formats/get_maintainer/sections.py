@@ -21,7 +21,7 @@ class Field:
 class Section:
     """A section: its name, the line of that name, and its fields in order.
 
-    A section at the very top without a name bears its first field as a name, as the script has it; that
+    A section right at the top without a name bears its first field as a name, as the script has it; that
     field then names nobody, but its pattern matches.
     """
 

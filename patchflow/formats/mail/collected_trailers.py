@@ -1,6 +1,6 @@
 """Trailers that came in replies: Reviewed-by and the like, for the patch answered or, below the cover, for all of it.
 
-A trailer is tied to the very mail it answers, by Message-ID; a title or a revision's number ties nothing.
+A trailer is tied to the exact mail it answers, by Message-ID; a title or a revision's number ties nothing.
 """
 
 from __future__ import annotations

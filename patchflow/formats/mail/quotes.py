@@ -427,7 +427,7 @@ def _is_closing(text: str, sender: Address, last: bool) -> bool:
 
 
 def _drop_attribution(texts: Sequence[str], keep: list[bool], before_quote: bool) -> None:
-    """An attribution stands above a quote, and may be wrapped over several lines; at the very top of a run it, or the
+    """An attribution stands above a quote, and may be wrapped over several lines; right at the top of a run it, or the
     line `From: Ada <ada@example.org>`, stands above anything."""
     top = [at for at, text in enumerate(texts) if text.strip() and keep[at]][:3]
     for count in (1, 2, 3):

@@ -40,7 +40,7 @@ def parse_trailer(line: str) -> Trailer | None:
 def split_message(message: str) -> tuple[str, list[Trailer]]:
     """The message without its last trailer block, and that block's trailers.
 
-    The block is the run of trailer lines (with continuation lines and `[who: what]` notes) at the very end;
+    The block is the run of trailer lines (with continuation lines and `[who: what]` notes) right at the end;
     blank lines between two trailer blocks do not end it, because a broken block still holds trailers:
     the rule tag-block objects to the blank line.
     """

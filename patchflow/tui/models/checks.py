@@ -30,8 +30,8 @@ def check_rows(model: SeriesModel) -> list[Row]:
         return [Row(f"Not checked yet; {key('run-checks')} runs every check.", "dim")]
     assert model.read is not None
     errors = report.count_errors()
-    mends = any(finding.fix for patch in report.patches for finding in patch.findings)
-    how = f"; {key('fix')} fixes those marked {FIX}" if mends else ""
+    fixable = any(finding.fix for patch in report.patches for finding in patch.findings)
+    how = f"; {key('fix')} fixes those marked {FIX}" if fixable else ""
     words = f"{report.verdict(model.read.profile)}{how}"
     rows = [Row(words, "error" if errors else "good")]
     for number, patch in enumerate(report.patches, start=1):

@@ -1,4 +1,4 @@
-"""A review of somebody else's series: its mails as rows, with what was written and found below the very lines."""
+"""A review of somebody else's series: its mails as rows, with what was written and found below the exact lines."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def fate_rows(model: SeriesModel, message_id: str) -> list[Row]:
 
 
 def mail_rows(plan: Plan, message_id: str, reasons: bool = False) -> list[Row]:
-    """One mail as it will leave: its people by name, or with why they get it, then its very text."""
+    """One mail as it will leave: its people by name, or with why they get it, then its exact text."""
     one = next((o for o in plan.outgoing if o.message_id == message_id), None)
     if one is None:
         return []

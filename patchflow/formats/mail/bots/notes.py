@@ -38,7 +38,7 @@ def read_style(message: Message) -> Report:
         end = next((at for at in range(start, len(lines)) if lines[at].startswith("</formletter>")), len(lines))
         words = " ".join(" ".join(lines[start + 1 : end]).split())
         return Report(ReportKind.STYLE, (Issue(words, severity="warning", span=(start + 2, end), key=key_of(words)),))
-    about = " ".join(message.in_reply_to[:1])  # each patch has to be mended
+    about = " ".join(message.in_reply_to[:1])  # each patch has to be fixed
     return Report(ReportKind.STYLE, tuple(one._replace(key=f"{about} {one.key}") for one in bullets(lines, start)))
 
 

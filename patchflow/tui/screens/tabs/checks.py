@@ -1,4 +1,4 @@
-"""Checks: what was found, with the rule beside it, and its safe mend with a key."""
+"""Checks: what was found, with the rule beside it, and its safe fix with a key."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ChecksTab(Tab):
         return explanation(ref) if isinstance(ref, Found) else ()
 
     def idle(self) -> Collection[str]:
-        """Editing and mending need a finding; the latter one with a mend."""
+        """Editing and fixing need a finding; the latter one with a fix."""
         ref = self.list.ref
         if not isinstance(ref, Found):
             return ("edit-file", "fix")
@@ -61,7 +61,7 @@ class ChecksTab(Tab):
             self.view.edit_file(place_of(ref.finding))
 
     def action_fix(self) -> None:
-        """The mend, after a page that shows it."""
+        """The fix, after a page that shows it."""
         ref = self.list.ref
         if not isinstance(ref, Found):
             self.host.say("Choose a finding first.", "warning")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.patch import Patch
 from patchflow.errors import ConflictError
-from patchflow.flow.series.melted import both, target_of
+from patchflow.flow.series.squashed import both, target_of
 from patchflow.formats.counted import many
 from patchflow.tui import work
 from patchflow.tui.actions import key
@@ -114,13 +114,13 @@ class PatchesTab(Tab):
         return [Row(many(len(found), "finding"), "head"), *(row for one in found for row in (one, Row("")))]
 
     def idle(self) -> Collection[str]:
-        """Without a patch none of them; amending needs changes, melting a patch before, writing a new order one."""
+        """Without a patch none of them; amending needs changes, squashing a patch before, writing a new order one."""
         ref, read = self.list.ref, self.model.read
         gone = () if ref else _OF_A_PATCH
         first = next((patch.commit for patch in in_order(self.model)), ref) == ref
         clean = read is None or not read.dirty
-        melts = ["fixup", "squash"] * first
-        return {*gone, *(["amend"] * clean), *melts, *([] if self.model.order else ["write-order"])}
+        squashes = ["fixup", "squash"] * first
+        return {*gone, *(["amend"] * clean), *squashes, *([] if self.model.order else ["write-order"])}
 
     def patch(self) -> Patch | None:
         """The chosen patch."""
@@ -198,12 +198,12 @@ class PatchesTab(Tab):
                       lambda: work.changing.reword(directory, series, {patch.commit: text}))  # fmt: skip
 
     def _target(self) -> tuple[Patch, Patch] | None:
-        """The chosen patch, and the one it is melted into."""
+        """The chosen patch, and the one it is squashed into."""
         if (patch := self.patch()) is None:
             return None
         into = target_of(self.model.patches, patch.commit)
         if into is None:
-            self.host.say("No patch before it is the one that it could be melted into.", "warning")
+            self.host.say("No patch before it is the one that it could be squashed into.", "warning")
             return None
         return patch, into
 
@@ -214,7 +214,7 @@ class PatchesTab(Tab):
             rows = [Row("this patch", "head"), Row(f"  {patch.subject}"), Row("goes into", "head"),
                     Row(f"  {into.subject}"), Row(""), *patch_text(patch)]  # fmt: skip
             series = self.model.series
-            self._rewrite("melt this patch into another", rows, "fixup",
+            self._rewrite("squash this patch into another", rows, "fixup",
                           lambda: work.changing.squash(self.host.directory, series, patch.commit))  # fmt: skip
 
     def action_squash(self) -> None:

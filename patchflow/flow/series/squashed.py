@@ -1,4 +1,4 @@
-"""Patches melted into one: which goes into which, and what the message is."""
+"""Patches squashed into one: which goes into which, and what the message is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _AUTOSQUASH = re.compile(r"(?:fixup|squash|amend)! ")
 
 
 def target_of(patches: Sequence[Patch], commit: str) -> Patch | None:
-    """The patch that one is melted into: the one a `fixup!` or `squash!` names, else the one before; None without."""
+    """The patch that one is squashed into: the one a `fixup!` or `squash!` names, else the one before; None without."""
     at = next(number for number, patch in enumerate(patches) if patch.commit == commit)
     before = list(reversed(patches[:at]))
     title = patches[at].subject
@@ -28,14 +28,14 @@ def target_of(patches: Sequence[Patch], commit: str) -> Patch | None:
 
 
 def joined(into: Patch, patch: Patch) -> str:
-    """The message of two patches melted: the first's, with the trailers of both."""
+    """The message of two patches squashed: the first's, with the trailers of both."""
     have = trailers_of(into.message)
     new = [t for t in trailers_of(patch.message) if not any(t.same_as(one) for one in have)]
     return add_trailers(into.message, tuple(new)) if new else into.message
 
 
 def both(into: Patch, patch: Patch) -> str:
-    """The message of two patches melted, to be written over: both texts, and the trailers of both."""
+    """The message of two patches squashed, to be written over: both texts, and the trailers of both."""
     text = split_message(into.message)[0].rstrip()
     more = split_message(patch.message)[0].rstrip()
     end = joined(into, patch)[len(split_message(into.message)[0]) :].lstrip("\n")
