@@ -58,6 +58,7 @@ test-cases:
 test-attack: export PATCHFLOW_ALL_CASES ?= 1
 test-attack: export PATCHFLOW_REVIEW_MAILS ?= 1000
 test-attack: export PATCHFLOW_SYNC_RUNS ?= 500
+test-attack: export PATCHFLOW_B4_SERIES ?= 50
 test-attack: export PATCHFLOW_ALL_FAULTS ?= 1
 test-attack:
 	@scripts/setup --test

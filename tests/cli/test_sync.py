@@ -339,7 +339,7 @@ def test_killed_between_the_push_and_its_record(machines: tuple[Path, Path], tmp
         assert "cora@example.net" in git(folder, "config", "branch.demo.patchflow-cc-add")
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("PATCHFLOW_SYNC_RUNS", times(4, 40)))))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("PATCHFLOW_SYNC_RUNS", times(4, 16)))))
 def test_nothing_is_lost_whatever_comes_after_what(
     machines: tuple[Path, Path], seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.header
+import os
 import random
 import re
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pytest
 
 from tests.conftest import git, run_patchflow
 from tests.e2e.test_b4 import b4, b4_cover, p, tracking
-from tests.sampled import few
+from tests.sampled import times
 
 HEAD = b"From x Thu Jan  1 00:00:00 2026\n"
 WORDS = ("größe", "中文", "queue", "the ring", "vhost", "a  b", "x86/urgent", "it's", "1/2", "RFC", "->len")
@@ -103,7 +104,7 @@ def box(path: Path, mails: list[bytes]) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("seed", few(range(50), 2))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("PATCHFLOW_B4_SERIES", times(2, 10)))))
 def test_each_reads_what_the_other_wrote(series: Path, seed: int, tmp_path: Path, smtp: Any) -> None:
     made, folder = Made(random.Random(seed)), series
     (begun_by_b4 if seed % 2 else begun_here)(folder, made)
