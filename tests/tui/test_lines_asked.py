@@ -47,7 +47,11 @@ async def test_people_are_completed_and_chosen_for_to_or_cc(clone: Path) -> None
         people.move_to_ref(next(row.ref for row in people.rows if "someone" in row.text))
         await pilot.press("d")
         await settled(pilot)
-        assert "someone@example.org  (left out" not in people.text() and "drop: someone" in said(app)
+        assert "  To ••••  someone@example.org" not in people.text() and "drop: someone" in said(app)
+        people.move_to_ref(next(row.ref for row in people.rows if "someone" in row.text))
+        await pilot.press("d")
+        await settled(pilot)
+        assert "  To ••••  someone@example.org" in people.text(), "taken back, they are where they were"
 
 
 @pytest.mark.long

@@ -67,19 +67,23 @@ def people_of(repository: GitRepository, branch: str) -> tuple[str, ...]:
 
 def remember(
     repository: GitRepository, git: GitCommands, branch: str, add: Sequence[str], drop: Sequence[str],
-    to: Sequence[str] = (),
+    to: Sequence[str] = (), back: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Keeps --add, --to and --drop with the branch, as a step that `undo` takes back; the later word counts."""
+    """Keeps --add, --to and --drop with the branch, as a step that `undo` takes back; the later word counts. Who was
+    dropped and comes `back` gets the mails as before."""
     new = [[read_address(text) for text in words] for words in (add, to, drop)]
-    fresh = {one.key for group in new for one in group}
+    placed = {one.key for group in new[:2] for one in group}
+    changed = placed | {one.key for one in (*new[2], *map(read_address, back))}
     ledger = Ledger(repository, git)
     with ledger.lock():
         known = memory_of(repository, branch)
         change = ledger.change(f"recipients of {branch}")
-        for key, had, now in zip(
-            ("cc-add", "to-add", "cc-drop"), (known.added, known.to, known.dropped), new, strict=True
+        for key, had, gone, now in (
+            ("cc-add", known.added, placed, new[0]),
+            ("to-add", known.to, placed, new[1]),
+            ("cc-drop", known.dropped, changed, new[2]),
         ):
-            kept = [*(one for one in had if one.key not in fresh), *now]
+            kept = [*(one for one in had if one.key not in gone), *now]
             ledger.set_config(change, f"branch.{branch}.patchflow-{key}", *map(str, kept))
         ledger.commit(change)
 

@@ -120,10 +120,12 @@ def mark(directory: str, marks: Mapping[str, tuple[str, str]], seen: Mapping[str
     mark_comments(Clone(directory), marks, seen)
 
 
-def remember_people(directory: str, branch: str, add: Sequence[str], drop: Sequence[str], to: Sequence[str]) -> None:
-    """Adds (to Cc, or to To) and drops recipients of a branch."""
+def remember_people(
+    directory: str, branch: str, add: Sequence[str], drop: Sequence[str], to: Sequence[str], back: Sequence[str]
+) -> None:
+    """Adds (to Cc, or to To) and drops recipients of a branch, and takes dropped ones back."""
     here = Clone(directory)
-    remember(here.repository, here.git, branch, add, drop, to)
+    remember(here.repository, here.git, branch, add, drop, to, back)
 
 
 def apply_trailers(directory: str, series: Series, plan: TrailerPlan) -> None:

@@ -75,12 +75,12 @@ class RecipientsTab(Tab):
         """Leaves the chosen one out, or takes them back."""
         ref = self.list.ref
         if isinstance(ref, Person):
-            self._remember("Cc" if ref.dropped else "drop", str(ref.address))
+            self._remember("back" if ref.dropped else "drop", str(ref.address))
         else:
             self.host.say("Choose somebody first.", "warning")
 
     def _remember(self, what: str, address: str) -> None:
-        add, to, drop = ([address] if what == one else [] for one in ("Cc", "To", "drop"))
+        add, to, drop, back = ([address] if what == one else [] for one in ("Cc", "To", "drop", "back"))
         directory, branch = self.host.directory, self.model.branch
 
         def after(_: Any) -> None:
@@ -89,7 +89,7 @@ class RecipientsTab(Tab):
 
         self.host.job(
             f"{what} {address}",
-            lambda job: work.changing.remember_people(directory, branch, add, drop, to),
+            lambda job: work.changing.remember_people(directory, branch, add, drop, to, back),
             after,
             group="change",
             lasting=True,
