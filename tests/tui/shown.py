@@ -15,12 +15,14 @@ from patchflow.domain.boot import Booted
 from patchflow.domain.build import BuildMessage, BuildPlan, Built, Module
 from patchflow.domain.comment import Comment, Later, Side
 from patchflow.domain.finding import Finding, Fix, Severity
+from patchflow.domain.intake import Hit
 from patchflow.domain.message import Message
 from patchflow.domain.next_step import CHECK, NUDGE, RESPIN, SEND, TODO, NextStep
 from patchflow.domain.patch import Patch
 from patchflow.domain.recipient import Dropped, Header, PatchRecipients, Recipient
 from patchflow.domain.review_draft import OwnRemark, OwnTag, ReviewDraft
 from patchflow.domain.series import Cover, Revision, SentMessage, Series, State
+from patchflow.domain.waiting import Waiting, Why
 from patchflow.domain.window import Evidence, Forecast, Window, WindowState
 from patchflow.flow.check.judge import PatchReport, Report
 from patchflow.flow.clone import profile
@@ -46,6 +48,7 @@ from patchflow.formats.trace.log import parse_log
 from patchflow.tui.actions import Keymap
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board, SeriesLine
+from patchflow.tui.models.mail import MailList, ThreadRead
 from patchflow.tui.models.read import Read
 from patchflow.tui.models.review import ReviewModel, Since
 from patchflow.tui.models.try_ import TraceSummary
@@ -329,6 +332,17 @@ def review() -> ReviewModel:
     return model
 
 
+def mail_list() -> MailList:
+    """A series that waits, and a line for each mail, some unread."""
+    first = MESSAGES[0]
+    waiting = Waiting(Why.ANSWERED, first.id, first.id, first.subject, first.sender, 2, 2, None, 5, unread=1)
+    hits = [
+        Hit(one.id, one.subject, str(one.sender), int(one.date.timestamp()) if one.date else 0, number // 2, number < 3)
+        for number, one in enumerate(MESSAGES)
+    ]
+    return MailList(hits, [waiting])
+
+
 def put_in(patch: pytest.MonkeyPatch) -> None:
     """All slow work answers with these values at once."""
     answers: dict[str, Any] = {
@@ -350,6 +364,10 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "reviewing.open_review": lambda directory, name, offer: review(),
         "trying.outlook": lambda directory, series, against: Outlook(HEADERS, PLAN),
         "trying.run": lambda what, directory, series, against, job, heard: tried(what, heard),
+        "mail.mail_list": lambda directory, words, heard: mail_list(),
+        "mail.open_thread": lambda directory, id: ThreadRead(
+            build_threads(MESSAGES), frozenset(one.id for one in MESSAGES[2:])
+        ),
         "reading.seen": lambda directory: frozenset(),
         "reading.keep_seen": lambda directory, message_ids: None,
         "reading.settings": lambda directory: (Keymap(), ""),

@@ -337,6 +337,8 @@ def test_every_action_has_a_help_and_no_two_share_a_key_in_one_place() -> None:
         "review-list",
         "several",
         "review",
+        "mail-list",
+        "mail",
         LISTS,
         EVERYWHERE,
         *TABS,

@@ -20,6 +20,7 @@ from patchflow.tui.screens.ask import Line
 from patchflow.tui.screens.base import View
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Choose, Confirm
+from patchflow.tui.screens.mail import MailScreen, ThreadScreen
 from patchflow.tui.screens.message import MessageScreen
 from patchflow.tui.screens.news import NewsScreen
 from patchflow.tui.screens.output import LogScreen
@@ -136,6 +137,7 @@ def nodes() -> dict[str, type[DOMNode]]:
     return {EVERYWHERE: PatchflowApp, LISTS: View, BOARD: BoardScreen, SERIES: SeriesScreen, "confirm": Confirm,
             "tick": Choose, "line": Line, "writing": Writing, "reply": ReplyScreen, "draft-list": DraftsScreen,
             "review-list": ReviewsScreen, "several": SeveralScreen, "review": ReviewScreen, "news-list": NewsScreen,
+            "mail-list": MailScreen, "mail": ThreadScreen,
             "message": MessageScreen, "split": SplitScreen, "resolve": ResolveScreen, "log": LogScreen,
             **tabs}  # fmt: skip
 

@@ -23,6 +23,7 @@ SCREENS = {
     "try-trace": ["enter", "9", "t", "j"], "confirm": ["enter", "3", "g", "j", "j", "j", "j", "f"],
     "window": ["w"], "drafts": ["D"], "reply": ["enter", "6", "a"], "help": ["enter", "question_mark"], "log": ["L"],
     "prompt": ["colon"], "news": ["e", "j"], "reviews": ["r"], "review": ["r", "enter", "enter", "j", "j"],
+    "mail": ["m"], "thread": ["m", "enter", "j", "j"],
 }  # fmt: skip
 
 

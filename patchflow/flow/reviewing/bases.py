@@ -35,7 +35,7 @@ def find_base(here: Clone, named: str, files: Sequence[Preimage], when: datetime
     heads = _heads(here)
     if not files:
         head = here.repository.try_resolve("HEAD") or ""
-        return Base(head, f"{told}it brings new files only, so HEAD")
+        return Base(head, f"{told}its patches name no file as it was before, so HEAD")
     found = _candidates(here, {commit: _short(ref) for commit, ref in heads.items()}, files)
     if when:
         found += _candidates(here, _then(here, heads, when), files)

@@ -113,13 +113,16 @@ def _of_mail(messages: Sequence[Message], every: Sequence[tuple[Posting, ...]], 
     holds = {id: one for one in every for posting in one for id in posting.ids}
     if wanted in holds:
         return holds[wanted]
-    mail = next((message for message in messages if message.id == wanted), None)
-    above = [*(mail.in_reply_to if mail else ()), *(reversed(mail.references) if mail else ())]
-    found = next((holds[id] for id in above if id in holds), None)
-    if found is None:
-        why = "answers no patch that is at hand" if mail else "is not in this mail"
-        raise UsageError(f"<{wanted}> {why}.", "Name the Message-ID of a patch or of a cover letter.")
-    return found
+    mails = {message.id: message for message in messages}
+    above = [wanted]  # what it answers, and what that answers
+    for id in above:
+        if id in holds:
+            return holds[id]
+        mail = mails.get(id)
+        named = (*mail.in_reply_to, *reversed(mail.references)) if mail else ()
+        above += dict.fromkeys(one for one in named if one not in above)
+    why = "answers no patch that is at hand" if wanted in mails else "is not in this mail"
+    raise UsageError(f"<{wanted}> {why}.", "Name the Message-ID of a patch or of a cover letter.")
 
 
 def _rank(posting: Posting) -> tuple[int, float]:

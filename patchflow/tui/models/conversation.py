@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -53,21 +53,32 @@ def _revision(message: Message, bots: Sequence[Bot]) -> int:
 
 
 def _line(model: SeriesModel, node: Node, depth: int, shown: str, bots: Sequence[Bot]) -> Row:
+    message = node.message
+    if message is None:
+        return message_line(node, depth, shown, bots, ())
+    count = sum(c.message == message.id and c.waits for c in (model.read.comments if model.read else ()))
+    notes = f"  {_tags(model, message, kind_of(message, bots))}"
+    notes += f"  [{count} open]" if count else ""
+    notes += f"  [{_below(node)}]" if message.id in model.folded else ""
+    return message_line(node, depth, shown, bots, model.unread, model.attested.get(message, ()), notes.rstrip())
+
+
+def message_line(
+    node: Node, depth: int, shown: str, bots: Sequence[Bot], unread: Collection[str],
+    signed: Sequence[Verdict] = (), notes: str = "",
+) -> Row:  # fmt: skip
+    """A mail's line in a reply tree; `shown` is the title of the line above, which is not repeated."""
     indent = "  " * min(depth, 8) + (f"+{depth - 8} " if depth > 8 else "")
     message = node.message
     if message is None:
         return Row(f"{'':12}{indent}(not here: <{node.id}>)", "dim")
     kind = kind_of(message, bots)
-    mark = "*" if message.id in model.unread else " "
+    mark = "*" if message.id in unread else " "
     date = _when(message.date) if message.date else f"{'undated':12}"
-    who = (message.sender.name or message.sender.email) + _signed(model.attested.get(message, ()))
+    who = (message.sender.name or message.sender.email) + _signed(signed)
     subject = message.subject if parse_subject(message.subject).title != shown or kind in _OWN else ""
-    count = sum(c.message == message.id and c.waits for c in (model.read.comments if model.read else ()))
-    notes = f"  {_tags(model, message, kind)}"
-    notes += f"  [{count} open]" if count else ""
-    notes += f"  [{_below(node)}]" if message.id in model.folded else ""
-    text = f"{mark}{date} {indent}{_WORDS[kind]}{who}{f': {subject}' if subject else ''}{notes.rstrip()}"
-    return Row(text, _style(model, message, kind), message.id)
+    text = f"{mark}{date} {indent}{_WORDS[kind]}{who}{f': {subject}' if subject else ''}{notes}"
+    return Row(text, _style(message, kind, unread), message.id)
 
 
 def _when(date: datetime) -> str:
@@ -101,8 +112,8 @@ def _tags(model: SeriesModel, message: Message, kind: Kind) -> str:
 _SHORT = {"reviewed-by": "R-b", "acked-by": "A-b", "tested-by": "T-b", "nacked-by": "NAK"}
 
 
-def _style(model: SeriesModel, message: Message, kind: Kind) -> str:
-    return "strong" if message.id in model.unread else ("dim" if kind == Kind.BOT else "plain")
+def _style(message: Message, kind: Kind, unread: Collection[str]) -> str:
+    return "strong" if message.id in unread else ("dim" if kind == Kind.BOT else "plain")
 
 
 def _signed(verdicts: Sequence[Verdict]) -> str:
@@ -114,7 +125,7 @@ def row_once_read(model: SeriesModel, row: Row) -> Row:
     message = model.messages.get(row.ref)
     if message is None or model.read is None:
         return row
-    return Row(" " + row.text[1:], _style(model, message, kind_of(message, model.read.profile.bots)), row.ref)
+    return Row(" " + row.text[1:], _style(message, kind_of(message, model.read.profile.bots), model.unread), row.ref)
 
 
 _OWN = (Kind.COVER, Kind.PATCH)

@@ -21,6 +21,7 @@ from patchflow.tui.models.rows import clean
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.mail import MailScreen
 from patchflow.tui.screens.news import NewsScreen
 from patchflow.tui.screens.output import run_line
 from patchflow.tui.screens.reviews import ReviewsScreen
@@ -164,6 +165,10 @@ class BoardScreen(View, inherit_bindings=False):
     def action_reviews(self) -> None:
         """Other people's series."""
         self.app.push_screen(ReviewsScreen())
+
+    def action_mail(self) -> None:
+        """The mail taken in."""
+        self.app.push_screen(MailScreen())
 
     def action_filter(self) -> None:
         """Only some of them."""

@@ -13,7 +13,8 @@ from patchflow.tui.widgets.lines import Lines
 
 _TITLES = {"lists": "in lists and texts", "everywhere": "everywhere", "board": "on the board", "series": "in a series",
            "todo": "To-do", "draft-list": "drafts", "review-list": "reviews",
-           "several": "series to choose from", "review": "in a review"}  # fmt: skip
+           "several": "series to choose from", "review": "in a review",
+           "mail-list": "mail", "mail": "in a thread"}  # fmt: skip
 
 
 def help_rows(keymap: Keymap, places: Sequence[str]) -> list[Row]:

@@ -66,9 +66,13 @@ class SeveralScreen(View, inherit_bindings=False):
 
 
 class ReviewsScreen(View, inherit_bindings=False):
-    """The reviews there are."""
+    """The reviews there are; a series that is named is taken in at once."""
 
     BINDINGS = [*bindings("review-list", LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
+
+    def __init__(self, word: str = "") -> None:
+        super().__init__()
+        self.word = word
 
     def places(self) -> tuple[str, ...]:
         """The list's keys."""
@@ -96,6 +100,8 @@ class ReviewsScreen(View, inherit_bindings=False):
         super().on_mount()
         self.set_focus(self.table)
         self.reread()
+        if self.word:
+            self.take_in(self.word)
 
     def reread(self) -> None:
         """Reads the reviews anew."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from patchflow.tui.work import changing, reading, replying, reviewing, running, sending, trying, writing
+    from patchflow.tui.work import changing, mail, reading, replying, reviewing, running, sending, trying, writing
 
-__all__ = ["changing", "reading", "replying", "reviewing", "running", "sending", "trying", "writing"]
+__all__ = ["changing", "mail", "reading", "replying", "reviewing", "running", "sending", "trying", "writing"]
 
 
 def __getattr__(name: str) -> ModuleType:

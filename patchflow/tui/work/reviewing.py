@@ -12,6 +12,7 @@ from patchflow.domain.review_draft import OwnRemark, ReviewDraft
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review import reply
+from patchflow.flow.review.seen import keep_seen
 from patchflow.flow.reviewing import answers, judge, reviews, worktree, writing
 from patchflow.flow.reviewing.choose import SeveralError, choices_lines
 from patchflow.flow.reviewing.look import look, take
@@ -70,6 +71,7 @@ def open_review(directory: str, name: str, offer: Callable[[ReviewModel], None])
     review, taken = writing.taken_again(here, name)
     posting = taken.chosen.posting
     offer(made := model(posting.cover, posting.patches))
+    keep_seen(here, posting.ids)
     found = look(here, taken)
     return replace(made, since=Since(found.reviewed, found.yours, found.unchanged, dict(found.repeat)))
 
