@@ -21,7 +21,7 @@ case "$*" in
 *"-machine help"*) echo "microvm              microvm (i386)" ;;
 *isa-debug-exit*) exit 1 ;;
 *) n=1; while [ -e "$GUESTS/ran$n" ]; do n=$((n + 1)); done; : > "$GUESTS/ran$n"
-   echo "Linux version 7.3.0"; cat "$GUESTS/$n"; [ -e "$GUESTS/hangs$n" ] && sleep 300; exit 0 ;;
+   echo "Linux version 7.3.0"; cat "$GUESTS/$n"; [ -e "$GUESTS/hangs$n" ] && exec sleep 300; exit 0 ;;
 esac
 """
 LIB = "emit_tests:\n\t@for one in $(PROGS); do echo $(COLLECTION):$$one; done\n"
@@ -175,7 +175,7 @@ all:
 allnoconfig olddefconfig:
 	@sed -i '/NEVER/d' $(O)/.config
 """
-RUN = '#!/bin/sh\ncat "${0%/*}/printed"\nif grep -q HANGS "${0%/*}/printed"; then sleep 300; fi\n'
+RUN = '#!/bin/sh\ncat "${0%/*}/printed"\nif grep -q HANGS "${0%/*}/printed"; then exec sleep 300; fi\n'
 SUITE = """// KTAP version 1
 // 1..1
 //     # Subtest: list
