@@ -232,3 +232,14 @@ def test_suites_of_kunit_in_a_user_mode_kernel(kunit: Path, sealed: Path) -> Non
     assert ran.code == 1 and ran.json["runs"][0]["newly"][0]["why"] == "its time was up"
     refused(series(kunit, "BROKEN\n"), 1, "does not build with the series", "it is broken")
     assert left(sealed) == []
+
+
+def test_a_tree_without_selftests_still_runs_what_it_can(branch: Path, tree: Path, guests: Path) -> None:
+    git(branch, "rm", "-q", "tools/testing/selftests/lib.mk")
+    commit(branch, "net: two", "int two;\n", "net/core/sock.c")
+    rows = [("exchange:exchange", "", 0), ("vsock:vsock_test", "0 - a...ok\n", 0)]
+    says(guests, 1, *rows)
+    says(guests, 2, *rows)
+    ran = tried(branch, tree, "--test")
+    assert ran.code == 0, ran.err
+    assert [one["name"] for one in ran.json["left_out"]] == ["kselftest net"] and len(ran.json["runs"]) == 2
