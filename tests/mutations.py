@@ -33,6 +33,11 @@ def _m(decision: str, file: str, old: str, new: str, test: str) -> Mutation:
 
 
 MUTATIONS = (
+    _m("tests in guests: new is what did not fail on the base", "flow/try_/tests_verdict",
+       "if one.fails and one.name not in before]", "if one.fails]",
+       "cli/test_try_tests.py::test_what_belongs_to_the_patches_runs_on_both"),
+    _m("tests of a file: the longest path of the table counts", "flow/try_/which_tests",
+       "best[max(best)]", "best[min(best)]", "flow/test_which_tests.py::test_what_belongs_to_a_file"),
     _m("a stranger's diff: git's own folder under any spelling", "formats/patch/hostile",
        'name == ".git" or', 'part == ".git" or',
        "cli/test_review_bad_mail.py::test_hostile_names_are_refused_before_git_sees_them"),

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import read_named
+from patchflow.cli.build_options import kernel_of
+from patchflow.domain.build import AS_IT_STANDS
 from patchflow.errors import UsageError
 from patchflow.flow.try_.boot import BootWish
 from patchflow.formats.mail.charset import utf8
@@ -41,8 +43,9 @@ def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:
         raise UsageError("--timeout wants a number of seconds above 0.")
     script = "" if test_word(args) is not None else args.test
     test = utf8(read_named(script), script) if script else ""
+    setting = kernel_of(args) if hasattr(args, "debug") else AS_IT_STANDS
     return BootWish(args.machine, args.against, args.kernel, tuple(args.modules), test, args.timeout or 0.0, events,
-                    getattr(args, "vng", False), Path(script).name if script else "")  # fmt: skip
+                    getattr(args, "vng", False), Path(script).name if script else "", setting)  # fmt: skip
 
 
 def test_word(args: argparse.Namespace) -> str | None:

@@ -13,7 +13,7 @@ from patchflow.adapters.build.modules import throw_away
 from patchflow.adapters.files import write_named
 from patchflow.cli.asking import confirmed
 from patchflow.cli.boot_options import boot_arguments, test_word, wish_of
-from patchflow.cli.build_options import setting_arguments, setting_of
+from patchflow.cli.build_options import kernel_arguments, setting_arguments, setting_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import PatchflowError, UsageError
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from patchflow.flow.clone import Clone
+    from patchflow.flow.try_.boot import BootWish
     from patchflow.flow.try_.build_steps import Step
     from patchflow.flow.try_.compare_traces import Comparison
 
@@ -69,6 +70,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--boot", action="store_true", help="boot each, and what runs in the guest (default: build each)")
     how.add_argument("--run", default="", metavar="COMMAND", help="run this in a folder with the commit's files")
     boot_arguments(since)
+    kernel_arguments(boot)
+    kernel_arguments(since)
     _trace_arguments(trace)
     boot_arguments(trace)
     clean = what.add_parser("clean", help="show what tries keep in the cache, and remove it once you say so",
@@ -212,18 +215,19 @@ def _clean(args: argparse.Namespace, output: Output) -> int:
 
 def _boot(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
+    wish = wish_of(args)
     tried = _tried(here, args, output)
     if (word := test_word(args)) is not None:
         if args.per_patch:
             raise UsageError("--per-patch runs a script of yours in each guest, not the tree's tests.",
                              "Name a script with --test, or leave one of them out.")  # fmt: skip
-        return _test(here, tried, args, word, output)
+        return _test(here, tried, wish, word, output)
     with throw_away() as folder:
         if args.per_patch:
-            patches = boot_each(here, tried, wish_of(args), folder, output.note, output.note)
+            patches = boot_each(here, tried, wish, folder, output.note, output.note)
             output.data({**patches.document(), **_carried(tried)}, [*_carried_lines(tried), *patches.lines()])
             return 0 if patches.holds else 1
-        report = boot(here, tried, wish_of(args), folder, output.note, output.note)
+        report = boot(here, tried, wish, folder, output.note, output.note)
     lines = [*_carried_lines(tried), *boot_verdict.report_lines(report)]
     output.data({**boot_verdict.report_document(report), **_carried(tried)}, lines)
     return 0 if report.holds else 1
@@ -231,13 +235,14 @@ def _boot(args: argparse.Namespace, output: Output) -> int:
 
 def _bisect(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
+    wish = wish_of(args)
     if args.run:
         tried = bisect.range_of(here, args.range) if args.range else tried_of(here, "")
         report = bisect.by_command(here, tried, args.run, output.note, output.note)
     else:
         tried = _tried(here, args, output)
         if args.boot:
-            report = bisect.by_boot(here, tried, wish_of(args), output.note, output.note)
+            report = bisect.by_boot(here, tried, wish, output.note, output.note)
         else:
             report = bisect.by_build(here, tried, args.against, output.note, output.note)
     lines = [*_carried_lines(tried), *bisect.report_lines(report)]
@@ -245,10 +250,10 @@ def _bisect(args: argparse.Namespace, output: Output) -> int:
     return 0
 
 
-def _test(here: Clone, tried: Tried, args: argparse.Namespace, word: str, output: Output) -> int:
+def _test(here: Clone, tried: Tried, wish: BootWish, word: str, output: Output) -> int:
     wanted = wanted_tests(here, tried, word)
     with throw_away() as folder:
-        report = run_tests(here, tried, wish_of(args), wanted, Place(folder, output.note, output.note))
+        report = run_tests(here, tried, wish, wanted, Place(folder, output.note, output.note))
     lines = [*_carried_lines(tried), *tests_verdict.report_lines(report)]
     output.data({**tests_verdict.report_document(report), **_carried(tried)}, lines)
     return 0 if report.holds else 1

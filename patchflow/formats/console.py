@@ -62,10 +62,11 @@ def find_faults(rows: Sequence[str]) -> list[Fault]:
 
 
 # Addresses, numbers of processes and processors, times: what two boots of one kernel differ in.
-_UNSTEADY = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8,16}\b|\b\d+(?:\.\d+)?\b", re.IGNORECASE)
+_UNSTEADY = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8,16}\b|\b\d+(?:\.\d+)?(?:[mun]?s|[kKMG]i?B?)?\b", re.IGNORECASE)
 _NOISE = re.compile(
-    r"^(?:patchflow: |Linux version |Command line: |tsc: |TSC |random: |clocksource: |sched_clock: |Memory: "
-    r"|Unstable clock|If you want to keep using the local clock|  \"trace_clock|  on the kernel command line|\s*$)"
+    r"^(?:patchflow: |Linux version |(?:Kernel c|C)ommand line: |APIC calibration|tsc: |TSC |random: |clocksource: "
+    r"|sched_clock: |Memory: |Unstable clock|If you want to keep using the local clock|  \"trace_clock"
+    r"|  on the kernel command line|\s*$)"
 )
 
 

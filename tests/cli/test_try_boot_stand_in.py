@@ -36,6 +36,7 @@ case "$*" in
     esac
     case "$QEMU_DOES $*" in *broken-kvm*"-accel kvm"*)
         echo "KVM internal error. Suberror: 1"; echo "emulation failure"; sleep 300 ;;
+    *silent-kvm*"-accel kvm"*) exec sleep 300 ;;
     esac
     echo "called with $*"
     n=1
@@ -95,15 +96,19 @@ def test_a_qemu_without_the_back_end(branch: Path, words: list[str], sealed: Pat
     assert left(sealed) == []
 
 
-def test_a_kvm_that_gives_up_on_a_kernel(tmp_path: Path, sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("does", ["broken-kvm", "silent-kvm"])
+def test_a_kvm_that_gives_up_on_a_kernel(
+    tmp_path: Path, sealed: Path, monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
     """It gets through the three instructions that are tried first, and stands still in a kernel's start."""
     answers = tmp_path / "answers"
     monkeypatch.setattr(machine, "_answer_path", lambda: answers)
     monkeypatch.setattr("os.access", lambda path, mode: True)
-    monkeypatch.setenv("QEMU_DOES", "broken-kvm")
+    monkeypatch.setattr(machine, "_SILENT", 0.5)
+    monkeypatch.setenv("QEMU_DOES", does)
     answers.write_text(f"{machine._this_boot()} kvm\n")
     heard: list[str] = []
-    guest = Guest("microvm", str(tmp_path / "kernel"), (), "", seconds=30)
+    guest = Guest("microvm", str(tmp_path / "kernel"), (), "", seconds=30 if does == "broken-kvm" else 1)
     booted = machine.boot(guest, tmp_path / "initramfs", tmp_path, heard.append)
     assert (booted.accelerator, booted.timed_out) == ("tcg", False) and "patchflow: test ended 0" in booted.console
     assert any("emulated instead" in row for row in heard)

@@ -21,7 +21,7 @@ case "$*" in
 *"-machine help"*) echo "microvm              microvm (i386)" ;;
 *isa-debug-exit*) exit 1 ;;
 *) n=1; while [ -e "$GUESTS/ran$n" ]; do n=$((n + 1)); done; : > "$GUESTS/ran$n"
-   echo "Linux version 7.3.0"; cat "$GUESTS/$n"; [ -e "$GUESTS/hangs$n" ] && sleep 300; exit 0 ;;
+   echo "Linux version 7.3.0"; cat "$GUESTS/$n"; [ -e "$GUESTS/hangs$n" ] && exec sleep 300; exit 0 ;;
 esac
 """
 LIB = "emit_tests:\n\t@for one in $(PROGS); do echo $(COLLECTION):$$one; done\n"
@@ -175,7 +175,7 @@ all:
 allnoconfig olddefconfig:
 	@sed -i '/NEVER/d' $(O)/.config
 """
-RUN = '#!/bin/sh\ncat "${0%/*}/printed"\nif grep -q HANGS "${0%/*}/printed"; then sleep 300; fi\n'
+RUN = '#!/bin/sh\ncat "${0%/*}/printed"\nif grep -q HANGS "${0%/*}/printed"; then exec sleep 300; fi\n'
 SUITE = """// KTAP version 1
 // 1..1
 //     # Subtest: list
@@ -232,3 +232,14 @@ def test_suites_of_kunit_in_a_user_mode_kernel(kunit: Path, sealed: Path) -> Non
     assert ran.code == 1 and ran.json["runs"][0]["newly"][0]["why"] == "its time was up"
     refused(series(kunit, "BROKEN\n"), 1, "does not build with the series", "it is broken")
     assert left(sealed) == []
+
+
+def test_a_tree_without_selftests_still_runs_what_it_can(branch: Path, tree: Path, guests: Path) -> None:
+    git(branch, "rm", "-q", "tools/testing/selftests/lib.mk")
+    commit(branch, "net: two", "int two;\n", "net/core/sock.c")
+    rows = [("exchange:exchange", "", 0), ("vsock:vsock_test", "0 - a...ok\n", 0)]
+    says(guests, 1, *rows)
+    says(guests, 2, *rows)
+    ran = tried(branch, tree, "--test")
+    assert ran.code == 0, ran.err
+    assert [one["name"] for one in ran.json["left_out"]] == ["kselftest net"] and len(ran.json["runs"]) == 2

@@ -11,7 +11,7 @@ from patchflow.flow.try_.which_tests import has_exchange, named_test, read_table
 
 TABLE = read_table(Path("kernel/tests.toml").read_text(encoding="utf-8"))
 TARGETS = targets_of(
-    "TARGETS += net\nTARGETS += net/mptcp\nTARGETS = mm breakpoints\n# TARGETS += no\nTARGETS += $(X)\n"
+    "TARGETS += net net/tcp_ao\nTARGETS += net/mptcp\nTARGETS = mm breakpoints\n# TARGETS += no\nTARGETS += $(X)\n"
 )
 TREE = {
     "fs/ext4/.kunitconfig": "CONFIG_KUNIT=y\nCONFIG_EXT4_FS=y\nCONFIG_EXT4_KUNIT_TESTS=y\n",
@@ -37,6 +37,7 @@ def named(*paths: str) -> list[str]:
         ("net/vmw_vsock/af_vsock.c", ["the vsock exchange", "vsock's own suite (tools/testing/vsock)"]),
         ("net/mptcp/token.c", ["kselftest net/mptcp"]),
         ("net/ipv4/tcp.c", ["kselftest net"]),
+        ("net/ipv4/tcp_ao.c", ["kselftest net/tcp_ao"]),
         ("net/tls/tls_sw.c", ["kselftest net:tls"]),
         ("mm/slub.c", ["kselftest mm"]),
         ("kernel/futex/core.c", []),  # a target that this tree has not

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from patchflow.formats.console import find_faults
+from patchflow.formats.console import find_faults, new_words
 from patchflow.formats.cpio import cpio_archive
 
 OOPS = """\
@@ -33,6 +33,20 @@ def test_each_kind() -> None:
     for row, (kind, function) in rows.items():
         (fault,) = find_faults([f"[    1.000000] {row}"])
         assert (fault.kind, fault.function) == (kind, function), row
+
+
+def test_what_a_log_newly_says() -> None:
+    """Times, addresses and numbers do not count, nor what every boot says otherwise; each line is told once."""
+    base = ["Linux version 7.1", "node 0 initialised in 4ms", "map at 0xffff0000: 12K used"]
+    now = [
+        "Linux version 7.2",
+        "node 0 initialised in 90ms",
+        "map at 0xffffa000: 7K used",
+        "vsock: odd 3",
+        "vsock: odd 4",
+    ]
+    rows = [*(f"[    0.{n}] {row}" for n, row in enumerate(now)), "a program's own line", "patchflow: test begins"]
+    assert new_words([f"[    1.5] {row}" for row in base], rows) == ("vsock: odd 3",)
 
 
 def test_ordinary_lines_are_no_faults() -> None:

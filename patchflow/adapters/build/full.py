@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,17 +19,19 @@ from patchflow.adapters.build.clippy import clippy_left_out
 from patchflow.adapters.build.configure import Preparing, configuration_of, make_words, need_tools
 from patchflow.adapters.build.headers import Headers, release_of
 from patchflow.adapters.build.including import objects_including
-from patchflow.adapters.build.modules import ModuleBuilder, has_module
+from patchflow.adapters.build.modules import ModuleBuilder, has_module, no_room
 from patchflow.adapters.build.toolchain import OWN, Toolchain, toolchain
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.process import run
-from patchflow.adapters.trust import Consent, consent
+from patchflow.adapters.trust import Consent, consent, run_code_live
 from patchflow.domain.build import BuildMessage, BuildPlan, Setting
-from patchflow.formats.kbuild import kernel_version
+from patchflow.errors import OutsideError
+from patchflow.formats.kbuild import kernel_version, parse_messages
 
+_SECONDS = 4 * 3600.0  # for a kernel that is linked
 NO_SYMBOLS = "symbols: no kernel is linked in a full tree's O= folder, so a symbol that nobody exports is not told"
 _LINK, _PROGRAM = 0o120000, 0o100755
 _UNDEFINED = re.compile(r"^modpost: (?:\"\S+\" \[\S+\] undefined!|suppressed \d+ unresolved)")
@@ -228,6 +231,32 @@ class FullBuilder(ModuleBuilder):
 
     def _with_clippy(self, plan: BuildPlan) -> bool:
         return plan.rust and not self.without_clippy
+
+    def link(self, commit: str, plan: BuildPlan, place: Path) -> tuple[list[Path], str]:
+        """Links the kernel of a commit, and makes the plan's modules for it: `bzImage` and the modules, copied into a
+        folder; else why it does not build."""
+        if self.sources.lay(commit):
+            self._preparing.run(self._heard)
+        modules = [m.path for m in plan.modules if has_module(self.sources.folder, m)]
+        rows: list[str] = []
+
+        def hear(row: str) -> None:
+            rows.append(row)
+            self._heard(row)
+
+        allowed = consent(self.repository.folder, make=True)
+        words = ["CONFIG_DEBUG_INFO_BTF_MODULES=", "bzImage", *modules]
+        argv = [*make_words(self.sources.folder, self.folder, self._chain), *words]
+        ended = run_code_live(allowed, argv, hear, timeout=_SECONDS)
+        no_room(rows)
+        if ended.timed_out:
+            raise OutsideError(f"The kernel was not linked within {_SECONDS:.0f} s, and make was stopped.")
+        if ended.code:
+            errors = [m.as_line() for m in parse_messages(rows, self.root) if m.is_error]
+            return [], "; ".join(errors[:3])[:600] or " ".join(rows[-2:])[-300:] or "make said nothing"
+        place.mkdir()
+        made = [self.folder / path for path in ("arch/x86/boot/bzImage", *modules)]
+        return [Path(shutil.copyfile(path, place / path.name)) for path in made], ""
 
     def _lay(self, commit: str, plan: BuildPlan) -> None:
         if self.sources.lay(commit):

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.adapters.build.configure import need_tools
-from patchflow.adapters.build.full import Sources
+from patchflow.adapters.build.full import Sources, full_rooms, lock_of
 from patchflow.adapters.build.modules import JOBS, no_room
 from patchflow.adapters.build.toolchain import OWN
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.repository import GitRepository
-from patchflow.adapters.paths import cache_path, private_folder
+from patchflow.adapters.paths import private_folder
 from patchflow.adapters.trust import Consent, consent, run_code_live
 from patchflow.domain.tests import WantedTest
 from patchflow.errors import MissingError, OutsideError
@@ -61,8 +61,8 @@ def kunit_tree(
     allowed = consent(repository.folder, make=True)
     consent(tree, make=True)
     key = hashlib.sha256(f"kunit\0{tree}".encode()).hexdigest()[:16]
-    room = Path(cache_path()) / "try" / "full" / key
-    with exclusive(room.parent / f"{key}.lock", "building a kernel for KUnit of this tree"):
+    room = full_rooms() / key
+    with exclusive(lock_of(room), "building a kernel for KUnit of this tree"):
         for name in ("source", "out"):
             private_folder(str(room / name))
         yield KunitTree(Sources(repository, tree, room / "source", tip, touched), room / "out", allowed, heard)

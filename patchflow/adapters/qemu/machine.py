@@ -19,6 +19,7 @@ from patchflow.errors import MissingError, OutsideError
 MACHINES = ("microvm", "q35")
 _PROGRAM = "qemu-system-x86_64"
 _PROBE_SECONDS = 5.0
+_SILENT = 10.0  # seconds after which a guest under KVM that wrote nothing stands still
 _PROBE_STATUS = 33  # isa-debug-exit makes (value << 1) | 1 of what the guest writes
 
 
@@ -51,7 +52,7 @@ def under(guest: Callable[[str], Booted], tell: Callable[[str], None]) -> Booted
     try:
         return guest(accelerator())
     except KvmFailedError:
-        tell("KVM cannot run this kernel here (an internal error of KVM's); the guest is emulated instead.")
+        tell("KVM cannot run this kernel here (an internal error, or it stood still); the guest is emulated instead.")
         return guest(_remember("tcg"))
 
 
@@ -114,6 +115,8 @@ def _boot(guest: Guest, initramfs: Path, folder: Path, heard: Callable[[str], No
 
     trace, words = _trace_words(guest.events, folder)
     ended = run_live([*_words(guest, initramfs, how), *words], hear, timeout=guest.seconds)
+    if how == "kvm" and ended.timed_out and not rows and ended.seconds >= _SILENT:
+        raise KvmFailedError
     if any("option not supported by the selected tracing backends" in row for row in rows):
         raise MissingError(
             "This QEMU has neither the log nor the simple trace back end, so no trace file can be had of it.",

@@ -18,6 +18,8 @@ from patchflow.flow.try_.build import Tried, builder_for, plan_of
 
 _SKIP, _LAST = 125, 127  # what `git bisect run` takes for "cannot be tried", and the last that means "bad"
 _SECONDS = 86_400.0
+# A shell that is killed leaves what it started: this one takes all of its group with it.
+_GROUP = 'trap "trap - TERM; kill 0" TERM; sh -c "$0" & wait $!'
 
 Tell = Callable[[str], None]
 # Whether a commit is good; None where it cannot be tried. And why, in words.
@@ -148,7 +150,7 @@ def by_command(here: Clone, tried: Tried, command: str, heard: Tell, tell: Tell)
 
         def judge(commit: str) -> Verdict:
             lay_out(git, files, commit)
-            ended = run_code_live(allowed, ["sh", "-c", command], heard, cwd=files, timeout=_SECONDS)
+            ended = run_code_live(allowed, ["sh", "-c", _GROUP, command], heard, cwd=files, timeout=_SECONDS)
             if ended.code is None or ended.code > _LAST or ended.code < 0:
                 raise PatchflowError(
                     f"The command ended with status {ended.code} at {commit[:12]}, which says neither good nor bad.",

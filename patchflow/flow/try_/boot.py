@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.build.full import image_of, is_source
+from patchflow.adapters.build.full import FullBuilder, image_of, is_source
 from patchflow.adapters.paths import share_path
 from patchflow.adapters.qemu import guest as made
 from patchflow.adapters.qemu import machine, vng
 from patchflow.domain.boot import Guest
+from patchflow.domain.build import AS_IT_STANDS, BuildPlan, Setting
 from patchflow.errors import MissingError, PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot_verdict import judge
 from patchflow.flow.try_.build import Tried, builder_for, headers_for, kept_as, need_kernel, plan_of
+from patchflow.flow.try_.debugging import guest_words
 from patchflow.flow.try_.results import keep
 from patchflow.flow.try_.which_tests import Entry, has_exchange, read_table
 
@@ -32,6 +34,7 @@ _SECONDS = 120.0
 class BootWish:
     """How the user wants it. Empty: the headers, kernel and modules that patchflow finds. `seconds`: the time-out, 0
     for the usual one. `test` is a script of the user's own, called `name`.
+    Of a `setting` a kernel is linked in a full tree.
 
     `vng` lets virtme-ng drive QEMU, on a machine of its own choice and with its own virtio modules.
     """
@@ -45,6 +48,7 @@ class BootWish:
     events: tuple[str, ...] = ()
     vng: bool = False
     name: str = ""
+    setting: Setting = AS_IT_STANDS
 
 
 @dataclass(frozen=True)
@@ -116,16 +120,20 @@ def boot_states(
     machine.need_qemu(wish.machine)
     if wish.vng:
         vng.need_vng()
-    kernel, packaged = own_kernel(wish)
-    built, release = _built(here, tried, wish, commits, folder, heard, tell)
+    linked = wish.setting != AS_IT_STANDS
+    kernel, packaged = (None, None) if linked else own_kernel(wish)
+    make = _linked if linked else _built
+    built, release = make(here, tried, wish, commits, folder, heard, tell)
     name = Path(wish.kernel).name if wish.kernel else f"Linux {release}"
-    if kernel is None:
+    if kernel is None and not linked:
         kernel, packaged = made.debian_kernel(release, tell)
     states: list[State] = []
     for number, (commit, files) in enumerate(zip(commits, built, strict=True)):
         if isinstance(files, str):
             states.append(State(commit, None, files))
             continue
+        if linked:
+            kernel, *files = files
         modules = made.Modules(files, packaged)
         always = () if wish.vng else _ALWAYS
         names = [*(n for n in always if modules.has(n)), *modules.built, *([_VSOCK] if modules.has(_VSOCK) else [])]
@@ -204,6 +212,24 @@ def _built(
 def touches_kernel(tried: Tried) -> bool:
     """Whether any patch touches what a kernel is built of: tests and documents are nothing to build."""
     return not all(path.startswith(("tools/", "Documentation/")) for patch in tried.patches for path in patch.paths)
+
+
+def _linked(
+    here: Clone, tried: Tried, wish: BootWish, commits: Sequence[str], folder: Path, heard: Callable[[str], None],
+    tell: Callable[[str], None],
+) -> tuple[list[list[Path] | str], str]:  # fmt: skip
+    """For each commit its kernel, linked in a full tree's O= folder, and the modules, or why it does not build; and the
+    release with what it was configured by."""
+    found: list[list[Path] | str] = []
+    setting = replace(wish.setting, config=guest_words(wish.setting.config))
+    with builder_for(here, tried, wish.against, folder, heard, tell, setting=setting) as builder:
+        assert isinstance(builder, FullBuilder)
+        plan = plan_of(here, tried, builder) if touches_kernel(tried) else BuildPlan((), (), ())
+        for number, commit in enumerate(commits):
+            tell(f"linking the kernel{_which(tried, commit)} (many minutes the first time, unless it is a small one)")
+            files, why = builder.link(commit, plan, folder / f"kernel-{number}")
+            found.append(why or files)
+        return found, f"{builder.headers.release} with {', '.join(wish.setting.config)}"
 
 
 def _named(words: Sequence[str]) -> list[Path]:

@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Carried:
     """The other kernel that patches were carried to: its headers, its name (`Linux 6.1.192`), where its source comes
-    from, and for each patch its title and how it came out there."""
+    from, and for each patch its title and how it came out there; `own_tip` is the tip where the patches came from."""
 
     headers: Headers
     title: str
     source: str
     patches: tuple[tuple[str, str], ...]
+    own_tip: str = ""
 
     def says(self) -> str:
         """In words, as a cover letter may say it."""

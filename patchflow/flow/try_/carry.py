@@ -63,7 +63,7 @@ def carry(here: Clone, tried: Tried, wish: Wish, tell: Callable[[str], None]) ->
             tell(f"{number}/{len(tried.patches)} {patch.subject}: {how}")
     patches = tuple(here.repository.patch(commit) for commit in made)
     return replace(tried, base=base, tip=made[-1], patches=patches,
-                   carried=Carried(kernel.headers, title, kernel.name, tuple(rows)))  # fmt: skip
+                   carried=Carried(kernel.headers, title, kernel.name, tuple(rows), tried.tip))  # fmt: skip
 
 
 def _laid(here: Clone, kernel: OtherKernel, tried: Tried) -> str:

@@ -49,11 +49,16 @@ class Place:
     tell: Tell
 
 
+def _tests_at(tried: Tried) -> str:
+    """The commit whose tests are meant: the series' own tip, also where it was carried to another kernel."""
+    return tried.carried.own_tip if tried.carried else tried.tip
+
+
 def wanted_tests(here: Clone, tried: Tried, word: str) -> tuple[WantedTest, ...]:
     """The tests that a word names, or that belong to what the patches touch ("")."""
 
     def read(path: str) -> str | None:
-        found = here.repository.read_blob(tried.tip, path)
+        found = here.repository.read_blob(_tests_at(tried), path)
         return None if found is None else found.decode("utf-8", "replace")
 
     def sections(path: str) -> list[tuple[str, list[str]]]:
@@ -125,7 +130,7 @@ def _in_guests(here: Clone, tried: Tried, wish: BootWish, wanted: Sequence[Wante
     by = consent(here.repository.folder, make=True)
     kernel_differs = touches_kernel(tried)
     built: list[BuiltTests] = []
-    for name, commit in (("tests", tried.tip), ("base-tests", tried.base)):
+    for name, commit in (("tests", _tests_at(tried)), ("base-tests", tried.base)):
         if name == "tests" or not kernel_differs:
             place.tell(f"building {', '.join(one.words() for one in wanted)}")
             folder = place.folder / name
@@ -217,6 +222,9 @@ def _guest_report(
 
 def _in_kunit(here: Clone, tried: Tried, wish: BootWish, suites: Sequence[WantedTest], place: Place) -> Tested:
     """KUnit suites in user-mode kernels of the base and of the series."""
+    if tried.carried:
+        why = "it runs in the tree itself, without --on"
+        return Tested((), tuple((one.words(), why) for one in suites))
     tree = Path(wish.against).resolve() if wish.against else here.repository.folder
     touched = sorted({path for patch in tried.patches for path in patch.paths})
     runs: list[KunitRun] = []

@@ -1,0 +1,91 @@
+"""Guests, kernels of KUnit and bisections that are stopped or killed: no process, folder or work tree stays."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_try_boot_stand_in import programs, tree
+from tests.cli.test_try_build_stand_in import branch, headers, left
+from tests.cli.test_try_tests import SUITE, guests, kunit, says
+from tests.conftest import ROOT, commit, git, run_patchflow
+from tests.processes import command_lines
+
+__all__ = ["branch", "guests", "headers", "kunit", "programs", "tree"]
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
+NUMBERS = [signal.SIGTERM, signal.SIGKILL]
+SLEEP = f"sleep {100_000 + os.getpid()}"
+
+
+def stopped(clone: Path, number: signal.Signals, until: str, *words: str) -> None:
+    """Runs patchflow until a line of its errors holds a word, and sends it a signal."""
+    argv = [sys.executable, "-m", "patchflow", "-C", str(clone), "try", *words]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(argv, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        row = " "
+        while row and until not in row:
+            row = child.stderr.readline()
+        assert row, "it ended before it was stopped"
+        child.send_signal(number)
+        child.communicate(timeout=20)
+    assert child.returncode == (130 if number != signal.SIGKILL else -signal.SIGKILL)
+
+
+def running(sealed: Path) -> list[bytes]:
+    """What runs below our folders, and what a command of the user's started."""
+    return [
+        one
+        for one in command_lines()
+        if str(sealed).encode() in one or one == SLEEP.replace(" ", "\0").encode() + b"\0"
+    ]
+
+
+def gone(sealed: Path, number: signal.Signals, clone: Path) -> None:
+    """Nothing runs on, soon; nothing is left, after a kill once the next try has begun; the clone knows of nothing."""
+    until = time.monotonic() + 8
+    while running(sealed) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not running(sealed)
+    if number == signal.SIGKILL:
+        run_patchflow("-C", str(clone), "try", "bisect", "--run", "true")
+    assert left(sealed) == []
+    assert git(clone, "worktree", "list").count("\n") == 0 and not (clone / ".git/BISECT_LOG").exists()
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_in_a_guest(branch: Path, tree: Path, guests: Path, sealed: Path, number: signal.Signals) -> None:
+    says(guests, 1, ("demo:good.sh", "", None))
+    (guests / "hangs1").touch()
+    words = ["boot", "base..HEAD", "--against", str(tree), "--test", "kselftest:demo"]
+    stopped(branch, number, "program demo:good.sh begins", *words)
+    gone(sealed, number, branch)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="a user-mode kernel runs on x86 alone")
+def test_in_a_kernel_of_kunit(kunit: Path, sealed: Path, number: signal.Signals) -> None:
+    """Its O= folder is free again, too."""
+    (kunit / "lib/list.c").write_text(SUITE.format("", "") + "// HANGS\n")
+    git(kunit, "commit", "-q", "-am", "lib: list: hang")
+    stopped(kunit, number, "HANGS", "boot", "--test")
+    gone(sealed, number, kunit)
+    ran = run_patchflow("-C", str(kunit), "--json", "try", "boot", "--test", "--timeout", "1")
+    assert ran.code == 1 and ran.json["runs"][0]["newly"][0]["why"] == "its time was up", ran.err
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_in_a_bisection(branch: Path, sealed: Path, number: signal.Signals) -> None:
+    for one in (1, 2, 3):
+        commit(branch, f"number {one}", f"int n{one};\n")
+    file = "net/vmw_vsock/af_vsock.c"
+    script = f"grep -q n3 {file} && exit 1; grep -q n1 {file} || exit 0; echo NOW; {SLEEP}; exit 1"
+    stopped(branch, number, "NOW", "bisect", "--run", script)
+    gone(sealed, number, branch)
