@@ -117,7 +117,7 @@ class Preparing:
             if self.config.target:
                 self._make(self.config.target)
             else:
-                config.write_bytes(self.config.content)
+                write_atomic(config, self.config.content)
         self._set(wanted)
         self._make("olddefconfig")
         self._settle(wanted)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,15 +22,15 @@ from patchflow.adapters.build.toolchain import OWN, Toolchain, toolchain
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.kernel.tools import left_out
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.process import run
 from patchflow.adapters.trust import Consent, consent
-from patchflow.domain.build import BuildMessage, BuildPlan, Setting
+from patchflow.domain.build import BuildPlan, Setting
 from patchflow.formats.kbuild import kernel_version
 
 NO_SYMBOLS = "symbols: no kernel is linked in a full tree's O= folder, so a symbol that nobody exports is not told"
 _LINK, _PROGRAM = 0o120000, 0o100755
-_UNDEFINED = re.compile(r"^modpost: (?:\"\S+\" \[\S+\] undefined!|suppressed \d+ unresolved)")
 
 
 def is_source(tree: Path) -> bool:
@@ -199,7 +198,8 @@ class FullBuilder(ModuleBuilder):
         self._chain = full.chain
         self._preparing = preparing
         self.root = str(sources.folder)
-        self.left_out = (*self.left_out, NO_SYMBOLS)
+        self.symbols = False
+        self.left_out = (*left_out(), NO_SYMBOLS)
         self.without_clippy = clippy_left_out()
         self._begun = False
 
@@ -250,9 +250,6 @@ class FullBuilder(ModuleBuilder):
         if path == "prepare" or place.is_dir():
             return True
         return any(place.with_suffix(suffix).is_file() for suffix in (".c", ".S", ".rs"))
-
-    def _counts(self, message: BuildMessage) -> bool:
-        return not _UNDEFINED.match(message.text)
 
 
 @contextmanager
