@@ -84,7 +84,7 @@ class Sources:
         is_git = (tree / ".git").exists()
         known = ["git", "-C", str(tree), "cat-file", "-e", f"{commit}^{{commit}}"]
         self.knows = is_git and run(known, check=False, timeout=30).code == 0
-        self._tracked = set(_tracked(tree) if is_git else _walked(tree))
+        self._tracked = _tracked(tree) if is_git else {*_walked(tree)}
         self._own: set[str] | None = None
 
     def identity(self, commit: str) -> str:
@@ -130,29 +130,39 @@ class Sources:
 
     def _link(self, differing: set[str]) -> set[str]:
         """Links what is not there yet, removes what the tree no longer has; the paths that are files of our own."""
-        have = set(_walked(self.folder))
+        walked = _walked(self.folder)
+        have = walked.keys()
         for path in have - self._tracked - differing:
             (self.folder / path).unlink()
         for path in self._tracked - have - differing:
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             target.symlink_to(self.tree / path)
-        return {path for path in have & (self._tracked | differing) if not (self.folder / path).is_symlink()}
+        return {path for path in have & (self._tracked | differing) if not walked[path]}
 
 
-def _tracked(tree: Path) -> list[str]:
-    out = run(["git", "-C", str(tree), "ls-files", "-z"], timeout=120).out
-    return [
-        path for path in out.decode("utf-8", "surrogateescape").split("\0") if path and os.path.lexists(tree / path)
-    ]
+def _tracked(tree: Path) -> set[str]:
+    """The files of a work tree that git knows and that are there; in a sparse checkout (S) many are not."""
+    words = ["git", "-C", str(tree), "ls-files", "-z"]
+    known = os.fsdecode(run([*words, "-t"], timeout=120).out).split("\0")
+    gone = {*os.fsdecode(run([*words, "-d"], timeout=120).out).split("\0")}
+    return {row[2:] for row in known if row and (row[0] != "S" or os.path.lexists(tree / row[2:]))} - gone
 
 
-def _walked(folder: Path) -> Iterator[str]:
-    """Every file and link below a folder, configurations left out."""
-    for at, folders, names in os.walk(folder):
-        below = Path(at).relative_to(folder)
-        links = [name for name in folders if Path(at, name).is_symlink()]
-        yield from (str(below / name) for name in [*names, *links] if not name.startswith(".config"))
+def _walked(folder: Path) -> dict[str, bool]:
+    """Every file and link below a folder, and whether it is a link; configurations left out. No target is looked at:
+    a kernel has a hundred thousand of them."""
+    found: dict[str, bool] = {}
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        with os.scandir(folder / below) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(f"{below}{entry.name}/")
+                elif not entry.name.startswith(".config"):
+                    found[f"{below}{entry.name}"] = entry.is_symlink()
+    return found
 
 
 def _blob(repository: GitRepository, tree: pygit2.Tree, path: str) -> tuple[int, bytes | None]:
