@@ -164,7 +164,10 @@ class Preparing:
 
     def _refused(self, name: str, value: str, options: Options, now: Mapping[str, str]) -> PatchflowError:
         if name not in options.known:
-            return PatchflowError(f"This tree has no option {name}, which --config names.", "Look for it in Kconfig.")
+            return PatchflowError(
+                f"This tree has no option {name} for {_arch(now) or self.chain.arch}, which --config names.",
+                "Look for it in Kconfig.",
+            )
         unset = options.unset(name, now)
         why = f"it depends on {options.depends(name)}" + (f", of which {', '.join(unset)} is not set" if unset else "")
         return PatchflowError(
