@@ -28,7 +28,7 @@ from patchflow.flow.try_.clean import kept, remove
 from patchflow.flow.try_.install import do, install_steps, notes, remove_steps
 from patchflow.flow.try_.nipa import all_hold, like_nipa, outcome_document, outcome_lines
 from patchflow.flow.try_.tests import Place, run_tests, wanted_tests
-from patchflow.flow.try_.trace import compare_files, trace_boot, trace_file
+from patchflow.flow.try_.trace import compare_files, trace_boot, trace_both, trace_file
 
 if TYPE_CHECKING:
     import argparse
@@ -104,6 +104,7 @@ def _trace_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trace-events", default="", metavar="FILE", help="QEMU's trace-events-all")
     parser.add_argument("--device", default="", metavar="VDEV", help="only this device, as the timeline names it")
     parser.add_argument("--event", default="", metavar="GLOB", help="show the events with these names, unchanged")
+    parser.add_argument("--with-base", action="store_true", help="boot the base too, and compare")
     parser.add_argument("--picture", default="", metavar="SVG", help="with two traces: draw how latencies are spread")
     parser.add_argument("--commits", default="", metavar="RANGE", dest="range", help="boot these commits")
 
@@ -273,10 +274,11 @@ def _compared(found: Comparison, picture: str, output: Output) -> int:
 
 def _trace(args: argparse.Namespace, output: Output) -> int:
     holds = True
-    if args.picture and not (args.file and args.against):
-        raise UsageError(
-            "--picture draws two traces beside each other.", "`try trace TIP --against BASE --picture SVG`."
-        )
+    two = bool(args.file and args.against) or args.with_base
+    if args.with_base and args.file:
+        raise UsageError("--with-base boots the base and the tip.", "A trace's FILE is compared by --against BASE.")
+    if args.picture and not two:
+        raise UsageError("--picture draws two traces beside each other.", "Use --with-base, or FILE --against BASE.")
     if args.file:
         report = trace_file(Path(args.file), args.trace_events)
         if args.against:
@@ -286,8 +288,12 @@ def _trace(args: argparse.Namespace, output: Output) -> int:
         here = clone(args)
         events = tuple(word.strip() for word in args.events.split(",") if word.strip())
         with throw_away() as folder:
-            wish = wish_of(args, events)
-            booted, report = trace_boot(here, _tried(here, args, output), wish, folder, output.note, output.note)
+            wish, tried = wish_of(args, events), _tried(here, args, output)
+            if args.with_base:
+                holds, found = trace_both(here, tried, wish, folder, output.note, output.note)
+                found = compare_traces.devices_of(found, args.device)
+                return max(_compared(found, args.picture, output), 0 if holds else 1)
+            booted, report = trace_boot(here, tried, wish, folder, output.note, output.note)
         holds = booted.holds
         if not holds:
             output.note("the boot itself does not hold: `patchflow try boot` says why")

@@ -19,6 +19,7 @@ from tests.processes import command_lines
 from tests.reviewed import FILE, mbox, upstream
 
 __all__ = ["branch", "headers"]
+LOG = Path(__file__).parent.parent / "formats/traces/microvm-rng.log"
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
 
 # What it does is said in QEMU_DOES. A guest that hangs prints 50 lines and waits.
@@ -85,6 +86,24 @@ def test_a_machine_that_this_qemu_has_not(branch: Path, words: list[str], sealed
     events = ["--events", "virtio_notify"] if what == "trace" else []
     ran = run_patchflow("-C", str(branch), "try", what, "--machine", "q35", *events, *words, env=env)
     assert "booting kernel on q35" in ran.err
+
+
+def test_base_and_tip_are_traced_beside_each_other(
+    branch: Path, headers: Path, tmp_path: Path, sealed: Path, programs: Path
+) -> None:
+    """The tip's guest loses an acknowledgement, which the base's does not."""
+    commit(branch, "one", "/* WARN */\n")
+    (tmp_path / "kernel").write_bytes(bytes(10))
+    writes = f"""for word in "$@"; do case $word in *file=*) trace=${{word##*file=}} ;; esac; done
+    cp {LOG} "$trace"
+    if test -f {tmp_path}/second; then sed '0,/offset 0x64 value 0x1/{{/offset 0x64 value 0x1/d}}' {LOG} > "$trace"; fi
+    touch {tmp_path}/second
+    echo "called with $*\""""
+    (programs / "qemu-system-x86_64").write_text(QEMU.replace('echo "called with $*"', writes))
+    words = ["--kernel", str(tmp_path / "kernel"), "--against", str(headers), "--events", "virtio_notify"]
+    ran = run_patchflow("-C", str(branch), "try", "trace", "--with-base", *words)
+    assert ran.code == 1 and "worse: never-acknowledged: 0 before, 1 now" in ran.out, ran.out + ran.err
+    assert ", the base" in ran.err and ", patch 1/1" in ran.err and left(sealed) == []
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def headers(tmp_path: Path) -> Path:
     folder = tmp_path / "headers"
     (folder / "include" / "config").mkdir(parents=True)
     (folder / "Makefile").write_text(MAKEFILE)
+    (folder / "Module.symvers").write_text("")
     (folder / ".config").write_text("CONFIG_VSOCKETS=m\nCONFIG_BUILT_IN=y\n")
     (folder / ".kernelvariables").write_text("override CROSS_COMPILE = \nCC = $(CROSS_COMPILE)true\n")
     (folder / "include" / "config" / "kernel.release").write_text("7.3.0-test\n")

@@ -117,7 +117,7 @@ class Preparing:
             if self.config.target:
                 self._make(self.config.target)
             else:
-                config.write_bytes(self.config.content)
+                write_atomic(config, self.config.content)
         self._set(wanted)
         self._make("olddefconfig")
         self._settle(wanted)
@@ -164,7 +164,10 @@ class Preparing:
 
     def _refused(self, name: str, value: str, options: Options, now: Mapping[str, str]) -> PatchflowError:
         if name not in options.known:
-            return PatchflowError(f"This tree has no option {name}, which --config names.", "Look for it in Kconfig.")
+            return PatchflowError(
+                f"This tree has no option {name} for {_arch(now) or self.chain.arch}, which --config names.",
+                "Look for it in Kconfig.",
+            )
         unset = options.unset(name, now)
         why = f"it depends on {options.depends(name)}" + (f", of which {', '.join(unset)} is not set" if unset else "")
         return PatchflowError(

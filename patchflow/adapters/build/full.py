@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,17 +23,17 @@ from patchflow.adapters.build.toolchain import OWN, Toolchain, toolchain
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.kernel.tools import left_out
 from patchflow.adapters.paths import cache_path, private_folder
 from patchflow.adapters.process import run
 from patchflow.adapters.trust import Consent, consent, run_code_live
-from patchflow.domain.build import BuildMessage, BuildPlan, Setting
+from patchflow.domain.build import BuildPlan, Setting
 from patchflow.errors import OutsideError
 from patchflow.formats.kbuild import kernel_version, parse_messages
 
 _SECONDS = 4 * 3600.0  # for a kernel that is linked
 NO_SYMBOLS = "symbols: no kernel is linked in a full tree's O= folder, so a symbol that nobody exports is not told"
 _LINK, _PROGRAM = 0o120000, 0o100755
-_UNDEFINED = re.compile(r"^modpost: (?:\"\S+\" \[\S+\] undefined!|suppressed \d+ unresolved)")
 
 
 def is_source(tree: Path) -> bool:
@@ -88,7 +87,7 @@ class Sources:
         is_git = (tree / ".git").exists()
         known = ["git", "-C", str(tree), "cat-file", "-e", f"{commit}^{{commit}}"]
         self.knows = is_git and run(known, check=False, timeout=30).code == 0
-        self._tracked = set(_tracked(tree) if is_git else _walked(tree))
+        self._tracked = _tracked(tree) if is_git else {*_walked(tree)}
         self._own: set[str] | None = None
 
     def identity(self, commit: str) -> str:
@@ -134,29 +133,39 @@ class Sources:
 
     def _link(self, differing: set[str]) -> set[str]:
         """Links what is not there yet, removes what the tree no longer has; the paths that are files of our own."""
-        have = set(_walked(self.folder))
+        walked = _walked(self.folder)
+        have = walked.keys()
         for path in have - self._tracked - differing:
             (self.folder / path).unlink()
         for path in self._tracked - have - differing:
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             target.symlink_to(self.tree / path)
-        return {path for path in have & (self._tracked | differing) if not (self.folder / path).is_symlink()}
+        return {path for path in have & (self._tracked | differing) if not walked[path]}
 
 
-def _tracked(tree: Path) -> list[str]:
-    out = run(["git", "-C", str(tree), "ls-files", "-z"], timeout=120).out
-    return [
-        path for path in out.decode("utf-8", "surrogateescape").split("\0") if path and os.path.lexists(tree / path)
-    ]
+def _tracked(tree: Path) -> set[str]:
+    """The files of a work tree that git knows and that are there; in a sparse checkout (S) many are not."""
+    words = ["git", "-C", str(tree), "ls-files", "-z"]
+    known = os.fsdecode(run([*words, "-t"], timeout=120).out).split("\0")
+    gone = {*os.fsdecode(run([*words, "-d"], timeout=120).out).split("\0")}
+    return {row[2:] for row in known if row and (row[0] != "S" or os.path.lexists(tree / row[2:]))} - gone
 
 
-def _walked(folder: Path) -> Iterator[str]:
-    """Every file and link below a folder, configurations left out."""
-    for at, folders, names in os.walk(folder):
-        below = Path(at).relative_to(folder)
-        links = [name for name in folders if Path(at, name).is_symlink()]
-        yield from (str(below / name) for name in [*names, *links] if not name.startswith(".config"))
+def _walked(folder: Path) -> dict[str, bool]:
+    """Every file and link below a folder, and whether it is a link; configurations left out. No target is looked at:
+    a kernel has a hundred thousand of them."""
+    found: dict[str, bool] = {}
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        with os.scandir(folder / below) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(f"{below}{entry.name}/")
+                elif not entry.name.startswith(".config"):
+                    found[f"{below}{entry.name}"] = entry.is_symlink()
+    return found
 
 
 def _blob(repository: GitRepository, tree: pygit2.Tree, path: str) -> tuple[int, bytes | None]:
@@ -202,7 +211,8 @@ class FullBuilder(ModuleBuilder):
         self._chain = full.chain
         self._preparing = preparing
         self.root = str(sources.folder)
-        self.left_out = (*self.left_out, NO_SYMBOLS)
+        self.symbols = False
+        self.left_out = (*left_out(), NO_SYMBOLS)
         self.without_clippy = clippy_left_out()
         self._begun = False
 
@@ -279,9 +289,6 @@ class FullBuilder(ModuleBuilder):
         if path == "prepare" or place.is_dir():
             return True
         return any(place.with_suffix(suffix).is_file() for suffix in (".c", ".S", ".rs"))
-
-    def _counts(self, message: BuildMessage) -> bool:
-        return not _UNDEFINED.match(message.text)
 
 
 @contextmanager

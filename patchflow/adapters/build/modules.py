@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -28,6 +29,11 @@ from patchflow.formats.kbuild import parse_messages, units_made
 from patchflow.formats.kbuild_file import read_kbuild
 
 _SECONDS = 3600.0
+NO_SYMVERS = (
+    "symbols: there is no Module.symvers beside the headers, so a symbol that nobody exports is not told, and the "
+    "modules may not load; `make modules` in their tree writes it"
+)
+_UNDEFINED = re.compile(r"^modpost: (?:\"\S+\" \[\S+\] undefined!|suppressed \d+ unresolved|(?:\S*/)?Module\.symvers)")
 JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
 
 
@@ -44,6 +50,10 @@ def throw_away() -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=room)).resolve()
         try:
             yield folder
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise _full(error.strerror or "no room") from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -59,7 +69,8 @@ class ModuleBuilder:
         self.folder = folder
         self.sparse = sparse
         self.root = str(folder)  # what the paths in messages stand below
-        self.left_out = left_out()
+        self.symbols = (headers.folder / "Module.symvers").is_file()
+        self.left_out = left_out() + (() if self.symbols else (NO_SYMVERS,))
         self._heard = heard
         self._laid: dict[str, str] = {}
         self._messages: dict[str, list[BuildMessage]] = {}
@@ -116,6 +127,7 @@ class ModuleBuilder:
         # Without pahole the BTF step fails, and nothing here reads a module's BTF.
         words = ["make", f"-j{JOBS}", "-k", "--output-sync=target", "-C", str(self.headers.folder), f"M={self.folder}",
                  "W=1", "CONFIG_DEBUG_INFO_BTF_MODULES=", *self._targets]  # fmt: skip
+        words += [] if self.symbols else ["KBUILD_MODPOST_WARN=1"]
         return [*words, "C=1"] if self.sparse else words
 
     def _lay(self, commit: str, plan: BuildPlan) -> None:
@@ -160,8 +172,8 @@ class ModuleBuilder:
         return Built(ok, tuple(everything), modules, seconds)
 
     def _counts(self, message: BuildMessage) -> bool:
-        """Whether a message says something of the patches."""
-        return True
+        """Whether a message says something of the patches: no symbol is missing where none is known."""
+        return self.symbols or not _UNDEFINED.match(message.text)
 
     def _keep(self, kept: Path, built: Built) -> None:
         for path in built.modules:
@@ -203,7 +215,11 @@ def no_room(rows: list[str]) -> None:
     """OutsideError where a build says that the disk is full."""
     for row in rows:
         if "No space left on device" in row or "Disk quota exceeded" in row:
-            raise OutsideError(
-                f"The build stopped because the disk is full: {row.strip()[-200:]}.",
-                f"Make room below {cache_path()}, then run this again.",
-            )
+            raise _full(row.strip()[-200:])
+
+
+def _full(said: str) -> OutsideError:
+    return OutsideError(
+        f"The disk is full, so the try stopped: {said}.",
+        f"Make room below {cache_path()} (`patchflow try clean` removes what tries keep), then run this again.",
+    )

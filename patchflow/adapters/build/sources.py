@@ -21,7 +21,7 @@ from patchflow.adapters.build.headers import (
 )
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.process import run
-from patchflow.errors import MissingError, UsageError
+from patchflow.errors import MissingError, OutsideError, UsageError
 from patchflow.formats.kbuild import kernel_version, minor, release_version, upstream
 
 _STABLE_URL = "https://git.kernel.org/pub/scm/linux/kernel/git/stable/linux.git"
@@ -95,16 +95,22 @@ def _headers_named(release: str, tell: Tell) -> Headers:
 
 def _with_source(repository: GitRepository, headers: Headers, tell: Tell) -> OtherKernel:
     version = headers.version
+    failed: list[str] = []
     for package, number in _packages(version):
         label = f"{package}_{number.replace(':', '-')}"
-        folder = debian.unpacked(label, [f"{package}={number}"], tell, _unpack)
+        try:
+            folder = debian.unpacked(label, [f"{package}={number}"], tell, _unpack)
+        except (MissingError, OutsideError) as error:  # no network
+            failed.append(error.message)
+            continue
         return OtherKernel(headers, f"{package} {number}", folder=folder)
     tag = f"v{version.removesuffix('.0')}"
     if commit := repository.try_resolve(f"refs/tags/{tag}"):
         return OtherKernel(headers, tag, commit)
+    none = f"the package lists have no linux-source-{minor(version)} of that version"
     raise MissingError(
-        f"The source of Linux {version} is not to be had: the package lists have no linux-source-{minor(version)} of "
-        f"that version, and this clone has no tag {tag}.",
+        f"The source of Linux {version} is not to be had: {' '.join(failed).rstrip('.') or none}, and this clone has "
+        f"no tag {tag}.",
         f"`git fetch {_STABLE_URL} tag {tag}` fetches it, `apt-get update` renews the lists, and `--on FOLDER` names "
         "a folder that has it.",
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from patchflow.adapters.files import read_named
 from patchflow.errors import MissingError, UsageError
 from patchflow.flow.clone import Clone
-from patchflow.flow.try_.boot import boot
+from patchflow.flow.try_.boot import boot, boot_states, inside_of, need_report
 from patchflow.flow.try_.compare_traces import Comparison, compare, devices_of
 from patchflow.flow.try_.interrupts import analyse
 from patchflow.formats.trace.events import is_simpletrace, parse_events
@@ -71,6 +71,16 @@ def trace_boot(
     """Boots with tracing on, and reads the trace."""
     booted = boot(here, tried, wish, folder, heard, tell)
     return booted, trace_file(Path(booted.booted.trace))
+
+
+def trace_both(
+    here: Clone, tried: Tried, wish: BootWish, folder: Path, heard: Callable[[str], None], tell: Callable[[str], None]
+) -> tuple[bool, Comparison]:
+    """Boots the base and the tip with tracing on, and sets the traces beside each other; whether both boots hold."""
+    states = boot_states(here, tried, wish, inside_of(tried, wish), [tried.base, tried.tip], folder, heard, tell)
+    reports = [need_report(one) for one in states]
+    base, tip = (trace_file(Path(one.booted.trace)) for one in reports)
+    return all(one.holds for one in reports), compare(base, tip)
 
 
 def compare_files(tip: TraceReport, base: str, events_file: str, device: str) -> Comparison:
