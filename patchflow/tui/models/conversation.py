@@ -42,6 +42,8 @@ def conversation_rows(model: SeriesModel) -> list[Row]:
             shown = parse_subject(message.subject).title if message else shown
             if matches(f"{row.text} {message.sender.email if message else ''}", model.mail_filter):
                 rows.append(row)
+    if age := model.age("mail"):
+        rows = [Row(f"mail as it was{age.removeprefix(',')}; {key('refresh')} refreshes it", "dim"), *rows]
     if model.mail_filter:
         rows = [Row(f"only with: {model.mail_filter}; {key('filter-mail')} asks for other words", "note"), *rows]
     return rows or [Row(f"No mail of this series yet; {key('fetch')} takes an mbox file or a Maildir in.", "dim")]
@@ -63,10 +65,10 @@ def _line(model: SeriesModel, node: Node, depth: int, shown: str, bots: Sequence
     who = (message.sender.name or message.sender.email) + _signed(model.attested.get(message, ()))
     subject = message.subject if parse_subject(message.subject).title != shown or kind in _OWN else ""
     count = sum(c.message == message.id and c.waits for c in (model.read.comments if model.read else ()))
-    notes = f"  {_tags(model, message, kind)}"
-    notes += f"  [{count} open]" if count else ""
-    notes += f"  [{_below(node)}]" if message.id in model.folded else ""
-    text = f"{mark}{date} {indent}{_WORDS[kind]}{who}{f': {subject}' if subject else ''}{notes.rstrip()}"
+    notes = (_tags(model, message, kind), f"[{count} open]" if count else "",
+             f"[{_below(node)}]" if message.id in model.folded else "")  # fmt: skip
+    about = "  ".join(filter(None, [f"{who}{f': {subject}' if subject else ''}", *notes]))
+    text = f"{mark}{date} {indent}{_WORDS[kind]}{about}"
     return Row(text, _style(model, message, kind), message.id)
 
 
