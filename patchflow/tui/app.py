@@ -319,7 +319,8 @@ class PatchflowApp(Working, inherit_bindings=False):
     def action_window(self) -> None:
         """The window's own screen."""
         view = self.screen
-        self.push_screen(WindowScreen(getattr(view, "profile", lambda: None)()))
+        if isinstance(view, View) and not isinstance(view, WindowScreen):
+            self.push_screen(WindowScreen(view.profile()))
 
     def action_drafts(self) -> None:
         """Drafts of replies."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,7 @@ from patchflow.flow.reviewing.writing import mails_of_series
 from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.plan import Options, Outgoing, Plan
 from patchflow.flow.send.posting import Mail
+from patchflow.flow.series.staging import Work
 from patchflow.flow.series.status import Standing
 from patchflow.flow.try_.boot_verdict import BootReport, judge
 from patchflow.flow.try_.build_steps import BuildReport, Step
@@ -96,6 +98,9 @@ index 3333333..4444444 100644
  \treturn 0;
  }
 """
+
+
+WORK = Work("vsock-count", parse_diff(DIFF_COUNT), parse_diff(DIFF_REFUSE), ("net/vmw_vsock/notes",))
 
 
 def patch(number: int, title: str, body: str, diff: str) -> Patch:
@@ -371,12 +376,15 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "reading.seen": lambda directory: frozenset(),
         "reading.keep_seen": lambda directory, message_ids: None,
         "reading.settings": lambda directory: (Keymap(), ""),
+        "writing.read_work": lambda directory: WORK,
         "running.command_words": lambda directory: {},
         "running.commands_run": lambda: [
             Ran("git range-diff --no-color a..b c..d", 0.03, 0, NOW),
             Ran("perl checkpatch.pl", 0.41, 1, NOW),
         ],
     }
+    patch.setenv("TZ", "UTC")
+    time.tzset()
     for name, answer in answers.items():
         patch.setattr(f"patchflow.tui.work.{name}", answer)
     patch.setattr("patchflow.tui.models.board._now", lambda: NOW)

@@ -115,3 +115,17 @@ async def test_the_log_has_times_and_leaves_out_what_reads_settings(
         assert "git config" not in page.text() and "1 command that read git's settings: z shows them" in page.text()
         await pilot.press("z")
         assert "git config --list -z" in page.text()
+
+
+async def test_a_key_of_everywhere_works_in_the_view_that_it_opens(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        for key in ("w", "D", "L", "H", "question_mark"):
+            await pilot.press(key)
+            await settled(pilot)
+            await pilot.press(key)
+            await settled(pilot)
+            await pilot.press(*["escape"] * (len(app.screen_stack) - 2))
+            await settled(pilot)
+            assert isinstance(app.screen, BoardScreen), key

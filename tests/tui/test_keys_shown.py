@@ -34,12 +34,12 @@ async def test_the_line_of_keys_names_what_can_be_done_here(clone: Path) -> None
         await pilot.press("enter")
         await settled(pilot)
         assert "e reword" in keys(app)
-        assert "S squash" not in keys(app), "there is no patch before the first"
+        assert "I squash" not in keys(app), "there is no patch before the first"
         assert "A amend" not in keys(app), "nothing is uncommitted"
         await pilot.press("j")
-        assert "S squash" in keys(app) and "W write order" not in keys(app)
+        assert "I squash" in keys(app) and "W write order" not in keys(app)
         await pilot.press("K")
-        assert "W write order" in keys(app) and "S squash" not in keys(app)
+        assert "W write order" in keys(app) and "I squash" not in keys(app)
         (clone / "alpha/a.c").open("a").write("int more;\n")
         await pilot.press("ctrl+r")
         await settled(pilot)

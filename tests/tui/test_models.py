@@ -6,18 +6,21 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from patchflow.adapters.mail.index import MailIndex
 from patchflow.domain import next_step
 from patchflow.domain.comment import CommentState, Later, Said
 from patchflow.domain.next_step import Command, NextStep
 from patchflow.domain.recipient import Header, PatchRecipients
 from patchflow.flow.check.judge import PatchReport, Report
+from patchflow.formats.counted import ago
 from patchflow.formats.mail.draft import unsigned
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import ACTIONS, EVERYWHERE, LISTS, TABS, Keymap, Now
@@ -209,7 +212,7 @@ def test_conversation_tells_versions_tags_and_times_and_folds() -> None:
     assert "[1 answer]" in folded and folded.count("Marco") == texts(rows).count("Marco") - 1
     one.mail_filter = "rita"
     only = conversation_rows(one)
-    assert [row.ref for row in only if row.ref] == [rita.ref] and "f asks for other words" in only[0].text
+    assert [row.ref for row in only if row.ref] == [rita.ref] and "asks for other words" in only[0].text
 
 
 def test_what_is_quoted_bears_no_signature() -> None:
@@ -393,3 +396,30 @@ def test_the_headers_are_not_fetched_any_more_once_something_is_compiled() -> No
     assert tries.said == "CC [M]  b.o"
     tries.hear([("step", "1/2 one: ok"), ("line", "  CC [M]  c.o")])
     assert tries.said == "1/2 one: ok"
+
+
+def test_what_is_shown_says_how_old_it_is() -> None:
+    one = model()
+    one.report = shown.REPORT
+    assert " ago" not in check_rows(one)[0].text
+    one.note_time("checks")
+    assert check_rows(one)[0].text.endswith(", just now")
+    one.at["checks"] -= timedelta(minutes=61)
+    assert check_rows(one)[0].text.endswith(", 1 hour ago")
+    assert conversation_rows(one)[0].text.startswith("── v1")
+    one.take(replace(shown.read(), mail_at=datetime.now(UTC) - timedelta(days=2)))
+    assert conversation_rows(one)[0].text == "mail as it was 2 days ago; F refreshes it"
+    assert [ago(one) for one in (-5, 59, 60, 7300)] == ["just now", "just now", "1 minute ago", "2 hours ago"]
+
+
+def test_taking_mail_in_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patchflow.adapters.mail.importer._TOLD", 10)
+    mails = "".join(
+        f"From x@y Thu Jan  1 00:00:00 2026\nFrom: a@b.c\nSubject: s\nMessage-ID: <{n}@b.c>\n\nText.\n\n"
+        for n in range(40)
+    )
+    (tmp_path / "a.mbox").write_text(mails)
+    heard: list[tuple[int, float]] = []
+    store = MailIndex(tmp_path / "index", tmp_path / "kept")
+    store.take_in(str(tmp_path / "a.mbox"), lambda count, part: heard.append((count, round(part, 2))))
+    assert heard == [(0, 0.0), (10, 0.25), (20, 0.5), (30, 0.75)]

@@ -68,7 +68,7 @@ async def test_what_is_new_is_marked_and_shown_once(clone: Path, tmp_path: Path)
     async with app.run_test(size=(200, 24)) as pilot:
         await settled(pilot)
         board = app.screen
-        assert isinstance(board, BoardScreen) and board.title_words()[0].endswith(" · 1 new (e)")
+        assert isinstance(board, BoardScreen) and board.title_words()[0].endswith(" · 1 new (*)")
         assert "  1/3 " in board.table.rows[1].text, "a tag that is there counts at once"
         page = await looked(pilot)
         texts = [row.text.partition("  peek: ")[2] or row.text for row in page.table.rows]

@@ -21,8 +21,9 @@ SCREENS = {
     "revisions": ["enter", "7"], "send": ["enter", "8"],
     "try": ["enter", "9", "G"], "try-build": ["enter", "9", "B", "j", "j"], "try-boot": ["enter", "9", "O", "j"],
     "try-trace": ["enter", "9", "t", "j"], "confirm": ["enter", "3", "g", "j", "j", "j", "j", "f"],
+    "work": ["enter", "0", "tab", "j", "j", "v", "j"],
     "window": ["w"], "drafts": ["D"], "reply": ["enter", "6", "a"], "help": ["enter", "question_mark"], "log": ["L"],
-    "prompt": ["colon"], "news": ["e", "j"], "reviews": ["r"], "review": ["r", "enter", "enter", "j", "j"],
+    "prompt": ["colon"], "news": ["asterisk", "j"], "reviews": ["r"], "review": ["r", "enter", "enter", "j", "j"],
     "mail": ["m"], "thread": ["m", "enter", "j", "j"],
 }  # fmt: skip
 

@@ -42,14 +42,14 @@ async def test_each_of_several_closing_keys_closes_a_view(clone: Path) -> None:
 
 
 async def test_words_typed_before_the_line_stood_there_go_into_it(clone: Path) -> None:
-    """Of `f`, a word and Enter at once, the word's letters were taken for keys of the board."""
+    """Of the filter's key, a word and Enter at once, the word's letters were taken for keys of the board."""
     make_series(clone, "sad", 1)
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         board = app.screen
         assert isinstance(board, BoardScreen)
-        await type_ahead(pilot, "f", *"sax", "backspace", "d", "enter", "G", "enter", "?")
+        await type_ahead(pilot, "backslash", *"sax", "backspace", "d", "enter", "G", "enter", "?")
         assert board.filter == "sad"
         assert isinstance(app.screen, HelpScreen)
         series = app.screen_stack[-2]

@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from patchflow.tui.app import PatchflowApp
+from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.output import TextScreen
 from patchflow.tui.screens.series import SeriesScreen
@@ -101,6 +102,8 @@ async def test_the_send_page_answers_previews_and_asks_to_be_pulled(
         assert [argv[-5:] for argv in ran] == [["send", "--pull", "home", "--push", "my remote"]]
         await typed(pilot, "P", "'home")
         assert "cannot be split" in said(app) and len(ran) == 1
+        assert isinstance(app.screen, Ask) and app.screen.line.value == "'home", "what was typed stays"
+        await pilot.press("escape")
         git(series, "switch", "-q", "--detach")
         await pilot.press("ctrl+r")
         await settled(pilot)

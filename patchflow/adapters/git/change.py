@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from patchflow.adapters.kept import DAMAGE, why
 from patchflow.errors import PatchflowError
+from patchflow.formats.counted import ago
 
 _Kind = TypeVar("_Kind")
 
@@ -91,7 +92,9 @@ class Step:
 
     def title(self) -> str:
         """What it was, and when."""
-        return f"{self.change.title}  ({self.at:%Y-%m-%d %H:%M} UTC, {_ago(self.at)})"
+        return (
+            f"{self.change.title}  ({self.at:%Y-%m-%d %H:%M} UTC, {ago((datetime.now(UTC) - self.at).total_seconds())})"
+        )
 
     def lines(self, forward: bool) -> list[str]:
         """What making it again (or, with False, taking it back) does, for somebody to say yes to."""
@@ -104,15 +107,6 @@ class Step:
         """The same for scripts."""
         return {"title": self.change.title, "at": self.at.isoformat(), "changes": self.change.lines(False),
                 "sent_since": self.sent_since, "is_send": self.change.sent is not None}  # fmt: skip
-
-
-def _ago(at: datetime) -> str:
-    minutes = max(0, int((datetime.now(UTC) - at).total_seconds() // 60))
-    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count} {word}{'s' if count != 1 else ''} ago"
-    return "just now"
 
 
 def _short(values: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import gc
 import hashlib
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,15 +20,20 @@ from patchflow.errors import OutsideError, UsageError
 from patchflow.formats.mail.mbox_message import unwrapped
 
 _EDGE = 65536
+_TOLD = 2000  # mails, after which one is told how far it is
 _CACHE = 32 << 10  # KiB of the index that are kept in memory: with less, its pages are written many times
 
 
 class Taker:
     """One run of taking in; `folder` is where packed files are unpacked to. Works inside the caller's transaction."""
 
-    def __init__(self, base: sqlite3.Connection, folder: Path) -> None:
+    def __init__(
+        self, base: sqlite3.Connection, folder: Path, heard: Callable[[int, float], None] | None = None
+    ) -> None:
+        """`heard` is told now and then how many mails were read, and what part of all (0 to 1; -1: unknown) that is."""
         self.base = base
         self.folder = folder
+        self.heard = heard or (lambda count, part: None)
         base.execute(f"PRAGMA cache_size = -{_CACHE}")
 
     def take(self, path: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
@@ -65,8 +70,10 @@ class Taker:
             writer = Writer(self.base, source, self._read_place)
             writer.before = before
             if size > start:
-                for found in scan_file(file, start, size):
+                for number, found in enumerate(scan_file(file, start, size)):
                     writer.add(found)
+                    if number % _TOLD == 0:
+                        self.heard(number, (found.start - start) / (size - start))
             writer.flush()
         if known and start == 0:
             self._promote_copies()
@@ -84,7 +91,10 @@ class Taker:
         }
         writer = Writer(self.base, source, self._read_place)
         present: set[str] = set()
-        for path in mail_files(folder):
+        paths = list(mail_files(folder))
+        for number, path in enumerate(paths):
+            if number % _TOLD == 0:
+                self.heard(number, number / len(paths))
             name = _bare_name(path, folder)
             present.add(name)
             size = path.stat().st_size
@@ -108,7 +118,10 @@ class Taker:
             start = f"{change.epoch}:"
             have = self._names(source, start) if change.anew and known else set()
             try:
-                for found in scanned(change.place, (blob for blob in change if start + blob not in have)):
+                fresh = (blob for blob in change if start + blob not in have)
+                for number, found in enumerate(scanned(change.place, fresh)):
+                    if number % _TOLD == 0:
+                        self.heard(number, -1.0)
                     writer.add(found._replace(name=start + found.name))
             except OutsideError as error:
                 skipped.append((change.place, error.message))

@@ -6,7 +6,7 @@ import hashlib
 import sqlite3
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,8 +55,9 @@ class MailIndex:
 
     # --- taking in
 
-    def take_in(self, where: str) -> Intake:
-        """Takes in a mail file, a Maildir, or standard input (`-`, which is kept beside the index)."""
+    def take_in(self, where: str, heard: Callable[[int, float], None] | None = None) -> Intake:
+        """Takes in a mail file, a Maildir, or standard input (`-`, which is kept beside the index). `heard` gets now
+        and then how many mails were read, and what part of all (0 to 1, -1 where nobody knows) that is."""
         skipped: list[tuple[str, str]] = []
         path = self._kept_input() if where == "-" else Path(where).resolve()
         self._last = str(path)
@@ -64,7 +65,7 @@ class MailIndex:
             raise UsageError(f"The mail file {where} is not there.")
         try:
             with writing(self.base, self.path):
-                new, touched = self._taker().take(path, skipped)
+                new, touched = self._taker(heard).take(path, skipped)
         except OSError as error:
             raise UsageError(f"{where} cannot be read: {error.strerror}.") from error
         return Intake(new, len(touched), tuple(skipped))
@@ -104,11 +105,11 @@ class MailIndex:
         write_atomic(target, blob)
         return target
 
-    def _taker(self) -> Taker:
+    def _taker(self, heard: Callable[[int, float], None] | None = None) -> Taker:
         # Imported here: to show a thread, nothing of taking in is needed.
         from patchflow.adapters.mail.importer import Taker
 
-        return Taker(self.base, self.folder)
+        return Taker(self.base, self.folder, heard)
 
     # --- what is there
 

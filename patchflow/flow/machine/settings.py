@@ -37,6 +37,7 @@ _BASE = re.compile(r"^patchflow\..+\.base$", re.IGNORECASE)  # and a tree's host
 # And a profile: formats/signing.py, formats/identity.py
 _OF_PROFILE = re.compile(r"^patchflow\..+\.(?:sign|identity)$", re.IGNORECASE)
 _MAIL = re.compile(rf"{re.escape(MAIL)}[a-z][a-z0-9-]*", re.IGNORECASE)  # and a name, as git writes one
+FILTER = "patchflow.filter."  # and a name: words that the terminal UI's board shows alone
 KEY = "patchflow.key."  # and an action of the terminal UI: the keys that do it, blank-separated
 
 
@@ -52,7 +53,8 @@ class Setting:
 def known_settings() -> list[str]:
     """The keys of git config that mean something to patchflow."""
     of_many = ("patchflow.TREE.base", "patchflow.PROFILE.sign", "patchflow.PROFILE.identity",
-               "patchflow.check.NAME.command", f"{MAIL}NAME", f"{KEY}ACTION")  # fmt: skip
+               "patchflow.check.NAME.command", f"{MAIL}NAME", f"{KEY}ACTION",
+               f"{FILTER}NAME")  # fmt: skip
     return sorted([*_KNOWN, *of_many, *(f"{TEMPLATE}{kind}" for kind in NAMES)])
 
 
@@ -112,7 +114,7 @@ def set_setting(here: Clone, key: str, value: str) -> None:
             place_of(value)
     elif (
         key.lower() not in _KNOWN
-        and not key.lower().startswith(KEY)
+        and not key.lower().startswith((KEY, FILTER))
         and not (_BASE.match(key) or _OF_PROFILE.match(key))
     ):
         raise UsageError(f"{key} is no setting of patchflow's.", f"It knows {', '.join(known_settings())}.")

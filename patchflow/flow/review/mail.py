@@ -74,9 +74,9 @@ def need_mails(where: str, note: Note | None = None) -> list[tuple[Message, byte
 # The mail taken in: the files are the truth, the index in the cache only says where each message stands.
 
 
-def take_in(here: Clone, where: str) -> Intake:
-    """Takes a mail file in: what is new in it, and what could not be read."""
-    return take_in_file(here, where)
+def take_in(here: Clone, where: str, heard: Callable[[int, float], None] | None = None) -> Intake:
+    """Takes a mail file in: what is new in it, and what could not be read. `heard` is told how far it is."""
+    return take_in_file(here, where, heard=heard)
 
 
 def taken_in(

@@ -66,11 +66,13 @@ def ready_store(here: Clone, note: Callable[[str], None] | None = None) -> MailI
     return store
 
 
-def take_in_file(here: Clone, where: str, may_be_empty: bool = False) -> Intake:
+def take_in_file(
+    here: Clone, where: str, may_be_empty: bool = False, heard: Callable[[int, float], None] | None = None
+) -> Intake:
     """Takes a mail file in and remembers its name with the clone; UsageError where no mail is in it, but for one that
     may be empty as yet."""
     store = mail_store(here)
-    intake = store.take_in(where)
+    intake = store.take_in(where, heard)
     if not may_be_empty and not store.holds(where):
         why = "; ".join(f"{place}: {reason}" for place, reason in intake.skipped[:3])
         raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.", why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -49,6 +50,18 @@ class Got(NamedTuple):
     mails: int = 0
     mark: str = ""
     trouble: str = ""
+
+
+def parse_got(content: bytes) -> dict[str, Got]:
+    """What was kept of each source, by how it was named; ValueError or TypeError where that is damaged."""
+    return {
+        str(said): Got(_date(asked), _date(came), int(new), int(mails), str(mark), str(trouble))
+        for said, (asked, came, new, mails, mark, trouble) in json.loads(content).items()
+    }
+
+
+def _date(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def place_of(text: str) -> Place:

@@ -18,7 +18,7 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.lore import fetch_threads, sent_roots
 from patchflow.flow.review.mail_index import listed_files, mail_store, take_in_file
-from patchflow.flow.review.places import Got, Source, sources_in
+from patchflow.flow.review.places import Got, Source, parse_got, sources_in
 
 Note = Callable[[str], None]
 
@@ -94,18 +94,7 @@ def _path(source: Source) -> Path:
 
 def _known(here: Clone) -> dict[str, Got]:
     """What was kept of each source, by how it was named."""
-    return read_kept(here.repository.state.fetched, _parsed) or {}
-
-
-def _parsed(content: bytes) -> dict[str, Got]:
-    return {
-        str(said): Got(_date(asked), _date(came), int(new), int(mails), str(mark), str(trouble))
-        for said, (asked, came, new, mails, mark, trouble) in json.loads(content).items()
-    }
-
-
-def _date(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    return read_kept(here.repository.state.fetched, parse_got) or {}
 
 
 def _text(date: datetime | None) -> str | None:

@@ -50,14 +50,14 @@ def first_words(here: Clone) -> str:
         return text
     me = here.repository.identity()
     sign = f"Signed-off-by: {me.name} <{me.email}>"
-    path = here.repository.git_dir / "COMMIT_EDITMSG"
+    path = _message_file(here)
     template = here.repository.config("commit.template")
     text = ""
     if template:
         with suppress(OSError):
             text = (here.repository.folder / Path(template).expanduser()).read_text("utf-8", "replace")
-    path.write_text(text, "utf-8")
-    _hook(here, "prepare-commit-msg", str(path), *(["template"] if text else []))
+    write_atomic(path, text.encode("utf-8", "surrogateescape"))
+    _hook(here, "prepare-commit-msg", str(path), *(["template"] if text else []), edited=True)
     text = path.read_text("utf-8", "surrogateescape")
     return text if sign in text else f"{text.rstrip(chr(10))}\n\n{sign}\n"
 
@@ -92,17 +92,16 @@ def commit(here: Clone, series: Series, message: str) -> None:
         )
     staged(here)
     _hook(here, "pre-commit")
-    path = here.repository.git_dir / "COMMIT_EDITMSG"
-    path.write_bytes(clean_message(message.encode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"))
+    path = _message_file(here)
+    write_atomic(path, clean_message(message.encode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"))
     _hook(here, "commit-msg", str(path))
     content = clean_message(path.read_bytes(), keep_comments=True)
     if not content.strip():
         raise UsageError("The message is empty.", "Nothing was committed.")
     tree = here.git.run("write-tree").text.strip()
     sign = ["-S"] if (here.repository.config("commit.gpgsign") or "").lower() in ("true", "yes", "on", "1") else []
-    made = here.git.run(
-        "commit-tree", *sign, "-p", series.branch_tip, tree, stdin=content.encode("utf-8", "surrogateescape")
-    ).text.strip()
+    words = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", *sign, "-p", series.branch_tip, tree)
+    made = here.git.run(*words, stdin=content.encode("utf-8", "surrogateescape")).text.strip()
     with here.store.changing(series):
         change = here.store.ledger.change(f"commit {content.partition(chr(10))[0][:60]}")
         change.keep_files = change.keep_index = True
@@ -112,9 +111,16 @@ def commit(here: Clone, series: Series, message: str) -> None:
     here.git.run("hook", "run", "--ignore-missing", "post-commit", check=False)
 
 
-def _hook(here: Clone, name: str, *arguments: str) -> None:
+def _message_file(here: Clone) -> Path:
+    """What hooks get to read and to change; git's own COMMIT_EDITMSG may hold a message that somebody wants back."""
+    return here.repository.state.edit("commit-message")
+
+
+def _hook(here: Clone, name: str, *arguments: str, edited: bool = False) -> None:
     words: Sequence[str] = ("--", *arguments) if arguments else ()
-    done = here.git.run("hook", "run", "--ignore-missing", name, *words, check=False, env={"GIT_EDITOR": ":"})
+    done = here.git.run(
+        "hook", "run", "--ignore-missing", name, *words, check=False, env={} if edited else {"GIT_EDITOR": ":"}
+    )
     if done.code:
         said = " ".join((done.err_text or done.text).split())[:600]
         raise PatchflowError(f"The hook {name} stopped the commit: {said or f'it ended with {done.code}'}.",

@@ -32,7 +32,7 @@ def check_rows(model: SeriesModel) -> list[Row]:
     errors = report.count_errors()
     fixable = any(finding.fix for patch in report.patches for finding in patch.findings)
     how = f"; {key('fix')} fixes those marked {FIX}" if fixable else ""
-    words = f"{report.verdict(model.read.profile)}{how}"
+    words = f"{report.verdict(model.read.profile)}{how}{model.age('checks')}"
     rows = [Row(words, "error" if errors else "good")]
     for number, patch in enumerate(report.patches, start=1):
         rows.append(Row(f"{number}/{len(report.patches)} {patch.subject}", "head", patch.commit))

@@ -42,6 +42,8 @@ def conversation_rows(model: SeriesModel) -> list[Row]:
             shown = parse_subject(message.subject).title if message else shown
             if matches(f"{row.text} {message.sender.email if message else ''}", model.mail_filter):
                 rows.append(row)
+    if age := model.age("mail"):
+        rows = [Row(f"mail as it was{age.removeprefix(',')}; {key('refresh')} refreshes it", "dim"), *rows]
     if model.mail_filter:
         rows = [Row(f"only with: {model.mail_filter}; {key('filter-mail')} asks for other words", "note"), *rows]
     return rows or [Row(f"No mail of this series yet; {key('fetch')} takes an mbox file or a Maildir in.", "dim")]
@@ -57,15 +59,14 @@ def _line(model: SeriesModel, node: Node, depth: int, shown: str, bots: Sequence
     if message is None:
         return message_line(node, depth, shown, bots, ())
     count = sum(c.message == message.id and c.waits for c in (model.read.comments if model.read else ()))
-    notes = f"  {_tags(model, message, kind_of(message, bots))}"
-    notes += f"  [{count} open]" if count else ""
-    notes += f"  [{_below(node)}]" if message.id in model.folded else ""
-    return message_line(node, depth, shown, bots, model.unread, model.attested.get(message, ()), notes.rstrip())
+    notes = (_tags(model, message, kind_of(message, bots)), f"[{count} open]" if count else "",
+             f"[{_below(node)}]" if message.id in model.folded else "")  # fmt: skip
+    return message_line(node, depth, shown, bots, model.unread, model.attested.get(message, ()), notes)
 
 
 def message_line(
     node: Node, depth: int, shown: str, bots: Sequence[Bot], unread: Collection[str],
-    signed: Sequence[Verdict] = (), notes: str = "",
+    signed: Sequence[Verdict] = (), notes: Sequence[str] = (),
 ) -> Row:  # fmt: skip
     """A mail's line in a reply tree; `shown` is the title of the line above, which is not repeated."""
     indent = "  " * min(depth, 8) + (f"+{depth - 8} " if depth > 8 else "")
@@ -77,7 +78,8 @@ def message_line(
     date = _when(message.date) if message.date else f"{'undated':12}"
     who = (message.sender.name or message.sender.email) + _signed(signed)
     subject = message.subject if parse_subject(message.subject).title != shown or kind in _OWN else ""
-    text = f"{mark}{date} {indent}{_WORDS[kind]}{who}{f': {subject}' if subject else ''}{notes}"
+    about = "  ".join(filter(None, [f"{who}{f': {subject}' if subject else ''}", *notes]))
+    text = f"{mark}{date} {indent}{_WORDS[kind]}{about}"
     return Row(text, _style(message, kind, unread), message.id)
 
 

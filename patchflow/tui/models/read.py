@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class Read:
     errors: int | None = None
     tree: Path = Path()
     mail_read: bool = False
+    mail_at: datetime | None = None  # when a source of mail was last refreshed
     tried: tuple[Mapping[str, Any], ...] = ()
     people: tuple[str, ...] = ()  # whom the branch's own settings add and drop
 

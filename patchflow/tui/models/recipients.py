@@ -36,7 +36,7 @@ def recipient_rows(model: SeriesModel) -> list[Row]:
     gone = {one.address.key: one for group in groups for one in group.dropped if one.address.key not in found}
     width = len(_head(groups))
     people = sorted(found.values(), key=lambda gets: all(one is None or one.header == Header.CC for one in gets))
-    count = f"{len(found)} {'person or list' if len(found) == 1 else 'people and lists'}"
+    count = f"{len(found)} {'person or list' if len(found) == 1 else 'people and lists'}{model.age('recipients')}"
     return [
         Row(f"     {_head(groups)}  {count}", "head"),
         *(_person(gets, width) for gets in people),

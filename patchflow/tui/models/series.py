@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from patchflow.domain.comment import Comment
@@ -15,6 +16,7 @@ from patchflow.domain.series import Series
 from patchflow.domain.verdict import Verdict
 from patchflow.flow.check.judge import Report
 from patchflow.flow.send.plan import Plan
+from patchflow.formats.counted import ago
 from patchflow.tui.models.read import Read
 from patchflow.tui.models.steps import TAB_NAMES, in_keys
 from patchflow.tui.models.try_ import TryModel
@@ -65,6 +67,7 @@ class SeriesModel:
     range_diffs: dict[tuple[str, str], str] = field(default_factory=dict)
     known_people: list[str] = field(default_factory=list)  # whom one may want to add
     messages: dict[str, Message] = field(default_factory=dict)
+    at: dict[str, datetime] = field(default_factory=dict)  # when checks, recipients and the send were worked out
     attested: Mapping[Message, Sequence[Verdict]] = field(default_factory=dict)
 
     @property
@@ -89,6 +92,15 @@ class SeriesModel:
         letter = f"{cover.subject} {cover.body}" if cover else ""
         words = (*self.read.people, *series.prefixes, series.presubject, *series.depends, series.answers)
         return f"{series.tip} {series.base} {tried} {' '.join(words)} {letter}"
+
+    def note_time(self, what: str) -> None:
+        """Something was worked out just now."""
+        self.at[what] = datetime.now(UTC)
+
+    def age(self, what: str) -> str:
+        """How long ago something was worked out, behind a comma; "" where that is not known."""
+        at = self.read.mail_at if what == "mail" and self.read else self.at.get(what)
+        return f", {ago((datetime.now(UTC) - at).total_seconds())}" if at else ""
 
     def take(self, read: Read) -> None:
         """Shows what was read anew; what was worked out for an earlier state goes."""

@@ -20,6 +20,7 @@ from patchflow.tui.widgets.bars import Header, Keys, Next
 from patchflow.tui.widgets.lines import STYLES, Lines
 
 if TYPE_CHECKING:
+    from patchflow.domain.profile import Profile
     from patchflow.tui.host import Host
     from patchflow.tui.jobs import Job
 
@@ -75,6 +76,10 @@ class View(Screen[Any], inherit_bindings=False):
     def next_words(self) -> str:
         """The line above the keys."""
         return ""
+
+    def profile(self) -> Profile | None:
+        """The profile of what is shown, for the window."""
+        return None
 
     def body(self) -> Widget:
         """What stands between the bars."""

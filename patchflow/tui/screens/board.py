@@ -180,10 +180,10 @@ class BoardScreen(View, inherit_bindings=False):
             if text is None:
                 return
             name, is_named, words = (part.strip() for part in text.partition("="))
-            if is_named and kept.get(name, "") != words:
+            if is_named and kept.get(name.lower(), "") != words:
                 self.host.job("", lambda job: work.changing.keep_filter(directory, name, words),
                               lambda _: self.reread(), group="change", lasting=True)  # fmt: skip
-            self.filter = words if is_named else kept.get(name, name)
+            self.filter = words if is_named else kept.get(name.lower(), name)
             self.fill()
             self.refresh_bars()
 

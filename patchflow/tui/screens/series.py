@@ -114,6 +114,8 @@ class SeriesScreen(View, inherit_bindings=False):
         self.model.tries = self.host.tries.setdefault(self.model.branch, self.model.tries)
         self.tab.fill()
         self.set_focus(self.tab.main())
+        if self.host.poll:
+            self.set_interval(60, self.refill)  # what is shown gets older
         self.reread()
 
     def reread(self) -> None:
@@ -181,6 +183,7 @@ class SeriesScreen(View, inherit_bindings=False):
             if now == self.model.key:
                 self.model.report = report  # type: ignore[assignment]
                 self.model.report_key = now
+                self.model.note_time("checks")
                 self.refill()
 
         directory = self.host.directory

@@ -21,7 +21,7 @@ class WindowScreen(View):
 
     def __init__(self, profile: Profile | None = None) -> None:
         super().__init__()
-        self.profile = profile
+        self.of = profile
         self.found: tuple[Window, list[Tag], datetime] | None = None
 
     def title_words(self) -> tuple[str, str]:
@@ -48,7 +48,7 @@ class WindowScreen(View):
     def reread(self) -> None:
         """Reads the tags anew."""
         directory = self.host.directory
-        self.host.job("window", lambda job: work.reading.window(directory, self.profile), self._take, group="window",
+        self.host.job("window", lambda job: work.reading.window(directory, self.of), self._take, group="window",
                       quiet=True)  # fmt: skip
 
     def _take(self, found: tuple[Window, list[Tag], datetime]) -> None:

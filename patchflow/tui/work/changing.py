@@ -11,6 +11,7 @@ from patchflow.errors import UsageError
 from patchflow.flow import editor
 from patchflow.flow.clone import Clone
 from patchflow.flow.clone import profile as load
+from patchflow.flow.machine.settings import FILTER
 from patchflow.flow.recipients.for_series import remember
 from patchflow.flow.review.mail import comments_of_series, mark_comments
 from patchflow.flow.send.answers import keep_answers
@@ -178,7 +179,7 @@ def keep_filter(directory: str, name: str, words: str) -> None:
     ledger = Clone(directory).store.ledger
     with ledger.lock():
         change = ledger.change(f"the filter {name}")
-        ledger.set_config(change, f"patchflow.filter.{name}", *([words] if words else []))
+        ledger.set_config(change, f"{FILTER}{name.lower()}", *([words] if words else []))
         ledger.commit(change)
 
 

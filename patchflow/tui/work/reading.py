@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from patchflow.adapters.git.index import diff
+from patchflow.adapters.kept import read_kept
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
-from patchflow.flow.machine.settings import KEY, keys_of_file
+from patchflow.flow.machine.settings import FILTER, KEY, keys_of_file
 from patchflow.flow.recipients.for_series import directory_of, earlier_reviewers, known_people, people_of, route
 from patchflow.flow.review import seen as mails_read
 from patchflow.flow.review import signatures
 from patchflow.flow.review.outdated_comments import with_touched
+from patchflow.flow.review.places import parse_got
 from patchflow.flow.send.mails import mails_of
 from patchflow.flow.send.posting import start_of
 from patchflow.flow.series import board
@@ -115,6 +118,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
     review = Review(here)
     threads, comments = review.of(series)
     comments = with_touched(here, series, comments)
+    got_of = read_kept(here.repository.state.fetched, parse_got) or {}
     return replace(
         first,
         standing=standing_with(here, series, review, window),
@@ -122,6 +126,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
         comments=tuple(comments),
         dirty=dirty,
         mail_read=True,
+        mail_at=max((got.asked for got in got_of.values() if got.asked), default=None),
     )
 
 
@@ -202,9 +207,9 @@ def wider(directory: str, commit: str, context: int) -> tuple[FileDiff, ...]:
 
 def _filters(here: Clone) -> dict[str, str]:
     """The filters of the board that were kept by a name."""
-    done = here.git.run("config", "--get-regexp", "-z", r"^patchflow\.filter\.", check=False)
+    done = here.git.run("config", "--get-regexp", "-z", f"^{re.escape(FILTER)}", check=False)
     pairs = (row.partition("\n") for row in done.text.split("\0") if row)
-    return {name.removeprefix("patchflow.filter."): words for name, _, words in pairs}
+    return {name.removeprefix(FILTER): words for name, _, words in pairs}
 
 
 def diff_rows(text: str) -> list[Row]:

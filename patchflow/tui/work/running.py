@@ -75,7 +75,11 @@ def fetch(directory: str, where: str, job: Job) -> str:
 
 def fetch_here(directory: str, where: str, tell: Tell) -> str:
     """Takes a mail file or folder in, in this process."""
-    intake = take_in(Clone(directory), str(Path(where).expanduser()))
+    intake = take_in(
+        Clone(directory),
+        str(Path(where).expanduser()),
+        lambda count, part: tell(f"{count:,} mails" + (f", {part:.0%}" if part >= 0 else "")),
+    )
     troubles = [f"{place}: {why}." for place, why in intake.skipped]
     return " ".join([f"{many(intake.new, 'new message')} in {many(intake.threads, 'thread')}.", *troubles])
 

@@ -138,6 +138,7 @@ class Tab(Panel):
                     then(text.strip())
                 except PatchflowError as error:
                     self.host.trouble(error)
+                    self.app.push_screen(Ask(mark, words, text, offers), chosen)  # with what was typed
 
         self.app.push_screen(Ask(mark, words, value, offers), chosen)
 

@@ -46,6 +46,7 @@ class RecipientsTab(Tab):
         def done(found: Any) -> None:
             if key == self.model.key:
                 self.model.recipients, self.model.recipients_key = found, key
+                self.model.note_time("recipients")
                 self.view.refill()
 
         self.host.job("recipients", lambda job: work.reading.recipients(directory, series), done, group="recipients")

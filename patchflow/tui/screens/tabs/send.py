@@ -82,6 +82,7 @@ class SendTab(Tab):
         def done(plan: Any) -> None:
             if key == self.model.key:
                 self.model.plan, self.model.plan_key = plan, key
+                self.model.note_time("send")
                 self.view.refill()
 
         self.host.job("working out the send", lambda job: work.sending.plan(directory, branch, options, job), done,
