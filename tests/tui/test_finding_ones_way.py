@@ -26,7 +26,8 @@ MEANS = {
     "u": {"undo"},
     "E": {"edit-file"},
     "X": {"again", "split"},
-    "\\": {"filter", "filter-mail"},
+    "\\": {"filter", "filter-mail", "find-mail"},
+    "@": {"mail"},
     "|": {"sides"},
 }
 

@@ -24,7 +24,7 @@ OTHER = mail("Hello.\n", sender=UWE, subject="Something else", id="else@uwe", ex
 
 async def find(pilot: Pilot[int], words: str) -> Any:
     """The list with these words."""
-    await pilot.press("f")
+    await pilot.press("backslash")
     assert isinstance(pilot.app.screen, Ask)
     pilot.app.screen.query_one("Input").value = ""  # type: ignore[attr-defined]
     pilot.app.post_message(events.Paste(words))
@@ -44,7 +44,7 @@ async def test_any_thread_is_found_opened_and_read(small: Path) -> None:
     app = PatchflowApp(str(small), poll=False)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("m")
+        await pilot.press("at")
         view: Any = await until(pilot, MailScreen)
         assert refs(view) == [("p1@uwe", True), ("a1@uwe", True), ("else@uwe", True)]
         assert "answers you" in view.table.text()
@@ -84,12 +84,12 @@ async def test_without_mail_and_without_a_name(small: Path, sealed: Path) -> Non
     app = PatchflowApp(str(small), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("m")
+        await pilot.press("at")
         view: Any = await until(pilot, MailScreen)
         assert "No mail was taken in yet" in view.table.text()
         await pilot.press("q")
         await settled(pilot)
         take_in(small, [patch(extra=LIST), reply("Nice.\n", 6, "o1@o", "p1@uwe", UWE)])
-        await pilot.press("m")
+        await pilot.press("at")
         view = await until(pilot, MailScreen)
         assert refs(view) == [("o1@o", True)] and "user.email is not set" in view.table.text()

@@ -24,7 +24,7 @@ SCREENS = {
     "work": ["enter", "0", "tab", "j", "j", "v", "j"],
     "window": ["w"], "drafts": ["D"], "reply": ["enter", "6", "a"], "help": ["enter", "question_mark"], "log": ["L"],
     "prompt": ["colon"], "news": ["asterisk", "j"], "reviews": ["r"], "review": ["r", "enter", "enter", "j", "j"],
-    "mail": ["m"], "thread": ["m", "enter", "j", "j"],
+    "mail": ["at"], "thread": ["at", "enter", "j", "j"],
 }  # fmt: skip
 
 
