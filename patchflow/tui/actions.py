@@ -182,7 +182,7 @@ ACTIONS: tuple[Action, ...] = (
     # The mail taken in
     _a("mail", "m", "mail", "what waits for you, and every thread of the mail taken in", BOARD),
     _a("open-mail", "enter l right", "open", "open the whole thread; it counts as read then", "mail-list"),
-    _a("find-mail", "f", "find", "show only mails that hold these words, as `search` takes them", "mail-list"),
+    _a("find-mail", "\\", "find", "show only mails that hold these words, as `search` takes them", "mail-list"),
     _a("mark-read", "x", "read/unread", "the whole thread was read, or was not", "mail-list", "mail"),
     _a("review-mail", "a", "review", "take the series of this mail in as a review", "mail-list", "mail"),
     # Somebody else's series

@@ -24,7 +24,7 @@ OTHER = mail("Hello.\n", sender=UWE, subject="Something else", id="else@uwe", ex
 
 async def find(pilot: Pilot[int], words: str) -> Any:
     """The list with these words."""
-    await pilot.press("f")
+    await pilot.press("backslash")
     assert isinstance(pilot.app.screen, Ask)
     pilot.app.screen.query_one("Input").value = ""  # type: ignore[attr-defined]
     pilot.app.post_message(events.Paste(words))
