@@ -11,8 +11,8 @@ DEBUG = {
     "kmemleak": ("DEBUG_KMEMLEAK=y", "DEBUG_FS=y"),
 }
 # A console, an initramfs and busybox; a configuration of a distribution's, or defconfig, has them anyway.
-_GUEST = ("64BIT=y", "PRINTK=y", "TTY=y", "SERIAL_8250=y", "SERIAL_8250_CONSOLE=y", "BLK_DEV_INITRD=y", "DEVTMPFS=y",
-          "BINFMT_ELF=y", "BINFMT_SCRIPT=y", "PROC_FS=y", "SYSFS=y")  # fmt: skip
+_GUEST = ("64BIT=y", "PRINTK=y", "PRINTK_TIME=y", "TTY=y", "SERIAL_8250=y", "SERIAL_8250_CONSOLE=y",
+          "BLK_DEV_INITRD=y", "DEVTMPFS=y", "BINFMT_ELF=y", "BINFMT_SCRIPT=y", "PROC_FS=y", "SYSFS=y")  # fmt: skip
 
 
 def debug_words(names: Sequence[str]) -> tuple[str, ...]:
