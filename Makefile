@@ -4,7 +4,7 @@ GROUPS = --group test --group lint --group docs --group release
 PYTEST = -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=15
 # Other projects' sources, from Debian; where they cannot be had, the tests that want them say so.
 PROJECTS = for name in qemu u-boot; do .venv/bin/python kernel/lay-tree --project $$name || true; done
-.PHONY: demo setup test test-fast test-cases test-attack test-boot coverage lint docs man changelog release lock floor test-floor test-floor-quick clean
+.PHONY: demo setup test test-fast test-cases test-attack test-boot coverage lint docs man changelog release deb sbom audit lock floor test-floor test-floor-quick clean
 
 setup:
 	@scripts/setup
@@ -95,6 +95,23 @@ release:
 	.venv/bin/python -m build --no-isolation --outdir dist .
 	.venv/bin/python -m build --no-isolation --outdir build/again . >/dev/null
 	for file in dist/*; do cmp "$$file" "build/again/$${file#dist/}" || exit 1; done
+
+# For the Debian release and the architecture it is built on.
+deb:
+	scripts/deb
+
+# What the wheel brings along, in the versions of constraints.txt: an SBOM, and a line for each licence.
+sbom:
+	rm -rf build/sbom build/audit && python3 -m venv --without-pip build/sbom && python3 -m venv build/audit && mkdir -p dist
+	build/audit/bin/python -m pip install -q --upgrade 'pip>=25.1'
+	PIP_CONSTRAINT=constraints.txt build/audit/bin/python -m pip --python build/sbom/bin/python install -q '.[trace,patatt]'
+	build/audit/bin/python -m pip install -q 'cyclonedx-bom>=5,<8' 'pip-audit>=2.7,<3'
+	build/audit/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o dist/patchflow.cdx.json build/sbom/bin/python
+	build/audit/bin/python scripts/licences dist/patchflow.cdx.json
+
+# Known faults of those versions; asks PyPI.
+audit: sbom
+	build/audit/bin/pip-audit --strict --path "$$(build/sbom/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 
 # What CI installs; made anew from the newest versions that pyproject.toml allows.
 lock:

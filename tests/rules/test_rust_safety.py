@@ -118,6 +118,8 @@ def test_real_clippy_judges_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
          "-Awarnings", "-Dclippy::undocumented_unsafe_blocks", "a.rs"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
+    if "can't find crate for `std`" in done.stderr:
+        pytest.skip("clippy has no standard library to judge by: apt install libstd-rust-dev")
     said = {int(row) for row in re.findall(r"^a\.rs:(\d+):\d+: error.*unsafe", done.stderr, re.M)}
     assert said == set(marked(modules)), done.stderr
 
