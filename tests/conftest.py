@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests import forked
 from tests.sampled import LEFT_OUT, SAMPLE, sampled
@@ -23,6 +24,10 @@ from tests.stand_in import CHECKPATCH
 # program they start; tests of what Ctrl-C does need it heard.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long one example takes says something of the machine and what else runs on it, not of the program.
+settings.register_profile("patchflow", deadline=None)
+settings.load_profile("patchflow")
 
 ROOT = Path(__file__).resolve().parent.parent
 ADA = "Ada Example <ada@example.org>"

@@ -58,7 +58,7 @@ def by_argparse(words: list[str]) -> dict[str, Any] | None:
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
-@settings(max_examples=times(40, 150), deadline=None)  # the first example loads the command
+@settings(max_examples=times(40, 150))  # the first example loads the command
 @given(data=st.data())
 def test_what_is_read_plainly_is_what_argparse_reads(command: str, data: st.DataObject) -> None:
     known = vocabulary(command)

@@ -79,7 +79,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=times(100, 2000))
+@settings(max_examples=times(100, 2000))
 @given(st.lists(WORDS, max_size=6), st.dictionaries(st.sampled_from(sorted(TREE)), st.sampled_from([*TREE.values()])))
 def test_any_path_has_an_answer(words: list[str], tree: dict[str, str]) -> None:
     place = Places(tree.get, "x86").of("/".join(words))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from patchflow.domain.series import Cover
@@ -40,7 +40,6 @@ _PIECES = (
 )  # fmt: skip
 
 
-@settings(deadline=None)  # the first example imports b4
 @example(["Why.", "-- ", "To: T One <t1@x.example>", "-- ", "Why."])
 @given(st.lists(st.sampled_from(_PIECES), max_size=12))
 def test_people_are_those_that_b4_reads(pieces: list[str]) -> None:

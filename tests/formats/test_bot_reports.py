@@ -1040,7 +1040,17 @@ def test_a_megabyte_of_anything_is_read(number: int) -> None:
     assert remarks(text.split("\n")) is not None
 
 
-@settings(max_examples=100, deadline=None)
+def test_a_regression_without_words_of_its_own() -> None:
+    """KernelCI's mail cut off below its first rule: the first line says what was found, and is where it stands."""
+    body = "Hello,\n\nNew boot regression found on next/master:\n---\n"
+    one = message(mail("x", sender="KernelCI bot <bot@kernelci.org>", subject="[REGRESSION] a"))._replace(body=body)
+    report = read_report(one, bot_of(one, BOTS))
+    assert report and [(issue.text, issue.span) for issue in report.issues] == [
+        ("New boot regression found on next/master:", (3, 3))
+    ]
+
+
+@settings(max_examples=100)
 @given(st.data())
 def test_no_text_is_too_odd(data: st.DataObject) -> None:
     sender, subject, text = data.draw(

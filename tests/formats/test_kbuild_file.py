@@ -162,7 +162,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(deadline=None, max_examples=times(100, 2000))
+@settings(max_examples=times(100, 2000))
 @given(st.lists(PIECES, max_size=60).map("".join))
 def test_any_text_is_read(text: str) -> None:
     """Nothing in a Kbuild file is an error, and no path of it leaves the tree."""

@@ -79,7 +79,7 @@ def read_back(mail: str, answer: str) -> list[Comment]:
     return comments_of_all(build_threads(messages))
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(reviews())
 def test_each_remark_is_found_on_its_very_line(case: tuple[str, list[Mark], list[Place]]) -> None:
     mail, marks, places = case

@@ -181,7 +181,7 @@ def test_mappings_between_records_are_read() -> None:
     assert names == ["virtio_mmio_setting_irq"] * 2 + ["virtio_mmio_read", "virtio_mmio_setting_irq"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300), st.sampled_from([2, 3, 4]), st.integers(0, 200))
 def test_any_bytes_are_read_or_named(noise: bytes, version: int, keep: int) -> None:
     """Nothing but ValueError ever leaves the readers, and what they make can be judged and shown."""
@@ -190,7 +190,7 @@ def test_any_bytes_are_read_or_named(noise: bytes, version: int, keep: int) -> N
     report_lines(analyse(parse_log(noise.decode("utf-8", "replace").splitlines())))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(0, 149), max_size=40), st.randoms())
 def test_any_order_of_real_lines_is_judged(drop: list[int], random: object) -> None:
     """A real log with lines taken out at will: judged without falling over."""
@@ -261,7 +261,7 @@ def test_a_torn_line_is_named_and_the_rest_read() -> None:
     assert not report.problems and not report.holds
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.from_regex(r"([0-9]+@[0-9]+\.[0-9]{6}:)?ioapic_set_irq vector: -?[0-9]+ level: (0x)?[0-9]+", fullmatch=True))
 def test_numbers_of_any_length(row: str) -> None:
     """Leading zeros and endless digits are read, or named as damage."""

@@ -73,6 +73,8 @@ def _kernelci(lines: Sequence[str], at: int, match: re.Match[str]) -> Report:
     end = first
     while end < len(lines) and lines[end].strip() not in ("", "---"):
         end += 1
+    if first == len(lines):  # it ends here: its first words are all there is
+        first, end = at, at + 1
     words = _LOGSPEC.sub("", " ".join(" ".join(lines[first:end]).split()))
     named = _OBJECT.search(words)
     words = _OBJECT.sub("", words).strip() or lines[at].strip()
@@ -82,7 +84,7 @@ def _kernelci(lines: Sequence[str], at: int, match: re.Match[str]) -> Report:
         logged = (found for line in lines[end : end + 200] if ": error: " in line and (found := message_at(line)))
         if place := next((one for one in logged if one.file == issue.file), None):
             issue = issue._replace(line=place.line, column=place.column)
-    report = Report(kind, (issue._replace(known=False, span=(first + 1, max(end, first + 1))),), tree=match["tree"])
+    report = Report(kind, (issue._replace(known=False, span=(first + 1, end)),), tree=match["tree"])
     for line in lines[end:]:
         if fact := _FACT.match(line):
             name, value = fact["name"].lower(), fact["value"].strip()
