@@ -121,6 +121,9 @@ def test_what_a_tool_newly_says_stops_a_send(series: Path, smtp: Any) -> None:
     script.write_text('#!/usr/bin/env perl\nprint STDERR "$ARGV[-1]:5: warning: add_two not described\\n" '
                       'if `grep -c add_two $ARGV[-1]` > 0;\n')  # fmt: skip
     git(series, "config", "status.showUntrackedFiles", "no")
+    with (series / "net/vmw_vsock/af_vsock.c").open("a") as file:
+        file.write("/** add_two - adds two */\n")
+    git(series, "commit", "-q", "-a", "--amend", "--no-edit")
     assert "add_two not described" in gates(series)["kdoc"]
     assert smtp.messages() == []
 
