@@ -117,6 +117,7 @@ def test_maildir_with_flags_that_change(index: MailIndex, tmp_path: Path) -> Non
     assert len(index.thread_of("p1@example.org")) == 2
 
 
+@pytest.mark.long
 def test_a_large_file_is_read_whole_and_in_its_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     long = "A line of a long report.\n" * 40_000
     file = put(tmp_path / "m", *(mail(f"{long}\nFrom here on it is {n}.\n", id=f"o{n}@x", refs="") for n in range(40)))

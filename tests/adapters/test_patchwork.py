@@ -166,6 +166,7 @@ def test_a_patch_that_is_not_there_yet(sent: tuple[Path, list[str]], server: Ser
     assert run_patchflow("-C", str(sent[0]), "fetch", "--patchwork").out == "demo: Patchwork does not have it yet\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["<html>hello</html>", "{}", '[{"id": "x"}, 3, null]', "[]"])
 def test_odd_answers_are_no_bug(sent: tuple[Path, list[str]], server: Server, text: str) -> None:
     server.text = text

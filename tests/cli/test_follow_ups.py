@@ -49,6 +49,7 @@ def days_go_by(folder: Path, days: int) -> None:
     path.write_text(json.dumps(rows))
 
 
+@pytest.mark.long
 def test_a_comment_is_put_off_until_a_day(asked: Path) -> None:
     assert todo(asked, "--snooze", f"{comment(asked)[:8]}={DAY}") == (0, [])
     code, (row,) = todo(asked, "--all")

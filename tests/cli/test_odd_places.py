@@ -62,6 +62,7 @@ def test_a_config_file_that_is_no_config(series: Path, capsys: pytest.CaptureFix
         said(series, capsys)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["v6.12-rc" + "9" * 4500, "v6.12-rc99999999999999999999", "v" + "9" * 60 + ".1"])
 def test_a_tag_with_a_number_without_end(series: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     sha = git(series, "rev-parse", "HEAD")

@@ -85,6 +85,7 @@ def test_an_address_is_corrected(series: Path, smtp: Any, commented: Any) -> Non
     assert reached(smtp) == {"rev@example.net", "netdev@vger.kernel.org", "new@here.example"}
 
 
+@pytest.mark.long
 def test_the_lint_is_let_through_with_a_reason(series: Path, smtp: Any, commented: Any, tmp_path: Path) -> None:
     one = commented("n1", "Dead <dead@gone.example>")
     editor = {"GIT_EDITOR": 'sh -c \'sed -i /^Cc:/d "$1"; printf "\\nBecause.\\n" >> "$1"\' x'}

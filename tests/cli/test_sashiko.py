@@ -136,6 +136,7 @@ def test_an_endpoint_that_is_named_is_asked(sent: Path, endpoint: Endpoint) -> N
     assert task["message"] == "b1@kernel.org" and kept.read_bytes() == b"", "its own mail stands for it"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("status", "body", "why"),
     [

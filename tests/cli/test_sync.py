@@ -125,6 +125,7 @@ def test_what_both_changed_stays_on_both(machines: tuple[Path, Path]) -> None:
     assert p(one, "sync", "push", HOME)["changed"] == 0
 
 
+@pytest.mark.long
 def test_a_branch_of_another_series_and_one_that_was_deleted(machines: tuple[Path, Path]) -> None:
     one, two = machines
     p(two, "new", "demo", "--base", "base")

@@ -80,6 +80,7 @@ def test_a_broken_one_stops_with_its_place(small: Path, own: Path) -> None:
         assert ran.code == 2, words
 
 
+@pytest.mark.long
 def test_a_resend_bears_its_note(series: Path, smtp: Any, own: Path) -> None:
     assert run_patchflow("-C", str(series), "send", "--yes").code == 0
     (own / "templates/resend.txt").write_text("Resent: no answer to v$number of $date.\n")

@@ -134,6 +134,7 @@ def test_a_kvm_that_gives_up_on_a_kernel(
     assert machine.accelerator() == "tcg", "it is not tried again before the host boots anew"
 
 
+@pytest.mark.long
 def test_a_guest_that_hangs(branch: Path, words: list[str], sealed: Path) -> None:
     """Its time is up: the last 40 lines of its console, exit 1, and nothing of it runs on."""
     boot = ["-C", str(branch), "try", "boot", "--timeout", "2", *words]

@@ -67,6 +67,7 @@ def rust(small: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return small
 
 
+@pytest.mark.long
 def test_clippy_and_rustc_judge_what_each_patch_brings(rust: Path) -> None:
     commit(rust, "one", RETURNS, DRIVER)
     commit(rust, "two", RETURNS, KERNEL)

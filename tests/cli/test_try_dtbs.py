@@ -176,6 +176,7 @@ def test_a_changed_binding_counts_and_numbers_alone_do_not(board: Path, tools: N
     assert "reading" not in dtbs(board).err, "what was read of the same bindings is kept"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("path", "old", "new", "words", "line"),
     [

@@ -119,6 +119,7 @@ def test_servers_that_are_not_there_are_no_error(sent: Path) -> None:
     assert again.err == "", "they are not asked again at once"
 
 
+@pytest.mark.long
 def test_killed_at_any_time_nothing_is_told_twice_or_lost(sent: Path) -> None:
     chance, told = random.Random(1), list[str]()
     argv = [sys.executable, "-m", "patchflow", "-C", str(sent), "--json", "watch", "--once", "--offline"]

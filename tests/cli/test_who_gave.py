@@ -75,6 +75,7 @@ def test_a_tag_in_anothers_name_goes_in_by_number_alone(sent: Sent) -> None:
     p(sent.folder, "trailers", "--only", "9", code=2)
 
 
+@pytest.mark.long
 def test_a_choice_is_remembered_by_the_mail_that_gave_the_tag(sent: Sent) -> None:
     sent.hear(f"{TAG}\n")
     sent.hear("Tested-by: Rik <rik@example.net>\n", "Rik <rik@example.net>")
@@ -189,6 +190,7 @@ def test_a_reply_sent_from_here_answers(sent: Sent) -> None:
     assert p(sent.folder, "todo", code=1)["comments"][0]["exchange"][-1]["text"] == "Still true."
 
 
+@pytest.mark.long
 def test_what_todo_is_asked_for(sent: Sent) -> None:
     sent.hear(COMMENT)
     sent.hear("Please say why.\n", MALLORY)

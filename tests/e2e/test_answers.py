@@ -43,6 +43,7 @@ def reported(series: Path, tmp_path: Path) -> Path:
     return series
 
 
+@pytest.mark.long
 def test_a_series_answers_a_report(reported: Path, smtp: Any) -> None:
     before = (reported / ".git/config").read_text()
     url = "https://lore.kernel.org/netdev/report@example.net/"

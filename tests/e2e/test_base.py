@@ -67,6 +67,7 @@ def with_remote(folder: Path, name: str, url: str) -> None:
     git(folder, "update-ref", f"refs/remotes/{name}/main", "base^{commit}")
 
 
+@pytest.mark.long
 def test_where_no_remote_has_the_tree_the_base_is_asked_once(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with_remote(small, "mine", "https://example.org/linux.git")
     with monkeypatch.context() as patch:

@@ -205,6 +205,7 @@ def test_the_usual_profile_of_a_kernel_is_none_of_another_project(tmp_path: Path
     assert run_patchflow("-C", str(tree), "--json", "profile", "git.c").json["profile"] == "other"
 
 
+@pytest.mark.long
 def test_a_bracket_of_the_kernel_is_stopped_in_another_project(tmp_path: Path) -> None:
     tree = clone_of("qemu", tmp_path / "tree")
     here = ("-C", str(tree))

@@ -136,6 +136,7 @@ def test_a_lists_own_bracket_stands_before_that_of_the_patch(small: Path, smtp: 
         assert ((small / ".git/config").read_text(), git(small, "log", "--format=%T %B", "-3")) == before
 
 
+@pytest.mark.long
 def test_one_patch_of_a_version_goes_out_again(series: Path, smtp: Any) -> None:
     """As it was sent, in the thread it belongs to, for who got it; the record of the version stays, answers to the mail
     are found, and a second time it is another mail."""

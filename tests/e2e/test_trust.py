@@ -74,6 +74,7 @@ def test_no_command_runs_anything_of_a_tree_without_a_yes(trapped: tuple[Path, P
     assert "Do you trust" in on_terminal(tree, ["check"], "yes") and mark.exists(), "the traps work"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("decoy", ["none", "subfolder", "no MAINTAINERS", "own scripts"])
 def test_no_answer_and_decoys(trapped: tuple[Path, Path], decoy: str) -> None:
     tree, mark = trapped

@@ -20,6 +20,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict[s
     return folder, env
 
 
+@pytest.mark.long
 def test_a_shell_command_has_the_terminal_and_enter_comes_back(place: tuple[Path, dict[str, str]]) -> None:
     folder, env = place
     terminal = Terminal(folder, env)

@@ -53,6 +53,7 @@ def test_commits_to_be_squashed_pass(clone: Clone, subject: str) -> None:
     assert clone.commit(subject).returncode == 0
 
 
+@pytest.mark.long
 def test_merges_pass(clone: Clone) -> None:
     clone.git("switch", "-q", "-c", "side")
     clone.write("side", "more\n")
@@ -88,6 +89,7 @@ def test_comment_char_auto(clone: Clone) -> None:
     assert "a line that begins with #" in done.stderr  # git keeps it: its own comments begin with ;
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("message", "word"),
     [

@@ -93,6 +93,7 @@ def test_a_bare_send_email_is_checked(clone: Clone) -> None:
     assert send(clone, *bad, PATCHFLOW_SKIP="signedoff,body,checkpatch").returncode == 0
 
 
+@pytest.mark.long
 def test_what_patchflow_let_through_passes_and_not_a_byte_more(clone: Clone) -> None:
     clone.install("sendemail-validate")
     (bad,) = patches(clone, message="vsock: say nothing\n")

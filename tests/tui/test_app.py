@@ -233,6 +233,7 @@ async def test_the_boards_filter_stays_over_a_visit_to_a_series(clone: Path) -> 
         assert "other" in board.table.text()
 
 
+@pytest.mark.long
 async def test_half_of_a_change_of_our_own_is_not_shown(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new branch stood on the board while git still switched to it: a commit made then failed or went astray."""
     going, switch = threading.Event(), Maker._move_head

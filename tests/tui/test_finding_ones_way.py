@@ -76,6 +76,7 @@ async def test_the_board_by_mouse_filter_and_palette(clone: Path) -> None:
         assert "^q" in app.screen.page.text()  # type: ignore[attr-defined]
 
 
+@pytest.mark.long
 async def test_commands_at_the_prompt(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[list[str]] = []
 

@@ -120,6 +120,7 @@ async def test_the_first_page_waits_for_no_other_mail(
         assert view.model.since is not None
 
 
+@pytest.mark.long
 async def test_the_whole_journey_by_keys(small: Path, tmp_path: Path, server: LoopbackServer) -> None:
     mail = mbox(small, "base", upstream(small, "base", TWO), 1, "vsock: count", with_base=True)
     (tmp_path / "t").write_text(mail)

@@ -88,6 +88,7 @@ def running(words: list[str]) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_stopped_its_programs_end_with_it() -> None:
     """checkpatch.pl over a long patch went on for minutes after the check was stopped."""
     one = job([])

@@ -14,6 +14,7 @@ from tests.tui.test_app import settled
 from tests.tui.test_tabs import opened
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("tab", "key"), [("5", "t"), ("7", "R")])
 async def test_a_tag_is_ticked_by_itself(
     series: Path, smtp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tab: str, key: str

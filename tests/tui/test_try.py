@@ -214,6 +214,7 @@ def processes(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.long
 async def test_a_build_from_the_page(branch: Path, headers: Path, sealed: Path) -> None:
     """Output arrives while it runs; then the new warning and the broken patch stand by patch, and stay with the tip."""
     commit(branch, "one", "/* WARN */\n")
@@ -254,6 +255,7 @@ async def test_a_kernel_is_named_instead_of_a_folder(branch: Path, headers: Path
     assert left(sealed) == []
 
 
+@pytest.mark.long
 async def test_a_stop_leaves_nothing_behind(branch: Path, headers: Path, sealed: Path) -> None:
     commit(branch, "one", "int one;\n")
     commit(branch, "two", "/* HANG */\n")
@@ -288,6 +290,7 @@ async def test_what_is_missing_stands_on_the_page(branch: Path, headers: Path) -
         assert "apt install build-essential gcc-99" in page.tab.detail.text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["q", "HUP", "KILL"])
 def test_the_end_of_the_app_ends_what_it_tries(branch: Path, headers: Path, sealed: Path, how: str) -> None:
     """Left, its terminal closed, or killed: no process and no folder stays."""
