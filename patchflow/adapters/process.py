@@ -25,6 +25,8 @@ _GIT_LOCAL = (
     "GIT_OBJECT_DIRECTORY",
     "GIT_COMMON_DIR",
 )
+# make says these to the programs of its recipes; a make of another tree would take them for its own.
+_OF_MAKE = ("MAKELEVEL", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKE_TERMOUT", "MAKE_TERMERR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,17 @@ class Completed:
 def clean_env(extra: Mapping[str, str] | None = None, keep_git: bool = False, no_git: bool = False) -> dict[str, str]:
     """This process's environment for a child: English messages, GIT_* of a hook scrubbed unless kept, and no lock on
     the index by a git that only reads it (status, diff), which could make the user's own commit fail. With `no_git`
-    nothing of what the environment tells git is left.
+    nothing of what the environment tells git is left. What a make says that runs patchflow goes too; MAKEFLAGS of the
+    user's own stay.
     """
     env = dict(os.environ)
     if no_git:
         env = {name: value for name, value in env.items() if not name.startswith("GIT_") or name == "GIT_EXEC_PATH"}
     elif not keep_git:
         for name in _GIT_LOCAL:
+            env.pop(name, None)
+    if "MAKELEVEL" in env:
+        for name in _OF_MAKE:
             env.pop(name, None)
     env.update({"LC_ALL": "C.UTF-8", "LANGUAGE": "", "GIT_OPTIONAL_LOCKS": "0"})
     env.update(extra or {})

@@ -73,6 +73,19 @@ def left(sealed: Path) -> list[Path]:
     return list(room.iterdir()) if room.exists() else []
 
 
+def test_run_by_a_make_it_tells_its_own_make_nothing_of_that(
+    branch: Path, headers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Makefile of a selftest, too, goes by MAKELEVEL where it puts what it builds."""
+    with (headers / "Makefile").open("a") as file:
+        file.write("\nifneq ($(MAKELEVEL),0)\n$(error $(MAKELEVEL))\nendif\n")
+    monkeypatch.setenv("MAKELEVEL", "1")
+    monkeypatch.setenv("MAKEFLAGS", " -j3 --jobserver-auth=3,4")
+    commit(branch, "one", "/* fine */\n")
+    ran = build(branch, headers)
+    assert ran.code == 0 and ran.json["holds"], ran.out + ran.err
+
+
 def test_each_patch_is_judged_by_what_it_brings(branch: Path, headers: Path, sealed: Path) -> None:
     """A warning counts once, by the patch that brings it; a break is named although a later patch mends it."""
     path = branch / "net/vmw_vsock/af_vsock.c"
