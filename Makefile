@@ -4,7 +4,7 @@ GROUPS = --group test --group lint --group docs --group release
 PYTEST = -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=15
 # Other projects' sources, from Debian; where they cannot be had, the tests that want them say so.
 PROJECTS = for name in qemu u-boot; do .venv/bin/python kernel/lay-tree --project $$name || true; done
-.PHONY: demo setup test test-fast test-cases test-attack test-boot coverage lint docs man changelog release deb sbom audit lock floor test-floor test-floor-quick clean
+.PHONY: demo setup test test-fast test-cases test-attack test-boot test-boot-quick coverage lint docs man changelog release deb sbom audit lock floor test-floor test-floor-quick clean
 
 setup:
 	@scripts/setup
@@ -67,11 +67,12 @@ test-attack:
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
 # Not in /dev/shm: a guest that is shown this machine's files has one of its own.
-test-boot: export PATCHFLOW_TEMP ?= /tmp
-test-boot:
+# test-boot-quick, for CI, leaves out what builds whole kernels.
+test-boot test-boot-quick: export PATCHFLOW_TEMP ?= /tmp
+test-boot test-boot-quick:
 	@scripts/setup --boot
 	@.venv/bin/python kernel/lay-tree
-	.venv/bin/python -m pytest -q -m boot tests/e2e
+	.venv/bin/python -m pytest -q --durations=5 -m '$(if $(findstring quick,$@),boot and not long,boot)' tests/e2e
 
 lint:
 	.venv/bin/ruff check .

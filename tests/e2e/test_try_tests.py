@@ -54,6 +54,7 @@ def test_vsock_s_own_suite(vsock: Path, whole: Path, cache: str) -> None:
     assert nothing_left(cache)
 
 
+@pytest.mark.long
 def test_a_suite_of_kunit(whole: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A user-mode kernel of the base and one of the series: one expectation that fails is told."""
     monkeypatch.setenv("PATCHFLOW_CACHE_DIR", cache)
