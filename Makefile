@@ -43,7 +43,7 @@ coverage:
 # and random tests a while longer.
 test-cases: export PATCHFLOW_ALL_CASES ?= 1
 test-cases: export PATCHFLOW_LEFT_OUT ?= 1
-test-cases: export PATCHFLOW_MAIL_EXAMPLES ?= 500
+test-cases: export PATCHFLOW_MAIL_EXAMPLES ?= 250
 test-cases: export PATCHFLOW_RANDOM_KEYS ?= 300
 test-cases: export PATCHFLOW_SIGNED_MAILS ?= 200
 test-cases: export PATCHFLOW_REVIEW_MAILS ?= 200

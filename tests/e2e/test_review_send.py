@@ -41,7 +41,7 @@ def arrived(smtp: Any) -> Counter[str]:
 @pytest.mark.long
 def test_two_terminals_at_once(small: Path, smtp: Any) -> None:
     words = ("-C", str(small), "review", "send", "--yes")
-    for number in range(times(2, 10)):
+    for number in range(times(2, 6)):
         written(small, number)
         with ThreadPoolExecutor(2) as both:
             done = list(both.map(lambda _: run_patchflow(*words), range(2)))
@@ -55,7 +55,7 @@ def test_killed_at_any_time(small: Path, smtp: Any) -> None:
     chance = random.Random(1)
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     argv = [sys.executable, "-m", "patchflow", "-C", str(small), "review", "send", "--yes"]
-    for number in range(times(3, 20)):
+    for number in range(times(3, 10)):
         written(small, number)
         child = subprocess.Popen(
             argv, env=env, start_new_session=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
