@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from patchflow.errors import ConflictError
 from patchflow.flow.clone import Clone
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from patchflow.flow.series.rebase import Rebased
     from patchflow.flow.series.staging import Work
     from patchflow.formats.patch.part import Chosen
+
+_Made = TypeVar("_Made")
 
 
 def read_work(directory: str) -> Work:
@@ -102,7 +104,7 @@ def bases(directory: str, series: Series) -> list[str]:
     return [series.base_ref, *dict.fromkeys(here.git.run(*words).text.split())][:500]
 
 
-def or_conflict(call: Callable[[], object]) -> object:
+def or_conflict(call: Callable[[], _Made]) -> _Made | ConflictError:
     """What a change returns, or the conflict that stops it."""
     try:
         return call()

@@ -254,14 +254,13 @@ class PatchesTab(Tab):
         """On a new base, after a page that shows what becomes of each patch."""
         directory, series = self.host.directory, self.model.series
 
-        def show(found: object, ref: str) -> None:
+        def show(found: Rebased | ConflictError, ref: str) -> None:
             if isinstance(found, ConflictError):
                 self.app.push_screen(ResolveScreen(f"{series.name} onto {ref}", found, lambda: onto(ref)))
                 return
-            made: Rebased = found  # type: ignore[assignment]
-            page = rebase_rows(series, made)
+            page = rebase_rows(series, found)
             self._rewrite(f"put {series.name} on {ref}", page, "rebase",
-                          lambda: work.writing.move_to_base(directory, series, made))  # fmt: skip
+                          lambda: work.writing.move_to_base(directory, series, found))  # fmt: skip
 
         def onto(ref: str) -> None:
             self.host.job(f"putting it on {ref}", lambda job: work.writing.or_conflict(
