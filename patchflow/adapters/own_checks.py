@@ -6,7 +6,6 @@ import hashlib
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from patchflow.domain.finding import Severity
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.own_findings import Said, read_findings
 from patchflow.formats.plain_name import plain_name
+from patchflow.values import dataclass
 
 GETS = ("patches", "files", "commits")
 _KEY = r"^patchflow\.check\..*\.(command|severity|gets|seconds|paths)$"

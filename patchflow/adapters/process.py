@@ -8,10 +8,10 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.errors import MissingError, OutsideError
+from patchflow.values import dataclass
 
 # The last commands that ran, for the terminal UI's log: (argv, seconds, exit code, its end as seconds since 1970).
 RUNS: deque[tuple[tuple[str, ...], float, int, float]] = deque(maxlen=500)

@@ -8,12 +8,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
 from patchflow.adapters.process import RUNS, clean_env, shown
 from patchflow.errors import MissingError, OutsideError
+from patchflow.values import dataclass
 
 _TERM_SECONDS = 2.0
 _LONGEST_LINE = 65536

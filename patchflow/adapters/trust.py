@@ -11,15 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from patchflow import lazy_re
 from patchflow.adapters import asker
 from patchflow.adapters.files import one_writer, write_atomic
 from patchflow.adapters.git.state_dir import StateDir
@@ -29,6 +28,7 @@ from patchflow.adapters.paths import state_path
 from patchflow.adapters.process import Completed, run
 from patchflow.adapters.streaming import Ended, run_live
 from patchflow.errors import PatchflowError
+from patchflow.values import dataclass
 
 # What runs of the user's own tree, as git's path specifications from the folder: scripts, what make begins with, and
 # what gives a linter or a script its options; beyond it nothing of a tree is started.
@@ -38,7 +38,7 @@ _CODE = ("scripts", *(f":(icase){name}" for name in _MADE), *(f":(glob,icase)**/
 _MAKE = tuple(f":(glob,icase)**/{name}*" for name in (*_MADE, "kconfig"))
 # Of a series that came by mail all is code but what plainly is data: sources that are only compiled, and texts. It is
 # told by the path in lower case.
-_DATA = re.compile(
+_DATA = lazy_re.compile(
     r"(.*/)?([^/]*\.(c|h|s|rs|dts|dtsi|dtso|rst|txt|yaml)|maintainers|credits|\.mailmap|\.gitignore)"
     r"|documentation/abi/[^/]+/(sysfs|configfs|debugfs|procfs)[^/]*"
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.adapters.files import read_named
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 EXAMPLE = "patchflow backport 1a2b3c4d5e6f --to 6.6.y"
-_ID = re.compile(r"^(?:https?://\S+/)?<?([^\s<>@/]+@[^\s<>@/{}]+)>?/?$")
+_ID = lazy_re.compile(r"^(?:https?://\S+/)?<?([^\s<>@/]+@[^\s<>@/{}]+)>?/?$")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.domain.build import Setting
 from patchflow.errors import UsageError
 from patchflow.flow.try_.debugging import DEBUG, debug_words
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-_WORD = re.compile(r"[a-z]\w*config|(?:CONFIG_)?[A-Z0-9]\w*=\S.*")
+_WORD = lazy_re.compile(r"[a-z]\w*config|(?:CONFIG_)?[A-Z0-9]\w*=\S.*")
 
 
 def setting_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import UsageError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
 EXAMPLE = "patchflow diff v1 v2"
-_PAIR = re.compile(r"^\s*(\d+|-):\s+(\S+) ([=!<>]) \s*(\d+|-):\s+(\S+)(?: (.*))?$")
+_PAIR = lazy_re.compile(r"^\s*(\d+|-):\s+(\S+) ([=!<>]) \s*(\d+|-):\s+(\S+)(?: (.*))?$")
 _STATUS = {"=": "same", "!": "changed", "<": "dropped", ">": "new"}
 
 

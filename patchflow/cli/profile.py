@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.newest_commits import newest_commits
 from patchflow.adapters.kernel.tree_files import find_tree, path_in_tree
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from patchflow.flow.subsystem.in_force import Touched
 
 EXAMPLE = "patchflow profile net/vmw_vsock/af_vsock.c --why"
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+_NAME = lazy_re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

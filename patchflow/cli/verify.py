@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.domain.arrival import Fate, in_short
@@ -16,7 +16,7 @@ from patchflow.formats.safe import safe_line
 if TYPE_CHECKING:
     import argparse
 
-_REVISION = re.compile(r"v?[0-9]{1,6}")
+_REVISION = lazy_re.compile(r"v?[0-9]{1,6}")
 
 EXAMPLE = "patchflow verify v2"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.errors import PatchflowError
+from patchflow.values import dataclass
 
 LOOPBACK = "net/vmw_vsock/vsock_loopback.c"
 ADDR = "net/vmw_vsock/vsock_addr.c"

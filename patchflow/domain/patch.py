@@ -5,9 +5,10 @@ The parts of a diff stand in domain.diff: the commit-msg hook needs none of them
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from patchflow.domain.address import Address
+from patchflow.values import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from patchflow.domain.bot import Bot
 from patchflow.domain.finding import Severity
 from patchflow.domain.roles import TO_ROLES
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

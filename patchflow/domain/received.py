@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from patchflow.domain.patch import Patch
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

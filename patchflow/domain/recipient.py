@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from patchflow.domain.address import Address
+from patchflow.values import dataclass
 
 
 class Header(StrEnum):

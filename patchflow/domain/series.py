@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from patchflow.domain.patch import Patch
+from patchflow.values import dataclass
 
 
 class State(StrEnum):

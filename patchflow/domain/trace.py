@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, overload
+
+from patchflow.values import dataclass
 
 
 class TraceEvent(NamedTuple):

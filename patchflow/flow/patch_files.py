@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from patchflow.adapters.files import read_named
 from patchflow.adapters.git.mail_reader import split_mails
@@ -17,6 +17,7 @@ from patchflow.formats.mail.mbox_message import unwrapped
 from patchflow.formats.mail.message import parse_mail
 from patchflow.formats.patch.patch_mail import parse_patch_mail
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.values import dataclass
 
 _PEOPLE = "For the people of a source file: `patchflow cc -f PATH`."
 _WANTED = "Name the patches, as git format-patch writes them; their cover letter may be among them."

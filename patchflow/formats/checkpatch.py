@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from patchflow import lazy_re
 from patchflow.domain.finding import Finding, Severity
 
 SOURCE = "scripts/checkpatch.pl"
 FAILED = "checkpatch"  # the rule of a finding that says the script itself failed
 _SEVERITY = {"ERROR": Severity.ERROR, "WARNING": Severity.WARNING, "CHECK": Severity.WARNING}
-_HEAD = re.compile(r"^(ERROR|WARNING|CHECK):(?:([A-Z0-9_]+): )?(.*)$")
-_PLACE = re.compile(r"^#(\d+): FILE: (.+):(\d+):$")
-_MESSAGE_PLACE = re.compile(r"^#(\d+):\s*$")
+_HEAD = lazy_re.compile(r"^(ERROR|WARNING|CHECK):(?:([A-Z0-9_]+): )?(.*)$")
+_PLACE = lazy_re.compile(r"^#(\d+): FILE: (.+):(\d+):$")
+_MESSAGE_PLACE = lazy_re.compile(r"^#(\d+):\s*$")
 _OF_THE_MESSAGE = ("MISSING_SIGN_OFF", "COMMIT_MESSAGE")  # types that the script gives no place
 _CLEAN = " has no obvious style problems and is ready for submission."
 

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-_STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[[^\]]*\])? ?")
+from patchflow import lazy_re
+from patchflow.values import dataclass
+
+_STAMP = lazy_re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[[^\]]*\])? ?")
 _FAULTS = (
-    ("KASAN", re.compile(r"BUG: KASAN: (?P<text>.*?)(?: in (?P<where>[\w.]+)\+.*)?$")),
-    ("BUG", re.compile(r"kernel BUG at (?P<text>.*)$")),
-    ("Oops", re.compile(r"BUG: (?P<text>kernel NULL pointer dereference.*|unable to handle .*)$")),
-    ("Oops", re.compile(r"(?P<text>(?:Oops: )?general protection fault.*)$")),
-    ("Oops", re.compile(r"(?P<text>Oops: .*)$")),
-    ("lockdep", re.compile(r"WARNING: (?P<text>(?:possible|inconsistent lock|suspicious|bad unlock|held lock).*)$")),
-    ("lockdep", re.compile(r"INFO: (?P<text>trying to register non-static key.*|possible .*)$")),
-    ("WARN", re.compile(r"WARNING: (?P<text>(?:CPU: \d+ PID: \d+ at )?.*?)(?: (?P<where>[\w.]+)\+0x\S+.*)?$")),
-    ("UBSAN", re.compile(r"UBSAN: (?P<text>.*)$")),
-    ("BUG", re.compile(r"BUG: (?P<text>.*)$")),
-    ("stall", re.compile(r"(?:rcu: )?INFO: (?P<text>rcu\w* (?:self-)?detected .*|task .* blocked for more than .*)$")),
-    ("panic", re.compile(r"Kernel panic - not syncing: (?P<text>.*)$")),
-    ("leak", re.compile(r"kmemleak: (?P<text>\d+ new suspected memory leaks.*)$")),
+    ("KASAN", lazy_re.compile(r"BUG: KASAN: (?P<text>.*?)(?: in (?P<where>[\w.]+)\+.*)?$")),
+    ("BUG", lazy_re.compile(r"kernel BUG at (?P<text>.*)$")),
+    ("Oops", lazy_re.compile(r"BUG: (?P<text>kernel NULL pointer dereference.*|unable to handle .*)$")),
+    ("Oops", lazy_re.compile(r"(?P<text>(?:Oops: )?general protection fault.*)$")),
+    ("Oops", lazy_re.compile(r"(?P<text>Oops: .*)$")),
+    ("lockdep",
+     lazy_re.compile(r"WARNING: (?P<text>(?:possible|inconsistent lock|suspicious|bad unlock|held lock).*)$")),
+    ("lockdep", lazy_re.compile(r"INFO: (?P<text>trying to register non-static key.*|possible .*)$")),
+    ("WARN", lazy_re.compile(r"WARNING: (?P<text>(?:CPU: \d+ PID: \d+ at )?.*?)(?: (?P<where>[\w.]+)\+0x\S+.*)?$")),
+    ("UBSAN", lazy_re.compile(r"UBSAN: (?P<text>.*)$")),
+    ("BUG", lazy_re.compile(r"BUG: (?P<text>.*)$")),
+    ("stall",
+     lazy_re.compile(r"(?:rcu: )?INFO: (?P<text>rcu\w* (?:self-)?detected .*|task .* blocked for more than .*)$")),
+    ("panic", lazy_re.compile(r"Kernel panic - not syncing: (?P<text>.*)$")),
+    ("leak", lazy_re.compile(r"kmemleak: (?P<text>\d+ new suspected memory leaks.*)$")),
 )  # fmt: skip
-_RIP = re.compile(r"^(?:RIP: \w+:|pc : )(?P<where>[\w.]+)\+0x\w+(?:/0x\w+)?(?: \[(?P<module>\w+)\])?")
+_RIP = lazy_re.compile(r"^(?:RIP: \w+:|pc : )(?P<where>[\w.]+)\+0x\w+(?:/0x\w+)?(?: \[(?P<module>\w+)\])?")
 _NEAR = 60  # lines below a fault in which its RIP stands
 
 
@@ -62,8 +66,8 @@ def find_faults(rows: Sequence[str]) -> list[Fault]:
 
 
 # Addresses, numbers of processes and processors, times: what two boots of one kernel differ in.
-_UNSTEADY = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8,16}\b|\b\d+(?:\.\d+)?(?:[mun]?s|[kKMG]i?B?)?\b", re.IGNORECASE)
-_NOISE = re.compile(
+_UNSTEADY = lazy_re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8,16}\b|\b\d+(?:\.\d+)?(?:[mun]?s|[kKMG]i?B?)?\b", re.IGNORECASE)
+_NOISE = lazy_re.compile(
     r"^(?:patchflow: |Linux version |(?:Kernel c|C)ommand line: |APIC calibration|tsc: |TSC |random: |clocksource: "
     r"|sched_clock: |Memory: |Unstable clock|If you want to keep using the local clock|  \"trace_clock"
     r"|  on the kernel command line|\s*$)"

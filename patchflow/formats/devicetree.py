@@ -6,20 +6,24 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from patchflow import lazy_re
+
 SOURCES = (".dts", ".dtsi", ".dtso")
 ROOTS = (".dts", ".dtso")
 PREFIXES = "scripts/dtc/include-prefixes"
 BINDINGS = "Documentation/devicetree/bindings"
 
-_INCLUDE = re.compile(
+_INCLUDE = lazy_re.compile(
     r'^[ \t]*(?:#[ \t]*include|/include/)[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)|/incbin/[ \t]*\([ \t]*"([^"\n]+)"', re.M
 )
-_DTC = re.compile(r"^(?:(?P<kind>Error): )?(?P<file>[^\s:]+):(?P<line>\d+)(?:\.\d+)?(?:-[\d.:]*\d)?:? (?P<words>.+)$")
-_CPP = re.compile(r"^(?P<file>[^\s:]+):(?P<line>\d+):(?:\d+:)? (?P<words>(?:fatal error|error|warning): .+)$")
-_VALIDATE = re.compile(r"^\S+\.dtbo?: (?P<words>.+)$")
-_SCHEMA = re.compile(r"^\s+from schema(?: \$id)?: (?P<schema>\S+)", re.I)
+_DTC = lazy_re.compile(
+    r"^(?:(?P<kind>Error): )?(?P<file>[^\s:]+):(?P<line>\d+)(?:\.\d+)?(?:-[\d.:]*\d)?:? (?P<words>.+)$"
+)
+_CPP = lazy_re.compile(r"^(?P<file>[^\s:]+):(?P<line>\d+):(?:\d+:)? (?P<words>(?:fatal error|error|warning): .+)$")
+_VALIDATE = lazy_re.compile(r"^\S+\.dtbo?: (?P<words>.+)$")
+_SCHEMA = lazy_re.compile(r"^\s+from schema(?: \$id)?: (?P<schema>\S+)", re.I)
 # Numbers of phandles and places in a file are others where something was put in above.
-_NUMBERS = re.compile(r"\[[\d,\s\[\]]*\]|(?<=:)\d+(?:\.\d+)?(?:-\d+(?:\.\d+)?)?")
+_NUMBERS = lazy_re.compile(r"\[[\d,\s\[\]]*\]|(?<=:)\d+(?:\.\d+)?(?:-\d+(?:\.\d+)?)?")
 _LONGEST = 400  # characters of what is said
 Word = tuple[str, int, str]  # file, line, words
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from patchflow.values import dataclass
 
 Config = Callable[[str], str | None]
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from patchflow import lazy_re
 from patchflow.domain.build import BuildMessage
 
-_VERSION = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)[ \t]*$", re.MULTILINE)
-_HEADER_VERSION = re.compile(r"(?m)^#define LINUX_VERSION_(MAJOR|PATCHLEVEL|SUBLEVEL) (\d+)$")
-_CONFIG = re.compile(r"^(CONFIG_\w+)=(.*)$", re.MULTILINE)
-_RELEASE = re.compile(r"\d+\.\d+(?:\.\d+)?")
-_MESSAGE = re.compile(
+_VERSION = lazy_re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)[ \t]*$", re.MULTILINE)
+_HEADER_VERSION = lazy_re.compile(r"(?m)^#define LINUX_VERSION_(MAJOR|PATCHLEVEL|SUBLEVEL) (\d+)$")
+_CONFIG = lazy_re.compile(r"^(CONFIG_\w+)=(.*)$", re.MULTILINE)
+_RELEASE = lazy_re.compile(r"\d+\.\d+(?:\.\d+)?")
+_MESSAGE = lazy_re.compile(
     r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:\d+:)? (?P<kind>warning|error|fatal error): (?P<text>.*)$"
 )
-_MODPOST = re.compile(r"^(?P<kind>ERROR|WARNING): modpost: (?P<text>.*)$")
-_MAKE = re.compile(r"^make(?:\[\d+\])?: \*\*\* (?P<text>(?!Waiting|Deleting|\[).*?)\s*(?:Stop\.)?$")
-_LINKER = re.compile(
+_MODPOST = lazy_re.compile(r"^(?P<kind>ERROR|WARNING): modpost: (?P<text>.*)$")
+_MAKE = lazy_re.compile(r"^make(?:\[\d+\])?: \*\*\* (?P<text>(?!Waiting|Deleting|\[).*?)\s*(?:Stop\.)?$")
+_LINKER = lazy_re.compile(
     r"^(?:\S*ld(?:\.\w+)?|\S+\.o): (?P<text>.*(?:undefined reference|cannot find|multiple definition).*)$"
 )
-_UNIT = re.compile(r"^\s+(?:CC|CHECK|AS|LD|RUSTC|CLIPPY)\s(?:(?:\[M\]|[A-Z]{1,2})\s)?\s*(?P<object>\S+)$")
+_UNIT = lazy_re.compile(r"^\s+(?:CC|CHECK|AS|LD|RUSTC|CLIPPY)\s(?:(?:\[M\]|[A-Z]{1,2})\s)?\s*(?P<object>\S+)$")
 # rustc and clippy say first what, then where.
-_RUST = re.compile(r"^(?P<kind>warning|error)(?:\[E\d+\])?: (?P<text>.*)$")
-_RUST_PLACE = re.compile(r"^\s*--> (?P<file>[^:\n]+):(?P<line>\d+):\d+$")
+_RUST = lazy_re.compile(r"^(?P<kind>warning|error)(?:\[E\d+\])?: (?P<text>.*)$")
+_RUST_PLACE = lazy_re.compile(r"^\s*--> (?P<file>[^:\n]+):(?P<line>\d+):\d+$")
 
 # The option that an architecture's configuration has, where it is not its folder's name.
 _OPTIONS = {"powerpc": "PPC", "sh": "SUPERH", "um": "UML"}

@@ -8,16 +8,17 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from patchflow import lazy_re
 from patchflow.domain.build import Module
 from patchflow.formats.kbuild_words import TOP, Enough, Variables
+from patchflow.values import dataclass
 
 _FILES, _NESTED, _SIZE, _LINE = 400, 8, 1_000_000, 100_000  # included files, one in another, characters
 _NAME = r"(?:[^\s:+?=$()#{}]|\$[({][^(){}$]*(?:\$[({][^(){}$]*[)}][^(){}$]*)*[)}])++"
-_ASSIGNED = re.compile(rf"\s*+(?:(?:export|override|private)\s++)*+({_NAME})\s*+(::?=|\+=|\?=|=)(.*)", re.DOTALL)
-_INCLUDED = re.compile(r"\s*+[-s]?include\s++(.*)", re.DOTALL)
+_ASSIGNED = lazy_re.compile(rf"\s*+(?:(?:export|override|private)\s++)*+({_NAME})\s*+(::?=|\+=|\?=|=)(.*)", re.DOTALL)
+_INCLUDED = lazy_re.compile(r"\s*+[-s]?include\s++(.*)", re.DOTALL)
 _PROGRAMS = frozenset({"hostprogs", "hostprogs-?", "hostprogs-always-?", "userprogs", "userprogs-?",
                        "userprogs-always-?", "tprogs-?", "hostlibs-?"})  # fmt: skip
 _KERNEL = frozenset({"extra-?", "head-?", "core-?", "init-?", "libs-?", "drivers-?"})

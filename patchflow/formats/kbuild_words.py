@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from patchflow import lazy_re
+
 Word = tuple[str, str]  # the text, and its condition: CONFIG_X, y, m, or ""
 TOP = "\x01"  # begins a path that counts from the top of the tree, as those below $(src) do
 
 _BUDGET = 1_500_000  # characters and words that one evaluation may handle; amdgpu's, the largest, takes 0.4 million
 _DEPTH = 24
-_CONFIG = re.compile(r"CONFIG_\w+")
-_SUFFIXED = re.compile(r"(.*)-(?:yy?|m|objs|)$", re.DOTALL)
-_ENDED = re.compile(r"-y?$")
-_UNTIL = re.compile(r"[^$\s]+")
+_CONFIG = lazy_re.compile(r"CONFIG_\w+")
+_SUFFIXED = lazy_re.compile(r"(.*)-(?:yy?|m|objs|)$", re.DOTALL)
+_ENDED = lazy_re.compile(r"-y?$")
+_UNTIL = lazy_re.compile(r"[^$\s]+")
 _WIDTHS = ("32", "64")
 
 

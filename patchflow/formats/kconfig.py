@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from patchflow import lazy_re
+
 _MOST_FILES, _DEEP, _WAYS = 4000, 12, 12
-_TOKEN = re.compile(r'\s*(&&|\|\||!=|<=|>=|[()!=<>]|\$\((?:[^()]|\([^()]*\))*\)|"[^"]*"|\'[^\']*\'|[\w.-]+)')
-_OPENS = re.compile(r"(?:menu)?config\s+(\w+)")
-_TYPE = re.compile(r"(bool|tristate|int|hex|string|def_bool|def_tristate)\b(.*)")
-_SELECTS = re.compile(r"select\s+(\w+)(?:\s+if\s+(.*))?")
-_SOURCE = re.compile(r'(o?r?source)\s+"?([^"\s]+)"?')
+_TOKEN = lazy_re.compile(r'\s*(&&|\|\||!=|<=|>=|[()!=<>]|\$\((?:[^()]|\([^()]*\))*\)|"[^"]*"|\'[^\']*\'|[\w.-]+)')
+_OPENS = lazy_re.compile(r"(?:menu)?config\s+(\w+)")
+_TYPE = lazy_re.compile(r"(bool|tristate|int|hex|string|def_bool|def_tristate)\b(.*)")
+_SELECTS = lazy_re.compile(r"select\s+(\w+)(?:\s+if\s+(.*))?")
+_SOURCE = lazy_re.compile(r'(o?r?source)\s+"?([^"\s]+)"?')
 _LEVELS = {"n": 0, "m": 1, "y": 2}
 # An expression: ("sym", NAME), ("not", e), ("and" | "or", e, e), ("cmp", left, sign, right), ("all",).
 Expression = tuple[object, ...]

@@ -8,19 +8,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from patchflow import lazy_re
 from patchflow.domain.tests import Outcome
+from patchflow.values import dataclass
 
-_STAMP = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
-_RESULT = re.compile(r"^(?P<indent>(?:#? )*)(?P<not>not )?ok (?P<number>\d{1,9})(?![\w.])(?: ?-)? ?(?P<rest>.*)$")
-_PLAN = re.compile(r"^1\.\.(\d{1,6})\s*(?:#\s*(?P<skip>skip\S*)\s*(?P<why>.*))?$", re.IGNORECASE)
-_SUBTEST = re.compile(r"^(?P<indent>(?:#? )*)# Subtest: (?P<name>\S.*)$")
-_BAIL = re.compile(r"^(?:#? )*Bail out!\s*(?P<why>.*)$")
-_DIRECTIVE = re.compile(
+_STAMP = lazy_re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
+_RESULT = lazy_re.compile(r"^(?P<indent>(?:#? )*)(?P<not>not )?ok (?P<number>\d{1,9})(?![\w.])(?: ?-)? ?(?P<rest>.*)$")
+_PLAN = lazy_re.compile(r"^1\.\.(\d{1,6})\s*(?:#\s*(?P<skip>skip\S*)\s*(?P<why>.*))?$", re.IGNORECASE)
+_SUBTEST = lazy_re.compile(r"^(?P<indent>(?:#? )*)# Subtest: (?P<name>\S.*)$")
+_BAIL = lazy_re.compile(r"^(?:#? )*Bail out!\s*(?P<why>.*)$")
+_DIRECTIVE = lazy_re.compile(
     r"^(?P<name>.*?)\s*(?<!\\)#\s*(?P<word>skip|todo|xfail|timeout|error|xpass)\b\s*(?P<why>.*)$", re.I
 )
-_VSOCK = re.compile(r"^(?P<number>\d{1,4}) - (?P<name>.{1,200}?)\.\.\.(?P<rest>.*)$")
+_VSOCK = lazy_re.compile(r"^(?P<number>\d{1,4}) - (?P<name>.{1,200}?)\.\.\.(?P<rest>.*)$")
 # Characters of a name, of its words, and of a row that are read; results; signs of an indent.
 _NAME, _WHY, _ROW, _MOST, _DEEP = 160, 200, 600, 50_000, 32
 

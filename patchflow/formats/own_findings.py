@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from patchflow import lazy_re
 from patchflow.formats.patch.patch_lines import places_of_patch
 
-_ROW = re.compile(
+_ROW = lazy_re.compile(
     r"(?P<file>[^\s:][^:\n]{0,400}):(?P<line>\d{1,9}):(?:\d{1,9}:)?\s*"
     r"(?:(?i:(?P<level>error|warning|note|check|info))\b:?\s*)?(?P<words>\S.*)"
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from patchflow import lazy_re
 from patchflow.errors import PatchflowError
 
-_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+@=-]{0,198}[A-Za-z0-9_+-])?", re.ASCII)
+_PLAIN = lazy_re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+@=-]{0,198}[A-Za-z0-9_+-])?", re.ASCII)
 
 
 def plain_name(name: str, what: str) -> str:

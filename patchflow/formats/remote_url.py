@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
+
+from patchflow import lazy_re
 
 _PUBLIC = (
     "git.kernel.org", "gitolite.kernel.org", "github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "sr.ht",
@@ -11,7 +12,7 @@ _PUBLIC = (
     "savannah.gnu.org", "savannah.nongnu.org", "sourceware.org", "git.launchpad.net", "notabug.org", "gitlab.gnome.org",
     "invent.kde.org", "repo.or.cz",
 )  # fmt: skip
-_SCP = re.compile(r"(?:[^/@:\s]{1,100}@)?([^/:\s]{1,255}):")
+_SCP = lazy_re.compile(r"(?:[^/@:\s]{1,100}@)?([^/:\s]{1,255}):")
 
 
 def public_host(url: str) -> str:

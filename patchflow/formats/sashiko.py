@@ -10,12 +10,13 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import NamedTuple
 
+from patchflow import lazy_re
 from patchflow.formats.safe import safe_line
 
 SUFFIX = "@sashiko.patchflow.invalid"  # of the ids of mails that nobody sent
 _SENDER = "Sashiko AI review <sashiko-bot@kernel.org>"
 _LONGEST = 200_000  # characters of one review
-_FROM = re.compile(r"^(>*From )", re.MULTILINE)
+_FROM = lazy_re.compile(r"^(>*From )", re.MULTILINE)
 
 
 class AiReview(NamedTuple):

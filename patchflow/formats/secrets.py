@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
+
+from patchflow import lazy_re
 
 MASK = "***"
 _WORD = r"(?:pass(?:wd|word|phrase)?|pwd|secret|token|api[-_]?key|access[-_]?key|auth(?:orization)?|bearer|cookie)"
 _RULES = (
     # scheme://user:PASSWORD@host, and scheme://TOKEN@host of the services that take one alone
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s/@:'\"]*):[^\s/@'\"]+@"), rf"\1:{MASK}@"),
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)(?:gh[a-z]_|glpat-|x-)?[A-Za-z0-9_-]{20,}@"), rf"\1{MASK}@"),
+    (lazy_re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s/@:'\"]*):[^\s/@'\"]+@"), rf"\1:{MASK}@"),
+    (lazy_re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)(?:gh[a-z]_|glpat-|x-)?[A-Za-z0-9_-]{20,}@"), rf"\1{MASK}@"),
     # a command that prints a password says where it is kept, or is it (`passwordeval "echo hunter2"`)
-    (re.compile(r"(?i)((?:pass(?:word)?[-_]?(?:eval|cmd|command))['\"]?(?:\s*=\s*|\s+)).+"), rf"\1{MASK}"),
+    (lazy_re.compile(r"(?i)((?:pass(?:word)?[-_]?(?:eval|cmd|command))['\"]?(?:\s*=\s*|\s+)).+"), rf"\1{MASK}"),
     # --pass=X, password: X, smtppass X, "token": "X"
-    (re.compile(rf"(?i)(\b[\w.-]*{_WORD}['\"]?\s*[=:]\s*)(?:'[^']*'|\"[^\"]*\"|[^\s,;&'\"]+)"), rf"\1{MASK}"),
-    (re.compile(rf"(?i)(--?[\w-]*{_WORD}\s+)(?!-)(?:'[^']*'|\"[^\"]*\"|[^\s'\"]+)"), rf"\1{MASK}"),
+    (lazy_re.compile(rf"(?i)(\b[\w.-]*{_WORD}['\"]?\s*[=:]\s*)(?:'[^']*'|\"[^\"]*\"|[^\s,;&'\"]+)"), rf"\1{MASK}"),
+    (lazy_re.compile(rf"(?i)(--?[\w-]*{_WORD}\s+)(?!-)(?:'[^']*'|\"[^\"]*\"|[^\s'\"]+)"), rf"\1{MASK}"),
     # what a debugging SMTP client prints
-    (re.compile(r"(?i)(\bAUTH\s+(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5)\s+)\S+"), rf"\1{MASK}"),
+    (lazy_re.compile(r"(?i)(\bAUTH\s+(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5)\s+)\S+"), rf"\1{MASK}"),
 )
-_KEY = re.compile(rf"(?i){_WORD}$")
+_KEY = lazy_re.compile(rf"(?i){_WORD}$")
 
 
 def masked(text: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+
+from patchflow import lazy_re
 
 _YES, _NO = ("yes", "true", "on", "1", ""), ("no", "false", "off", "0")
 
@@ -22,7 +23,7 @@ def section_to_sign(said: str, config: Callable[[str], str | None], branch: str,
     return "" if word.lower() in _YES else word
 
 
-_TIMES = re.compile(rb"(?mi)^(?:Date|X-Developer-Signature):.*\n(?:[ \t].*\n)*")
+_TIMES = lazy_re.compile(rb"(?mi)^(?:Date|X-Developer-Signature):.*\n(?:[ \t].*\n)*")
 
 
 def without_times(raw: bytes) -> bytes:

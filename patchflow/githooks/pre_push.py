@@ -6,12 +6,13 @@ import os
 import re
 import sys
 
+from patchflow import lazy_re
 from patchflow.adapters.git.hook_repository import QuickGit
 from patchflow.githooks.verdict import say, skipped
 
 RULE = "public-branch"
 # A folder of this machine, with or without file://, is nobody else's.
-_LOCAL = re.compile(r"^(?:file://|/|\./|\.\./|~)")
+_LOCAL = lazy_re.compile(r"^(?:file://|/|\./|\.\./|~)")
 
 
 def run(arguments: list[str]) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from patchflow.domain.profile import Profile, Tree
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch

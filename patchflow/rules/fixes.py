@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from patchflow import lazy_re
 from patchflow.domain.finding import Fix, Scope, Severity
 from patchflow.formats.patch.trailers import parse_trailer, trailers_of
 from patchflow.rules.registry import Hit, rule
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.rules.context import Context, History
 
-GOOD = re.compile(r'^([0-9a-f]{12,40}) \("(.+)"\)$')
+GOOD = lazy_re.compile(r'^([0-9a-f]{12,40}) \("(.+)"\)$')
 _SUBMITTING = "Documentation/process/submitting-patches.rst"
-_TRACE = re.compile(r"\b(KASAN|UBSAN|KCSAN|KMSAN): |^[ \t]*Call Trace:|syzkaller|syzbot", re.MULTILINE)
+_TRACE = lazy_re.compile(r"\b(KASAN|UBSAN|KCSAN|KMSAN): |^[ \t]*Call Trace:|syzkaller|syzbot", re.MULTILINE)
 
 
 def _rewritten(patch: Patch, number: int, value: str, history: History, hash: str) -> Fix | None:

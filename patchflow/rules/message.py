@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from patchflow import lazy_re
 from patchflow.domain.finding import Fix, Scope, Severity
 from patchflow.formats.patch.received import stripped
 from patchflow.formats.patch.style import case_of, summary_at
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.rules.context import Context
 
-_PREFIXED = re.compile(r"^(?:\[[^\]]+\]\s*)?[A-Za-z0-9_./,{}*+ -]+?:\s*\S")
-_REVERT = re.compile(r'^(?:Revert|Reapply) "')
-_FILE_NAME = re.compile(r"^(?:[\w/-]+/[\w.-]+\.[chS]|[\w-]+\.[cS]):")
+_PREFIXED = lazy_re.compile(r"^(?:\[[^\]]+\]\s*)?[A-Za-z0-9_./,{}*+ -]+?:\s*\S")
+_REVERT = lazy_re.compile(r'^(?:Revert|Reapply) "')
+_FILE_NAME = lazy_re.compile(r"^(?:[\w/-]+/[\w.-]+\.[chS]|[\w-]+\.[cS]):")
 _SUBJECT_MAX = 75
 _NEWEST = 8  # commits of a file that have to agree before their prefix is a rule, letter case included
 _BODY_MAX = 75

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.domain.patch import Patch
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
-_WORDS = re.compile(r'"(?:\\.|[^"\\])*"|/\*[\s\S]*?\*/|//.*')  # strings and comments
+_WORDS = lazy_re.compile(r'"(?:\\.|[^"\\])*"|/\*[\s\S]*?\*/|//.*')  # strings and comments
 
 
 @cache

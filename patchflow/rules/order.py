@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from patchflow import lazy_re
 from patchflow.domain.diff import FileDiff
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
@@ -15,9 +16,9 @@ from patchflow.rules.registry import Hit, rule
 _BINDINGS = ("Documentation/devicetree/bindings/", "include/dt-bindings/")
 _DT = "Documentation/devicetree/bindings/submitting-patches.rst"
 _SOC = "Documentation/process/maintainer-soc.rst"
-_NAME = re.compile(r"(?<![\w,.+-])[a-z0-9][\w.+-]*,[\w.+-]+")
-_COMPATIBLE = re.compile(r'"([a-z0-9][\w.+-]*,[\w.+-]+)"')
-_ADDS_API = re.compile(r"\s*(#define\s+\w|struct\s+\w+\s*\{|enum\b|[A-Z][A-Z0-9_]+\s*[=,])")
+_NAME = lazy_re.compile(r"(?<![\w,.+-])[a-z0-9][\w.+-]*,[\w.+-]+")
+_COMPATIBLE = lazy_re.compile(r'"([a-z0-9][\w.+-]*,[\w.+-]+)"')
+_ADDS_API = lazy_re.compile(r"\s*(#define\s+\w|struct\s+\w+\s*\{|enum\b|[A-Z][A-Z0-9_]+\s*[=,])")
 _API_LIST = "linux-api@vger.kernel.org"
 
 

@@ -6,18 +6,19 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from patchflow import lazy_re
 from patchflow.domain.finding import Scope, Severity
 from patchflow.formats.patch.subject import is_release, parse_subject
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
 
 _NETDEV = "Documentation/process/maintainer-netdev.rst"
-_CHANGES = re.compile(
+_CHANGES = lazy_re.compile(
     r"(?im)^\W*(?:chang\w*|what changed|differences?|history)\b.*\bv?\d|"
     r"^\W*(?:rfc|v\d+)\s*(?:->|→|=>|to|:|/|-|\.\.|$)|"
     r"^\W*(?:since|from|in|compared to)\s+(?:rfc\s*)?v?\d|^---\s*v?\d|no (?:functional )?changes? since"
 )
-_LINK = re.compile(r"https?://\S+|\[(?:\d+)\]|<[^<>\s]+@[^<>\s]+>")
+_LINK = lazy_re.compile(r"https?://\S+|\[(?:\d+)\]|<[^<>\s]+@[^<>\s]+>")
 
 
 @rule("tree-marked", Scope.MAIL, Severity.WARNING, f"{_NETDEV}; NIPA series_format, tree_selection")

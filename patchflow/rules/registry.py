@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from patchflow.domain.finding import Finding, Fix, Scope, Severity
 from patchflow.errors import UsageError
+from patchflow.values import dataclass
 
 # The commit-msg hook loads this module: what only annotations name stays out of its way.
 TYPE_CHECKING = False

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from patchflow import lazy_re
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.message import Message
 from patchflow.formats.mail.draft import Draft
@@ -16,7 +17,9 @@ from patchflow.rules.registry import Hit, rule
 _SOURCE = "Documentation/process/email-clients.rst; Documentation/process/submitting-patches.rst"
 _QUOTED_RUN = 30
 _WIDTH = 75
-_TAG = re.compile(r"^\s*(reviewed|acked|tested|reported|signed-off|suggested|co-developed)(-\w+)*-by:", re.IGNORECASE)
+_TAG = lazy_re.compile(
+    r"^\s*(reviewed|acked|tested|reported|signed-off|suggested|co-developed)(-\w+)*-by:", re.IGNORECASE
+)
 
 
 def _own(body: str) -> list[tuple[int, str]]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import PurePosixPath
 
+from patchflow import lazy_re
 from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.domain.finding import Scope, Severity
 from patchflow.domain.patch import Patch
 from patchflow.rules.context import Context
 from patchflow.rules.registry import Hit, rule
 
-_OURS = re.compile(r"tools/testing/selftests/(?:.*/)?net/")
-_CONFIG = re.compile(r"(?:# )?(CONFIG_\w+)\s*(?:=|is not set)")
-_LISTED = re.compile(r"\s+([^\s$#\\]\S*)(?: \\)?$")
+_OURS = lazy_re.compile(r"tools/testing/selftests/(?:.*/)?net/")
+_CONFIG = lazy_re.compile(r"(?:# )?(CONFIG_\w+)\s*(?:=|is not set)")
+_LISTED = lazy_re.compile(r"\s+([^\s$#\\]\S*)(?: \\)?$")
 
 
 @rule("check-selftest", Scope.PATCH, Severity.ERROR, "NIPA check_selftest")

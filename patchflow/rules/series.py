@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from patchflow import lazy_re
 from patchflow.domain.finding import Scope, Severity
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.rules.context import Context
@@ -15,8 +16,8 @@ _NETDEV = "Documentation/process/maintainer-netdev.rst"
 
 
 # Below tools/testing/: what builds files of the kernel in user space, and changes with them or does not build.
-_HARNESS = re.compile(r"tools/testing/(?:cxl|memblock|nvdimm|radix-tree|scatterlist|shared|vma)/|tools/include/")
-_TEST_CODE = re.compile(r"(?:^|/)test_[\w-]+\.[ch]$|_(?:kunit|test|tests|selftest)\.[ch]$|/(?:tests|selftests?)/")
+_HARNESS = lazy_re.compile(r"tools/testing/(?:cxl|memblock|nvdimm|radix-tree|scatterlist|shared|vma)/|tools/include/")
+_TEST_CODE = lazy_re.compile(r"(?:^|/)test_[\w-]+\.[ch]$|_(?:kunit|test|tests|selftest)\.[ch]$|/(?:tests|selftests?)/")
 
 
 def _is_selftest(path: str) -> bool:

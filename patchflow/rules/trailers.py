@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from patchflow import lazy_re
 from patchflow.domain.finding import Fix, Scope, Severity
 from patchflow.domain.trailer import Trailer
 from patchflow.formats.patch.trailers import parse_trailer, person, trailers_of
@@ -21,7 +22,9 @@ _SUBMITTING = "Documentation/process/submitting-patches.rst"
 _TOOLS = r"(?i)\b(claude|copilot|chatgpt|gpt-?\d|gemini|codex|cursor|llama|anthropic|openai|assistant)\b"
 
 # stable-kernel-rules.rst: a patch may "just add a device ID"; quirks of a device likewise.
-_NAMES_NO_COMMIT = re.compile(r'^(?:Revert|Reapply) "|\b(?i:IDs?|quirks?|compositions?)\b|\b[0-9a-f]{4}:[0-9a-f]{4}\b')
+_NAMES_NO_COMMIT = lazy_re.compile(
+    r'^(?:Revert|Reapply) "|\b(?i:IDs?|quirks?|compositions?)\b|\b[0-9a-f]{4}:[0-9a-f]{4}\b'
+)
 
 
 def _rows(patch: Patch) -> list[tuple[int, Trailer]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from patchflow.values import dataclass
 
 EVERYWHERE, LISTS, BOARD, SERIES = "everywhere", "lists", "board", "series"
 TABS = ("patches", "cover", "checks", "recipients", "conversation", "todo", "revisions", "send", "try", "work")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from patchflow.formats.get_maintainer.address import (
-    _EXPRESSIONS,
+    _IN_TEXT,
     addresses_in_text,
     format_email,
     parse_email,
@@ -53,7 +51,7 @@ def test_addresses_in_a_binding() -> None:
 
 @given(st.text(alphabet="ab1_.,+-'\" \n@<>(){}é²:", max_size=60))
 def test_the_window_finds_what_the_whole_expression_finds(text: str) -> None:
-    everything = [match.group() for match in re.finditer(_EXPRESSIONS["in text"], text)]
+    everything = [match.group() for match in _IN_TEXT.finditer(text)]
     assert len(addresses_in_text(text)) == len(everything)
 
 

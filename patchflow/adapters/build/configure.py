@@ -7,10 +7,10 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
+from patchflow import lazy_re
 from patchflow.adapters.build.headers import installed, release_of
 from patchflow.adapters.build.modules import JOBS, no_room
 from patchflow.adapters.build.toolchain import Toolchain
@@ -20,16 +20,17 @@ from patchflow.domain.build import Setting
 from patchflow.errors import MissingError, OutsideError, PatchflowError
 from patchflow.formats.kbuild import arch_of, parse_config
 from patchflow.formats.kconfig import Options, read_options
+from patchflow.values import dataclass
 
 _SECONDS, _ROUNDS = 1800.0, 4
 _TOOLS = ("flex", "bison", "bc")
 # What a build says where a library of the host's is missing, and the package that has it.
 _LIBRARIES = (
-    (re.compile(r"(?:gelf|libelf)\.h"), "libelf-dev"),
-    (re.compile(r"openssl/\S+\.h"), "libssl-dev"),
-    (re.compile(r"\bpahole\b.*not"), "dwarves"),
+    (lazy_re.compile(r"(?:gelf|libelf)\.h"), "libelf-dev"),
+    (lazy_re.compile(r"openssl/\S+\.h"), "libssl-dev"),
+    (lazy_re.compile(r"\bpahole\b.*not"), "dwarves"),
 )
-_ERROR = re.compile(r"\berror\b|\*\*\*|not found", re.IGNORECASE)
+_ERROR = lazy_re.compile(r"\berror\b|\*\*\*|not found", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

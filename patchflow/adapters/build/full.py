@@ -10,7 +10,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from patchflow.adapters.trust import Consent, consent, run_code_live
 from patchflow.domain.build import BuildPlan, Setting
 from patchflow.errors import OutsideError
 from patchflow.formats.kbuild import kernel_version, parse_messages
+from patchflow.values import dataclass
 
 _SECONDS = 4 * 3600.0  # for a kernel that is linked
 NO_SYMBOLS = "symbols: no kernel is linked in a full tree's O= folder, so a symbol that nobody exports is not told"

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from shutil import which
@@ -15,6 +14,7 @@ from patchflow.adapters.build import debian
 from patchflow.adapters.process import run
 from patchflow.errors import MissingError
 from patchflow.formats.kbuild import header_version, kernel_version, minor, parse_config, release_version, upstream
+from patchflow.values import dataclass
 
 RUNNING = os.uname().release
 _VERSION_H = "include/generated/uapi/linux/version.h"

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from patchflow import lazy_re
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.process import run
 
 _SECONDS = 300.0
-_OBJECT = re.compile(r"(?:^|/)\.([^/]+\.o)\.cmd$")
+_OBJECT = lazy_re.compile(r"(?:^|/)\.([^/]+\.o)\.cmd$")
 _OUTSIDE = ("tools/", "scripts/", "usr/", "samples/")
 
 

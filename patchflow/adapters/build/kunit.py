@@ -10,7 +10,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.adapters.build.configure import need_tools
@@ -24,6 +23,7 @@ from patchflow.adapters.trust import Consent, consent, run_code_live
 from patchflow.domain.tests import WantedTest
 from patchflow.errors import MissingError, OutsideError
 from patchflow.formats.kbuild import parse_config, parse_messages
+from patchflow.values import dataclass
 
 _SECONDS = 3600.0
 _UML = "tools/testing/kunit/configs/arch_uml.config"

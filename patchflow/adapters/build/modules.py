@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from patchflow import lazy_re
 from patchflow.adapters.build.headers import Headers
 from patchflow.adapters.build.in_cache import kept_in_place
 from patchflow.adapters.files import write_atomic
@@ -33,7 +34,9 @@ NO_SYMVERS = (
     "symbols: there is no Module.symvers beside the headers, so a symbol that nobody exports is not told, and the "
     "modules may not load; `make modules` in their tree writes it"
 )
-_UNDEFINED = re.compile(r"^modpost: (?:\"\S+\" \[\S+\] undefined!|suppressed \d+ unresolved|(?:\S*/)?Module\.symvers)")
+_UNDEFINED = lazy_re.compile(
+    r"^modpost: (?:\"\S+\" \[\S+\] undefined!|suppressed \d+ unresolved|(?:\S*/)?Module\.symvers)"
+)
 JOBS = 2 if (os.cpu_count() or 1) < 3 else (os.cpu_count() or 2)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from patchflow import lazy_re
 from patchflow.adapters.build.full import lay_file
 from patchflow.adapters.build.modules import JOBS, no_room
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.trust import Consent, run_code, run_code_live
 from patchflow.domain.tests import WantedTest
+from patchflow.values import dataclass
 
 SELFTESTS = "tools/testing/selftests"
 _VSOCK = "tools/testing/vsock"
@@ -29,7 +30,7 @@ _BPF = ("tools/lib", "tools/bpf", "kernel/bpf", "include/uapi")
 _SECONDS = 1200.0
 _USUAL = 45.0  # seconds a test of kselftest has where its target's `settings` say nothing
 _PACKED = 40_000_000  # bytes of one file beyond which it is no test's data
-_ERROR = re.compile(r"\berror:|\*\*\*|cannot find|No such file")
+_ERROR = lazy_re.compile(r"\berror:|\*\*\*|cannot find|No such file")
 
 
 @dataclass(frozen=True, slots=True)

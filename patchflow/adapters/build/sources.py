@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
@@ -23,6 +22,7 @@ from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.process import run
 from patchflow.errors import MissingError, OutsideError, UsageError
 from patchflow.formats.kbuild import kernel_version, minor, release_version, upstream
+from patchflow.values import dataclass
 
 _STABLE_URL = "https://git.kernel.org/pub/scm/linux/kernel/git/stable/linux.git"
 _ARCHIVES = ("*.tar.xz", "*.tar.zst", "*.tar.bz2", "*.tar.gz")

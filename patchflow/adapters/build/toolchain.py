@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from shutil import which
 
 from patchflow.domain.build import Setting
 from patchflow.errors import MissingError, UsageError
+from patchflow.values import dataclass
 
 # The user's word -> make's ARCH, the folder below arch/, and GNU's name of the machine: gcc-NAME is Debian's package.
 _ARCHES = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from patchflow import lazy_re
 from patchflow.adapters.git.clean import CleanGit
 from patchflow.errors import OutsideError
 
-_FIRST = re.compile(r"^([0-9a-f]{40,64}) is the first bad commit", re.MULTILINE)
-_ANY = re.compile(r"^[0-9a-f]{40,64}$", re.MULTILINE)
+_FIRST = lazy_re.compile(r"^([0-9a-f]{40,64}) is the first bad commit", re.MULTILINE)
+_ANY = lazy_re.compile(r"^[0-9a-f]{40,64}$", re.MULTILINE)
 
 
 class Bisection:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.adapters.files import scratch_folder
@@ -16,6 +15,7 @@ from patchflow.adapters.git.scratch import NOBODY, QUIET, author_env
 from patchflow.adapters.paths import private_folder
 from patchflow.domain.patch import Patch
 from patchflow.errors import PatchflowError
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from patchflow import lazy_re
 from patchflow.adapters.git.mail_reader import received
 from patchflow.adapters.process import Completed, run
 from patchflow.domain.address import Address
@@ -17,7 +18,7 @@ from patchflow.errors import OutsideError
 from patchflow.formats.patch.received import Received
 
 # Hunk headings (`diff=cpp`) are what a tree's own attributes may say; -diff, textconv and the like are not asked.
-_DRIVER = re.compile(rb"^([^\s#\"][^\s]*)\s+(?:[^\n]*\s)?(diff=[a-z]+)(?=\s|$)", re.MULTILINE)
+_DRIVER = lazy_re.compile(rb"^([^\s#\"][^\s]*)\s+(?:[^\n]*\s)?(diff=[a-z]+)(?=\s|$)", re.MULTILINE)
 _ROWS = 4  # fields of a commit: author's name and address, date, message
 # `git format-patch` with everything said that a key of format.*, diff.* or log.* could say, should it ever read one.
 _FORMAT = (

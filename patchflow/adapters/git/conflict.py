@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from patchflow import lazy_re
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.commands import GitCommands
 
 _SIZE = 40  # of a marker: no line of a file looks like it
-_HEADING = re.compile(r"^[A-Za-z_$](?:.*[^:;])?$")  # as git's own hunk headings, labels and declarations left out
-_CHANGE = re.compile(r"(?m)^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HEADING = lazy_re.compile(r"^[A-Za-z_$](?:.*[^:;])?$")  # as git's own hunk headings, labels and declarations left out
+_CHANGE = lazy_re.compile(r"(?m)^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.process import run
 from patchflow.domain.series import Cover
 from patchflow.formats.mail.headers import addresses
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.repository import GitRepository

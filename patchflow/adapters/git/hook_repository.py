@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 
+from patchflow import lazy_re
 from patchflow.adapters.git.mail_reader import losses_of
 from patchflow.adapters.quick_process import output_of
 from patchflow.domain.address import Address
@@ -13,7 +13,7 @@ from patchflow.formats.patch.style import PREFIX
 
 # A tree with fewer commits than this is no full clone of the kernel: a commit that is not found may exist.
 _FULL = 100_000
-_IDENT = re.compile(r"^(.*?) ?<([^<>]*)> \d+")
+_IDENT = lazy_re.compile(r"^(.*?) ?<([^<>]*)> \d+")
 _HISTORY_SECONDS = 2.0
 # `git diff` as a mail will hold it, whatever diff.* says.
 PLAIN_DIFF = (

@@ -7,12 +7,12 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.adapters.files import one_writer, write_atomic
 from patchflow.adapters.trust import state_folder
 from patchflow.errors import PatchflowError
+from patchflow.values import dataclass
 
 MARK = "# Installed by `patchflow hook install`"
 _OLD = ".before-patchflow"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 
+from patchflow import lazy_re
 from patchflow.adapters.quick_process import output_of
 from patchflow.formats.patch.received import Loss, Received, losses, stripped
 
-_INFO = re.compile(rb"(?:\A|\n)Author: ([^\n]*)\nEmail: ([^\n]*)\nSubject: ([^\n]*)\n(?:Date: ([^\n]*)\n)?\n*\Z")
+_INFO = lazy_re.compile(rb"(?:\A|\n)Author: ([^\n]*)\nEmail: ([^\n]*)\nSubject: ([^\n]*)\n(?:Date: ([^\n]*)\n)?\n*\Z")
 # Maintainers may have scissors on; the quoted CR is kept, as it is by default.
 _MAILINFO = ("git", "-c", "mailinfo.quotedCr=nowarn", "mailinfo", "--encoding=UTF-8", "--scissors", "/dev/stdout")
 _MAY_SPLIT = b"\nFrom "

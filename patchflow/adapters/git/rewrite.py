@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from patchflow.adapters.git.commands import GitCommands
 from patchflow.adapters.git.index import entries_of, tree_with
@@ -13,6 +12,7 @@ from patchflow.adapters.git.libgit2 import ObjectType, pygit2
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.git.store import _rewritten
 from patchflow.errors import ConflictError
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

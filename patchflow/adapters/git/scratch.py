@@ -6,13 +6,13 @@ The commits hang from nothing; git's own clean-up takes them away some weeks lat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from patchflow.adapters.files import scratch_folder
 from patchflow.adapters.git.commands import GitCommands
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.domain.received import Preimage
+from patchflow.values import dataclass
 
 # No hook and no key of the user's changes what a stranger's patch becomes.
 QUIET = (

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from patchflow import lazy_re
 from patchflow.adapters.git.b4_branch import as_now, floor, sent_by_b4
 from patchflow.adapters.git.change import Change
 from patchflow.adapters.git.commands import GitCommands
@@ -23,8 +24,8 @@ from patchflow.formats.patch.cover import cover_text, parse_cover
 from patchflow.formats.patch.revision import dump_revision, parse_revision
 from patchflow.formats.plain_name import plain_name
 
-_ANSWERS = re.compile(r"([0-9]{1,4}) ([!-;=?-~]{3,300})")
-_KEY = re.compile(r"^branch\.(.+)\.patchflow-change-id$")
+_ANSWERS = lazy_re.compile(r"([0-9]{1,4}) ([!-;=?-~]{3,300})")
+_KEY = lazy_re.compile(r"^branch\.(.+)\.patchflow-change-id$")
 
 
 class SeriesStore:

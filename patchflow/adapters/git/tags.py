@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
+from patchflow import lazy_re
 from patchflow.adapters.git.commands import GitCommands
 from patchflow.errors import OutsideError, PatchflowError
+from patchflow.values import dataclass
 
-_SIGNATURE = re.compile(r"(?m)^-----BEGIN (?:PGP|SSH) SIGNATURE-----$")
-_SSH_BLOCK = re.compile(
+_SIGNATURE = lazy_re.compile(r"(?m)^-----BEGIN (?:PGP|SSH) SIGNATURE-----$")
+_SSH_BLOCK = lazy_re.compile(
     r"(?m)^-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]*\n){1,200}-----END SSH SIGNATURE-----\n"
 )
 

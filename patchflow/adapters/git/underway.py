@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from patchflow.values import dataclass
 
 # What stands in a work tree's git folder, what it means, and how each ends; the first that is there counts.
 _SIGNS = (

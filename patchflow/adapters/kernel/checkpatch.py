@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from shutil import which
 
+from patchflow import lazy_re
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_cached
 from patchflow.adapters.kernel.scripts import scripts_of
@@ -29,7 +30,7 @@ from patchflow.formats.safe import safe
 _AT_ONCE = 2
 _FILE_MARK = "'-' x length($vname)"  # what prints a file's name above its findings
 _SECONDS = 300.0
-_CAMEL = re.compile(r"^\+.*(?:[A-Z][a-z]|[a-z][A-Z])", re.MULTILINE)
+_CAMEL = lazy_re.compile(r"^\+.*(?:[A-Z][a-z]|[a-z][A-Z])", re.MULTILINE)
 _DICTIONARIES = (
     "/usr/share/codespell/dictionary.txt",
     "/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt",

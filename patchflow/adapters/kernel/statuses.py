@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from pathlib import Path
 
+from patchflow import lazy_re
 from patchflow.adapters.kernel.recipient_lookup import Directory
 from patchflow.adapters.kernel.scripts import scripts_of
 from patchflow.adapters.paths import read_regular
 
-_FIELD = re.compile(rb"[A-Z]:\s")
+_FIELD = lazy_re.compile(rb"[A-Z]:\s")
 
 
 class Statuses:

@@ -10,11 +10,12 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from shutil import which
 
+from patchflow import lazy_re
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_cached
 from patchflow.adapters.kernel.scripts import scripts_of
@@ -22,14 +23,15 @@ from patchflow.adapters.paths import cache_path
 from patchflow.adapters.trust import consent, run_code
 from patchflow.errors import OutsideError
 from patchflow.rules.tools import WAS_CLEAN
+from patchflow.values import dataclass
 
 Word = tuple[str, str, int, str]  # rule, file, line, words
 # kernel-doc in Python (since Linux 6.16) puts `Warning: ` in front and leaves the colon behind the line number out.
-_ROW = re.compile(
+_ROW = lazy_re.compile(
     r"^(?P<kind>(?:warning|error):\s+)?(?P<file>[^:\s]+):(?P<line>\d+)(?(kind):?|:)(?:\d+:)?\s*(?P<words>.*)$", re.I
 )
-_SCHEMA_ROW = re.compile(r"^(?P<file>\S+\.yaml):(?:(?P<line>\d+):\d+:?)? (?P<words>.+)$")
-_DIFF_ROW = re.compile(
+_SCHEMA_ROW = lazy_re.compile(r"^(?P<file>\S+\.yaml):(?:(?P<line>\d+):\d+:?)? (?P<words>.+)$")
+_DIFF_ROW = lazy_re.compile(
     r"^Diff in .*?(?: at line |:)(?P<line>\d+):$"
 )  # the one form of rustfmt before 1.6, and the other
 _MOST = 20  # new words a tool and series; the rest is counted

@@ -7,7 +7,6 @@ import logging
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 import liblore
@@ -15,6 +14,7 @@ from liblore.node import LoreNode
 
 from patchflow.adapters.http import GuardedSession, unpack
 from patchflow.errors import OutsideError, UsageError
+from patchflow.values import dataclass
 
 _LARGEST_UNPACKED = 256 << 20
 

@@ -21,13 +21,14 @@ from pathlib import Path
 from threading import Thread
 from typing import IO
 
+from patchflow import lazy_re
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.mail.quick_index import epochs_in
 from patchflow.adapters.mail.scanning import Found, another_scans, objects, scan_objects
 from patchflow.adapters.process import Completed, clean_env, failure, run
 from patchflow.errors import OutsideError, PatchflowError
 
-_RAW = re.compile(rb"^:\d+ \d+ ([0-9a-f]{40}) ([0-9a-f]{40}) ([AMDT])\t(.+)$", re.MULTILINE)
+_RAW = lazy_re.compile(rb"^:\d+ \d+ ([0-9a-f]{40}) ([0-9a-f]{40}) ([AMDT])\t(.+)$", re.MULTILINE)
 _SECONDS = 600.0
 _PIPE = 1 << 20  # bytes: the usual 64 KB wake up both ends for every few mails
 _FEW = 3000  # mails; to read so many takes as long as to start a process

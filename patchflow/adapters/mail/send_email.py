@@ -15,26 +15,27 @@ from email.utils import getaddresses
 from hashlib import sha256
 from pathlib import Path
 
+from patchflow import lazy_re
 from patchflow.adapters.process import RUNS, clean_env, run
 from patchflow.domain.envelope import Envelope, Fate
 from patchflow.errors import MissingError, OutsideError, PatchflowError
 from patchflow.formats.mail.envelope import differences
 
-PROMPT = re.compile(rb"Send this email\? \(\[y\]es\|\[n\]o\|\[e\]dit\|\[q\]uit\|\[a\]ll\): ?(?:\x1b\[\d*m)*$")
+PROMPT = lazy_re.compile(rb"Send this email\? \(\[y\]es\|\[n\]o\|\[e\]dit\|\[q\]uit\|\[a\]ll\): ?(?:\x1b\[\d*m)*$")
 # Asked once, before the first message, though every file names its own recipients: nobody in addition.
-_TO_WHOM = re.compile(rb"To whom should the emails be sent \(if anyone\)\? [^?]*$")
-_RESULT = re.compile(r"^Result: (.*)$", re.MULTILINE)
+_TO_WHOM = lazy_re.compile(rb"To whom should the emails be sent \(if anyone\)\? [^?]*$")
+_RESULT = lazy_re.compile(r"^Result: (.*)$", re.MULTILINE)
 # What Net::SMTP and Net::Cmd say when the server has not answered: the message may have been taken.
-_LOST = re.compile(
+_LOST = lazy_re.compile(
     r"(?i)unexpected eof|connection (closed|reset|timed out)|timeout|timed out|broken pipe|connection lost|net::cmd|^$"
 )
 # What is said before a message is handed over at all.
-_EARLY = re.compile(
+_EARLY = lazy_re.compile(
     r"(?i)unable to initialize smtp|starttls failed|does not support starttls|required smtp server is not|auth|"
     r"certificate verify failed|command unknown"
 )
 # What `git var -l` says of the sender.
-_WHO = re.compile(r"GIT_(AUTHOR|COMMITTER)_IDENT=|sendemail\.(.*\.)?from=")
+_WHO = lazy_re.compile(r"GIT_(AUTHOR|COMMITTER)_IDENT=|sendemail\.(.*\.)?from=")
 # Questions come on standard output instead of the terminal, and without underlining.
 _PLAIN = {"GIT_SEND_EMAIL_NOTTY": "1", "PERL_RL": "Stub o=0"}
 # Seconds of silence after an unfinished line that is no prompt; and how long perl may take to come up and ask.

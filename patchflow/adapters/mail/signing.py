@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
 from patchflow.adapters.files import write_atomic
 from patchflow.errors import MissingError, PatchflowError
+from patchflow.values import dataclass
 
 try:
     import patatt

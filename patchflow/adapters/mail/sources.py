@@ -10,7 +10,6 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +18,7 @@ from patchflow.adapters.mail.inbox import changes, is_inbox, mails
 from patchflow.adapters.paths import private_folder
 from patchflow.errors import OutsideError, UsageError
 from patchflow.formats.mail.mbox import split_mbox
+from patchflow.values import dataclass
 
 _CHUNK = 1 << 20
 # More than this unpacked is refused: a few kilobytes of xz can become terabytes.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import lzma
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from shutil import which
 
+from patchflow import lazy_re
 from patchflow.adapters.build import debian
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.paths import cache_path, private_folder, share_path
@@ -17,7 +17,7 @@ from patchflow.domain.boot import GuestModule
 from patchflow.errors import MissingError, OutsideError, PatchflowError
 from patchflow.formats.cpio import cpio_archive
 
-_DEPENDS = re.compile(rb"\0depends=([\w,-]*)\0")
+_DEPENDS = lazy_re.compile(rb"\0depends=([\w,-]*)\0")
 TEST = "/bin/exchange\n"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from patchflow.domain.finding import Finding, Scope, Severity
@@ -17,6 +17,7 @@ from patchflow.formats.patch.subject import parse_subject, subject_prefix
 from patchflow.formats.patch.trailers import trailers_of
 from patchflow.rules.context import Context, History, NoHistory, Posting
 from patchflow.rules.registry import DATE, VERSION, Rule, find_rule, judge_patch, judge_series, patch_rules, readable
+from patchflow.values import dataclass
 
 _MOST_MENDS = 20  # of one message
 

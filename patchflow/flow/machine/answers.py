@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.errors import UsageError
 from patchflow.formats.patch.compose import address_header, ensure_mime
+from patchflow.values import dataclass
 
 # [USER@]HOST[:PORT]; a user may itself be an address.
-_SERVER = re.compile(r"^(?:(?P<user>\S+)@)?(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::(?P<port>\d{1,5}))?$")
+_SERVER = lazy_re.compile(r"^(?:(?P<user>\S+)@)?(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::(?P<port>\d{1,5}))?$")
 _GMAIL = "smtp.gmail.com:587"
 # A port says how the connection is encrypted: 465 from the start, 587 after STARTTLS, others not at all.
 _ENCRYPTION = {"465": "ssl", "587": "tls"}

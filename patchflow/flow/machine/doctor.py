@@ -6,7 +6,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.machine.state_files import damaged
 from patchflow.formats.endpoint import endpoint_in, mail_server
 from patchflow.formats.secrets import masked
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

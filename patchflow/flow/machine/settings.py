@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from patchflow import lazy_re
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone, config_folder
 from patchflow.flow.review.places import SETTING as MAIL
@@ -14,6 +15,7 @@ from patchflow.flow.templates import SETTING as TEMPLATE
 from patchflow.flow.templates import check_file
 from patchflow.formats.secrets import masked_value
 from patchflow.formats.template import NAMES
+from patchflow.values import dataclass
 
 _KNOWN = {
     "patchflow.profile": "the profile of a new series",
@@ -33,10 +35,10 @@ _KNOWN = {
     "patchflow.sashiko": "the Sashiko whose AI reviews `watch` asks for: https://sashiko.dev (none: it asks nobody)",
     "patchflow.theme": "the theme of the terminal UI",
 }
-_BASE = re.compile(r"^patchflow\..+\.base$", re.IGNORECASE)  # and a tree's host and path: flow/series/prepare.py
+_BASE = lazy_re.compile(r"^patchflow\..+\.base$", re.IGNORECASE)  # and a tree's host and path: flow/series/prepare.py
 # And a profile: formats/signing.py, formats/identity.py
-_OF_PROFILE = re.compile(r"^patchflow\..+\.(?:sign|identity)$", re.IGNORECASE)
-_MAIL = re.compile(rf"{re.escape(MAIL)}[a-z][a-z0-9-]*", re.IGNORECASE)  # and a name, as git writes one
+_OF_PROFILE = lazy_re.compile(r"^patchflow\..+\.(?:sign|identity)$", re.IGNORECASE)
+_MAIL = lazy_re.compile(rf"{re.escape(MAIL)}[a-z][a-z0-9-]*", re.IGNORECASE)  # and a name, as git writes one
 FILTER = "patchflow.filter."  # and a name: words that the terminal UI's board shows alone
 KEY = "patchflow.key."  # and an action of the terminal UI: the keys that do it, blank-separated
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from patchflow.domain.address import Address
 from patchflow.formats.get_maintainer.answer import Row
 from patchflow.formats.get_maintainer.index import SectionFacts
+from patchflow.values import dataclass
 
 
 class RouteAnswer(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
@@ -16,6 +16,7 @@ from patchflow.formats.get_maintainer.answer import Row, primary_role
 from patchflow.formats.get_maintainer.index import SectionFacts
 from patchflow.formats.get_maintainer.patch import patch_text
 from patchflow.formats.patch.trailers import person, trailers_of
+from patchflow.values import dataclass
 
 # Trailer -> the role its person has here. Others that end in -by and name a person are reviewers.
 _TRAILERS = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.adapters.files import scratch_folder
 from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage, tell_damaged_ref
 from patchflow.domain.comment import CommentState
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Note = Callable[[str], None]
 # Outside any series of ours, this many threads are read; `thread ID` and `search` reach all of them.
 _NEWEST = 200
-_OWN_ID = re.compile(rb"(?im)^Message-ID: <([\x21-\x7e]+)>")
+_OWN_ID = lazy_re.compile(rb"(?im)^Message-ID: <([\x21-\x7e]+)>")
 
 
 def read_messages(where: str, note: Note | None = None) -> list[Message]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.errors import UsageError
 from patchflow.formats.mail.exchange import state_after
 from patchflow.formats.mail.findings import with_dismissals
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

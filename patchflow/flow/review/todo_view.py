@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from patchflow import lazy_re
 from patchflow.domain.comment import Comment, CommentState, Said, Side
 from patchflow.errors import UsageError
 from patchflow.formats.safe import safe_line
 
 _FIRST_WORDS = 70  # characters
 _QUOTED = 3  # lines
-_SPAN = re.compile(r"(\d{1,6})\s*([hdwm])")
+_SPAN = lazy_re.compile(r"(\d{1,6})\s*([hdwm])")
 Notes = Mapping[str, Sequence[str]]
 _NO_NOTES: Notes = MappingProxyType({})
 _HOURS = {"h": 1, "d": 24, "w": 7 * 24, "m": 30 * 24}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.domain.finding import Finding, Severity
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from patchflow.formats.mail.draft import Draft
 
 # Each piece of text is read from its start only, so that a long one without an address costs linear time.
-_EMAIL = re.compile(r"(?<![^\s<>\"'(),;:])[^\s<>\"'(),;:@]+@[^\s<>\"'(),;:]+")
-_TAG_LINE = re.compile(r"(?im)^.*-by\b.*(?:\n.*@.*)?")
-_LIST = re.compile(r"(?m)^L:\s+(\S+@\S+)")
+_EMAIL = lazy_re.compile(r"(?<![^\s<>\"'(),;:])[^\s<>\"'(),;:@]+@[^\s<>\"'(),;:]+")
+_TAG_LINE = lazy_re.compile(r"(?im)^.*-by\b.*(?:\n.*@.*)?")
+_LIST = lazy_re.compile(r"(?m)^L:\s+(\S+@\S+)")
 
 
 def people_here(here: Clone, messages: Iterable[Message]) -> People:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from patchflow.domain.received import Preimage
 from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.best_base import Candidate, best
+from patchflow.values import dataclass
 
 _MOST_REFS, _MOST_COMMITS, _MOST_FILES, _MOST_BRANCHES = 400, 1000, 100, 8
 _SLACK = timedelta(days=1)  # clocks, and patches that were mailed before their base was published

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import unified_diff
 
+from patchflow import lazy_re
 from patchflow.domain.received import ReceivedPatch
+from patchflow.values import dataclass
 
 _MOST_LINES = 4000
-_HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
-_PAIR = re.compile(r"^\s*(\d+|-):\s+(\S+) ([=!<>]) \s*(\d+|-):\s+(\S+)(?: (.*))?$")
+_HUNK = lazy_re.compile(r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
+_PAIR = lazy_re.compile(r"^\s*(\d+|-):\s+(\S+) ([=!<>]) \s*(\d+|-):\s+(\S+)(?: (.*))?$")
 _STATUS = {"=": "same", "!": "changed", "<": "dropped", ">": "new"}
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from patchflow import lazy_re
 from patchflow.domain.bot import Bot
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
 from patchflow.formats.mail.series import Posting, join_revisions, postings_of, when_posted
 from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.values import dataclass
 
-_SHORTLOG = re.compile(r"(?m)^\S[^\n]{0,80} \((\d{1,4})\):\n((?:  [^\n]+\n?)+)")
+_SHORTLOG = lazy_re.compile(r"(?m)^\S[^\n]{0,80} \((\d{1,4})\):\n((?:  [^\n]+\n?)+)")
 _MOST_SHOWN = 20
 
 

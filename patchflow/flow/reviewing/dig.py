@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.domain.comment import Comment
@@ -22,6 +21,7 @@ from patchflow.formats.mail.series import Posting
 from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.patch.trailers import trailers_of
+from patchflow.values import dataclass
 
 _LINKS = ("link", "message-id")
 _MOST = 40  # patches whose patch id is looked at

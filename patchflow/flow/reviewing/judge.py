@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from patchflow.flow.try_.build import Tried, build
 from patchflow.flow.try_.build_steps import BuildReport, Step, report_document
 from patchflow.formats.counted import many
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.values import dataclass
 
 _GRAVEST = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from patchflow.adapters.git.scratch import Made, commits_on, commits_on_blobs
@@ -29,6 +29,7 @@ from patchflow.formats.mail.classify import has_diff
 from patchflow.formats.mail.collected_trailers import Given, collect_trailers
 from patchflow.formats.mail.series import Posting
 from patchflow.formats.mail.threads import build_threads
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from patchflow import lazy_re
 from patchflow.domain.received import Preimage
 from patchflow.formats.patch.diff import parse_diff
 
-_PART = re.compile(r"(?m)^(?=diff --git )")
-_INDEX = re.compile(r"(?m)^index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})(?: (\d{6}))?$")
-_OLD_MODE = re.compile(r"(?m)^(?:old mode|deleted file mode) (\d{6})$")
+_PART = lazy_re.compile(r"(?m)^(?=diff --git )")
+_INDEX = lazy_re.compile(r"(?m)^index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})(?: (\d{6}))?$")
+_OLD_MODE = lazy_re.compile(r"(?m)^(?:old mode|deleted file mode) (\d{6})$")
 
 
 def preimages(diffs: Iterable[str]) -> list[Preimage]:

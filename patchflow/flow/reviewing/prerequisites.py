@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from patchflow.domain.address import Address
 from patchflow.domain.message import Message
@@ -11,6 +10,7 @@ from patchflow.domain.received import ReceivedPatch
 from patchflow.formats.mail.base_info import version_of
 from patchflow.formats.mail.series import Posting, postings_of
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

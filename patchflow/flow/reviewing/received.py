@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+from patchflow import lazy_re
 from patchflow.adapters.git.mail_reader import received
 from patchflow.adapters.mail.sources import read_source
 from patchflow.domain.address import Address
@@ -22,10 +22,11 @@ from patchflow.formats.patch.hostile import count_files, first_hostile
 from patchflow.formats.patch.patch_mail import STAT_DIFFERS, parse_patch_mail
 from patchflow.formats.patch.received import Received
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.values import dataclass
 
 Note = Callable[[str], None]
 _FROM = b"From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\n"
-_FOLDERS = re.compile(
+_FOLDERS = lazy_re.compile(
     rb"(?m)^--- (?!a/|b/|/|\.+/|\")[^/\s]+/([^\n]+)\n\+\+\+ (?!a/|b/|/|\.+/|\")[^/\s]+/([^\n]+)(?=\n@@ -)"
 )
 _HEAD = b"From: nobody <nobody@localhost>\nSubject: [PATCH] x\n\nx\n---\n"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from patchflow.domain.comment import Comment, CommentState
+from patchflow.values import dataclass
 
 _TEXTS = ("COMMIT_MSG", "cover", "")
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -24,6 +24,7 @@ from patchflow.flow.reviewing.look import Taken
 from patchflow.flow.reviewing.received import Mails, for_git, mails_of
 from patchflow.formats.mail.mbox import split_mbox
 from patchflow.formats.plain_name import plain_name
+from patchflow.values import dataclass
 
 MAKING, STOPPED, APPLIED = "making", "stopped", "applied"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.intake import WasRead, nobody_read
 from patchflow.domain.message import Message
@@ -16,7 +16,7 @@ from patchflow.flow.review.todo_view import age
 from patchflow.formats.mail.series import Posting
 from patchflow.formats.safe import safe_line
 
-_PATH = re.compile(r"(?m)^diff --git a/(\S{1,300}) b/")
+_PATH = lazy_re.compile(r"(?m)^diff --git a/(\S{1,300}) b/")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 

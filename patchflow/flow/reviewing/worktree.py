@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from patchflow import lazy_re
 from patchflow.adapters.files import exists, scratch_folder, write_atomic
 from patchflow.adapters.git.mail_reader import received
 from patchflow.adapters.git.scratch import QUIET
@@ -29,6 +30,7 @@ from patchflow.flow.reviewing.taken_in import with_threads_of
 from patchflow.flow.reviewing.written import read_written
 from patchflow.formats.mail.classify import has_diff
 from patchflow.formats.patch.hostile import first_hostile, new_paths
+from patchflow.values import dataclass
 
 _AM = (
     "am",
@@ -40,7 +42,9 @@ _AM = (
     "--patch-format=mbox",
     "--no-gpg-sign",
 )
-_WHERE = re.compile(r"^error: (?:patch failed: )?(?P<path>[^:\n]+):(?: ?(?P<line>\d+)$| (?P<why>[^\n]+))", re.MULTILINE)
+_WHERE = lazy_re.compile(
+    r"^error: (?:patch failed: )?(?P<path>[^:\n]+):(?: ?(?P<line>\d+)$| (?P<why>[^\n]+))", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)

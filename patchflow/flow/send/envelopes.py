@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from patchflow.domain.envelope import Envelope
 from patchflow.domain.recipient import Header, Recipient
 from patchflow.flow.send.gates import Gate
 from patchflow.formats.patch import compose as mail
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.flow.send.plan import Outgoing

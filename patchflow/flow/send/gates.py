@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from patchflow.flow.recipients.nipa import will_fail
 from patchflow.flow.recipients.policy import MOST_PEOPLE
 from patchflow.flow.window.decide import may_send
 from patchflow.formats.patch.trailers import person, trailers_of
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

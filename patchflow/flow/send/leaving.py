@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.mail.signing import find_key, sign
 from patchflow.errors import PatchflowError
 from patchflow.flow.send.gates import Gate
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.flow.clone import Clone

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +12,7 @@ from patchflow.domain.next_step import RESUME, Command, NextStep
 from patchflow.domain.queued import Facts, Queued
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.formats.mail.envelope import key_of
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection

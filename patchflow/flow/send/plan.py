@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
 from patchflow.domain.address import Address
@@ -19,6 +19,7 @@ from patchflow.flow.send.gates import Gate
 from patchflow.flow.send.posting import Mail
 from patchflow.formats.identity import Identity
 from patchflow.formats.patch import compose as mail
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

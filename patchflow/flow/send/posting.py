@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.header import decode_header, make_header
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from patchflow.formats.patch import compose as mail
 from patchflow.formats.patch.changelog import own_titles, without_items
 from patchflow.formats.patch.received import losses
 from patchflow.formats.patch.subject import git_prefix, is_presubject
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.clean import CleanGit

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.adapters.git.tags import Tag, find_tag, make_signed, push_tag, request_pull, tag_at
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.queued import Queued, RevisionFacts
@@ -25,6 +26,7 @@ from patchflow.formats.endpoint import endpoint_in
 from patchflow.formats.identity import Identity, identity_for, server_words
 from patchflow.formats.mail.headers import addresses
 from patchflow.formats.patch import compose as mail
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from patchflow.flow.clone import Clone
     from patchflow.flow.send.outbox import Heard, Outcome
 
-_PRIVATE = re.compile(r"(?:ssh://|file://|/|\.|~|[^/@:]{1,100}@|https?://[^/@]{1,200}@)")
+_PRIVATE = lazy_re.compile(r"(?:ssh://|file://|/|\.|~|[^/@:]{1,100}@|https?://[^/@]{1,200}@)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from email.header import decode_header, make_header
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.adapters.lore.inbox import Inbox
 from patchflow.adapters.mail.endpoint import Endpoint
 from patchflow.domain.address import Address
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from patchflow.flow.send.plan import Outgoing
 
 
-_ENCODED = re.compile(r"^content-transfer-encoding:\s*quoted-printable", re.IGNORECASE | re.MULTILINE)
-_WORD_FIRST = re.compile(r"^(Subject:\s+)?\[((?:RFC|RESEND)(?: (?:RFC|RESEND))*) PATCH\b", re.MULTILINE)
+_ENCODED = lazy_re.compile(r"^content-transfer-encoding:\s*quoted-printable", re.IGNORECASE | re.MULTILINE)
+_WORD_FIRST = lazy_re.compile(r"^(Subject:\s+)?\[((?:RFC|RESEND)(?: (?:RFC|RESEND))*) PATCH\b", re.MULTILINE)
 
 
 def mailer(here: Clone, url: str, reflect: bool = False) -> Endpoint:

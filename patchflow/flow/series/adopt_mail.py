@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from patchflow.formats.patch import b4
 from patchflow.formats.patch.cover import cover_text, letter_of
 from patchflow.formats.patch.trailers import person
 from patchflow.formats.plain_name import plain_name
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile

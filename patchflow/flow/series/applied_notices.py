@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.bot import Bot
 from patchflow.domain.message import Message
@@ -15,9 +16,9 @@ from patchflow.formats.mail.classify import bot_of
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.safe import safe_line
 
-_LINK = re.compile(r"(?im)^(?:Link|Closes|Message-ID|Patch-work-link|Lore):.*$")
+_LINK = lazy_re.compile(r"(?im)^(?:Link|Closes|Message-ID|Patch-work-link|Lore):.*$")
 
-_REVERTS = re.compile(r"(?m)^This reverts commit ([0-9a-f]{7,40})\b")
+_REVERTS = lazy_re.compile(r"(?m)^This reverts commit ([0-9a-f]{7,40})\b")
 
 
 class Notice(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from patchflow import lazy_re
 from patchflow.adapters.git.commit_range import read_range
 from patchflow.adapters.git.conflict import Place, places_of
 from patchflow.adapters.git.underway import underway
@@ -17,12 +17,13 @@ from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone, profile
 from patchflow.flow.series.prepare import Earlier, adopt
 from patchflow.formats.patch.trailers import person, trailers_of
+from patchflow.values import dataclass
 
 PROFILE = "stable"
 _STABLE_URL = "https://git.kernel.org/pub/scm/linux/kernel/git/stable/linux.git"
-_TO = re.compile(r"\d{1,2}\.\d{1,3}\.y")
+_TO = lazy_re.compile(r"\d{1,2}\.\d{1,3}\.y")
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # the message is another's; its rules were judged upstream
-_NAMED = re.compile(r"(?m)^commit ([0-9a-f]{40}) upstream\.$")
+_NAMED = lazy_re.compile(r"(?m)^commit ([0-9a-f]{40}) upstream\.$")
 _LINES = 4  # of each side, told of a place that does not merge
 _PLACES = 10  # places told for each file in conflict
 _MOST = 5  # upstream commits named for each file in conflict

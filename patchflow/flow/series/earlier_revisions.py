@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.message import Message
 from patchflow.domain.patch import Patch
 from patchflow.domain.series import Revision, SentMessage
 from patchflow.formats.mail.series import Posting, join_revisions
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.values import dataclass
 
-_DIFF = re.compile(r"(?m)^diff --git ")
+_DIFF = lazy_re.compile(r"(?m)^diff --git ")
 
 
 @dataclass(frozen=True, slots=True)

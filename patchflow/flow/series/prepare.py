@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from patchflow import lazy_re
 from patchflow.domain.profile import Profile, Tree
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
@@ -16,6 +16,7 @@ from patchflow.formats.get_maintainer.facts import is_mainline, tree_key
 from patchflow.formats.patch import b4
 from patchflow.formats.patch.subject import is_presubject, parse_subject
 from patchflow.formats.plain_name import plain_name
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.change import Change
@@ -37,8 +38,8 @@ class Earlier:
 
 NOTHING = Earlier()
 _BRANCHES = ("for-next", "next", "main", "master")  # of a tree whose branch is not written
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,40}")
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
+_WORD = lazy_re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,40}")
+_NAME = lazy_re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
 
 
 def new_series(

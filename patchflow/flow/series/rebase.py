@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.rewrite import Pick, Unmerged
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.series.conflicts import forget, replaying
 from patchflow.flow.series.rewrite import refuse_dirty
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch

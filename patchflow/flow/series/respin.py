@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from patchflow import lazy_re
 from patchflow.domain.comment import Comment, CommentState
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover, Revision, Series
@@ -116,7 +117,7 @@ def summary(text: str) -> str:
     return re.split(r"(?<=[.?!])\s", flat, maxsplit=1)[0].rstrip(".")
 
 
-_CHANGES_BELOW = re.compile(r"\n---\n+(?=Changes in v\d)|\n---\s*\Z")
+_CHANGES_BELOW = lazy_re.compile(r"\n---\n+(?=Changes in v\d)|\n---\s*\Z")
 
 
 def with_changelog(cover: Cover, lines: Sequence[str], number: int, link: str = "") -> Cover:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.formats.patch.trailers import add_trailers, split_message, trailers_of
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from patchflow.domain.patch import Patch
 
-_AUTOSQUASH = re.compile(r"(?:fixup|squash|amend)! ")
+_AUTOSQUASH = lazy_re.compile(r"(?:fixup|squash|amend)! ")
 
 
 def target_of(patches: Sequence[Patch], commit: str) -> Patch | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.adapters.git.rewrite import Pick
 from patchflow.errors import ConflictError, PatchflowError, UsageError
 from patchflow.flow.series.conflicts import forget, replaying
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from patchflow.domain.series import Series
     from patchflow.flow.clone import Clone
 
-_CHANGE_ID = re.compile(r"\d{8}-\S+-[0-9a-f]{12}", re.ASCII)
+_CHANGE_ID = lazy_re.compile(r"\d{8}-\S+-[0-9a-f]{12}", re.ASCII)
 
 
 def add(here: Clone, series: Series, what: str) -> Series:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.index import diff, diff_of_new, entries, entries_after, entries_of, untracked
@@ -12,6 +11,7 @@ from patchflow.flow.series.rewrite import current
 from patchflow.formats.counted import many
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.part import part_of
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.flow.clone import Clone

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from patchflow import lazy_re
 from patchflow.domain.next_step import (
     CHECK,
     COMMIT,
@@ -27,6 +28,7 @@ from patchflow.domain.patchwork import PatchState
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series, State
 from patchflow.domain.window import Window, WindowState
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.arrival import Arrival
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from patchflow.flow.series.applied_notices import Notice
 
 
-_REVIEWED = re.compile(r"^(?:reviewed|acked)-by:", re.IGNORECASE | re.MULTILINE)
+_REVIEWED = lazy_re.compile(r"^(?:reviewed|acked)-by:", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

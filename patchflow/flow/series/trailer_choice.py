@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from patchflow.domain.address import Address
@@ -21,6 +21,7 @@ from patchflow.formats.mail.collected_trailers import Collected, Given, PatchTra
 from patchflow.formats.mail.people import People
 from patchflow.formats.patch.trailers import add_trailers, trailers_of
 from patchflow.formats.safe import cleaned
+from patchflow.values import dataclass
 
 # What a reviewer gives a patch; Fixes:, Link: and Closes: in a reply are suggestions, for a person to judge.
 _COUNTED = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from patchflow.domain.profile import Fact, Profile
@@ -20,6 +20,7 @@ from patchflow.formats.get_maintainer.index import MaintainersIndex, SectionFact
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.profile import build_profile, with_fix
 from patchflow.formats.subsystem import general_of, is_named, pick, trees_of, weight_of
+from patchflow.values import dataclass
 
 Tables = Mapping[str, Mapping[str, Any]]
 

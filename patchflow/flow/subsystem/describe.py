@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from patchflow.domain.profile import Fact, Profile
 from patchflow.formats.patch.style import PREFIX, case_of
 from patchflow.formats.safe import cleaned
+from patchflow.values import dataclass
 
 _POLICIES = {
     "cover": "each patch by its files, the cover to everybody",

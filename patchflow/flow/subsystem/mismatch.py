@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -11,6 +10,7 @@ from patchflow.formats.get_maintainer.facts import is_mainline, tree_key, tree_n
 from patchflow.formats.get_maintainer.index import SectionFacts
 from patchflow.formats.get_maintainer.matching import Matcher
 from patchflow.formats.subsystem import general_of, trees_of, weight_of
+from patchflow.values import dataclass
 
 Tables = Mapping[str, Mapping[str, Any]]
 

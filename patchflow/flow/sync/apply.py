@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.adapters.git.underway import work_trees
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.errors import PatchflowError
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from patchflow.adapters.git.change import Change
     from patchflow.flow.clone import Clone
 
-_OF_SERIES = re.compile(r"series/([^/]+)/(.+)")
+_OF_SERIES = lazy_re.compile(r"series/([^/]+)/(.+)")
 Items = Mapping[str, bytes]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-_TIP = re.compile(r"series/([^/]+)/tip")
-_RECORD = re.compile(r"series/([^/]+)/records/([^/]+)")
+from patchflow import lazy_re
+from patchflow.values import dataclass
+
+_TIP = lazy_re.compile(r"series/([^/]+)/tip")
+_RECORD = lazy_re.compile(r"series/([^/]+)/records/([^/]+)")
 Items = Mapping[str, bytes]
 
 

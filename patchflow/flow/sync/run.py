@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.synced import (
@@ -21,6 +20,7 @@ from patchflow.flow.sync.apply import plan_state
 from patchflow.flow.sync.merge import Kept, merge
 from patchflow.flow.sync.snapshot import commits_in, need_known, snapshot
 from patchflow.formats.remote_url import public_host
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.flow.clone import Clone

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.adapters.git.state_format import FORMAT, newer_format
 from patchflow.errors import PatchflowError
 from patchflow.flow.review.mail import marks_path, mine_path
@@ -25,7 +26,7 @@ SETS = ("to-add", "cc-add", "cc-drop")  # each value is an item of its own
 FILES = ("cover", "trailers.json")
 _FORMAT = "format"  # that of the other items
 _PART = r"[A-Za-z0-9][A-Za-z0-9._+@=-]{0,220}"
-_KNOWN = re.compile(
+_KNOWN = lazy_re.compile(
     rf"series/(?P<series>{_PART})/(?:branch|tip|cover|trailers\.json|config/[a-z0-9-]{{1,60}}(?:/[0-9a-f]{{16}})?"
     rf"|(?:records|tips)/{_PART})|(?:comments|mine)/[0-9a-f]{{16}}|(?:drafts/(?:sent/)?|kept/){_PART}|format"
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot import BootWish, boot_states, inside_of
 from patchflow.flow.try_.build import Tried, builder_for, plan_of
+from patchflow.values import dataclass
 
 _SKIP, _LAST = 125, 127  # what `git bisect run` takes for "cannot be tried", and the last that means "bad"
 _SECONDS = 86_400.0

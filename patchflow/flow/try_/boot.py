@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from patchflow.flow.try_.build import Tried, builder_for, headers_for, kept_as, 
 from patchflow.flow.try_.debugging import guest_words
 from patchflow.flow.try_.results import keep
 from patchflow.flow.try_.which_tests import Entry, has_exchange, read_table
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.flow.try_.boot_verdict import BootReport

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from patchflow.flow.try_.build import Tried, kept_as
 from patchflow.flow.try_.per_patch import broken_line
 from patchflow.flow.try_.results import keep
 from patchflow.formats.console import new_words
+from patchflow.values import dataclass
 
 _SHOWN = 12
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
+from patchflow import lazy_re
 from patchflow.domain.boot import Booted
 from patchflow.formats.console import Fault, find_faults
+from patchflow.values import dataclass
 
-_LOADED = re.compile(r"^patchflow: loaded (\S+)\.ko")
-_REFUSED = re.compile(r"^patchflow: not loaded (\S+)\.ko: (.*)$")
-_ENDED = re.compile(r"patchflow: test ended (\d+)")
+_LOADED = lazy_re.compile(r"^patchflow: loaded (\S+)\.ko")
+_REFUSED = lazy_re.compile(r"^patchflow: not loaded (\S+)\.ko: (.*)$")
+_ENDED = lazy_re.compile(r"patchflow: test ended (\d+)")
 _LAST = 40
 # A driver of hardware that this guest has not refuses to load by right (hv_sock, vmw_vsock_vmci_transport).
 _NO_DEVICE = "No such device"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from patchflow.flow.send.posting import start_of
 from patchflow.flow.try_.build_steps import build_series, options_of, plan_build
 from patchflow.flow.try_.results import keep
 from patchflow.formats.kbuild import kernel_version
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.build import BuildPlan, Setting

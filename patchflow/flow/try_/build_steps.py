@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from patchflow.flow.try_ import reasons
 from patchflow.flow.try_.per_patch import broken_line
 from patchflow.flow.try_.placing import Place, Places
 from patchflow.formats.kbuild import arch_of, state_of
+from patchflow.values import dataclass
 
 _SHOWN = 12
 _NEIGHBOURS = 30  # modules of a folder that are built together to be loaded

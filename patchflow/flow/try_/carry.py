@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.adapters.build.modules import throw_away
 from patchflow.adapters.build.sources import OtherKernel, other_kernel
 from patchflow.adapters.git.carrying import Carrier, Unmerged, has_marks, tree_of_files
@@ -19,6 +20,7 @@ from patchflow.flow.editor import edit_text
 from patchflow.flow.try_.build import Carried, Tried
 from patchflow.flow.try_.build_steps import plan_build
 from patchflow.formats.mail.charset import utf8
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.conflict import Place
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 _LINES, _PLACES = 4, 6  # told of a place, and of a file
 # What is laid beside the files themselves: their folder is built as a whole, but for these.
-_ALONE = re.compile(r"(?:^|/)include/|^(?:Documentation|tools|scripts)/")
+_ALONE = lazy_re.compile(r"(?:^|/)include/|^(?:Documentation|tools|scripts)/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from patchflow.adapters.build.full import full_rooms, lock_of
@@ -12,6 +11,7 @@ from patchflow.adapters.build.in_cache import trying_lock
 from patchflow.adapters.files import exclusive, size_on_disk
 from patchflow.adapters.paths import cache_path
 from patchflow.errors import PatchflowError
+from patchflow.values import dataclass
 
 _PLACES = (
     ("debian", "packages of Debian's, unpacked"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
 from patchflow.flow.try_.interrupts import TraceReport
 from patchflow.flow.try_.spread import histogram, micros, quantile
 from patchflow.formats.safe import safe, safe_line
+from patchflow.values import dataclass
 
 _COLOURS = ("#1f77b4", "#d62728")  # base, tip
 _LEFT, _WIDTH, _HEIGHT, _PANEL = 70, 720, 120, 210  # points of a picture

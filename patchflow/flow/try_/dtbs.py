@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.try_.build import need_kernel
 from patchflow.flow.try_.results import keep
 from patchflow.formats.devicetree import is_binding, is_source, new_words, stops, users
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.flow.try_.build import Tried

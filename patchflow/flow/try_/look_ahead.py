@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot import BootWish, own_kernel
 from patchflow.flow.try_.build import plan_under, tree_version, tried_series
 from patchflow.formats.kbuild import parse_config
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.build import BuildPlan

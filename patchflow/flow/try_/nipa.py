@@ -7,7 +7,6 @@ here it is what the patches touch.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.build import Setting
@@ -16,6 +15,7 @@ from patchflow.flow.check.kdoc import kdoc_words
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.build import Tried, build
 from patchflow.flow.try_.build_steps import report_document, report_lines
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.flow.try_.build_steps import BuildReport, Step

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from posixpath import commonprefix, dirname, normpath
 
+from patchflow import lazy_re
 from patchflow.domain.build import Module
 from patchflow.formats.kbuild_file import KbuildFile, Owners, read_kbuild
+from patchflow.values import dataclass
 
 _NOT_NAMED = "no Makefile names it"
 _SOURCES = (".c", ".S", ".rs")
-_INCLUDES = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]+\.[cS])[">]', re.MULTILINE)
+_INCLUDES = lazy_re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]+\.[cS])[">]', re.MULTILINE)
 _READ, _NEAR, _FOLLOWED = 120, 40, 4  # files read for who includes one, folders beside, includes of includes
 # Which folder takes the objects of another that nothing above both leads to: ../../accel/drm_accel.o.
 _TAKEN = (("virt/kvm/", "arch/{arch}/kvm"), ("drivers/accel/", "drivers/gpu/drm"))
 # What the Kbuild file at the top compiles first, to make headers of it.
-_FIRST = re.compile(r"kernel/(?:bounds|asm-offsets\w*)\.c$|sched/rq-offsets\.c$")
+_FIRST = lazy_re.compile(r"kernel/(?:bounds|asm-offsets\w*)\.c$|sched/rq-offsets\.c$")
 _OUTSIDE = (
     ("Documentation/", "an example of the documentation"),
     ("tools/", "tools/ holds programs of user space"),

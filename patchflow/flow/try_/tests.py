@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from patchflow.adapters.build.kunit import KunitRun, kunit_tree
@@ -32,6 +32,7 @@ from patchflow.flow.try_.which_tests import named_test, targets_of, which_tests
 from patchflow.formats.console import find_faults, new_words
 from patchflow.formats.ktap import read_ktap
 from patchflow.formats.mail.charset import utf8
+from patchflow.values import dataclass
 
 _START = 90.0  # seconds a guest has to come up, and a program that has no limit of its own is given
 _LONGEST = 3600.0

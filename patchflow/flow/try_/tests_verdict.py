@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from patchflow import lazy_re
 from patchflow.domain.tests import Outcome, WantedTest
 from patchflow.formats.ktap import read_ktap, read_vsock
+from patchflow.values import dataclass
 
-_BEGINS = re.compile(r"patchflow: program (\S+) begins$")
-_ENDED = re.compile(r"patchflow: program (\S+) ended (\d+)$")
+_BEGINS = lazy_re.compile(r"patchflow: program (\S+) begins$")
+_ENDED = lazy_re.compile(r"patchflow: program (\S+) ended (\d+)$")
 _SKIP = 4  # KSFT_SKIP
 _STOPPED = (124, 137, 143)  # what `timeout` makes of a program that it ended
 _SHOWN = 20

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
+from patchflow import lazy_re
 from patchflow.domain.trace import Trace, TraceEvent
 
 # Events of one kind of device, which hold the address of one: virtio_rng_request, virtio_blk_req_complete.
-_OF_KIND = re.compile(r"virtio_(rng|blk|net|scsi|balloon|serial|console|gpu|input|iommu|mem|pmem|gpio)_\w+")
-_ADDRESS = re.compile(r"0x[0-9a-f]{4,16}")
+_OF_KIND = lazy_re.compile(r"virtio_(rng|blk|net|scsi|balloon|serial|console|gpu|input|iommu|mem|pmem|gpio)_\w+")
+_ADDRESS = lazy_re.compile(r"0x[0-9a-f]{4,16}")
 # What a vhost device calls itself when it starts, within the thread that just set its device's status.
-_STARTED = re.compile(r"(?:0x[0-9a-f]+|\(nil\)):([\w-]{1,40})")
+_STARTED = lazy_re.compile(r"(?:0x[0-9a-f]+|\(nil\)):([\w-]{1,40})")
 _SAME = {"vhost-user-fs": "virtio-fs", "virtio-user-fs": "virtio-fs", "virtio-vsock": "vhost-vsock"}
 STARTS = ("vhost_dev_start", "vhost_dev_stop")
 _STATUS = "virtio_set_status"

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from posixpath import basename, dirname
 
+from patchflow import lazy_re
 from patchflow.domain.tests import WantedTest
 from patchflow.errors import UsageError
 from patchflow.flow.try_.placing import Places
+from patchflow.values import dataclass
 
 _SELFTESTS = "tools/testing/selftests/"
-_TARGETS = re.compile(r"^\s*TARGETS\s*\+?=\s*(.*)$", re.MULTILINE)
+_TARGETS = lazy_re.compile(r"^\s*TARGETS\s*\+?=\s*(.*)$", re.MULTILINE)
 _MANY = 4  # suites of a folder beyond which only those named like the touched files count
-_ENTRY = re.compile(r"^(?:menu)?config\s+(\w+)\s*$", re.MULTILINE)
-_DEPENDS = re.compile(r"^\s+depends on\s+(.*)$", re.MULTILINE)
-_PLAIN = re.compile(r"\w+(?:\s*&&\s*\w+)*")
-_PARTS = re.compile(r"[a-z0-9]+")
+_ENTRY = lazy_re.compile(r"^(?:menu)?config\s+(\w+)\s*$", re.MULTILINE)
+_DEPENDS = lazy_re.compile(r"^\s+depends on\s+(.*)$", re.MULTILINE)
+_PLAIN = lazy_re.compile(r"\w+(?:\s*&&\s*\w+)*")
+_PARTS = lazy_re.compile(r"[a-z0-9]+")
 _NO_NAMES = frozenset({"test", "tests", "kunit", "lib", "c", "h", "hex"})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from patchflow.domain.arrival import Arrival, Fate
@@ -28,6 +27,7 @@ from patchflow.flow.series.landed import landed
 from patchflow.flow.watch.events import events_of, is_due, review_events, window_events
 from patchflow.flow.watch.kept import keep, watched
 from patchflow.formats.identity import identity_for
+from patchflow.values import dataclass
 
 Note = Callable[[str], None]
 _ARRIVES_WITHIN = timedelta(days=3)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from patchflow import lazy_re
 from patchflow.domain.profile import Profile, WindowFacts
 from patchflow.domain.window import Evidence, Forecast, Window, WindowState
+from patchflow.values import dataclass
 
-TAG = re.compile(r"^v(\d{1,4})\.(\d{1,6})(?:-rc(\d{1,4}))?$", re.ASCII)
+TAG = lazy_re.compile(r"^v(\d{1,4})\.(\d{1,6})(?:-rc(\d{1,4}))?$", re.ASCII)
 RELEASE_AFTER_RC1 = timedelta(days=49)  # rc7, then the release: rc1 + 7 weeks
 MERGE_WINDOW = timedelta(days=14)
 CYCLE = timedelta(days=63)

@@ -6,36 +6,22 @@ address must come out in the same spelling. Only regular expressions that are ne
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from re import Pattern
+from patchflow import lazy_re
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ -")
 _LETTER = r"[^\W\d_\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u2189\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]"
 _SPACE = r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-")
-_EXPRESSIONS = {
-    "named": r"^([^<]+)<(.+@.*)>.*$",
-    "angled": r"^\s*<(.+@\S*)>.*$",
-    "bare": r"^(.+@\S*).*$",
-    "quote": r'(?<!\\)"',
-    "in text": rf"(?:{_LETTER}|[\"' ,.+-])*{_SPACE}*,*{_SPACE}*[(<{{]?"
-    r"[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9]+[)>}]?",
-    "domain": r"[A-Za-z0-9.-]+\.[A-Za-z0-9]",
-    "bracketed": r"[(<{]?([A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+)[)>}]?",
-    "between names": rf"(?!{_LETTER})[^',.+-]",
-}
-
-
-_compiled: dict[str, Pattern[str]] = {}
-
-
-def _regex(name: str) -> Pattern[str]:
-    if name not in _compiled:
-        import re
-
-        _compiled[name] = re.compile(_EXPRESSIONS[name])
-    return _compiled[name]
+_NAMED = lazy_re.compile(r"^([^<]+)<(.+@.*)>.*$")
+_ANGLED = lazy_re.compile(r"^\s*<(.+@\S*)>.*$")
+_BARE = lazy_re.compile(r"^(.+@\S*).*$")
+_QUOTE = lazy_re.compile(r'(?<!\\)"')
+_IN_TEXT = lazy_re.compile(
+    rf"(?:{_LETTER}|[\"' ,.+-])*{_SPACE}*,*{_SPACE}*[(<{{]?[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9]+[)>}}]?"
+)
+_DOMAIN = lazy_re.compile(r"[A-Za-z0-9.-]+\.[A-Za-z0-9]")
+_BRACKETED = lazy_re.compile(r"[(<{]?([A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+)[)>}]?")
+_BETWEEN_NAMES = lazy_re.compile(rf"(?!{_LETTER})[^',.+-]")
 
 
 def _unquoted(name: str) -> str:
@@ -48,15 +34,15 @@ def escape_name(name: str) -> str:
     """The name, in quotes where it holds anything but ASCII letters, digits, blanks, _ and -."""
     if _PLAIN.issuperset(name):
         return name
-    return '"' + (_regex("quote").sub(r'\\"', name) if '"' in name else name) + '"'
+    return '"' + (_QUOTE.sub(r'\\"', name) if '"' in name else name) + '"'
 
 
 def parse_email(text: str) -> tuple[str, str]:
     """Name (quoted where it must be) and address; both "" where there is no address."""
     name = address = ""
-    if match := _regex("named").match(text):
+    if match := _NAMED.match(text):
         name, address = match[1], match[2]
-    elif match := _regex("angled").match(text) or _regex("bare").match(text):
+    elif match := _ANGLED.match(text) or _BARE.match(text):
         address = match[1]
     return escape_name(_unquoted(name)), address.strip()
 
@@ -88,8 +74,8 @@ def addresses_in_text(text: str) -> list[str]:
     behind = 0
     at = text.find("@")
     while at >= 0:
-        if at > behind and text[at - 1] in _LOCAL and _regex("domain").match(text, at + 1):
-            match = _regex("in text").search(text, _window(text, at, behind))
+        if at > behind and text[at - 1] in _LOCAL and _DOMAIN.match(text, at + 1):
+            match = _IN_TEXT.search(text, _window(text, at, behind))
             if match is None:
                 break
             found.append(_clean(match.group()))
@@ -116,10 +102,10 @@ def _window(text: str, at: int, behind: int) -> int:
 
 def _clean(text: str) -> str:
     """One address found in a text: brackets made uniform, and of the words before it only the likely name."""
-    name, address = parse_email(_regex("bracketed").sub(r"<\1>", text))
+    name, address = parse_email(_BRACKETED.sub(r"<\1>", text))
     if len(name) > 1 and name.startswith('"') and name.endswith('"') and "\n" not in name:
         name = name[1:-1]
-    words = _regex("between names").split(name) if name else []
+    words = _BETWEEN_NAMES.split(name) if name else []
     while words and not words[-1]:
         words.pop()
     words = [word for word in words if word not in ("'", ",", ".", "+", "-")]

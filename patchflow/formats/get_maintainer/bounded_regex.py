@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import time
 
+from patchflow import lazy_re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SECONDS = 0.5  # for all that one pattern is asked
 _SHORT = 1000  # characters in which a tame pattern cannot take long
-_REPEATS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(\)?)[*+{]", re.DOTALL)
+_REPEATS = lazy_re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(\)?)[*+{]", re.DOTALL)
 _MANY = 2
 
 

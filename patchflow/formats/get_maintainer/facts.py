@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from patchflow import lazy_re
+
 _SCM = ("git", "quilt", "hg", "topgit")
-_URL = re.compile(r"^(?:[a-z+]+://|git@)\S+$")
+_URL = lazy_re.compile(r"^(?:[a-z+]+://|git@)\S+$")
 _MAINLINE = ("torvalds/linux", "next/linux-next", "stable/linux")
 
 

@@ -12,18 +12,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.formats.get_maintainer.address import format_email, parse_email
 from patchflow.formats.get_maintainer.why import LINUS, Why
 
 if TYPE_CHECKING:
     from patchflow.formats.get_maintainer.answer import Answer
 
-_COMMIT = re.compile(r"^GitCommit: ([0-9a-f]{40,40})")
-_AUTHOR = re.compile(r"^GitAuthor: (.*)")
-_SIGNED = re.compile(r"^[ \t]*(Signed-off-by:|Reviewed-by:|Acked-by:).*@.*$")
-_SIGNED_ANY = re.compile(r"^[ \t]*(.+?)[Bb][Yy]:.*@.*$")
-_BLAMED = re.compile(r"^([0-9a-f]+) ")
-_VALUE = re.compile(r"\s*.*:\s*(.+)\s*")
+_COMMIT = lazy_re.compile(r"^GitCommit: ([0-9a-f]{40,40})")
+_AUTHOR = lazy_re.compile(r"^GitAuthor: (.*)")
+_SIGNED = lazy_re.compile(r"^[ \t]*(Signed-off-by:|Reviewed-by:|Acked-by:).*@.*$")
+_SIGNED_ANY = lazy_re.compile(r"^[ \t]*(.+?)[Bb][Yy]:.*@.*$")
+_BLAMED = lazy_re.compile(r"^([0-9a-f]+) ")
+_VALUE = lazy_re.compile(r"\s*.*:\s*(.+)\s*")
 
 
 class Signers:

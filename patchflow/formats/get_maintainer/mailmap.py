@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from patchflow import lazy_re
 from patchflow.formats.get_maintainer.address import format_email, parse_email
+
+_FORMS = (
+    lazy_re.compile(r"^([^<]+)<([^>]+)>$"),
+    lazy_re.compile(r"^<([^>]+)>\s*<([^>]+)>$"),
+    lazy_re.compile(r"^(.+)<([^>]+)>\s*<([^>]+)>$"),
+    lazy_re.compile(r"^(.+)<([^>]+)>\s*(.+)\s*<([^>]+)>$"),
+)
 
 
 class Mailmap:
@@ -24,20 +32,12 @@ class Mailmap:
 
 def parse_mailmap(text: str) -> Mailmap:
     """The mailmap; lines in no known form are passed over, as the script does."""
-    import re
-
-    forms = [
-        re.compile(r"^([^<]+)<([^>]+)>$"),
-        re.compile(r"^<([^>]+)>\s*<([^>]+)>$"),
-        re.compile(r"^(.+)<([^>]+)>\s*<([^>]+)>$"),
-        re.compile(r"^(.+)<([^>]+)>\s*(.+)\s*<([^>]+)>$"),
-    ]
     found = Mailmap()
     for raw in text.split("\n"):
         line = raw.split("#", 1)[0].strip()
         if not line:
             continue
-        number, match = next(((n, m) for n, form in enumerate(forms) if (m := form.match(line))), (-1, None))
+        number, match = next(((n, m) for n, form in enumerate(_FORMS) if (m := form.match(line))), (-1, None))
         if match is not None:
             _add(found, number, match.groups())
     return found

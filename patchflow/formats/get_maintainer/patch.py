@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from patchflow import lazy_re
 from patchflow.domain.patch import Patch
 from patchflow.formats.get_maintainer.bounded_regex import Search
 
-_MODE = re.compile(r"^ mode change [0-7]+ => [0-7]+ (\S+)\s*$")
-_RENAME = re.compile(r"^rename (?:from|to) (\S+)\s*$")
-_GIT = re.compile(r"^diff --git a/(\S+) b/(\S+)\s*$")
-_FIXES = re.compile(r"^Fixes:\s+([0-9a-fA-F]{6,40})")
-_SIDE = re.compile(r"^(?:\+\+\+|---)\s+(\S+)")
-_HUNK = re.compile(r"^@@ -(\d+),(\d+)")
+_MODE = lazy_re.compile(r"^ mode change [0-7]+ => [0-7]+ (\S+)\s*$")
+_RENAME = lazy_re.compile(r"^rename (?:from|to) (\S+)\s*$")
+_GIT = lazy_re.compile(r"^diff --git a/(\S+) b/(\S+)\s*$")
+_FIXES = lazy_re.compile(r"^Fixes:\s+([0-9a-fA-F]{6,40})")
+_SIDE = lazy_re.compile(r"^(?:\+\+\+|---)\s+(\S+)")
+_HUNK = lazy_re.compile(r"^@@ -(\d+),(\d+)")
 
 
 class PatchScan:

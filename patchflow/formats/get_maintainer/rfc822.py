@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+
+from patchflow import lazy_re
 
 _BLANK = r"(?:(?:\r\n)?[ \t])"
-_COMMENT = re.compile(r'^((?:[^"\\]|\\.)*(?:"(?:[^"\\]|\\.)*"(?:[^"\\]|\\.)*)*)\((?:[^()\\]|\\.)*\)', re.DOTALL)
+_COMMENT = lazy_re.compile(r'^((?:[^"\\]|\\.)*(?:"(?:[^"\\]|\\.)*"(?:[^"\\]|\\.)*)*)\((?:[^()\\]|\\.)*\)', re.DOTALL)
 
 
 def _address_expression() -> str:
@@ -27,9 +28,10 @@ def _address_expression() -> str:
     return f"{_BLANK}*(?:{mailbox}|{group})"
 
 
-@cache
-def _compiled(form: str) -> re.Pattern[str]:
-    return re.compile(form.replace("ADDRESS", _address_expression()), re.DOTALL)
+_ADDRESS = _address_expression()
+_WHOLE = lazy_re.compile(f"^{_ADDRESS}$", re.DOTALL)
+_LIST = lazy_re.compile(f"^(?:{_ADDRESS})?(?:,(?:{_ADDRESS})?)*$", re.DOTALL)
+_IN_LIST = lazy_re.compile(f"(?:^|,{_BLANK}*)({_ADDRESS})", re.DOTALL)
 
 
 def _without_comments(text: str) -> str:
@@ -45,12 +47,12 @@ def _latin(text: str) -> bool:
 def is_address(text: str) -> bool:
     """Whether this is one valid address. Characters beyond Latin-1 make it invalid, as in the script."""
     bare = _without_comments(text)
-    return _latin(bare) and _compiled(r"^ADDRESS$").match(bare) is not None
+    return _latin(bare) and _WHOLE.match(bare) is not None
 
 
 def split_list(text: str) -> list[str] | None:
     """The addresses of a valid list (it may be empty); None where an address in it is invalid."""
     bare = _without_comments(text)
-    if not _latin(bare) or not _compiled(r"^(?:ADDRESS)?(?:,(?:ADDRESS)?)*$").match(bare):
+    if not _latin(bare) or not _LIST.match(bare):
         return None
-    return [match[1] for match in _compiled(rf"(?:^|,{_BLANK}*)(ADDRESS)").finditer(bare)]
+    return [match[1] for match in _IN_LIST.finditer(bare)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from patchflow import lazy_re
 from patchflow.formats.get_maintainer.index import OF_GIT
 
 # Option table of version 0.26, as of Linux 6.12.
@@ -51,15 +52,15 @@ PARTS: dict[str, frozenset[str]] = {
 }
 PARTS["the reading of patches"] = frozenset({"d914486824319b36", "61b6fb04b9cddbe1"})
 
-_TABLE = re.compile(r"GetOptions\((.*?)\)\)\s*\{", re.DOTALL)
-_ANY_TABLE = re.compile(r"GetOptions\((.*?)^\s*\)", re.DOTALL | re.MULTILINE)
-_OPTION = re.compile(r"'([^']+)'\s*=>")
-_BARE = re.compile(r"[!+]$|[=:][a-z]$")
-_WIDTH = re.compile(r"output_section_maxlen = (\d{1,4});|length\(\$subsystem\) > (\d{1,4})\)")
-_SUB = re.compile(r"^sub (\w+) \{\n(.*?)^\}\n", re.DOTALL | re.MULTILINE)
-_ROLE = re.compile(r'\$role = "([^"]+)"')
-_SORT = re.compile(r"(sort \{\$hash\{\$b\} <=> \$hash\{\$a\})(\} keys %hash\) \{\n\s*add_categories)")
-_SIGNERS = re.compile(r"(sort \{\$hash\{\$b\} <=> \$hash\{\$a\})(\} keys %hash\) \{\n\s*my \$sign_offs)")
+_TABLE = lazy_re.compile(r"GetOptions\((.*?)\)\)\s*\{", re.DOTALL)
+_ANY_TABLE = lazy_re.compile(r"GetOptions\((.*?)^\s*\)", re.DOTALL | re.MULTILINE)
+_OPTION = lazy_re.compile(r"'([^']+)'\s*=>")
+_BARE = lazy_re.compile(r"[!+]$|[=:][a-z]$")
+_WIDTH = lazy_re.compile(r"output_section_maxlen = (\d{1,4});|length\(\$subsystem\) > (\d{1,4})\)")
+_SUB = lazy_re.compile(r"^sub (\w+) \{\n(.*?)^\}\n", re.DOTALL | re.MULTILINE)
+_ROLE = lazy_re.compile(r'\$role = "([^"]+)"')
+_SORT = lazy_re.compile(r"(sort \{\$hash\{\$b\} <=> \$hash\{\$a\})(\} keys %hash\) \{\n\s*add_categories)")
+_SIGNERS = lazy_re.compile(r"(sort \{\$hash\{\$b\} <=> \$hash\{\$a\})(\} keys %hash\) \{\n\s*my \$sign_offs)")
 
 
 def stable(script: str) -> str | None:

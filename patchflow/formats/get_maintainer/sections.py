@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from patchflow.formats.get_maintainer.perl_text import damaged_lines, decode
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from patchflow import lazy_re
 from patchflow.formats.mail.applied_words import AppliedWords
 from patchflow.formats.mail.approval import is_approval
 
@@ -29,55 +30,57 @@ _LONGEST = 500  # characters of a sentence, and of a title
 _WHO = r"(?:(?:i|we)(?:\s*['’]ve|\s+have|\s+had)?\s+)"
 _HOW = r"(?:(?:now|just|already|also|manually|finally|both|provisionally|tentatively)\s+)*"
 _IS = r"(?:(?:is|are|was|were|has|have|been|got|gets|now|just|already|all|both|has\s+been|have\s+been)\s+)*"
-_START = re.compile(rf"^{_PLEASED}{_HOW}(?P<verb>{_VERB}|taken|{_DROP})\b(?P<rest>.*)$", re.IGNORECASE)
-_ACTIVE = re.compile(
+_START = lazy_re.compile(rf"^{_PLEASED}{_HOW}(?P<verb>{_VERB}|taken|{_DROP})\b(?P<rest>.*)$", re.IGNORECASE)
+_ACTIVE = lazy_re.compile(
     rf"^{_PLEASED}{_WHO}{_HOW}(?P<verb>{_VERB}|took|taken|grabbed|{_DROP})\s+(?P<what>{_PATCHES})(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_ACTIVE_UP = re.compile(
+_ACTIVE_UP = lazy_re.compile(
     rf"^{_PLEASED}{_WHO}{_HOW}(?P<verb>{_VERB}|took|taken|{_DROP})(?P<rest>\s*$|\s*,.*|\s+(?:in)?to\s.*)$",
     re.IGNORECASE,
 )
-_PASSIVE = re.compile(
+_PASSIVE = lazy_re.compile(
     rf"^{_PLEASED}(?P<what>{_PATCHES})(?:(?:up)\s+)?{_IS}(?P<verb>{_VERB}|taken|{_DROP})\b(?P<rest>.*)$", re.IGNORECASE
 )
-_THERE = re.compile(
+_THERE = lazy_re.compile(
     rf"^{_PLEASED}(?P<what>{_PATCHES})?(?:(?:is|are|['’]s)\s+)?(?:now\s+|already\s+)*in\s+"
     r"(?P<where>(?:my|our|the|their)\s+(?:\S+\s+){0,2}?(?:tree|branch|queue)|\S*(?:-next|-fixes|-testing|mainline|\.git))\b(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_UNREAL = re.compile(
+_UNREAL = lazy_re.compile(
     r"\b(?:not|\w+n['’]t|never|cannot|unable|will|would|['’](?:ll|d)|could|should|shall|may|might|must|please|to\s+be|"
     r"want|going\s+to|about\s+to|needs?|can|before|until|unless|once|if|when|after|why|who|whether|how)\b",
     re.IGNORECASE,
 )
-_SPOILT = re.compile(
+_SPOILT = lazy_re.compile(
     r"\b(?:locally|cleanly|fine|on\s+top\s+of\s+(?!that)|by\s+mistake|for\s+(?:testing|review|now\s+to\s+test)|to\s+test|"
     r"in\s+my\s+test|unless|once\s|(?<!to\ssee\s)if\s|but\s+(?:it|the\s+build|this)\s+(?:fails?|breaks?|does)|with\s+(?:conflicts|fuzz)|"
     r"and\s+it\s+fails|here\s*$|fails?\s+to)",
     re.IGNORECASE,
 )
-_WHERE = re.compile(
+_WHERE = lazy_re.compile(
     r"\b(?:(?:in)?to|onto|for|on|in)\s+(?:(?:the|my|our|your|this)\s+)*[`'\"]?"
     r"(?P<where>(?:https?|git)://\S+(?:\s\([\w./-]+\))?|[\w][\w./+-]*(?:\s\([\w./-]+\))?|-mm(?:\s+[\w-]+)?)",
     re.IGNORECASE,
 )
-_LEADS_ON = re.compile(
+_LEADS_ON = lazy_re.compile(
     r"\s*(?:$|[.,!;:(–-]|(?:up|to|into|onto|for|in|on|with|now|already|as|and|from|by|through|via|thanks|because|after)\b)",
     re.IGNORECASE,
 )
-_OBJECT = re.compile(rf"\s*{_PATCHES}(?:[.,!;:]|$|(?:up|(?:in)?to|for|with|as|by)\b)", re.IGNORECASE)
+_OBJECT = lazy_re.compile(rf"\s*{_PATCHES}(?:[.,!;:]|$|(?:up|(?:in)?to|for|with|as|by)\b)", re.IGNORECASE)
 # "It was merged in 5.10": a subject that may be anything needs a tree.
-_VAGUE = re.compile(
+_VAGUE = lazy_re.compile(
     r"(?:it|that|those|they|them|ones?|my|your|(?:the|this|that|my|your)\s+(?:change|fix|one))", re.IGNORECASE
 )
-_TREE = re.compile(r"-next\b|-fixes\b|-testing\b|^(?:fixes|next|mainline|for-\S+|net|bpf|urgent|\S+/\S+|\S+\.git.*)$")
+_TREE = lazy_re.compile(
+    r"-next\b|-fixes\b|-testing\b|^(?:fixes|next|mainline|for-\S+|net|bpf|urgent|\S+/\S+|\S+\.git.*)$"
+)
 _NOWHERE = set("now it be top all both tree branch queue next this them today review me".split())
-_HASH = re.compile(r"\b[0-9a-f]{12,40}\b")
-_COUNTED = re.compile(r"\b\d+\s+(?:patch(?:\(es\)|es)?|commits?)(?!\w)")  # "2 patches": how many, not which
-_ROW = re.compile(r"[0-9a-f]{12,40}\s")  # a commit and its title, as in a list
+_HASH = lazy_re.compile(r"\b[0-9a-f]{12,40}\b")
+_COUNTED = lazy_re.compile(r"\b\d+\s+(?:patch(?:\(es\)|es)?|commits?)(?!\w)")  # "2 patches": how many, not which
+_ROW = lazy_re.compile(r"[0-9a-f]{12,40}\s")  # a commit and its title, as in a list
 # What maintainers' forms for b4's thanks say, whatever the patch (Mark Brown's, Christian Brauner's).
-_FORM = re.compile(
+_FORM = lazy_re.compile(
     r"Patches in the \S+ branch should appear in linux-next|Please report any outstanding bugs that were missed|"
     r"It['’]s encouraged to provide Acked-bys|If possible patch trailers will be updated|"
     r"Note that commit hashes shown below|If in doubt, please check the listed branch|"
@@ -86,37 +89,39 @@ _FORM = re.compile(
     r"Please add any relevant lists and maintainers to the CCs"
 )
 # What a committer changed, in the brackets it has in the commit: `[ Reworded. - Miguel ]`, `[ bp: Massage. ]`.
-_CHANGED = re.compile(r"\[ ?(?:\w[\w-]*: [^?]{1,400}|[^?]{1,400} [-–—] ?\w[\w .-]{0,40})\]", re.DOTALL)
-_ENTRY = re.compile(r"^\s*(?:-\s*)?\[(?:[^\]]*[,\s])?(\d+)/(\d+)\]\s")
-_COMMIT_LINE = re.compile(
+_CHANGED = lazy_re.compile(r"\[ ?(?:\w[\w-]*: [^?]{1,400}|[^?]{1,400} [-–—] ?\w[\w .-]{0,40})\]", re.DOTALL)
+_ENTRY = lazy_re.compile(r"^\s*(?:-\s*)?\[(?:[^\]]*[,\s])?(\d+)/(\d+)\]\s")
+_COMMIT_LINE = lazy_re.compile(
     r"^(?:tree|branch|merge commit):\s+\S+\s*$|^\s+(?:commit: [0-9a-f]{7,}|\(no commit info\)|https?://\S+)\s*$"
 )
-_OF = re.compile(r"(?<![\w./])#?(\d{1,3})(?:/\d{1,3})?(?:\s*(?:[-–]|to)\s*#?(\d{1,3})(?:/\d{1,3})?)?(?![\w/]|\.\d)")
-_ORDINAL = re.compile(r"\bfirst\s+(one|two|three|four|\d+)\b", re.IGNORECASE)
-_FIRST = re.compile(r"\bfirst(?:\s+(?:patch|one))?\b", re.IGNORECASE)
+_OF = lazy_re.compile(
+    r"(?<![\w./])#?(\d{1,3})(?:/\d{1,3})?(?:\s*(?:[-–]|to)\s*#?(\d{1,3})(?:/\d{1,3})?)?(?![\w/]|\.\d)"
+)
+_ORDINAL = lazy_re.compile(r"\bfirst\s+(one|two|three|four|\d+)\b", re.IGNORECASE)
+_FIRST = lazy_re.compile(r"\bfirst(?:\s+(?:patch|one))?\b", re.IGNORECASE)
 _COUNT = {"one": 1, "two": 2, "three": 3, "four": 4}
 _TITLED = (
     # Andrew Morton's, with the reason for a removal a sentence later.
-    re.compile(
+    lazy_re.compile(
         r"\bThe patch titled\s+(?:Subject:\s*)?(?P<title>.{1,500}?)\s+has been (?P<verb>added to|removed from) the\s+"
         r"(?P<where>\S+(?:\s+\S+)?)\s+(?:tree|branch)",
         re.DOTALL,
     ),
     # Greg Kroah-Hartman's, and the stable queue's.
-    re.compile(
+    lazy_re.compile(
         r"\bI(?:'ve| have) just (?P<verb>added) the patch titled\s+(?P<title>.{1,500}?)\s+to "
         r"(?:my (?P<where>\S+) git|the (?P<stable>\S+-stable)) tree",
         re.DOTALL,
     ),
 )
-_LIVES_ON = re.compile(r"\b(?:dropped|removed) because it was (?:merged|folded) into\b")
+_LIVES_ON = lazy_re.compile(r"\b(?:dropped|removed) because it was (?:merged|folded) into\b")
 # b4's older thanks name the tree on a line of its own.
-_URL = re.compile(r"(?m)^[ \t]+(?:https?|git)://\S+?/([\w.-]+\.git)(?:[ \t]+([\w./-]+))?[ \t]*$")
-_WHOLE = re.compile(r"\b(?:both|all|series|set|patches|them|entire|whole)\b", re.IGNORECASE)
-_THIS = re.compile(r"(?:this|that|these|those|it|they|one|the)\b", re.IGNORECASE)
-_THANKS = re.compile(r"(?:many\s+)?(?:thanks?|thank\s+you|cheers|great|nice|good)\b[^?]{0,40}", re.IGNORECASE)
+_URL = lazy_re.compile(r"(?m)^[ \t]+(?:https?|git)://\S+?/([\w.-]+\.git)(?:[ \t]+([\w./-]+))?[ \t]*$")
+_WHOLE = lazy_re.compile(r"\b(?:both|all|series|set|patches|them|entire|whole)\b", re.IGNORECASE)
+_THIS = lazy_re.compile(r"(?:this|that|these|those|it|they|one|the)\b", re.IGNORECASE)
+_THANKS = lazy_re.compile(r"(?:many\s+)?(?:thanks?|thank\s+you|cheers|great|nice|good)\b[^?]{0,40}", re.IGNORECASE)
 # What the maintainer does next, or did to the patch in passing: "I'll rebase that on rc1", "I fixed the indentation".
-_BESIDES = re.compile(
+_BESIDES = lazy_re.compile(
     r"(?:and |so |then |also )*(?:(?:i|we)(?:(?:['’]ll|['’]m going to| will| am going to)\b|(?:['’]ve| have)? "
     r"(?:also |just |only |slightly )*(?:updated|fixed|changed|added|picked up|took|removed|adjusted|tweaked|reworded|"
     r"squashed|folded|rebased|corrected|renamed)\b)|(?:it|they|this|these|that)(?:['’]ll| will) (?:become|go|be in|"
@@ -124,7 +129,7 @@ _BESIDES = re.compile(
     r"(?!.*(?:\b(?:you|your|but|please|not|never|unless|if|should|\w+n['’]t)\b|\?))[^?]{1,300}",
     re.IGNORECASE,
 )
-_ASKS = re.compile(
+_ASKS = lazy_re.compile(
     r"\b(?:but|please|should|could|would|must|needs?|why|next\s+time|follow[- ]?ups?|can\s+you)\b|\?"
     r"|\b(?:in|by|with|from)\s+(?:the\s+)?(?:\w+\s+)?(?:patch|commit|v\d)|\binto\s+(?:the|a|this|one)\b",
     re.IGNORECASE,

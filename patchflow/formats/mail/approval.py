@@ -7,33 +7,33 @@ one place only: hostile mail costs linear time.
 
 from __future__ import annotations
 
-import re
+from patchflow import lazy_re
 
 _LONGEST = 400  # characters: praise is short
 # Questions, sad faces, irony and praise in quotation marks.
-_DOUBT = re.compile(
+_DOUBT = lazy_re.compile(
     r"\?|:-?[(/|\\]|(?:^|\s)/s\b|\(!\)|</?sarcasm>|[\"“”][^\"“”]{1,30}[\"“”]|\bthanks for nothing|\bstill "
     r"(?:true|right|valid|correct)\b|^\W*oh,? "
     r"well\W*$|\btoo (?!thanks)[a-z]|^\W*(?:(?:oh|well|ah) )?yeah,? right\W*$|\.{3,}|…|[\[{<>=_|\\`]|\b\d+/\d+"
 )
-_LOOKING_ASIDE = re.compile(
+_LOOKING_ASIDE = lazy_re.compile(
     r"^\W*(?:gentle |friendly |kind |soft |another |polite )*(?:ping|bump|poke|reminder)"
     r"(?: (?:again|please|anyone|all|everyone|maintainers|here|(?:on|for|about) (?:this|it|v\d+|the "
     r"(?:patch|series))))*"
     r"[?!. ]*$"
 )
-_NEWS = re.compile(
+_NEWS = lazy_re.compile(
     r"^\W*(?:any|some) (?:news|updates?|feedback|comments?|thoughts|progress|movement)(?: (?:on|about|here|for) "
     r"(?:this|it|here|that|these|the (?:patch|series|patches)))?[?!. ]*$"
 )
-_ACK_WANTED = re.compile(
+_ACK_WANTED = lazy_re.compile(
     r"^\W*(?:@?\w+,? )?(?:can|could|may) (?:i|we) (?:please |pls )?(?:get|have) an? (?:ack|review|r-b|"
     r"reviewed-by|acked-by)"
     r"(?: (?:from|for|on) (?:you|this|it|someone|somebody|anyone|\w+))*(?: (?:please|pls))?[?!. ]*(?:anyone "
     r"else[?!. ]*)?$"
 )
-_SMILEY = re.compile(r"(?:[:;8]-?[)DPp]|\^\^|\\o/|<3|[\U0001F300-\U0001FAFF✓✔👍])")
-_ASKS_FIRST = re.compile(
+_SMILEY = lazy_re.compile(r"(?:[:;8]-?[)DPp]|\^\^|\\o/|<3|[\U0001F300-\U0001FAFF✓✔👍])")
+_ASKS_FIRST = lazy_re.compile(
     r"^\W*(?:is|are|was|were|do|does|did|can|could|would|should|will|have|has|am)\b(?!['’]| no )(?! (?:not "
     r")?(?:queue|apply|take|merge|pick|push))"
 )
@@ -354,10 +354,10 @@ _LISTED = tuple(
     for part in (*_CORE, *_COURTESY)
 )
 _END = r"(?![\w'’-])"
-_APPROVES = tuple(re.compile(rf"(?:{part}){_END}") for part in _LISTED)
-_FILLS = tuple(re.compile(rf"(?:{part}){_END}") for part in _FILL)
-_APART = re.compile(r"[\s,.!;:()*~#&–—-]*")
-_EXCLAIMED = re.compile(r"(?i:(?:reviewed|acked|tested)-by):(?: [A-Z][\w.'-]*){0,4}(?: <\S{1,80}>)?")
+_APPROVES = tuple(lazy_re.compile(rf"(?:{part}){_END}") for part in _LISTED)
+_FILLS = tuple(lazy_re.compile(rf"(?:{part}){_END}") for part in _FILL)
+_APART = lazy_re.compile(r"[\s,.!;:()*~#&–—-]*")
+_EXCLAIMED = lazy_re.compile(r"(?i:(?:reviewed|acked|tested)-by):(?: [A-Z][\w.'-]*){0,4}(?: <\S{1,80}>)?")
 
 
 def is_approval(words: str) -> bool:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
+from patchflow import lazy_re
 from patchflow.domain.message import Message
 from patchflow.formats.mail.people import People, is_relay
 from patchflow.formats.patch.trailers import person
 
-_FOOTER = re.compile(
+_FOOTER = lazy_re.compile(
     r"^(?:_{20,}|-- ?|\S+ mailing list.*|to unsubscribe\b.*|https?://\S{1,150}/listinfo/\S{1,150}|)$", re.IGNORECASE
 )
 _LONGEST_FOOTER = 400  # characters

@@ -6,15 +6,16 @@ One grammar for three places: the lines of a mail (`prerequisite-change-id: ID:v
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-_BASE = re.compile(r"(?m)^base-commit:[ \t]*([0-9a-f]{12,64})[ \t]*$")
+from patchflow import lazy_re
+from patchflow.values import dataclass
+
+_BASE = lazy_re.compile(r"(?m)^base-commit:[ \t]*([0-9a-f]{12,64})[ \t]*$")
 _WORDS = r"(patch-id|change-id|message-id):[ \t]*<?([!-;=?-~]{3,300})>?[ \t]*"
-_PREREQUISITE = re.compile(rf"(?m)^prerequisite-{_WORDS}$")
-_ENTRY = re.compile(_WORDS)
-_BASE_ENTRY = re.compile(r"base-commit:[ \t]*([!-~]{1,300})[ \t]*")
+_PREREQUISITE = lazy_re.compile(rf"(?m)^prerequisite-{_WORDS}$")
+_ENTRY = lazy_re.compile(_WORDS)
+_BASE_ENTRY = lazy_re.compile(r"base-commit:[ \t]*([!-~]{1,300})[ \t]*")
 _MOST = 200
 
 

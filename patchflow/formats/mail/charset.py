@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import binascii
 import codecs
-import re
 
+from patchflow import lazy_re
 from patchflow.errors import UsageError
 
 # What senders write where a charset belongs, and what they meant. gb18030 holds gb2312 and gbk.
@@ -28,7 +28,7 @@ _MEANT = {
 _PLAIN = frozenset(("", "us-ascii", "ascii", "ansi_x3.4-1968", "utf-8", "unknown-8bit", "8bit", "default"))
 # Python codecs that are no charsets of mail: they unpack, escape or compute.
 _REFUSED = frozenset(("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"))
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_NOT_BASE64 = lazy_re.compile(rb"[^A-Za-z0-9+/]")
 
 
 def decode_bytes(blob: bytes, charset: str) -> str:

@@ -6,16 +6,17 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from patchflow import lazy_re
 from patchflow.domain.bot import Bot
 from patchflow.domain.message import Kind, Message
 from patchflow.formats.patch.subject import parse_subject
 
-_DIFF = re.compile(
+_DIFF = lazy_re.compile(
     r"^(?:diff --git |--- \S.*\n\+\+\+ \S|@@ -\d+(?:,\d+)? \+\d+|Index: |GIT binary patch)", re.MULTILINE
 )
 
 # What linux-next's keeper tells of merges, with the diff that was needed: nobody's patch.
-_MERGE_NOTICE = re.compile(r"linux-next: (?:manual merge|build (?:failure|warning)|.{0,40} tree)", re.IGNORECASE)
+_MERGE_NOTICE = lazy_re.compile(r"linux-next: (?:manual merge|build (?:failure|warning)|.{0,40} tree)", re.IGNORECASE)
 
 
 def has_diff(body: str) -> bool:

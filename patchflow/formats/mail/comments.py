@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.bot import Bot
 from patchflow.domain.comment import Comment, Said, Side
@@ -37,26 +38,26 @@ _LONGEST_REPLY = 1_000_000
 _LONG = 8  # characters: a shorter line stands anywhere
 _TELLING = 3  # so many such lines tell that a block is about another patch than its mail
 _QUOTED_FROM = 200  # levels above a reply; real discussions are some 40 deep
-_BLANKS = re.compile(r"\n{3,}")
+_BLANKS = lazy_re.compile(r"\n{3,}")
 NOBODY = People()
-_FROM = re.compile(r"\s*From: (.{1,300})")
-_SIGNED = re.compile(r"(?mi)^Signed-off-by: (.{1,300})$")
-_CALLED = re.compile(r"\s*@([A-Za-z][\w.-]{1,30})(?![\w@.-])")
-_NAMED = re.compile(
+_FROM = lazy_re.compile(r"\s*From: (.{1,300})")
+_SIGNED = lazy_re.compile(r"(?mi)^Signed-off-by: (.{1,300})$")
+_CALLED = lazy_re.compile(r"\s*@([A-Za-z][\w.-]{1,30})(?![\w@.-])")
+_NAMED = lazy_re.compile(
     r"\s*([A-Z][a-z]{1,20})(?:(?: and [A-Z][a-z]{1,20}| et al\.?)?[,:]|"
     r"(?= (?:can|could|do|would|will|any|what|are|is)\b))"
 )
-_DOES = re.compile(
+_DOES = lazy_re.compile(
     r"(?i)\b(?:fix(?:ed)?|address(?:ed)?|done|changed?|updated?|will do|agreed?|ok(?:ay)?|ack|incorporated?|corrected?|"
     r"take care|makes? sense|in (?:the )?(?:next|v\d+))\b"
 )
-_REFUSES = re.compile(
+_REFUSES = lazy_re.compile(
     r"(?i)\?|\b(?:not|never|but|except|however|although|only|first|second|last|one of|some|disagree|why|\w+n['’]t|no)\b"
 )
 
 # Two added lines of a diff, one below the other, and what stands above such lines in a whole one.
-_ADDED = re.compile(r"^(?:@@ -\d|\+(?!\+\+ ).*\n\+)", re.MULTILINE)
-_FILE_HEAD = re.compile(r"^(?:diff --git |--- [\w/]|---$)", re.MULTILINE)
+_ADDED = lazy_re.compile(r"^(?:@@ -\d|\+(?!\+\+ ).*\n\+)", re.MULTILINE)
+_FILE_HEAD = lazy_re.compile(r"^(?:diff --git |--- [\w/]|---$)", re.MULTILINE)
 
 
 class Target:

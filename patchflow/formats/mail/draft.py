@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from email.utils import getaddresses
 from urllib.parse import quote
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.comment import Comment
 from patchflow.domain.message import Message
@@ -17,10 +17,11 @@ from patchflow.formats.mail.people import People, is_relay
 from patchflow.formats.mail.quotes import own_lines
 from patchflow.formats.patch.compose import address_header, encode_header, ensure_mime, one_line
 from patchflow.formats.safe import cleaned
+from patchflow.values import dataclass
 
-_HEADER = re.compile(r"^([A-Za-z][A-Za-z-]*):[ \t]*(.*)$")
-_SIGNATURE = re.compile(r"((?:> ?)*)-- ?")
-_IN_A_DIFF = re.compile(r"[-+@]|diff |index ")
+_HEADER = lazy_re.compile(r"^([A-Za-z][A-Za-z-]*):[ \t]*(.*)$")
+_SIGNATURE = lazy_re.compile(r"((?:> ?)*)-- ?")
+_IN_A_DIFF = lazy_re.compile(r"[-+@]|diff |index ")
 _MOST_SIGNED = 20  # lines of a signature
 _CONTEXT = 10  # quoted lines kept above a comment; a reader wants the hunk, not the patch
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection
 from email.utils import getaddresses
 
-_LAST = re.compile(r"<([^<>]*)>\s*$")
+from patchflow import lazy_re
+
+_LAST = lazy_re.compile(r"<([^<>]*)>\s*$")
 
 
 def key_of(text: str) -> str:

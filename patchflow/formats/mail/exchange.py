@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from patchflow import lazy_re
 from patchflow.domain.comment import CommentState, Said
 
 # Who takes a remark back needs no answer.
-_WITHDRAWN = re.compile(
+_WITHDRAWN = lazy_re.compile(
     r"\b(?:never ?mind|nvm|scratch that|ignore (?:me|that|this|my)|disregard|false alarm|my (?:bad|mistake)|"
     r"i was wrong|"
     r"i stand corrected|forget (?:it|that|about)|i (?:missed|overlooked|misread|misunderstood)|sorry for the noise|"
@@ -16,7 +17,7 @@ _WITHDRAWN = re.compile(
     re.IGNORECASE,
 )
 # "Yes." to a question asks for what was asked about.
-_YES = re.compile(
+_YES = lazy_re.compile(
     r"^\W*(?:yes|yep|yeah|yup|sure|please(?: do)?|ok(?:ay)?|right|of course|absolutely|exactly|definitely|correct|"
     r"go ahead|"
     r"that works|sounds good|makes sense|agreed)\b",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from patchflow import lazy_re
+
 # `FAILED: patch "[PATCH] title" failed to apply to 6.6-stable tree`, and the commands that redo it.
-_TREE = re.compile(r"failed to apply to (?:the )?(\d+\.\d+)-stable tree|not apply to the (\d+\.\d+)-stable tree")
-_PICK = re.compile(
+_TREE = lazy_re.compile(r"failed to apply to (?:the )?(\d+\.\d+)-stable tree|not apply to the (\d+\.\d+)-stable tree")
+_PICK = lazy_re.compile(
     r"cherry-pick -x ([0-9a-f]{40})\b|upstream commit:? ([0-9a-f]{40})\b|^From ([0-9a-f]{40}) ", re.MULTILINE
 )
 

@@ -7,18 +7,19 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from urllib.parse import unquote
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.formats.mail.charset import decode_bytes, decode_transfer
 
-_HEADER = re.compile(rb"^([!-9;-~]{1,76}):[ \t]*((?:[^\n]*)(?:\n[ \t][^\n]*)*)", re.MULTILINE)
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
-_BETWEEN = re.compile(r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
-_PLAIN_IDS = re.compile(rb"<([^<>\s]+)>")
-_BRACKETED = re.compile(r"<([^<>]+)>")
-_SPACES = re.compile(r"\s+")
-_URL = re.compile(r"https?://[^\s<>]+")
-_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|\((?:[^()\\]|\\.)*\)|[^",;<(]+|.', re.DOTALL)
-_DATE = re.compile(
+_HEADER = lazy_re.compile(rb"^([!-9;-~]{1,76}):[ \t]*((?:[^\n]*)(?:\n[ \t][^\n]*)*)", re.MULTILINE)
+_WORD = lazy_re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
+_BETWEEN = lazy_re.compile(r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
+_PLAIN_IDS = lazy_re.compile(rb"<([^<>\s]+)>")
+_BRACKETED = lazy_re.compile(r"<([^<>]+)>")
+_SPACES = lazy_re.compile(r"\s+")
+_URL = lazy_re.compile(r"https?://[^\s<>]+")
+_PIECE = lazy_re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|\((?:[^()\\]|\\.)*\)|[^",;<(]+|.', re.DOTALL)
+_DATE = lazy_re.compile(
     r"(\d{1,2})[ -]+(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ -]+(\d{2,4})"
     r"[ ,]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(?:([+-])(\d{2}):?(\d{2})|([a-z]{1,4})\b)?",
     re.IGNORECASE,
@@ -142,7 +143,7 @@ def _split_list(text: str) -> list[str]:
 
 
 # What stable's Cc lines carry behind the address: `# 5.10`, `[4.8+]`; it is no part of it.
-_NOTE = re.compile(r"(?:(?<!\s)\s+#.*|(?<=[\w])\[[^\]@]{0,100}\]?)$")
+_NOTE = lazy_re.compile(r"(?:(?<!\s)\s+#.*|(?<=[\w])\[[^\]@]{0,100}\]?)$")
 
 
 @lru_cache(maxsize=4096)  # the mails of one thread name the same people

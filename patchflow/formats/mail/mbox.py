@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from mmap import mmap
 from typing import NamedTuple
 
+from patchflow import lazy_re
 from patchflow.formats.mail.mbox_message import unwrapped
 
 # `From sender Thu Jan  1 00:00:00 1970`, with or without a zone; git, mutt, public-inbox and lore write this.
-_ENVELOPE = re.compile(
+_ENVELOPE = lazy_re.compile(
     rb"From [^\n]{0,300}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
     rb" +(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}"
     rb" +\d{1,2}:\d\d(?::\d\d)?(?: +[A-Za-z]{2,5}| +[+-]\d{4})? +\d{4}(?: +[+-]\d{4})?"
     rb"(?: remote from [^\n]*)?[ \t]*\r?\n"
 )
-_ANY_FROM = re.compile(rb"From [^\n]*\n")
-_FIELD = re.compile(rb"(?:>?From |[!-9;-~]{1,76}[ \t]{0,9}:)")
-_LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+_ANY_FROM = lazy_re.compile(rb"From [^\n]*\n")
+_FIELD = lazy_re.compile(rb"(?:>?From |[!-9;-~]{1,76}[ \t]{0,9}:)")
+_LENGTH = lazy_re.compile(rb"^Content-Length:[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 
 
 class Dialect(NamedTuple):

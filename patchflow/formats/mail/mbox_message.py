@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+from patchflow import lazy_re
+
+_QUOTED = lazy_re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
 def unwrapped(span: bytes) -> bytes:

@@ -8,6 +8,7 @@ from email import message_from_bytes
 from html import unescape
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.message import Attachment, Message
 from patchflow.formats.mail.charset import decode_bytes, decode_transfer
@@ -16,20 +17,20 @@ from patchflow.formats.mail.headers import addresses, message_ids, parse_date, r
 if TYPE_CHECKING:
     from email.message import Message as Part
 
-_FOLDED = re.compile(rb"[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)")
-_PARAMETER = re.compile(r";\s*([A-Za-z0-9*_-]+)\s*=\s*(\"[^\"]*\"|[^;\s]*)")
+_FOLDED = lazy_re.compile(rb"[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)")
+_PARAMETER = lazy_re.compile(r";\s*([A-Za-z0-9*_-]+)\s*=\s*(\"[^\"]*\"|[^;\s]*)")
 _BEGIN_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
 _BEGIN_SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n"
 _END_SIGNATURE = "-----END PGP SIGNATURE-----\n"
-_BREAK = re.compile(
+_BREAK = lazy_re.compile(
     r"<(?:br|hr|/?(?:p|div|tr|li|ul|ol|dt|dd|table|pre|h[1-6]))(?![\w-])[^<>]{0,200}>(?:[ \t]*\n)?", re.IGNORECASE
 )
-_CELL = re.compile(r"</t[dh](?![\w-])[^<>]{0,200}>", re.IGNORECASE)
-_QUOTED = re.compile(r"<(/?)blockquote(?![\w-])[^<>]{0,2000}>(?:[ \t]*\n)?", re.IGNORECASE)
-_LINKED = re.compile(r"<a(\s[^<>]{0,4000})>([^<>]{0,2000})</a\s*>", re.IGNORECASE)
-_HREF = re.compile(r"\shref\s*=\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
-_TAG = re.compile(r"<[!/a-zA-Z][^<>]{0,2000}>")
-_HIDDEN = re.compile(r"<(/?)(?:style|script)\b", re.IGNORECASE)
+_CELL = lazy_re.compile(r"</t[dh](?![\w-])[^<>]{0,200}>", re.IGNORECASE)
+_QUOTED = lazy_re.compile(r"<(/?)blockquote(?![\w-])[^<>]{0,2000}>(?:[ \t]*\n)?", re.IGNORECASE)
+_LINKED = lazy_re.compile(r"<a(\s[^<>]{0,4000})>([^<>]{0,2000})</a\s*>", re.IGNORECASE)
+_HREF = lazy_re.compile(r"\shref\s*=\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
+_TAG = lazy_re.compile(r"<[!/a-zA-Z][^<>]{0,2000}>")
+_HIDDEN = lazy_re.compile(r"<(/?)(?:style|script)\b", re.IGNORECASE)
 _DEEPEST = 50  # levels of quotation in HTML
 # What stands behind this many bytes of one mail is not read: the largest real mail seen is 3.5 MB.
 _LARGEST = 16 * 1024 * 1024

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.message import Message
 from patchflow.formats.mail.headers import addresses
+from patchflow.values import dataclass
 
 # kernel.org's relay for `b4 send` writes `NAME via B4 Relay <devnull+user.host@kernel.org>` and keeps the author in
 # X-Original-From and Reply-To.
-_RELAY = re.compile(r"^devnull\+(.+)@kernel\.org$", re.IGNORECASE)
+_RELAY = lazy_re.compile(r"^devnull\+(.+)@kernel\.org$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

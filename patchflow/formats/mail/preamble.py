@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+
+from patchflow import lazy_re
 
 _SOME = (
     r"(?:(?:please )?(?:see|find)|with|(?:i|we) (?:only |just |do )?have|i['’]ve(?: got)?|there (?:are|is)|here are|"
@@ -39,30 +40,26 @@ _AFTER = (
 )
 
 
-@cache  # compiled where a mail is read: it takes longer than most short commands' own work
-def _preamble() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:{_THANKS}(?:[ ,;.!-]+(?:{_POINTER}))?|{_POINTER}(?:[,.;] {_AFTER})?|{_AFTER}|"
-        r"see below|inline|details (?:are )?(?:below|in-?line))"
-        r"[ :.!,)-]*$",
-        re.IGNORECASE,
-    )
+_PREAMBLE = lazy_re.compile(
+    rf"(?:{_THANKS}(?:[ ,;.!-]+(?:{_POINTER}))?|{_POINTER}(?:[,.;] {_AFTER})?|{_AFTER}|"
+    r"see below|inline|details (?:are )?(?:below|in-?line))"
+    r"[ :.!,)-]*$",
+    re.IGNORECASE,
+)
 
 
 def is_preamble(text: str) -> bool:
     """Whether a sentence only says that remarks follow, or thanks for the patch."""
-    return bool(_preamble().match(text))
+    return bool(_PREAMBLE.match(text))
 
 
-@cache
-def _aside() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:,? (?:besides|except|except for|apart from|aside from|other than|modulo) (?:{_SOME},? )+{_REMARKS}"
-        rf" (?:below|in-?line)| {_AFTER})(?=[ :.!,]*$)",
-        re.IGNORECASE,
-    )
+_ASIDE = lazy_re.compile(
+    rf"(?:,? (?:besides|except|except for|apart from|aside from|other than|modulo) (?:{_SOME},? )+{_REMARKS}"
+    rf" (?:below|in-?line)| {_AFTER})(?=[ :.!,]*$)",
+    re.IGNORECASE,
+)
 
 
 def without_pointer(text: str) -> str:
     """The sentence without what it says at its end of where remarks stand, or that they be heeded first."""
-    return _aside().sub("", text)
+    return _ASIDE.sub("", text)

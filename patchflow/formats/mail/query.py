@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from patchflow import lazy_re
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
 
-_FILTER = re.compile(r"(s|f|tc|t|c|dfn|d):(.+)", re.DOTALL)
-_PIECE = re.compile(r"[^\W_]+")
+_FILTER = lazy_re.compile(r"(s|f|tc|t|c|dfn|d):(.+)", re.DOTALL)
+_PIECE = lazy_re.compile(r"[^\W_]+")
 _NAMES_FILES = ("diff --git ", "+++ ", "--- ")
 
 

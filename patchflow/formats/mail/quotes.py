@@ -8,21 +8,22 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.trailer import Trailer
 from patchflow.formats.mail.attribution import is_attribution
 from patchflow.formats.mail.preamble import is_preamble, without_pointer
 from patchflow.formats.patch.trailers import parse_trailer
 
-_MARKS = re.compile(r"^ ?>(?: ?>)*")
-_INITIALS = re.compile(r"^([A-Za-z]{1,8}>|\|)(?= |$)")
-_GREETING = re.compile(
+_MARKS = lazy_re.compile(r"^ ?>(?: ?>)*")
+_INITIALS = lazy_re.compile(r"^([A-Za-z]{1,8}>|\|)(?= |$)")
+_GREETING = lazy_re.compile(
     r"^(?:hi|hello|hey|dear|good (?:morning|evening|afternoon|day)|greetings|hi there)\b[^.?!;]{0,40}[,!:.]?$",
     re.IGNORECASE,
 )
-_CALLED = re.compile(r"^(?:@?[A-Z][\w.'-]{1,20}(?:,? (?:and )?[A-Z][\w.'-]{1,20}){0,2}|all|folks|everyone)[,:]$")
+_CALLED = lazy_re.compile(r"^(?:@?[A-Z][\w.'-]{1,20}(?:,? (?:and )?[A-Z][\w.'-]{1,20}){0,2}|all|folks|everyone)[,:]$")
 # "With the comments below addressed:" beside a tag.
-_TAG_IF = re.compile(
+_TAG_IF = lazy_re.compile(
     r"^(?:the |those )?nits? notwithstanding[\s.,:;!]*$|"
     r"^(?:but )?(?:with|once|after|provided|if|assuming|other than|apart from|besides) "
     r"(?:my |the |that |this |these |those |all |of |other |minor |small |few |two |both |above |below |inline )*"
@@ -32,7 +33,7 @@ _TAG_IF = re.compile(
     r"dealt with|applied)?[\s.,:;!]*$",
     re.IGNORECASE,
 )
-_CLOSING = re.compile(
+_CLOSING = lazy_re.compile(
     r"^(?:many |best |kind |with (?:best |kind )?|warm |thanks and |thanks & )?"
     r"(?:thanks|thank you|thx|regards|cheers|best|ciao|tnx|greetings|sincerely|br|rgds|bye|have a nice day|bests|hth|"
     r"yours|gr|mvh|mbr|vg|mfg|lg|cu|73)"
@@ -41,47 +42,47 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 # Words that ask for something even where the rest is praise.
-_ASKS = re.compile(
+_ASKS = lazy_re.compile(
     r"\?|\b(?:but|nit|nits|except|however|please|should|could|would|maybe|although|though|apart from|just|only|"
     r"instead|wonder|need|needs|prefer|suggest|missing|question|if you|add|use|drop|remove|rename|move|split)\b",
     re.IGNORECASE,
 )
 # What is said of a tag's lead: "but FWIW" asks for nothing, "once the lock is taken" does.
-_ANYWAY = re.compile(r"\bbut,? (?:fwiw|anyway|still|here)\b|\bi just\b", re.IGNORECASE)
-_LATER = re.compile(
+_ANYWAY = lazy_re.compile(r"\bbut,? (?:fwiw|anyway|still|here)\b|\bi just\b", re.IGNORECASE)
+_LATER = lazy_re.compile(
     r"\b(?:once|after|when|unless|assuming|provided|typo|wrong|not|never|\w+n['’]t|fix\w*|with (?!this|that|my|all))\b",
     re.IGNORECASE,
 )
 # How a lead begins or ends that is no sentence: "For the KVM part", "so, FWIW". Other few words are a remark.
-_LEADS = re.compile(
+_LEADS = lazy_re.compile(
     r"^(?:for|from|with|on|in|at|as|by|to|so|and|then|thus|hence|but|anyway|either|any|fwiw|imho|imo|still|again|also|"
     r"otherwise|given|since|having|feel|have|take|here|here['’]s|i|i['’](?:m|ve|d|ll)|we|my|mine|all|both|other|rest|"
     r"the (?:rest|whole|series|other|others)|hi|hello|hey|dear)\b|[:,…]$|\.\.\.$|"
     r"\b(?:parts?|bits?|pieces?|portions?|sides?|patch(?:es)?|series|only|you|fwiw|me)[ )-]*$",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"^[+-]|->|=>|→|\w\(\)|\bs/[^/]+/|[=;{}]")
+_CODE = lazy_re.compile(r"^[+-]|->|=>|→|\w\(\)|\bs/[^/]+/|[=;{}]")
 # What `git request-pull` says of a branch to be taken, whatever stands around it.
-_PULL = re.compile(
+_PULL = lazy_re.compile(
     r"^The following changes since commit [0-9a-f]{40}:.{0,600}?^are available in the .{0,20}repository at:",
     re.M | re.S,
 )
-_ADDRESSED = re.compile(r"@|\b\d{1,2}:\d\d\b")
-_FROM_LINE = re.compile(r"From: [^<>]{2,80}<[^<>\s]+@[^<>\s]+>")
-_POLITE = re.compile(r"\b(?:thanks?|thank you|sorry|apolog\w+|applied|queued|picked|pushed)\b", re.IGNORECASE)
-_REGARDS = re.compile(
+_ADDRESSED = lazy_re.compile(r"@|\b\d{1,2}:\d\d\b")
+_FROM_LINE = lazy_re.compile(r"From: [^<>]{2,80}<[^<>\s]+@[^<>\s]+>")
+_POLITE = lazy_re.compile(r"\b(?:thanks?|thank you|sorry|apolog\w+|applied|queued|picked|pushed)\b", re.IGNORECASE)
+_REGARDS = lazy_re.compile(
     r"(?:(?:many|best|kind|warm|with (?:best|kind)) )(?:thanks|regards|wishes|greetings)", re.IGNORECASE
 )
 # Whom a mail was sent on to, besides: "[ Adding the author ]", "[+cc linux-mm]", "Adding Jo to Cc."
-_RULED = re.compile(r"^\s*-{2,} ?(?:end )?quoted text ?-{2,}\s*$", re.IGNORECASE)
-_CC_NOTE = re.compile(
+_RULED = lazy_re.compile(r"^\s*-{2,} ?(?:end )?quoted text ?-{2,}\s*$", re.IGNORECASE)
+_CC_NOTE = lazy_re.compile(
     r"^(?:\[ ?(?:\+|adding|added|cc'?ing|cc|dropping|dropped|trimming|trimmed)\b[^\[\]?]{0,120}\]|"
     r"(?:adding|added|cc'?ing) [^.?!]{1,80} (?:to|on|in) (?:the )?cc(?: list)?[.!]?|cc'?ing [^.?!]{1,60}[.!]?|"
     r"\+ ?cc\b[^?]{0,100}|\+ ?(?-i:[A-Z][a-z]+(?: [A-Z][a-z]+)?)(?: (?:so|to|for|who|in case|and)\b[^?]{0,80})?)$",
     re.IGNORECASE,
 )
 # A word for it, or dots; words behind dots only up to a bracket or more dots: `.. and here` is a remark.
-_SNIP = re.compile(
+_SNIP = lazy_re.compile(
     r"^[\s\[\](){}<>=*#:_~-]*(?:"
     r"(?:(?:\.{2,}|…)[\s\[({<]*)?(?:8<|>8|%<|"
     r"(?:big |long )?snip(?:ped|s)?|clip(?:ped)?|cut|trimmed|trim|skip(?:ped)?|deleted|removed|omitted)[\s\w]{0,25}|"
@@ -89,29 +90,29 @@ _SNIP = re.compile(
     r")[\s\[\](){}<>.…=*#:_~8%-]*$|^\s*$",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"\[ ?(?:\.{2,}|…)[^\[\]]*(?:\.{2,}|…) ?\]")  # "[ ... hunks that are not discussed ... ]"
-_FOOTER = re.compile(r"^_{20,}\s*$")
-_ORIGINAL = re.compile(
+_CUT = lazy_re.compile(r"\[ ?(?:\.{2,}|…)[^\[\]]*(?:\.{2,}|…) ?\]")  # "[ ... hunks that are not discussed ... ]"
+_FOOTER = lazy_re.compile(r"^_{20,}\s*$")
+_ORIGINAL = lazy_re.compile(
     r"^\s*(?:-{2,}\s*(?:original message|forwarded message|ursprüngliche (?:mail|nachricht)|message d'origine|"
     r"original mail|mensaje original|原始邮件|邮件原件)\s*-{2,}|_{20,})\s*$",
     re.IGNORECASE,
 )
-_HEAD_LINE = re.compile(
+_HEAD_LINE = lazy_re.compile(
     r"^\*?(?:from|sent|to|cc|date|subject|发件人|发送时间|收件人|抄送|主题)\*?\s*[::]", re.IGNORECASE
 )
-_SENT = re.compile(r"(?:from|sent|date): ", re.IGNORECASE)
-_SENT_TO = re.compile(r"to: .{0,200}@", re.IGNORECASE)
+_SENT = lazy_re.compile(r"(?:from|sent|date): ", re.IGNORECASE)
+_SENT_TO = lazy_re.compile(r"to: .{0,200}@", re.IGNORECASE)
 _BROKEN = 3  # how many lines a mailer breaks a quoted one into
 _TRIES = 1_000  # so many ends of lines are looked for in one mail
 _ENOUGH = 24  # characters of the lines around that tell where it stood
-_FROM_SENT = re.compile(r"^from: .{0,200}@.{0,200} (?:sent|date|on): ", re.IGNORECASE)
-_ONLY_MAILERS = re.compile(r"^\*?(?:sent|to|cc|发送时间|收件人|抄送)\*?\s*[::]", re.IGNORECASE)
-_LEGAL = re.compile(
+_FROM_SENT = lazy_re.compile(r"^from: .{0,200}@.{0,200} (?:sent|date|on): ", re.IGNORECASE)
+_ONLY_MAILERS = lazy_re.compile(r"^\*?(?:sent|to|cc|发送时间|收件人|抄送)\*?\s*[::]", re.IGNORECASE)
+_LEGAL = lazy_re.compile(
     r"registered in .{3,40} (?:with )?(?:registration )?(?:number|no)|registered office|"
     r"this e-?mail .{0,60}confidential|intended recipient|amtsgericht|geschäftsführ|handelsregister",
     re.IGNORECASE,
 )
-_BANNER = re.compile(
+_BANNER = lazy_re.compile(
     r"^(?:(?:caution|warning|external|notice)\b.{0,80}\b(?:originated|outside of|external (?:source|sender|e-?mail)|"
     r"opening (?:links|attachments)|unless you|do not click)\b.{0,140}|"
     r"\[ ?(?:external(?: e-?mail)?|public|confidential|(?:[\w/-]+ ){1,6}- (?:general|internal|confidential)|"
@@ -121,7 +122,7 @@ _BANNER = re.compile(
     r"\W{0,4}$",
     re.IGNORECASE,
 )
-_INLINE_PATCH = re.compile(r"^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$")
+_INLINE_PATCH = lazy_re.compile(r"^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001$")
 
 
 class Line(NamedTuple):
@@ -137,7 +138,7 @@ class Line(NamedTuple):
 
 _LONGEST_NOTICE = 8000  # characters: b4's thanks for a long series list each patch and its commit
 _APPROVES = ("reviewed-by", "acked-by", "tested-by")
-_MAY_BE_APPLIED = re.compile(
+_MAY_BE_APPLIED = lazy_re.compile(
     r"(?i)\b(?:applied|(?:un)?queued|merged|pushed|picked|took|taken|grabbed|staged|added|committed|landed|dropped|"
     r"reverted|removed|in \S*(?:-next|-fixes)|in (?:my|our|the) \S+)\b"
 )
@@ -317,7 +318,7 @@ def _is_preamble(texts: Sequence[str], indices: Sequence[int]) -> bool:
 
 
 _LONGEST_LEAD = 1000  # characters: spaces by the thousand would be looked at again from each of them
-_LINKED = re.compile(r"\s*\([^()]{0,20}https?://[^()\s]{1,300}\)")
+_LINKED = lazy_re.compile(r"\s*\([^()]{0,20}https?://[^()\s]{1,300}\)")
 
 
 def _leads_on(words: str) -> bool:

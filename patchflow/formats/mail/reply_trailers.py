@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from patchflow import lazy_re
 from patchflow.domain.message import Message
 from patchflow.domain.trailer import Trailer
 from patchflow.formats.mail.quotes import own_lines
@@ -18,19 +19,19 @@ GIVEN = frozenset(
     "reviewed-and-tested-by acked-and-tested-by debugged-by fixes closes link".split()
 )
 _BY = "|".join(sorted((key for key in GIVEN if key.endswith("-by")), key=len, reverse=True))
-_MAILTO = re.compile(r"<mailto:[^<>]*>")
-_ADDRESS_LINE = re.compile(r"^\s*<?\S+@\S+>?\s*$")
-_STRAIGHT = re.compile(rf"^({_BY}|fixes|closes|link) ?:( ?)(\S.*)$", re.IGNORECASE)
+_MAILTO = lazy_re.compile(r"<mailto:[^<>]*>")
+_ADDRESS_LINE = lazy_re.compile(r"^\s*<?\S+@\S+>?\s*$")
+_STRAIGHT = lazy_re.compile(rf"^({_BY}|fixes|closes|link) ?:( ?)(\S.*)$", re.IGNORECASE)
 # A tag that is meant: known, and with a colon or an address behind it; or with a key that only looks like one.
-_MEANT = re.compile(rf"(?<![\w-])({_BY})(?![\w-])([*_`~]*)( ?:[*_`~]*|(?= .*<\S+@\S+>))(.*)$", re.IGNORECASE)
-_LIKE_ONE = re.compile(r"^([A-Z][a-z]+(?:[- ][A-Za-z]+)*[- ]by) ?: (.*<\S+@\S+>.*)$", re.IGNORECASE)
-_PERSON = re.compile(r"^(?P<name>[^<>]*)<(?P<email>[^<>\s]+)>(?P<tail>.*)$")
-_BARE = re.compile(r"^(?P<name>)(?P<email>[^<>\s,@]+@[^<>\s,]*[^<>\s,.;:!?])(?P<tail>.*)$")
-_NOTE = re.compile(r"^(?:| #.*| ?\([^()]*\)| ?\[[^\[\]]*\])$")
-_MARKUP = re.compile(r"^(?:[^\w\s]+|\d{1,2}[.)])(?: [^\w\s]+)?$")
-_COMMIT = re.compile(r"^(?:commit )?[0-9a-f]{8,40}\b", re.IGNORECASE)
-_URL = re.compile(r"^<?https?://[^\s<>]+>?(?: #.*)?$")
-_SCISSORS = re.compile(r"^[-\s]*(?:8<|>8|%<|>%)[-\s].*$|^From [0-9a-f]{40} |^(?:From|Subject): ")
+_MEANT = lazy_re.compile(rf"(?<![\w-])({_BY})(?![\w-])([*_`~]*)( ?:[*_`~]*|(?= .*<\S+@\S+>))(.*)$", re.IGNORECASE)
+_LIKE_ONE = lazy_re.compile(r"^([A-Z][a-z]+(?:[- ][A-Za-z]+)*[- ]by) ?: (.*<\S+@\S+>.*)$", re.IGNORECASE)
+_PERSON = lazy_re.compile(r"^(?P<name>[^<>]*)<(?P<email>[^<>\s]+)>(?P<tail>.*)$")
+_BARE = lazy_re.compile(r"^(?P<name>)(?P<email>[^<>\s,@]+@[^<>\s,]*[^<>\s,.;:!?])(?P<tail>.*)$")
+_NOTE = lazy_re.compile(r"^(?:| #.*| ?\([^()]*\)| ?\[[^\[\]]*\])$")
+_MARKUP = lazy_re.compile(r"^(?:[^\w\s]+|\d{1,2}[.)])(?: [^\w\s]+)?$")
+_COMMIT = lazy_re.compile(r"^(?:commit )?[0-9a-f]{8,40}\b", re.IGNORECASE)
+_URL = lazy_re.compile(r"^<?https?://[^\s<>]+>?(?: #.*)?$")
+_SCISSORS = lazy_re.compile(r"^[-\s]*(?:8<|>8|%<|>%)[-\s].*$|^From [0-9a-f]{40} |^(?:From|Subject): ")
 _LONGEST = 300
 
 

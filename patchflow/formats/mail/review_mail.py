@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import NamedTuple
 
+from patchflow import lazy_re
 from patchflow.domain.comment import Side
 from patchflow.domain.message import Kind, Message
 from patchflow.errors import UsageError
@@ -18,6 +18,7 @@ from patchflow.formats.mail.quotes import read_lines
 from patchflow.formats.patch.patch_lines import COMMIT_MSG, Part, Place
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.patch.trailers import parse_trailer
+from patchflow.values import dataclass
 
 _WIDTH = 72
 # Lines above a remark's own, within its hunk; more, and all from the top at last, only where a reader would else take
@@ -26,11 +27,11 @@ _ALL = 1 << 30
 _CONTEXTS = (8, 16, 32, 64, 256, 1 << 20, _ALL)
 _LONGEST = 20  # lines of one remark that are quoted whole
 _FEW = 6
-_PLACE = re.compile(r"(?:(.+):)?(-?\d{1,9})(?:-(\d{1,9}))?")
+_PLACE = lazy_re.compile(r"(?:(.+):)?(-?\d{1,9})(?:-(\d{1,9}))?")
 _WORDS = ("message", COMMIT_MSG)
 # What would be read as a quote, as the end of the mail, or as the beginning of another.
-_TAKEN_WRONG = re.compile(r"(?: ?>|--? ?$|From |_{20,}\s*$|-{2,} ?\w)")
-_TAG = re.compile(r"(?i)\s*(?:reviewed|acked|tested)(?:-\w+)*-by:")
+_TAKEN_WRONG = lazy_re.compile(r"(?: ?>|--? ?$|From |_{20,}\s*$|-{2,} ?\w)")
+_TAG = lazy_re.compile(r"(?i)\s*(?:reviewed|acked|tested)(?:-\w+)*-by:")
 
 
 class Mark(NamedTuple):

@@ -7,22 +7,23 @@ from datetime import date as date_of
 from functools import lru_cache
 from typing import NamedTuple
 
+from patchflow import lazy_re
 from patchflow.formats.mail.charset import decode_transfer
 from patchflow.formats.mail.headers import LONGEST_HEAD, addresses, message_ids, parse_date, text_of
 from patchflow.formats.patch.subject import Subject, parse_subject
 
 _NAMES = ("message-id", "references", "in-reply-to", "subject", "from", "date", "content-transfer-encoding", "sender")
 # Letter by letter, because ignoring case makes the search several times slower. The blank line ends the headers.
-_WANTED = re.compile(
+_WANTED = lazy_re.compile(
     b"\n(?:(\r?\n)|(?=[%s])(" % b"".join(b"%c%c" % (c, c - 32) for c in sorted({n.encode()[0] for n in _NAMES}))
     + b"|".join(b"".join(b"[%c%c]" % (c, c - 32) if 97 <= c <= 122 else b"-" for c in n.encode()) for n in _NAMES)
     + b"):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*))"
 )
-_USUAL_DATE = re.compile(
+_USUAL_DATE = lazy_re.compile(
     rb"(?:[A-Z][a-z]{2}, +)?(\d{1,2} [A-Z][a-z]{2} \d{4}) (\d{2}):([0-5]\d):([0-5]\d) ([+-])(\d{2})([0-5]\d)"
 )
 _MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
-_CHANGE_ID = re.compile(rb"^change-id:[ \t]*(\S{6,100})", re.MULTILINE | re.IGNORECASE)
+_CHANGE_ID = lazy_re.compile(rb"^change-id:[ \t]*(\S{6,100})", re.MULTILINE | re.IGNORECASE)
 
 
 class Scanned(NamedTuple):

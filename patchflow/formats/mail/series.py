@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.bot import Bot
 from patchflow.domain.message import Kind, Message
@@ -15,8 +16,8 @@ from patchflow.formats.mail.classify import kind_of
 from patchflow.formats.mail.threads import Groups
 from patchflow.formats.patch.subject import Subject, parse_subject
 
-_CHANGE_ID = re.compile(r"^change-id:\s*(\S{6,100})\s*$", re.MULTILINE | re.IGNORECASE)
-LORE_LINK = re.compile(
+_CHANGE_ID = lazy_re.compile(r"^change-id:\s*(\S{6,100})\s*$", re.MULTILINE | re.IGNORECASE)
+LORE_LINK = lazy_re.compile(
     r"https?://(?:lore\.kernel\.org|patch\.msgid\.link|lkml\.kernel\.org|msgid\.link)/"
     r"(?:[^/\s<>()]{1,80}/){0,4}([^/\s<>()@]{1,250}@[^/\s<>()]{1,250})"
 )
@@ -25,8 +26,8 @@ _ONE_SENDING = timedelta(hours=2)
 _JOINED_BY_TITLE = 0.5
 _JOINED_BY_LINES = 0.6
 _LINES_TO_TELL = 5
-_CHANGED = re.compile(r"(?m)^[+-](?![+-]{2} ).{8,}$")
-_STAT = re.compile(r"(?m)^ (\S+) +\| +\d+")
+_CHANGED = lazy_re.compile(r"(?m)^[+-](?![+-]{2} ).{8,}$")
+_STAT = lazy_re.compile(r"(?m)^ (\S+) +\| +\d+")
 
 
 @dataclass(frozen=True)

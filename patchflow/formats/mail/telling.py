@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
+from patchflow import lazy_re
 from patchflow.formats.mail.approval import is_approval
 from patchflow.formats.mail.preamble import is_preamble
 
 _LONGEST = 600  # characters
 # What asks for nothing though a word of it might: left out before words that ask are looked for.
-_IDIOMS = re.compile(
+_IDIOMS = lazy_re.compile(
     r"\b(?:(?:so |and |then )*(?:please )?(?:feel free to|you (?:can|may)) (?:also )?(?:add|include|carry|keep)"
     r"(?: my\b)?|"
     r"(?:do|did|have|has) ?n(?:o|['’])t (?:see|have|find|spot|notic\w+|seen|found|spotted) (?:any ?|a )(?:thing )?"
@@ -26,7 +27,7 @@ _IDIOMS = re.compile(
     re.IGNORECASE,
 )
 # Words that ask, doubt, deny, compare or tell of a fault.
-_ASKS = re.compile(
+_ASKS = lazy_re.compile(
     r"\?|[{}]|\);|\bs/\S+/|\b(?:but|nits?|except|however|although|though|otherwise|please|should|could|would|may|"
     r"maybe|might|must|needs?|prefer\w*|suggest\w*|instead|rather|wonder\w*|question\w*|why|how|what|where|who|if|when|"
     r"once|after|unless|until|without|only|just|can|always|never|not|no|nor|cannot|\w+n['’]t|\w+['’]d|add|use|drop|"
@@ -40,11 +41,13 @@ _ASKS = re.compile(
     r"bet|find|found|expect\w*|get|got|gets|see|sees|saw|seen|hit|hits)\b",
     re.IGNORECASE,
 )
-_OF_ME = re.compile(
+_OF_ME = lazy_re.compile(
     r"\b(?:i|i['’]\w+|my|me|myself)\b|^(?:and |so )?(?:tested|queued|applied|lgtm|assuming)\b", re.IGNORECASE
 )
-_THANKS = re.compile(r"(?:(?:and|but|first off|many|big|ok|ah|oh|np),? )*(?:thanks?|thank you|cheers)\b", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\s*\n\s*\n\s*")
+_THANKS = lazy_re.compile(
+    r"(?:(?:and|but|first off|many|big|ok|ah|oh|np),? )*(?:thanks?|thank you|cheers)\b", re.IGNORECASE
+)
+_SENTENCE = lazy_re.compile(r"(?<=[.!?;:])\s+|\s*\n\s*\n\s*")
 
 
 def only_tells(text: str, clauses: bool = False) -> bool:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.series import Cover
 from patchflow.formats.patch.trailers import person
+from patchflow.values import dataclass
 
 MARK = "--- b4-submit-tracking ---"
 COMMENT = "# This section is used internally by b4 prep for tracking purposes."
-_COMMENTS = re.compile(r"(?m)^#.*$")
-_ESCAPED = re.compile(r"(?m)^>(#.*)$")
-_MESSAGE_ID = re.compile(r"^(.*-v\d+-)(\d+)(-[0-9a-f]+@.*)$")
-_NAMED = re.compile(r"(?i)^\s*(to|cc):\s+(\S.*)$")
-_DIFF = re.compile(
+_COMMENTS = lazy_re.compile(r"(?m)^#.*$")
+_ESCAPED = lazy_re.compile(r"(?m)^>(#.*)$")
+_MESSAGE_ID = lazy_re.compile(r"^(.*-v\d+-)(\d+)(-[0-9a-f]+@.*)$")
+_NAMED = lazy_re.compile(r"(?i)^\s*(to|cc):\s+(\S.*)$")
+_DIFF = lazy_re.compile(
     r"(?mi)^(---.*\n\+\+\+|GIT binary patch|diff --git \w/\S+ \w/\S+)|^\s*\d+ file.*\d+ (insertion|deletion)"
 )
-_SLUG = re.compile(r"[^a-z0-9]+")
+_SLUG = lazy_re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from patchflow import lazy_re
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
 
-_HEAD = re.compile(r"^Changes in v([0-9]{1,4}):?[ \t]*$")
+_HEAD = lazy_re.compile(r"^Changes in v([0-9]{1,4}):?[ \t]*$")
 
 
 @dataclass(frozen=True, slots=True)

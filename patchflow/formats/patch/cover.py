@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from patchflow import lazy_re
 from patchflow.domain.series import Cover
 
-_SHORTLOG = re.compile(r"(?m)^\S[^\n]{0,80} \(\d{1,4}\):\n(?:  [^\n]+\n?)+")
-_APPENDED = re.compile(r"(?m)^(?:base-commit: |change-id: |prerequisite-|-- $)")
+_SHORTLOG = lazy_re.compile(r"(?m)^\S[^\n]{0,80} \(\d{1,4}\):\n(?:  [^\n]+\n?)+")
+_APPENDED = lazy_re.compile(r"(?m)^(?:base-commit: |change-id: |prerequisite-|-- $)")
 
 
 def parse_cover(text: str) -> Cover:

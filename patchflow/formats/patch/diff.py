@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from patchflow import lazy_re
 from patchflow.domain.diff import FileDiff, Hunk
 
-_GIT = re.compile(r'^diff --git (?:"?a/(?P<old>.+?)"?) (?:"?b/(?P<new>.+?)"?)$')
-_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$")
+_GIT = lazy_re.compile(r'^diff --git (?:"?a/(?P<old>.+?)"?) (?:"?b/(?P<new>.+?)"?)$')
+_HUNK = lazy_re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$")
 
 
 @dataclass
@@ -58,14 +59,14 @@ def parse_diff(text: str) -> tuple[FileDiff, ...]:
     return tuple(files)
 
 
-_HEAD = re.compile(
+_HEAD = lazy_re.compile(
     r"diff --git |index |(?:old|new|deleted file|new file) mode |(?:dis)?similarity index |"
     r"(?:rename|copy) (?:from|to) |Binary files |--- |\+\+\+ |\\"
 )
 # What a file's part of a diff does not end with; an empty file is put in or taken out by its mode and index lines.
-_UNFINISHED = re.compile(r"diff --git |index |--- |\+\+\+ ")
-_EMPTY = re.compile(r"(?:new|deleted) file mode [^\n]*\nindex [0-9a-f]+\.\.[0-9a-f]+$")
-_BINARY = re.compile(r"(?:literal|delta) \d+$")
+_UNFINISHED = lazy_re.compile(r"diff --git |index |--- |\+\+\+ ")
+_EMPTY = lazy_re.compile(r"(?:new|deleted) file mode [^\n]*\nindex [0-9a-f]+\.\.[0-9a-f]+$")
+_BINARY = lazy_re.compile(r"(?:literal|delta) \d+$")
 
 
 def split_tail(text: str) -> tuple[str, str, str]:

@@ -9,18 +9,19 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
+from patchflow import lazy_re
 from patchflow.formats.patch.diff import unquoted
 
-_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+_HUNK = lazy_re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _NAMES = ("rename from ", "rename to ", "copy from ", "copy to ")
 _MODES = ("new file mode ", "new mode ", "deleted file mode ", "old mode ")
 _PLAIN_MODES = ("100644", "100755")
 _LINK, _SUBMODULE = "120000", "160000"
 # Characters that a file system may leave out when it compares names (HFS+), as git's own is_hfs_dotgit has them.
-_IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_IGNORED = lazy_re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 _LONGEST = 1000
 # The short name that NTFS makes of .git
-_SHORT_NAME = re.compile(r"git~\d+")
+_SHORT_NAME = lazy_re.compile(r"git~\d+")
 
 
 def first_hostile(diffs: Iterable[str]) -> tuple[int, str] | None:

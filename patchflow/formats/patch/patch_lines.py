@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import NamedTuple
 
+from patchflow import lazy_re
 from patchflow.domain.comment import Side
 
 COMMIT_MSG = "COMMIT_MSG"
 COVER = "cover"
 
-_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_GIT = re.compile(r'^diff --git "?a/(.+?)"? "?b/(.+?)"?$')
-_STAT = re.compile(r"^ (?:\.\.\.)?(\S.*?) +\| +(?:\d+|Bin|Unk)\b")
-_DIFF_START = re.compile(r"^(?:diff --git |diff -|Index: |--- a/|--- /dev/null)")
-_MARKS = re.compile(r"^>(?: ?>)*")
-_IN_BODY = re.compile(r"^(?:From|Subject|Date): \S")
+_HUNK = lazy_re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_GIT = lazy_re.compile(r'^diff --git "?a/(.+?)"? "?b/(.+?)"?$')
+_STAT = lazy_re.compile(r"^ (?:\.\.\.)?(\S.*?) +\| +(?:\d+|Bin|Unk)\b")
+_DIFF_START = lazy_re.compile(r"^(?:diff --git |diff -|Index: |--- a/|--- /dev/null)")
+_MARKS = lazy_re.compile(r"^>(?: ?>)*")
+_IN_BODY = lazy_re.compile(r"^(?:From|Subject|Date): \S")
 
 
 class Part(StrEnum):

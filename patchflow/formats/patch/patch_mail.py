@@ -12,6 +12,7 @@ from email.message import Message
 from email.parser import BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
 
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.patch import Patch
 from patchflow.errors import UsageError
@@ -19,13 +20,13 @@ from patchflow.formats.patch.diff import parse_diff, split_tail
 from patchflow.formats.patch.received import stripped
 from patchflow.formats.patch.subject import parse_subject
 
-_DIFF = re.compile(r"^(?:diff --git |--- (?:a/|/dev/null))", re.MULTILINE)
-_BARE = re.compile(r"^(?:diff --git |--- \S)", re.MULTILINE)
+_DIFF = lazy_re.compile(r"^(?:diff --git |--- (?:a/|/dev/null))", re.MULTILINE)
+_BARE = lazy_re.compile(r"^(?:diff --git |--- \S)", re.MULTILINE)
 # Where git-mailinfo ends the message.
-_BREAK = re.compile(r"^(?:---(?:[ \t]*$| \S)|diff -|Index: )", re.MULTILINE)
+_BREAK = lazy_re.compile(r"^(?:---(?:[ \t]*$| \S)|diff -|Index: )", re.MULTILINE)
 # How damage begins that only the diffstat tells: of a patch that git applies all the same.
 STAT_DIFFERS = "the diffstat names"
-_STAT = re.compile(r"^ (\d+) files? changed", re.MULTILINE)
+_STAT = lazy_re.compile(r"^ (\d+) files? changed", re.MULTILINE)
 
 
 def parse_patch_mail(raw: bytes, where: str, bare: bool = False) -> tuple[Patch, str]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
+from patchflow import lazy_re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # The commit-msg hook loads this module, so the standard library's dataclasses stay out of its way.
-_CUT = re.compile(r"^(?:---(?:\s*$| \S)|diff -|Index: )")
-_SCISSORS = re.compile(r">8|8<|>%|%<")
-_HEADER = re.compile(r"^(?:From|Subject|Date|Content-[A-Za-z-]+|MIME-Version)\s*:", re.IGNORECASE)
-_MAIL = re.compile(r"^>?From \S+ ")
+_CUT = lazy_re.compile(r"^(?:---(?:\s*$| \S)|diff -|Index: )")
+_SCISSORS = lazy_re.compile(r">8|8<|>%|%<")
+_HEADER = lazy_re.compile(r"^(?:From|Subject|Date|Content-[A-Za-z-]+|MIME-Version)\s*:", re.IGNORECASE)
+_MAIL = lazy_re.compile(r"^>?From \S+ ")
 
 
 class Received:

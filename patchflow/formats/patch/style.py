@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-PREFIX = re.compile(r"^(?:\[[^\]]*\]\s*)?([\w./,+ -]{1,50}?):\s")
+from patchflow import lazy_re
+
+PREFIX = lazy_re.compile(r"^(?:\[[^\]]*\]\s*)?([\w./,+ -]{1,50}?):\s")
 
 # Words that begin a summary and are no names: only of these is a letter's case a question of style.
 _VERBS = frozenset(

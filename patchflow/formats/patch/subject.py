@@ -6,40 +6,44 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-_REPLY = re.compile(r"^(?:(?:re|aw|sv|antw|fwd?|wg|vs|odp|回复|答复|转发)\s*(?:\[\d+\])?\s*[::]\s*)+", re.IGNORECASE)
+from patchflow import lazy_re
+
+_REPLY = lazy_re.compile(
+    r"^(?:(?:re|aw|sv|antw|fwd?|wg|vs|odp|回复|答复|转发)\s*(?:\[\d+\])?\s*[::]\s*)+", re.IGNORECASE
+)
 # Behind the bracket git takes `Re:` away and nothing else: `Fwd: x` is a title there.
-_INNER_REPLY = re.compile(r"^(?:re\s*:\s*)+", re.IGNORECASE)
-_BRACKET = re.compile(r"^\s*\[([^\[\]]*)\]\s*")
+_INNER_REPLY = lazy_re.compile(r"^(?:re\s*:\s*)+", re.IGNORECASE)
+_BRACKET = lazy_re.compile(r"^\s*\[([^\[\]]*)\]\s*")
 # "PATCH: x" and "RFC PATCH v2 1/3: x", written by hand without a bracket.
-_BARE_PATCH = re.compile(r"^((?:RFC )?PATCH(?: v\d{1,3})?(?: \d{1,4}/\d{1,4})?)\s*:\s+(?=\S)")
-_COUNT = re.compile(r"^(\d{1,4})/(\d{1,4})$")
-_VERSION = re.compile(r"^v(\d{1,3})(?:\.\d{1,2})?$", re.IGNORECASE)
+_BARE_PATCH = lazy_re.compile(r"^((?:RFC )?PATCH(?: v\d{1,3})?(?: \d{1,4}/\d{1,4})?)\s*:\s+(?=\S)")
+_COUNT = lazy_re.compile(r"^(\d{1,4})/(\d{1,4})$")
+_VERSION = lazy_re.compile(r"^v(\d{1,3})(?:\.\d{1,2})?$", re.IGNORECASE)
 # A count with blanks in it, or as Mercurial writes it; a version in two words. Both are written together first.
-_SPACED_COUNT = re.compile(r"(?<![\w.])(\d{1,4})\s*(?:/|\bof\b)\s*(\d{1,4})\b(?![.\d])", re.IGNORECASE)
-_SPACED_VERSION = re.compile(r"\b(?:v|ver|version|rev|take)\s?#?(\d{1,3})\b(?!\.\d)", re.IGNORECASE)
-_PATCH_WORD = re.compile(r"^(?:patch|patches|patchset|path)$", re.IGNORECASE)
+_SPACED_COUNT = lazy_re.compile(r"(?<![\w.])(\d{1,4})\s*(?:/|\bof\b)\s*(\d{1,4})\b(?![.\d])", re.IGNORECASE)
+_SPACED_VERSION = lazy_re.compile(r"\b(?:v|ver|version|rev|take)\s?#?(\d{1,3})\b(?!\.\d)", re.IGNORECASE)
+_PATCH_WORD = lazy_re.compile(r"^(?:patch|patches|patchset|path)$", re.IGNORECASE)
 # What is written together with PATCH, RFC, RESEND or a version: `PATCHv2`, `RFC/PATCH`, `RFC-v2`, `PATCH-net-next`.
-_GLUED = re.compile(
+_GLUED = lazy_re.compile(
     r"^(patch(?:es|set)?|rfc|resend|v\d{1,3})(?:(?=v\d{1,3}$)|[-/_.+|](?=\D)|[/+|](?=\d{1,4}/))(\S+)$", re.IGNORECASE
 )
-_GLUED_BEHIND = re.compile(r"^(\S+?)[-/_+|](patch|rfc|resend|v\d{1,3})$", re.IGNORECASE)
+_GLUED_BEHIND = lazy_re.compile(r"^(\S+?)[-/_+|](patch|rfc|resend|v\d{1,3})$", re.IGNORECASE)
 # A release or its stable branch. `v2.1` is a revision of a revision: a release is told from it by what follows, by two
 # digits, or by being one of the lines that stable trees are kept of.
-_RELEASE = re.compile(
+_RELEASE = lazy_re.compile(
     r"^(?:linux-|stable-|for-|queue-)?v?(?:"
     r"\d{1,2}\.\d{1,3}(?:\.\d{1,3})?(?:[.-]y|[.-]?stable|-lts|-rc\d{1,2}|[.-]y-(?:cip|rt|stable)|-cip|-rt)"
     r"|\d{1,2}\.\d{1,3}\.\d{1,3}|[2-9]\.\d{2,3}|3\.[24]|4\.[49]|5\.4|6\.[16])$",
     re.IGNORECASE,
 )
-_PLAIN_RELEASE = re.compile(r"^(?:linux-|stable-|for-|queue-)?\d{1,2}\.\d{1,3}(?:\.\d{1,3})?$", re.IGNORECASE)
+_PLAIN_RELEASE = lazy_re.compile(r"^(?:linux-|stable-|for-|queue-)?\d{1,2}\.\d{1,3}(?:\.\d{1,3})?$", re.IGNORECASE)
 # A bracket of its own that names a tree; any other word in one ("[media]") belongs to the title.
-_TREE_WORD = re.compile(
+_TREE_WORD = lazy_re.compile(
     r"^(?:-?(?:[a-z0-9.]+-)*next|(?:[a-z0-9.]+-)+fixes|net|bpf|stable|-?tip|-mm(?:otm)?|mm-(?:un)?stable|linux-[\w.]+)"
     r"(?:/\w+)?$",
     re.IGNORECASE,
 )
-_TREE = re.compile(r"^-?[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
-_BRANCH = re.compile(r"^(-?[a-z0-9][\w.-]*):([\w./-]+)$", re.IGNORECASE)  # `tip:x86/urgent`, as bots write it
+_TREE = lazy_re.compile(r"^-?[a-z0-9][a-z0-9._/-]*$", re.IGNORECASE)
+_BRANCH = lazy_re.compile(r"^(-?[a-z0-9][\w.-]*):([\w./-]+)$", re.IGNORECASE)  # `tip:x86/urgent`, as bots write it
 # Words of brackets that no tree bears.
 _NO_TREE = frozenset(
     "a alternative apply autosel bug cft demo do draft experimental for fyi git hack kernel linux merge not only poc "
@@ -47,7 +51,7 @@ _NO_TREE = frozenset(
     "untested update updated upstream "
     "urgent wip".split()
 )
-_PRESUBJECT = re.compile(r"(?:\[[ -Z\\^-~]{1,60}\] ?)+")  # printable ASCII: git writes a prefix as it is
+_PRESUBJECT = lazy_re.compile(r"(?:\[[ -Z\\^-~]{1,60}\] ?)+")  # printable ASCII: git writes a prefix as it is
 _LONGEST_WORD = 100  # characters: a longer one in a bracket is nothing that anybody knows
 _RESEND = ("RESEND", "RESENT", "REPOST", "REPOSTED", "RE-SEND")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.trailer import Trailer
 
@@ -11,9 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_LINE = re.compile(r"^([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*)\s*:\s+(\S.*)$")
-_PERSON = re.compile(r"^(?P<name>[^<]*)<(?P<email>[^<>\s@]+@[^<>\s]+)>")
-_BARE = re.compile(r"^\s*(?P<email>[^<>\s,@]+@[^<>\s,]+)")
+_LINE = lazy_re.compile(r"^([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*)\s*:\s+(\S.*)$")
+_PERSON = lazy_re.compile(r"^(?P<name>[^<]*)<(?P<email>[^<>\s@]+@[^<>\s]+)>")
+_BARE = lazy_re.compile(r"^\s*(?P<email>[^<>\s,@]+@[^<>\s,]+)")
 # Words that stand in front of a colon in prose and in logs, and are no trailer keys.
 _PROSE = frozenset("note example subject from to date http https ftp warning error todo fixme summary".split())
 KNOWN = frozenset(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from patchflow import lazy_re
+from patchflow.values import dataclass
 
 MAGIC = 0xF2B177CB0AA429B4
 _STRINGS = ("const char*", "char*", "const char *", "char *")
 HEAD = 24  # bytes of number, time, length, thread
-_DEFINED = re.compile(r"^\s*(?P<properties>(?:\w+\s+)*)(?P<name>\w+)\((?P<arguments>[^)]*)\)\s*\"?")
+_DEFINED = lazy_re.compile(r"^\s*(?P<properties>(?:\w+\s+)*)(?P<name>\w+)\((?P<arguments>[^)]*)\)\s*\"?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from patchflow import lazy_re
 from patchflow.domain.trace import Events, Trace, TraceEvent
 
-_LINE = re.compile(r"^(?:([0-9]{1,10})@([0-9]{1,12})\.([0-9]{6}):)?([a-z_]\w*)(?: (.*))?$")
+_LINE = lazy_re.compile(r"^(?:([0-9]{1,10})@([0-9]{1,12})\.([0-9]{6}):)?([a-z_]\w*)(?: (.*))?$")
 # QEMU's and GLib's messages, with -msg timestamp=on behind a time.
-_OWN = re.compile(
+_OWN = lazy_re.compile(
     r"(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?(?:\S*\bqemu[\w-]*(?:\.\w+)?: |\([^()]*:\d+\): \S+-(?:WARNING|CRITICAL) \*\*)"
 )
-_BEFORE = re.compile(
+_BEFORE = lazy_re.compile(
     r"(?![a-z]\w*_)[^\x00-\x08\x0e-\x1f\ufffd@]*"
 )  # in front of the first event: words, and no piece of an event
 _NUMBER = r"(0x[0-9a-f]{1,16}|-?[0-9]{1,20}|\(nil\))"
 # The events whose arguments are read; of all others the text is kept. Names as in trace-events.
 _SHAPES = {
-    name: (tuple(arguments.split()), re.compile(shape.replace("#", _NUMBER) + "$"))
+    name: (tuple(arguments.split()), lazy_re.compile(shape.replace("#", _NUMBER) + "$"))
     for name, arguments, shape in (
         ("virtio_mmio_read", "offset", "virtio_mmio_read offset #"),
         ("virtio_mmio_write_offset", "offset value", "virtio_mmio_write offset # value #"),

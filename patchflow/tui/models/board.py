@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from patchflow.flow.series.status import needs_mail
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, clean, fit, matches
 from patchflow.tui.models.steps import in_keys
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.series import Series

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from patchflow.domain.finding import Finding
 from patchflow.errors import PatchflowError
 from patchflow.rules.registry import find_rule
@@ -11,6 +9,7 @@ from patchflow.tui.actions import key
 from patchflow.tui.models.patches import finding_row
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.models.series import SeriesModel
+from patchflow.values import dataclass
 
 FIX = "f"  # marks a finding that has a safe fix
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from patchflow.flow.review.todo_view import age
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.tui.models.conversation import message_line
 from patchflow.tui.models.rows import Row
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.bot import Bot

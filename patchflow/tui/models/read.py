@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from patchflow.domain.series import Series
 from patchflow.domain.thread import Thread
 from patchflow.domain.window import Window
 from patchflow.flow.series.status import Standing, needs_mail
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

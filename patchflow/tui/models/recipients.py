@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from patchflow.domain.address import Address
 from patchflow.domain.recipient import Header, PatchRecipients, Recipient
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
+from patchflow.values import dataclass
 
 _MOST_MARKS = 30  # mails; of more their number is told
 GETS, NOT = "•", "·"

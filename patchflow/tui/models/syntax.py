@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from patchflow import lazy_re
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -27,7 +28,7 @@ _KINDS = (
 )  # fmt: skip
 _ALIKE = 0.5  # of the words of two lines
 _PAIRS = 64  # lines compared with each other in one block
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_WORD = lazy_re.compile(r"\w+|\s+|[^\w\s]")
 
 Span = tuple[int, int]
 

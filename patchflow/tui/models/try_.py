@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from patchflow import lazy_re
 from patchflow.errors import PatchflowError
 from patchflow.flow.try_.boot_verdict import report_lines as boot_lines
 from patchflow.flow.try_.build_steps import report_lines
@@ -30,8 +30,8 @@ _MOST = 2000  # lines of output that are kept
 _ROWS = 20000  # rows of a timeline that are shown
 _AROUND = 12  # rows of the timeline, and lines of the console, shown around what is wrong
 _BELOW = 40
-_ERROR = re.compile(r"(?:error|Error|ERROR)\b|Oops|BUG:|Kernel panic")
-_WARNING = re.compile(r"(?:warning|WARNING):")
+_ERROR = lazy_re.compile(r"(?:error|Error|ERROR)\b|Oops|BUG:|Kernel panic")
+_WARNING = lazy_re.compile(r"(?:warning|WARNING):")
 
 
 @dataclass(frozen=True, slots=True)

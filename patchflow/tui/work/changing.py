@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from patchflow import lazy_re
 from patchflow.domain.series import Cover
 from patchflow.errors import UsageError
 from patchflow.flow import editor
@@ -183,7 +183,7 @@ def keep_filter(directory: str, name: str, words: str) -> None:
         ledger.commit(change)
 
 
-_FILTER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}")
+_FILTER_NAME = lazy_re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}")
 
 
 def squash(directory: str, series: Series, commit: str, message: str = "") -> None:

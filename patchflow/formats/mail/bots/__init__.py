@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib import import_module
 
+from patchflow import lazy_re
 from patchflow.domain.bot import Bot
 from patchflow.domain.message import Message
 from patchflow.domain.report import Report, ReportKind
@@ -40,15 +41,15 @@ _MARKS = (
     ("helper", "[ Sasha's backport helper bot ]"),
 )
 _ROBOTS = ("kernel test robot", "kbuild test robot", "0day robot")
-_MM = re.compile(
+_MM = lazy_re.compile(
     r"^The patch titled\s{1,8}Subject: .{1,300}\s{1,4}has been (?:added to|removed from) the ", re.M | re.S
 )
-_OLD_APPLIED = re.compile(r'^Applied "[^"\n]{1,300}" to the ')
-_SMATCH = re.compile(r"^(?:New )?smatch warnings:$", re.MULTILINE)
-_CHECKER = re.compile(
+_OLD_APPLIED = lazy_re.compile(r'^Applied "[^"\n]{1,300}" to the ')
+_SMATCH = lazy_re.compile(r"^(?:New )?smatch warnings:$", re.MULTILINE)
+_CHECKER = lazy_re.compile(
     r"leads to\s{1,4}the\s{1,4}following\s{1,4}(?:[Ss]match\s{1,4})?(?:static\s{1,4}checker|complaint|warning)"
 )
-_LISTED = re.compile(r"^[ \t]{0,8}(?:- )?\[[^\]\n]{0,60}\d{1,3}/\d{1,3}\] ", re.MULTILINE)
+_LISTED = lazy_re.compile(r"^[ \t]{0,8}(?:- )?\[[^\]\n]{0,60}\d{1,3}/\d{1,3}\] ", re.MULTILINE)
 
 
 def read_report(message: Message, bot: Bot | None) -> Report | None:

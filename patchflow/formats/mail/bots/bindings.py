@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from patchflow import lazy_re
 from patchflow.domain.message import Message
 from patchflow.domain.report import Issue, Report, ReportKind
 from patchflow.formats.mail.bots.facts import distinct, key_of, lines_of, source_of, tree_path
 
 _MARK = "My bot found "
-_LINT = re.compile(
+_LINT = lazy_re.compile(
     r"(?P<file>[^\s:]{1,250}\.ya?ml):(?P<line>\d{1,7}):(?P<column>\d{1,5}): "
     r"(?:\[(?P<severity>error|warning)\] )?(?P<text>.+)"
 )
-_SCHEMA = re.compile(
+_SCHEMA = lazy_re.compile(
     r"(?P<file>[^\s:]{1,250}\.(?:dtb|dts|dtsi|ya?ml|dt\.yaml))(?::(?P<line>\d{1,7})[.\d-]{0,20})?: (?P<text>.+)"
 )
-_REFERENCE = re.compile(
+_REFERENCE = lazy_re.compile(
     r"(?:Warning: )?(?P<file>[^\s:]{1,250})(?: references a file that doesn't exist)?: (?P<gone>\S.*)"
 )
-_DTC = re.compile(r"[Ee]rror: (?P<file>[^\s:]{1,250}\.dts):\d{1,7}\.")
-_RUNNING = re.compile(r"running '(?P<command>[^'\n]{1,300})'(?: for (?P<patch>[^\s:]{3,300}):)?")
-_SEE = re.compile(r"See (?P<url>https?://\S{1,300})")
+_DTC = lazy_re.compile(r"[Ee]rror: (?P<file>[^\s:]{1,250}\.dts):\d{1,7}\.")
+_RUNNING = lazy_re.compile(r"running '(?P<command>[^'\n]{1,300})'(?: for (?P<patch>[^\s:]{3,300}):)?")
+_SEE = lazy_re.compile(r"See (?P<url>https?://\S{1,300})")
 _SECTIONS = ("yamllint warnings/errors:", "dtschema/dtc warnings/errors:", "doc reference errors (make refcheckdocs):")
 _END = (
     "See http",

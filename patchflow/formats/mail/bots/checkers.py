@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from patchflow import lazy_re
 from patchflow.domain.message import Message
 from patchflow.domain.report import Issue, Report, ReportKind
 from patchflow.formats.mail.bots.facts import distinct, key_of, lines_of, tree_path
 
-_FOUND = re.compile(r"\*\*\* CID (?P<id>\d{1,9}): +(?P<text>\S.{0,300})$")
-_FOUND_AT = re.compile(r"/?(?P<file>[^\s:]{1,250}): ?(?P<line>\d{1,7}) in (?P<symbol>[^\s()]{1,120})\(\)$")
+_FOUND = lazy_re.compile(r"\*\*\* CID (?P<id>\d{1,9}): +(?P<text>\S.{0,300})$")
+_FOUND_AT = lazy_re.compile(r"/?(?P<file>[^\s:]{1,250}): ?(?P<line>\d{1,7}) in (?P<symbol>[^\s()]{1,120})\(\)$")
 _SAID = "vvv     "
-_TOUCHED = re.compile(r'\s{1,8}(?P<hash>[0-9a-f]{8,40}) \("(?P<title>[^\n]{1,300})"\)$')
+_TOUCHED = lazy_re.compile(r'\s{1,8}(?P<hash>[0-9a-f]{8,40}) \("(?P<title>[^\n]{1,300})"\)$')
 
-_BLAMED = re.compile(r"\b(?:patch|[Cc]ommit) (?P<hash>[0-9a-f]{8,40})(?:: | \()\"(?P<title>[^\n]{1,300}?)\"\)? from ")
-_AT = re.compile(r"\s{0,16}(?P<file>[^\s:()]{1,250}):(?P<line>\d{1,7}) (?P<symbol>[^\s()]{1,120})\(\)\s*(?P<rest>.*)$")
-_WARN = re.compile(r"\s{0,16}(?P<severity>warn|error|info): (?P<text>\S.*)$")
-_SOURCE = re.compile(r"\s{0,16}(?:--> ?)?\d{1,7}(?:\s|$)|\s{1,200}\^{1,200}\s*$|[\w./+-]{1,250}\.[chS]$")
+_BLAMED = lazy_re.compile(
+    r"\b(?:patch|[Cc]ommit) (?P<hash>[0-9a-f]{8,40})(?:: | \()\"(?P<title>[^\n]{1,300}?)\"\)? from "
+)
+_AT = lazy_re.compile(
+    r"\s{0,16}(?P<file>[^\s:()]{1,250}):(?P<line>\d{1,7}) (?P<symbol>[^\s()]{1,120})\(\)\s*(?P<rest>.*)$"
+)
+_WARN = lazy_re.compile(r"\s{0,16}(?P<severity>warn|error|info): (?P<text>\S.*)$")
+_SOURCE = lazy_re.compile(r"\s{0,16}(?:--> ?)?\d{1,7}(?:\s|$)|\s{1,200}\^{1,200}\s*$|[\w./+-]{1,250}\.[chS]$")
 _END = ("regards,", "Regards,", "-- ", "thanks,", "Best regards,")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from patchflow import lazy_re
 from patchflow.domain.message import Message
 from patchflow.domain.report import Issue, Report, ReportKind
 from patchflow.formats.mail.bots.facts import distinct, key_of, lines_of, tree_path
@@ -12,31 +13,33 @@ from patchflow.formats.mail.bots.messages import message_at
 from patchflow.formats.mail.bots.runs import crash
 
 _MOST = 1_000  # findings of one mail
-_FOUND = re.compile(
+_FOUND = lazy_re.compile(
     r"New (?P<what>build|boot|test|[\w-]{1,30}) (?:issue|regression|failure)s? found on (?P<tree>\S{1,200}?):?$"
 )
-_LOGSPEC = re.compile(r"\s*\[logspec:[^\]]{0,200}\]")
-_OBJECT = re.compile(r" in \S{1,250}\.o \((?P<file>[^\s()]{1,250})\)$")
-_BUILT_AS = re.compile(r"## (?P<config>.{1,300}?):?$")
-_FACT = re.compile(
+_LOGSPEC = lazy_re.compile(r"\s*\[logspec:[^\]]{0,200}\]")
+_OBJECT = lazy_re.compile(r" in \S{1,250}\.o \((?P<file>[^\s()]{1,250})\)$")
+_BUILT_AS = lazy_re.compile(r"## (?P<config>.{1,300}?):?$")
+_FACT = lazy_re.compile(
     r"-? ?(?P<name>dashboard|giturl|commit HEAD|commit hash|compiler|config|Dashboard): +(?P<value>\S.*)"
 )
-_TEST = re.compile(r"# Test (?P<name>[\w-]{1,60}(?::\S{1,250})?)")
-_STATUS = re.compile(r"^Status: +(?P<status>[A-Z]+)$")
-_JOB = re.compile(r"(?P<name>[\w./+ -]{1,100}): https?://\S+$")
-_COUNTED = re.compile(r"\b[\w-]{1,40}: \d{1,6} (?:builds?|boots?|runs?|tests?)[:,] ")
-_FAILED = re.compile(
+_TEST = lazy_re.compile(r"# Test (?P<name>[\w-]{1,60}(?::\S{1,250})?)")
+_STATUS = lazy_re.compile(r"^Status: +(?P<status>[A-Z]+)$")
+_JOB = lazy_re.compile(r"(?P<name>[\w./+ -]{1,100}): https?://\S+$")
+_COUNTED = lazy_re.compile(r"\b[\w-]{1,40}: \d{1,6} (?:builds?|boots?|runs?|tests?)[:,] ")
+_FAILED = lazy_re.compile(
     r"(?:(?P<test>[\w/.-]{1,120}):FAIL:|#\d{1,5}(?:/\d{1,5})? {1,8}(?P<case>[\w/.:-]{1,120}):FAIL)(?P<rest>.*)"
 )
-_BLUEZ = re.compile(r"Test: (?P<name>.{1,60}?) - (?P<result>PASS|FAIL|ERROR|WARNING|SKIP|PENDING)$")
+_BLUEZ = lazy_re.compile(r"Test: (?P<name>.{1,60}?) - (?P<result>PASS|FAIL|ERROR|WARNING|SKIP|PENDING)$")
 _WHOLE_FILES = ("CheckSmatch", "CheckSparse", "ScanBuild", "CheckKernelLLVM", "IncrementalBuild")
-_CHECK = re.compile(r"(?P<severity>ERROR|WARNING|CHECK):(?:(?P<type>[A-Z0-9_]{3,60}):)? (?P<text>\S.*)")
-_CHECKED_AT = re.compile(r"#\d{1,7}:(?: FILE: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7}):)?")
-_NOT_APPLIED = re.compile(r"error: patch failed: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7})$")
-_CROSS = re.compile(r"\s+❌ (?P<name>\S.{0,200})")
-_REPORT_AT = re.compile(r"(?:full report at|full log is available at):?\s+(?P<url>https?://\S{1,300})")
-_PW = re.compile(r"^(?:PW Link:|Patchwork: +|Matrix: +|PR: +|Run record: +)(?P<url>https?://\S{1,300})", re.MULTILINE)
-_MAIL_ID = re.compile(r"^Message-id: <?(?P<id>[^\s<>]{3,300})>?$", re.MULTILINE)
+_CHECK = lazy_re.compile(r"(?P<severity>ERROR|WARNING|CHECK):(?:(?P<type>[A-Z0-9_]{3,60}):)? (?P<text>\S.*)")
+_CHECKED_AT = lazy_re.compile(r"#\d{1,7}:(?: FILE: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7}):)?")
+_NOT_APPLIED = lazy_re.compile(r"error: patch failed: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7})$")
+_CROSS = lazy_re.compile(r"\s+❌ (?P<name>\S.{0,200})")
+_REPORT_AT = lazy_re.compile(r"(?:full report at|full log is available at):?\s+(?P<url>https?://\S{1,300})")
+_PW = lazy_re.compile(
+    r"^(?:PW Link:|Patchwork: +|Matrix: +|PR: +|Run record: +)(?P<url>https?://\S{1,300})", re.MULTILINE
+)
+_MAIL_ID = lazy_re.compile(r"^Message-id: <?(?P<id>[^\s<>]{3,300})>?$", re.MULTILINE)
 
 
 def read(message: Message) -> Report:

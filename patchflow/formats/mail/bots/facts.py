@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
+from patchflow import lazy_re
 from patchflow.domain.report import Issue, Report
 
 # Mails are hostile. What stands behind these is not read: lines of a mail, characters of a line, issues of a mail.
@@ -14,22 +15,22 @@ _MOST_LINES = 20_000
 _LONGEST = 2_000
 _MOST_ISSUES = 1_000
 
-_FIELD = re.compile(r"([A-Za-z][A-Za-z -]{1,24}?)(?: \([^()]{0,60}\))?:[ \t]*(.*)")
-_LORE = re.compile(r"https?://(?:lore\.kernel\.org|lkml\.kernel\.org)/(?:r/|[\w.-]{1,80}/)([^\s/<>]{3,300})")
+_FIELD = lazy_re.compile(r"([A-Za-z][A-Za-z -]{1,24}?)(?: \([^()]{0,60}\))?:[ \t]*(.*)")
+_LORE = lazy_re.compile(r"https?://(?:lore\.kernel\.org|lkml\.kernel\.org)/(?:r/|[\w.-]{1,80}/)([^\s/<>]{3,300})")
 # Where builders keep the tree: what leads to a path of the tree is cut off.
-_BUILDER = re.compile(r"^/(?:[^/\s]{1,80}/){0,8}?(?:linux[^/\s]{0,40}|src/consumer|kernel|build_dir|source)/")
-_EXAMPLE = re.compile(r"\.example\.(?:dtb|dts|dt\.yaml)$|\.dt\.yaml$")
+_BUILDER = lazy_re.compile(r"^/(?:[^/\s]{1,80}/){0,8}?(?:linux[^/\s]{0,40}|src/consumer|kernel|build_dir|source)/")
+_EXAMPLE = lazy_re.compile(r"\.example\.(?:dtb|dts|dt\.yaml)$|\.dt\.yaml$")
 _QUOTES = str.maketrans("‘’`´“”", "''''\"\"")
-_OPTION = re.compile(r"\s*\[-W(?:error[=,]-?W?|error=)?([\w=+-]{1,60}?)=?\d*\]\s*$")
-_NAMED = re.compile(r"'([A-Za-z_]\w{0,100})'")
-_AKA = re.compile(r"\s*[({]aka '[^']{0,300}'[)}]")
-_NUMBER = re.compile(r"\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?|\b\d+\b", re.IGNORECASE)
+_OPTION = lazy_re.compile(r"\s*\[-W(?:error[=,]-?W?|error=)?([\w=+-]{1,60}?)=?\d*\]\s*$")
+_NAMED = lazy_re.compile(r"'([A-Za-z_]\w{0,100})'")
+_AKA = lazy_re.compile(r"\s*[({]aka '[^']{0,300}'[)}]")
+_NUMBER = lazy_re.compile(r"\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?|\b\d+\b", re.IGNORECASE)
 # Messages that one compiler gives an option and the other a number or nothing.
 _SAME = (
-    (re.compile(r"implicit declaration of function|call to undeclared function"), "implicit-function-declaration"),
-    (re.compile(r"undeclared \(first use|use of undeclared identifier"), "undeclared"),
-    (re.compile(r"has no member named|no member named"), "no-member"),
-    (re.compile(r"was not declared\. Should it be static"), "missing-prototypes"),
+    (lazy_re.compile(r"implicit declaration of function|call to undeclared function"), "implicit-function-declaration"),
+    (lazy_re.compile(r"undeclared \(first use|use of undeclared identifier"), "undeclared"),
+    (lazy_re.compile(r"has no member named|no member named"), "no-member"),
+    (lazy_re.compile(r"was not declared\. Should it be static"), "missing-prototypes"),
 )
 
 

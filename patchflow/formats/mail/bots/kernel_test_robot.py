@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from patchflow import lazy_re
 from patchflow.domain.message import Message
 from patchflow.domain.report import Report, ReportKind
 from patchflow.formats.mail.bots.facts import fields, lines_of, with_fields
@@ -13,10 +14,10 @@ from patchflow.formats.mail.bots.notes import read_stable_rule
 from patchflow.formats.mail.bots.runs import read_run
 
 _FIELDS = ("base", "tree", "commit", "config", "compiler", "reproduce", "patch link", "patch subject")
-_SUMMARY = re.compile(r"\bBUILD (?:REGRESSION|SUCCESS|INCOMPLETE|DONE)\b")
-_COMMIT = re.compile(r"(?P<hash>[0-9a-f]{8,40})\b\s*(?:\[\d+/\d+\]\s*)?(?P<title>.*)")
-_MATERIALS = re.compile(r"reproduce(?:r)? (?:are|is) available at:?\s+(?P<url>https?://\S{1,300})")
-_CLOSES = re.compile(r"^\|?\s?(?:Closes|Link): (?P<url>https?://\S{1,300})", re.MULTILINE)
+_SUMMARY = lazy_re.compile(r"\bBUILD (?:REGRESSION|SUCCESS|INCOMPLETE|DONE)\b")
+_COMMIT = lazy_re.compile(r"(?P<hash>[0-9a-f]{8,40})\b\s*(?:\[\d+/\d+\]\s*)?(?P<title>.*)")
+_MATERIALS = lazy_re.compile(r"reproduce(?:r)? (?:are|is) available at:?\s+(?P<url>https?://\S{1,300})")
+_CLOSES = lazy_re.compile(r"^\|?\s?(?:Closes|Link): (?P<url>https?://\S{1,300})", re.MULTILINE)
 
 
 def read(message: Message) -> Report:

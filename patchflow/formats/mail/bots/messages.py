@@ -9,46 +9,51 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from patchflow import lazy_re
 from patchflow.domain.report import Issue
 from patchflow.formats.mail.bots.facts import distinct, key_of, source_of, tree_path
 
 _ENDINGS = frozenset("c h S s rs rst cpp cc lds dts dtsi dtb dtbo yaml yml txt py sh awk l y pl o ko a tbl".split())
 # file:line:col: rest. A linker tells an offset for the line, coccinelle a range for the column.
-_AT = re.compile(
+_AT = lazy_re.compile(
     r"(?P<file>[^\s:()'\"`<>]{1,250}):(?:(?P<line>\d{1,7})(?:[:.](?P<column>\d{1,5})(?:-\d{1,5}(?:\.\d{1,5})?)?)?:|\([^()\s]{1,120}\):)?"
     r"\s*(?P<rest>\S.*)"
 )
-_SMATCH = re.compile(
+_SMATCH = lazy_re.compile(
     r"(?P<file>[^\s:()]{1,250}):(?P<line>\d{1,7}) (?P<symbol>[\w.]{1,120}|\(null\))\(\) (?P<severity>warn|error|info): "
     r"(?P<text>.+)"
 )
-_SEVERITY = re.compile(
+_SEVERITY = lazy_re.compile(
     r"(?P<severity>(?:fatal |internal compiler )?error|warning|note|info|\((?:SEVERE|ERROR|WARNING|INFO)/\d\)|"
     r"\[(?:error|warning)\])(?::\s*|(?<=[)\]])\s+|\s+(?=\())(?P<text>.*)",
     re.IGNORECASE,
 )
-_COCCINELLE = re.compile(r"(?P<severity>WARNING|ERROR) (?P<text>\S.*)")
-_SPARSE = re.compile(r"sparse:(?P<gap> +)(?:sparse: )?")
-_TOOL = re.compile(
+_COCCINELLE = lazy_re.compile(r"(?P<severity>WARNING|ERROR) (?P<text>\S.*)")
+_SPARSE = lazy_re.compile(r"sparse:(?P<gap> +)(?:sparse: )?")
+_TOOL = lazy_re.compile(
     r"(?P<tool>[\w./-]{1,80}: )?(?P<severity>fatal error|error|warning|fatal)(?:\[\w{1,12}\])?\s?: (?P<text>\S.*)",
     re.IGNORECASE,
 )
-_CHECKPATCH = re.compile(r"(?P<severity>ERROR|WARNING|CHECK):(?P<type>[A-Z0-9_]{3,60}): (?P<text>.+)")
-_CHECKED_AT = re.compile(r"#\d{1,7}: FILE: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7}):")
-_REFERENCES = re.compile(r"(?P<file>[^\s:]{1,250}) references a file that doesn't exist: ")
+_CHECKPATCH = lazy_re.compile(r"(?P<severity>ERROR|WARNING|CHECK):(?P<type>[A-Z0-9_]{3,60}): (?P<text>.+)")
+_CHECKED_AT = lazy_re.compile(r"#\d{1,7}: FILE: (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7}):")
+_REFERENCES = lazy_re.compile(r"(?P<file>[^\s:]{1,250}) references a file that doesn't exist: ")
 # kernel-doc, dtc and the check of headers tell the severity first: Warning: file:line words
-_INNER = re.compile(r"(?P<file>[\w./+,@-]{1,250}):(?:(?P<line>\d{1,7})(?:\.\d{1,5}-[\d.]{1,12})?)?:? (?P<rest>\S.*)")
-_FUNCTION = re.compile(r"[Ii]n (?:inlined )?(?:member )?function ['`‘](?P<symbol>\w{1,120})")
-_OBJECT = re.compile(r"(?<![\w./+-])(?P<path>[\w./+-]{1,250})\.o: in function ['`](?P<symbol>\w{1,120})")
-_REFERENCED = re.compile(r"\s+>>> referenced by [^\s()]{1,250}(?: \((?P<file>[^():\s]{1,250}):(?P<line>\d{1,7})\))?")
-_IN_OBJECT = re.compile(r"\s+>>>\s+[^\s:]{1,250}\.o:\((?P<symbol>[\w.]{1,120})\)")
-_UNDEFINED = re.compile(
+_INNER = lazy_re.compile(
+    r"(?P<file>[\w./+,@-]{1,250}):(?:(?P<line>\d{1,7})(?:\.\d{1,5}-[\d.]{1,12})?)?:? (?P<rest>\S.*)"
+)
+_FUNCTION = lazy_re.compile(r"[Ii]n (?:inlined )?(?:member )?function ['`‘](?P<symbol>\w{1,120})")
+_OBJECT = lazy_re.compile(r"(?<![\w./+-])(?P<path>[\w./+-]{1,250})\.o: in function ['`](?P<symbol>\w{1,120})")
+_REFERENCED = lazy_re.compile(
+    r"\s+>>> referenced by [^\s()]{1,250}(?: \((?P<file>[^():\s]{1,250}):(?P<line>\d{1,7})\))?"
+)
+_IN_OBJECT = lazy_re.compile(r"\s+>>>\s+[^\s:]{1,250}\.o:\((?P<symbol>[\w.]{1,120})\)")
+_UNDEFINED = lazy_re.compile(
     r"undefined reference to [`'](?P<one>[^'\s]{1,200})'|"
     r"undefined (?:hidden |protected )?symbol: (?P<two>[^\s,]{1,200})|"
     r'modpost: "(?P<three>[^"\s]{1,200})" \[[^\]\s]{1,250}\] undefined'
 )
-_ARROW = re.compile(r"\s*--> (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7}):(?P<column>\d{1,5})")
-_HEADING = re.compile(
+_ARROW = lazy_re.compile(r"\s*--> (?P<file>[^\s:]{1,250}):(?P<line>\d{1,7}):(?P<column>\d{1,5})")
+_HEADING = lazy_re.compile(
     r"(?P<which>all|new|old)?\s?(?P<tool>[\w-]{0,20})\s?(?:errors?/)?(?:warnings?|errors?)(?:/errors?)?\s?:?"
     r"(?: \([^()]{0,120}\))?:?\s*$",
     re.IGNORECASE,
@@ -61,9 +66,9 @@ _CONTEXT = (
 )
 STATIC = ("smatch", "sparse", "cocci", "coccinelle", "coccicheck", "includecheck", "versioncheck", "clang_analyzer")
 BINDINGS = ("dtcheck", "dtbs_check", "dt_binding_check", "dtschema")
-_VIM = re.compile(r"vim \+(?:/\S{1,120} \+)?(?P<line>\d{1,7}) +(?P<file>\S{1,250})")
-_SOURCE = re.compile(r"[\^0-9a-f]{8,40} |[ >*]{0,4}\s*\d{1,7}[\t ]|[ >*]{0,4}\d{1,7}$|:{5}|_{5}|---|\s")
-_OBJTOOL = re.compile(r"objtool: (?P<symbol>[\w.]{1,120})(?:\(\))?\+?")
+_VIM = lazy_re.compile(r"vim \+(?:/\S{1,120} \+)?(?P<line>\d{1,7}) +(?P<file>\S{1,250})")
+_SOURCE = lazy_re.compile(r"[\^0-9a-f]{8,40} |[ >*]{0,4}\s*\d{1,7}[\t ]|[ >*]{0,4}\d{1,7}$|:{5}|_{5}|---|\s")
+_OBJTOOL = lazy_re.compile(r"objtool: (?P<symbol>[\w.]{1,120})(?:\(\))?\+?")
 
 
 class Listing:

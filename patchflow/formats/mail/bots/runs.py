@@ -5,26 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from patchflow import lazy_re
 from patchflow.domain.report import Issue, Report, ReportKind
 from patchflow.formats.mail.bots.facts import fields, key_of, tree_path
 
-_CHANGE = re.compile(
+_CHANGE = lazy_re.compile(
     r"noticed (?:an? )?(?P<change>[+-]?\d{1,6}(?:\.\d{1,3})?%) (?P<what>regression|improvement) (?:of|on|in) "
     r"(?P<metric>\S{1,120})"
 )
-_NOTICED = re.compile(r'noticed "(?P<name>[^"\n]{1,300})" on:?|noticed (?P<plain>[a-z][\w -]{2,60}) on:')
-_DUE = re.compile(r"(?:FYI, )?[Ww]e noticed (?:the following commit|(?P<name>\S.{0,300}?) due to commit)\b")
-_SUBJECT = re.compile(r"\b[0-9a-f]{8,12}: (?P<name>\S.{0,300})$")
-_DMESG = re.compile(
+_NOTICED = lazy_re.compile(r'noticed "(?P<name>[^"\n]{1,300})" on:?|noticed (?P<plain>[a-z][\w -]{2,60}) on:')
+_DUE = lazy_re.compile(r"(?:FYI, )?[Ww]e noticed (?:the following commit|(?P<name>\S.{0,300}?) due to commit)\b")
+_SUBJECT = lazy_re.compile(r"\b[0-9a-f]{8,12}: (?P<name>\S.{0,300})$")
+_DMESG = lazy_re.compile(
     r"(?:kern\s*:\w+\s*:\s*)?\[\s*\d{1,7}\.\d{1,7}\](?:\[\s*[TC]\d{1,7}\])?\s?(?P<text>(?:BUG|WARNING|INFO|kernel BUG|"
     r"Oops|UBSAN|KASAN|KCSAN|Unable to handle|general protection|Kernel panic|Internal error|stack segment|"
     r"divide error|refcount_t)\b.*)"
 )
-_AT_LINE = re.compile(
+_AT_LINE = lazy_re.compile(
     r"(?:\b(?:at|in) |\()(?P<file>[\w./+-]{1,200}\.[chS]):(?P<line>\d{1,7})"
     r"(?:,? (?:at )?(?P<symbol>[A-Za-z_][\w.]{1,120})(?=\+0x|$| ?\())?"
 )
-_IN_SYMBOL = re.compile(r"\b(?:in|at:?) (?P<symbol>[A-Za-z_][\w.]{1,120})(?:\+0x|$| \()")
+_IN_SYMBOL = lazy_re.compile(r"\b(?:in|at:?) (?P<symbol>[A-Za-z_][\w.]{1,120})(?:\+0x|$| \()")
 
 
 def read_run(lines: Sequence[str], subject: str) -> Report | None:

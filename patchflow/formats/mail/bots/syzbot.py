@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from patchflow import lazy_re
 from patchflow.domain.message import Message
 from patchflow.domain.report import Issue, Report, ReportKind
 from patchflow.formats.mail.bots.facts import fields, lines_of, message_id, with_fields
@@ -14,16 +15,16 @@ _FIELDS = (
     *("head commit", "commit", "git tree", "kernel config", "dashboard link", "compiler", "syz repro"),
     *("c reproducer", "tree", "base", "config", "c repro"),
 )
-_TITLE = re.compile(
+_TITLE = lazy_re.compile(
     r"^(?:\s*(?:re:|fwd:|\[syzbot[^\]]{0,20}\]|\[[a-z0-9-]{1,30}\?\]))*\s*(?P<title>.*?)(?:\s\(\d+\))?\s*$", re.I
 )
-_FRAME = re.compile(
+_FRAME = lazy_re.compile(
     r"(?<![\w.])(?P<symbol>[A-Za-z_][\w.]{0,120})\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8} "
     r"(?P<file>[\w./+-]{3,200}):(?P<line>\d{1,7})"
 )
-_IN = re.compile(r"\b(?:in|at) (?P<symbol>[A-Za-z_]\w{1,120})$")
-_COMMIT = re.compile(r"^commit (?P<hash>[0-9a-f]{12,40})$", re.MULTILINE)
-_SUMMARY = re.compile(r"^This is a \d{1,3}-day syzbot report", re.MULTILINE)
+_IN = lazy_re.compile(r"\b(?:in|at) (?P<symbol>[A-Za-z_]\w{1,120})$")
+_COMMIT = lazy_re.compile(r"^commit (?P<hash>[0-9a-f]{12,40})$", re.MULTILINE)
+_SUMMARY = lazy_re.compile(r"^This is a \d{1,3}-day syzbot report", re.MULTILINE)
 _NOT_OURS = ("failed to checkout kernel repo", "SYZFAIL", "failed to create VM", "lost connection")
 
 

@@ -1,0 +1,76 @@
+"""`patchflow.values` and `patchflow.lazy_re` stand for what the standard library has: they do the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import field, replace
+
+import pytest
+
+from patchflow import lazy_re, values
+
+
+@values.dataclass(frozen=True, slots=True)
+class Ours:
+    number: int
+    name: str = "none"
+    secret: str = field(default="", repr=False)
+    mark: bool = field(default=False, compare=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Theirs:
+    number: int
+    name: str = "none"
+    secret: str = field(default="", repr=False)
+    mark: bool = field(default=False, compare=False)
+
+
+@values.dataclass(frozen=True, slots=True, kw_only=True)
+class Special(Ours):
+    more: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        return "special"
+
+
+@values.dataclass(frozen=True)
+class Nothing:
+    pass
+
+
+def test_a_value_is_as_a_frozen_dataclass() -> None:
+    for kind in (Ours, Theirs):
+        one, other = kind(1), kind(2, mark=True)
+        assert one == kind(1, mark=True) and hash(one) == hash(kind(1, mark=True))
+        assert one != other and one == replace(other, number=1)
+        assert one != Special(number=1) and one != object()
+        assert repr(kind(1, secret="hidden")) == f"{kind.__name__}(number=1, name='none', mark=False)"
+        assert dataclasses.asdict(one) == {"number": 1, "name": "none", "secret": "", "mark": False}
+        assert not hasattr(one, "__dict__")
+    assert Special(number=1, more=(2,)) != Special(number=1)
+    assert repr(Special(number=1)) == "special"
+    assert Nothing() == Nothing() and len({Nothing(), Nothing()}) == 1
+
+
+def test_a_late_pattern_is_as_the_pattern() -> None:
+    late, early = (
+        lazy_re.compile(r"(?P<word>\w+)-(\d)", re.IGNORECASE),
+        re.compile(r"(?P<word>\w+)-(\d)", re.IGNORECASE),
+    )
+    assert late.pattern == early.pattern
+    for name in ("match", "search", "fullmatch", "findall", "split"):
+        text = "ab-1, cd-2" if name != "fullmatch" else "ab-1"
+        ours, theirs = getattr(late, name)(text), getattr(early, name)(text)
+        assert ours == theirs if isinstance(theirs, list) else ours.groups() == theirs.groups()
+    assert late.sub(r"\2", "ab-1") == "1" and late.subn("", "ab-1") == ("", 1)
+    assert (late.flags, late.groups, late.groupindex) == (early.flags, early.groups, early.groupindex)
+    assert [found["word"] for found in late.finditer("ab-1, cd-2")] == ["ab", "cd"]
+
+
+def test_a_wrong_pattern_is_told_where_it_is_used() -> None:
+    late = lazy_re.compile("(")
+    with pytest.raises(re.error):
+        late.search("")
+    assert not hasattr(late, "scanner")
