@@ -1050,6 +1050,13 @@ def test_a_regression_without_words_of_its_own() -> None:
     ]
 
 
+def test_a_form_letter_without_a_word_asks_for_nothing() -> None:
+    body = "<formletter>\n\n</formletter>\n"
+    one = message(mail("x", sender="Greg KH <gregkh@linuxfoundation.org>", subject="Re: a"))._replace(body=body)
+    report = read_report(one, bot_of(one, BOTS))
+    assert report and not report.issues
+
+
 @settings(max_examples=100)
 @given(st.data())
 def test_no_text_is_too_odd(data: st.DataObject) -> None:

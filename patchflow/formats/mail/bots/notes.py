@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from patchflow import lazy_re
 from patchflow.domain.message import Message
 from patchflow.domain.report import Issue, Report, ReportKind
 from patchflow.formats.mail.applied import read_applied, says_applied
@@ -13,21 +14,21 @@ from patchflow.formats.mail.failed import parse_failed
 from patchflow.formats.mail.quotes import own_lines
 
 _PATCH_BOT = "This is the friendly patch-bot of "
-_BULLET = re.compile(r"(?:[-*•]|\d{1,2}[.)]) +(?P<text>\S.*)")
-_TITLE = re.compile(r'(?:FAILED: )?[Pp]atch "(?:\[[^\]"]{0,80}\] )?(?P<title>[^"\n]{1,400})"')
-_TIP = re.compile(r"\[tip: [^\]]{1,80}\] (?P<title>.+)")
-_ADDED = re.compile(
+_BULLET = lazy_re.compile(r"(?:[-*•]|\d{1,2}[.)]) +(?P<text>\S.*)")
+_TITLE = lazy_re.compile(r'(?:FAILED: )?[Pp]atch "(?:\[[^\]"]{0,80}\] )?(?P<title>[^"\n]{1,400})"')
+_TIP = lazy_re.compile(r"\[tip: [^\]]{1,80}\] (?P<title>.+)")
+_ADDED = lazy_re.compile(
     r"just added the patch titled\s{1,20}(?P<title>\S.{0,400})\n\s{0,20}to (?:the|my) (?P<tree>\S{1,80}) (?:git )?tree"
 )
-_COMMIT_ID = re.compile(r"^Commit-ID: +(?P<hash>[0-9a-f]{12,40})$", re.MULTILINE)
-_ENTRY = re.compile(r"^\s*(?:-\s*)?\[[^\]\n]{0,60}\d{1,3}/\d{1,3}\]\s")
-_COMMIT = re.compile(r"^\s+(?:commit: [0-9a-f]{8,40}|https?://\S+|\(no commit info\)|\(no matching commit\))\s*$")
-_FORM_END = re.compile(
+_COMMIT_ID = lazy_re.compile(r"^Commit-ID: +(?P<hash>[0-9a-f]{12,40})$", re.MULTILINE)
+_ENTRY = lazy_re.compile(r"^\s*(?:-\s*)?\[[^\]\n]{0,60}\d{1,3}/\d{1,3}\]\s")
+_COMMIT = lazy_re.compile(r"^\s+(?:commit: [0-9a-f]{8,40}|https?://\S+|\(no commit info\)|\(no matching commit\))\s*$")
+_FORM_END = lazy_re.compile(
     r"^(?:All being well this means that it will be|Patches in the \S+ branch should appear in linux-next)"
 )
 _CLOSING = ("--", "Best regards,", "Thanks,", "Cheers,", "Regards,", "Take care,", "Kind regards,", "Best,")
-_RULE = re.compile(r"^Rule: (?P<text>.+)$", re.MULTILINE)
-_HELPER = re.compile(r"^\s*(?:❌|⚠️)\s*(?P<text>\S.*)$")
+_RULE = lazy_re.compile(r"^Rule: (?P<text>.+)$", re.MULTILINE)
+_HELPER = lazy_re.compile(r"^\s*(?:❌|⚠️)\s*(?P<text>\S.*)$")
 
 
 def read_style(message: Message) -> Report:
@@ -37,7 +38,8 @@ def read_style(message: Message) -> Report:
     if start < len(lines) and lines[start].startswith("<formletter>"):
         end = next((at for at in range(start, len(lines)) if lines[at].startswith("</formletter>")), len(lines))
         words = " ".join(" ".join(lines[start + 1 : end]).split())
-        return Report(ReportKind.STYLE, (Issue(words, severity="warning", span=(start + 2, end), key=key_of(words)),))
+        issues = (Issue(words, severity="warning", span=(start + 2, end), key=key_of(words)),) if words else ()
+        return Report(ReportKind.STYLE, issues)
     about = " ".join(message.in_reply_to[:1])  # each patch has to be fixed
     return Report(ReportKind.STYLE, tuple(one._replace(key=f"{about} {one.key}") for one in bullets(lines, start)))
 
