@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from patchflow.adapters.http import GuardedSession
+from patchflow.adapters.lore import open_inbox
 from patchflow.adapters.lore.inbox import Inbox
 from patchflow.cli.main import main
 from patchflow.errors import OutsideError, UsageError
@@ -116,7 +117,7 @@ def test_not_there_refused_and_silent(server: Server) -> None:
 
 def test_nobody_listens() -> None:
     with pytest.raises(OutsideError, match="refused"):
-        Inbox(f"http://127.0.0.1:{unused_port()}/x/").thread("a@b")
+        open_inbox(f"http://127.0.0.1:{unused_port()}/x/").thread("a@b")
 
 
 def unused_port() -> int:
@@ -182,7 +183,7 @@ def test_a_mirror_that_is_none_is_told(server: Server) -> None:
 
 def test_no_url() -> None:
     with pytest.raises(UsageError, match="no URL"):
-        Inbox("ftp://x")
+        open_inbox("ftp://x")
 
 
 def test_fetch_lore_and_then_thread(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

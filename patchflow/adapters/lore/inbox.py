@@ -34,12 +34,12 @@ class Inbox:
     one that does not answer makes room for the next. Their order is the user's: `autoprobe` is not heeded.
     """
 
-    def __init__(self, url: str, session: GuardedSession | None = None, timeout: tuple[float, float] = (5.0, 30.0)):
+    def __init__(self, url: str, session: GuardedSession, timeout: tuple[float, float] = (5.0, 30.0)):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise UsageError(f"{url!r} is no URL of a public inbox.", "It looks like https://lore.kernel.org/netdev/.")
         self.url = url.rstrip("/")
-        self.session = session or GuardedSession()
+        self.session = session
         self.session.headers["User-Agent"] = f"patchflow liblore/{liblore.__version__}"
         # liblore warns through logging of what is told here in a sentence.
         logging.getLogger("liblore").setLevel(logging.CRITICAL)

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from patchflow.adapters.http import GuardedSession
-from patchflow.adapters.lore.inbox import Inbox
+from patchflow.adapters.lore import open_inbox
 from patchflow.domain.intake import Intake
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
@@ -34,7 +33,7 @@ def fetch_threads(
         raise UsageError("Nothing was sent from here yet.", "Name a message: `patchflow fetch --lore MESSAGE-ID`.")
     own = here_lore(here)
     foreign = bool(linked and not url) and urlsplit(linked)[:2] != urlsplit(own)[:2]
-    inbox = Inbox(url or linked or own, GuardedSession(foreign=foreign))
+    inbox = open_inbox(url or linked or own, foreign)
     new, threads, trouble = 0, 0, OutsideError("")
     skipped: list[tuple[str, str]] = []
     arrived = False

@@ -9,9 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.http import GuardedSession
 from patchflow.adapters.kept import read_kept
-from patchflow.adapters.lore.inbox import Inbox
+from patchflow.adapters.lore import open_inbox
 from patchflow.adapters.mail.programs import lei_up, notmuch_mbox, notmuch_state
 from patchflow.domain.intake import Intake
 from patchflow.errors import PatchflowError
@@ -71,7 +70,7 @@ def _take_in(here: Clone, source: Source, before: Got, note: Note) -> tuple[Inta
         return fetch_threads(here, [], where, note) if sent_roots(here) else Intake(0, 0), -1, ""
     mark = ""
     if kind == "search":
-        fetched = Inbox(where, GuardedSession()).search(query)
+        fetched = open_inbox(where).search(query)
         if fetched is None:
             return Intake(0, 0), before.mails, ""
         path = mail_store(here).keep(fetched.mbox, f"{name}-cut" if fetched.cut else name)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.lore.inbox import Inbox
+from patchflow.adapters.lore import open_inbox
 from patchflow.domain.arrival import Arrival, Fate
 from patchflow.errors import OutsideError, UsageError
 from patchflow.flow.clone import Clone
@@ -88,7 +88,7 @@ def _seen(
 
 def _from_archive(here: Clone, url: str, root: str, lacking: list[str]) -> Iterator[tuple[str, Message]]:
     """What the archive has of these: the thread of the first mail, then each that is not in it."""
-    inbox = Inbox(url or here_lore(here))
+    inbox = open_inbox(url or here_lore(here))
     wanted = set(lacking)
     for asked in dict.fromkeys([root, *lacking]):
         if not wanted or (asked != root and asked not in wanted):

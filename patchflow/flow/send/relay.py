@@ -11,7 +11,7 @@ from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING
 
 from patchflow import lazy_re
-from patchflow.adapters.lore.inbox import Inbox
+from patchflow.adapters.lore import open_inbox
 from patchflow.adapters.mail.endpoint import Endpoint
 from patchflow.domain.address import Address
 from patchflow.errors import OutsideError
@@ -102,7 +102,7 @@ def ask_archive(
     unknown = [one for one in outbox.unknown() if one.message_id not in told and "all" not in told]
     if not archive or not unknown:
         return left
-    inbox = Inbox(archive)
+    inbox = open_inbox(archive)
     for one in unknown:
         try:
             there = inbox.has(one.message_id)
