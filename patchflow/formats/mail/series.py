@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -94,18 +95,22 @@ class _Open:
 def postings_of(messages: Iterable[Message], bots: Sequence[Bot] = ()) -> list[Posting]:
     """The postings among these messages, oldest first; a v2 and half a v3 in one thread stay apart."""
     found: list[_Open] = []
+    alike: defaultdict[tuple[object, ...], list[_Open]] = defaultdict(list)  # those that a part may belong to
     rows = [(m, parse_subject(m.subject), kind_of(m, bots)) for m in messages]
     rows = [row for row in rows if row[2] in (Kind.COVER, Kind.PATCH)]
     # Covers first, then parts in order, so that what a part hangs from is known when it comes.
     rows.sort(key=lambda row: (row[1].part if row[1].counted else 0, when_posted(row[0])))
     for message, subject, kind in rows:
-        home = None if kind is Kind.COVER or not subject.counted else _home(message, subject, found)
+        like = alike[message.sender.key, subject.revision, subject.parts, subject.resend, subject.rfc]
+        home = None if kind is Kind.COVER or not subject.counted else _home(message, subject, like)
         if home is not None:
             home.parts[subject.part] = message
         else:
             cover = message if kind is Kind.COVER else None
             parts = {} if cover else {subject.part: message}
             found.append(_Open(subject, message.sender, cover, parts, when_posted(message)))
+            if subject.counted:
+                like.append(found[-1])
     done = [_close(one) for one in found]
     return sorted(done, key=lambda p: when_posted(p.first))
 
@@ -115,18 +120,11 @@ def when_posted(message: Message) -> float:
     return message.date.timestamp() if message.date else 0.0
 
 
-def _home(message: Message, subject: Subject, found: Sequence[_Open]) -> _Open | None:
-    """The posting this part belongs to: the one it answers, else the one of the same sending."""
+def _home(message: Message, subject: Subject, like: Sequence[_Open]) -> _Open | None:
+    """The posting this part belongs to, of those with its author and numbers: the one it answers, else the one of the
+    same sending."""
     named = {*message.references, *message.in_reply_to}
-    fitting = [
-        one
-        for one in found
-        if one.author.key == message.sender.key
-        and one.subject.counted
-        and (one.subject.revision, one.subject.parts) == (subject.revision, subject.parts)
-        and (one.subject.resend, one.subject.rfc) == (subject.resend, subject.rfc)
-        and subject.part not in one.parts
-    ]
+    fitting = [one for one in like if subject.part not in one.parts]
     for one in reversed(fitting):
         if named & one.ids:
             return one
