@@ -18,6 +18,7 @@ from patchflow.adapters.git.state_dir import drafts_lock, sent_beside
 from patchflow.adapters.kept import read_kept, tell
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.adapters.process import run_interactive
+from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.message import Message
 from patchflow.domain.queued import ReplyFacts
 from patchflow.errors import MissingError, PatchflowError, UsageError
@@ -28,9 +29,10 @@ from patchflow.flow.recipients.for_series import memory_of, read_address, rememb
 from patchflow.flow.review.mail import all_comments_here, find_message, mark_comments, sent_cover
 from patchflow.flow.review.put_off import ping_days
 from patchflow.flow.review.states import find_comment
-from patchflow.flow.review.who import answering, branch_of, my_addresses, writes_as, wrong_sender
+from patchflow.flow.review.who import answering, branch_of, my_addresses, writes_as
 from patchflow.flow.reviewing.written import mark_sent
 from patchflow.flow.send.envelopes import left_out
+from patchflow.flow.send.gates import identity_gates
 from patchflow.flow.send.outbox import carry_out, fate_of, queue_one, unknown_lines
 from patchflow.flow.series.board import Review, standing_with
 from patchflow.flow.templates import filled
@@ -56,7 +58,6 @@ from patchflow.rules.registry import judge_reply
 
 if TYPE_CHECKING:
     from patchflow.domain.comment import Comment
-    from patchflow.domain.finding import Finding
     from patchflow.formats.identity import Identity
 
 
@@ -327,7 +328,19 @@ def open_in(kept: Kept, program: str) -> bool:
 def lint(here: Clone, kept: Kept) -> list[Finding]:
     """What the list would object to, and a sender who is not to send this by the user's own rule."""
     found = judge_reply(kept.draft, kept.parent, here.profile_here())
-    return [*found, *wrong_sender(here, _identity(here, kept), kept.draft)]
+    return [*found, *_wrong_sender(here, _identity(here, kept), kept.draft)]
+
+
+def _wrong_sender(here: Clone, identity: Identity, draft: Draft) -> Iterator[Finding]:
+    """What is wrong with who an answer comes from: the gate of `send` about the user's rule, and a From in the draft
+    that is not the one git send-email sends as."""
+    sender = writes_as(here, identity)
+    texts = [f"{gate.text}; {gate.go_on}" for gate in identity_gates(identity, sender)]
+    said = [one for one in draft.addresses("From") if one.key != sender.key]
+    if said and not texts:
+        texts = [f"the draft is from {said[0].email}, and git send-email sends as {sender.email}; edit its From:"]
+    for text in texts:
+        yield Finding("wrong-identity", Severity.ERROR, text, "draft", 0, "git config")
 
 
 def _identity(here: Clone, kept: Kept) -> Identity:

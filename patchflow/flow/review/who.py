@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from patchflow import lazy_re
-from patchflow.domain.finding import Finding, Severity
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
-from patchflow.flow.send.gates import identity_gates
 from patchflow.formats.identity import identity_for
 from patchflow.formats.mail.people import People, untagged
 from patchflow.formats.patch.trailers import person
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from patchflow.domain.address import Address
     from patchflow.domain.message import Message
     from patchflow.formats.identity import Identity
-    from patchflow.formats.mail.draft import Draft
 
 # Each piece of text is read from its start only, so that a long one without an address costs linear time.
 _EMAIL = lazy_re.compile(r"(?<![^\s<>\"'(),;:])[^\s<>\"'(),;:@]+@[^\s<>\"'(),;:]+")
@@ -88,15 +85,3 @@ def writes_as(here: Clone, identity: Identity) -> Address:
     config, section = here.repository.config, identity.section
     named = (config(f"sendemail.{section}.from") if section else "") or config("sendemail.from") or ""
     return person(named) or here.repository.identity()
-
-
-def wrong_sender(here: Clone, identity: Identity, draft: Draft) -> Iterator[Finding]:
-    """What is wrong with who an answer comes from: the gate of `send` about the user's rule, and a From in the draft
-    that is not the one git send-email sends as."""
-    sender = writes_as(here, identity)
-    texts = [f"{gate.text}; {gate.go_on}" for gate in identity_gates(identity, sender)]
-    said = [one for one in draft.addresses("From") if one.key != sender.key]
-    if said and not texts:
-        texts = [f"the draft is from {said[0].email}, and git send-email sends as {sender.email}; edit its From:"]
-    for text in texts:
-        yield Finding("wrong-identity", Severity.ERROR, text, "draft", 0, "git config")

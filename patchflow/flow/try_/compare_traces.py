@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from patchflow.flow.try_.interrupts import TraceReport
 from patchflow.flow.try_.spread import histogram, micros, quantile
@@ -201,7 +201,7 @@ def _panel(one: Compared, top: int) -> list[str]:
 
 
 def _xml(text: str) -> str:
-    return escape(safe(safe_line(text, 200)))
+    return escape(safe(safe_line(text, 200)), quote=False)
 
 
 def devices_of(found: Comparison, device: str) -> Comparison:
