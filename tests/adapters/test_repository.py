@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +30,15 @@ def test_added_blocks_begin_where_git_has_them_begin(small: Path) -> None:
 def test_many_commits_are_asked_for_at_once_as_each_alone(tmp_path: Path) -> None:
     """Empty, root, merge, rename, removal, mode and odd names, in each order of the asking."""
     git(tmp_path, "init", "-q", "-b", "main")
+
+    def write(name: str) -> None:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"/* {name} */\n")
+
+    def instead_of_folder(name: str) -> None:
+        shutil.rmtree(tmp_path / name)
+        write(name)
+
     steps: list[Callable[[], object]] = [
         lambda: (tmp_path / "a.c").write_text("int a;\n"),
         lambda: None,
@@ -38,12 +48,19 @@ def test_many_commits_are_asked_for_at_once_as_each_alone(tmp_path: Path) -> Non
         lambda: (tmp_path / "c.c").chmod(0o755),
         lambda: (tmp_path / "c.c").unlink(),
         lambda: None,
+        lambda: write("d/e/f.c"),
+        lambda: write("d/e.c"),
+        lambda: instead_of_folder("d"),
+        lambda: (tmp_path / "d").unlink(),
+        lambda: (tmp_path / "d").symlink_to("a b"),
+        lambda: (tmp_path / "d").unlink(),
+        lambda: write("d/f.c"),
     ]
     for number, step in enumerate(steps):
         step()
         git(tmp_path, "add", "-A")
         git(tmp_path, "commit", "-q", "--allow-empty", "-m", f"step {number}")
-    git(tmp_path, "checkout", "-q", "-b", "side", "HEAD~2")
+    git(tmp_path, "checkout", "-q", "-b", "side", "HEAD~9")
     git(tmp_path, "commit", "-q", "--allow-empty", "-m", "side")
     git(tmp_path, "merge", "-q", "--no-ff", "-m", "merge", "main")
     commits = git(tmp_path, "rev-list", "HEAD").split()
