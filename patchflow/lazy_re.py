@@ -12,7 +12,8 @@ _HAS = ("flags", "groupindex", "groups", "findall", "finditer", "fullmatch", "ma
 
 
 class _Late:
-    """Stands for a pattern. From its first use on it holds the methods of the compiled one: no call passes here."""
+    """Stands for a pattern. From its first use on it holds the methods of the compiled one: no call passes here.
+    A match's own `re` is the compiled one."""
 
     def __init__(self, pattern: str | bytes, flags: int = 0) -> None:
         self.pattern = pattern

@@ -86,6 +86,7 @@ def test_words_put_to_somebody_else_are_no_task_of_the_author() -> None:
     cc = "Cc: Bo Keeper <bo@example.com>, Ada Example <ada@example.org>"
     for text, told in (
         ("Bo, do you take this one?", False), ("Bo can I get an ack?", False), ("@bo please have a look", False),
+        ("@zoe please have a look", False),
         ("Bo and Zoe, can you look at this?", False), ("Bo et al., could you check?", False),
         ("Ada and Bo, do you have numbers?", True), ("Ada, do you have numbers?", True),
         ("@Ada please add numbers", True), ("Zoe, is this right?", True),

@@ -428,10 +428,11 @@ class Reviewer:
         """Whether the words are put to somebody else by name: "@Bo, can you look at this?", "Bo, do you take it?"."""
         text = _text(read, block)
         author = f"{self.people.sender(target.message)}".lower()
-        called = _CALLED.match(text) or _NAMED.match(text)
+        at_sign = _CALLED.match(text)
+        called = at_sign or _NAMED.match(text)
         if called is None or "@" not in author or called[1].lower() in author:
             return False
-        if called.re is _CALLED:
+        if at_sign:
             return True
         others = {word for one in (*read.message.to, *read.message.cc) for word in one.name.lower().split()[:1]}
         return called[1].lower() in others and len(text.split()) <= 30 and "\n\n" not in text.strip()
