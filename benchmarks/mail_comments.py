@@ -35,7 +35,7 @@ def main() -> None:
             reviewer.read()
             comments = reviewer.comments()
             slowest = max(slowest, time.perf_counter() - before)
-            at_hand = {target.message.id for number, target in reviewer.targets.items() if number >= 0}
+            at_hand = {target.message.id for number, target in reviewer.targets.patches.items() if number >= 0}
             for comment in comments:
                 if comment.patch in at_hand and below_a_quoted_diff(comment):
                     total += 1

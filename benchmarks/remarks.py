@@ -66,7 +66,7 @@ def replies(paths: list[str]) -> Iterator[tuple[Thread, Reviewer, list[Comment],
             reader.read()
             comments = reader.comments()
             for number, message in reader.messages.items():
-                if number not in reader.targets:
+                if number not in reader.targets.patches:
                     yield thread, reader, comments, message
 
 

@@ -3,45 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence
 
 from patchflow import lazy_re
-from patchflow.domain.address import Address
 from patchflow.domain.bot import Bot
 from patchflow.domain.comment import Comment, Said, Side
 from patchflow.domain.message import Kind, Message
 from patchflow.domain.ours import NOTHING, Ours
 from patchflow.domain.report import Report, ReportKind
-from patchflow.domain.thread import Node, Thread
-from patchflow.formats.mail.align import align
+from patchflow.domain.thread import Thread
 from patchflow.formats.mail.attribution import is_attribution
 from patchflow.formats.mail.blocks import Block, blocks_of, review_blocks
 from patchflow.formats.mail.bots import read_report
-from patchflow.formats.mail.classify import bot_of, kind_of
+from patchflow.formats.mail.classify import bot_of
 from patchflow.formats.mail.exchange import state_after
 from patchflow.formats.mail.findings import tasks_of
 from patchflow.formats.mail.people import People
 from patchflow.formats.mail.quotes import Line, is_snip, read_lines
-from patchflow.formats.mail.threads import fingerprint, parent_id
-from patchflow.formats.patch.patch_lines import COVER, Part, Place, places_of_cover, places_of_patch
-from patchflow.formats.patch.subject import Subject, parse_subject
-from patchflow.formats.patch.trailers import parse_trailer, person
+from patchflow.formats.mail.targets import Target, Targets, spots_of
+from patchflow.formats.mail.threads import fingerprint
+from patchflow.formats.patch.patch_lines import COVER, Part, Place
+from patchflow.formats.patch.subject import parse_subject
 
 # How many quoted lines above a remark are kept with it, and how far a damaged quote is searched upwards.
 _QUOTE_KEPT = 12
 _LOOK_BACK = 12
 # What stands behind this many characters of a reply is no review; a whole quoted series is far shorter.
 _LONGEST_REPLY = 1_000_000
-_LONG = 8  # characters: a shorter line stands anywhere
-_TELLING = 3  # so many such lines tell that a block is about another patch than its mail
-_QUOTED_FROM = 200  # levels above a reply; real discussions are some 40 deep
 _BLANKS = lazy_re.compile(r"\n{3,}")
 NOBODY = People()
-_FROM = lazy_re.compile(r"\s*From: (.{1,300})")
-_SIGNED = lazy_re.compile(r"(?mi)^Signed-off-by: (.{1,300})$")
 _CALLED = lazy_re.compile(r"\s*@([A-Za-z][\w.-]{1,30})(?![\w@.-])")
 _NAMED = lazy_re.compile(
     r"\s*([A-Z][a-z]{1,20})(?:(?: and [A-Z][a-z]{1,20}| et al\.?)?[,:]|"
@@ -54,33 +45,6 @@ _DOES = lazy_re.compile(
 _REFUSES = lazy_re.compile(
     r"(?i)\?|\b(?:not|never|but|except|however|although|only|first|second|last|one of|some|disagree|why|\w+n['’]t|no)\b"
 )
-
-# Two added lines of a diff, one below the other, and what stands above such lines in a whole one.
-_ADDED = lazy_re.compile(r"^(?:@@ -\d|\+(?!\+\+ ).*\n\+)", re.MULTILINE)
-_FILE_HEAD = lazy_re.compile(r"^(?:diff --git |--- [\w/]|---$)", re.MULTILINE)
-
-
-class Target:
-    """A patch or cover that replies quote from; its lines are placed when the first reply asks for them."""
-
-    def __init__(self, message: Message, subject: Subject, kind: Kind) -> None:
-        self.message, self.subject, self.kind = message, subject, kind
-
-    @cached_property
-    def places(self) -> tuple[Place, ...]:
-        """What each of its lines stands for."""
-        place = places_of_cover if self.kind is Kind.COVER else places_of_patch
-        return tuple(place(self.message.body))
-
-    @cached_property
-    def keys(self) -> tuple[str, ...]:
-        """The lines as they are compared, one for each place."""
-        return tuple(place.key for place in self.places)
-
-    @cached_property
-    def long_keys(self) -> frozenset[str]:
-        """The lines that are long enough to stand nowhere else."""
-        return frozenset(key for key in self.keys if len(key) > _LONG)
 
 
 class _Read:
@@ -121,7 +85,7 @@ def comments_of_all(
         reader.read()
     loose = [one for reader in readers for one in reader.loose]
     if loose:
-        targets = {target: reader for reader in readers for target in reader.targets.values()}
+        targets = {target: reader for reader in readers for target in reader.targets.patches.values()}
         for read, bot, report in loose:
             if target := _blamed(report, list(targets), ours):
                 targets[target].take_report(report, read, bot, target)
@@ -144,57 +108,19 @@ class Reviewer:
 
     def __init__(self, thread: Thread, bots: Sequence[Bot] = (), ours: Ours = NOTHING, people: People = NOBODY) -> None:
         self.bots, self.ours, self.people = bots, ours, people
-        self.messages: dict[int, Message] = {}
-        self.above: dict[int, int] = {}  # message -> parent message, by number
-        self.nearest: dict[int, int] = {}  # message -> the nearest patch or cover above it
-        self.targets: dict[int, Target] = {}
+        self.targets = Targets(thread, bots, ours, people)
+        self.messages = self.targets.messages
         self.reads: dict[int, _Read] = {}
         self.found: dict[str, Comment] = {}
         self.said: dict[str, list[Said]] = {}  # comment -> what was said below it
         self.loose: list[tuple[_Read, Bot | None, Report]] = []  # reports whose patch is not in this thread
-        self.authors: dict[str, frozenset[str]] = {}  # Message-ID of a patch -> keys of the author's addresses
-        self.names: dict[str, list[frozenset[str]]] = {}  # Message-ID of a patch -> the author's names
-        self._place(thread)
         ids = Counter(message.id for message in self.messages.values())
         self.twice = {one for one, count in ids.items() if count > 1}  # two mails under one Message-ID
-
-    def _place(self, thread: Thread) -> None:
-        stack: list[int] = []
-        for node, depth, _ in thread.walk():
-            del stack[depth:]
-            number = len(self.messages) if node.message is not None else (stack[-1] if stack else -1)
-            if node.message is not None:
-                self.messages[number] = node.message
-                above = self.above[number] = stack[-1] if stack else -1
-                self.nearest[number] = above if above in self.targets else self.nearest.get(above, -1)
-                kind = kind_of(node.message, self.bots)
-                if kind is Kind.REPLY and self._heads_patches(node, node.message):
-                    kind = Kind.COVER
-                if kind in (Kind.PATCH, Kind.COVER):
-                    self.targets[number] = Target(node.message, parse_subject(node.message.subject), kind)
-            # A ghost passes on who stands above it.
-            stack.extend([-1] * (depth - len(stack)))
-            stack.append(number)
-
-    def _heads_patches(self, node: Node, message: Message) -> bool:
-        """Whether a mail whose subject names no patch is a cover letter: its writer's numbered patches answer it."""
-        if parse_subject(message.subject).is_reply:
-            return False
-        return any(
-            subject.is_patch
-            and subject.counted
-            and subject.part > 0
-            and not subject.is_reply
-            and self.people.same(self.people.sender(message), self.people.sender(below))
-            for child in node.children  # or below a ghost that its mailer put between
-            for below in ([child.message] if child.message else [one.message for one in child.children])
-            if below is not None and (subject := parse_subject(below.subject))
-        )
 
     def read(self) -> None:
         """Reads every reply."""
         for number in self.messages:
-            if number not in self.targets:
+            if number not in self.targets.patches:
                 self._read(number)
 
     def comments(self) -> list[Comment]:
@@ -214,123 +140,15 @@ class Reviewer:
         state, again = state_after(comment.state, words, self.people.key(comment.author))
         return comment._replace(exchange=words, state=state, asked_again=again)
 
-    def is_author(self, message: Message, target: Target) -> bool:
-        """Whether a patch's author wrote this mail: by any address they are known by, or by their full name."""
-        if message.id in self.ours.mails and target.message.id in self.ours.patches:
-            return True  # in our name, by whatever address; what we say of somebody else's patch is a remark
-        known = self.authors.get(target.message.id)
-        if known is None:
-            known = self.authors[target.message.id] = frozenset(self._addresses_of_author(target.message))
-        sender = self.people.sender(message)
-        if not target.message.sender.email:  # a patch that is not at hand: who posted others of the thread
-            posted = {self.people.key(self.people.sender(t.message)) for t in self.targets.values()}
-            return bool(sender.email) and self.people.key(sender) in posted
-        if self.people.key(sender) in known:
-            return True
-        # Our own addresses are known, and who only bears our name may be a reviewer: their words must not get lost.
-        if target.message.id in self.ours.patches:
-            return False
-        return any(_one_name(_name(sender), one) for one in self.names[target.message.id])
-
-    def _addresses_of_author(self, patch: Message) -> Iterator[str]:
-        """The keys of the addresses of who posted a patch and of who wrote it; both answer for it."""
-        poster = self.people.sender(patch)
-        names = [_name(poster)]
-        if poster.email:
-            yield self.people.key(poster)
-        if match := _FROM.match(patch.body):
-            author = person(match[1])
-            if author:
-                yield self.people.key(author)
-                names.append(_name(author))
-        for text in _SIGNED.findall(patch.body):
-            signer = person(text)
-            if signer and any(_one_name(_name(signer), name) for name in names):  # a second address
-                yield self.people.key(signer)
-        self.names[patch.id] = names
-
-    def _above(self, number: int) -> Iterator[int]:
-        """The messages above this one, nearest first, as far as anybody quotes."""
-        for _ in range(_QUOTED_FROM):
-            number = self.above[number]
-            if number < 0:
-                return
-            yield number
-
-    def _patches_above(self, number: int) -> Iterator[int]:
-        """The patches and covers above this message, nearest first."""
-        number = self.nearest[number]
-        while number >= 0:
-            yield number
-            number = self.nearest[number]
-
-    def target_of(self, number: int, keys: Sequence[str]) -> tuple[int, Target] | None:
-        """The patch or cover a reply is about: the nearest above it that it quotes from."""
-        above = list(self._patches_above(number))
-        if not above:
-            above = self._by_subject(self.messages[number]) or self._missing_patch(number)
-        if not above:
-            return None
-        nearest = above[0]
-        wanted = {key for key in keys if len(key) > _LONG}
-        if wanted and not wanted & self.targets[nearest].long_keys:
-            # Quotes nothing of what it answers: a series reply that quotes a patch below the cover, or an older one.
-            others = [*above[1:], *(n for n in self.targets if n not in above)]
-            nearest = self._quoted(wanted, others, nearest)
-        return nearest, self.targets[nearest]
-
-    def _quoted(self, wanted: set[str], others: Sequence[int], default: int) -> int:
-        """Which of these patches holds more than half of the quoted lines."""
-        best = max(others, key=lambda n: len(wanted & self.targets[n].long_keys), default=default)
-        return best if len(wanted & self.targets[best].long_keys) * 2 > len(wanted) else default
-
-    def _sibling(self, read: _Read, block: Block, nearest: int) -> Target | None:
-        """The other patch of the thread that this block alone quotes: one review of a whole series in one mail."""
-        wanted = {key for at in block.quote if len(key := read.lines[at].key) > _LONG}
-        if len(wanted) < _TELLING:
-            return None
-        found = self._quoted(wanted, [n for n in self.targets if n != nearest], nearest)
-        return self.targets[found] if found != nearest else None
-
-    def _by_subject(self, message: Message) -> list[int]:
-        """Where the parent is missing: the patch at hand that bears the same subject."""
-        subject = parse_subject(message.subject)
-        return [
-            n
-            for n, t in self.targets.items()
-            if (t.subject.title.lower(), t.subject.revision, t.subject.part)
-            == (subject.title.lower(), subject.revision, subject.part)
-        ][:1]
-
-    def _missing_patch(self, number: int) -> list[int]:
-        """Where the patch is not at hand: what its first reader quoted of it stands for it."""
-        message = self.messages[number]
-        subject = parse_subject(message.subject)
-        if not subject.is_patch and not subject.rfc:
-            return []
-        lines = read_lines(message.body)
-        body = "\n".join(line.text for line in lines if line.depth == 1 and not is_attribution(line.text))
-        code = _ADDED.search(body)
-        if code and not _FILE_HEAD.search(body[: code.start()]):
-            # Of which file these lines are the quote does not say, but the message ends above them.
-            body = f"{body[: code.start()]}---\n{body[code.start() :]}"
-        signed = next((t for t in map(parse_trailer, body.split("\n")) if t and t.key.lower() == "signed-off-by"), None)
-        author = (person(signed.value) if signed else None) or Address("", "")
-        ghost = message._replace(id=parent_id(message), sender=author, body=body, attachments=())
-        stand_in = -2 - len(self.targets)  # numbers below -1 are no message of the thread
-        is_cover = subject.counted and subject.part == 0
-        self.targets[stand_in] = Target(ghost, subject, Kind.COVER if is_cover else Kind.PATCH)
-        return [stand_in]
-
     def _read(self, number: int) -> None:
         message = self.messages[number]
         bot = bot_of(message, self.bots)
-        above = self.above[number]
+        above = self.targets.above[number]
         parent_keys = ["".join(text.split()) for text in self.messages[above].body.split("\n")] if above >= 0 else ()
         read = _Read(message, read_lines(message.body[:_LONGEST_REPLY], parent_keys))
         self.reads[number] = read
         quoted = [at for at, line in enumerate(read.lines) if line.depth and line.key]
-        found = self.target_of(number, [read.lines[at].key for at in quoted])
+        found = self.targets.of(number, [read.lines[at].key for at in quoted])
         report = read_report(message, bot)
         if report is not None and report.kind is ReportKind.NOTICE and bot is not None and not bot.form:
             report = None  # a bot of the user's own, whose mails nobody described
@@ -349,7 +167,7 @@ class Reviewer:
         for block in read.blocks:
             own = any(at in spots for at in block.quote)
             talk = own or self._discussed(number, read, block, spots)
-            other = None if talk else self._sibling(read, block, nearest)
+            other = None if talk else self.targets.sibling((read.lines[at].key for at in block.quote), nearest)
             places = spots_of(read.lines, [at for at in block.quote if read.lines[at].key], other) if other else spots
             self._judge(number, read, block, places, other or target, bot)
             read.own(block)
@@ -358,7 +176,7 @@ class Reviewer:
 
     def _report(self, report: Report, read: _Read, bot: Bot | None, target: Target | None) -> None:
         """Takes what a bot found, on the patch that it blames."""
-        blamed = _blamed(report, list(self.targets.values()), self.ours) or target
+        blamed = _blamed(report, list(self.targets.patches.values()), self.ours) or target
         if blamed is None:
             self.loose.append((read, bot, report))
             return
@@ -408,7 +226,7 @@ class Reviewer:
     ) -> None:
         """Decides what a block is: a part of a discussion, a new comment, or neither."""
         message = read.message
-        by_author = self.is_author(message, target)
+        by_author = self.targets.is_author(message, target)
         earlier = self._discussed(number, read, block, spots) or self._only_talk_above(number, block)
         if earlier and earlier in self.found:
             self._follow(earlier, read, block, by_author, target)
@@ -457,7 +275,7 @@ class Reviewer:
 
     def _owner(self, number: int, line: Line) -> Block | None:
         """The block above in the thread that this quoted line was taken from, the nearest first."""
-        for above in self._above(number):
+        for above in self.targets.above_of(number):
             read = self.reads.get(above)
             if read is None:
                 continue
@@ -471,7 +289,7 @@ class Reviewer:
 
     def _only_talk_above(self, number: int, block: Block) -> str:
         """The comment that the mail above is all about, where nothing is quoted above the block; else ""."""
-        read = self.reads.get(self.above[number])
+        read = self.reads.get(self.targets.above[number])
         if read is None or block.quote:
             return ""
         talks = {one.belongs for one in read.blocks if one.belongs}
@@ -493,7 +311,7 @@ class Reviewer:
 
     def _answered_in_place(self, number: int, read: _Read, block: Block, place: Place | None, target: Target) -> None:
         """The author answered below the patch's own lines, or on top: meant are the comments that stand there."""
-        above = self.above[number]
+        above = self.targets.above[number]
         if above < 0:
             return
         theirs = [c for c in self.found.values() if c.message == self.messages[above].id]
@@ -503,31 +321,6 @@ class Reviewer:
             return
         for comment in theirs:
             self._follow(comment.id, read, block, True, target)
-
-
-def spots_of(lines: Sequence[Line], quoted: Sequence[int], target: Target) -> dict[int, Place]:
-    """Where in the patch each quoted line of an answer stands: index of the line -> place."""
-    known = set(target.keys)
-    depths: dict[int, int] = {}
-    for at in quoted:
-        line = lines[at]
-        if line.key in known and len(line.key) > 3:
-            depths[line.depth] = depths.get(line.depth, 0) + 1
-    # Lines of the patch are quoted once for every mail in between; another depth is somebody's own words.
-    likely = max(depths, key=lambda d: (depths[d], d), default=1)
-    weights = [1.0 if lines[at].depth == likely else 0.2 for at in quoted]
-    chain = align([lines[at].key for at in quoted], target.keys, weights)
-    return {at: target.places[j] for at, j in zip(quoted, chain, strict=True) if j >= 0}
-
-
-def _name(address: Address) -> frozenset[str]:
-    """The words of a name, in whatever order a mailer puts them ("Example, Ada Maria")."""
-    return frozenset(re.findall(r"\w+", address.name.partition(" via ")[0].casefold()))
-
-
-def _one_name(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two names are one person's: of two words at least, and none of the shorter lacks in the longer."""
-    return min(len(one), len(other)) > 1 and (one <= other or other <= one)
 
 
 def _answers_all(text: str) -> bool:

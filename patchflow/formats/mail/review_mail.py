@@ -12,9 +12,9 @@ from patchflow import lazy_re
 from patchflow.domain.comment import Side
 from patchflow.domain.message import Kind, Message
 from patchflow.errors import UsageError
-from patchflow.formats.mail.comments import Target, spots_of
 from patchflow.formats.mail.draft import quote_line
 from patchflow.formats.mail.quotes import read_lines
+from patchflow.formats.mail.targets import Target, spots_of
 from patchflow.formats.patch.patch_lines import COMMIT_MSG, Part, Place
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.patch.trailers import parse_trailer
