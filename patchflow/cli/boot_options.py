@@ -28,20 +28,19 @@ def boot_arguments(parser: argparse.ArgumentParser, verb: str = "", tests: bool 
     parser.add_argument(
         "--timeout", type=float, default=None, metavar="S", help=f"{verb}seconds the guest may run (120)"
     )
-    what = f"{verb}a shell script for the guest (busybox)"
+    what = "a shell script for the guest (busybox)"
     if tests:
         parser.add_argument("--test", nargs="?", const=TOUCHED, default="", metavar="SCRIPT|TEST",
-                            help=f"the tests of what is touched, one of them, or {what}")  # fmt: skip
+                            help=f"{verb}the tests of what is touched, one of them, or {what}")  # fmt: skip
     else:
-        parser.add_argument("--test", default="", metavar="SCRIPT", help=what)
+        parser.add_argument("--test", default="", metavar="SCRIPT", help=f"{verb}{what}")
 
 
-def wish_of(args: argparse.Namespace, events: tuple[str, ...] = ()) -> BootWish:
-    """The boot that the command line asks for."""
-
+def wish_of(args: argparse.Namespace, events: tuple[str, ...] = (), tests: bool = False) -> BootWish:
+    """The boot that the command line asks for; `tests` as in `boot_arguments`."""
     if args.timeout is not None and args.timeout <= 0:
         raise UsageError("--timeout wants a number of seconds above 0.")
-    script = "" if test_word(args) is not None else args.test
+    script = "" if tests and test_word(args) is not None else args.test
     test = utf8(read_named(script), script) if script else ""
     setting = kernel_of(args) if hasattr(args, "debug") else AS_IT_STANDS
     return BootWish(args.machine, args.against, args.kernel, tuple(args.modules), test, args.timeout or 0.0, events,
@@ -54,4 +53,4 @@ def test_word(args: argparse.Namespace) -> str | None:
     if args.test == TOUCHED:
         return ""
     script = args.test.startswith((".", "/")) or Path(args.test).exists()
-    return None if getattr(args, "what", "") != "boot" or not args.test or script else args.test
+    return None if not args.test or script else args.test

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.files import exists
 from patchflow.cli import review_waiting, review_write
-from patchflow.cli.boot_options import boot_arguments, wish_of
+from patchflow.cli.boot_options import boot_arguments, test_word, wish_of
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
@@ -20,7 +20,7 @@ from patchflow.flow.reviewing.patchwork import tests_of
 from patchflow.flow.reviewing.results import results
 from patchflow.flow.reviewing.standing import as_it_stands
 from patchflow.flow.reviewing.written import read_written
-from patchflow.flow.try_ import boot_verdict
+from patchflow.flow.try_ import boot_verdict, tests_verdict
 from patchflow.flow.try_.build_steps import Step, report_document, report_lines
 from patchflow.formats.mail.named import named_message
 
@@ -56,7 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--against", default="", metavar="DIR", help="build, boot: kernel headers or a full tree (only read)"
     )
     parser.add_argument("--per-patch", action="store_true", help="build: each patch by itself")
-    boot_arguments(parser, "boot: ")
+    boot_arguments(parser, "boot: ", tests=True)
     review_write.arguments(parser)
     review_waiting.arguments(parser)
 
@@ -167,7 +167,13 @@ def _build(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Nam
 
 
 def _boot(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Namespace, output: Output) -> int:
-    report = judge.boot_there(here, review, taken, wish_of(args), output.note)
+    wish = wish_of(args, tests=True)
+    if (word := test_word(args)) is not None:
+        tested = judge.test_there(here, review, taken, wish, word, output.note)
+        row = {"series": _short(review), "name": review.name, **tests_verdict.report_document(tested)}
+        output.data(row, tests_verdict.report_lines(tested))
+        return 0 if tested.holds else 1
+    report = judge.boot_there(here, review, taken, wish, output.note)
     document = {"series": _short(review), "name": review.name, **boot_verdict.report_document(report)}
     output.data(document, boot_verdict.report_lines(report))
     return 0 if report.holds else 1
@@ -179,8 +185,8 @@ def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -
     document = _document(found, review)
     kept = results(here, review)
     document["findings"] = [row for one in kept.values() for row in one.get("check", {}).get("findings", [])]
-    document["booted"] = [{"message_id": id, **one["boot"]} for id, one in kept.items() if "boot" in one]
-    document["built"] = [{"message_id": id, **one["build"]} for id, one in kept.items() if "build" in one]
+    for name, kind in (("booted", "boot"), ("tested", "test"), ("built", "build")):
+        document[name] = [{"message_id": id, **one[kind]} for id, one in kept.items() if kind in one]
     output.data(document, _lines(found, document))
     for note in document["notes"]:
         output.note(note)

@@ -216,7 +216,7 @@ def _clean(args: argparse.Namespace, output: Output) -> int:
 
 def _boot(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
-    wish = wish_of(args)
+    wish = wish_of(args, tests=True)
     tried = _tried(here, args, output)
     if (word := test_word(args)) is not None:
         if args.per_patch:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_review import BASE
 from tests.cli.test_try_boot_stand_in import programs, tree
 from tests.cli.test_try_build_stand_in import branch, headers, left, refused
 from tests.conftest import Ran, commit, git, run_patchflow
+from tests.reviewed import FILE, mbox, upstream
 
 __all__ = ["branch", "headers", "programs", "tree"]
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
@@ -83,6 +85,30 @@ def test_what_belongs_to_the_patches_runs_on_both(branch: Path, tree: Path, gues
     assert [one["name"] for one in suite["newly"]] == ["vsock:vsock_test.connect"]
     assert [one["name"] for one in suite["as_before"]] == ["vsock:vsock_test.odd"]
     assert "vsock's own suite (tools/testing/vsock), because of net/vmw_vsock/af_vsock.c" in ran.err
+    assert left(sealed) == []
+
+
+def test_a_series_out_of_mail_is_tested_as_one_s_own(
+    branch: Path, tree: Path, guests: Path, tmp_path: Path, sealed: Path
+) -> None:
+    """The same tests, on the base and on the series; what ran is kept, and named by a Tested-by."""
+    changes = [("vsock: more", {FILE: BASE + "int e;\n"})]
+    (tmp_path / "t.mbox").write_text(mbox(branch, "base", upstream(branch, "base", changes), with_base=True))
+    words = ["-C", str(branch), "--json", "review"]
+    assert run_patchflow(*words, "apply", str(tmp_path / "t.mbox")).code == 0
+    for turn, result in ((1, "failed"), (2, "ok")):
+        says(guests, turn, ("exchange:exchange", "", 0), ("vsock:vsock_test", f"0 - a...ok\n1 - b...{result}\n", 0))
+    ran = run_patchflow(*words, "boot", "--against", str(tree), "--test")
+    assert ran.code == 0, ran.err
+    assert [one["name"] for one in ran.json["runs"][1]["fixed"]] == ["vsock:vsock_test.b"]
+    assert "because of net/vmw_vsock/af_vsock.c" in ran.err and ran.json["series"]["title"] == "vsock: more"
+    (kept,) = run_patchflow(*words, "show").json["tested"]
+    assert kept["holds"] and "vsock's own suite (tools/testing/vsock) on Linux 7.3.0-test" in kept["says"]
+    (tree / "init/main.c").unlink()  # headers are enough to build
+    assert run_patchflow(*words, "build", "--against", str(tree)).code == 0
+    tagged = run_patchflow(*words, "tag", "tested-by").out
+    assert "; ran the vsock exchange on Linux" in tagged and "1 of them fails without the series" in tagged
+    refused(run_patchflow(*words, "boot", "--test", "kselftest:no"), 2, "no kselftest target no")
     assert left(sealed) == []
 
 

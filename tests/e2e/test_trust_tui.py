@@ -24,7 +24,8 @@ from tests.tui.test_app import settled
 
 # Every key of every page with each answer takes some minutes: PATCHFLOW_ALL_PAGES=1 asks for it.
 EVERY = bool(os.environ.get("PATCHFLOW_ALL_PAGES"))
-_RUNS = {"run-checks", "try-build", "try-boot", "try-trace", "plan", "reflect", "send", "respin", "fix", "trailers"}
+_RUNS = {"run-checks", "try-build", "try-boot", "try-test", "try-trace", "plan", "reflect", "send", "respin", "fix",
+         "trailers"}  # fmt: skip
 _COMMANDS = ("check", "cc", "send --dry-run", "try build", "format", "hook run pre-commit")
 
 

@@ -23,6 +23,7 @@ from patchflow.domain.patch import Patch
 from patchflow.domain.recipient import Dropped, Header, PatchRecipients, Recipient
 from patchflow.domain.review_draft import OwnRemark, OwnTag, ReviewDraft
 from patchflow.domain.series import Cover, Revision, SentMessage, Series, State
+from patchflow.domain.tests import Outcome, WantedTest
 from patchflow.domain.waiting import Waiting, Why
 from patchflow.domain.window import Evidence, Forecast, Window, WindowState
 from patchflow.flow.check.judge import PatchReport, Report
@@ -42,6 +43,7 @@ from patchflow.flow.try_.boot_verdict import BootReport, judge
 from patchflow.flow.try_.build_steps import BuildReport, Step
 from patchflow.flow.try_.interrupts import analyse
 from patchflow.flow.try_.look_ahead import Outlook
+from patchflow.flow.try_.tests_verdict import Compared, Tested
 from patchflow.flow.window.decide import Tag
 from patchflow.formats.mail.review_mail import target_of
 from patchflow.formats.mail.threads import build_threads
@@ -254,12 +256,32 @@ def traced() -> TraceSummary:
     return TraceSummary.of(analyse(parse_log(rows[:at] + rows[at + 1 :])))
 
 
+def _results(*rows: tuple[str, str, str]) -> tuple[Outcome, ...]:
+    return tuple(Outcome(f"vsock:vsock_test.{name}", how, why) for name, how, why in rows)
+
+
+TESTED = Tested(
+    (Compared("vsock's own suite (tools/testing/vsock)", "on Linux 7.1.0-amd64, QEMU microvm (tcg)",
+              _results(("SOCK_STREAM connection reset", "pass", ""), ("SOCK_STREAM bind only", "fail", "bind: refused"),
+                       ("SOCK_SEQPACKET big message", "fail", "recv: reset"), ("SOCK_STREAM MSG_PEEK", "pass", "")),
+              _results(("SOCK_STREAM connection reset", "pass", ""), ("SOCK_STREAM bind only", "pass", ""),
+                       ("SOCK_SEQPACKET big message", "fail", "recv: reset"),
+                       ("SOCK_STREAM MSG_PEEK", "fail", "peeked nothing"))),),
+    (("net/vsock: vmtest.sh", "it needs bash, which the guest has not; --vng shows it this machine's"),),
+)  # fmt: skip
+TESTS = (
+    WantedTest("exchange", "exchange", f"{FOLDER}/vsock_loopback.c: tools/testing/vsock/README"),
+    WantedTest("vsock", "vsock", f"{FOLDER}/vsock_loopback.c: tools/testing/vsock/README"),
+    WantedTest("kunit", "CONFIG_VSOCK_KUNIT_TEST", f"{FOLDER}/vsock_addr.c: {FOLDER}/Makefile",
+               "CONFIG_KUNIT=y\nCONFIG_VSOCK_KUNIT_TEST=y\n"),
+)  # fmt: skip
+
+
 def tried(what: str, heard: Callable[[Any], None]) -> Any:
     """What came of a try, with a little output."""
     heard(SAID)
-    return {"build": BUILT, "boot": booted(), "trace": (booted((*CONSOLE[:3], "patchflow: test ended 0")), traced())}[
-        what
-    ]
+    held = booted((*CONSOLE[:3], "patchflow: test ended 0"))
+    return {"build": BUILT, "boot": booted(), "test": TESTED, "trace": (held, traced())}[what]
 
 
 TWO_OPEN = NextStep.of("todo", "2 open comments: ", TODO, ", then ", RESPIN)
@@ -367,8 +389,8 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "replying.lint": lambda directory, kept: [],
         "reviewing.every": lambda directory: [(review().review, review().draft)],
         "reviewing.open_review": lambda directory, name, offer: review(),
-        "trying.outlook": lambda directory, series, against: Outlook(HEADERS, PLAN),
-        "trying.run": lambda what, directory, series, against, job, heard: tried(what, heard),
+        "trying.outlook": lambda directory, series, against: Outlook(HEADERS, PLAN, tests=TESTS),
+        "trying.run": lambda what, directory, series, against, tests, job, heard: tried(what, heard),
         "mail.mail_list": lambda directory, words, heard: mail_list(),
         "mail.open_thread": lambda directory, id: ThreadRead(
             build_threads(MESSAGES), frozenset(one.id for one in MESSAGES[2:])

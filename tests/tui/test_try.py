@@ -23,13 +23,16 @@ from patchflow.tui.models.try_ import OUTPUT, TraceSummary, TryModel, try_detail
 from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.lines import Lines
+from tests.cli.test_try_boot_stand_in import programs, tree
 from tests.cli.test_try_build_stand_in import branch, headers, left
+from tests.cli.test_try_tests import guests, says
 from tests.conftest import commit, run_patchflow
 from tests.tui import shown
 from tests.tui.terminal import Terminal
 
-__all__ = ["branch", "headers"]
-LOOK = Outlook(shown.HEADERS, shown.PLAN, "", (("boot", "qemu-system-x86_64 is not installed. `apt install …`"),))
+__all__ = ["branch", "guests", "headers", "programs", "tree"]
+MISSING = (("boot", "qemu-system-x86_64 is not installed. `apt install …`"),)
+LOOK = Outlook(shown.HEADERS, shown.PLAN, "", MISSING, shown.TESTS)
 
 
 def texts(rows: list[Row]) -> str:
@@ -88,6 +91,27 @@ def test_a_boot_shows_the_console_around_the_fault() -> None:
     assert [row.kind for row in around].count("error") == 2 and "Call Trace" in texts(around)
     assert "in vsock_loopback_send_pkt" in around[0].text
     assert "never ended" in texts(detail(made, "boot: Linux"))
+
+
+def test_the_tests_that_belong_to_it_and_how_they_ended() -> None:
+    """A new failure stands apart from an old one and from what the series fixes, each beside the base's result."""
+    made = model()
+    rows = texts(try_rows(made, shown.read()))
+    assert "tests that belong to it\n  the vsock exchange\n  vsock's own suite" in rows and "KUnit CONFIG_VSOCK" in rows
+    why = texts(detail(made, "KUnit CONFIG_VSOCK"))
+    assert "net/vmw_vsock/Makefile" in why and "CONFIG_VSOCK_KUNIT_TEST=y" in why and "K here runs it alone" in why
+    assert "none that is known" in texts(try_rows(TryModel(outlook=replace(LOOK, tests=())), shown.read()))
+    made = model("test")
+    assert not made.holds and made.outcomes() == [False] and made.result() == ("tested", (-1, ""))
+    kinds = {row.text.strip(): row.kind for row in try_rows(made, shown.read())}
+    assert kinds["tests: new failures: 1"] == "error"
+    assert kinds["fails newly: vsock:vsock_test.SOCK_STREAM bind only"] == "error"
+    assert kinds["fails as on the base: vsock:vsock_test.SOCK_SEQPACKET big message"] == "warning"
+    assert kinds["fails on the base, passes now: vsock:vsock_test.SOCK_STREAM MSG_PEEK"] == "good"
+    assert "fails newly: vsock:vsock_test.SOCK_STREAM bind only (bind: refused)" in texts(detail(made, "tests: new"))
+    beside = texts(detail(made, "(2 passed"))
+    assert "pass  fail    vsock:vsock_test.SOCK_STREAM bind only" in beside and "fail  pass" in beside
+    assert texts(detail(made, "passes now")).split("\n")[4:] == ["pass", "", "with the base", "fail", "peeked nothing"]
 
 
 def test_a_trace_by_device_and_what_is_wrong_with_it() -> None:
@@ -188,8 +212,8 @@ async def until(pilot: Pilot[int], words: str, where: str = "list", seconds: flo
     raise AssertionError(f"{words!r} never came:\n{panel.list.text()}\n---\n{panel.detail.text()}")
 
 
-async def open_page(pilot: Pilot[int], headers: Path) -> SeriesScreen:
-    """The Try page of the only series, against the stand-in's headers."""
+async def open_page(pilot: Pilot[int], headers: Path, words: str = "against linux-headers-7.3.0-test") -> SeriesScreen:
+    """The Try page of the only series, against the stand-in's headers, once it says so."""
     await pilot.pause(0.2)
     for _ in range(200):
         await pilot.press("enter")
@@ -198,7 +222,7 @@ async def open_page(pilot: Pilot[int], headers: Path) -> SeriesScreen:
         await pilot.pause(0.05)
     await pilot.press("9", "a")
     await pilot.press(*str(headers), "enter")
-    return await until(pilot, "against linux-headers-7.3.0-test")
+    return await until(pilot, words)
 
 
 def processes(folder: Path) -> list[str]:
@@ -238,6 +262,28 @@ async def test_a_build_from_the_page(branch: Path, headers: Path, sealed: Path) 
         assert "it is broken" in page.tab.detail.text()
         await pilot.press("q", "enter", "9")
         await until(pilot, "2/2 vsock: two: does not build")  # the outcome is kept while the app runs
+    assert left(sealed) == []
+
+
+@pytest.mark.long
+async def test_the_tests_of_the_tree_from_the_page(branch: Path, tree: Path, guests: Path, sealed: Path) -> None:
+    """The one under the cursor alone, then all: what fails newly, and the evidence that names what ran."""
+    app = PatchflowApp(str(branch), poll=False)
+    async with app.run_test(size=(110, 30)) as pilot:
+        page = await open_page(pilot, tree, "against the full tree")
+        await until(pilot, "vsock's own suite")
+        says(guests, 1, ("exchange:exchange", "", 0))
+        says(guests, 2, ("exchange:exchange", "", 0))
+        page.tab.list.move_to_ref(("wanted", 0))
+        await pilot.press("K")
+        await until(pilot, "tests: nothing fails that does not fail on the base")
+        assert "the vsock exchange on Linux 7.3.0-test" in page.tab.list.text()
+        for turn, result in ((1, "ok"), (2, "failed")):
+            (guests / f"ran{turn}").unlink()
+            says(guests, turn, ("exchange:exchange", "", 0), ("vsock:vsock_test", f"0 - a...{result}\n", 0))
+        await pilot.press("K")
+        await until(pilot, "fails newly: vsock:vsock_test.a")
+        await until(pilot, "FAILS  ran the vsock exchange")
     assert left(sealed) == []
 
 

@@ -1,4 +1,4 @@
-"""Checks, builds and boots a series in its review's work tree; the outcome is kept by its patches' Message-IDs."""
+"""Checks, builds, boots and tests a series in its review's work tree; what came of it is kept by Message-IDs."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from patchflow.flow.try_.boot import BootWish, boot
 from patchflow.flow.try_.boot_verdict import BootReport
 from patchflow.flow.try_.build import Tried, build
 from patchflow.flow.try_.build_steps import BuildReport, Step, report_document
+from patchflow.flow.try_.tests import Place, run_tests, wanted_tests
+from patchflow.flow.try_.tests_verdict import Tested
 from patchflow.formats.counted import many
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.values import dataclass
@@ -98,6 +100,20 @@ def boot_there(here: Clone, review: Review, taken: Taken, wish: BootWish, note: 
     if not wish.modules and not wish.test:  # what else was booted says nothing of the series
         row = {"holds": report.holds, "says": report.says(), "modules": list(report.loaded)}
         keep_results(here, review, "boot", {step.message_id: row for step in review.own})
+    return report
+
+
+def test_there(
+    here: Clone, review: Review, taken: Taken, wish: BootWish, word: str, note: Callable[[str], None]
+) -> Tested:
+    """Runs the tests that a word names, or that belong to what the series touches (""), as `try boot --test` does."""
+    there, patches = _applied(review, taken)
+    tried = Tried(review.start, review.tip, patches)
+    with throw_away() as folder:
+        report = run_tests(there, tried, wish, wanted_tests(there, tried, word), Place(folder, note, note))
+    if report.runs:
+        row = {"holds": report.holds, "says": report.says()}
+        keep_results(here, review, "test", {step.message_id: row for step in review.own})
     return report
 
 

@@ -1,4 +1,4 @@
-"""Keeps what was checked, built and booted of a reviewed series, by the Message-IDs of its patches."""
+"""Keeps what was checked, built, booted and tested of a reviewed series, by the Message-IDs of its patches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORDS = ("id", "message_id", "file", "rule", "text", "remark")
 
 
 def results(here: Clone, review: Review) -> dict[str, dict[str, Any]]:
-    """What was tried of a review as it is applied: Message-ID -> kind (check, build, boot) -> outcome."""
+    """What was tried of a review as it is applied: Message-ID -> kind (check, build, boot, test) -> outcome."""
     found = read_kept(_path(here, review), _parsed) or {}
     return {
         id: {kind: row for kind, row in kinds.items() if row.get("tip") == review.tip} for id, kinds in found.items()
@@ -29,7 +29,7 @@ def _path(here: Clone, review: Review) -> Path:
 
 
 def keep_results(here: Clone, review: Review, kind: str, rows: dict[str, dict[str, Any]]) -> None:
-    """Keeps what was tried of each patch (`kind`: check, build, boot), by its Message-ID."""
+    """Keeps what was tried of each patch (`kind`: check, build, boot, test), by its Message-ID."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with here.store.ledger.lock():
         known = read_kept(_path(here, review), _parsed) or {}

@@ -217,8 +217,9 @@ def _built(here: Clone, review: Review, taken: Taken, message: Message) -> str:
             "What was built of it does not build, or brings new warnings, so a Tested-by would not be true.",
             f"`patchflow review build {review.name}` shows them.",
         )
-    booted = known.get(posting.patches[-1].id, {}).get("boot", {}) if whole or len(posting.patches) == 1 else {}
-    said = f"; {booted['says']}" if booted.get("holds") and booted.get("says") else ""
+    ran = known.get(posting.patches[-1].id, {}) if whole or len(posting.patches) == 1 else {}
+    held = [one["says"] for one in (ran.get("boot", {}), ran.get("test", {})) if one.get("holds") and one.get("says")]
+    said = "".join(f"; {words}" for words in held)
     return f"Built, on {str(row.get('base', ''))[:12]}, against {row.get('against') or 'a full tree'}{said}."
 
 

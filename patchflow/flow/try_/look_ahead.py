@@ -1,4 +1,4 @@
-"""Looks ahead at a try, without fetching or building anything: against what, which modules, and what is missing."""
+"""Looks ahead at a try, without fetching or building anything: against what, which modules and tests, what lacks."""
 
 from __future__ import annotations
 
@@ -17,23 +17,27 @@ from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot import BootWish, own_kernel
 from patchflow.flow.try_.build import plan_under, tree_version, tried_series
+from patchflow.flow.try_.tests import wanted_tests
 from patchflow.formats.kbuild import parse_config
 from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.build import BuildPlan
     from patchflow.domain.series import Series
+    from patchflow.domain.tests import WantedTest
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What a try would do. `fetched` names headers that are to be fetched first: until then the plan takes it that
-    all that can be a module is one. `missing` holds what cannot be done (build, boot), with a paragraph why."""
+    all that can be a module is one. `missing` holds what cannot be done (build, boot, test), with a paragraph why;
+    `tests` are those of the tree that belong to what is touched."""
 
     against: str
     plan: BuildPlan | None
     fetched: str = ""
     missing: tuple[tuple[str, str], ...] = ()
+    tests: tuple[WantedTest, ...] = ()
 
 
 class _AllModules(Mapping[str, str]):
@@ -81,7 +85,12 @@ def outlook(here: Clone, series: Series, against: str = "", machine: str = "micr
         own_kernel(BootWish(machine, against))
     except PatchflowError as error:
         missing.append(("boot", error.paragraph()))
-    return Outlook(name, plan, fetched, tuple(missing))
+    tests: tuple[WantedTest, ...] = ()
+    try:
+        tests = wanted_tests(here, tried, "")
+    except PatchflowError as error:
+        missing.append(("test", error.paragraph()))
+    return Outlook(name, plan, fetched, tuple(missing), tests)
 
 
 def _headers(here: Clone, commit: str, against: str) -> tuple[Headers, str]:

@@ -48,6 +48,12 @@ class Compared:
         now = {one.name for one in self.tip}
         return [one for one in self.base or () if one.how == "pass" and one.name not in now]
 
+    def told(self) -> tuple[tuple[str, list[Outcome]], ...]:
+        """What is told one by one, gravest first: what it is in words, and which."""
+        return (("fails newly", self.newly()), ("fails as on the base", self.as_before()),
+                ("fails on the base, passes now", self.fixed()),
+                ("passed on the base, did not run now", self.gone()))  # fmt: skip
+
     def count(self, how: str) -> int:
         """How many of the series' results ended so."""
         return sum(one.how == how for one in self.tip)
@@ -83,6 +89,15 @@ class Tested:
     def says(self) -> str:
         """One sentence for the cover letter; it names what ran."""
         return f"ran {', '.join(run.says() for run in self.runs)}"
+
+    def verdict(self) -> str:
+        """The outcome in a few words."""
+        if self.holds:
+            return "nothing fails that does not fail on the base"
+        bad = sum(len(run.newly()) for run in self.runs)
+        if bad:
+            return f"new failures: {bad}"
+        return "the kernel complains of what it did not on the base" if self.faults else "no test ran to a result"
 
     def words(self) -> list[tuple[str, str, int, str]]:
         """What `check` says of it: rule, file, line, words."""
@@ -136,21 +151,13 @@ def report_lines(report: Tested) -> list[str]:
     lines: list[str] = []
     for run in report.runs:
         lines.append(f"tests    {run.says()}")
-        lines += _rows("fails newly", run.newly())
         lines += [f"  the base did not run: {run.no_base}"] if run.base is None else []
-        lines += _rows("fails as on the base", run.as_before())
-        lines += _rows("fails on the base, passes now", run.fixed())
-        lines += _rows("passed on the base, did not run now", run.gone())
+        lines += [row for what, found in run.told() for row in _rows(what, found)]
     lines += [f"not run  {name}: {why}" for name, why in report.left_out]
     lines += [f"by hand  fstests, ./check {one.name} ({one.why})" for one in report.named]
     lines += [f"new in the kernel's log  {row}" for row in report.new_log[:_SHOWN]]
     lines += report.faults
-    bad = sum(len(run.newly()) for run in report.runs)
-    if report.holds:
-        lines.append("nothing fails that does not fail on the base")
-    elif bad or not report.faults:
-        lines.append(f"new failures: {bad}" if bad else "no test ran to a result")
-    return lines
+    return [*lines, report.verdict()]
 
 
 def _rows(what: str, found: Sequence[Outcome]) -> list[str]:

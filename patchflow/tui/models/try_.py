@@ -1,4 +1,4 @@
-"""Try: what was built and booted of a series, what would be, what runs now, and what came of it."""
+"""Try: what was built, booted and tested of a series, what would be, what runs now, and what came of it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from patchflow.flow.try_.interrupts import figures
 from patchflow.formats.counted import many
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, Spot, code, prose
+from patchflow.tui.models.tested import tested_detail, tested_rows, wanted_detail, wanted_rows
 
 if TYPE_CHECKING:
     from patchflow.flow.try_.boot_verdict import BootReport
     from patchflow.flow.try_.build_steps import BuildReport
     from patchflow.flow.try_.interrupts import TraceReport
     from patchflow.flow.try_.look_ahead import Outlook
+    from patchflow.flow.try_.tests_verdict import Tested
     from patchflow.tui.jobs import Job
     from patchflow.tui.models.read import Read
 
-DOING = {"build": "building", "boot": "booting", "trace": "tracing"}
+DOING = {"build": "building", "boot": "booting", "test": "testing", "trace": "tracing"}
 OUTPUT = "output"
 _MOST = 2000  # lines of output that are kept
 _ROWS = 20000  # rows of a timeline that are shown
@@ -67,7 +69,7 @@ class TraceSummary:
 
 @dataclass
 class TryModel:
-    """The state of the page. `what` runs or ran last (build, boot, trace), for the commits up to `tip`."""
+    """The state of the page. `what` runs or ran last (build, boot, test, trace), for the commits up to `tip`."""
 
     against: str = ""
     outlook: Outlook | None = None
@@ -83,6 +85,7 @@ class TryModel:
     trouble: str = ""
     build: BuildReport | None = None
     booted: BootReport | None = None
+    tested: Tested | None = None
     traced: TraceSummary | None = None
 
     @property
@@ -103,6 +106,8 @@ class TryModel:
         self.job = None
         if what == "build":
             self.build = None
+        elif what == "test":
+            self.tested = None
         else:
             self.booted = self.traced = None
 
@@ -123,6 +128,8 @@ class TryModel:
             self.build = outcome
         elif self.what == "boot":
             self.booted = outcome
+        elif self.what == "test":
+            self.tested = outcome
         else:
             self.booted, self.traced = outcome
 
@@ -134,7 +141,7 @@ class TryModel:
 
     def outcomes(self) -> list[bool]:
         """Whether it holds, of each that ended here."""
-        return [one.holds for one in (self.build, self.booted, self.traced) if one is not None]
+        return [one.holds for one in (self.build, self.booted, self.tested, self.traced) if one is not None]
 
     @property
     def holds(self) -> bool:
@@ -143,12 +150,14 @@ class TryModel:
             return False
         if self.what == "build":
             return self.build is not None and self.build.holds
+        if self.what == "test":
+            return self.tested is not None and self.tested.holds
         whole = self.booted is not None and self.booted.holds
         return whole and (self.what == "boot" or (self.traced is not None and self.traced.holds))
 
     def result(self) -> Any:
         """What the list's row on the last outcome stands for."""
-        return "trouble" if self.trouble else (self.what, 0)
+        return "trouble" if self.trouble else ("tested", (-1, "")) if self.what == "test" else (self.what, 0)
 
 
 # The list
@@ -161,9 +170,10 @@ def try_rows(model: TryModel, read: Read | None) -> list[Row]:
     if not read.series.patches:
         return [Row("The series has no patches yet, so there is nothing to try.", "dim")]
     rows = _now(model)
-    if model.tip and model.tip != read.series.tip and (model.build or model.booted):
+    if model.tip and model.tip != read.series.tip and (model.build or model.booted or model.tested):
         rows.append(Row("What follows is of earlier commits: the series has changed since.", "warning"))
-    return rows + _build(model) + _boot(model) + _trace(model) + _evidence(read) + _outlook(model)
+    rows += _build(model) + _boot(model) + (tested_rows(model.tested) if model.tested else []) + _trace(model)
+    return rows + _evidence(read) + _outlook(model)
 
 
 def _now(model: TryModel) -> list[Row]:
@@ -223,7 +233,7 @@ def _evidence(read: Read) -> list[Row]:
         holds = bool(one["holds"])
         words = f"  {'holds' if holds else 'FAILS'}  {one['says']}"
         rows.append(Row(words, "good" if holds else "error", ("evidence", str(one["kind"]))))
-    how = f"{key('try-build')} builds it, {key('try-boot')} boots it, {key('try-trace')} traces the boot"
+    how = f"{key('try-build')} builds it, {key('try-boot')} boots it, {key('try-test')} runs its tests"
     return rows if read.tried else [*rows, Row(f"  nothing yet: {how}", "dim")]
 
 
@@ -242,7 +252,7 @@ def _outlook(model: TryModel) -> list[Row]:
             rows.append(Row(f"  {folder}: {names}", "plain", ("modules", folder)))
         rows += [Row(f"  built into the kernel: {path}", "plain", ("against", "")) for path in look.plan.objects]
         rows += [Row(f"  not built: {path}", "warning", ("left", path)) for path, _ in look.plan.left_out]
-    return rows
+    return rows + wanted_rows(look.tests)
 
 
 # What a row of the list shows
@@ -261,6 +271,10 @@ def try_detail(model: TryModel, read: Read | None, ref: Any) -> list[Row]:
         return _build_detail(model.build, which)
     if kind == "boot" and model.booted:
         return _boot_detail(model.booted, which)
+    if kind == "tested" and model.tested:
+        return tested_detail(model.tested, *which)
+    if kind == "wanted" and model.outlook:
+        return wanted_detail(model.outlook.tests[which])
     if kind in ("trace", "device", "wrong") and model.traced:
         return _trace_detail(model.traced, kind, which)
     if kind == "evidence":

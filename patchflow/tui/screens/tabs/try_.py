@@ -1,9 +1,9 @@
-"""Try: built, booted and traced from here, with the output as it comes."""
+"""Try: built, booted, tested and traced from here, with the output as it comes."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from patchflow.errors import PatchflowError
 from patchflow.tui import work
@@ -12,9 +12,13 @@ from patchflow.tui.bindings import bindings
 from patchflow.tui.jobs import Job
 from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row
+from patchflow.tui.models.tested import chosen
 from patchflow.tui.models.try_ import DOING, OUTPUT, TryModel, try_detail, try_rows
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.tabs.base import Tab
+
+if TYPE_CHECKING:
+    from patchflow.domain.tests import WantedTest
 
 
 class TryTab(Tab):
@@ -39,7 +43,7 @@ class TryTab(Tab):
     def idle(self) -> Collection[str]:
         """Only a message names a file; without patches nothing is tried."""
         gone = [] if place_of(self.detail.ref) else ["edit-file"]
-        return gone if self.model.patches else [*gone, "try-build", "try-boot", "try-trace"]
+        return gone if self.model.patches else [*gone, "try-build", "try-boot", "try-test", "try-trace"]
 
     def show_detail(self) -> None:
         """Output is followed as long as one stands at its end."""
@@ -64,7 +68,7 @@ class TryTab(Tab):
         self.host.job("looking", lambda job: work.trying.outlook(directory, series, against), done, group="try-look",
                       quiet=True)  # fmt: skip
 
-    def _start(self, what: str) -> None:
+    def _start(self, what: str, tests: Sequence[WantedTest] = ()) -> None:
         tries, host = self.tries, self.host
         if not self.model.patches:
             host.say("The series has no patches yet, so there is nothing to try.", "warning")
@@ -77,7 +81,7 @@ class TryTab(Tab):
 
         def call(job: Job) -> Any:
             try:
-                return work.trying.run(what, directory, series, against, job, job.offer)
+                return work.trying.run(what, directory, series, against, tests, job, job.offer)
             except PatchflowError as error:
                 return error
             finally:
@@ -108,6 +112,10 @@ class TryTab(Tab):
     def action_try_boot(self) -> None:
         """Boots the modules of the tip."""
         self._start("boot")
+
+    def action_try_test(self) -> None:
+        """The tests that belong to it, or the one under the cursor."""
+        self._start("test", chosen(self.tries.outlook.tests, self.list.ref) if self.tries.outlook else ())
 
     def action_try_trace(self) -> None:
         """Boots them with tracing on."""
