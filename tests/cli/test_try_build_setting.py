@@ -134,6 +134,22 @@ def test_another_machine_and_compiler(
     assert programs[0] in ran.json["against"]
 
 
+def test_a_sparse_that_does_not_know_another_machine_s_options(configured: Path, tools: Path) -> None:
+    """As 0.6.4 with -march=rv64imac_zicsr_zifencei: it is left out, with what it says, and all else is built."""
+    refuses = "%.ko %.o:\n\t@if test '$(C)' -a '$(ARCH)' = riscv; then {}; fi\n"
+    dies = "echo \"invalid argument to '-march': '_zicsr_zifencei'\"; exit 1"
+    (configured / "Makefile").write_text(CONFIGURED.replace("%.ko %.o:\n", refuses.format(dies)))
+    git(configured, "commit", "-q", "-am", "base: sparse ends early")
+    git(configured, "config", "branch.demo.patchflow-base", git(configured, "rev-parse", "HEAD").strip())
+    commit(configured, "one", "int one;\n")
+    (tools / "riscv64-linux-gnu-gcc").write_text("#!/bin/sh\necho 1\n")
+    (tools / "riscv64-linux-gnu-gcc").chmod(0o755)
+    ran = own(configured, "--arch", "riscv64", "--config", "defconfig")
+    assert ran.code == 0, ran.err
+    assert any("'_zicsr_zifencei'" in text and "C=1 was left out" in text for text in ran.json["not_run"])
+    assert "sparse" not in ran.json["against"] and "sparse" in own(configured, "--config", "defconfig").json["against"]
+
+
 def test_a_header_alone_builds_what_includes_it(full: Path) -> None:
     """By what a build wrote down, and by the sources' own words; of many some, from all folders."""
     (full / "net/vmw_vsock/in.c").write_text("#include <net/x.h>\n")

@@ -129,6 +129,15 @@ class Preparing:
         taken = size_on_disk(self.out.parent) / 1e6
         tell(f"prepared in {time.monotonic() - started:.0f} s; it takes {taken:.0f} MB of the cache")
 
+    def sparse_refuses(self) -> str:
+        """What sparse says where it does not take the compiler's options for another machine; "" where it does."""
+        rows: list[str] = []
+        words = [*make_words(self.source, self.out, self.chain), "C=2", "scripts/mod/empty.o"]
+        if not self.chain.arch or run_code_live(self.allowed, words, rows.append, timeout=_SECONDS).code == 0:
+            return ""
+        said = next((row for row in rows if row.strip() and not row.startswith((" ", "make"))), "it said nothing")
+        return f"sparse could not be run {self.chain.name}, so C=1 was left out: {said[:200]}"
+
     @property
     def _stamp(self) -> Path:
         return self.out.with_name("prepared")

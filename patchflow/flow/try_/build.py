@@ -156,7 +156,11 @@ def _full_builder(
 
     needs = options_of(touched, _reader(here, tried), toolchain(setting).arch or arch_of_machine())
     with full_tree(sources_of, tree, tried.tip, setting, needs, heard, tell) as (sources, full, preparing):
-        yield FullBuilder(sources, full, preparing, sparse, lambda row: heard(row.replace(f"{sources.folder}/", "")))
+        refuses = preparing.sparse_refuses() if sparse else ""
+        builder = FullBuilder(sources, full, preparing, sparse and not refuses,
+                              lambda row: heard(row.replace(f"{sources.folder}/", "")))  # fmt: skip
+        builder.left_out += (refuses,) if refuses else ()
+        yield builder
 
 
 def kept_as(tried: Tried, kind: str, says: str) -> tuple[str, str]:
