@@ -18,6 +18,10 @@ _TYPE = lazy_re.compile(r"(bool|tristate|int|hex|string|def_bool|def_tristate)\b
 _SELECTS = lazy_re.compile(r"select\s+(\w+)(?:\s+if\s+(.*))?")
 _SOURCE = lazy_re.compile(r'(o?r?source)\s+"?([^"\s]+)"?')
 _LEVELS = {"n": 0, "m": 1, "y": 2}
+# What a comparison asks for of the option on its left: KUNIT=y, MDIO!=n.
+_ASKS: dict[tuple[object, object], int] = {
+    ("=", "y"): 2, ("=", "m"): 1, ("!=", "n"): 1, ("!=", "m"): 2, ("=", "n"): 0, ("!=", "y"): 0,
+}  # fmt: skip
 # An expression: ("sym", NAME), ("not", e), ("and" | "or", e, e), ("cmp", left, sign, right), ("all",).
 Expression = tuple[object, ...]
 _TRUE: Expression = ("all",)
@@ -46,6 +50,12 @@ class Options:
         parts = self._parts(name)
         words = (f"({_shown(part)})" if part[0] == "or" and len(parts) > 1 else _shown(part) for part in parts)
         return " && ".join(words)
+
+    def why_unset(self, name: str, config: Mapping[str, str]) -> str:
+        """Why an option does not hold in a configuration, in words; "" where it depends on nothing."""
+        depends, unset = self.depends(name), self.unset(name, config)
+        of_which = f", of which {', '.join(unset)} is not set" if unset else ""
+        return f"it depends on {depends}{of_which}" if depends else ""
 
     def unset(self, name: str, config: Mapping[str, str]) -> list[str]:
         """The options that stand in the way of one: what it depends on and the configuration does not have."""
@@ -86,6 +96,9 @@ class Options:
         if kind == "not" and isinstance(inner := one[1], tuple) and inner[0] == "sym":
             found[f"CONFIG_{inner[1]}"] = "n"
             return True
+        if kind == "cmp" and (wanted := _ASKS.get((one[2], one[3]))) is not None:
+            symbol: Expression = ("sym", one[1])
+            return self._want(symbol if wanted else ("not", symbol), wanted or 2, config, found, deep + 1)
         return kind == "sym" and self._want_symbol(str(one[1]), level, config, found, deep)
 
     def _want_symbol(self, name: str, level: int, config: Mapping[str, str], found: dict[str, str], deep: int) -> bool:
@@ -154,6 +167,7 @@ class _Reader:
                 option, own = None, False
             elif match := _SOURCE.fullmatch(row):
                 target = match[2].replace("$(SRCARCH)", self._arch).replace("$SRCARCH", self._arch)
+                target = target.replace("$(HEADER_ARCH)", "x86")  # arch/um alone says so
                 if match[1] in ("rsource", "orsource"):
                     target = f"{path.rpartition('/')[0]}/{target}".lstrip("/")
                 self.file(target, tuple(one for part in stack for one in part))
@@ -253,7 +267,8 @@ def _one(tokens: Sequence[str], at: int) -> tuple[Expression, int]:
     if token in ("&&", "||", ")", "=", "!="):
         raise IndexError
     if at + 1 < len(tokens) and tokens[at + 1] in ("=", "!=", "<", ">", "<=", ">="):
-        return ("cmp", token, tokens[at + 1], tokens[at + 2]), at + 3
+        macro = "$" in token or "$" in tokens[at + 2]
+        return (_TRUE if macro else ("cmp", token, tokens[at + 1], tokens[at + 2])), at + 3
     return (_TRUE if token.startswith("$") else ("sym", token.strip("'\""))), at + 1
 
 

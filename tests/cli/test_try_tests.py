@@ -191,15 +191,32 @@ def test_the_user_s_own_script_by_the_profile(branch: Path, tree: Path, guests: 
     assert "vsock's own suite (tools/testing/vsock)" in cover
 
 
-# A kernel of a tree whose lib/list.c holds what its suites print; what an option called NEVER wants is never set.
+# A kernel of a tree whose lib/list.c holds what its suites print. Kconfig's part is played: the suite is there beside
+# LISTS, which nobody is asked about and SORTED selects; what an option called NEVER wants is never set.
 KERNEL = r"""VERSION = 7
 PATCHLEVEL = 3
 SUBLEVEL = 0
 all:
 	@if grep -q BROKEN lib/list.c; then echo "lib/list.c:1:1: error: it is broken"; exit 1; fi
 	@sed -n 's|^// ||p' lib/list.c > $(O)/printed; cp lib/run $(O)/linux; chmod 755 $(O)/linux
-allnoconfig olddefconfig:
-	@sed -i '/NEVER/d' $(O)/.config
+allnoconfig:
+	@sed '/NEVER/d; /LISTS/d' $(KCONFIG_ALLCONFIG) > $(O)/.config
+	@if grep -q ^CONFIG_SORTED=y $(O)/.config; then echo CONFIG_LISTS=y >> $(O)/.config; fi
+	@grep -q LISTS $(O)/.config || sed -i /LIST_KUNIT/d $(O)/.config
+"""
+LISTS = """config LISTS
+	bool
+if LISTS || OTHER_LISTS
+config LIST_KUNIT_TEST
+	tristate "lists" if !KUNIT_ALL_TESTS
+	depends on KUNIT
+endif
+config SORTED
+	bool "sorted"
+	select LISTS
+config NEVER_KUNIT
+	tristate "never"
+	depends on KUNIT && OTHER_MACHINE
 """
 RUN = '#!/bin/sh\ncat "${0%/*}/printed"\nif grep -q HANGS "${0%/*}/printed"; then exec sleep 300; fi\n'
 SUITE = """// KTAP version 1
@@ -223,7 +240,8 @@ def kunit(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     for path, text in {
         "Makefile": KERNEL, "init/main.c": "int main;\n", "arch/um/Makefile": "x\n", "lib/run": RUN,
-        "lib/list.c": SUITE.format("", ""), "lib/Kconfig": "config LIST_KUNIT_TEST\n\tdepends on KUNIT\n",
+        "lib/list.c": SUITE.format("", ""), "lib/Kconfig": LISTS,
+        "Kconfig": 'config KUNIT\n\tbool "kunit"\nsource "lib/Kconfig"\n',
         "lib/Makefile": "obj-$(CONFIG_LIST_KUNIT_TEST) += list-test.o\nobj-$(CONFIG_NEVER_KUNIT) += list_kunit.o\n",
     }.items():  # fmt: skip
         (small / path).parent.mkdir(parents=True, exist_ok=True)
@@ -250,7 +268,9 @@ def test_suites_of_kunit_in_a_user_mode_kernel(kunit: Path, sealed: Path) -> Non
     (run,) = ran.json["runs"]
     assert run["title"] == "KUnit CONFIG_LIST_KUNIT_TEST" and run["where"] == "in a user-mode kernel"
     assert [one["name"] for one in run["newly"]] == ["list.add"] and len(run["base"]) == 2
-    assert [one["name"] for one in ran.json["left_out"]] == ["KUnit CONFIG_NEVER_KUNIT"]
+    (left_out,) = ran.json["left_out"]
+    assert left_out["name"] == "KUnit CONFIG_NEVER_KUNIT"
+    assert "depends on KUNIT && OTHER_MACHINE, of which OTHER_MACHINE is not set" in left_out["why"]
     assert "lib/list.c: lib/Makefile" in ran.err and git(kunit, "status", "--porcelain") == ""
     found = run_patchflow("-C", str(kunit), "--json", "check").json["series"]
     assert any(row["rule"] == "boot" and "list.add fails newly" in row["text"] for row in found)

@@ -63,7 +63,7 @@ def test_a_configuration_is_the_folder_s_own_or_what_kconfig_says() -> None:
     assert [one.kind for one in by_folder] == ["fstests", "kunit"]
     assert by_folder[1].config == TREE["fs/ext4/.kunitconfig"] and "fs/ext4/.kunitconfig" in by_folder[1].why
     (by_option,) = which_tests(["lib/list_sort.c"], TABLE, TARGETS, TREE.get)
-    assert by_option.config.split() == ["CONFIG_KUNIT=y", "CONFIG_SORT=y", "CONFIG_TEST_LIST_SORT=y"]
+    assert by_option.config.split() == ["CONFIG_KUNIT=y", "CONFIG_TEST_LIST_SORT=y"]
 
 
 def test_each_test_is_wanted_once_and_a_whole_target_holds_its_programs() -> None:

@@ -58,6 +58,9 @@ config EXPERT
 \tbool "experts"
 config NEVER
 \tbool
+config COMPARED
+\tbool "compared"
+\tdepends on NET=y && EXPERT!=n && LOOPED=n && "$(SHELL)" = "sh"
 config LOOP
 \tbool "loop" if LOOPED
 config LOOPED
@@ -85,6 +88,7 @@ def test_what_options_depend_on() -> None:
         ("NEVER", {}, {"NEVER": "m"}),
         ("LOOP", {}, {"LOOP": "m"}),
         ("GONE", {}, {"GONE": "m"}),
+        ("COMPARED", {"CONFIG_LOOPED": "y"}, {"NET": "y", "EXPERT": "y", "LOOPED": "n", "COMPARED": "m"}),
     ],
 )  # fmt: skip
 def test_what_is_to_be_set(name: str, config: dict[str, str], needed: dict[str, str]) -> None:

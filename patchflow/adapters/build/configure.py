@@ -149,25 +149,17 @@ class Preparing:
 
     def _settle(self, asked: Mapping[str, str]) -> None:
         """Sets what the options depend on, until they hold; PatchflowError where one that was asked for does not."""
-        options: Options | None = None
-        tried: set[tuple[str, str]] = set()
-        for _ in range(_ROUNDS):
-            now = self._now()
+
+        def missing(now: Mapping[str, str]) -> dict[str, str]:
             set_to = "m" if now.get("CONFIG_MODULES") == "y" else "y"
             needed = {name: set_to for name in self.needs if not now.get(name)} if self._makes_it else {}
-            missing = {**needed, **{name: value for name, value in asked.items() if not _holds(name, value, now)}}
-            if not missing:
-                return
-            options = options or self._options(now)
-            more: dict[str, str] = {}
-            for name, value in missing.items():
-                more |= options.needed(name.removeprefix("CONFIG_"), value, now) if value in ("y", "m") else {}
-            if not more.items() - tried:
-                break
-            tried |= more.items()
+            return {**needed, **{name: value for name, value in asked.items() if not _holds(name, value, now)}}
+
+        def add(more: Mapping[str, str]) -> None:
             self._set(more)
             self._make("olddefconfig")
-        now = self._now()
+
+        now, options = settle(self._now, missing, self._options, add)
         for name, value in asked.items():
             if not _holds(name, value, now):
                 raise self._refused(name.removeprefix("CONFIG_"), value, options or self._options(now), now)
@@ -178,19 +170,14 @@ class Preparing:
                 f"This tree has no option {name} for {_arch(now) or self.chain.arch}, which --config names.",
                 "Look for it in Kconfig.",
             )
-        unset = options.unset(name, now)
-        why = f"it depends on {options.depends(name)}" + (f", of which {', '.join(unset)} is not set" if unset else "")
+        why = options.why_unset(name, now) or "Kconfig says otherwise"
         return PatchflowError(
-            f"{name}={value} does not hold in the configuration: {why or 'Kconfig says otherwise'}.",
+            f"{name}={value} does not hold in the configuration: {why}.",
             "Name what it depends on with --config too.",
         )
 
     def _options(self, now: Mapping[str, str]) -> Options:
-        def read(path: str) -> str | None:
-            place = self.source / path
-            return place.read_text(encoding="utf-8", errors="replace") if place.is_file() else None
-
-        return read_options(read, _arch(now) or self.chain.arch)
+        return options_in(self.source, _arch(now) or self.chain.arch)
 
     def _now(self) -> dict[str, str]:
         return parse_config((self.out / ".config").read_text(encoding="utf-8", errors="replace"))
@@ -224,6 +211,40 @@ class Preparing:
                 )
         said = next((row.strip() for row in rows if _ERROR.search(row)), "it said nothing")
         raise OutsideError(f"`make {what}` failed in the full tree: {said[:300]}.", "Fix that, then run this again.")
+
+
+def options_in(source: Path, arch: str) -> Options:
+    """The options of a tree's sources, for a folder below arch/."""
+
+    def read(path: str) -> str | None:
+        place = source / path
+        return place.read_text(encoding="utf-8", errors="replace") if place.is_file() else None
+
+    return read_options(read, arch)
+
+
+def settle(
+    now: Callable[[], dict[str, str]], missing: Callable[[Mapping[str, str]], Mapping[str, str]],
+    options_of: Callable[[Mapping[str, str]], Options], add: Callable[[Mapping[str, str]], None],
+) -> tuple[dict[str, str], Options | None]:  # fmt: skip
+    """Sets what the options depend on that are `missing` of the configuration, until none is or nothing more helps:
+    `add` sets options and has make think them over. The configuration then, and the options where they were read."""
+    options: Options | None = None
+    tried: set[tuple[str, str]] = set()
+    for _ in range(_ROUNDS):
+        config = now()
+        lacks = missing(config)
+        if not lacks:
+            break
+        options = options or options_of(config)
+        more: dict[str, str] = {}
+        for name, value in lacks.items():
+            more |= options.needed(name.removeprefix("CONFIG_"), value, config) if value in ("y", "m") else {}
+        if not more.items() - tried:
+            break
+        tried |= more.items()
+        add(more)
+    return now(), options
 
 
 def _arch(config: Mapping[str, str]) -> str:

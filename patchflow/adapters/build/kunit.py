@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from patchflow.adapters.build.configure import need_tools
+from patchflow.adapters.build.configure import need_tools, options_in, settle
 from patchflow.adapters.build.full import Sources, full_rooms, lock_of
 from patchflow.adapters.build.modules import JOBS, no_room
 from patchflow.adapters.build.toolchain import OWN
@@ -23,6 +23,7 @@ from patchflow.adapters.trust import Consent, consent, run_code_live
 from patchflow.domain.tests import WantedTest
 from patchflow.errors import MissingError, OutsideError
 from patchflow.formats.kbuild import parse_config, parse_messages
+from patchflow.formats.kconfig import Options
 from patchflow.values import dataclass
 
 _SECONDS = 3600.0
@@ -108,22 +109,39 @@ class KunitTree:
         return KunitRun(tuple(rows), ended.timed_out, tuple(left_out))
 
     def _configure(self, suites: Sequence[WantedTest]) -> list[tuple[str, str]]:
-        """The smallest configuration that has the suites, else kunit.py's own; the suites that neither has."""
-        text = "".join(suite.config for suite in suites)
+        """The smallest configuration that has the suites and what they depend on, else one with what kunit.py adds for
+        a user-mode kernel; the suites that neither has, with why."""
         arch = self._sources.folder / _UML
-        wanted = self._out / "kunitconfig"
-        for target, more in (("allnoconfig", _LEAN), ("olddefconfig", arch.read_text() if arch.is_file() else "")):
-            wanted.write_text(more + text)
-            (self._out / ".config").write_text(more + text)
-            code, said = self._make(f"KCONFIG_ALLCONFIG={wanted}", target)
-            if code:
-                raise OutsideError(f"`make ARCH=um {target}` failed: {' '.join(said[-2:])[-300:]}.", "Fix that first.")
-            have = parse_config((self._out / ".config").read_text(encoding="utf-8", errors="replace"))
-            missing = [(suite, _lacking(suite, have)) for suite in suites]
-            if not any(lacks for _, lacks in missing):
-                return []
-        why = "is not set in a user-mode kernel's configuration: it depends on more than is named"
-        return [(suite.words(), f"{', '.join(lacks[:4])} {why}") for suite, lacks in missing if lacks]
+        text = "".join(suite.config for suite in suites)
+        left_out: list[tuple[str, str]] = []
+        for more in ("", arch.read_text() if arch.is_file() else ""):
+            wanted = {**parse_config(_LEAN + more), **parse_config(text)}
+
+            def add(options: Mapping[str, str], wanted: dict[str, str] = wanted) -> None:
+                wanted.update(options)
+                self._allnoconfig(wanted)
+
+            def missing(now: Mapping[str, str]) -> dict[str, str]:
+                return {option: "y" for suite in suites for option in _lacking(suite, now)}
+
+            add({})
+            now, options = settle(self._now, missing, lambda _: options_in(self._sources.folder, "um"), add)
+            lacks = [(suite, option) for suite in suites for option in _lacking(suite, now)[:1]]
+            left_out = [(suite.words(), _why(option, options, now)) for suite, option in lacks]
+            if not left_out:
+                break
+        return left_out
+
+    def _allnoconfig(self, wanted: Mapping[str, str]) -> None:
+        """Sets these options and no others that need not be."""
+        file = self._out / "kunitconfig"
+        file.write_text("".join(f"{name}={value}\n" for name, value in wanted.items()))
+        code, said = self._make(f"KCONFIG_ALLCONFIG={file}", "allnoconfig")
+        if code:
+            raise OutsideError(f"`make ARCH=um allnoconfig` failed: {' '.join(said[-2:])[-300:]}.", "Fix that first.")
+
+    def _now(self) -> dict[str, str]:
+        return parse_config((self._out / ".config").read_text(encoding="utf-8", errors="replace"))
 
     def _make(self, *words: str) -> tuple[int, list[str]]:
         said: list[str] = []
@@ -140,6 +158,11 @@ class KunitTree:
         return ended.code or 0, said
 
 
-def _lacking(suite: WantedTest, have: dict[str, str]) -> list[str]:
+def _why(option: str, options: Options | None, now: Mapping[str, str]) -> str:
+    why = options.why_unset(option.removeprefix("CONFIG_"), now) if options else ""
+    return f"{option} is not set in a user-mode kernel's configuration" + (f": {why}" if why else "")
+
+
+def _lacking(suite: WantedTest, have: Mapping[str, str]) -> list[str]:
     wanted = [option for option, value in parse_config(suite.config).items() if value == "y"]
     return [option for option in wanted if have.get(option) != "y"]

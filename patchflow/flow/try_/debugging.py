@@ -10,7 +10,7 @@ DEBUG = {
     "kasan": ("KASAN=y", "KASAN_GENERIC=y"),
     "kmemleak": ("DEBUG_KMEMLEAK=y", "DEBUG_FS=y"),
 }
-# A console, an initramfs, busybox, functions by name; a configuration of a distribution's, or defconfig, has them anyway.
+# A console, an initramfs, busybox, functions by name; a distribution has them, and defconfig.
 _GUEST = ("64BIT=y", "PRINTK=y", "PRINTK_TIME=y", "KALLSYMS=y", "TTY=y", "SERIAL_8250=y", "SERIAL_8250_CONSOLE=y",
           "BLK_DEV_INITRD=y", "DEVTMPFS=y", "BINFMT_ELF=y", "BINFMT_SCRIPT=y", "PROC_FS=y", "SYSFS=y")  # fmt: skip
 

@@ -34,9 +34,7 @@ def unset(
     above = {f"{folder}/Kconfig".removeprefix("./") for folder in PurePosixPath(path).parents}
     arch = arch_of(lambda one: config.get(one) == "y")
     options = read_options(lambda file: read(file) if file in above else None, arch)
-    depends, missing = options.depends(name), options.unset(name, config)
-    said = f"{option} is not set in the configuration, {so}"
-    if depends:
-        said += f" (it depends on {depends}" + (f", of which {', '.join(missing)} is not set)" if missing else ")")
+    why = options.why_unset(name, config)
+    said = f"{option} is not set in the configuration, {so}{f' ({why})' if why else ''}"
     kind = next((one.kind for one in options.known.get(name, [])), "")
     return f"{said}; `--config {name}={'y' if kind == 'bool' else 'm'}` sets it in a full tree"

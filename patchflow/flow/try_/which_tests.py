@@ -17,8 +17,6 @@ _SELFTESTS = "tools/testing/selftests/"
 _TARGETS = lazy_re.compile(r"^\s*TARGETS\s*\+?=\s*(.*)$", re.MULTILINE)
 _MANY = 4  # suites of a folder beyond which only those named like the touched files count
 _ENTRY = lazy_re.compile(r"^(?:menu)?config\s+(\w+)\s*$", re.MULTILINE)
-_DEPENDS = lazy_re.compile(r"^\s+depends on\s+(.*)$", re.MULTILINE)
-_PLAIN = lazy_re.compile(r"\w+(?:\s*&&\s*\w+)*")
 _PARTS = lazy_re.compile(r"[a-z0-9]+")
 _NO_NAMES = frozenset({"test", "tests", "kunit", "lib", "c", "h", "hex"})
 
@@ -169,9 +167,7 @@ def _suites(path: str, at: str, header: bool, read: Callable[[str], str | None])
     suites = {one.condition: one.name for one in file.objects if _is_suite(one.condition, one.name, kconfig)}
     near = {option: name for option, name in suites.items() if _alike(basename(path), name)}
     for option in near if header or len(suites) > _MANY or near else suites:
-        needs = _needs(kconfig.get(option.removeprefix("CONFIG_"), ""))
-        rows = ["CONFIG_KUNIT=y", *(f"CONFIG_{one}=y" for one in needs), f"{option}=y"]
-        yield WantedTest("kunit", option, f"{path}: {at}/Makefile", "".join(f"{row}\n" for row in dict.fromkeys(rows)))
+        yield WantedTest("kunit", option, f"{path}: {at}/Makefile", f"CONFIG_KUNIT=y\n{option}=y\n")
 
 
 def _is_suite(option: str, name: str, kconfig: Mapping[str, str]) -> bool:
@@ -194,12 +190,6 @@ def _entries(paths: Sequence[str], read: Callable[[str], str | None]) -> dict[st
             end = starts[number + 1].start() if number + 1 < len(starts) else len(text)
             found.setdefault(match[1], text[match.end() : end])
     return found
-
-
-def _needs(entry: str) -> list[str]:
-    """The options that an entry depends on, as far as it says so plainly."""
-    rows = (row.strip() for row in _DEPENDS.findall(entry))
-    return [one for row in rows if _PLAIN.fullmatch(row) for one in re.split(r"\s*&&\s*", row) if one != "m"]
 
 
 def _alike(file: str, name: str) -> bool:
