@@ -73,6 +73,59 @@ def test_a_source_that_cannot_be_had_is_named_with_what_to_fetch(
     assert ran.code == 0 and ran.json["on"]["source"] == "v7.1.4", ran.err
 
 
+FETCHES = """case "$1" in
+download) : > linux-source.deb; {} ;;
+esac"""
+
+
+@pytest.mark.parametrize(
+    ("apt", "dpkg"),
+    [
+        ('echo "E: Write error - write (28: No space left on device)" >&2; exit 100', "exit 0"),
+        ("exit 0", 'echo "dpkg-deb: error: failed to write: No space left on device" >&2; exit 2'),
+    ],
+)
+def test_a_disk_that_is_full_while_a_package_is_fetched(
+    branch: Path, headers: Path, tmp_path: Path, sealed: Path, apt: str, dpkg: str
+) -> None:
+    """Told as such, with the way to make room, and not as a source that nobody has."""
+    commit(branch, "one", "int one;\n")
+    (headers / "include/config/kernel.release").write_text("7.1.4-test\n")
+    env = programs(tmp_path / "full", **{"apt-cache": CACHE, "apt-get": FETCHES.format(apt), "dpkg-deb": dpkg})
+    ran = run_patchflow("-C", str(branch), "try", "build", "--on", str(headers), env=env)
+    refused(ran, 4, "The disk is full", "No space left on device", "try clean")
+    assert not list((sealed / "cache/patchflow/debian").glob(".fetching-*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_killed_while_a_package_is_fetched(
+    branch: Path, headers: Path, tmp_path: Path, sealed: Path, number: signal.Signals
+) -> None:
+    """apt-get ends with it, and what it left half done goes when it is fetched anew."""
+    commit(branch, "one", "int one;\n")
+    (headers / "include/config/kernel.release").write_text("7.1.4-test\n")
+    mark = 200_000 + os.getpid()
+    fetches = FETCHES.format(f"touch {tmp_path}/now; exec sleep {mark}")
+    env = programs(tmp_path / "apt", **{"apt-cache": CACHE, "apt-get": fetches, "dpkg-deb": "exit 2"})
+    words = [sys.executable, "-m", "patchflow", "-C", str(branch), "try", "build", "--on", str(headers)]
+    with subprocess.Popen(
+        words, env={**os.environ, **env, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL
+    ) as child:
+        until = time.monotonic() + 20
+        while not (tmp_path / "now").exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        child.send_signal(number)
+        child.wait(timeout=20)
+    while any(str(mark).encode() in one for one in command_lines()):
+        assert time.monotonic() < until + 10, "apt-get is left"
+        time.sleep(0.05)
+    left_over = list((sealed / "cache/patchflow/debian").glob(".fetching-*"))
+    assert bool(left_over) == (number == signal.SIGKILL)
+    (tmp_path / "apt/apt-get").write_text("#!/bin/sh\nexit 100\n")
+    run_patchflow(*words[3:], env=env)
+    assert not list((sealed / "cache/patchflow/debian").glob(".fetching-*"))
+
+
 MAIL = """From u@x Thu Jan  1 00:00:00 2026
 From: Uwe Upstream <uwe@example.net>
 Subject: [PATCH] vsock: what is not there

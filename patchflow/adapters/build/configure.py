@@ -12,7 +12,8 @@ from shutil import which
 
 from patchflow import lazy_re
 from patchflow.adapters.build.headers import installed, release_of
-from patchflow.adapters.build.modules import JOBS, no_room
+from patchflow.adapters.build.in_cache import no_room
+from patchflow.adapters.build.modules import JOBS
 from patchflow.adapters.build.toolchain import Toolchain
 from patchflow.adapters.files import size_on_disk, write_atomic
 from patchflow.adapters.trust import Consent, run_code_live

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import which
 
-from patchflow.adapters.build.in_cache import kept_in_place
+from patchflow.adapters.build.in_cache import kept_in_place, no_room, telling_no_room
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.paths import cache_path
 from patchflow.adapters.process import run
+from patchflow.adapters.streaming import run_live
 from patchflow.errors import MissingError, OutsideError
 
 
@@ -64,26 +65,40 @@ def unpacked(
             "Install the package of your distribution and name it on the command line.",
         )
     mine = exclusive(target.parent / f"{label}.lock", f"unpacking {label}")
-    with mine, kept_in_place():
+    with mine, kept_in_place(), telling_no_room():
         if not target.is_dir():
             tell(f"fetching {', '.join(packages)} from Debian into the cache")
             _fetch(packages, target, then)
     return target
 
 
+def run_long(argv: Sequence[str], seconds: float, cwd: Path | None = None) -> tuple[int, list[str]]:
+    """Runs what fetches or unpacks: its exit code (-1 where its time was up), and what it said. It ends where patchflow
+    does, killed or not; NoRoomError where the disk is full."""
+    rows: list[str] = []
+    ended = run_live(argv, rows.append, cwd=cwd, timeout=seconds)
+    no_room(rows)
+    return -1 if ended.code is None else ended.code, rows
+
+
 def _fetch(packages: Sequence[str], target: Path, then: Callable[[Path], None] | None) -> None:
-    with tempfile.TemporaryDirectory(prefix=".fetching-", dir=target.parent) as name:
+    mine = f".fetching-{target.name}-"
+    for left in target.parent.glob(f"{mine}*"):  # of one that was killed: we have its lock
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=mine, dir=target.parent) as name:
         room = Path(name)
-        done = run(["apt-get", "download", "-q", *packages], cwd=room, check=False, timeout=900)
+        code, said = run_long(["apt-get", "download", "-q", *packages], 900, room)
         files = sorted(room.glob("*.deb"))
-        if done.code != 0 or len(files) < len(packages):
-            said = " ".join(row for row in done.err_text.split("\n") if row.startswith("E:"))[:300] or "it said nothing"
+        if code != 0 or len(files) < len(packages):
+            why = " ".join(row for row in said if row.startswith("E:"))[:300] or "it said nothing"
             raise OutsideError(
-                f"`apt-get download {' '.join(packages)}` failed: {said}.",
+                f"`apt-get download {' '.join(packages)}` failed: {why}.",
                 "Run `apt-get update`, or name headers and kernel yourself.",
             )
         for file in files:
-            run(["dpkg-deb", "-x", str(file), str(room / "root")], timeout=300)
+            code, said = run_long(["dpkg-deb", "-x", str(file), str(room / "root")], 300)
+            if code != 0:
+                raise OutsideError(f"`dpkg-deb -x {file.name}` failed: {' '.join(said[-2:])[-300:] or 'no word'}.")
         if then:
             then(room / "root")
         shutil.move(room / "root", target)

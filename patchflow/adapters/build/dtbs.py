@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import which
 
-from patchflow.adapters.build.modules import no_room
+from patchflow.adapters.build.in_cache import no_room
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.libgit2 import FileMode, pygit2
 from patchflow.adapters.git.repository import GitRepository

@@ -16,8 +16,9 @@ from pathlib import Path
 from patchflow.adapters.build.clippy import clippy_left_out
 from patchflow.adapters.build.configure import Preparing, configuration_of, make_words, need_tools
 from patchflow.adapters.build.headers import Headers, release_of
+from patchflow.adapters.build.in_cache import no_room
 from patchflow.adapters.build.including import objects_including
-from patchflow.adapters.build.modules import ModuleBuilder, has_module, no_room
+from patchflow.adapters.build.modules import ModuleBuilder, has_module
 from patchflow.adapters.build.toolchain import OWN, Toolchain, toolchain
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.libgit2 import pygit2

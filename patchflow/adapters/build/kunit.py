@@ -14,7 +14,8 @@ from pathlib import Path
 
 from patchflow.adapters.build.configure import need_tools, options_in, settle
 from patchflow.adapters.build.full import Sources, full_rooms, lock_of
-from patchflow.adapters.build.modules import JOBS, no_room
+from patchflow.adapters.build.in_cache import no_room
+from patchflow.adapters.build.modules import JOBS
 from patchflow.adapters.build.toolchain import OWN
 from patchflow.adapters.files import exclusive
 from patchflow.adapters.git.repository import GitRepository

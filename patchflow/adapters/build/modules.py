@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from patchflow import lazy_re
 from patchflow.adapters.build.headers import Headers
-from patchflow.adapters.build.in_cache import kept_in_place
+from patchflow.adapters.build.in_cache import kept_in_place, no_room, telling_no_room
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.libgit2 import pygit2
 from patchflow.adapters.git.repository import GitRepository
@@ -46,17 +45,13 @@ def throw_away() -> Iterator[Path]:
     cache is not removed meanwhile (`try clean`)."""
     room = Path(cache_path()) / "try" / "work"
     private_folder(str(room))
-    with kept_in_place():
+    with kept_in_place(), telling_no_room():
         for old in room.iterdir():
             if not Path("/proc", old.name.partition("-")[0]).exists():
                 shutil.rmtree(old, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=room)).resolve()
         try:
             yield folder
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            raise _full(error.strerror or "no room") from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -212,17 +207,3 @@ def _read(kept: Path) -> Built | None:
         return Built(row["ok"], messages, tuple(row["modules"]), row["seconds"], True, str(kept))
 
     return read_cached(kept / "built.json", parse)
-
-
-def no_room(rows: list[str]) -> None:
-    """OutsideError where a build says that the disk is full."""
-    for row in rows:
-        if "No space left on device" in row or "Disk quota exceeded" in row:
-            raise _full(row.strip()[-200:])
-
-
-def _full(said: str) -> OutsideError:
-    return OutsideError(
-        f"The disk is full, so the try stopped: {said}.",
-        f"Make room below {cache_path()} (`patchflow try clean` removes what tries keep), then run this again.",
-    )

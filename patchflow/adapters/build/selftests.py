@@ -9,7 +9,8 @@ from pathlib import Path
 
 from patchflow import lazy_re
 from patchflow.adapters.build.full import lay_file
-from patchflow.adapters.build.modules import JOBS, no_room
+from patchflow.adapters.build.in_cache import no_room
+from patchflow.adapters.build.modules import JOBS
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.trust import Consent, run_code, run_code_live
 from patchflow.domain.tests import WantedTest

@@ -18,8 +18,8 @@ from patchflow.adapters.build.headers import (
     installed,
     release_of,
 )
+from patchflow.adapters.build.in_cache import NoRoomError
 from patchflow.adapters.git.repository import GitRepository
-from patchflow.adapters.process import run
 from patchflow.errors import MissingError, OutsideError, UsageError
 from patchflow.formats.kbuild import kernel_version, minor, release_version, upstream
 from patchflow.values import dataclass
@@ -100,6 +100,8 @@ def _with_source(repository: GitRepository, headers: Headers, tell: Tell) -> Oth
         label = f"{package}_{number.replace(':', '-')}"
         try:
             folder = debian.unpacked(label, [f"{package}={number}"], tell, _unpack)
+        except NoRoomError:
+            raise
         except (MissingError, OutsideError) as error:  # no network
             failed.append(error.message)
             continue
@@ -131,5 +133,7 @@ def _unpack(root: Path) -> None:
     if archive is None or which("tar") is None:
         raise MissingError("The package of the kernel's source holds no archive, or there is no tar to open it.")
     words = ["tar", "-x", "--strip-components=1", "--no-same-owner", "-f", str(archive)]
-    run([*words, "-C", str(root)], timeout=1800)
+    code, said = debian.run_long([*words, "-C", str(root)], 1800)
+    if code != 0:
+        raise OutsideError(f"`tar -x {archive.name}` failed: {' '.join(said[-2:])[-300:] or 'no word'}.")
     archive.unlink()
