@@ -27,6 +27,12 @@ _FAULTS = (
     ("leak", lazy_re.compile(r"kmemleak: (?P<text>\d+ new suspected memory leaks.*)$")),
 )  # fmt: skip
 _RIP = lazy_re.compile(r"^(?:RIP: \w+:|pc : )(?P<where>[\w.]+)\+0x\w+(?:/0x\w+)?(?: \[(?P<module>\w+)\])?")
+_FRAME = lazy_re.compile(r"^    (?:\[<[0-9a-f]+>\] )?(?P<where>[\w.]+)\+0x\w+")
+# What allocates for others. Source: mm/slub.c, mm/vmalloc.c, mm/util.c, mm/percpu.c.
+_ALLOCATES = lazy_re.compile(
+    r"(?:__|do_)*(?:slab_|kmalloc|kvmalloc|kzalloc|krealloc|kmem_cache_|kmemdup|kstrdup|vmalloc|vzalloc|kmemleak_"
+    r"|pcpu_alloc|alloc_percpu|devm_k)"
+)
 _NEAR = 60  # lines below a fault in which its RIP stands
 
 
@@ -56,8 +62,12 @@ def find_faults(rows: Sequence[str]) -> list[Fault]:
     for number, row in enumerate(plain, start=1):
         for kind, pattern in _FAULTS:
             if match := pattern.match(row):
-                where = match.groupdict().get("where") or _function(plain[number : number + _NEAR])
                 last = found[-1] if found else None
+                if kind == "leak":
+                    whose = _leaking(plain[number:]) or [""]
+                    found += [Fault(kind, match["text"].strip(), name, number) for name in whose]
+                    break
+                where = match.groupdict().get("where") or _function(plain[number : number + _NEAR])
                 same = last is not None and kind == last.kind == "Oops" and number - last.line < 10
                 if not same:
                     found.append(Fault(kind, match["text"].strip(), where, number))
@@ -68,8 +78,8 @@ def find_faults(rows: Sequence[str]) -> list[Fault]:
 # Addresses, numbers of processes and processors, times: what two boots of one kernel differ in.
 _UNSTEADY = lazy_re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8,16}\b|\b\d+(?:\.\d+)?(?:[mun]?s|[kKMG]i?B?)?\b", re.IGNORECASE)
 _NOISE = lazy_re.compile(
-    r"^(?:patchflow: |Linux version |(?:Kernel c|C)ommand line: |APIC calibration|tsc: |TSC |random: |clocksource: "
-    r"|sched_clock: |Memory: |Unstable clock|If you want to keep using the local clock|  \"trace_clock"
+    r"^(?:patchflow: |Linux version |(?:Kernel c|C)ommand line: |APIC (?:calibration|timer) |tsc: |TSC |random: "
+    r"|clocksource: |sched_clock: |Memory: |Unstable clock|If you want to keep using the local clock|  \"trace_clock"
     r"|  on the kernel command line|\s*$)"
 )
 
@@ -88,6 +98,20 @@ def new_words(base: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
         if plain != row.rstrip() and not _NOISE.match(plain) and _steady(plain) not in known:
             found.setdefault(_steady(plain), plain)
     return tuple(found.values())
+
+
+def _leaking(rows: Sequence[str]) -> list[str]:
+    """The functions whose memory leaked, each once: in each backtrace the first that does not itself allocate."""
+    found: dict[str, None] = {}
+    looking = False
+    for row in rows:
+        if match := _FRAME.match(row):
+            if looking and not _ALLOCATES.match(match["where"]):
+                found[match["where"]] = None
+                looking = False
+        else:
+            looking = row.startswith("  backtrace")
+    return list(found)
 
 
 def _function(rows: Sequence[str]) -> str:

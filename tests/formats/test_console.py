@@ -35,6 +35,35 @@ def test_each_kind() -> None:
         assert (fault.kind, fault.function) == (kind, function), row
 
 
+LEAKS = """\
+[    8.4] kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+unreferenced object 0xff11000000163000 (size 4096):
+  comm "swapper", pid 1, jiffies 4294892516
+  hex dump (first 32 bytes):
+    01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00  ................
+  backtrace (crc 591d88c9):
+    slab_post_alloc_hook.constprop.0+0x61/0x7b
+    __kmalloc_cache_noprof+0x62/0x6d
+    list_sort_plant+0x1a/0x2a
+    do_one_initcall+0x74/0x119
+{}patchflow: test ended 0
+"""
+OTHER = """\
+unreferenced object 0xff110000007d0000 (size 4096):
+  backtrace:
+    [<00000000ac1fbf29>] kmem_cache_alloc+0x61/0x7b
+    [<00000000ac1fbf2a>] vsock_insert+0x1a/0x2a [vsock]
+"""
+
+
+def test_a_leak_names_who_allocated_it() -> None:
+    """Each once, as kernels of today and before print it; what leaked on the base too is the same there."""
+    (before,) = find_faults(LEAKS.format("").split("\n"))
+    first, second = find_faults(LEAKS.format(OTHER).split("\n"))
+    assert before.same == first.same and before.as_line().endswith("in list_sort_plant")
+    assert (second.kind, second.function) == ("leak", "vsock_insert")
+
+
 def test_what_a_log_newly_says() -> None:
     """Times, addresses and numbers do not count, nor what every boot says otherwise; each line is told once."""
     base = ["Linux version 7.1", "node 0 initialised in 4ms", "map at 0xffff0000: 12K used"]
