@@ -30,7 +30,7 @@ case "$*" in
     echo "q35                  Standard PC (Q35 + ICH9, 2009)"
     case $QEMU_DOES in *q35-only*) ;; *) echo "microvm              microvm (i386)" ;; esac ;;
 *"-trace help"*) case $QEMU_DOES in *no-traces*) ;; *) echo virtio_notify ;; esac ;;
-*isa-debug-exit*) exit 1 ;;
+*isa-debug-exit*) case $QEMU_DOES in *dead-kvm*) exec sleep 300 ;; esac; exit 1 ;;
 *)
     case $QEMU_DOES in *dtrace*)
         echo "qemu: error: --trace file=...: option not supported by the selected tracing backends" >&2; exit 1 ;;
@@ -132,6 +132,20 @@ def test_a_kvm_that_gives_up_on_a_kernel(
     assert (booted.accelerator, booted.timed_out) == ("tcg", False) and "patchflow: test ended 0" in booted.console
     assert any("emulated instead" in row for row in heard)
     assert machine.accelerator() == "tcg", "it is not tried again before the host boots anew"
+
+
+def test_no_kvm_and_one_that_hangs_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the device, or one's right to it, QEMU is not asked; one that hangs is asked once, for some seconds."""
+    answers = tmp_path / "answers"
+    monkeypatch.setattr(machine, "_answer_path", lambda: answers)
+    monkeypatch.setattr(machine, "_PROBE_SECONDS", 0.3)
+    monkeypatch.setenv("QEMU_DOES", "dead-kvm")
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert machine.accelerator() == "tcg" and not answers.exists()
+    monkeypatch.setattr("os.access", lambda path, mode: True)
+    assert machine.accelerator() == "tcg" and answers.read_text().endswith(" tcg\n")
+    monkeypatch.setattr(machine, "_kvm_runs", lambda: pytest.fail("it is asked again"))
+    assert machine.accelerator() == "tcg"
 
 
 @pytest.mark.long

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.cli.test_try_boot_stand_in import programs
 from tests.cli.test_try_build_full import MAKEFILE, commit, full, looks, tools
 from tests.cli.test_try_build_stand_in import left, refused
+from tests.cli.test_try_stopped import NUMBERS, gone, stopped
 from tests.conftest import Ran, git, run_patchflow
 
 __all__ = ["full", "programs", "tools"]
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 # The image is the configuration and a source; the guest says which checks it has, and what they find.
 IMAGE = """bzImage:
 	@if grep -q BROKEN net/vmw_vsock/in.c; then echo "$(CURDIR)/net/vmw_vsock/in.c:1:1: error: it is broken"; exit 1; fi
+	@if grep -q HANGS net/vmw_vsock/in.c; then sleep 300; fi
 	@mkdir -p $(O)/arch/x86/boot; cat $(O)/.config net/vmw_vsock/in.c > $(O)/arch/x86/boot/bzImage
 """
 QEMU = """#!/bin/sh
@@ -77,6 +80,19 @@ def test_a_state_whose_kernel_does_not_build(tree: Path, sealed: Path) -> None:
     (tree / "init/main.c").unlink()
     refused(boot(tree, "--debug", "kasan"), 2, "full kernel tree")
     assert left(sealed) == []
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_killed_while_a_kernel_is_linked(tree: Path, sealed: Path, number: signal.Signals) -> None:
+    """No process and no folder is left, and the O= folder is free for the next one."""
+    commit(tree, "three", "/* HANGS */\n", "net/vmw_vsock/in.c")
+    stopped(tree, number, "linking the kernel", "boot", "--debug", "kasan", wait=0.3)
+    gone(sealed, number, tree)
+    commit(tree, "four", "int four;\n", "net/vmw_vsock/in.c")
+    path = tree / "net/vmw_vsock/in.c"
+    path.write_text(path.read_text().replace("HANGS", ""))
+    git(tree, "commit", "-q", "-a", "--amend", "--no-edit")
+    assert boot(tree, "--debug", "kasan").code == 0
 
 
 def test_a_build_under_such_a_configuration(tree: Path) -> None:

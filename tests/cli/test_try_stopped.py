@@ -24,8 +24,8 @@ NUMBERS = [signal.SIGTERM, signal.SIGKILL]
 SLEEP = f"sleep {100_000 + os.getpid()}"
 
 
-def stopped(clone: Path, number: signal.Signals, until: str, *words: str) -> None:
-    """Runs patchflow until a line of its errors holds a word, and sends it a signal."""
+def stopped(clone: Path, number: signal.Signals, until: str, *words: str, wait: float = 0.0) -> None:
+    """Runs patchflow until a line of its errors holds a word, waits some seconds, and sends it a signal."""
     argv = [sys.executable, "-m", "patchflow", "-C", str(clone), "try", *words]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(argv, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
@@ -34,6 +34,7 @@ def stopped(clone: Path, number: signal.Signals, until: str, *words: str) -> Non
         while row and until not in row:
             row = child.stderr.readline()
         assert row, "it ended before it was stopped"
+        time.sleep(wait)
         child.send_signal(number)
         child.communicate(timeout=20)
     assert child.returncode == (130 if number != signal.SIGKILL else -signal.SIGKILL)

@@ -93,7 +93,7 @@ def _fetch(packages: Sequence[str], target: Path, then: Callable[[Path], None] |
             why = " ".join(row for row in said if row.startswith("E:"))[:300] or "it said nothing"
             raise OutsideError(
                 f"`apt-get download {' '.join(packages)}` failed: {why}.",
-                "Run `apt-get update`, or name headers and kernel yourself.",
+                "Run `apt-get update`; without a network install them by hand, or name headers and kernel yourself.",
             )
         for file in files:
             code, said = run_long(["dpkg-deb", "-x", str(file), str(room / "root")], 300)
