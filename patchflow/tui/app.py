@@ -360,9 +360,14 @@ class PatchflowApp(Working, inherit_bindings=False):
         self.reread_views()
 
     def action_stop(self) -> None:
-        """Ends a selection, stops what runs, or what else it is that the view does first; else closes it."""
-        if isinstance(self.screen, View) and not self.screen.end_selection():
-            self.screen.escape()
+        """Ends a selection, else stops what runs, else what the view does first; else closes it."""
+        view = self.screen
+        if not isinstance(view, View) or view.end_selection():
+            return
+        if self.stop_jobs():
+            view.fill()
+        else:
+            view.escape()
 
     def action_close(self) -> None:
         """Closes the view; on the board: leaves."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from patchflow.flow.check.judge import Report
 from patchflow.tui.app import PatchflowApp
+from patchflow.tui.screens.board import BoardScreen
+from patchflow.tui.screens.mail import MailScreen
 from tests.tui.clone import git
+from tests.tui.test_app import settled
 from tests.tui.test_work import opened, press
 
 
@@ -50,3 +54,23 @@ async def test_sides_context_and_room(clone: Path, monkeypatch: pytest.MonkeyPat
         await pilot.resize_terminal(80, 24)
         await press(pilot, "vertical_line")
         assert "│" not in "".join(tab.detail._lines) and tab.list.size.width > 75
+
+
+async def test_escape_stops_what_runs_and_leaves_nothing_by_it(clone: Path) -> None:
+    """In the list of mail it stopped the work and took the words away as well, or closed the view."""
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for keys in ("@", "backslash", *"alpha"), ("enter",):
+            await press(pilot, *keys)
+        screen = app.screen
+        assert isinstance(screen, MailScreen) and screen.words == "alpha"
+        go = threading.Event()
+        app.job("slow", lambda job: go.wait(20), lambda _: None, group="slow")
+        await pilot.press("escape")
+        assert app.job_of("slow") is None and app.screen is screen and screen.words == "alpha"
+        go.set()
+        await press(pilot, "escape")
+        assert app.screen is screen and not screen.words
+        await press(pilot, "escape")
+        assert isinstance(app.screen, BoardScreen)

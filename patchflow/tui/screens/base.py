@@ -65,9 +65,8 @@ class View(Screen[Any], inherit_bindings=False):
         return ()
 
     def escape(self) -> None:
-        """Stops what runs, else closes the view."""
-        if not self.host.stop_jobs():
-            self.host.action_close()
+        """Esc where nothing runs: closes the view."""
+        self.host.action_close()
 
     def title_words(self) -> tuple[str, str]:
         """The header: left, right."""

@@ -192,8 +192,8 @@ class BoardScreen(View, inherit_bindings=False):
         self.app.push_screen(Ask("filter: ", words, self.filter, offers), chosen)
 
     def escape(self) -> None:
-        """Stops what runs, else takes the filter away."""
-        if not self.host.stop_jobs() and self.filter:
+        """Takes the filter away."""
+        if self.filter:
             self.filter = ""
             self.fill()
 

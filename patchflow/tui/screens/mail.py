@@ -16,6 +16,7 @@ from patchflow.tui.models.mail import MailList, ThreadRead, mail_list_rows, thre
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.panes import Panes
 from patchflow.tui.screens.reviews import ReviewsScreen
 from patchflow.tui.widgets.lines import Lines
 from patchflow.tui.widgets.panel import Panel
@@ -98,8 +99,8 @@ class MailScreen(View, inherit_bindings=False):
             self.table.set_rows([Row(words, "error")])
 
     def escape(self) -> None:
-        """Stops what runs; else takes the words away, else closes."""
-        if self.words and not self.host.stop_jobs():
+        """Takes the words away, else closes."""
+        if self.words:
             self._find("")
         else:
             super().escape()
@@ -145,7 +146,7 @@ class MailScreen(View, inherit_bindings=False):
             self.app.push_screen(ReviewsScreen(self.table.ref))
 
 
-class ThreadScreen(View, inherit_bindings=False):
+class ThreadScreen(Panes, inherit_bindings=False):
     """The mails of a thread at the left or above, the chosen one beside them."""
 
     BINDINGS = [*bindings("mail", LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
@@ -206,33 +207,6 @@ class ThreadScreen(View, inherit_bindings=False):
         """The mail follows the list."""
         if message.lines is self.panel.list:
             self._show()
-
-    def on_lines_chosen(self, message: Lines.Chosen) -> None:
-        """A second click goes into it."""
-        if message.lines is self.panel.list:
-            self.action_into()
-
-    def action_other_pane(self) -> None:
-        """Between list and mail."""
-        self.set_focus(self.panel.other())
-        self.refresh_bars()
-
-    def action_into(self) -> None:
-        """Into the mail."""
-        self.set_focus(self.panel.detail)
-        self.refresh_bars()
-
-    def action_back(self) -> None:
-        """Back to the list."""
-        self.set_focus(self.panel.list)
-        self.refresh_bars()
-
-    def escape(self) -> None:
-        """Stops what runs; else back to the list, else out."""
-        if self.focused is self.panel.detail and not self.host.stop_jobs():
-            self.action_back()
-        else:
-            super().escape()
 
     def action_link(self) -> None:
         """The chosen mail, in the archive."""

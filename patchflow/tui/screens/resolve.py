@@ -12,7 +12,8 @@ from patchflow.tui import work
 from patchflow.tui.actions import LISTS, key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import Row
-from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.base import TEXTUAL
+from patchflow.tui.screens.panes import Panes
 from patchflow.tui.widgets.lines import Lines
 from patchflow.tui.widgets.panel import Panel
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from patchflow.errors import ConflictError
 
 
-class ResolveScreen(View, inherit_bindings=False):
+class ResolveScreen(Panes, inherit_bindings=False):
     """The files of all patches so far, and the chosen one as it is so far."""
 
     BINDINGS = [*bindings("resolve", LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
@@ -107,10 +108,9 @@ class ResolveScreen(View, inherit_bindings=False):
         if message.lines is self.panel.list:
             self.show()
 
-    def on_lines_chosen(self, message: Lines.Chosen) -> None:
+    def action_into(self) -> None:
         """A second click opens the editor."""
-        if message.lines is self.panel.list:
-            self.action_resolve_here()
+        self.action_resolve_here()
 
     def _do(self, call: Callable[[str, Unmerged], object], outside: bool = False) -> None:
         one, directory = self.one(), self.host.directory
@@ -125,10 +125,6 @@ class ResolveScreen(View, inherit_bindings=False):
         if left is not None and self.resolved[one.key]:
             self.panel.list.move_to_ref(left)
         self.show()
-
-    def action_other_pane(self) -> None:
-        """Between the files and the text."""
-        self.set_focus(self.panel.other())
 
     def action_resolve_here(self) -> None:
         """In the editor."""

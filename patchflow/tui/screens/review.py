@@ -153,41 +153,17 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
         else:
             self.refresh_keys()
 
-    def on_lines_chosen(self, message: Lines.Chosen) -> None:
-        """A second click goes into it."""
-        if message.lines is self.panel.list:
-            self.action_into()
-
     def action_link(self) -> None:
         """The chosen mail, in the archive."""
         if self.model is not None and self.model.mail(self._shown):
             self.host.open_link(work.reading.link(None, self._shown))
 
-    def action_other_pane(self) -> None:
-        """Between list and mail."""
-        self.set_focus(self.panel.other())
-        self.refresh_bars()
-
-    def action_into(self) -> None:
-        """Into the mail."""
-        self.set_focus(self.panel.detail)
-        self.refresh_bars()
-
-    def action_back(self) -> None:
-        """Back to the list."""
-        self.set_focus(self.panel.list)
-        self.refresh_bars()
-
     def escape(self) -> None:
-        """Stops what runs; else ends a selection, else back to the list, else out."""
-        if self.host.stop_jobs():
-            return
+        """Ends a selection, else back to the list, else out."""
         if self.start:
             self.action_select()
-        elif self.focused is self.panel.detail:
-            self.action_back()
         else:
-            self.host.action_close()
+            super().escape()
 
     # Writing
 

@@ -12,14 +12,14 @@ from patchflow.tui.models.patches import finding_row
 from patchflow.tui.models.review import Finished
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.screens.ask import Ask
-from patchflow.tui.screens.base import View
 from patchflow.tui.screens.confirm import Confirm
+from patchflow.tui.screens.panes import Panes
 
 if TYPE_CHECKING:
     from patchflow.tui.jobs import Job
 
 
-class SendsReview(View, inherit_bindings=False):
+class SendsReview(Panes, inherit_bindings=False):
     """The part of a review's screen that sends it."""
 
     def __init__(self, name: str) -> None:

@@ -19,13 +19,15 @@ from patchflow.tui.models.board import window_words
 from patchflow.tui.models.read import Read
 from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.models.trailers import respin_rows, trailer_rows
-from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.base import TEXTUAL
 from patchflow.tui.screens.output import TextScreen
+from patchflow.tui.screens.panes import Panes
 from patchflow.tui.screens.reply import ReplyScreen
 from patchflow.tui.screens.tabs import Tab, all_tabs
 from patchflow.tui.screens.tabs.patches import PatchesTab
 from patchflow.tui.widgets.bars import Tabs
 from patchflow.tui.widgets.lines import Lines
+from patchflow.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from patchflow.tui.jobs import Job
 
 
-class SeriesScreen(View, inherit_bindings=False):
+class SeriesScreen(Panes, inherit_bindings=False):
     """One series."""
 
     BINDINGS = [*bindings(SERIES, LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
@@ -52,6 +54,11 @@ class SeriesScreen(View, inherit_bindings=False):
     def tab(self) -> Tab:
         """The chosen tab."""
         return self.tabs[self.current]
+
+    @property
+    def panel(self) -> Panel:  # type: ignore[override]
+        """The chosen tab's."""
+        return self.tab
 
     @property
     def patches_tab(self) -> PatchesTab:
@@ -188,6 +195,10 @@ class SeriesScreen(View, inherit_bindings=False):
 
         directory = self.host.directory
         self.host.job("checking", checked, done, group="check")
+
+    def fill(self) -> None:
+        """The chosen tab."""
+        self.tab.fill()
 
     def refill(self) -> None:
         """The chosen tab and the bars anew; the others are filled when they are gone to."""
@@ -329,18 +340,6 @@ class SeriesScreen(View, inherit_bindings=False):
         """The tab before."""
         self.go(TABS[(TABS.index(self.current) - 1) % len(TABS)])
 
-    def action_other_pane(self) -> None:
-        """Between list and detail."""
-        self.set_focus(self.tab.other())
-
-    def action_into(self) -> None:
-        """Into the detail."""
-        self.set_focus(self.tab.detail)
-
-    def action_back(self) -> None:
-        """Back to the list."""
-        self.set_focus(self.tab.main())
-
     def action_full(self) -> None:
         """The part with the focus alone, and back."""
         self.set_full(not self.has_class("full"))
@@ -376,18 +375,12 @@ class SeriesScreen(View, inherit_bindings=False):
             self.host.reread_views()
 
     def escape(self) -> None:
-        """Stops what runs; else forgets a new order, else back to the list, else out."""
-        if self.host.stop_jobs():
-            self.tab.fill()
-            return
+        """Forgets a new order, else back to the list, else out."""
         if self.model.order:
             self.model.order = ()
             self.tab.fill()
-            return
-        if self.focused in (self.tab.detail, self.tab.aside) and not self.tab.SINGLE:
-            self.action_back()
         else:
-            self.host.action_close()
+            super().escape()
 
     def on_lines_moved(self, message: Lines.Moved) -> None:
         """The detail follows the list, and what stands beside it; the line of keys follows all."""
@@ -400,8 +393,3 @@ class SeriesScreen(View, inherit_bindings=False):
     def _follow(self) -> None:
         self.tab.show_detail()
         self.refresh_keys()
-
-    def on_lines_chosen(self, message: Lines.Chosen) -> None:
-        """A second click goes into it."""
-        if message.lines is self.tab.list:
-            self.action_into()

@@ -18,6 +18,7 @@ from patchflow.tui.screens.tabs.base import Tab
 
 if TYPE_CHECKING:
     from patchflow.domain.address import Address
+    from patchflow.flow.send.plan import Plan
 
 
 class SendTab(Tab):
@@ -131,6 +132,12 @@ class SendTab(Tab):
 
     # Leaving
 
+    def _plan(self) -> Plan | None:
+        """The send as it was worked out; where it was not, that is said."""
+        if self.model.plan is None:
+            self.host.say(f"{key('plan')} works the send out first.", "warning")
+        return self.model.plan
+
     def _send(self, title: str, call: Any) -> None:
         """Sends in a thread, message by message."""
         model = self.model
@@ -155,11 +162,8 @@ class SendTab(Tab):
 
     def action_send(self) -> None:
         """Asks on a page that shows everything that leaves."""
-        plan, model, directory = self.model.plan, self.model, self.host.directory
-        if plan is None:
-            self.host.say(f"{key('plan')} works the send out first.", "warning")
-            return
-        if not self.host.may_send():
+        plan, model, directory = self._plan(), self.model, self.host.directory
+        if plan is None or not self.host.may_send():
             return
         if plan.blocking():
             self.host.say("Something stands in the way; the STOP lines say what, and how to go on.", "warning")
@@ -229,11 +233,8 @@ class SendTab(Tab):
 
     def action_preview(self) -> None:
         """To colleagues only, after the page."""
-        plan, directory = self.model.plan, self.host.directory
-        if plan is None:
-            self.host.say(f"{key('plan')} works the send out first.", "warning")
-            return
-        if not self.host.may_send():
+        plan, directory = self._plan(), self.host.directory
+        if plan is None or not self.host.may_send():
             return
         if held := holds_preview(plan):
             self.host.say(f"This holds a preview back, too: {', '.join(gate.id for gate in held)}.", "warning")
@@ -257,9 +258,8 @@ class SendTab(Tab):
 
     def action_save(self) -> None:
         """The mails into a folder, to look at or to send another way."""
-        plan, directory = self.model.plan, self.host.directory
+        plan, directory = self._plan(), self.host.directory
         if plan is None:
-            self.host.say(f"{key('plan')} works the send out first.", "warning")
             return
 
         def named(text: str) -> None:
@@ -282,11 +282,8 @@ class SendTab(Tab):
 
     def action_reflect(self) -> None:
         """To oneself only, after the page."""
-        plan, directory = self.model.plan, self.host.directory
-        if plan is None:
-            self.host.say(f"{key('plan')} works the send out first.", "warning")
-            return
-        if not self.host.may_send():
+        plan, directory = self._plan(), self.host.directory
+        if plan is None or not self.host.may_send():
             return
         rows = [Row("All messages go to yourself only; nothing is recorded.", "head"), Row(""), *page_rows(plan)]
 
