@@ -109,8 +109,8 @@ class SeriesView(Protocol):
     def refill(self) -> None:
         """The chosen tab and the bars anew."""
 
-    def set_full(self, on: bool) -> None:
-        """The part with the focus alone over the whole screen, or all of them."""
+    def turn_sides(self, now: bool) -> bool:
+        """Whether what was is to stand beside what is, where `now` says whether it does."""
 
     def run_checks(self) -> None:
         """Every check, in a thread."""

@@ -16,8 +16,13 @@ from tests.tui.test_app import settled
 from tests.tui.test_work import opened, press
 
 
-async def test_sides_context_and_room(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("patchflow.tui.work.running.check", lambda *_: Report((), ()))
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patchflow.tui.screens.confirm.SETTLE", 0.0)
+    monkeypatch.setattr("patchflow.tui.work.running.check", lambda *_: Report((), ()))  # a process for each change
+
+
+async def test_sides_context_and_room(clone: Path) -> None:
     path = clone / "alpha/a.c"
     path.write_text("".join(f"int line_{n};\n" for n in range(60)))
     git(clone, "commit", "--quiet", "-a", "-m", "alpha: sixty lines")
@@ -74,3 +79,24 @@ async def test_escape_stops_what_runs_and_leaves_nothing_by_it(clone: Path) -> N
         assert app.screen is screen and not screen.words
         await press(pilot, "escape")
         assert isinstance(app.screen, BoardScreen)
+
+
+async def test_sides_and_context_of_what_is_not_committed(clone: Path) -> None:
+    """What is staged or thrown away is what the row stands for, with both sides and with other context as well."""
+    path = clone / "alpha/a.c"
+    path.write_text("".join(f"int line_{n};\n" for n in range(60)))
+    git(clone, "commit", "--quiet", "-a", "-m", "alpha: sixty lines")
+    path.write_text(path.read_text().replace("int line_30;\n", "long line_30;\n").replace("int line_45;\n", ""))
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(200, 50)) as pilot:
+        tab = (await opened(pilot, "0")).tab
+        await press(pilot, "vertical_line", "plus")
+        assert "line_21" in tab.detail.text() and "line_10" not in tab.detail.text()
+        assert any(line.split()[:3] == ["31", "-int", "line_30;"] for line in tab.detail._lines)
+        while "line_30" not in tab.detail.row.text:  # type: ignore[union-attr]
+            await pilot.press("j")
+        await press(pilot, "s")
+        assert git(clone, "show", ":alpha/a.c").count("long line_30;\n") == 1, "both halves of the row"
+        assert git(clone, "show", ":alpha/a.c").count("line_45") == 1
+        await press(pilot, "h", "d", "y")
+        assert "line_45" in path.read_text() and "long line_30" in path.read_text()

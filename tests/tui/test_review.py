@@ -19,7 +19,7 @@ from patchflow.flow.review.reply import _queue
 from patchflow.flow.reviewing import answers, writing
 from patchflow.formats.mail.message import parse_mail
 from patchflow.tui.app import PatchflowApp
-from patchflow.tui.models.review import MailLine
+from patchflow.tui.models.review_mail import MailLine
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.confirm import SETTLE, Confirm
 from patchflow.tui.screens.review import ReviewScreen
@@ -303,3 +303,45 @@ async def test_of_several_series_in_a_file_one_is_chosen(small: Path, tmp_path: 
         await pilot.press("enter")
         view = await until(pilot, ReviewScreen)
         assert view.review == "mm-else-v1"
+
+
+@pytest.mark.long
+async def test_both_sides_and_more_of_the_file(small: Path, tmp_path: Path) -> None:
+    """As in the tab of the patches; once it is applied, the lines of the files that the mail has not are there, too."""
+    many = BASE + "".join(f"int line_{n};\n" for n in range(40))
+    git(small, "switch", "--quiet", "--detach", "base")
+    (small / FILE).write_text(many)
+    git(small, "commit", "--quiet", "-a", "-m", "many lines")
+    now = many.replace("int line_12;\n", "long line_12;\nlong more;\n").replace("int line_30;\n", "")
+    tip = upstream(small, "HEAD", [("vsock: change lines", {FILE: now})])
+    (tmp_path / "t").write_text(mbox(small, "HEAD", tip, with_base=True))
+    app = PatchflowApp(str(small), poll=False)
+    async with app.run_test(size=(200, 50)) as pilot:
+        view = await take_in(pilot, tmp_path / "t")
+        detail = view.panel.detail
+        await pilot.press("plus")
+        assert "line_25" not in detail.text(), "nothing is applied, so there is no more"
+        await pilot.press("vertical_line")
+        await settled(pilot)
+        pairs = [tuple(half.split() for half in line.split("│")) for line in detail._lines if "│" in line]
+        assert (["17", "-int", "line_12;"], ["17", "+long", "line_12;"]) in pairs
+        assert ([], ["18", "+long", "more;"]) in pairs and (["35", "-int", "line_30;"], []) in pairs
+        assert (["18", "int", "line_13;"], ["19", "int", "line_13;"]) in pairs
+        await go_to(pilot, view, "-int line_12;")
+        await pilot.press("c")
+        await typed(pilot, "Why long?")
+        (remark,) = view.model.draft.remarks  # type: ignore[union-attr]
+        assert remark.line == "+long line_12;"
+        await pilot.press("vertical_line", "a")
+        await settled(pilot)
+        await pilot.press("plus")
+        await settled(pilot)
+        shown = [row.text.split()[-1] for row in detail.rows if row.text[:5].strip().isdecimal()]
+        assert shown.count("line_20;") == 1 and "line_39;" in shown and "line_0;" not in shown and "line_3;" in shown
+        await go_to(pilot, view, " int line_20;")
+        await pilot.press("c")
+        assert isinstance(app.screen, ReviewScreen) and len(view.model.draft.remarks) == 1  # type: ignore[union-attr]
+        await pilot.press("plus", "plus", "vertical_line")
+        await settled(pilot)
+        numbers = [int(row.beside.text[:5]) for row in detail.rows if row.beside and row.beside.text[:5].strip()]
+        assert numbers == list(range(1, now.count("\n") + 1)), "each line of the file once, in its order"

@@ -1,8 +1,9 @@
-"""What is staged by file, hunk and line: git's own index says so, no file is touched, and every step is taken back."""
+"""What is staged and discarded by file, hunk and line: git's own index says so, and every step is taken back."""
 
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,72 @@ def test_what_somebody_staged_meanwhile_is_not_taken_back(clone: Path) -> None:
     with pytest.raises(PatchflowError, match="changed"):
         here.store.ledger.undo()
     assert index(clone) == before
+
+
+def test_any_lines_can_be_discarded_and_brought_back(clone: Path) -> None:
+    path = clone / "alpha/a.c"
+    path.write_text("".join(f"line {n}\n" for n in range(40)))
+    git(clone, "commit", "--quiet", "-a", "-m", "forty lines")
+    here, chance = Clone(str(clone)), random.Random(7)
+    for turn in range(3):
+        lines = path.read_text().split("\n")
+        for _ in range(6):
+            at = chance.randrange(len(lines))
+            lines[at : at + chance.randrange(3)] = [f"turn {turn} {chance.random()}"] * chance.randrange(3)
+        path.write_text("\n".join(lines).rstrip("\n") + "\n")
+        path.chmod(0o750)
+        content, before = path.read_bytes(), index(clone)
+        file = staging.read_work(here).file("alpha/a.c", False)
+        assert file is not None
+        some = [one for one in every(file) if chance.random() < 0.5]
+        staging.discard(here, [file], some)
+        assert path.read_bytes() != content and index(clone) == before and path.stat().st_mode & 0o777 == 0o750
+        left = staging.read_work(here).file("alpha/a.c", False)
+        assert left is None or sorted(left.added()) != sorted(file.added()) or left.removed() != file.removed()
+        here.store.ledger.undo()
+        assert path.read_bytes() == content
+        here.store.ledger.redo()
+        if left:
+            staging.discard(here, [left], every(left))
+            assert git(clone, "diff", "-p").count("\n") <= 3, "at most the mode is another"
+            here.store.ledger.undo()
+        here.store.ledger.undo()
+        assert path.read_bytes() == content
+
+
+def test_whole_files_are_discarded_in_one_step(clone: Path) -> None:
+    (clone / "alpha/new file.c").write_text("int one;\n")
+    (clone / "alpha/a.c").write_bytes(b"\0\xff")
+    (clone / "alpha/a.c").chmod(0o755)
+    shutil.rmtree(clone / "alpha/deep")
+    gone = git(clone, "ls-files", "--deleted").split()
+    (clone / "tools/b.cc").unlink()
+    (clone / "tools/b.cc").symlink_to("nowhere")
+    before, here = git(clone, "status", "--porcelain"), Clone(str(clone))
+    work = staging.read_work(here)
+    shown = [*work.changed, staging.unknown_file(here, "alpha/new file.c")]
+    assert len(shown) == 4 + len(gone) and gone
+    staging.discard(here, shown)
+    assert git(clone, "status", "--porcelain") == ""
+    here.store.ledger.undo()
+    assert git(clone, "status", "--porcelain") == before and (clone / "alpha/a.c").read_bytes() == b"\0\xff"
+    assert str((clone / "tools/b.cc").readlink()) == "nowhere"
+
+
+def test_what_was_not_shown_is_not_discarded(clone: Path, tmp_path: Path) -> None:
+    path, here = clone / "alpha/a.c", Clone(str(clone))
+    path.write_text(path.read_text() + "int one;\n")
+    shown = staging.read_work(here).changed
+    path.write_text(path.read_text() + "int two;\n")
+    with pytest.raises(PatchflowError, match="changed since it was shown"):
+        staging.discard(here, shown)
+    staging.discard(here, staging.read_work(here).changed)
+    path.write_text(path.read_text() + "int three;\n")
+    with pytest.raises(PatchflowError, match="has changed since"):
+        here.store.ledger.undo()
+    assert path.read_text().endswith("int three;\n")
+    shutil.rmtree(clone / "alpha/deep")
+    (clone / "alpha/deep").symlink_to(tmp_path)
+    with pytest.raises(PatchflowError, match="below the link"):
+        staging.discard(here, [one for one in staging.read_work(here).changed if "deep/" in one.path])
+    assert not (tmp_path / "c.c").exists()

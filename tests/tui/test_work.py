@@ -81,6 +81,28 @@ async def test_lines_are_staged_and_committed(clone: Path, size: tuple[int, int]
         assert len(titles(clone)) == 4
 
 
+async def test_a_line_is_discarded_and_brought_back(clone: Path) -> None:
+    path = clone / "alpha/a.c"
+    path.write_text(path.read_text() + "int one;\nint two;\n")
+    content = path.read_text()
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await opened(pilot, "0")
+        await press(pilot, "enter", "}", "}")
+        while "int one" not in screen.tab.detail.row.text:  # type: ignore[union-attr]
+            await pilot.press("j")
+        await press(pilot, "d")
+        page = app.screen
+        assert isinstance(page, Confirm) and path.read_text() == content
+        assert "+int one;" in page.page.text() and "int two" not in page.page.text()
+        await press(pilot, "y")
+        assert path.read_text() == content.replace("int one;\n", "") and app.screen is screen
+        await press(pilot, "u", "y")
+        assert path.read_text() == content
+        await press(pilot, "h", "s", "d")
+        assert app.screen is screen and path.read_text() == content, "what is staged is not thrown away"
+
+
 async def test_a_hook_that_stops_a_commit_says_why_beside_the_message(clone: Path) -> None:
     hook = clone / ".git/hooks/commit-msg"
     hook.parent.mkdir(exist_ok=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from patchflow.adapters.git.work_files import WorkFile
 from patchflow.adapters.kept import DAMAGE, why
 from patchflow.errors import PatchflowError
 from patchflow.formats.counted import ago
@@ -22,9 +23,9 @@ class Change:
     """A step being put together: refs, branch settings, files of .git/patchflow, and where HEAD goes.
 
     Each part holds what was read and what it becomes. `index` has entries of the work tree's index by path: mode and
-    blob, "" for none. `keep_files`: the work tree's files stay as they are when the branch moves, in both directions;
-    `keep_index`: what is staged stays so, too. `sent` names the branch and the change-id of a send that this step
-    records: mail cannot be called back, so such a step is never undone.
+    blob, "" for none; `work` files of the work tree, whole. `keep_files`: the work tree's files stay as they are when
+    the branch moves, in both directions; `keep_index`: what is staged stays so, too. `sent` names the branch and the
+    change-id of a send that this step records: mail cannot be called back, so such a step is never undone.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Change:
     settings: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
     files: dict[str, tuple[bytes | None, bytes | None]] = field(default_factory=dict)
     index: dict[str, tuple[str, str]] = field(default_factory=dict)
+    work: dict[str, tuple[WorkFile | None, WorkFile | None]] = field(default_factory=dict)
     head: tuple[str, str] | None = None
     keep_files: bool = False
     keep_index: bool = False
@@ -39,7 +41,7 @@ class Change:
 
     def is_empty(self) -> bool:
         """Whether nothing would become different."""
-        groups = (self.refs, self.settings, self.files, self.index)
+        groups = (self.refs, self.settings, self.files, self.index, self.work)
         pairs: list[tuple[Any, Any]] = [pair for group in groups for pair in group.values()]
         return self.head is None and all(old == new for old, new in pairs)
 
@@ -76,6 +78,9 @@ class Change:
         for path, entries in self.index.items():
             if entries[0] != entries[1]:
                 rows.append(f"staged {path}: {_entry(entries[old])} -> {_entry(entries[new])}")
+        for path, both in self.work.items():
+            if both[0] != both[1]:
+                rows.append(f"{path}: {_work(both[old])} -> {_work(both[new])}")
         if self.head:
             rows.append(f"HEAD: {self.head[old]} -> {self.head[new]}")
         return rows
@@ -122,6 +127,10 @@ def _entry(entry: str) -> str:
     return entry.partition(" ")[2][:12] or "not there"
 
 
+def _work(file: WorkFile | None) -> str:
+    return _size(file and file[1]) + (f" ({file[0]})" if file else "")
+
+
 def dump_change(change: Change, **more: Any) -> bytes:
     """The JSON of a change; `more` are further keys."""
 
@@ -134,6 +143,7 @@ def dump_change(change: Change, **more: Any) -> bytes:
         "settings": change.settings,
         "files": {name: [coded(old), coded(new)] for name, (old, new) in change.files.items()},
         "index": change.index,
+        "work": {path: [one and [one[0], coded(one[1])] for one in pair] for path, pair in change.work.items()},
         "head": change.head,
         "keep_files": change.keep_files,
         "keep_index": change.keep_index,
@@ -149,6 +159,9 @@ def load_change(path: Path) -> tuple[Change, dict[str, Any]]:
     def decoded(text: str | None) -> bytes | None:
         return None if text is None else base64.b64decode(text)
 
+    def file(pair: list[str] | None) -> WorkFile | None:
+        return None if pair is None else (_of(str, pair[0]), base64.b64decode(pair[1]))
+
     try:
         row = json.loads(path.read_bytes())
         made = Change(
@@ -157,6 +170,7 @@ def load_change(path: Path) -> tuple[Change, dict[str, Any]]:
             settings={key: (_of(list, old), _of(list, new)) for key, (old, new) in row["settings"].items()},
             files={_inside(name): (decoded(old), decoded(new)) for name, (old, new) in row["files"].items()},
             index={path: (_of(str, old), _of(str, new)) for path, (old, new) in row.get("index", {}).items()},
+            work={_inside(path): (file(old), file(new)) for path, (old, new) in row.get("work", {}).items()},
             head=_pair(row["head"]),
             keep_files=bool(row.get("keep_files")),
             keep_index=bool(row.get("keep_index")),

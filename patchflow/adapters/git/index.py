@@ -9,6 +9,7 @@ from pathlib import Path
 
 from patchflow.adapters.files import scratch_folder
 from patchflow.adapters.git.commands import GitCommands
+from patchflow.adapters.git.work_files import LINK, WorkFile
 from patchflow.errors import PatchflowError
 
 # GIT_OPTIONAL_LOCKS does not reach diff: who only looks must not make the user's own commit fail.
@@ -67,6 +68,25 @@ def tree_with(git: GitCommands, tree: str, wanted: Mapping[str, str], patch: byt
         if patch:
             git.run("apply", "--cached", "--whitespace=nowarn", "-", stdin=patch, env=env)
         return git.run("write-tree", env=env).text.strip()
+
+
+def file_without(git: GitCommands, path: str, file: WorkFile | None, patch: bytes) -> WorkFile | None:
+    """A file of the work tree with a patch taken out of it again; OutsideError where it does not fit."""
+    with scratch_folder() as folder:
+        env = {"GIT_INDEX_FILE": str(folder / "index")}
+        if file is not None:
+            blob = git.run("hash-object", "-w", "--stdin", stdin=file[1]).text.strip()
+            put_entries(git, {path: f"{file[0]} {blob}"}, env)
+        git.run("apply", "--cached", "--reverse", "--whitespace=nowarn", "-", stdin=patch, env=env)
+        mode, _, blob = entries(git, [path], env).get(path, "").partition(" ")
+    return (mode, git.run("cat-file", "blob", blob).out) if blob else None
+
+
+def file_of(git: GitCommands, path: str, entry: str) -> WorkFile | None:
+    """An entry of the index as it would stand in the work tree; None for ""."""
+    mode, _, blob = entry.partition(" ")
+    how = ["blob"] if mode == LINK else ["--filters", f"--path={path}"]
+    return (mode, git.run("cat-file", *how, blob).out) if blob else None
 
 
 def entries_of(git: GitCommands, tree: str, paths: Sequence[str]) -> dict[str, str]:

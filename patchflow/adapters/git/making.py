@@ -14,6 +14,7 @@ from patchflow.adapters.git.change import Change
 from patchflow.adapters.git.commands import GitCommands
 from patchflow.adapters.git.index import entries, put_entries
 from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.git.work_files import WorkFile, read_work_file, write_work_file
 from patchflow.errors import PatchflowError
 
 # How often a part is tried again that could not be taken back: another git may hold its lock for a moment.
@@ -64,6 +65,8 @@ class Maker:
             yield name, self.file(name), was, becomes
         for path, (entry, next_entry) in change.index.items():
             yield f"what is staged of {path}", self.entry(path), entry, next_entry
+        for path, (file, next_file) in change.work.items():
+            yield path, read_work_file(self.repository.folder, path), file, next_file
 
     # Making
 
@@ -93,6 +96,7 @@ class Maker:
             *(lambda key=key, v=v: self._set(key, v[new]) for key, v in change.settings.items()),
             *(lambda name=name, v=v: self._write(name, v[new]) for name, v in change.files.items()),
             *([lambda: self._stage({path: pair[new] for path, pair in change.index.items()})] if change.index else []),
+            *(partial(self._put, path, pair[1 - new], pair[new]) for path, pair in change.work.items()),
         ]
         if head := change.head:
             # On the way back HEAD leaves the branch before that goes, and only where it still stands there.
@@ -123,6 +127,14 @@ class Maker:
     def _stage(self, wanted: Mapping[str, str]) -> None:
         now = entries(self.commands, list(wanted))
         put_entries(self.commands, {path: one for path, one in wanted.items() if one != now.get(path, "")}, self.env)
+
+    def _put(self, path: str, old: WorkFile | None, wanted: WorkFile | None) -> None:
+        now = read_work_file(self.repository.folder, path)
+        if now == wanted:
+            return
+        if now != old:
+            raise PatchflowError(f"{path} was written by somebody else meanwhile, and stays as it is.")
+        write_work_file(self.repository.folder, path, wanted)
 
     def _move_head(self, place: str, before: str) -> None:
         if self.head() != before:

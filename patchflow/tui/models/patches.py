@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from itertools import groupby, zip_longest
 
 from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import Report
 from patchflow.tui.actions import key
-from patchflow.tui.models.rows import Row, Spot, diff_row
+from patchflow.tui.models.rows import Row, Spot, diff_row, in_sides
 from patchflow.tui.models.series import SeriesModel, findings_in
 from patchflow.tui.models.syntax import changed_words
 
@@ -19,6 +18,13 @@ _MOST_ROWS = 100_000  # some 30 MB
 CONTEXT = 3  # lines around a change, as in the mails
 CONTEXTS = (CONTEXT, 10, 30, 100_000)
 MARKS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.ADVICE: "i"}
+
+
+def other_context(now: int, step: int) -> tuple[int, str]:
+    """The place in CONTEXTS a step on, and what it means in words."""
+    place = max(0, min(now + step, len(CONTEXTS) - 1))
+    lines = CONTEXTS[place]
+    return place, "the whole files" if lines > 1000 else f"{lines} lines around each change"
 
 
 def patch_rows(model: SeriesModel) -> list[Row]:
@@ -162,25 +168,16 @@ def _below(commit: str, path: str, hunk: Hunk) -> list[Row]:
 
 
 def _beside(commit: str, path: str, hunk: Hunk) -> list[Row]:
-    """The lines of a hunk with what was at the left and what is at the right; removed lines stand beside the added ones
-    that follow them."""
+    """The lines of a hunk with what was at the left and what is at the right."""
     changed = changed_words(hunk.lines)
 
-    def side(one: tuple[int, str, int, int] | None, at_left: bool) -> Row:
-        if one is None:
-            return Row("", "dim", Spot(commit, path, 0), True)
-        at, text, old, new = one
-        return diff_row(text, old if at_left else new, Spot(commit, path, new), path, changed.get(at, ()))
+    def side(at: int, text: str, number: int, new: int) -> Row:
+        return diff_row(text, number, Spot(commit, path, new), path, changed.get(at, ()))
 
-    lines = [(at, *one) for at, one in enumerate(hunk.numbered()) if one[0][:1] != "\\"]
-    rows: list[Row] = []
-    for changes, group in groupby(lines, key=lambda one: one[1][:1] in ("+", "-")):
-        block = list(group)
-        old_lines, new_lines = ([one for one in block if not changes or one[1][:1] == mark] for mark in "-+")
-        for old, new in zip_longest(old_lines, new_lines):
-            right = side(new, False)
-            rows.append(side(old, True)._replace(ref=right.ref, beside=right))
-    return rows
+    return in_sides(
+        (side(at, text, old, new), side(at, text, new, new))
+        for at, (text, old, new) in enumerate(hunk.numbered()) if text[:1] != "\\"
+    )  # fmt: skip
 
 
 def _found(findings: Sequence[Finding], places: bool = False) -> list[Row]:

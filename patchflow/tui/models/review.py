@@ -15,11 +15,12 @@ from patchflow.flow.reviewing.remarks import Fate, Remark
 from patchflow.flow.reviewing.reviews import Review
 from patchflow.flow.reviewing.writing import place_of_finding
 from patchflow.formats.mail.review_mail import row_now, target_of
-from patchflow.formats.patch.patch_lines import Part, Place
+from patchflow.formats.patch.patch_lines import Place
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.tui.actions import key
 from patchflow.tui.models.patches import MARKS
-from patchflow.tui.models.rows import Row, diff_row
+from patchflow.tui.models.review_mail import Look, MailLine, plain_rows
+from patchflow.tui.models.rows import Row
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
@@ -27,13 +28,6 @@ if TYPE_CHECKING:
 
 ALL = "all"  # stands for every patch, where no cover letter does
 _BY_FATE = {Fate.IGNORED: "warning", Fate.SETTLED: "good", Fate.GONE: "dim"}
-
-
-class MailLine(NamedTuple):
-    """A line of a mail: the mail's Message-ID, and the line from 1 (0: the mail as a whole)."""
-
-    patch: str
-    line: int
 
 
 class Written(NamedTuple):
@@ -72,7 +66,7 @@ class Since:
 @dataclass
 class ReviewModel:
     """A review as it was read. `patches` are the mails of its patches, `plain` the rows of each mail without what was
-    written on it."""
+    written on it, by how it is looked at."""
 
     review: Review
     cover: Message | None
@@ -81,7 +75,7 @@ class ReviewModel:
     findings: Sequence[dict[str, Any]] = ()
     since: Since | None = None
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
-    plain: Mapping[str, list[Row]] = field(default_factory=dict)
+    plain: dict[tuple[str, Look], list[Row]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -91,8 +85,15 @@ class ReviewModel:
         """The model of a review; lays out each mail, which takes time for large ones."""
         model = cls(review, cover, patches, draft, findings)
         model.places = {one.id: target_of(one).places for one in model.mails}
-        model.plain = {one.id: _plain_rows(one, model.places[one.id]) for one in model.mails}
+        for one in model.mails:
+            model.rows_of(one, Look())
         return model
+
+    def rows_of(self, message: Message, look: Look) -> list[Row]:
+        """A mail without what was written on it."""
+        if (message.id, look) not in self.plain:
+            self.plain[message.id, look] = plain_rows(message, self.places[message.id], look)
+        return self.plain[message.id, look]
 
     @property
     def mails(self) -> tuple[Message, ...]:
@@ -162,7 +163,7 @@ def mail_words(model: ReviewModel, id: str) -> str:
     return "; ".join(words) or f"{key('comment')} on a line writes a remark below it"
 
 
-def mail_rows(model: ReviewModel, message: Message, start: int = 0) -> list[Row]:
+def mail_rows(model: ReviewModel, message: Message, start: int, look: Look) -> list[Row]:
     """A mail of the series, everything that was said and found below its line; `start` is where a selection begins."""
     below: dict[int, list[Row]] = {}
     for remark in model.draft.remarks:
@@ -180,34 +181,16 @@ def mail_rows(model: ReviewModel, message: Message, start: int = 0) -> list[Row]
         if (stands := _fate_at(fate, message, places)) is not None:
             below.setdefault(stands, []).extend(_fate_rows(fate))
     rows: list[Row] = []
-    for number, row in enumerate(model.plain[message.id]):
+    for number, row in enumerate(model.rows_of(message, look)):
         if start and row.ref == MailLine(message.id, start):
             row = row._replace(text=f"{row.text}  <- from here on", kind="strong")
         rows.append(row)
         if number == 1:  # below title and author: what is about the mail as a whole
             rows += below.pop(0, [])
-        elif isinstance(row.ref, MailLine) and row.ref.line:
-            rows += below.pop(row.ref.line, [])
+        for one in (row, row.beside) if number > 1 else ():
+            if one is not None and isinstance(one.ref, MailLine) and one.ref.line:
+                rows += below.pop(one.ref.line, [])
     return rows
-
-
-def _plain_rows(message: Message, places: Sequence[Place]) -> list[Row]:
-    """The mail itself."""
-    by_row = {one.at: one for one in places}
-    date = f", {message.date:%Y-%m-%d}" if message.date else ""
-    rows = [Row(message.subject, "head", MailLine(message.id, 0), True), Row(f"    {message.sender}{date}", "dim")]
-    for at, text in enumerate(message.body.rstrip("\n").split("\n")):
-        rows.append(_line_row(text, by_row.get(at), MailLine(message.id, at + 1)))
-    return rows
-
-
-def _line_row(text: str, place: Place | None, ref: MailLine) -> Row:
-    if place is None or place.part in (Part.MESSAGE, Part.NOTES, Part.TAIL):
-        return Row(f"    {text}", "plain" if place and place.part is Part.MESSAGE else "dim", ref)
-    if place.part is Part.HEAD:
-        kind = "hunk" if text.startswith("@@ ") else "meta" if text.startswith("diff ") else "dim"
-        return Row(text, kind, ref, True)
-    return diff_row(text, place.line, ref, place.file)
 
 
 def _said(lead: str, text: str, kind: str, ref: object) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from itertools import groupby, zip_longest
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -22,7 +23,8 @@ class Row(NamedTuple):
     """One line. `ref` is what it stands for (None: nothing to choose); `code` is wrapped hard, prose at words.
 
     `path` names the file whose code stands in it from column CODE_AT on; `changed` are the parts of that code that
-    differ from the line it replaces or that replaces it. `beside` stands at its right, each in half of the width.
+    differ from the line it replaces or that replaces it. `beside` stands at its right, each in half of the width; what
+    the left one stands for, where that is something else than `ref`, is the `ref` of the other.
     """
 
     text: str
@@ -45,6 +47,21 @@ def diff_row(text: str, number: int, ref: Any, path: str, changed: tuple[tuple[i
     if "\t" in text:
         changed = tuple((len(text[1 : a + 1].expandtabs(8)), len(text[1 : b + 1].expandtabs(8))) for a, b in changed)
     return Row(f"{number or '':>5} {text[:1]}{code}", kind, ref, True, path, changed)
+
+
+def in_sides(lines: Iterable[tuple[Row, Row]]) -> list[Row]:
+    """The lines of a hunk, each as it is drawn at the left and at the right, as rows with what was beside what is;
+    removed lines stand beside the added ones that follow them. A row stands for what is, where there is something."""
+    rows: list[Row] = []
+    nothing = Row("", "dim", None, True)
+    for _, group in groupby(lines, key=lambda one: one[0].kind in ("add", "del")):
+        block = list(group)
+        old_rows = [left for left, _ in block if left.kind != "add"]
+        new_rows = [right for _, right in block if right.kind != "del"]
+        for old, new in zip_longest(old_rows, new_rows, fillvalue=nothing):
+            ref = old.ref if new is nothing else new.ref
+            rows.append(old._replace(ref=ref, beside=new._replace(ref=old.ref)))
+    return rows
 
 
 class Spot(NamedTuple):  # there are ten thousand of them: a tuple is made five times as fast as a frozen dataclass

@@ -10,7 +10,7 @@ from patchflow.formats.counted import many
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.part import part_of
 from patchflow.tui.actions import key
-from patchflow.tui.models.rows import Row, diff_row
+from patchflow.tui.models.rows import Row, diff_row, in_sides
 from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.models.syntax import changed_words
 
@@ -57,8 +57,11 @@ def _files(files: Iterable[FileDiff], staged: bool) -> list[Row]:
     return rows
 
 
-def part_rows(file: FileDiff, staged: bool, chosen: Collection[Part] = (), mark: str = "") -> list[Row]:
-    """A file's change, each row standing for its part; those chosen bear a mark in place of their number."""
+def part_rows(
+    file: FileDiff, staged: bool, chosen: Collection[Part] = (), mark: str = "", sides: bool = False
+) -> list[Row]:
+    """A file's change, each row standing for its part; those chosen bear a mark in place of their number. With `sides`
+    what was stands beside what is."""
     rows = [Row(file.path, "meta", Part(staged, file.path), True)]
     if file.old_mode and file.new_mode and file.old_mode != file.new_mode:
         rows.append(Row(f"mode {file.old_mode} -> {file.new_mode}", "dim"))
@@ -68,9 +71,14 @@ def part_rows(file: FileDiff, staged: bool, chosen: Collection[Part] = (), mark:
         head = f"@@ {hunk.new_start} @@ {hunk.section}"
         rows.append(Row(head, "hunk", Part(staged, file.path, number), True))
         changed = changed_words(hunk.lines)
-        for at, (text, old, new) in enumerate(hunk.numbered()):
-            part = Part(staged, file.path, number, at)
-            row = diff_row(text, new or old, part, file.path, changed.get(at, ()))
+        lines = [(text, old, new, Part(staged, file.path, number, at), changed.get(at, ()))
+                 for at, (text, old, new) in enumerate(hunk.numbered())]  # fmt: skip
+        if sides:
+            rows += in_sides((diff_row(text, old, part, file.path, words), diff_row(text, new, part, file.path, words))
+                             for text, old, new, part, words in lines if text[:1] != "\\")  # fmt: skip
+            continue
+        for text, old, new, part, words in lines:
+            row = diff_row(text, new or old, part, file.path, words)
             rows.append(row._replace(text=f"{mark:>5}{row.text[5:]}") if part in chosen else row)
     if Part(staged, file.path) in chosen:
         rows[0] = rows[0]._replace(text=f"{mark} {file.path}")

@@ -28,6 +28,41 @@ class Panes(View, inherit_bindings=False):
         self.set_focus(part)
         self.refresh_keys()
 
+    # Room
+
+    def action_full(self) -> None:
+        """The part with the focus alone over the whole screen, and back."""
+        self._set_full(not self.has_class("full"))
+
+    def _set_full(self, on: bool) -> None:
+        self.set_class(on, "full")
+        self.panel.lay_out()
+
+    def share(self, step: int) -> None:
+        """The list gets more or less of the room."""
+        self.panel.set_share(step)
+
+    def action_wider(self) -> None:
+        """The list wider (higher, where it stands above)."""
+        self.share(1)
+
+    def action_narrower(self) -> None:
+        """The list narrower."""
+        self.share(-1)
+
+    def turn_sides(self, now: bool) -> bool:
+        """Whether what was is to stand beside what is, where `now` says whether it does: the detail then has the whole
+        width, and where that is not enough, that is said."""
+        if not now and self.app.size.width < 160:
+            self.host.say("Beside each other both sides need a terminal of 160 columns.", "warning")
+            return False
+        self._set_full(not now)
+        if not now:
+            self._focus(self.panel.detail)
+        return not now
+
+    # Leaving, and the mouse
+
     def escape(self) -> None:
         """Back to the list, else out."""
         if isinstance(self.focused, Lines) and self.focused is not self.panel.main():

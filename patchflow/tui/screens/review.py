@@ -11,7 +11,9 @@ from textual.widget import Widget
 from patchflow.tui import work
 from patchflow.tui.actions import LISTS, key
 from patchflow.tui.bindings import bindings
-from patchflow.tui.models.review import Found, MailLine, Written, mail_list_rows, mail_rows, mail_words
+from patchflow.tui.models.patches import CONTEXT, CONTEXTS, other_context
+from patchflow.tui.models.review import Found, Written, mail_list_rows, mail_rows, mail_words
+from patchflow.tui.models.review_mail import Beyond, Look, MailLine
 from patchflow.tui.models.rows import Row, prose
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from patchflow.domain.review_draft import ReviewDraft
     from patchflow.tui.jobs import Job
     from patchflow.tui.models.review import ReviewModel
+    from patchflow.tui.models.review_mail import Files
 
 
 class ReviewScreen(SendsReview, inherit_bindings=False):
@@ -36,6 +39,8 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
         super().__init__(name)
         self.model: ReviewModel | None = None
         self.start: MailLine | None = None  # where a selection begins
+        self.context, self.sides = 0, False
+        self.files: dict[tuple[str, str], Files] = {}  # of a patch, by the tip of what is applied
         self._shown = ""
         self._writes = 0  # so that a review read before a remark was written does not take it off the screen
 
@@ -128,7 +133,46 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
             return
         keep, self._shown = self._shown == message.id, message.id
         begun = self.start.line if self.start and self.start.patch == message.id else 0
-        self.panel.detail.set_rows(mail_rows(self.model, message, begun), keep)
+        files = self._files(message) if self.context else ()
+        look = Look(self.sides, CONTEXTS[self.context] - CONTEXT if files else 0, files or ())
+        self.panel.detail.set_rows(mail_rows(self.model, message, begun, look), keep)
+
+    def _files(self, message: Message) -> Files | None:
+        """What more of the files there is; it is read when it is first asked for."""
+        assert self.model is not None
+        review, directory, known = self.model.review, self.host.directory, (message.id, self.model.review.tip)
+
+        def done(files: Files) -> None:
+            self.files[known] = files
+            self.show_mail()
+
+        if known not in self.files:
+            self.host.job("", lambda job: work.reviewing.files_after(directory, review, message), done, group="wider",
+                          quiet=True)  # fmt: skip
+        return self.files.get(known)
+
+    def _set_context(self, step: int) -> None:
+        if self.model is None or self.model.review.phase != "applied":
+            self.host.say(
+                f"The mail has no more; {key('apply-review')} applies it, and then the files have.", "warning"
+            )
+            return
+        self.context, words = other_context(self.context, step)
+        self.host.say(words)
+        self.show_mail()
+
+    def action_more_context(self) -> None:
+        """More lines around each change."""
+        self._set_context(1)
+
+    def action_less_context(self) -> None:
+        """Fewer of them."""
+        self._set_context(-1)
+
+    def action_sides(self) -> None:
+        """What was beside what is, and back."""
+        self.sides = self.turn_sides(self.sides)
+        self.call_after_refresh(self.show_mail)
 
     def message(self) -> Message | None:
         """The chosen mail."""
@@ -187,6 +231,9 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
         message, ref = self.message(), self.ref()
         if message is None:
             self.host.say("Choose a patch first.", "warning")
+            return None
+        if isinstance(ref, Beyond):
+            self.host.say("This line is not in the mail; a remark stands below one that is.", "warning")
             return None
         last = ref.line if isinstance(ref, MailLine) else 0
         if isinstance(ref, Written | Found):  # below the line they are about

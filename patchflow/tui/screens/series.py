@@ -340,26 +340,10 @@ class SeriesScreen(Panes, inherit_bindings=False):
         """The tab before."""
         self.go(TABS[(TABS.index(self.current) - 1) % len(TABS)])
 
-    def action_full(self) -> None:
-        """The part with the focus alone, and back."""
-        self.set_full(not self.has_class("full"))
-
-    def set_full(self, on: bool) -> None:
-        """The part with the focus alone over the whole screen, or all of them."""
-        self.set_class(on, "full")
-        self.tab.lay_out()
-
-    def _share(self, step: int) -> None:
+    def share(self, step: int) -> None:
+        """The same in each tab."""
         for tab in self.tabs.values():
             tab.set_share(step)
-
-    def action_wider(self) -> None:
-        """The list wider (higher, where it stands above)."""
-        self._share(1)
-
-    def action_narrower(self) -> None:
-        """The list narrower."""
-        self._share(-1)
 
     def edit_file(self, place: tuple[str, int] | None) -> None:
         """A file of the work tree in the editor, at a line."""

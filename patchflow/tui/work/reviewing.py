@@ -18,6 +18,7 @@ from patchflow.flow.reviewing.choose import SeveralError, choices_lines
 from patchflow.flow.reviewing.look import look, take
 from patchflow.flow.reviewing.mails import read_mails
 from patchflow.flow.reviewing.written import drop_written, find_written, read_written
+from patchflow.formats.patch.patch_lines import Part, places_of_patch
 from patchflow.formats.safe import safe_line
 from patchflow.tui.actions import key
 from patchflow.tui.models.review import ALL, Finished, ReviewModel, Since
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from patchflow.flow.reviewing.answers import Answer
     from patchflow.flow.reviewing.reviews import Review
     from patchflow.tui.jobs import Job
+    from patchflow.tui.models.review_mail import Files
     from patchflow.tui.subprocess_worker import Tell
 
 
@@ -74,6 +76,17 @@ def open_review(directory: str, name: str, offer: Callable[[ReviewModel], None])
     keep_seen(here, posting.ids)
     found = look(here, taken)
     return replace(made, since=Since(found.reviewed, found.yours, found.unchanged, dict(found.repeat)))
+
+
+def files_after(directory: str, review: Review, message: Message) -> Files:
+    """The files of a patch as its commit in the review's work tree has them; none where it is not applied."""
+    commit = next((step.commit for step in review.own if step.message_id == message.id), "")
+    git = Clone(directory).git
+    paths = {one.file for one in places_of_patch(message.body) if one.part is Part.HEAD and one.file} if commit else ()
+    shown = {path: git.run("cat-file", "blob", f"{commit}:{path}", check=False) for path in sorted(paths)}
+    return tuple(
+        (path, tuple(done.text.removesuffix("\n").split("\n"))) for path, done in shown.items() if done.code == 0
+    )
 
 
 def add(directory: str, name: str, message: Message, first: int, last: int, text: str) -> ReviewDraft:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from patchflow.errors import ConflictError
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _Made = TypeVar("_Made")
 
 
-def read_work(directory: str) -> Work:
-    """The work tree as it is now."""
-    return staging.read_work(Clone(directory))
+def read_work(directory: str, context: int) -> Work:
+    """The work tree as it is now, with so many lines around each change."""
+    return staging.read_work(Clone(directory), context)
 
 
 def unknown_file(directory: str, path: str) -> FileDiff:
@@ -40,6 +40,11 @@ def toggle_file(directory: str, path: str, staged: bool) -> None:
 def toggle_lines(directory: str, file: FileDiff, chosen: Chosen, staged: bool) -> None:
     """Lines into the index, or out of it."""
     staging.toggle_lines(Clone(directory), file, chosen, staged)
+
+
+def discard(directory: str, shown: Sequence[FileDiff], chosen: Chosen | None, context: int) -> None:
+    """What is not staged of files, or only lines of one, out of the work tree."""
+    staging.discard(Clone(directory), shown, chosen, context)
 
 
 def begin_commit(directory: str) -> tuple[Patch, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from patchflow.errors import ConflictError, PatchflowError
 from patchflow.tui import work
 from patchflow.tui.actions import key
+from patchflow.tui.models.patches import other_context
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
 from patchflow.tui.screens.ask import Ask, Offers
@@ -175,3 +176,29 @@ class Tab(Panel):
                 then(frozenset(page.ticked))
 
         self.app.push_screen(page, chosen)
+
+
+class DiffTab(Tab):
+    """A tab whose detail is a diff: with more of its file, and with what was beside what is."""
+
+    def _set_context(self, step: int) -> None:
+        self.model.context, words = other_context(self.model.context, step)
+        self.host.say(words)
+        self.context_changed()
+
+    def context_changed(self) -> None:
+        """Another number of lines stands around each change."""
+        self.show_detail()
+
+    def action_more_context(self) -> None:
+        """More lines around each change."""
+        self._set_context(1)
+
+    def action_less_context(self) -> None:
+        """Fewer of them."""
+        self._set_context(-1)
+
+    def action_sides(self) -> None:
+        """What was beside what is, and back."""
+        self.model.sides = self.view.turn_sides(self.model.sides)
+        self.call_after_refresh(self.show_detail)

@@ -29,7 +29,7 @@ from patchflow.tui.models.work import only_lines, rebase_rows
 from patchflow.tui.screens.message import MessageScreen
 from patchflow.tui.screens.resolve import ResolveScreen
 from patchflow.tui.screens.split import SplitScreen, Ticked
-from patchflow.tui.screens.tabs.base import Tab
+from patchflow.tui.screens.tabs.base import DiffTab
 
 if TYPE_CHECKING:
     from patchflow.domain.diff import FileDiff
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _OF_A_PATCH = ("run-checks", "edit-file", "amend", "reword", "fixup", "squash", "split", "drop", "rebase")
 
 
-class PatchesTab(Tab):
+class PatchesTab(DiffTab):
     """The commits of the series."""
 
     NAME = "patches"
@@ -80,31 +80,6 @@ class PatchesTab(Tab):
 
         self.host.job("", lambda job: work.reading.wider(directory, patch.commit, context), done, group="wider",
                       quiet=True)  # fmt: skip
-
-    def _set_context(self, step: int) -> None:
-        self.model.context = max(0, min(self.model.context + step, len(CONTEXTS) - 1))
-        lines = CONTEXTS[self.model.context]
-        self.host.say("the whole files" if lines > 1000 else f"{lines} lines around each change")
-        self.show_detail()
-
-    def action_more_context(self) -> None:
-        """More lines around each change."""
-        self._set_context(1)
-
-    def action_less_context(self) -> None:
-        """Fewer of them."""
-        self._set_context(-1)
-
-    def action_sides(self) -> None:
-        """What was beside what is, the patch over the whole width where it is wide enough; and back."""
-        if not self.model.sides and self.app.size.width < 160:
-            self.host.say("Beside each other both sides need a terminal of 160 columns.", "warning")
-            return
-        self.model.sides = not self.model.sides
-        self.view.set_full(self.model.sides)
-        if self.model.sides:
-            self.screen.set_focus(self.detail)
-        self.call_after_refresh(self.show_detail)
 
     def aside_rows(self, ref: Any) -> Sequence[Row]:
         """What was found in the patch; the patch follows the cursor there."""

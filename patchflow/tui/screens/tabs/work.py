@@ -6,22 +6,25 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.diff import FileDiff
+from patchflow.formats.counted import many
 from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.bindings import bindings
+from patchflow.tui.models.patches import CONTEXTS, files_rows
 from patchflow.tui.models.rows import Row
-from patchflow.tui.models.work import Part, lines_of, part_rows, place_in, work_rows
+from patchflow.tui.models.work import Part, lines_of, only_lines, part_rows, place_in, work_rows
 from patchflow.tui.screens.message import MessageScreen
-from patchflow.tui.screens.tabs.base import Tab
+from patchflow.tui.screens.tabs.base import DiffTab
 
 if TYPE_CHECKING:
     from patchflow.domain.patch import Patch
     from patchflow.flow.series.staging import Work
+    from patchflow.formats.patch.part import Chosen
 
 _LOOK = 2.0  # seconds between two looks at the files, while the tab is in front
 
 
-class WorkTab(Tab):
+class WorkTab(DiffTab):
     """The work tree."""
 
     NAME = "work"
@@ -40,7 +43,7 @@ class WorkTab(Tab):
         """Reads the work tree."""
         if self.model.read is None or not self.model.read.checked_out:
             return
-        directory = self.host.directory
+        directory, context = self.host.directory, CONTEXTS[self.model.context]
 
         def done(found: Work) -> None:
             if found != self.model.work:
@@ -48,7 +51,11 @@ class WorkTab(Tab):
                 self.model.unknown.clear()
                 self.view.refill()
 
-        self.host.job("", lambda job: work.writing.read_work(directory), done, group="work", quiet=True)
+        self.host.job("", lambda job: work.writing.read_work(directory, context), done, group="work", quiet=True)
+
+    def context_changed(self) -> None:
+        """The files are read anew."""
+        self.prepare()
 
     def list_rows(self) -> Sequence[Row]:
         """The files."""
@@ -57,7 +64,7 @@ class WorkTab(Tab):
     def detail_rows(self, ref: Any) -> Sequence[Row]:
         """The file's change."""
         file = self.file(ref)
-        return part_rows(file, ref.staged) if file else ()
+        return part_rows(file, ref.staged, sides=self.model.sides) if file else ()
 
     def file(self, ref: Any) -> FileDiff | None:
         """The change that a row belongs to; of a file that git does not know it is read when it is first asked for."""
@@ -77,32 +84,56 @@ class WorkTab(Tab):
         """Without a change there is nothing to stage; without anything staged nothing to commit."""
         found = self.model.work
         return {
-            *([] if isinstance(self.ref(), Part) else ["stage", "edit-file"]),
+            *([] if isinstance(self.ref(), Part) else ["stage", "edit-file", "discard-changes"]),
             *([] if found and found.staged else ["commit"]),
             *([] if found and (found.staged or found.changed) else ["amend-into"]),
         }
 
     def action_stage(self) -> None:
         """What the cursor stands on, or what is selected, into the index; what is staged out of it."""
-        lines = self.detail if self.detail.has_focus else self.list
-        parts = [row.ref for row in lines.selected() if isinstance(row.ref, Part)]
-        file = self.file(parts[0]) if parts else None
-        if file is None:
-            self.host.say("Choose a file, a hunk or a line first.", "warning")
-            return
-        lines.end_selection()
-        directory, staged = self.host.directory, parts[0].staged
-        if lines is self.list or any(part.hunk < 0 for part in parts):
-            paths = list(dict.fromkeys(part.path for part in parts if part.staged == staged))
+        files, staged, chosen = self._chosen()
+        directory = self.host.directory
 
-            def whole() -> None:
-                for path in paths:
-                    work.writing.toggle_file(directory, path, staged)
+        def whole() -> None:
+            for file in files:
+                work.writing.toggle_file(directory, file.path, staged)
 
+        if chosen is not None:
+            self._staged(lambda: work.writing.toggle_lines(directory, files[0], chosen, staged))
+        elif files:
             self._staged(whole)
+
+    def _chosen(self) -> tuple[list[FileDiff], bool, Chosen | None]:
+        """The files that the cursor or a selection is on, whether what is staged of them is meant, and of one file the
+        lines (None for all of it). Without any that is said."""
+        lines = self.detail if self.detail.has_focus else self.list
+        refs = [one.ref for row in lines.selected() for one in (row, row.beside) if one]
+        parts = [ref for ref in refs if isinstance(ref, Part)]
+        staged = bool(parts and parts[0].staged)
+        parts = [part for part in parts if part.staged == staged]
+        found = {part.path: self.file(part) for part in parts}
+        files = [file for file in found.values() if file is not None]
+        if not files:
+            self.host.say("Choose a file, a hunk or a line first.", "warning")
+        lines.end_selection()
+        if lines is self.list or not files or any(part.hunk < 0 for part in parts):
+            return files, staged, None
+        return files, staged, lines_of(files[0], [part for part in parts if part.line >= 0] or parts)
+
+    def action_discard_changes(self) -> None:
+        """What is not staged of a file, hunk or line out of the work tree, after a page that shows it."""
+        files, staged, chosen = self._chosen()
+        if staged:
+            self.host.say(f"That is staged; {key('stage')} takes it out first.", "warning")
+        if staged or not files:
             return
-        chosen = lines_of(file, [part for part in parts if part.line >= 0] or parts)
-        self._staged(lambda: work.writing.toggle_lines(directory, file, chosen, staged))
+        directory, path, context = self.host.directory, files[0].path, CONTEXTS[self.model.context]
+        shown = files if chosen is None else [only_lines(files[0], chosen)]
+        what = f"all of {path}" if len(files) == 1 else many(len(files), "file")
+        what = f"lines of {path}" if chosen is not None else what
+        page = [Row(f"{key('undo')} brings it back.", "note"), Row(""), *files_rows(shown)]
+        self.confirm(f"Throw away {what} that is not staged?", page, "confirm", "discard", lambda: self.change(
+            f"discard {what}", lambda: work.writing.discard(directory, files, chosen, context)))  # fmt: skip
 
     def _staged(self, call: Any) -> None:
         """Changes the index and shows it; quietly, because it shows at once."""
