@@ -11,6 +11,7 @@ from patchflow.errors import Exit
 from patchflow.flow.review.mail import take_in
 from patchflow.flow.review.mail_index import rebuild
 from patchflow.flow.review.places import source_lines, sources_document, sources_in
+from patchflow.flow.series.status import patchwork_json
 from patchflow.formats.counted import many
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     else:
         from patchflow.flow.review.lore import fetch_threads
 
-        intake = fetch_threads(here, [args.lore] if args.lore else [], args.url or "", output.note)
+        intake = fetch_threads(here, [args.lore] if args.lore else [], args.url or "")
     rows = [{"where": place, "why": why} for place, why in intake.skipped]
     told = f"{many(intake.new, 'new message')} in {many(intake.threads, 'thread')}."
     output.data(
@@ -74,7 +75,7 @@ def _sources(here: Clone, only_show: bool, output: Output) -> int:
     from patchflow.flow.review.sources import known_sources, named_sources, refresh, unnamed_files  # with liblore
 
     now = datetime.now(UTC)
-    rows = known_sources(here) if only_show else refresh(here, named_sources(here), now, output.note)
+    rows = known_sources(here) if only_show else refresh(here, named_sources(here), now)
     files = unnamed_files(here) if only_show else []
     output.data({"sources": sources_document(rows), "files": files}, source_lines(rows, files, now) or [_NO_SOURCE])
     return int(Exit.OUTSIDE) if not only_show and any(got.trouble for _, got in rows) else 0
@@ -83,7 +84,6 @@ def _sources(here: Clone, only_show: bool, output: Output) -> int:
 def _patchwork(here: Clone, output: Output) -> int:
     """Exit 4 where Patchwork does not answer."""
     from patchflow.flow.review.patchwork import ask_patchwork, series_to_ask
-    from patchflow.flow.series.status import patchwork_json
 
     documents: list[object] = []
     lines: list[str] = []

@@ -338,8 +338,7 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def action_refresh(self) -> None:
         """Takes in what came to every source of mail."""
-        self.job("fetch", lambda job: work.running.run_command(self.directory, ["fetch"], job),
-                 lambda done: self._fetched(" ".join(done[1].split())), group="fetch")  # fmt: skip
+        self.job("taking mail in", lambda job: work.running.refresh(self.directory, job), self._fetched, group="fetch")
 
     def _fetched(self, words: str) -> None:
         self.say(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,12 +12,15 @@ import pytest
 from textual.pilot import Pilot
 
 from patchflow.errors import PatchflowError
+from patchflow.flow.clone import Clone
+from patchflow.flow.review.sources import known_sources
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.checks import Found
 from patchflow.tui.models.recipients import Person
+from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.series import SeriesScreen
-from patchflow.tui.widgets.bars import Keys
+from patchflow.tui.widgets.bars import Keys, Next
 from patchflow.tui.work import reading, sending
 from tests.tui import shown
 from tests.tui.clone import git
@@ -201,7 +205,37 @@ async def test_one_key_refreshes_every_source_of_mail(clone: Path, tmp_path: Pat
         await settled(pilot)
         await pilot.press("F")
         await settled(pilot)
-        assert [one.message for one in app._notifications] == [f"mine 0 h 1 new {tmp_path}/Mail"]
+        assert [one.message for one in app._notifications] == ["mine: 1 new message."]
+
+
+async def test_refreshing_says_how_far_it_is_and_can_be_stopped(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lei = tmp_path / "bin/lei"
+    lei.parent.mkdir()
+    lei.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\nexec sleep 60\n")
+    lei.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{lei.parent}:{os.environ['PATH']}")
+    (tmp_path / "Mail/new").mkdir(parents=True)
+    (tmp_path / "Mail/new/1").write_bytes(b"From: Rik <rik@example.net>\nMessage-ID: <1@example.net>\n\nHello.\n")
+    git(clone, "config", "patchflow.mail.first", str(tmp_path / "Mail"))
+    git(clone, "config", "patchflow.mail.slow", f"lei:{tmp_path}/Mail")
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("F")
+        while not (tmp_path / "pid").is_file() or "slow, 2 of 2" not in app.progress_line():
+            assert app.job_of("fetch"), app._notifications
+            await pilot.pause(0.02)
+        assert "taking mail in: slow, 2 of 2 (Esc stops it)" in str(app.screen.query_one("#next", Next).render())
+        await pilot.press("escape")
+        assert app.progress_line() == "" and isinstance(app.screen, BoardScreen)
+        pid = int((tmp_path / "pid").read_text())
+        while Path(f"/proc/{pid}/exe").exists():  # a zombie has none
+            await pilot.pause(0.02)
+    assert [source.name for source, got in known_sources(Clone(str(clone))) if got.new] == ["first"], (
+        "what came is kept"
+    )
 
 
 async def test_in_the_widest_terminals_the_findings_stand_beside_the_patch(clone: Path) -> None:

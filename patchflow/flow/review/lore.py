@@ -14,19 +14,23 @@ from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import own_messages
 from patchflow.flow.review.mail_index import has_sent, mail_store, take_in_file
+from patchflow.formats.counted import many
 
 if TYPE_CHECKING:
     from patchflow.adapters.lore.inbox import Fetched
 
 
+Heard = Callable[[str], None]
+
+
 def fetch_threads(
-    here: Clone, message_ids: Sequence[str], url: str, note: Callable[[str], None], linked: str = ""
+    here: Clone, message_ids: Sequence[str], url: str, heard: Heard | None = None, linked: str = ""
 ) -> Intake:
     """Fetches the threads of these messages, or of every revision that was sent, and takes them in.
 
     `url` is the inbox that the user named, "" for none. `linked` is the one that a commit names; it is asked where the
     user named none, and must be a public one unless the profile in force names its host. What arrived is kept even
-    where another thread could not be had; where nothing arrived, the error is raised.
+    where another thread could not be had; where nothing arrived, the error is raised. `heard` is told how far it is.
     """
     ids = [one.strip().strip("<>") for one in message_ids] or sent_roots(here)
     if not ids:
@@ -37,7 +41,9 @@ def fetch_threads(
     new, threads, trouble = 0, 0, OutsideError("")
     skipped: list[tuple[str, str]] = []
     arrived = False
-    for one in ids:
+    for number, one in enumerate(ids, 1):
+        if heard:
+            heard(f"thread {number} of {len(ids)}" + (f", {many(new, 'new message')}" if new else ""))
         try:
             fetched = inbox.thread(one)
         except OutsideError as error:

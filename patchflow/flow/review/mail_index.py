@@ -82,6 +82,11 @@ def take_in_file(
     return intake
 
 
+def read_so_far(count: int, part: float) -> str:
+    """How far the reading of a mail file is: mails, and which part of all (0 to 1; below 0 nobody knows)."""
+    return f"{count:,} mail{'' if count == 1 else 's'}" + (f", {part:.0%}" if part >= 0 else "")
+
+
 def _work_behind(here: Clone, store: MailIndex) -> None:
     """Fills the full text and lays threads out in a process that outlives this one, so that nobody waits for it."""
     if store.wordless() < _LITTLE:

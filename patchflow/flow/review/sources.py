@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,11 +15,9 @@ from patchflow.adapters.mail.programs import lei_up, notmuch_mbox, notmuch_state
 from patchflow.domain.intake import Intake
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.lore import fetch_threads, sent_roots
-from patchflow.flow.review.mail_index import listed_files, mail_store, take_in_file
+from patchflow.flow.review.lore import Heard, fetch_threads, sent_roots
+from patchflow.flow.review.mail_index import listed_files, mail_store, read_so_far, take_in_file
 from patchflow.flow.review.places import Got, Source, parse_got, sources_in
-
-Note = Callable[[str], None]
 
 
 def named_sources(here: Clone) -> list[Source]:
@@ -40,13 +38,20 @@ def unnamed_files(here: Clone) -> list[str]:
     return [path for path in listed_files(here) if path not in named and not path.startswith(f"{own}/")]
 
 
-def refresh(here: Clone, sources: Iterable[Source], now: datetime, note: Note) -> list[tuple[Source, Got]]:
-    """Takes in what came to these sources. One that fails is told in its `trouble`, and the others are read."""
+def refresh(
+    here: Clone, sources: Sequence[Source], now: datetime, heard: Heard | None = None
+) -> list[tuple[Source, Got]]:
+    """Takes in what came to these sources. One that fails is told in its `trouble`, and the others are read. `heard` is
+    told how far it is."""
     found = []
-    for source in sources:
+    for number, source in enumerate(sources, 1):
+        where = f"{source.name}, {number} of {len(sources)}"
+        tell = (lambda words, where=where: heard(f"{where}: {words}")) if heard else None
+        if heard:
+            heard(where)
         before = _known(here).get(source.said, Got())
         try:
-            intake, mails, mark = _take_in(here, source, before, note)
+            intake, mails, mark = _take_in(here, source, before, tell)
         except PatchflowError as error:
             got = before._replace(asked=now, trouble=error.paragraph())
         else:
@@ -62,12 +67,12 @@ def refresh(here: Clone, sources: Iterable[Source], now: datetime, note: Note) -
     return found
 
 
-def _take_in(here: Clone, source: Source, before: Got, note: Note) -> tuple[Intake, int, str]:
+def _take_in(here: Clone, source: Source, before: Got, tell: Heard | None) -> tuple[Intake, int, str]:
     """What taking a source in brought, how many mails it has here (-1: nobody counts them), and its mark."""
     kind, where, query = source.place
     name = f"{kind}-{hashlib.sha256(source.said.encode()).hexdigest()[:16]}"
     if kind == "sent":
-        return fetch_threads(here, [], where, note) if sent_roots(here) else Intake(0, 0), -1, ""
+        return fetch_threads(here, [], where, tell) if sent_roots(here) else Intake(0, 0), -1, ""
     mark = ""
     if kind == "search":
         fetched = open_inbox(where).search(query)
@@ -83,7 +88,7 @@ def _take_in(here: Clone, source: Source, before: Got, note: Note) -> tuple[Inta
         path = _path(source)
         if kind == "lei":
             lei_up(path)
-    intake = take_in_file(here, str(path), may_be_empty=True)
+    intake = take_in_file(here, str(path), True, tell and (lambda count, part: tell(read_so_far(count, part))))
     return intake, mail_store(here).count_of(str(path.resolve())), mark
 
 

@@ -63,7 +63,7 @@ def dig(here: Clone, word: str, note: Note, url: str = "", offline: bool = False
     links = tuple(dict.fromkeys(id for id, _ in named if id))
     mails = _mails(here, links, patch.subject)
     if not mails.messages and links and not offline:
-        intake = fetch_threads(here, links, url, note, linked=next((inbox for _, inbox in named if inbox), ""))
+        intake = fetch_threads(here, links, url, linked=next((inbox for _, inbox in named if inbox), ""))
         for where, why in intake.skipped:
             note(f"{where}: {why}.")
         mails = _mails(here, links, patch.subject)

@@ -39,7 +39,7 @@ def read_mails(here: Clone, word: str, note: Note, url: str = "", series: str = 
         raise UsageError(
             f"{word!r} is no mail file and no Message-ID.", "Name an mbox, a Maildir, a Message-ID or a lore URL."
         )
-    intake = fetch_threads(here, [wanted], url or inbox, note)
+    intake = fetch_threads(here, [wanted], url or inbox)
     for where, why in intake.skipped:
         note(f"{where}: {why}.")
     if found := taken_in(here, wanted):

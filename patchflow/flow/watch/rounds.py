@@ -103,7 +103,7 @@ def _ask(here: Clone, now: datetime, note: Note) -> None:
     for source in named_sources(here):
         before, failures = known.asked.get(f"source {source.said}", (None, 0))
         if source.place.asks and is_due(before, now, failures, now):
-            ((_, got),) = refresh(here, [source], now, note)
+            ((_, got),) = refresh(here, [source], now)
             if got.trouble:
                 note(f"{source.name}: {got.trouble}")
             asked[f"source {source.said}"] = (now, failures + 1 if got.trouble else 0)
@@ -165,7 +165,7 @@ def _places(
     """Where a series is asked about, and how."""
     last = series.last
     assert last is not None
-    yield "archive", lambda note: fetch_threads(here, [last.root], "", note)
+    yield "archive", lambda note: fetch_threads(here, [last.root], "")
     if now - last.date < _ARRIVES_WITHIN and not (arrivals and all(one.fate is not Fate.MISSING for one in arrivals)):
         yield "arrival", lambda note: verify(here, series, 0, "", False, note)
     if url := here.repository.config(AI_REVIEWS):

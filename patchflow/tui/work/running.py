@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +18,7 @@ from patchflow.flow.check.results import remember_check
 from patchflow.flow.check.run import check_current
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import take_in
+from patchflow.flow.review.mail_index import read_so_far
 from patchflow.formats.counted import many
 from patchflow.formats.secrets import command_line
 from patchflow.tui.jobs import Job
@@ -25,6 +26,7 @@ from patchflow.tui.subprocess_worker import run_in_subprocess
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding
+    from patchflow.domain.intake import Intake
     from patchflow.domain.series import Series
     from patchflow.flow.check.judge import PatchChecker, Report
     from patchflow.tui.subprocess_worker import Tell
@@ -78,8 +80,32 @@ def fetch_here(directory: str, where: str, tell: Tell) -> str:
     intake = take_in(
         Clone(directory),
         str(Path(where).expanduser()),
-        lambda count, part: tell(f"{count:,} mails" + (f", {part:.0%}" if part >= 0 else "")),
+        lambda count, part: tell(read_so_far(count, part)),
     )
+    return _came(intake)
+
+
+def refresh(directory: str, job: Job) -> str:
+    """Takes in what came to every source of mail; what that was. Stopped, a source is taken in whole or not at all."""
+    words: str = run_in_subprocess(job, refresh_here, directory)
+    return words
+
+
+def refresh_here(directory: str, tell: Tell) -> str:
+    """Takes in what came to the named sources, or else to the list's archive, in this process."""
+    from patchflow.flow.review import lore, sources  # with liblore
+
+    here, now = Clone(directory), datetime.now(UTC)
+    if not (named := sources.named_sources(here)):
+        return _came(lore.fetch_threads(here, [], "", tell))
+    words = []
+    for source, got in sources.refresh(here, named, now, tell):
+        came = many(got.new, "new message") if got.came == now else "nothing new"
+        words.append(f"{source.name}: {got.trouble or f'{came}.'}")
+    return " ".join(words)
+
+
+def _came(intake: Intake) -> str:
     troubles = [f"{place}: {why}." for place, why in intake.skipped]
     return " ".join([f"{many(intake.new, 'new message')} in {many(intake.threads, 'thread')}.", *troubles])
 
