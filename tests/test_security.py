@@ -363,7 +363,9 @@ def test_a_report_of_a_bug_stays_in_a_file(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert report(ZeroDivisionError("a bug"), ["status"]) == 1
     (path,) = tmp_path.iterdir()
-    assert str(path) in capsys.readouterr().err and "a bug" in path.read_text()
+    said = capsys.readouterr().err
+    assert str(path) in said and "went to nobody" in said and "a bug" in path.read_text()
+    assert "Nothing was sent" not in said, "mails may have left before the bug was met; `status` knows"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 

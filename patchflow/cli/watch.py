@@ -45,7 +45,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something waits for the user."""
     if args.timer:
-        output.text(_TIMER.format(folder=units_folder(), **timer_for(args.directory)._asdict()))
+        timer = {"folder": str(units_folder()), **timer_for(args.directory)._asdict()}
+        output.data(timer, _TIMER.format(**timer).splitlines())
         return 0
     here = clone(args)
     if args.log:

@@ -73,6 +73,9 @@ class Story:
             "PATCHFLOW_CACHE_DIR": str(home / "cache" / "patchflow"),
             "PATCHFLOW_CONFIG_DIR": str(home / "config" / "patchflow"),
             "GIT_EDITOR": shlex.join([sys.executable, str(home / "editor.py")]),
+            # No server outside is asked: whatever would be is asked by way of a port where nobody listens.
+            **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:1"),
+            **dict.fromkeys(("no_proxy", "NO_PROXY"), ""),
         }
 
     # Running things
@@ -119,7 +122,8 @@ class Story:
         name, email = ME.rstrip(">").split(" <")
         (home / "gitconfig").write_text(
             f"[user]\n\tname = {name}\n\temail = {email}\n[sendemail]\n\tsmtpServer = 127.0.0.1\n"
-            f"\tsmtpServerPort = {port}\n\tsmtpEncryption = \n[advice]\n\tdetachedHead = false\n"
+            f"\tsmtpServerPort = {port}\n\tsmtpEncryption = \n\tsmtpDomain = localhost\n"
+            "[advice]\n\tdetachedHead = false\n"
         )
         subprocess.run(
             ["git", "clone", "--quiet", "--shared", str(self.source), str(self.tree)],

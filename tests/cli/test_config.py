@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from patchflow.flow.machine.settings import known_settings
 from patchflow.tui.actions import ACTIONS
-from tests.conftest import git, run_patchflow
+from tests.conftest import ROOT, git, run_patchflow
 
 
 def config(folder: Path, *words: str, code: int = 0) -> Any:
@@ -65,3 +67,21 @@ def test_every_action_can_be_given_keys(small: Path) -> None:
     (small / ".git/config").open("a").write(f'[patchflow "key"]\n{rows}')
     shown = {one["key"] for one in config(small)}
     assert {f"patchflow.key.{one.id}" for one in ACTIONS} <= shown
+
+
+def test_facts_of_the_profile_are_words(small: Path) -> None:
+    """`profile.tree = Tree(name='net-next', …)` and `()` were Python."""
+    shown = {one["key"]: one["value"] for one in config(small)}
+    assert shown["profile.fresh_thread"] in ("yes", "no") and shown["profile.to_roles"] == "maintainer, supporter"
+    assert not [key for key, value in shown.items() if re.search(r"\b[A-Z]\w+\(|^[(\[{]|^(True|False|None)$", value)]
+
+
+def test_every_setting_that_is_read_or_named_is_known() -> None:
+    """`patchflow.alsoMe` and `patchflow.signoff` were read, and `config` took them for no settings."""
+    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "patchflow").rglob("*.py")]
+    found = {name.lower() for path in texts for name in re.findall(
+        r"""["` ](patchflow\.[a-zA-Z]+)["` ]""", path.read_text())}  # fmt: skip
+    assert {"patchflow.alsome", "patchflow.signoff"} <= found
+    others = {"patchflow.tcss", "patchflow.key", "patchflow.git", "patchflow.mail"}  # a file, modules, kinds of key
+    others |= {f"patchflow.{path.stem}" for path in (ROOT / "patchflow").iterdir()}
+    assert found - others <= set(known_settings())

@@ -151,6 +151,8 @@ def test_a_damaged_file_costs_what_it_held(sent: Path, text: str) -> None:
 def test_the_timer_names_the_clone(sent: Path) -> None:
     ran = run_patchflow("-C", str(sent), "watch", "--timer")
     assert ran.code == 0 and ran.out.count(f" -C {sent} watch --once") == 2 and "OnUnitActiveSec=" in ran.out
+    units = run_patchflow("-C", str(sent), "--json", "watch", "--timer").json
+    assert units["cron"] in ran.out and units["timer"].startswith("[Timer]\n"), "it was text with --json, too"
 
 
 @needs_inbox

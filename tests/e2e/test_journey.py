@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
@@ -19,11 +21,18 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def delivered(room: Path, tree: Path) -> list[Message]:
-    """Plays the demo once and reads what reached the server."""
+    """Plays the demo once and reads what reached the server; `asked` beside it says whether a proxy was asked."""
     if not room.exists():
-        ran = run_patchflow("--json", "demo", "--tree", str(tree), "--folder", str(room))
-        assert ran.code == 0, ran.err
-        assert ran.json["held"] is True
+        with socket.create_server(("127.0.0.1", 0)) as proxy:
+            way = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+            env = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), way)
+            ran = run_patchflow("--json", "demo", "--tree", str(tree), "--folder", str(room), env=env)
+            assert ran.code == 0, ran.err
+            assert ran.json["held"] is True
+            proxy.settimeout(0)
+            with suppress(BlockingIOError):
+                proxy.accept()
+                (room.parent / "asked").touch()
     return [message_from_bytes(path.read_bytes()) for path in sorted((room / "delivered").glob("*.eml"))]
 
 
@@ -98,6 +107,12 @@ def test_the_delivered_patches_apply(delivered: list[Message], room: Path, tmp_p
     mbox.write_bytes(b"".join(b"From x Thu Jan  1 00:00:00 1970\n" + mail + b"\n" for mail in mails))
     git(clone, "am", "-q", str(mbox))
     assert git(clone, "rev-parse", "HEAD^{tree}") == git(room / "linux", "rev-parse", "vsock-demo^{tree}")
+
+
+def test_nobody_outside_is_asked(delivered: list[Message], room: Path) -> None:
+    """`send` asked netdev's status page, and git send-email the DNS for the name of this machine."""
+    assert not (room.parent / "asked").exists()
+    assert git(room / "linux", "config", "--file", str(room / "home/gitconfig"), "sendemail.smtpDomain") == "localhost"
 
 
 def test_nothing_of_the_tree_it_stands_next_to_changed(delivered: list[Message], tree: Path) -> None:

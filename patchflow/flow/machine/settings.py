@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 
 from patchflow import lazy_re
 from patchflow.errors import PatchflowError, UsageError
@@ -20,6 +21,7 @@ from patchflow.values import dataclass
 _KNOWN = {
     "patchflow.profile": "the profile of a new series",
     "patchflow.base": "what a new series is based on",
+    "patchflow.alsome": "another address of yours, whose mails are yours (many)",
     "patchflow.backportdir": "the folder `backport` makes work trees in",
     "patchflow.tree": "the clone kernel/lay-tree takes",
     "patchflow.endpoint": "the URL of a web endpoint that mails leave through, instead of git send-email (no: none)",
@@ -33,6 +35,7 @@ _KNOWN = {
     "patchflow.reviewfolder": "the folder that work trees of reviews are made in",
     "patchflow.watchfetch": "the remotes that `watch` fetches, every two hours at most (none: it fetches no tree)",
     "patchflow.sashiko": "the Sashiko whose AI reviews `watch` asks for: https://sashiko.dev (none: it asks nobody)",
+    "patchflow.signoff": "whether git's hook adds your Signed-off-by to each message: yes, no",
     "patchflow.theme": "the theme of the terminal UI",
 }
 _BASE = lazy_re.compile(r"^patchflow\..+\.base$", re.IGNORECASE)  # and a tree's host and path: flow/series/prepare.py
@@ -89,8 +92,21 @@ def settings_of(here: Clone, key: str = "") -> list[Setting]:
     for field in fields(facts):
         name = f"profile.{field.name}"
         if not key or name == key:
-            found.append(Setting(name, str(getattr(facts, field.name)), f"profile {facts.name}"))
+            found.append(Setting(name, _plain(getattr(facts, field.name)), f"profile {facts.name}"))
     return found
+
+
+def _plain(fact: object) -> str:
+    """A fact of a profile in words: yes or no, a list with commas, what has several facts as NAME=FACT."""
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    if isinstance(fact, tuple):
+        return ("; " if any(is_dataclass(one) for one in fact) else ", ").join(map(_plain, fact))
+    if is_dataclass(fact):
+        fact = {field.name: getattr(fact, field.name) for field in fields(fact)}
+    if isinstance(fact, Mapping):
+        return ", ".join(f"{name}={_plain(value)}" for name, value in fact.items() if value not in ("", (), 0))
+    return str(fact)
 
 
 def keys_of_file() -> list[Setting]:
