@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from patchflow import lazy_re
 from patchflow.domain.comment import Side
 from patchflow.formats.patch.patch_lines import Part
 from patchflow.tui.models.rows import Row, diff_row, in_sides
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from patchflow.domain.message import Message
     from patchflow.formats.patch.patch_lines import Place
 
-_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
+_HUNK = lazy_re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 
 
 class MailLine(NamedTuple):
