@@ -48,7 +48,8 @@ test-cases: export PATCHFLOW_RANDOM_KEYS ?= 300
 test-cases: export PATCHFLOW_SIGNED_MAILS ?= 200
 test-cases: export PATCHFLOW_REVIEW_MAILS ?= 200
 test-cases: export PATCHFLOW_KILLED_COMMANDS ?= 4
-test-cases: export PATCHFLOW_KILLS ?= 20
+test-cases: export PATCHFLOW_KILLS ?= 12
+test-cases: export PATCHFLOW_REVIEW_KILLS ?= 4
 test-cases:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
@@ -67,7 +68,7 @@ test-attack:
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
 # Not in /dev/shm: a guest that is shown this machine's files has one of its own.
-# test-boot-quick, for CI, leaves out what builds whole kernels.
+# test-boot-quick, for CI, leaves out what is built of a whole tree, and virtme-ng, whose guest is slow to start.
 test-boot test-boot-quick: export PATCHFLOW_TEMP ?= /tmp
 test-boot test-boot-quick:
 	@scripts/setup --boot

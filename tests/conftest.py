@@ -17,7 +17,7 @@ import pytest
 from hypothesis import settings
 
 from tests import forked
-from tests.sampled import LEFT_OUT, SAMPLE, sampled
+from tests.sampled import LEFT_OUT, SAMPLE, of_many_cases, sampled
 from tests.stand_in import CHECKPATCH
 
 # Started in the background of a script (`make test &`), a shell has the tests ignore Ctrl-C, and with them every
@@ -48,8 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     kept = set(sampled(items))
     if LEFT_OUT:
-        read = {path: path.read_text() for path in {one.path for one in items}}
-        left = [one for one in items if one not in kept or "tests.sampled" in read[one.path]]
+        again = {path: of_many_cases(path) for path in {one.path for one in items}}
+        left = [one for one in items if one not in kept or getattr(one, "originalname", one.name) in again[one.path]]
         kept = {*left, *(one for one in items if one.get_closest_marker("long"))}
     config.hook.pytest_deselected(items=[one for one in items if one not in kept])
     items[:] = [one for one in items if one in kept]

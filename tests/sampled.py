@@ -3,6 +3,7 @@ test-cases`, and with it CI, takes them all."""
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -27,6 +28,29 @@ def sampled(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
         count = _COUNTS.get(path.parent.name, len(found))
         count = min(count, len(found))
         yield from (found[at * len(found) // count] for at in range(count))
+
+
+def of_many_cases(path: Path) -> frozenset[str]:
+    """The names in a file of tests that go by how many cases are asked for: what calls `few` or `times`, uses what they
+    made, or takes a fixture that does."""
+    tree = ast.parse(path.read_text())
+    imported = (one for one in tree.body if isinstance(one, ast.ImportFrom) and one.module == "tests.sampled")
+    found = {name.asname or name.name for one in imported for name in one.names}
+    rows = [(_bound(one), _used(one)) for one in tree.body if not isinstance(one, ast.Import | ast.ImportFrom)]
+    while more := {name for bound, used in rows if used & found for name in bound} - found:
+        found |= more
+    return frozenset(found)
+
+
+def _bound(one: ast.stmt) -> set[str]:
+    if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {one.name}
+    return {name.id for name in ast.walk(one) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
+
+
+def _used(one: ast.stmt) -> set[str]:
+    names = {name.id for name in ast.walk(one) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)}
+    return names | {name.arg for name in ast.walk(one) if isinstance(name, ast.arg)}
 
 
 def few(cases: Iterable[Case], count: int) -> list[Case]:

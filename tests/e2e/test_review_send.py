@@ -22,6 +22,7 @@ from tests.reviewed import mbox, upstream
 from tests.sampled import times
 
 QUIET: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+KILLS = int(os.environ.get("PATCHFLOW_REVIEW_KILLS") or times(2, 10))
 
 
 def written(folder: Path, number: int) -> None:
@@ -55,7 +56,7 @@ def test_killed_at_any_time(small: Path, smtp: Any) -> None:
     chance = random.Random(1)
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     argv = [sys.executable, "-m", "patchflow", "-C", str(small), "review", "send", "--yes"]
-    for number in range(times(3, 10)):
+    for number in range(KILLS):
         written(small, number)
         child = subprocess.Popen(
             argv, env=env, start_new_session=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL

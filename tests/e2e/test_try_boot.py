@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import git, run_patchflow
-from tests.e2e.vsock_tree import FUNCTION, cache, commit, nothing_left, trying, vsock
+from tests.e2e.vsock_tree import FUNCTION, cache, commit, nothing_left, standing, trying, vsock
 from tests.processes import command_lines
 
-__all__ = ["cache", "vsock"]
+__all__ = ["cache", "standing", "vsock"]
 pytestmark = pytest.mark.boot
 
 
@@ -77,6 +77,7 @@ def vng(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip("needs virtme-ng and kmod: `scripts/setup --boot`")
 
 
+@pytest.mark.long
 def test_by_virtme_ng(vsock: Path, cache: str, tmp_path: Path, vng: None) -> None:
     """The same modules and exchange; a test of one's own reads this machine's files; one that hangs ends in time."""
     commit(vsock, "add one", FUNCTION.format(name="one", value=1))

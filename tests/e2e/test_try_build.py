@@ -8,9 +8,9 @@ import pytest
 
 from patchflow.formats.kbuild import kernel_version
 from tests.conftest import run_patchflow
-from tests.e2e.vsock_tree import FUNCTION, VSOCK, cache, commit, nothing_left, trying, vsock
+from tests.e2e.vsock_tree import FUNCTION, VSOCK, cache, commit, nothing_left, standing, trying, vsock
 
-__all__ = ["cache", "vsock"]
+__all__ = ["cache", "standing", "vsock"]
 
 pytestmark = pytest.mark.boot
 

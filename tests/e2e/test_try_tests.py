@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, git
-from tests.e2e.vsock_tree import FUNCTION, cache, commit, nothing_left, trying, vsock
+from tests.e2e.vsock_tree import FUNCTION, cache, commit, nothing_left, standing, trying, vsock
 from tests.e2e.whole_tree import whole
 from tests.processes import command_lines
 
-__all__ = ["cache", "vsock", "whole"]
-pytestmark = pytest.mark.boot
+__all__ = ["cache", "standing", "vsock", "whole"]
+pytestmark = [pytest.mark.boot, pytest.mark.long]
 SELFTESTS = "tools/testing/selftests"
 
 
@@ -54,7 +54,6 @@ def test_vsock_s_own_suite(vsock: Path, whole: Path, cache: str) -> None:
     assert nothing_left(cache)
 
 
-@pytest.mark.long
 def test_a_suite_of_kunit(whole: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A user-mode kernel of the base and one of the series: one expectation that fails is told."""
     monkeypatch.setenv("PATCHFLOW_CACHE_DIR", cache)

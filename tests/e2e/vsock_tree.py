@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ran, git, run_patchflow
+from tests.conftest import Ran, git, kernel_tree, run_patchflow
 
 VSOCK = "net/vmw_vsock/vsock_addr.c"
 FUNCTION = "\nint vsock_addr_{name}(void);\nint vsock_addr_{name}(void)\n{{\n\treturn {value};\n}}\n"
@@ -21,16 +21,26 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
     return os.environ.get("PATCHFLOW_BOOT_CACHE") or str(tmp_path_factory.mktemp("cache"))
 
 
-@pytest.fixture
-def vsock(tree: Path, tmp_path: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone of the kernel tree on a branch of its own."""
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the kernel tree, laid once: that and their removal take longer than many a test."""
     if shutil.which("gcc-12") is None or shutil.which("apt-get") is None:
         pytest.skip("needs gcc-12 and apt-get: `scripts/setup --boot`")
-    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", cache)
-    folder = tmp_path / "linux"
-    subprocess.run(["git", "clone", "-q", "--shared", str(tree), str(folder)], check=True)
-    git(folder, "checkout", "-q", "-B", "try", "base")
+    folder = tmp_path_factory.mktemp("vsock") / "linux"
+    if tree := kernel_tree():
+        subprocess.run(["git", "clone", "-q", "--shared", str(tree), str(folder)], check=True)
     return folder
+
+
+@pytest.fixture
+def vsock(tree: Path, standing: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone of the kernel tree on a branch of its own, without a trace of the test before."""
+    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", cache)
+    shutil.rmtree(standing / ".git/patchflow", ignore_errors=True)
+    git(standing, "checkout", "-q", "-f", "-B", "try", "base")
+    git(standing, "clean", "-ffdxq")
+    assert git(standing, "for-each-ref", "refs/patchflow") == "" and git(standing, "worktree", "list").count("\n") == 0
+    return standing
 
 
 def commit(folder: Path, title: str, text: str, path: str = VSOCK) -> None:
