@@ -1,4 +1,5 @@
-"""`try boot --test` with real kernels: a selftest, vsock's own suite and a suite of KUnit; and an object built in."""
+"""`try boot --test` with real kernels: a selftest, vsock's own suite and a suite of KUnit; in a full tree an
+object built in or for another machine, and kernels that look after themselves."""
 
 from __future__ import annotations
 
@@ -86,3 +87,51 @@ def test_an_object_that_is_built_in(whole: Path, cache: str, monkeypatch: pytest
     assert ran.code == 1, ran.err[-4000:]
     assert ran.json["objects"] == ["lib/list_sort.o"] and ran.json["modules"] == []
     assert "list_sort_unused" in ran.json["patches"][0]["new"][0]["text"] and nothing_left(cache)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("riscv64-linux-gnu-gcc") is None, reason="needs a compiler: `scripts/setup --cross`")
+def test_an_object_for_another_machine(whole: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For riscv64, with sparse or without: 0.6.4 does not know its options."""
+    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", cache)
+    git(whole, "checkout", "-q", "-B", "riscv", "base")
+    commit(whole, "warn", "\nstatic int list_sort_unused;\n", "lib/list_sort.c")
+    words = ["build", "base..HEAD", "--against", str(whole), "--arch", "riscv64", "--config", "tinyconfig"]
+    ran = trying(whole, *words)
+    assert ran.code == 1, ran.err[-4000:]
+    assert ran.json["objects"] == ["lib/list_sort.o"] and "riscv64-linux-gnu-gcc" in ran.json["against"]
+    assert "list_sort_unused" in ran.json["patches"][0]["new"][0]["text"] and nothing_left(cache)
+
+
+PLANTED = """
+#include <linux/init.h>
+#include <linux/slab.h>
+
+static int __init list_sort_plant(void)
+{
+	char *gone = kmalloc(100, GFP_KERNEL);
+
+	kfree(gone);
+	WRITE_ONCE(gone[8], 1);
+	for (int i = 0; i < 10; i++)
+		WRITE_ONCE(*(char *)kmalloc(3000 + i, GFP_KERNEL), 1);
+	return 0;
+}
+late_initcall(list_sort_plant);
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not os.environ.get("PATCHFLOW_DEBUG_BOOT"), reason="takes minutes: PATCHFLOW_DEBUG_BOOT=1")
+def test_a_kernel_with_kasan_and_kmemleak(whole: Path, cache: str) -> None:
+    """Linked in an O= folder and booted, both name the function of what a patch plants there."""
+    git(whole, "checkout", "-q", "-B", "debug", "base")
+    commit(whole, "plant it", PLANTED, "lib/list_sort.c")
+    words = ["boot", "base..HEAD", "--config", "tinyconfig", "--debug", "kasan", "--debug", "kmemleak"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PATCHFLOW_CACHE_DIR": cache}
+    argv = [sys.executable, "-m", "patchflow", "-C", str(whole), "--json", "try", *words]
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr[-4000:]
+    found = {(one["kind"], one["function"]) for one in json.loads(done.stdout)["faults"]}
+    assert found == {("KASAN", "list_sort_plant"), ("leak", "list_sort_plant")}
+    assert git(whole, "status", "--porcelain") == "" and nothing_left(cache)

@@ -14,7 +14,7 @@ from tests.conftest import git
 BIG = ("drivers/gpu", "drivers/net", "drivers/media", "drivers/staging", "drivers/infiniband", "drivers/scsi", "sound",
        "Documentation", "tools/perf", "drivers/iio", "drivers/usb", "fs/xfs", "fs/btrfs")  # fmt: skip
 ARCHES = ("alpha", "arc", "arm", "arm64", "csky", "hexagon", "loongarch", "m68k", "microblaze", "mips", "nios2",
-          "openrisc", "parisc", "powerpc", "riscv", "s390", "sh", "sparc", "xtensa")  # fmt: skip
+          "openrisc", "parisc", "powerpc", "s390", "sh", "sparc", "xtensa")  # fmt: skip
 TINY = ("KUNIT", "LIST_KUNIT_TEST", "EXPERT", "PRINTK", "BUG", "TTY", "BINFMT_ELF", "SHMEM")
 
 
