@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from patchflow.flow.clone import Clone
+from patchflow.flow.try_.look_ahead import outlook
 from tests.conftest import git, run_patchflow
 from tests.projects import clone_of, make
 
@@ -145,10 +147,13 @@ def test_try_builds_no_other_project(project: str, tmp_path: Path) -> None:
     tree = clone_of(project, tmp_path / "tree")
     here = ("-C", str(tree))
     assert run_patchflow(*here, "new", "demo", "--base", "base").code == 0
-    commit(tree, "net/new.c", "int a;\n", "net: add it\n\nWhy.\n")
-    for words in (("try", "build"), ("try", "boot")):
+    commit(tree, "net/core/new.c", "int a;\n", "net: add it\n\nWhy.\n")
+    for words in (("try", "build"), ("try", "boot"), ("try", "boot", "--test")):
         ran = run_patchflow(*here, *words)
         assert ran.code == 1 and f"This tree is no kernel's ({project})" in ran.err, ran.err
+    own = Clone(str(tree))
+    look = outlook(own, own.store.load())
+    assert look.tests == () and "no kernel's" in dict(look.missing)["test"]
 
 
 GIT = {"Documentation/SubmittingPatches": "x\n", "git.c": "int a;\n"}

@@ -25,7 +25,7 @@ from patchflow.errors import MissingError, PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot import BootWish, Inside, State, boot_states, need_report, tests_table, touches_kernel
 from patchflow.flow.try_.boot_verdict import why_not_ended
-from patchflow.flow.try_.build import Tried, kept_as
+from patchflow.flow.try_.build import Tried, kept_as, need_kernel
 from patchflow.flow.try_.results import keep
 from patchflow.flow.try_.tests_verdict import Compared, Tested, read_programs
 from patchflow.flow.try_.which_tests import named_test, targets_of, which_tests
@@ -56,7 +56,8 @@ def _tests_at(tried: Tried) -> str:
 
 
 def wanted_tests(here: Clone, tried: Tried, word: str) -> tuple[WantedTest, ...]:
-    """The tests that a word names, or that belong to what the patches touch ("")."""
+    """The tests that a word names, or that belong to what the patches touch (""); PatchflowError in another project."""
+    need_kernel(here)
 
     def read(path: str) -> str | None:
         found = here.repository.read_blob(_tests_at(tried), path)
