@@ -12,18 +12,23 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-# Name, size, theme, and the keys that lead to the screen.
+SIZE = (100, 30)
+# Name, theme, and the keys that lead to the screen.
 PICTURES = (
-    ("board", (100, 16), "textual-dark", ()),
-    ("patches", (120, 32), "textual-dark", ("enter",)),
-    ("todo", (120, 26), "textual-dark", ("enter", "6", "j", "j", "j")),
-    ("send", (100, 26), "nord", ("enter", "8")),
-    ("try", (120, 28), "textual-dark", ("enter", "9", "t", "j")),
-    ("window", (100, 24), "textual-light", ("w",)),
+    ("board", "textual-dark", ()),
+    (
+        "patches",
+        "textual-dark",
+        ("enter", *["less_than_sign"] * 2, "tab", *["right_curly_bracket"] * 2),
+    ),
+    ("todo", "textual-dark", ("enter", "6", "j", "j", "j")),
+    ("send", "nord", ("enter", "8")),
+    ("try", "textual-dark", ("enter", "9", "Q", "j")),
+    ("window", "textual-light", ("w",)),
 )
 
 
-async def draw(name: str, size: tuple[int, int], theme: str, keys: tuple[str, ...]) -> None:
+async def draw(name: str, theme: str, keys: tuple[str, ...]) -> None:
     """One picture, the same at every run."""
     from tests.tui import shown
     from tests.tui.test_app import settled
@@ -31,7 +36,7 @@ async def draw(name: str, size: tuple[int, int], theme: str, keys: tuple[str, ..
     with pytest.MonkeyPatch.context() as patch:
         shown.put_in(patch)
         app = shown.app(theme)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=SIZE) as pilot:
             await settled(pilot)
             for key in keys:
                 await pilot.press(key)

@@ -29,6 +29,12 @@ MEANS = {
     "\\": {"filter", "filter-mail", "find-mail"},
     "@": {"mail"},
     "|": {"sides"},
+    "R": {"respin"},
+    "A": {"amend", "amend-into"},
+    "t": {"trailers", "tag"},
+    "x": {"tick", "mark-read", "mark-left", "addressed", "take-finding"},
+    "_": {"rebase", "restack"},
+    "K": {"move-up"},
 }
 
 
@@ -39,8 +45,10 @@ def test_one_letter_means_one_thing() -> None:
 
 def test_a_key_of_ones_own_that_is_taken_is_told() -> None:
     (told,) = Keymap.with_keys({"undo": "S"}).conflicts()[:1]
-    assert told == "S is the key of undo and of send (send it: a page asks first)"
-    assert Keymap.with_keys({"undo": "Q"}).conflicts() == [] and Keymap().conflicts() == []
+    assert (
+        told == "S is the key of undo and of send (send it, or the rest of a send that was cut off: a page asks first)"
+    )
+    assert Keymap.with_keys({"undo": "ctrl+x"}).conflicts() == [] and Keymap().conflicts() == []
 
 
 def test_a_key_is_found_by_the_name_it_is_shown_by() -> None:

@@ -22,7 +22,7 @@ async def test_people_are_completed_and_chosen_for_to_or_cc(clone: Path) -> None
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         screen = await opened(pilot, "peek", "4")
         people = screen.tab.list
-        await pilot.press("A")
+        await pilot.press("full_stop")
         await settled(pilot)
         await pilot.press(*"gamma")
         assert isinstance(app.screen, Ask) and app.screen.line.fitting() == ["Carl Gamma <carl@example.org>"]
@@ -41,7 +41,7 @@ async def test_people_are_completed_and_chosen_for_to_or_cc(clone: Path) -> None
         await pilot.press("a", *"someone@example.org", "enter")
         await settled(pilot)
         assert "  Cc ••••  someone@example.org" in people.text()
-        await pilot.press("A", *"someone@example.org", "enter")
+        await pilot.press("full_stop", *"someone@example.org", "enter")
         await settled(pilot)
         assert "  To ••••  someone@example.org" in people.text(), "the later word counts"
         people.move_to_ref(next(row.ref for row in people.rows if "someone" in row.text))

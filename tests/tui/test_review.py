@@ -128,7 +128,7 @@ async def test_the_whole_journey_by_keys(small: Path, tmp_path: Path, server: Lo
     async with app.run_test(size=(120, 40)) as pilot:
         view = await take_in(pilot, tmp_path / "t")
         assert [row.ref for row in view.panel.list.rows] == ["v1-0@uwe", "v1-1@uwe", "v1-2@uwe"]
-        await pilot.press("R")  # on the cover letter: for all
+        await pilot.press("t", "r", "enter")  # on the cover letter: for all
         await settled(pilot)
         await pilot.press("a")
         await settled(pilot)
@@ -154,9 +154,9 @@ async def test_the_whole_journey_by_keys(small: Path, tmp_path: Path, server: Lo
         assert rows[at - 1].text.endswith(" int b;"), "a remark stands below its line"
         both = view.model.draft.remarks[-1]
         assert both.last - both.first == 1
-        await pilot.press("K")
+        await pilot.press("t", "a", "enter")
         await settled(pilot)
-        await pilot.press("t")
+        await pilot.press("t", "t", "enter")
         await settled(pilot)
         assert [one.key for one in view.model.draft.tags] == ["Reviewed-by", "Acked-by"], "nothing was built"
         await pilot.press("S")
@@ -200,7 +200,7 @@ async def test_drafts_are_there_after_a_restart_and_are_changed_and_dropped(
     async with app.run_test(size=(80, 24)) as pilot:
         view = await take_in(pilot, tmp_path / "t")
         assert view.panel.list.rows[-1].ref == "all", "no cover letter stands for all"
-        await pilot.press("G", "K")
+        await pilot.press("G", "t", "a", "enter")
         await settled(pilot)
         await pilot.press("k", "tab")
         await go_to(pilot, view, "+int c = 3;")
@@ -277,7 +277,7 @@ async def test_a_mail_of_unknown_fate_is_settled_and_never_sent_twice(
         await pilot.press("S")
         await settled(pilot)
         assert app.screen is view and view.asked
-        await pilot.press("A")
+        await pilot.press("V")
         await until(pilot, Confirm)
         await pilot.pause(SETTLE + 0.1)
         await pilot.press("s")

@@ -146,7 +146,7 @@ async def test_why_a_message_was_refused_stands_beside_it(monkeypatch: pytest.Mo
     async with app.run_test(size=(80, 24)) as pilot:
         series = await opened(pilot, "8")
         keys = str(series.query_one("#keys", Keys)._last)
-        assert "R resume" in keys and "S send" not in keys
+        assert "S send" in keys and "m to me" not in keys
         await pilot.press("j", "j")
         await settled(pilot)
         assert f"REFUSED: {why}" in series.tab.detail.text()
@@ -184,14 +184,14 @@ async def test_who_gets_what_is_a_key(clone: Path) -> None:
 
         usual = policy()
         assert usual[0] == ""
-        await pilot.press("t")
+        await pilot.press("percent_sign")
         await settled(pilot)
         assert policy()[0] == "all" and len(policy()[1]) == 1, "everybody gets every mail"
-        assert "everybody gets everything; t changes it" in series.tab.list.text()
-        await pilot.press("t")
+        assert "everybody gets everything; % changes it" in series.tab.list.text()
+        await pilot.press("percent_sign")
         await settled(pilot)
         assert policy()[0] == "cover" and "each patch by its files" in series.tab.list.text()
-        await pilot.press("t")
+        await pilot.press("percent_sign")
         await settled(pilot)
         assert policy() == usual
 

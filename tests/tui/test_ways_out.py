@@ -66,7 +66,7 @@ async def test_the_cover_has_the_bracket_and_what_is_needed_first(series: Path, 
         await typed(pilot, "a", "demo")
         assert "prerequisite-change-id: " in letter.text()
         git(series, "commit", "-q", "--amend", "-m", "vsock: add two, better\n\nSigned-off-by: Ada <ada@example.org>")
-        await pilot.press("R")
+        await pilot.press("underscore")
         await settled(pilot)
         assert git(series, "merge-base", "demo", "top") == git(series, "rev-parse", "demo")
         await typed(pilot, "a", "-1")

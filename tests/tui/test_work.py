@@ -166,7 +166,7 @@ async def test_a_new_base_with_a_conflict_resolved_in_the_editor(clone: Path, mo
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(pilot, "1")
-        await press(pilot, "R", *"v9", "enter")
+        await press(pilot, "underscore", *"v9", "enter")
         page = app.screen
         assert isinstance(page, ResolveScreen) and "waits    alpha/a.c" in page.panel.list.text()
         assert "<<<<<<< what is there" in page.panel.detail.text() and git(clone, "rev-parse", "peek") == tip

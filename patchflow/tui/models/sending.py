@@ -58,9 +58,7 @@ def _unfinished(model: SeriesModel) -> list[Row]:
         words = f"Look whether it arrived, then {key('arrived')} (it did) or {key('again')} (send it once more)."
         rows = [Row("A message is of unknown fate.", "error", "whole"), Row(words, "strong")]
     else:
-        rows = [
-            Row(f"A send was cut off; {key('resume')} goes on with it, with the same Message-IDs.", "error", "whole")
-        ]
+        rows = [Row(f"A send was cut off; {key('send')} goes on with it, with the same Message-IDs.", "error", "whole")]
     for queued in model.read.queue:
         state, detail = states.get(queued.message_id, ("pending", ""))
         tail = f" ({detail})" if detail and state != "sent" else ""

@@ -14,7 +14,7 @@ _TABS = {
     "trailers": ("conversation", "trailers"),
     "send": ("send", ""),
     "send-rfc": ("send", "rfc"),
-    "resume": ("send", "resume"),
+    "resume": ("send", "send"),
     "arrived": ("send", "arrived"),
     "again": ("send", "again"),
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
+from patchflow.formats.counted import many
 from patchflow.tui import work
 from patchflow.tui.actions import LISTS, key
 from patchflow.tui.bindings import bindings
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from patchflow.tui.jobs import Job
     from patchflow.tui.models.review import ReviewModel
     from patchflow.tui.models.review_mail import Files
+
+
+_TAGS = ("Reviewed-by", "Acked-by", "Tested-by")
 
 
 class ReviewScreen(SendsReview, inherit_bindings=False):
@@ -52,7 +56,7 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
         """What has nothing to act on where the cursor stands."""
         ref, model = self.ref(), self.model
         if model is None:
-            return ("comment", "comment-long", "select", "take-finding", "unsay", "reviewed", "acked", "send-review")
+            return ("comment", "comment-long", "select", "take-finding", "unsay", "tag", "send-review")
         return {
             *(() if isinstance(ref, Written) else ("unsay",)),
             *(() if isinstance(ref, Found) else ("take-finding",)),
@@ -320,22 +324,22 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
 
     # Tags
 
-    def _tag(self, tag: str) -> None:
-        directory, name = self.host.directory, self.review
-        if isinstance(patch := self.panel.list.ref, str):
-            self._write(tag, lambda: work.reviewing.tag(directory, name, tag, patch))
+    def action_tag(self) -> None:
+        """Asks which tag, by its first letter; one that was given is taken back."""
+        directory, name, patch = self.host.directory, self.review, self.panel.list.ref
 
-    def action_reviewed(self) -> None:
-        """Reviewed-by, or none."""
-        self._tag("Reviewed-by")
+        def fitting(text: str) -> list[str]:
+            return [one for one in _TAGS if one.casefold().startswith(text.strip().casefold())]
 
-    def action_acked(self) -> None:
-        """Acked-by, or none."""
-        self._tag("Acked-by")
+        def chosen(text: str | None) -> None:
+            if text and text.strip() and isinstance(patch, str):
+                if found := fitting(text):
+                    self._write(found[0], lambda: work.reviewing.tag(directory, name, found[0], patch))
+                else:
+                    self.host.say(f"{text[:40]!r} is none of {', '.join(_TAGS)}.", "warning")
 
-    def action_tested(self) -> None:
-        """Tested-by, or none."""
-        self._tag("Tested-by")
+        words = "r Reviewed-by, a Acked-by, t Tested-by for what was built; one that you gave is taken back"
+        self.app.push_screen(Ask("tag: ", words, "", fitting), chosen)
 
     def action_repeat_tags(self) -> None:
         """What one gave an earlier revision, where a patch is as it was."""
@@ -355,7 +359,7 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
         directory, name = self.host.directory, self.review
 
         def done(count: int) -> None:
-            self._changed(f"{count} finding{'' if count == 1 else 's'}; {key('take-finding')} takes one as a remark.")
+            self._changed(f"{many(count, 'finding')}; {key('take-finding')} takes one as a remark.")
 
         self.host.job("checking", lambda job: work.reviewing.check(directory, name, job), done, group="check")
 

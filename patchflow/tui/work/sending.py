@@ -69,7 +69,7 @@ def _words(outcome: Outcome) -> tuple[bool, str]:
     if outcome.link:
         return True, f"v{outcome.revision} is out: {outcome.link}"
     if outcome.waiting:
-        return False, f"Not all messages have left; {key('resume')} goes on with the same Message-IDs."
+        return False, f"Not all messages have left; {key('send')} goes on with the same Message-IDs."
     return False, f"A message is of unknown fate: look whether it arrived, then {key('arrived')} or {key('again')}."
 
 

@@ -56,11 +56,11 @@ class SendTab(Tab):
         """What a send can come to as it stands."""
         plan, ref = self.model.plan, self.list.ref
         outbox = (self.model.read.outbox if self.model.read else None) or {}
-        gone = set() if outbox else {"resume"}
+        gone = set()
         if outbox.get(str(ref), ("", ""))[0] != "unknown":
             gone |= {"again", "arrived"}
         if plan is None or outbox:
-            return gone | {"override", "send", "reflect", "preview", "save", "reasons"}
+            return gone | {"override", "reflect", "preview", "save", "reasons", *([] if outbox else ["send"])}
         if ref not in {gate.id for gate in plan.gates} | set(self.model.overrides):
             gone.add("override")
         return gone | {"send"} if plan.blocking() else gone
@@ -161,7 +161,10 @@ class SendTab(Tab):
         job.steps = "message"
 
     def action_send(self) -> None:
-        """Asks on a page that shows everything that leaves."""
+        """Asks on a page that shows everything that leaves; where a send was cut off, what of it waits."""
+        if self.model.read is not None and self.model.read.outbox is not None:
+            self._resume()
+            return
         plan, model, directory = self._plan(), self.model, self.host.directory
         if plan is None or not self.host.may_send():
             return
@@ -176,10 +179,6 @@ class SendTab(Tab):
 
         self.confirm(f"Send v{plan.revision}, {many(len(plan.outgoing), 'message')}, as shown?", page_rows(plan),
                      "confirm-send", "send", go, page_rows(plan, reasons=True))  # fmt: skip
-
-    def action_resume(self) -> None:
-        """Goes on with what was cut off, after a page that shows it."""
-        self._resume()
 
     def action_again(self) -> None:
         """A message of unknown fate once more."""
