@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "todo": ("todo", "open review comments, by file and line"),
     "reply": ("reply", "draft, lint and send an answer"),
     "trailers": ("trailers", "Reviewed-by and the like, into the right commits"),
+    "patch": ("patch", "a patch split, squashed, moved, reworded or dropped; the series on a new base"),
     "respin": ("respin", "open the next revision"),
     "sync": ("sync", "the state of your series to a remote of your own, and back"),
     "dep": ("dep", "what the series needs first, and whether a newer version of that is there"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def many(count: int, word: str) -> str:
     """A count with its word, in the plural where it is not one."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return f"{count} {word}" if count == 1 else f"{count} {word}{'es' if word.endswith('ch') else 's'}"
 
 
 def ago(seconds: float) -> str:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from patchflow.flow.clone import Clone
 
 
+APPLIES = "applies"
+
+
 @dataclass(frozen=True, slots=True)
 class Rebased:
     """A series as it would be on another base: its tip, the patches that are in the base already, and the files that
@@ -51,6 +54,16 @@ def rebased(here: Clone, series: Series, ref: str) -> Rebased:
         raise UsageError(f"{ref} has every patch of {series.name}, so nothing is left to be put on it.")
     ahead = int(here.git.run("rev-list", "--count", f"{series.base}..{base}").text)
     return Rebased(ref, base, tip, gone, tuple(replay.files), ahead)
+
+
+def fates(series: Series, made: Rebased) -> list[tuple[Patch, str]]:
+    """What becomes of each patch on the new base."""
+    titles = {one.title for one in made.merged}
+    return [
+        (patch, "left out: it is there already" if patch in made.gone
+         else "resolved by hand" if patch.subject in titles else APPLIES)
+        for patch in series.patches
+    ]  # fmt: skip
 
 
 def rebase(here: Clone, series: Series, made: Rebased) -> None:

@@ -96,6 +96,13 @@ def reword(here: Clone, series: Series, messages: dict[str, str], title: str = "
     _move(here, series, made, title or f"reword a patch of {series.name}")
 
 
+def uncommitted(here: Clone) -> tuple[str, bool]:
+    """What would be amended, as a diff: what is staged (True), else all uncommitted changes of tracked files."""
+    if staged := diff(here.git, "--cached"):
+        return staged, True
+    return diff(here.git, "HEAD"), False
+
+
 def amend(here: Clone, series: Series, commit: str, staged: bool = False) -> None:
     """The uncommitted changes of tracked files (or only what is `staged`) into a patch; the files stay as they are,
     before and after an undo. Where a later patch changes the same lines, it becomes what makes the files so."""

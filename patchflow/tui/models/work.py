@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from patchflow.domain.diff import FileDiff
+from patchflow.flow.series.rebase import APPLIES, fates
 from patchflow.formats.counted import many
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.part import part_of
@@ -112,9 +113,6 @@ def rebase_rows(series: Series, made: Rebased) -> list[Row]:
     """What becomes of each patch on another base."""
     rows = [Row(f"from {series.base_ref} ({series.base[:12]})", "plain"),
             Row(f"to   {made.ref} ({made.base[:12]}), {many(made.ahead, 'commit')} on", "plain"), Row("")]  # fmt: skip
-    titles = {one.title for one in made.merged}
-    for patch in series.patches:
-        gone = "left out: it is there already" if patch in made.gone else ""
-        words = gone or ("resolved by hand" if patch.subject in titles else "applies")
-        rows.append(Row(f"  {patch.subject}: {words}", "note" if words != "applies" else "plain"))
+    for patch, words in fates(series, made):
+        rows.append(Row(f"  {patch.subject}: {words}", "note" if words != APPLIES else "plain"))
     return rows

@@ -22,7 +22,7 @@ from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.review.places import parse_got
 from patchflow.flow.send.mails import mails_of
 from patchflow.flow.send.posting import start_of
-from patchflow.flow.series import board
+from patchflow.flow.series import board, rewrite
 from patchflow.flow.series.board import Review, all_standings, standing_with, underway_here, windows
 from patchflow.flow.series.trailers import trailers_of_series
 from patchflow.flow.templates import changelog_form
@@ -192,10 +192,7 @@ def next_revision(directory: str, series: Series) -> tuple[TrailerPlan, ChangeLi
 
 def uncommitted(directory: str) -> tuple[str, bool]:
     """What would be amended, as a diff: what is staged (True), else all uncommitted changes of tracked files."""
-    git = Clone(directory).git
-    if staged := diff(git, "--cached"):
-        return staged, True
-    return diff(git, "HEAD"), False
+    return rewrite.uncommitted(Clone(directory))
 
 
 def wider(directory: str, commit: str, context: int) -> tuple[FileDiff, ...]:
