@@ -9,6 +9,7 @@ from patchflow.cli.asking import confirmed
 from patchflow.cli.diagnostics import Output
 from patchflow.flow.check.judge import fixes
 from patchflow.flow.series.rewrite import reword
+from patchflow.formats.counted import many
 
 if TYPE_CHECKING:
     from patchflow.domain.profile import Profile
@@ -32,7 +33,7 @@ def offer(here: Clone, series: Series, facts: Profile, only: str, output: Output
     if not new:
         output.note("Nothing here can be fixed safely by itself.")
         return False
-    if not confirmed(f"Rewrite {len(new)} commit message(s)? The files stay as they are.", "y", yes):
+    if not confirmed(f"Rewrite {many(len(new), 'commit message')}? The files stay as they are.", "y", yes):
         output.note("Nothing was changed.")
         return False
 

@@ -113,7 +113,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.reflect:
         return _reflect(here, plan, args, output)
     count = len(plan.outgoing)
-    if args.dry_run or not confirmed(f"Send v{plan.revision}, {count} message(s), as shown?", "s", args.yes):
+    if args.dry_run or not confirmed(f"Send v{plan.revision}, {many(count, 'message')}, as shown?", "s", args.yes):
         if output.json:
             output.data(_document(plan, "pending"))
         output.note("Nothing was sent" + (" (dry run)." if args.dry_run else "; `--yes` sends without asking."))
@@ -176,7 +176,7 @@ def _to_outbox(plan: Plan, folder: Path, output: Output) -> int:
 
 
 def _reflect(here: Clone, plan: Plan, args: argparse.Namespace, output: Output) -> int:
-    if not confirmed(f"Send {len(plan.outgoing)} message(s) to yourself only?", "s", args.yes):
+    if not confirmed(f"Send {many(len(plan.outgoing), 'message')} to yourself only?", "s", args.yes):
         output.note("Nothing was sent.")
         return 0
     return _told(reflect(here, plan, args.again, args.arrived), "--reflect", output)
@@ -184,7 +184,7 @@ def _reflect(here: Clone, plan: Plan, args: argparse.Namespace, output: Output) 
 
 def _preview(here: Clone, plan: Plan, people: Sequence[Address], args: argparse.Namespace, output: Output) -> int:
     who = ", ".join(map(str, people))
-    if not confirmed(f"Send {len(plan.outgoing)} message(s), marked PREVIEW, to {who} only?", "s", args.yes):
+    if not confirmed(f"Send {many(len(plan.outgoing), 'message')}, marked PREVIEW, to {who} only?", "s", args.yes):
         output.note("Nothing was sent.")
         return 0
     outcome = preview_to(here, plan, people, args.again, args.arrived)

@@ -12,6 +12,7 @@ from patchflow.flow.review.mail import threads_in
 from patchflow.flow.series.trailer_choice import Offered, new_messages, spelt
 from patchflow.flow.series.trailers import apply, remember, trailers_of_series
 from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.counted import many
 from patchflow.formats.mail.collected_trailers import collect_trailers
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
 def _question(plan: TrailerPlan, count: int) -> str:
     foreign = [one.given for one in plan.taken if one.given.mismatch]
     told = [f"{given.trailer} was sent by {spelt(given.sender)}." for given in foreign]
-    return " ".join([*told, f"Rewrite {count} commit message(s)? The files stay as they are."])
+    return " ".join([*told, f"Rewrite {many(count, 'commit message')}? The files stay as they are."])
 
 
 def refusals(rejected: Sequence[Rejected]) -> list[str]:

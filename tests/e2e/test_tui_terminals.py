@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -101,3 +104,27 @@ def test_a_dumb_terminal_is_told_of_the_commands(place: tuple[Path, dict[str, st
     said = " ".join(terminal.text().split())
     assert "TERM is dumb); the commands serve there" in said and "patchflow status --all" in said
     assert b"\x1b[?1049h" not in terminal.raw
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not which("tmux"), reason="tmux is not installed")
+def test_it_stands_in_tmux_and_takes_its_sizes(place: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    folder, env = place
+    tmux = ["tmux", "-S", str(tmp_path / "tmux"), "-f", os.devnull]
+    words = f"{shlex.quote(sys.executable)} -m patchflow -C {shlex.quote(str(folder))}"
+    terminal = Terminal(folder, env, 80, 25, program=[*tmux, "new-session", words])
+    try:
+        terminal.see("peek.*check it")
+        terminal.press("enter")
+        terminal.see("change number 1")
+        terminal.resize(120, 40)
+        terminal.see("9 Try +0 Work")
+        subprocess.run([*tmux, "split-window", "-d", "-l", "20", "sleep 100"], check=True)
+        terminal.see("help\n─{20}")
+        terminal.press("q")
+        terminal.see("peek.*check it")
+        terminal.press("q")
+        terminal.gone("peek.*check it")
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False)
+        terminal.end()

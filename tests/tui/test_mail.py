@@ -12,6 +12,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.review.seen import seen
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.screens.ask import Ask
+from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.mail import MailScreen, ThreadScreen
 from patchflow.tui.screens.review import ReviewScreen
 from tests.cli.test_review_waiting import ANSWER, LIST, MINE, UWE, patch, reply, take_in
@@ -93,3 +94,19 @@ async def test_without_mail_and_without_a_name(small: Path, sealed: Path) -> Non
         await pilot.press("at")
         view = await until(pilot, MailScreen)
         assert refs(view) == [("o1@o", True)] and "user.email is not set" in view.table.text()
+
+
+async def test_what_a_search_at_the_prompt_finds_opens(small: Path) -> None:
+    take_in(small, [patch(extra=LIST), MINE, ANSWER, OTHER])
+    app = PatchflowApp(str(small), poll=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("colon", *"search dfn:widget", "enter")
+        view: Any = await until(pilot, MailScreen)
+        await settled(pilot)
+        assert [ref for ref, _ in refs(view)] == ["p1@uwe"] and view.words == "dfn:widget"
+        await pilot.press("enter")
+        thread = await until(pilot, ThreadScreen)
+        assert [row.ref for row in thread.panel.list.rows] == ["p1@uwe", "m1@ada", "a1@uwe"]
+        await pilot.press("q", "q")
+        assert isinstance(app.screen, BoardScreen)

@@ -11,6 +11,7 @@ import pytest
 from patchflow.flow.send import run
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.screens.confirm import Confirm
+from tests.conftest import git
 from tests.tui.test_app import settled
 from tests.tui.test_ways_out import opened, said, typed
 
@@ -47,6 +48,23 @@ async def test_what_holds_for_all_stands_above_the_mails_and_reasons_are_a_key(s
         assert "  -- " in asked.text()
         await pilot.press("z", "q")
         assert "  -- " not in asked.text() and smtp.messages() == []
+
+
+async def test_a_send_to_oneself_records_nothing(series: Path, smtp: Any) -> None:
+    app = PatchflowApp(str(series), poll=False)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, "demo", "8")
+        await pilot.press("m")
+        await settled(pilot)
+        assert isinstance(app.screen, Confirm) and "go to yourself only" in app.screen.page.text()
+        await pilot.press("enter")
+        assert smtp.messages() == []
+        await pilot.press("m")
+        await settled(pilot)
+        await pilot.press("s")
+        await settled(pilot)
+        assert len(smtp.messages()) == 3
+        assert git(series, "for-each-ref", "refs/patchflow") == ""
 
 
 @pytest.mark.long
@@ -96,7 +114,7 @@ async def test_a_send_ends_between_two_mails_and_goes_on(
         assert len(smtp.messages()) == 1 and "Not all messages have left" in said(app)
         states = [state for state, _ in (screen.model.read.outbox or {}).values()] if screen.model.read else []
         assert states == ["sent", "pending", "pending"]
-        await pilot.press("R")
+        await pilot.press("S")
         await settled(pilot)
         await pilot.press("s")
         await settled(pilot)

@@ -23,6 +23,7 @@ from patchflow.flow.review.seen import was_read
 from patchflow.flow.review.states import Mark, dump_marks, of_messages, read_marks, with_marks
 from patchflow.flow.review.who import people_here
 from patchflow.flow.subsystem.bots import bots
+from patchflow.formats.counted import many
 from patchflow.formats.mail.threads import build_threads
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ def claim(here: Clone, ids: Sequence[str]) -> None:
     with here.store.ledger.lock():
         have = _named_mine(path)
         rows = [*dict.fromkeys([one for one in (*have, *names) if one])]
-        change = here.store.ledger.change(f"{len(names)} mail(s) are mine")
+        change = here.store.ledger.change(f"{many(len(names), 'mail')} of mine")
         here.store.ledger.set_file(change, path, "".join(f"{one}\n" for one in rows).encode())
         here.store.ledger.commit(change)
 
@@ -251,7 +252,7 @@ def mark_comments(
         for key, (state, reason) in new.items():
             marks.pop(key, None)  # the newest stands last, where a torn file is torn
             marks[key] = Mark(CommentState(state), reason, tuple(seen[key]) if seen and key in seen else None)
-        change = ledger.change(f"{len(new)} comment(s) marked {next(iter(new.values()))[0]}")
+        change = ledger.change(f"{many(len(new), 'comment')} marked {next(iter(new.values()))[0]}")
         ledger.set_file(change, path, dump_marks(marks).encode())
         ledger.commit(change)
 

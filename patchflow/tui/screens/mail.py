@@ -30,9 +30,10 @@ class MailScreen(View, inherit_bindings=False):
 
     BINDINGS = [*bindings("mail-list", LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
 
-    def __init__(self) -> None:
+    def __init__(self, words: str = "") -> None:
+        """`words` are what the mails must hold, as `search` takes them."""
         super().__init__()
-        self.words = ""
+        self.words = words
         self.found: MailList | None = None
 
     def places(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from patchflow.tui.actions import LISTS, key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.base import TEXTUAL, View
+from patchflow.tui.screens.mail import MailScreen
 from patchflow.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ def run_line(view: View, text: str) -> None:
         host.use_theme(words[1])
     elif words[0] == "help":
         run_line(view, shlex.join([*words[1:], "--help"]))
+    elif words[0] == "search" and len(words) > 1 and not any(word.startswith("-") for word in words):
+        view.app.push_screen(MailScreen(shlex.join(words[1:])))
     elif words == ["send"] and (go := getattr(view, "go", None)):
         go("send")
     elif "--send" in words or ((words[0] == "send" or words[:2] == ["review", "send"]) and not _LOOKS & set(words)):
@@ -148,7 +151,7 @@ def run_line(view: View, text: str) -> None:
         host.say("Nothing is confirmed beforehand here; the page of the view asks.", "warning")
     elif "--edit" in words or words[0] in ("setup", "trust") or words[:2] == ["review", "comment"]:
         talk(host, words)  # they talk with the user on the terminal
-    elif not _LOOKS & set(words) and (words[0] == "demo" or any({*one} <= {*words} for one in _ASKING)):
+    elif not _LOOKS & set(words) and (words[0] in ("demo", "patch") or any({*one} <= {*words} for one in _ASKING)):
         talk(host, words, wait=True)
     else:
         # What may change something is done to its end, in its turn; all else can be stopped.
