@@ -33,9 +33,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", choices=ENGINES, default="auto", help="what answers; both compares the two")
     parser.add_argument("--profile", default="", help="the profile that decides between To and Cc")
     recipients_arguments(parser)
-    parser.add_argument("--add", action="append", default=[], metavar="ADDR", help="remembered for the series")
+    parser.add_argument("--add", action="append", default=[], metavar="ADDR",
+                        help="somebody more in Cc, remembered for the series")  # fmt: skip
     parser.add_argument("--to", action="append", default=[], metavar="ADDR", help="the same, in To")
-    parser.add_argument("--drop", action="append", default=[], metavar="ADDR", help="remembered for the series")
+    parser.add_argument("--drop", action="append", default=[], metavar="ADDR",
+                        help="leave somebody out, remembered for the series")  # fmt: skip
     parser.add_argument("--git", action="store_true", help="ask git who signed recent commits to the files")
     parser.add_argument(
         "--git-blame", action="store_true", help="ask git who signed the commits that the lines come from"

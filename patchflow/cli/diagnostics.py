@@ -84,7 +84,7 @@ def report(error: BaseException, argv: Sequence[str]) -> int:
     path = write_report(error, argv)
     sys.stderr.write(
         f"patchflow: this is a bug in patchflow ({type(error).__name__}). A report is in {path}, and went to nobody; "
-        "please attach it to an issue. `patchflow status` says where every series stands.\n"
+        "please attach it to an issue. `patchflow status --all` says where every series stands.\n"
     )
     return int(Exit.DOES_NOT_HOLD)
 

@@ -1,4 +1,4 @@
-"""`patchflow status`: where every series stands, and the one next step."""
+"""`patchflow status`: where the series stands, or every one, and the one next step."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("--all", action="store_true", help="every series of this clone, not only the current branch's")
     parser.add_argument(
-        "--picture", metavar="FILE", help="draw the life of the current series as SVG; - writes it here"
+        "--picture", metavar="FILE", help="draw the life of the current series as SVG (- for standard output)"
     )
     parser.add_argument("--stats", action="store_true", help="with --all: medians over everything that was sent")
 

@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar="MESSAGE-ID",
-        help="those about lines that your patches add; with a Message-ID: this mail in your name is yours, it answers",
+        help="those about lines that your patches add; with a Message-ID: you wrote this mail, so it answers",
     )
     for state in _STATES:
         parser.add_argument(

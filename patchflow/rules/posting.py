@@ -152,7 +152,7 @@ def repost(context: Context) -> Iterator[Hit]:
     if passed < timedelta(hours=hours):
         until = context.sent[-1].date + timedelta(hours=hours)
         yield Hit(
-            f"v{context.sent[-1].number} went out {passed.total_seconds() / 3600:.1f} hours ago; wait {hours} "
+            f"v{context.sent[-1].number} went out {passed.total_seconds() / 3600:.1f} hours ago; wait {hours} hours "
             f"(until {until:%Y-%m-%d %H:%M} {until.tzname() or ''})".rstrip()
         )
 

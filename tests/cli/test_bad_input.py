@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from patchflow.flow.send import gates
-from tests.conftest import Ran, commit, git, run_patchflow
+from tests.conftest import ROOT, Ran, commit, git, run_patchflow
 
 
 def state(folder: Path) -> str:
@@ -44,6 +45,23 @@ def test_a_folder_that_is_no_repository(tmp_path: Path) -> None:
         ran = run_patchflow("-C", str(tmp_path), *command)
         assert ran.code == 3, (command, ran.err)
         assert "no git repository" in ran.err
+
+
+def test_doctor_names_a_fix_for_each_thing_that_is_missing(tmp_path: Path) -> None:
+    """Outside a repository it took the identity for missing, too."""
+    for folder in (tmp_path, ROOT):
+        checks = run_patchflow("-C", str(folder), "--json", "doctor", env={"PATH": git_alone(tmp_path)}).json["checks"]
+        missing = {one["name"]: one["fix"] for one in checks if not one["ok"]}
+        assert "perl" in missing and all(missing.values()), missing
+        assert ("repository" in missing) is (folder == tmp_path) and "identity" not in missing
+
+
+def git_alone(folder: Path) -> str:
+    """A PATH that holds git and nothing else."""
+    (folder / "bin").mkdir(exist_ok=True)
+    if not (place := folder / "bin/git").exists():
+        place.symlink_to(str(shutil.which("git")))
+    return str(folder / "bin")
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:

@@ -94,7 +94,11 @@ def _libraries() -> Iterator[Check]:
 
 def _identity(here: Clone) -> Iterator[Check]:
     try:
-        me = here.repository.identity()
+        repository = here.repository
+    except PatchflowError:
+        return  # told as `repository`; git is asked in one only
+    try:
+        me = repository.identity()
         yield Check("identity", True, str(me))
     except MissingError as error:
         yield Check("identity", False, error.message, "patchflow setup")

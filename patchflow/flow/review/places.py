@@ -83,7 +83,7 @@ def place_of(text: str) -> Place:
         query = parse_qs(parts.query).get("q", [""])[0]
         return Place("search", url, query) if query else Place("sent", url)
     if not text.startswith(("/", "~/")):
-        raise UsageError(f"{text!r} is no whole path, and no other source of mail.", _HOW)
+        raise UsageError(f"{text!r} is neither an absolute path nor another source of mail.", _HOW)
     return Place("file", text)
 
 

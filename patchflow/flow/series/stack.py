@@ -114,7 +114,7 @@ def _add_commit(here: Clone, series: Series, what: str) -> Series:
     if commit is None:
         raise UsageError(
             f"{what[:80]!r} is no series, Message-ID, change-id or commit.",
-            "`patchflow status` lists the series of this clone.",
+            "`patchflow status --all` lists the series of this clone.",
         )
     if here.repository.is_ancestor(commit, series.foundation):
         raise UsageError(

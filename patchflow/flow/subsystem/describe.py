@@ -16,7 +16,7 @@ _POLICIES = {
     "cover": "each patch by its files, the cover to everybody",
     "patch": "each patch by its files, the cover to the lists",
     "all": "everybody gets everything",
-    "auto": "everybody gets everything, as b4 sends; by file where that were over 30 people on a mail",
+    "auto": "everybody gets everything, as b4 sends; by file where that would put over 30 people on a mail",
 }
 _ENOUGH = 2  # of the newest commits agree, before a prefix is called usual
 
