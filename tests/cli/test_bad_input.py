@@ -56,6 +56,12 @@ def test_doctor_names_a_fix_for_each_thing_that_is_missing(tmp_path: Path) -> No
         assert ("repository" in missing) is (folder == tmp_path) and "identity" not in missing
 
 
+def test_doctor_tells_of_a_password_in_plain_text(small: Path) -> None:
+    git(small, "config", "sendemail.smtpPass", "hunter2")
+    ran = run_patchflow("-C", str(small), "doctor")
+    assert "note mail password: sendemail.smtpPass keeps it in plain text" in ran.out and "hunter2" not in ran.out
+
+
 def git_alone(folder: Path) -> str:
     """A PATH that holds git and nothing else."""
     (folder / "bin").mkdir(exist_ok=True)

@@ -140,3 +140,39 @@ def test_an_archive_is_asked_for_what_was_sent_or_for_a_search(
         assert found["lore"]["new"] > 0 and found["lore"]["trouble"] == ""
         assert len(run_patchflow("-C", str(series), "--json", "todo").json["comments"]) == 1
     assert {one["trouble"][:5] for one in fetched(series).values()} == {"http:"}, "the server is gone"
+
+
+def test_the_users_mail_files_are_left_as_they_are(small: Path, tmp_path: Path) -> None:
+    """Names, flags, times and bytes: taken in, read, searched, marked, answered."""
+    letter(tmp_path / "Mail", "a1")
+    (tmp_path / "Mail/cur/a2:2,S").write_bytes(mail("Hello again.\n", id="a2@example.net", subject="about a2"))
+    (tmp_path / "list.mbox").write_bytes(mbox(patch_mail(), mail("> +int one;\n\nWhy?\n", to="<p1@example.org>")))
+    places = [tmp_path / "list.mbox", *(tmp_path / "Mail").rglob("*"), tmp_path]
+
+    def state() -> list[object]:
+        return [(path, path.stat().st_mtime_ns, path.is_file() and path.read_bytes()) for path in places]
+
+    before = state()
+    for words in (
+        ("fetch", "--maildir", str(tmp_path / "Mail")), ("fetch", "--mbox", str(tmp_path / "list.mbox")), ("thread",),
+        ("thread", "a1@example.net", "--mark", "read"), ("todo",), ("search", "hello"), ("reply", "a1@example.net"),
+        ("fetch", "--rebuild"),
+    ):  # fmt: skip
+        assert run_patchflow("-C", str(small), *words).code in (0, 1), words
+    assert state() == before
+
+
+def test_those_that_are_named_are_asked_alone_and_one_can_be_ended(
+    series: Path, smtp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATCHFLOW_CONFIG_DIR", str(tmp_path / "config"))
+    (tmp_path / "config/profiles").mkdir(parents=True)
+    (tmp_path / "config/profiles/here.toml").write_text('extends = "vsock"\nlore = "http://127.0.0.1:1/list/"\n')
+    git(series, "config", "branch.demo.patchflow-profile", "here")
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    assert run_patchflow("-C", str(series), "fetch").code == 4, "the list's archive is asked, and is not there"
+    letter(tmp_path / "Mail", "a1")
+    named(series, "mine", str(tmp_path / "Mail"))
+    assert list(fetched(series)) == ["mine"]
+    named(series, "mine", "")
+    assert run_patchflow("-C", str(series), "fetch").code == 4, "none is named any more"

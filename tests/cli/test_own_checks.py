@@ -121,3 +121,10 @@ def test_any_output_is_read_or_refused(text: str) -> None:
     except ValueError:
         return
     assert all(isinstance(one, Said) and one.line >= 0 for one in found)
+
+
+def test_it_sees_the_files_it_is_for(series: Path, tmp_path: Path) -> None:
+    own(tmp_path, f"echo {FILE}:6: No two.", paths="drivers/net/* include/*")
+    assert mine(check(series)) == [] and runs(tmp_path) == 0
+    own(tmp_path, f"echo {FILE}:6: No two.", paths="drivers/net/* net/vmw_vsock/*")
+    assert mine(check(series)) and runs(tmp_path) == 1

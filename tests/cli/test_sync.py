@@ -378,3 +378,15 @@ def test_nothing_is_lost_whatever_comes_after_what(
         text = _seen(machine)
         lost = [word for word in alive if word.encode() not in text]
         assert lost == [], (seed, alive)
+
+
+def test_reviews_mail_and_a_send_that_was_cut_off_stay_here(machines: tuple[Path, Path], tmp_path: Path) -> None:
+    one, two = machines
+    for name in ("reviews/someone/draft.json", "mail/taken.mbox", "outbox/x-v1/plan.json", "seen"):
+        (one / ".git/patchflow" / name).parent.mkdir(parents=True, exist_ok=True)
+        (one / ".git/patchflow" / name).write_text("{}")
+    p(one, "sync", "push", HOME)
+    p(two, "sync", "pull", HOME)
+    assert git(two, "rev-parse", "demo") == git(one, "rev-parse", "demo")
+    for name in ("reviews", "mail", "outbox"):
+        assert not [path for path in (two / ".git/patchflow" / name).glob("**/*") if path.is_file()], name

@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from patchflow.cli.main import main
 from patchflow.flow.watch.events import is_due
 from tests.adapters.test_inbox import Inbox, needs_inbox
 from tests.conftest import ROOT, git, run_patchflow
@@ -223,3 +225,22 @@ NOW = datetime(2026, 12, 1, tzinfo=UTC)
 )
 def test_how_often_an_archive_is_asked(asked: datetime | None, word: datetime, failures: int, due: bool) -> None:
     assert is_due(asked, word, failures, NOW) == due
+
+
+def test_it_looks_again_until_it_is_interrupted(
+    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds / 60)
+        if len(waited) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("patchflow.cli.watch.time", SimpleNamespace(sleep=sleep))
+    assert main(["-C", str(small), "watch", "--offline"]) == 130
+    assert len(waited) == 3 and all(27 <= one <= 33 for one in waited), "about every 30 minutes"
+    waited.clear()
+    assert main(["-C", str(small), "watch", "--offline", "--every", "10"]) == 130
+    assert all(9 <= one <= 11 for one in waited)
+    assert capsys.readouterr().out == "", "what is not new is not told again and again"

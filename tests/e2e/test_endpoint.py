@@ -26,7 +26,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.send import run
 from patchflow.flow.send.plan import Options
 from tests.conftest import ROOT, Once, commit, git, run_patchflow
-from tests.mails import mbox
+from tests.mails import mail, mbox
 from tests.relay_server import RelayServer
 from tests.signed import IDENTITY, make_key, verdicts
 
@@ -430,3 +430,19 @@ def test_killed_at_any_time(queued: Path, server: RelayServer) -> None:
 def test_a_send_that_was_begun_stays_with_its_endpoint(queued: Path, server: RelayServer) -> None:
     git(queued, "config", "patchflow.endpoint", "no")
     assert_all_once(server, resume(queued))
+
+
+def test_replies_leave_by_git_send_email(series: Path, server: RelayServer, smtp: Any) -> None:
+    """Endpoints take patches only."""
+    use(series, server)
+    p(series, "send", "--yes")
+    asked = email.message_from_bytes(server.kept[1][0])["Message-ID"]
+    letter = mail("> +int add_one;\n\nWhy?\n", subject="Re: [PATCH net-next 1/2] vsock: add one", to=asked)
+    assert run_patchflow("-C", str(series), "fetch", "--mbox", "-", stdin=mbox(letter).decode()).code == 0
+    run_patchflow("-C", str(series), "reply", "r1@example.net")
+    (draft,) = (series / ".git/patchflow/drafts").glob("*.draft")
+    draft.write_text(draft.read_text() + "Because.\n")
+    p(series, "reply", "r1@example.net", "--send", "--yes")
+    assert len(server.kept) == 3
+    (left,) = smtp.messages()
+    assert email.message_from_bytes(left)["In-Reply-To"] == "<r1@example.net>"
