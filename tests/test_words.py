@@ -39,9 +39,14 @@ UNUSED = {
     r"color(?:s|ed|ing)?": "colour",
     r"behavior(?:s)?": "behaviour",
     r"favorites?|neighbors?|honor(?:s|ed)?|gray|canceled": "British spelling",
+    r"\w+\((?:s|es)\)": "one thing, two things",
+    r"more seldom|most seldom": "less often",
+    r"otherwise than": "differs from",
+    r"heed(?:s|ed|ing)?|unheeded": "count, look at",
+    r"where that were|and its kin": "where that would be, and its derivatives",
     r"oops!?|uh-oh|hooray|sorry": "what failed, why, and what to do",
 }  # fmt: skip
-_PATTERN = re.compile("|".join(rf"\b(?:{words})\b" for words in UNUSED), re.IGNORECASE)
+_PATTERN = re.compile("|".join(rf"\b(?:{words})(?!\w)" for words in UNUSED), re.IGNORECASE)
 # Names: code, options, what the kernel calls an Oops, tags in another's words.
 _NAMES = re.compile(
     r"`[^`]*`|```.*?```|--[a-z-]+|\bNO_COLOR\b|\bOops(?:es)?\b|\"[^\"\n]*\"|https?://\S+|^ {4,}.*$",

@@ -31,7 +31,7 @@ class Inbox:
     """One public inbox by its URL, and the mirrors that git's configuration names for its host.
 
     `lore.fallback` or `liblore.<host>.fallback`, as b4 and lei read them: hosts that are asked first, in their order;
-    one that does not answer makes room for the next. Their order is the user's: `autoprobe` is not heeded.
+    one that does not answer makes room for the next. Their order is the user's: `autoprobe` does not count.
     """
 
     def __init__(self, url: str, session: GuardedSession, timeout: tuple[float, float] = (5.0, 30.0)):

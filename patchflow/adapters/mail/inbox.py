@@ -165,7 +165,7 @@ _PLAIN = (
 
 
 def _git(place: Path, *words: str, check: bool = True) -> bytes:
-    """What a command of git prints that heeds no setting of the repository that names a program."""
+    """What a command of git prints that looks at no setting of the repository that names a program."""
     argv = ["git", f"--git-dir={place}", *_SMALL, *words]
     done = run(argv, env=_QUIET, no_git=True, check=False, timeout=_SECONDS)
     if done.code and check:

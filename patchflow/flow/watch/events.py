@@ -138,8 +138,8 @@ def _counted(kind: str, events: Sequence[Event]) -> str:
 
 
 def is_due(asked: datetime | None, word: datetime | None, failures: int, now: datetime) -> bool:
-    """Whether an archive is asked for a thread again: the quieter it is, the more seldom (a tenth of the time since its
-    last word, between 15 minutes and a day), and twice as seldom after each failure."""
+    """Whether an archive is asked for a thread again: the quieter it is, the less often (a tenth of the time since its
+    last word, between 15 minutes and a day), and half as often after each failure."""
     if word is not None and now - word > _LONG_AGO:
         return False
     if asked is None or asked > now:  # a clock that was set back

@@ -75,7 +75,7 @@ def stable(script: str) -> str | None:
 
 
 def doubts_about(script: str) -> tuple[str, ...]:
-    """Why this script may answer otherwise than we do; nothing where we know it."""
+    """Why this script's answers may differ from ours; nothing where we know it."""
     table = _TABLE.search(script)
     if table is None:
         return ("it has no table of options where one is expected",)

@@ -25,7 +25,7 @@ def addresses_in(raw: bytes) -> set[str]:
 
 
 def differences(shown: Collection[str], real: Collection[str]) -> str:
-    """What would be done otherwise than was shown: `leave out a, b` and `add c`; "" where nothing."""
+    """What would differ from what was shown: `leave out a, b` and `add c`; "" where nothing."""
     parts = [
         f"{word} {', '.join(sorted(keys))}"
         for word, keys in (("leave out", {*shown} - {*real}), ("add", {*real} - {*shown}))

@@ -61,5 +61,5 @@ _ASIDE = lazy_re.compile(
 
 
 def without_pointer(text: str) -> str:
-    """The sentence without what it says at its end of where remarks stand, or that they be heeded first."""
+    """The sentence without what it says at its end of where remarks stand, or that they come first."""
     return _ASIDE.sub("", text)
