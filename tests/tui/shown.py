@@ -398,7 +398,7 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         "reading.seen": lambda directory: frozenset(),
         "reading.keep_seen": lambda directory, message_ids: None,
         "reading.settings": lambda directory: (Keymap(), ""),
-        "writing.read_work": lambda directory: WORK,
+        "writing.read_work": lambda directory, context: WORK,
         "running.command_words": lambda directory: {},
         "running.commands_run": lambda: [
             Ran("git range-diff --no-color a..b c..d", 0.03, 0, NOW),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from tests.conftest import ROOT
 from tests.sampled import few
 from tests.tui import shown
 from tests.tui.test_app import settled
@@ -47,3 +49,9 @@ def test_picture(snap_compare: Any, monkeypatch: pytest.MonkeyPatch, screen: str
         await pilot.pause()
 
     assert snap_compare(shown.app(THEMES[theme]), terminal_size=SIZES[size], run_before=go)
+
+
+def test_no_picture_shows_a_fault() -> None:
+    pictures = [*Path(__file__).parent.rglob("__snapshots__/**/*.svg"), *(ROOT / "docs/pictures").glob("*.svg")]
+    assert len(pictures) > 100
+    assert not [path.name for path in pictures if "bug&#160;in&#160;patchflow" in path.read_text()]
