@@ -93,7 +93,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("back", "h left", "", "back to the list", SERIES, "review", "mail"),
     _a("try-build", "B", "build", "build what the patches touch, patch by patch; only new warnings count", "try"),
     _a("try-boot", "O", "boot", "boot the modules in a guest, and watch its kernel", "try"),
-    _a("try-test", "K", "test", "run the tree's tests that belong to it (kselftest, KUnit, vsock's), or the one under "
+    _a("try-test", ";", "test", "run the tree's tests that belong to it (kselftest, KUnit, vsock's), or the one under "
        "the cursor, on the base and on the series", "try"),
     _a("try-trace", "Q", "trace", "boot them with QEMU's tracing on, and follow each interrupt", "try"),
     _a("try-against", "a", "against", "name headers or a prepared tree to build against", "try"),

@@ -82,7 +82,7 @@ def wanted_detail(one: WantedTest) -> list[Row]:
     if one.kind == "kunit":
         options = one.config.strip().split("\n")
         rows += [Row(""), Row("its configuration", "head"), *(Row(row, "plain", None, True) for row in options)]
-    note = f"{key('try-test')} here runs it alone, elsewhere on this page all of them."
+    note = f"The key {key('try-test')} runs it alone from here, and all of them elsewhere on this page."
     return rows if one.kind == "fstests" else [*rows, Row(""), Row(note, "note")]
 
 
