@@ -14,11 +14,12 @@ import pytest
 
 from tests.cli.test_try_boot_stand_in import programs, tree
 from tests.cli.test_try_build_stand_in import branch, headers, left
+from tests.cli.test_try_on import change, long, older
 from tests.cli.test_try_tests import SUITE, guests, kunit, says
 from tests.conftest import ROOT, commit, git, run_patchflow
 from tests.processes import command_lines
 
-__all__ = ["branch", "guests", "headers", "kunit", "programs", "tree"]
+__all__ = ["branch", "guests", "headers", "kunit", "long", "older", "programs", "tree"]
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
 NUMBERS = [signal.SIGTERM, signal.SIGKILL]
 SLEEP = f"sleep {100_000 + os.getpid()}"
@@ -56,7 +57,7 @@ def gone(sealed: Path, number: signal.Signals, clone: Path) -> None:
         time.sleep(0.1)
     assert not running(sealed)
     if number == signal.SIGKILL:
-        run_patchflow("-C", str(clone), "try", "bisect", "--run", "true")
+        run_patchflow("-C", str(clone), "try", "bisect", "base..HEAD", "--run", "true")
     assert left(sealed) == []
     assert git(clone, "worktree", "list").count("\n") == 0 and not (clone / ".git/BISECT_LOG").exists()
 
@@ -90,3 +91,14 @@ def test_in_a_bisection(branch: Path, sealed: Path, number: signal.Signals) -> N
     script = f"grep -q n3 {file} && exit 1; grep -q n1 {file} || exit 0; echo NOW; {SLEEP}; exit 1"
     stopped(branch, number, "NOW", "bisect", "--run", script)
     gone(sealed, number, branch)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_on_another_kernel(long: Path, older: Path, sealed: Path, number: signal.Signals) -> None:
+    """While it is built there: no work tree of the carried patches, and nothing of theirs among the clone's refs."""
+    change(long, "hang", "int line_20;\n", "int line_20;\n/* HANG */\n")
+    before = git(long, "for-each-ref"), git(long, "status", "--porcelain")
+    stopped(long, number, "CC [M]", "build", "base..HEAD", "--on", str(older), wait=0.3)
+    gone(sealed, number, long)
+    assert (git(long, "for-each-ref"), git(long, "status", "--porcelain")) == before
+    assert not (long / ".git/rr-cache").exists()
