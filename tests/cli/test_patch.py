@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from tests.conftest import commit, git, run_patchflow
+from tests.tui.terminal import Terminal
 
 FILE = "net/vmw_vsock/af_vsock.c"
 
@@ -102,3 +104,20 @@ def test_a_new_base_and_what_does_not_merge(series: Path) -> None:
     assert git(series, "rev-parse", "demo") == tip
     why = refused(series, "rebase", clash, "--yes")
     assert "does not" in why and git(series, "rev-parse", "demo") == tip
+    terminal = Terminal(
+        series, {**os.environ, "GIT_EDITOR": "sed -i -e '/^[<=>|]/d'"}, words=("patch", "rebase", clash)
+    )
+    terminal.see("Press 'e' for yes")
+    terminal.press("n")
+    assert terminal.end() != 0 and git(series, "rev-parse", "demo") == tip
+    terminal = Terminal(
+        series, {**os.environ, "GIT_EDITOR": "sed -i -e '/^[<=>|]/d'"}, words=("patch", "rebase", clash)
+    )
+    for key in ("e", "y"):
+        terminal.see(f"Press '{key}' for yes")
+        terminal.press(key)
+    assert terminal.end() == 0 and "resolved by hand" in terminal.text()
+    assert git(series, "merge-base", "demo", clash) == clash
+    assert (series / FILE).read_text().count("int in_the_way;") == 1
+    undo(series)
+    assert git(series, "rev-parse", "demo") == tip

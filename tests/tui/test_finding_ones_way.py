@@ -98,13 +98,13 @@ async def test_commands_at_the_prompt(clone: Path, monkeypatch: pytest.MonkeyPat
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(100, 24)) as pilot:
         await settled(pilot)
-        for line in ("help send", "send --dry-run", "setup", "trailers --apply", "send"):
+        for line in ("help send", "send --dry-run", "setup", "trailers --apply", "patch fixup 2", "send"):
             await pilot.press("colon", *line, "enter")
             await settled(pilot)
             if isinstance(app.screen, TextScreen):
                 await pilot.press("q")
         assert ran == [["send", "--help"], ["send", "--dry-run"]]
-        assert [one[-1] for one in talked] == ["setup", "--apply"]
+        assert [one[-1] for one in talked] == ["setup", "--apply", "2"]
         await pilot.press("enter")
         await settled(pilot)
         await pilot.press("colon", *"send", "enter")

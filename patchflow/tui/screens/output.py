@@ -139,7 +139,7 @@ def run_line(view: View, text: str) -> None:
     elif words[0] == "help":
         run_line(view, shlex.join([*words[1:], "--help"]))
     elif words[0] == "search" and len(words) > 1 and not any(word.startswith("-") for word in words):
-        view.app.push_screen(MailScreen(shlex.join(words[1:])))
+        view.app.push_screen(MailScreen(" ".join(words[1:])))
     elif words == ["send"] and (go := getattr(view, "go", None)):
         go("send")
     elif "--send" in words or ((words[0] == "send" or words[:2] == ["review", "send"]) and not _LOOKS & set(words)):
