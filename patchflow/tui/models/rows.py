@@ -59,8 +59,8 @@ def in_sides(lines: Iterable[tuple[Row, Row]]) -> list[Row]:
         old_rows = [left for left, _ in block if left.kind != "add"]
         new_rows = [right for _, right in block if right.kind != "del"]
         for old, new in zip_longest(old_rows, new_rows, fillvalue=nothing):
-            ref = old.ref if new is nothing else new.ref
-            rows.append(old._replace(ref=ref, beside=new._replace(ref=old.ref)))
+            beside = new if old.ref in (None, new.ref) else new._replace(ref=old.ref)
+            rows.append(old._replace(ref=old.ref if new is nothing else new.ref, beside=beside))
     return rows
 
 
