@@ -222,7 +222,7 @@ def test_s_change_ids(series: Path, smtp: Any) -> None:
     git(series, "config", "branch.b4/topic.description", "vsock: a\n\nA cover.")
     git(series, "config", "branch.b4/topic.b4-tracking", tracking)
     ran = run_patchflow("-C", str(series), "adopt", "b4/topic", "--base", "base")
-    assert ran.code == 1 and "no plain name" in ran.err
+    assert ran.code == 1 and "not a plain name" in ran.err
     assert "patchflow-change-id" not in git(series, "config", "--list").partition("branch.b4/topic")[2]
     for name in ("../../../outside", "/tmp/outside", "a/b", "..", "*", "x.lock"):
         git(series, "config", "branch.demo.patchflow-change-id", name)

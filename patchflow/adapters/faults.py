@@ -26,7 +26,7 @@ def fault(error: BaseException) -> PatchflowError | None:
     if any(kind.__module__ in _OF_LIBGIT2 for kind in type(error).__mro__):
         return OutsideError(f"The repository cannot be read: {error}.", "`git fsck` shows what is damaged.")
     if isinstance(error, UnicodeError):  # of a file or a program: our own text is text
-        return OutsideError(f"Something that was read is no UTF-8: {error}.")
+        return OutsideError(f"Something that was read is not UTF-8: {error}.")
     if isinstance(error, MemoryError):
         return OutsideError("There is not enough memory for this.", "Close other programs, then run it again.")
     return None

@@ -75,12 +75,12 @@ def read_named(path: Path | str, most: int = _MOST) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
             if not may_be_read(path, handle):
-                raise UsageError(f"{path} is no regular file.", "Name a file.")
+                raise UsageError(f"{path} is not a regular file.", "Name a file.")
             content = file.read(most + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     if len(content) > most:
-        raise UsageError(f"{path} has over {most >> 20} MB, which is no patch, draft or log.")
+        raise UsageError(f"{path} has over {most >> 20} MB, which is not a patch, draft or log.")
     return content
 
 

@@ -387,7 +387,7 @@ def _plain(error: BaseException) -> str:
         ("Connection broken", "the connection broke"),
         ("got more than", "too many or too long headers"),
         ("headers", "its headers cannot be read"),
-        ("status line", "what it said is no HTTP"),
+        ("status line", "what it said is not HTTP"),
     ):
         if sign in text:
             return meaning

@@ -40,7 +40,7 @@ class Patchwork:
             return replace(patch, message_id=message_id, tests=parse_checks(page(url, _FRESH, self.foreign)[0]))
         except ValueError as error:
             raise OutsideError(
-                f"{url} is no document of Patchwork's API.", "Look at `patchwork` in the profile."
+                f"{url} is not a document of Patchwork's API.", "Look at `patchwork` in the profile."
             ) from error
 
     def _listed(self) -> dict[str, tuple[int, PatchState]]:

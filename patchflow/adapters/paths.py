@@ -43,7 +43,7 @@ def read_regular(path: str, most: int = 64 << 20) -> bytes:
     with open(handle, "rb") as file:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", path)
+            raise OSError(errno.EINVAL, "it is not a regular file", path)
         if found.st_size > most:
             raise OSError(errno.EINVAL, f"it has over {most >> 20} MB", path)
         return file.read(most + 1)
@@ -67,7 +67,7 @@ def profile_source(name: str) -> str | None:
     UsageError for a name that would lead to another folder.
     """
     if "/" in name or name.startswith("."):
-        raise UsageError(f"{name!r} is no name of a profile.")
+        raise UsageError(f"{name!r} is not a name of a profile.")
     for folder in (os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")):
         path = os.path.join(folder, f"{name}.toml")
         if os.path.isfile(path):

@@ -78,7 +78,7 @@ def _asked(here: Clone, args: argparse.Namespace) -> tuple[list[str], str]:
         failed = parse_failed(f"Subject: {mail.subject}\n\n{mail.body}")
         if failed is None:
             raise UsageError(
-                f"{word} is no mail that says FAILED: patch … failed to apply.", f"`{EXAMPLE}` names a commit."
+                f"{word} is not a mail that says FAILED: patch … failed to apply.", f"`{EXAMPLE}` names a commit."
             )
         names.append(failed.commit)
         to = to or failed.branch

@@ -55,7 +55,7 @@ def _for_range(args: argparse.Namespace, output: Output, directory: Directory) -
     """Commits of the repository; without a range, the current branch's series."""
     if len(args.what) > 1:
         missing = next(name for name in args.what if not Path(args.directory, name).is_file())
-        raise UsageError(f"{missing} is no file.", "Give patch files, or one RANGE such as v6.12..HEAD.")
+        raise UsageError(f"{missing} is not a file.", "Give patch files, or one RANGE such as v6.12..HEAD.")
     here = Clone(args.directory)
     if args.what:
         return _show(args, output, directory, read_range(here.repository, args.what[0]).patches(here.repository))

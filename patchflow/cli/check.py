@@ -81,7 +81,7 @@ def _check_words(args: argparse.Namespace, here: Clone) -> tuple[Profile, Report
     files = [word for word in args.what if word == "-" or Path(word).is_file()]
     if files and len(files) != len(args.what):
         missing = next(word for word in args.what if word not in files)
-        raise UsageError(f"{missing!r} is no file; name patch files or commits, not both.")
+        raise UsageError(f"{missing!r} is not a file; name patch files or commits, not both.")
     if files:
         return _check_files(args, here, files)
     ranges = [read_range(here.repository, word) for word in args.what]

@@ -62,5 +62,6 @@ def _look_at(key: str, value: str) -> None:
 
         if key.removeprefix(KEY) not in {action.id for action in ACTIONS}:
             raise UsageError(
-                f"{key.removeprefix(KEY)!r} is no action of the terminal UI.", "`?` there names every one, in brackets."
+                f"{key.removeprefix(KEY)!r} is not an action of the terminal UI.",
+                "`?` there names every one, in brackets.",
             )

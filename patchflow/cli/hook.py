@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.what == "install" and not folder.folder.is_relative_to(here.repository.common):
         output.note(
             f"core.hooksPath is {folder.folder}: every repository that looks there runs these hooks. In work trees "
-            "that are no kernel's they do nothing."
+            "that are not a kernel's they do nothing."
         )
     return 0
 

@@ -134,7 +134,7 @@ def _newest(subsystems: Subsystems, paths: list[str]) -> list[tuple[str, list[st
 def _save(name: str, text: str, output: Output) -> int:
     """Writes a profile of the user's own, and reads it back; UsageError where one of that name is there."""
     if not _NAME.match(name):
-        raise UsageError(f"{name!r} is no name for a profile.", "Use letters, digits, dots and dashes.")
+        raise UsageError(f"{name!r} is not a name for a profile.", "Use letters, digits, dots and dashes.")
     path = config_folder() / "profiles" / f"{name}.toml"
     if profile_source(name) is not None:
         raise UsageError(f"There is a profile {name} already.", "Choose another name, or edit or remove that one.")

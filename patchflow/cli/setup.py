@@ -106,14 +106,14 @@ def _questions(args: argparse.Namespace, output: Output) -> tuple[Address, str, 
 
 def _name(text: str) -> str:
     if not any(letter.isalpha() for letter in text) or "@" in text or "<" in text:
-        raise UsageError(f"{text!r} is no name.", "Use the name people know you by, as in Signed-off-by.")
+        raise UsageError(f"{text!r} is not a name.", "Use the name people know you by, as in Signed-off-by.")
     return text
 
 
 def _address(name: str, text: str) -> Address:
     found = read_address(text)
     if "@" not in found.email.strip("@"):
-        raise UsageError(f"{text!r} is no mail address.", "Write it as `user@host`.")
+        raise UsageError(f"{text!r} is not a mail address.", "Write it as `user@host`.")
     return Address(name, found.email)
 
 
@@ -122,7 +122,7 @@ def _tree(text: str) -> str:
         return ""
     found = tree_at(text)
     if not found:
-        raise UsageError(f"{text} is no kernel tree: it is no git repository with MAINTAINERS in it.",
+        raise UsageError(f"{text} is not a kernel tree: it is not a git repository with MAINTAINERS in it.",
                          "Name the folder of your clone, or - if you have none yet.")  # fmt: skip
     return found
 

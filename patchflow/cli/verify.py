@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
     series = here.store.load(with_diffs=False)
     if args.revision and not _REVISION.fullmatch(args.revision):
-        raise UsageError(f"{args.revision!r} is no revision.", "It looks like v2.")
+        raise UsageError(f"{args.revision!r} is not a revision.", "It looks like v2.")
     arrivals = verify(here, series, int(args.revision.removeprefix("v") or 0), args.url, args.offline, output.note)
     lines: list[str] = []
     for one in arrivals:

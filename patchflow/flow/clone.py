@@ -154,6 +154,6 @@ class Clone:
         folder = self.repository.folder
         if not (folder / "MAINTAINERS").is_file():
             raise MissingError(
-                f"{folder} is no kernel tree: it has no MAINTAINERS.", "Name one with `patchflow -C DIR`."
+                f"{folder} is not a kernel tree: it has no MAINTAINERS.", "Name one with `patchflow -C DIR`."
             )
         return folder

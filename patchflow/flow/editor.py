@@ -44,7 +44,7 @@ def open_file(here: Clone, path: str, line: int = 0) -> None:
     """Opens a file of the work tree in the user's editor, at a line where one is named (as `+LINE`)."""
     target = (here.repository.folder / path).resolve()
     if not target.is_file() or not target.is_relative_to(here.repository.folder.resolve()):
-        raise UsageError(f"{path} is no file of this work tree.")
+        raise UsageError(f"{path} is not a file of this work tree.")
     editor = here.git.run("var", "GIT_EDITOR").text.strip()
     place = [f"+{line}"] if line else []
     argv = ["sh", "-c", f'{editor} "$@"', shlex.split(editor)[0], *place, str(target)]

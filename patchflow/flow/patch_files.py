@@ -61,7 +61,7 @@ def read_patch_files(files: Sequence[str], stdin: bytes = b"", bare: bool = Fals
             cover = Cover(subject.title, mail.body)
             above = next(iter(mail.in_reply_to), "")
     if not found:
-        raise UsageError("A cover letter alone is no patch.", _WANTED)
+        raise UsageError("A cover letter alone is not a patch.", _WANTED)
     # Patches 1..N of a series reply to their cover letter, and so does a numbered single one, 1/1.
     if cover is None and found and not parse_subject(found[0][0].subject_line).counted:
         above = found[0][1]

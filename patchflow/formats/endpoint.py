@@ -45,7 +45,7 @@ def check_url(url: str) -> str:
     except ValueError:
         parts, host = urlsplit(""), ""
     if parts.scheme not in ("https", "http") or not host or not url.isprintable() or " " in url:
-        raise UsageError(f"{url[:200]!r} is no URL of a web endpoint.", f"It looks like {KERNEL}.")
+        raise UsageError(f"{url[:200]!r} is not a URL of a web endpoint.", f"It looks like {KERNEL}.")
     if parts.username or parts.password:
         raise UsageError("The URL of a web endpoint holds no user name and no password.", f"It looks like {KERNEL}.")
     if parts.scheme == "http" and not _is_here(host):

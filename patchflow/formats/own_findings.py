@@ -47,7 +47,7 @@ def _of_sarif(text: str) -> list[Said]:
         results = [result for run in log["runs"] for result in run.get("results", [])]
         return [_result(one) for one in results[:_MOST]]
     except (LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"it is no SARIF log ({type(error).__name__})") from None
+        raise ValueError(f"it is not a SARIF log ({type(error).__name__})") from None
 
 
 def _result(one: Any) -> Said:

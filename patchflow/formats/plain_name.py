@@ -17,7 +17,7 @@ def plain_name(name: str, what: str) -> str:
     """
     if _PLAIN.fullmatch(name) is None or ".." in name or name.endswith(".lock"):
         raise PatchflowError(
-            f"{what} is {name[:80]!r}, which is no plain name.",
+            f"{what} is {name[:80]!r}, which is not a plain name.",
             "It names files and refs here: letters, digits, dots and dashes only.",
         )
     return name

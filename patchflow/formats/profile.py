@@ -69,7 +69,7 @@ def read_bots(name: str, text: str) -> tuple[Bot, ...]:
         rows = tomllib.loads(text).get("bots", [])
         return tuple(_bot(name, row) for row in rows)
     except (ValueError, RecursionError, TypeError, AttributeError) as error:
-        raise UsageError(f"The profile {name} is no TOML: {error}.") from error
+        raise UsageError(f"The profile {name} is not TOML: {error}.") from error
 
 
 def _merged(name: str, read: Callable[[str], str | None], chain: tuple[str, ...]) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _merged(name: str, read: Callable[[str], str | None], chain: tuple[str, ...]
     except OSError as error:
         raise UsageError(f"The profile {name} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"The profile {name} is no TOML: {error}.") from error
+        raise UsageError(f"The profile {name} is not TOML: {error}.") from error
     if text is None:
         raise UsageError(f"There is no profile {name!r}.", "`patchflow config profile` lists those there are.")
     unknown = sorted(set(own) - _KNOWN)

@@ -28,7 +28,7 @@ def check_template(kind: str, text: str, where: str) -> None:
         line = text.count("\n", 0, match.start()) + 1
         known = ", ".join(f"${one}" for one in NAMES[kind])
         if name:
-            raise UsageError(f"{where}:{line}: ${name} is no name of this template.", f"It knows {known}.")
+            raise UsageError(f"{where}:{line}: ${name} is not a name of this template.", f"It knows {known}.")
         raise UsageError(
             f"{where}:{line}: a `$` that begins no name.", f"Write `$$` for a dollar sign, or one of {known}."
         )

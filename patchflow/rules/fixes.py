@@ -157,7 +157,7 @@ def fixes_ancestor(patch: Patch, context: Context) -> Iterator[Hit]:
     for number, value in _tags(patch):
         match = GOOD.match(value)
         if match and context.history.subject(match[1]) is not None and not context.history.is_ancestor(match[1]):
-            yield Hit(f"{match[1]} is no ancestor of the base: is this the right tree?", number)
+            yield Hit(f"{match[1]} is not an ancestor of the base: is this the right tree?", number)
 
 
 @rule("fixes-hint", Scope.COMMIT, Severity.WARNING, "scripts/checkpatch.pl")

@@ -184,7 +184,7 @@ def message_text(patch: Patch, context: Context) -> Iterator[Hit]:
             break
     for number, line in enumerate(patch.message.split("\n"), start=1):
         if "\ufffd" in line:
-            yield Hit("bytes that are no UTF-8 (i18n.commitEncoding names another encoding)", number)
+            yield Hit("bytes that are not UTF-8 (i18n.commitEncoding names another encoding)", number)
             break
     if len(patch.message) > _MESSAGE_MAX:
         yield Hit(f"the message has over {_MESSAGE_MAX} characters: no mail server would take it", 1)

@@ -182,7 +182,7 @@ def test_a_mirror_that_is_none_is_told(server: Server) -> None:
 
 
 def test_no_url() -> None:
-    with pytest.raises(UsageError, match="no URL"):
+    with pytest.raises(UsageError, match="not a URL"):
         open_inbox("ftp://x")
 
 

@@ -286,11 +286,11 @@ def test_it_is_given_up_whole(upstream: tuple[Path, str, str]) -> None:
     ("words", "said"),
     [
         (["HEAD", "--to", "6.1.y"], "No stable branch linux-6.1.y was fetched"),
-        (["HEAD", "--to", "next"], "'next' is no stable branch"),
+        (["HEAD", "--to", "next"], "'next' is not a stable branch"),
         (["HEAD"], "Say which commit goes where"),
         (["nothing", "--to", "6.6.y"], "names no commit"),
-        (["--abort", "topic"], "is no backport"),
-        (["--continue"], "is no backport"),
+        (["--abort", "topic"], "is not a backport"),
+        (["--continue"], "is not a backport"),
     ],
 )
 def test_what_cannot_be_is_said(upstream: tuple[Path, str, str], words: list[str], said: str) -> None:

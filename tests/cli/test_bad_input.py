@@ -207,7 +207,7 @@ def test_a_text_that_is_no_utf8_is_refused_with_its_line(series: Path, tmp_path:
     """Replacing what cannot be read would change the user's words unseen."""
     text = tmp_path / "cover"
     text.write_bytes("vsock: add one and two\n\nM\xfcller asks for it.\n".encode("latin-1"))
-    assert f"{text}:3: byte 0xfc is no UTF-8" in refused(series, "cover", "--set", str(text), code=2).err
+    assert f"{text}:3: byte 0xfc is not UTF-8" in refused(series, "cover", "--set", str(text), code=2).err
     editor = tmp_path / "editor"
     editor.write_text(f'#!/bin/sh\ncat {text} > "$1"\n')
     editor.chmod(0o755)

@@ -92,7 +92,7 @@ def test_a_folder_of_patches_is_checked_with_its_cover_letter(series: Path, tmp_
     cover.write_text("From: Ada <ada@example.org>\nSubject: a letter\n\nNo patch.\n")
     ran = run_patchflow("-C", str(series), "check", *files)
     assert ran.code == 2
-    assert "is no patch" in ran.err
+    assert "is not a patch" in ran.err
     assert "Name the patches" in ran.err
     cover.write_text(text)
     assert run_patchflow("-C", str(series), "check", str(cover)).code == 2

@@ -38,8 +38,8 @@ def test_settings_of_the_terminal_ui_are_known_shown_and_set(small: Path) -> Non
 
 
 @pytest.mark.parametrize(("key", "value", "words"), [
-    ("patchflow.theme", "no-such", "textual-dark"), ("patchflow.key.no-such", "x", "no action"),
-    ("patchflow.key.", "x", "no action"), ("patchflow.keys", "x", "no setting"),
+    ("patchflow.theme", "no-such", "textual-dark"), ("patchflow.key.no-such", "x", "not an action"),
+    ("patchflow.key.", "x", "not an action"), ("patchflow.keys", "x", "not a setting"),
 ])  # fmt: skip
 def test_what_the_ui_would_not_know_is_not_set(small: Path, key: str, value: str, words: str) -> None:
     before = (small / ".git/config").read_bytes()

@@ -146,8 +146,8 @@ def test_a_review_is_put_off_until_rc1(small: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--snooze", "demo=next"], "'next' is no date"), (["--snooze", "demo"], "'' is no date"),
-        (["--snooze", "nothing=rc1"], "is no comment here"), (["--due", "demo=answer"], "'answer' is no date"),
+        (["--snooze", "demo=next"], "'next' is not a date"), (["--snooze", "demo"], "'' is not a date"),
+        (["--snooze", "nothing=rc1"], "is not a comment here"), (["--due", "demo=answer"], "'answer' is not a date"),
         (["--due", "demo=2001-01-01"], "is past"),
     ],
 )  # fmt: skip

@@ -36,7 +36,7 @@ def test_from_applied_to_released(series: Path, smtp: Any, tmp_path: Path, monke
             git(bare, "update-ref", f"refs/heads/{branch}", git(series, "rev-parse", "base"))
     git(series, "config", "patchflow.watchfetch", "net-next linux-next nowhere")
     out, err = look(series)
-    assert "Nothing new" in out and "nowhere, which is no remote here" in err
+    assert "Nothing new" in out and "nowhere, which is not a remote here" in err
     git(tmp_path, "clone", "-q", "-b", "main", str(tree), "maintainer")
     own = tmp_path / "maintainer"
     git(own, "-c", "user.name=M", "-c", "user.email=m@example.net", "pull", "-q", "--no-rebase", str(series), "demo")

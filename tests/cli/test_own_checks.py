@@ -89,7 +89,7 @@ def test_a_clones_own_configuration_names_none(series: Path, tmp_path: Path) -> 
         ("exit 3", {}, "check.mine: It ended with status 3: it said nothing"),
         ("echo broken >&2; exit 2", {}, "check.mine: It ended with status 2: broken"),
         ("echo '{nonsense'", {}, "check.mine: What it printed cannot be read"),
-        ("echo '{\"runs\": 3}'", {}, "check.mine: What it printed cannot be read: it is no SARIF log"),
+        ("echo '{\"runs\": 3}'", {}, "check.mine: What it printed cannot be read: it is not a SARIF log"),
         ("sleep 30", {"seconds": "0.3"}, "check.mine: "),
         ("", {"command": "/no/such/program"}, "check.mine: The program /no/such/program"),
         ("", {"severity": "fatal"}, "patchflow.check.mine in your git configuration cannot be used"),

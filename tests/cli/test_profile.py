@@ -89,7 +89,7 @@ def test_a_fix_of_something_released_goes_to_the_tree_of_fixes(small: Path) -> N
         (("../outside.c",), "outside"),
         (("a\nb/c",), "not in the tree"),
         (("save",), "wants a name"),
-        (("save", "../x", "net/a.c"), "no name"),
+        (("save", "../x", "net/a.c"), "not a name"),
         (("save", "vsock", "net/a.c"), "already"),
         ((), "is not a series yet"),
     ],

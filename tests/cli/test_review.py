@@ -236,7 +236,7 @@ def test_several_series_and_none(posted: tuple[Path, str]) -> None:
     assert "no patch in this mail" in p(folder, "review", "-", stdin=reply("x@y", "hello", "Hi."), code=2)
     p(folder, "review", "drop")
     assert "No series is reviewed here" in p(folder, "review", "drop", code=2)
-    assert "no mail file and no Message-ID" in p(folder, "review", "nothing", code=2)
+    assert "neither a mail file nor a Message-ID" in p(folder, "review", "nothing", code=2)
 
 
 def test_a_message_id_a_url_and_a_list_of_the_mail_taken_in(posted: tuple[Path, str], tmp_path: Path) -> None:

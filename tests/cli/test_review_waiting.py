@@ -110,8 +110,8 @@ def test_off_and_what_cannot_be_put_off(small: Path) -> None:
     assert run_patchflow("-C", str(small), "review", "snooze", "p1@uwe", "off").code == 0
     assert len(waiting(small)) == 1
     for words, says in (
-        (["p1@uwe", "tomorrow"], "'tomorrow' is no date"), (["p1@uwe", "2001-01-01"], "2001-01-01 is past"),
-        (["no@such", "next"], "no series that waits"),
+        (["p1@uwe", "tomorrow"], "'tomorrow' is not a date"), (["p1@uwe", "2001-01-01"], "2001-01-01 is past"),
+        (["no@such", "next"], "not a series that waits"),
         (["p1@uwe"], "until when"), ([], "until when"),
     ):  # fmt: skip
         ran = run_patchflow("-C", str(small), "review", "snooze", *words)

@@ -270,7 +270,7 @@ def test_a_review_is_named_the_same_way_in_every_command(small: Path, command: s
     p(small, "review", "-", stdin=series(small).replace("@uwe>", "@other>").replace("vsock: count a", "vsock: else"))
     ran = run_patchflow("-C", str(small), "--json", "review", command, word)
     assert json.loads(ran.out)["name"] == made["name"], ran.err
-    assert "no series that is reviewed" in p(small, "review", "drop", "<>", code=2)
+    assert "not a series that is reviewed" in p(small, "review", "drop", "<>", code=2)
 
 
 @pytest.mark.parametrize("length", [260, 5000])

@@ -101,7 +101,7 @@ def test_an_editor_shows_the_lines_and_a_remark_is_changed_and_dropped(
     (one,) = p(folder, "review", "comment", "--edit", one["id"], "-m", "Another.")["remarks"]
     assert one["text"] == "Another."
     assert p(folder, "review", "comment", "--drop", one["id"])["remarks"] == []
-    assert "is no remark or tag" in p(folder, "review", "comment", "--drop", one["id"], code=2)
+    assert "is not a remark or tag" in p(folder, "review", "comment", "--drop", one["id"], code=2)
     editor.write_text('#!/bin/sh\nsed -i "/./,\\$!d" "$1"\n')  # the blank lines go, and nothing is written
     assert "The remark is empty" in p(folder, "review", "comment", f"2:{FILE}:4", code=2)
     editor.write_text('#!/bin/sh\nsed -i "1i Much text.\\nAcked-by: Ada" "$1"\n')
@@ -113,15 +113,15 @@ def test_an_editor_shows_the_lines_and_a_remark_is_changed_and_dropped(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("7", "-m", "x"), "is no patch of this series"),
-        (("2:nope.c:4", "-m", "x"), "is no file of this patch"),
+        (("7", "-m", "x"), "is not a patch of this series"),
+        (("2:nope.c:4", "-m", "x"), "is not a file of this patch"),
         ((f"2:{FILE}:400", "-m", "x"), "it shows 1-4"),
         ((f"2:{FILE}:x", "-m", "x"), "names no line"),
         (("2", "-m", "  \n"), "is empty"),
         (("2", "-m", "Fine.\nReviewed-by: Ada Example <ada@example.org>"), "is a tag"),
         (("2", "-m", "Fine.\n  Reviewed-and-tested-by: Ada <ada@example.org>"), "is a tag"),
         (("2", "3", "-m", "x"), "one place at a time"),
-        (("--take", "abcdef"), "is no finding"),
+        (("--take", "abcdef"), "is not a finding"),
     ],
 )
 def test_what_names_nothing_is_refused(posted: tuple[Path, str], words: tuple[str, ...], said: str) -> None:
@@ -154,7 +154,7 @@ def test_a_finding_is_taken_as_a_remark_on_its_line(posted: tuple[Path, str]) ->
 def test_tags_for_all_are_said_once_to_the_cover_letter(posted: tuple[Path, str]) -> None:
     folder, _ = posted
     assert "Nothing of the series was built" in p(folder, "review", "tag", "Tested-by", code=1)
-    assert "no tag of a review" in p(folder, "review", "tag", "Signed-off-by", code=2)
+    assert "not a tag of a review" in p(folder, "review", "tag", "Signed-off-by", code=2)
     p(folder, "review", "tag", "Reviewed-by")
     assert len(p(folder, "review", "tag", "Reviewed-by")["tags"]) == 1, "once"
     (mail,) = p(folder, "review", "reply")["mails"]

@@ -105,12 +105,12 @@ def test_a_program_takes_the_place_of_a_server(newcomer: Path, sealed: Path, tmp
 @pytest.mark.parametrize(
     ("answers", "why"),
     [
-        (["zoe@example.org"], "is no name"),
-        (["Zoë", "nobody"], "is no mail address"),
-        (["Zoë", "zoe@example.org", "no such thing"], "is no mail server"),
-        (["Zoë", "zoe@example.org", "nosuchprogram"], "is no mail server"),
-        (["Zoë", "zoe@example.org", "smtp.example.org:99999"], "is no port"),
-        (["Zoë", "zoe@example.org", "gmail", "/nowhere"], "is no kernel tree"),
+        (["zoe@example.org"], "is not a name"),
+        (["Zoë", "nobody"], "is not a mail address"),
+        (["Zoë", "zoe@example.org", "no such thing"], "is not a mail server"),
+        (["Zoë", "zoe@example.org", "nosuchprogram"], "is not a mail server"),
+        (["Zoë", "zoe@example.org", "smtp.example.org:99999"], "is not a port"),
+        (["Zoë", "zoe@example.org", "gmail", "/nowhere"], "is not a kernel tree"),
         (["Zoë", "zoe@example.org", "gmail", "-", "nosuch"], "nosuch"),
         (["Zoë", "zoe@example.org", "gmail", "-", "net", "/nowhere"], "is not there"),
         (["Zoë", "zoe@example.org", "gmail", "-", "net", "lei:"], "names nothing for lei"),
@@ -154,7 +154,7 @@ def test_on_a_terminal_a_slip_is_asked_again(newcomer: Path, sealed: Path) -> No
     )  # fmt: skip
     child.expect("1/6")
     child.sendline("zoe@example.org")
-    child.expect("is no name")
+    child.expect("is not a name")
     child.expect("1/6")
     child.sendline("Zoe Example")
     for number, answer in ((2, "zoe@example.org"), (3, "smtp.example.org:25"), (4, "-"), (5, "net"), (6, "-")):

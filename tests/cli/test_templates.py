@@ -25,7 +25,7 @@ def test_each_that_comes_along_is_whole_and_told_of() -> None:
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("one\n$autor\n", "x:2: $autor is no name"), ("costs $ 5\n", "x:1: a `$`"), ("\n\n${who", "x:3: a `$`")],
+    [("one\n$autor\n", "x:2: $autor is not a name"), ("costs $ 5\n", "x:1: a `$`"), ("\n\n${who", "x:3: a `$`")],
 )
 def test_a_bad_name_is_told_with_its_line(text: str, says: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -73,7 +73,7 @@ def test_a_broken_one_stops_with_its_place(small: Path, own: Path) -> None:
     (own / "templates/cover.txt").write_text("EDITME\n\n$nobody\n")
     before = git(small, "for-each-ref")
     ran = run_patchflow("-C", str(small), "new", "one", "--base", "base")
-    assert ran.code == 2 and "cover.txt:3: $nobody is no name of this template" in ran.err
+    assert ran.code == 2 and "cover.txt:3: $nobody is not a name of this template" in ran.err
     assert git(small, "for-each-ref") == before
     for words in (["template.cover", "nowhere.txt"], ["template.coverr", "x"], ["template.nudge", "cover.txt"]):
         ran = run_patchflow("-C", str(small), "config", *words)

@@ -74,7 +74,7 @@ def test_where_no_remote_has_the_tree_the_base_is_asked_once(small: Path, monkey
         heard = asked(patch, "nonsense", "mine")
         said, code = on_terminal(small, "new", "one", "--profile", "vsock")
     assert code == 0 and f"git remote add net-next {NET_NEXT}" in " ".join(heard[0].split())
-    assert "no remote that was fetched, and no branch" in " ".join(heard[1].split()), "asked again"
+    assert "neither a remote that was fetched nor a branch" in " ".join(heard[1].split()), "asked again"
     assert f"`git config {KEY}` remembers it" in " ".join(said.split())
     assert git(small, "config", KEY) == git(small, "config", "branch.one.patchflow-base") == "mine/main"
     said, code = on_terminal(small, "new", "two", "--profile", "vsock")

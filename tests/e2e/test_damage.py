@@ -222,7 +222,7 @@ def test_damage_is_named_by_the_command_that_meets_it_and_by_doctor(
         said = said_by(room, capsys, [told_by, "doctor"])
         shown = {".toml": path.stem}.get(path.suffix, str(path.parent if path.name == "plan.json" else path))
         for words, text in said.items():
-            assert shown in text and ("damaged" in text or "is no TOML" in text), (name, words, text)
+            assert shown in text and ("damaged" in text or "is not TOML" in text), (name, words, text)
         assert path.read_bytes() == content
 
 

@@ -81,7 +81,7 @@ def test_files_that_are_none(series: Path, tmp_path: Path) -> None:
     for name in (".mailmap", ".get_maintainer.conf"):
         os.mkfifo(series / name)
     ran = run_patchflow("-C", str(series), "cc")
-    assert ran.code == 2 and "no regular file" in ran.err
+    assert ran.code == 2 and "not a regular file" in ran.err
 
 
 @pytest.mark.long

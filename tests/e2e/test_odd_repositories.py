@@ -145,7 +145,7 @@ def test_a_sparse_checkout_runs_the_scripts_of_head(small: Path, tmp_path: Path,
     dry = run_patchflow("-C", str(small), "send", "--dry-run")
     assert dry.code == 0 and "add one" in dry.out and "not run" not in dry.out, dry.out
     doctor = run_patchflow("-C", str(small), "doctor").out
-    assert "is no kernel tree" not in doctor, doctor
+    assert "is not a kernel tree" not in doctor, doctor
     assert git(small, "status", "--porcelain") == ""
     git(small, "rm", "-q", "--cached", "--sparse", "scripts/checkpatch.pl")
     git(small, "commit", "-q", "-m", "gone")

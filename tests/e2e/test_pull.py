@@ -79,7 +79,7 @@ def test_what_would_not_be_what_is_described_is_refused(ready: tuple[Path, Any],
     folder, smtp = ready
     git(folder, "tag", "light", "demo")
     git(folder, "tag", "-a", "-m", "not signed", "plain", "demo")
-    for name, said in (("light", "is not signed"), ("plain", "is not signed"), ("base", "is"), ("-x", "no name")):
+    for name, said in (("light", "is not signed"), ("plain", "is not signed"), ("base", "is"), ("-x", "not a name")):
         ran = run_patchflow("-C", str(folder), "send", "--pull", "pub", f"--tag={name}", "--yes")
         assert ran.code in (1, 2) and said in ran.err, (name, ran.err)
     p(folder, *WORDS, "--yes", code=1)

@@ -61,11 +61,11 @@ def test_quoted_indented_and_signed_off_are_not_taken() -> None:
         ("Reviewed-by: Rik <rik@example.net> <olga@example.com>", "it names two addresses"),
         ("Reviewed-by: Rik <r\u0456k@example.net>", "its address is not plain ASCII"),
         (f"Reviewed-by: {'L' * 999} <rik@example.net>", "it is too long"),
-        ("Reviewd-by: Rik Reviewer <rik@example.net>", "Reviewd-by is no tag that is known"),
-        ("Reviewed by: Rik Reviewer <rik@example.net>", "Reviewed by is no tag that is known"),
+        ("Reviewd-by: Rik Reviewer <rik@example.net>", "Reviewd-by is not a tag that is known"),
+        ("Reviewed by: Rik Reviewer <rik@example.net>", "Reviewed by is not a tag that is known"),
         ("Fixes: ?", "it names no commit"),
-        ("Link: $URL [1]", "it is no plain link"),
-        ("Closes: https://example.org/1 [1]", "it is no plain link"),
+        ("Link: $URL [1]", "it is not a plain link"),
+        ("Closes: https://example.org/1 [1]", "it is not a plain link"),
     ],
 )
 def test_what_is_meant_and_malformed_says_why(line: str, why: str) -> None:

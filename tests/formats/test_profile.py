@@ -44,7 +44,7 @@ def test_a_users_own_profile_extends_one(sealed: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("x = ", "no TOML"),
+        ("x = ", "not TOML"),
         ("nonsense = 1", "nonsense"),
         ("max_patches = 'many'", "max_patches"),
         ('extends = "p"', "extends itself"),

@@ -117,7 +117,7 @@ async def test_trouble_is_a_notice(clone: Path) -> None:
         await settled(pilot)
         await pilot.press("c", *"bad..name", "enter")
         await settled(pilot)
-        assert any("no name for a branch" in one.message for one in app._notifications)
+        assert any("not a name for a branch" in one.message for one in app._notifications)
         assert isinstance(app.screen, BoardScreen)
 
 

@@ -23,7 +23,7 @@ FAULTS = (
     (sqlite3.OperationalError("database or disk is full"), "The disk is full"),
     (sqlite3.OperationalError("disk I/O error"), "cannot be used"),
     (pygit2.GitError("object not found"), "git fsck"),
-    (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "no UTF-8"),
+    (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "not UTF-8"),
     (MemoryError(), "not enough memory"),
 )
 

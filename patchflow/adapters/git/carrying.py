@@ -131,7 +131,7 @@ class Carrier:
         labels = ("-L", self.title, "-L", "before the patch", "-L", patch.subject[:60])
         done = self.git.run("merge-file", "-p", *labels, names[1], names[0], names[2], check=False)
         if not 0 < done.code < 128:
-            raise PatchflowError(f"{patch.subject!r} does not fit {self.title}: {path} is no text that merges.")
+            raise PatchflowError(f"{patch.subject!r} does not fit {self.title}: {path} is not text that merges.")
         target.write_bytes(done.out)
         return Unmerged(path, done.out, bare_places_of(self.git, sides))
 

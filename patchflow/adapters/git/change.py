@@ -197,7 +197,7 @@ def _pair(value: object) -> tuple[str, str] | None:
 
 def _inside(name: str) -> str:
     if name.startswith("/") or ".." in name.split("/"):
-        raise ValueError(f"{name!r} is no file of patchflow's")
+        raise ValueError(f"{name!r} is not a file of patchflow's")
     return name
 
 

@@ -413,7 +413,7 @@ class GitRepository:
         text = (self.config(key) or str(usual)).strip()
         if not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) or not 1 <= int(text) <= most:
             raise UsageError(
-                f"{key} of git config is {text[:40]!r}, which is no whole number from 1 to {most}.",
+                f"{key} of git config is {text[:40]!r}, which is not a whole number from 1 to {most}.",
                 f"Set it with `git config {key} {usual}`.",
             )
         return int(text)

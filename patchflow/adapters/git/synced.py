@@ -35,7 +35,7 @@ def push_urls(repository: GitRepository, git: GitCommands, remote: str) -> list[
     if remote not in names:
         have = ", ".join(names) or "none"
         hint = "`git remote add NAME URL` adds one: a repository of your own that only you read."
-        raise UsageError(f"{remote[:80]!r} is no remote of this clone; there is {have}.", hint)
+        raise UsageError(f"{remote[:80]!r} is not a remote of this clone; there is {have}.", hint)
     return git.run("remote", "get-url", "--push", "--all", remote).text.splitlines()
 
 

@@ -63,7 +63,7 @@ def path_in_tree(root: str, start: str, name: str) -> str:
     A folder gets a slash behind it. UsageError where it is outside of the tree or not there.
     """
     if not name or "\0" in name:
-        raise _refused(f"{name!r} is no path.")
+        raise _refused(f"{name!r} is not a path.")
     for base in (start, root):
         full = normpath(os.path.join(os.path.abspath(base), name))
         inside = os.path.relpath(full, root)

@@ -37,7 +37,9 @@ class Inbox:
     def __init__(self, url: str, session: GuardedSession, timeout: tuple[float, float] = (5.0, 30.0)):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise UsageError(f"{url!r} is no URL of a public inbox.", "It looks like https://lore.kernel.org/netdev/.")
+            raise UsageError(
+                f"{url!r} is not a URL of a public inbox.", "It looks like https://lore.kernel.org/netdev/."
+            )
         self.url = url.rstrip("/")
         self.session = session
         self.session.headers["User-Agent"] = f"patchflow liblore/{liblore.__version__}"
@@ -107,7 +109,7 @@ class Inbox:
         end = mbox.rfind(b"\n\nFrom ")
         mbox = mbox[: end + 2] if end > 0 else b""
         if not mbox:
-            raise OutsideError(f"{self.url}: {self.session.cut or 'the answer is no gzip file'}.", _RETRY)
+            raise OutsideError(f"{self.url}: {self.session.cut or 'the answer is not a gzip file'}.", _RETRY)
         return Fetched(mbox, self.session.cut or "the answer ended in the middle")
 
 

@@ -44,7 +44,9 @@ class Taker:
             if path.is_dir():
                 return self._take_folder(path)
             if path.exists() and not path.is_file():  # it is read again later, which a pipe or a device cannot be
-                raise UsageError(f"The mail file {path} is no regular file.", "`fetch --mbox -` reads standard input.")
+                raise UsageError(
+                    f"The mail file {path} is not a regular file.", "`fetch --mbox -` reads standard input."
+                )
             return self._take_file(path, skipped)
 
     def _read_place(self, source: int, name: str, start: int, size: int) -> bytes:

@@ -47,12 +47,12 @@ class Key:
     def public(self) -> str:
         """The public half of an ed25519 key, in base64; PatchflowError for another kind, or no key."""
         if self.kind != "ed25519":
-            raise PatchflowError(f"{self.name} is no ed25519 key.", "`patchflow setup --endpoint` makes one.")
+            raise PatchflowError(f"{self.name} is not an ed25519 key.", "`patchflow setup --endpoint` makes one.")
         need_patatt()
         try:
             return base64.b64encode(SigningKey(base64.b64decode(self.secret)).verify_key.encode()).decode()
         except ValueError as error:
-            raise PatchflowError(f"{self.name} is no ed25519 key: its file holds something else.") from error
+            raise PatchflowError(f"{self.name} is not an ed25519 key: its file holds something else.") from error
 
 
 def need_patatt() -> None:
@@ -93,7 +93,7 @@ def _secret(word: str, git_folder: Path) -> str:
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no key"
+            why = error.strerror if isinstance(error, OSError) else "it is not a key"
             raise MissingError(f"The signing key in {path} cannot be read: {why}.") from error
     raise MissingError(f"The signing key ed25519:{word} is not there: {places[0]} does not exist.",
                        "`patatt genkey` makes one and says what to set.")  # fmt: skip

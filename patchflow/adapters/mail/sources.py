@@ -63,7 +63,7 @@ def open_bytes(path: Path, skipped: list[tuple[str, str]]) -> Iterator[bytes | m
         raise UsageError(f"The mail file {path} cannot be read: {error.strerror}.") from error
     with file:
         if not may_be_read(path, file.fileno()):
-            raise UsageError(f"The mail file {path} is no regular file.", "`-` reads standard input.")
+            raise UsageError(f"The mail file {path} is not a regular file.", "`-` reads standard input.")
         magic = file.read(6)
         file.seek(0)
         if magic.startswith(b"\x1f\x8b") or magic == b"\xfd7zXZ\x00":

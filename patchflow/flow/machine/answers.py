@@ -56,12 +56,12 @@ def mail_lines(answer: str, me: Address, which: Callable[[str], str | None]) -> 
     if match is None or (word.lower() != "gmail" and "." not in match["host"] and match["host"] != "localhost"
                          and not match["host"].startswith("[")):  # fmt: skip
         raise UsageError(
-            f"{answer!r} is no mail server, and no program of that name is installed.",
+            f"{answer!r} is not a mail server, and no program of that name is installed.",
             "Write `gmail`, `smtp.example.org:587`, `user@smtp.example.org:587` or the name of a program like msmtp.",
         )
     port = match["port"] or "587"
     if not 0 < int(port) < 65536:
-        raise UsageError(f"{port} is no port.", "587 (STARTTLS) and 465 (TLS) are the usual ones.")
+        raise UsageError(f"{port} is not a port.", "587 (STARTTLS) and 465 (TLS) are the usual ones.")
     encryption = _ENCRYPTION.get(port)
     user = match["user"] or (me.email if encryption else None)
     return [

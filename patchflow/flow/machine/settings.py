@@ -135,7 +135,7 @@ def set_setting(here: Clone, key: str, value: str) -> None:
         and not key.lower().startswith((KEY, FILTER))
         and not (_BASE.match(key) or _OF_PROFILE.match(key))
     ):
-        raise UsageError(f"{key} is no setting of patchflow's.", f"It knows {', '.join(known_settings())}.")
+        raise UsageError(f"{key} is not a setting of patchflow's.", f"It knows {', '.join(known_settings())}.")
     with here.store.ledger.lock():  # a step compares the settings with what it was made from
         here.git.run("config", "--local", key.lower(), value)
     here.repository.forget_settings()

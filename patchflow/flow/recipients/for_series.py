@@ -92,7 +92,7 @@ def read_address(text: str) -> Address:
     """An address as a person types it; UsageError where it is none."""
     found = person(text)
     if found is None or not text.isprintable():
-        raise UsageError(f"{text!r} is no mail address.", "Write it as `Name <user@host>` or `user@host`.")
+        raise UsageError(f"{text!r} is not a mail address.", "Write it as `Name <user@host>` or `user@host`.")
     return found
 
 

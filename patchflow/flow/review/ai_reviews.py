@@ -31,7 +31,7 @@ def ask_reviews(here: Clone, series: Series, url: str, now: datetime) -> None:
     try:
         reviews = parse_reviews(page(asked, _FRESH)[0])
     except ValueError as error:
-        raise OutsideError(f"{asked} is no document of Sashiko's API.", f"Look at `{SETTING}`.") from error
+        raise OutsideError(f"{asked} is not a document of Sashiko's API.", f"Look at `{SETTING}`.") from error
     except OutsideError as error:
         if "answered with status 404" not in error.message:
             raise

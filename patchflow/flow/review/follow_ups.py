@@ -42,7 +42,7 @@ def day_of(word: str, now: datetime, other: str = "") -> datetime:
         day = datetime.fromisoformat(word)
     except ValueError:
         also = f"; or {other}" if other else ""
-        raise UsageError(f"{word!r} is no date.", f"Name a day (2026-12-24){also}.") from None
+        raise UsageError(f"{word!r} is not a date.", f"Name a day (2026-12-24){also}.") from None
     day = day if day.tzinfo else day.replace(tzinfo=UTC)
     if day <= now:
         raise UsageError(f"{word} is past.", "Name a day to come.")

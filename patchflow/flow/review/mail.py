@@ -219,7 +219,7 @@ def _named_mine(path: Path) -> list[str]:
     rows = read_kept(path, lambda content: content.decode("utf-8", "replace").split("\n")) or []
     named = [row for row in rows if "@" in row and row.isprintable() and "\ufffd" not in row]
     if len(named) != sum(bool(row) for row in rows):
-        tell_damage(path, ValueError("a line is no Message-ID"))
+        tell_damage(path, ValueError("a line is not a Message-ID"))
     return named
 
 
@@ -228,7 +228,7 @@ def claim(here: Clone, ids: Sequence[str]) -> None:
     path = mine_path(here)
     names = [one.strip().strip("<>") for one in ids]
     if wrong := next((one for one in names if "@" not in one or not one.isprintable() or " " in one), None):
-        raise UsageError(f"{wrong!r} is no Message-ID.", "`patchflow todo` shows those of answers in your name.")
+        raise UsageError(f"{wrong!r} is not a Message-ID.", "`patchflow todo` shows those of answers in your name.")
     with here.store.ledger.lock():
         have = _named_mine(path)
         rows = [*dict.fromkeys([one for one in (*have, *names) if one])]

@@ -78,7 +78,7 @@ def place_of(text: str) -> Place:
     if word in ("http", "https"):
         parts = urlsplit(text)
         if not parts.netloc:
-            raise UsageError(f"{text!r} is no URL.", _HOW)
+            raise UsageError(f"{text!r} is not a URL.", _HOW)
         url = f"{parts.scheme}://{parts.netloc}{parts.path}"
         query = parse_qs(parts.query).get("q", [""])[0]
         return Place("search", url, query) if query else Place("sent", url)

@@ -92,7 +92,7 @@ def find_comment(comments: Sequence[Comment], id: str) -> Comment:
     found = [c for c in comments if c.id == id] or [c for c in comments if c.id.startswith(id)]
     if len(found) == 1:
         return found[0]
-    why = "is the beginning of several comments' ids" if found else "is no comment here"
+    why = "is the beginning of several comments' ids" if found else "is not a comment here"
     raise UsageError(f"{id!r} {why}.", "`patchflow todo --all` shows them with their ids.")
 
 

@@ -37,7 +37,7 @@ def read_mails(here: Clone, word: str, note: Note, url: str = "", series: str = 
         raise SeveralError(posted)
     if not wanted:
         raise UsageError(
-            f"{word!r} is no mail file and no Message-ID.", "Name an mbox, a Maildir, a Message-ID or a lore URL."
+            f"{word!r} is neither a mail file nor a Message-ID.", "Name an mbox, a Maildir, a Message-ID or a lore URL."
         )
     intake = fetch_threads(here, [wanted], url or inbox)
     for where, why in intake.skipped:

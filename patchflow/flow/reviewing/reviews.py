@@ -158,7 +158,7 @@ def find(here: Clone, word: str = "") -> Review:
     """The last of the reviews that a word names; UsageError without one."""
     found = named(here, word)
     if not found:
-        what = f"{word!r} is no series that is reviewed here" if word else "No series is reviewed here"
+        what = f"{word!r} is not a series that is reviewed here" if word else "No series is reviewed here"
         raise UsageError(f"{what}.", "`patchflow review MBOX` or `patchflow review MESSAGE-ID` takes one in.")
     return found[0]
 

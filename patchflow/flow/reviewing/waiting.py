@@ -62,7 +62,9 @@ def snooze(here: Clone, id: str, word: str, rows: list[Waiting], now: datetime) 
     wanted = id.strip().strip("<>")
     one = next((row for row in rows if wanted in (row.root, row.newest, *row.answers)), None)
     if one is None:
-        raise UsageError(f"<{wanted}> is no series that waits for you.", "`patchflow review waiting --all` lists them.")
+        raise UsageError(
+            f"<{wanted}> is not a series that waits for you.", "`patchflow review waiting --all` lists them."
+        )
     made = None
     if word != "off":
         made = snooze_for(word, one.mails, one.revision, facts_here(here, None, (), now, word))

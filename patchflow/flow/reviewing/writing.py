@@ -49,7 +49,7 @@ def mail_named(taken: Taken, word: str) -> Message:
             return one
     count = len(taken.chosen.posting.patches)
     also = " or 0 for the cover letter" if taken.chosen.posting.cover else ""
-    raise UsageError(f"{word!r} is no patch of this series.", f"Name one of 1 to {count}{also}, or a Message-ID.")
+    raise UsageError(f"{word!r} is not a patch of this series.", f"Name one of 1 to {count}{also}, or a Message-ID.")
 
 
 def add_remark(here: Clone, review: Review, taken: Taken, word: str, text: str) -> OwnRemark:
@@ -141,7 +141,9 @@ def take_finding(here: Clone, review: Review, taken: Taken, id: str) -> OwnRemar
     """Takes a finding of `review check` as a remark, on its line where the mail shows that; UsageError without one."""
     row = next((one for one in findings_of(here, review) if one["id"] == id), None)
     if row is None:
-        raise UsageError(f"{id!r} is no finding here.", "`patchflow review check` finds, `review comment` lists them.")
+        raise UsageError(
+            f"{id!r} is not a finding here.", "`patchflow review check` finds, `review comment` lists them."
+        )
     message = mail_named(taken, str(row["message_id"]))
     place = place_of_finding(target_of(message).places, row)
     at = place.at + 1 if place else 0
@@ -168,7 +170,7 @@ def add_tags(here: Clone, review: Review, taken: Taken, key: str, words: Sequenc
     one. A Tested-by is for what `review build` built only; PatchflowError for anything else."""
     key = next((one for one in TAGS if one.lower() in (key.lower(), f"{key.lower()}-by")), "")
     if not key:
-        raise UsageError("That is no tag of a review.", f"Name one of {', '.join(TAGS)}.")
+        raise UsageError("That is not a tag of a review.", f"Name one of {', '.join(TAGS)}.")
     here.repository.identity()  # says what is missing
     posting = taken.chosen.posting
     chosen = [mail_named(taken, word) for word in words]

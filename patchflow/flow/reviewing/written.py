@@ -123,7 +123,9 @@ def find_written(draft: ReviewDraft, id: str) -> OwnRemark | OwnTag:
     """The remark or tag of that id that was not sent yet; UsageError where there is none."""
     found = next((one for one in draft.both if one.id == id), None)
     if found is None:
-        raise UsageError(f"{id!r} is no remark or tag here.", "`patchflow review comment` lists them with their ids.")
+        raise UsageError(
+            f"{id!r} is not a remark or tag here.", "`patchflow review comment` lists them with their ids."
+        )
     if found.mail:
         raise UsageError(f"{id} was sent already.", f"It stands in <{found.mail}>.")
     return found

@@ -33,7 +33,9 @@ def keep_answers(here: Clone, series: Series, word: str, number: int, dry: bool 
     step; with `dry` only the series that is given back knows. UsageError where `word` is no Message-ID."""
     message_id = "" if word == "none" else named_message(word)[0]
     if word != "none" and not _is_plain(message_id):
-        raise UsageError(f"{word[:80]!r} is no Message-ID and no URL of one.", "Copy it out of the mail's Message-ID.")
+        raise UsageError(
+            f"{word[:80]!r} is neither a Message-ID nor the URL of one.", "Copy it out of the mail's Message-ID."
+        )
     if dry:
         return replace(series, answers=message_id, answers_in=number)
     with here.store.changing(series):

@@ -89,7 +89,7 @@ def make_mails(
         )
     if series.presubject and not is_presubject(series.presubject):
         raise PatchflowError(
-            f"{series.presubject[:60]!r}, which is to stand before the bracket of each subject, is no bracket itself.",
+            f"{series.presubject[:60]!r}, which should stand before the bracket of each subject, is not a bracket.",
             "`patchflow cover --presubject [NAME]` sets it anew.",
         )
     last = series.last

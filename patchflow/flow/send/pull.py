@@ -97,7 +97,7 @@ def place_of(here: Clone, remote: str) -> str:
     if re.match(r"[a-z+]{1,20}://[^/@]{0,200}:[^/@]{0,200}@", url):
         raise UsageError("That URL holds a password, which everybody would read.", "Name it without one.")
     if url.startswith("-") or not url.isprintable() or " " in url:
-        raise UsageError(f"{url[:80]!r} is no URL to pull from.")
+        raise UsageError(f"{url[:80]!r} is not a URL to pull from.")
     return url
 
 

@@ -77,7 +77,7 @@ def _need_mine(here: Clone, posting: Posting, anybody: bool) -> None:
     if anybody or posting.author.key in {one.lower() for one in my_addresses(here)}:
         return
     raise UsageError(
-        f"{posting.title[:60]!r} was sent by {posting.author}, which is no address of yours.",
+        f"{posting.title[:60]!r} was sent by {posting.author}, which is not an address of yours.",
         "`patchflow review` looks at it. If it is yours, `git config --add patchflow.alsoMe ADDRESS` says so; "
         "--force makes a branch of it all the same.",
     )

@@ -22,7 +22,7 @@ def parse_age(text: str) -> timedelta:
     number, unit = text[:-1], text[-1:]
     days = int(number) * _UNITS.get(unit, 0) if number.isascii() and number.isdecimal() and len(number) < 5 else 0
     if unit not in _UNITS or not number.isdecimal() or days > _LONGEST:
-        raise UsageError(f"{text[:40]!r} is no age.", "For example: 90d, 12w, 6m, 1y.")
+        raise UsageError(f"{text[:40]!r} is not an age.", "For example: 90d, 12w, 6m, 1y.")
     return timedelta(days=days)
 
 
@@ -79,7 +79,7 @@ def _mark(here: Clone, names: Sequence[str], day: str, verb: str) -> None:
 def _change_id(here: Clone, name: str) -> str:
     change_id = here.store.setting(name, "change-id") if here.repository.has_branch(name) else ""
     if not change_id:
-        raise UsageError(f"{name[:80]!r} is no series of this clone.", "`patchflow status --all` lists them.")
+        raise UsageError(f"{name[:80]!r} is not a series of this clone.", "`patchflow status --all` lists them.")
     return change_id
 
 

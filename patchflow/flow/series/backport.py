@@ -64,7 +64,7 @@ def start(here: Clone, names: Sequence[str], to: str, onto: str = "", folder: st
     a merge, or where no such branch was fetched; the work tree and the branch that one stands on are not touched.
     """
     if not _TO.fullmatch(to):
-        raise UsageError(f"{to!r} is no stable branch.", "Name it as it is called: 6.6.y.")
+        raise UsageError(f"{to!r} is not a stable branch.", "Name it as it is called: 6.6.y.")
     base = here.repository.resolve(onto or _stable_ref(here, to))
     commits = [patch for name in names for patch in read_range(here.repository, name).patches(here.repository)]
     for patch in commits:
@@ -171,7 +171,9 @@ def _stable_ref(here: Clone, to: str) -> str:
 def _kept(here: Clone, branch: str) -> list[str]:
     kept = here.repository.config_all(f"branch.{branch}.patchflow-backport")
     if not kept:
-        raise UsageError(f"The branch {branch} is no backport.", "`patchflow backport COMMIT --to 6.6.y` starts one.")
+        raise UsageError(
+            f"The branch {branch} is not a backport.", "`patchflow backport COMMIT --to 6.6.y` starts one."
+        )
     return kept
 
 

@@ -132,7 +132,7 @@ def _marked(here: Clone, one: Unmerged) -> bytes:
         done = here.git.run("merge-file", "-p", *labels, *words, check=False)
     if done.code < 128:
         return done.out
-    raise UsageError(f"{one.path} is no text that merges.", "Take one of its sides whole.")
+    raise UsageError(f"{one.path} is not text that merges.", "Take one of its sides whole.")
 
 
 def _label(one: Unmerged, side: int) -> str:

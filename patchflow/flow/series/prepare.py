@@ -128,7 +128,7 @@ def need_name(repository: GitRepository, name: str, branch: str = "") -> None:
 def need_valid(name: str) -> None:
     """UsageError for a name that no branch can have."""
     if not _NAME.match(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
-        raise UsageError(f"{name[:80]!r} is no name for a branch.", "Use letters, digits, dots and dashes.")
+        raise UsageError(f"{name[:80]!r} is not a name for a branch or tag.", "Use letters, digits, dots and dashes.")
 
 
 class StackedError(UsageError):
@@ -183,7 +183,7 @@ def named_base(repository: GitRepository, words: str, tree: Tree) -> str:
         if branch and f"refs/remotes/{words}/{branch}" in refs:
             return f"{words}/{branch}"
     if not repository.try_resolve(words):
-        raise UsageError(f"{words[:60]!r} is no remote that was fetched, and no branch, tag or commit.")
+        raise UsageError(f"{words[:60]!r} is neither a remote that was fetched nor a branch, tag or commit.")
     return words
 
 
@@ -351,7 +351,7 @@ def set_prefixes(store: SeriesStore, series: Series, words: Sequence[str]) -> Se
     for word in words:
         subject = parse_subject(f"[PATCH {word}] x")
         if not _WORD.fullmatch(word) or subject.versioned or subject.counted or word.upper() in ("PATCH", "RESEND"):
-            raise UsageError(f"{word[:40]!r} is no word for the bracket.",
+            raise UsageError(f"{word[:40]!r} is not a word for the bracket.",
                              "Name the tree, RFC or the like; version and count are written there anyway.")  # fmt: skip
     return _set_words(store, series, "prefixes", " ".join(words))
 

@@ -40,7 +40,7 @@ def add(here: Clone, series: Series, what: str) -> Series:
     elif _CHANGE_ID.fullmatch(change_id):
         if not revision:
             raise UsageError(
-                f"{what} is no series of this clone, and a dependency names a version.",
+                f"{what} is not a series of this clone, and a dependency names a version.",
                 f"Name it: `patchflow dep add {what}:v1`.",
             )
         entry = write_entry("change-id", what)
@@ -113,7 +113,7 @@ def _add_commit(here: Clone, series: Series, what: str) -> Series:
     commit = here.repository.try_resolve(what)
     if commit is None:
         raise UsageError(
-            f"{what[:80]!r} is no series, Message-ID, change-id or commit.",
+            f"{what[:80]!r} is not a series, Message-ID, change-id or commit.",
             "`patchflow status --all` lists the series of this clone.",
         )
     if here.repository.is_ancestor(commit, series.foundation):

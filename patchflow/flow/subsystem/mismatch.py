@@ -88,7 +88,7 @@ def base_fault(url: str, places: Places, foreign: Collection[str]) -> str:
     key = tree_key(url)
     if key in places.trees or key not in foreign:
         return ""
-    return f"the base is {tree_name(url)}'s, which is no tree of what the patches touch ({_named(places)})"
+    return f"the base is {tree_name(url)}'s, which is not a tree of what the patches touch ({_named(places)})"
 
 
 def list_fault(recipients: Iterable[str], places: Places) -> str:

@@ -41,7 +41,7 @@ def plan_state(here: Clone, change: Change, ours: Items, new: Items) -> list[str
     """
     for name, commit in commits_in(new).items():
         if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit) or not here.repository.try_resolve(commit):
-            raise PatchflowError(f"The state names {commit[:40]!r} for {name}, which is no commit here.",
+            raise PatchflowError(f"The state names {commit[:40]!r} for {name}, which is not a commit here.",
                                  "It is damaged: nothing was taken.")  # fmt: skip
     told: list[str] = []
     branches = branches_of(here)
@@ -155,9 +155,9 @@ def _marks(here: Clone, change: Change, ours: Items, new: Items) -> None:
                 row = json.loads(new[name])
                 found, damage = read_marks(json.dumps({str(row["id"]): row}))
             except (ValueError, TypeError, KeyError) as error:
-                raise PatchflowError(f"The state's {name} is no mark of a comment.", "Nothing was taken.") from error
+                raise PatchflowError(f"The state's {name} is not a mark of a comment.", "Nothing was taken.") from error
             if damage:
-                raise PatchflowError(f"The state's {name} is no mark of a comment: {damage}.", "Nothing was taken.")
+                raise PatchflowError(f"The state's {name} is not a mark of a comment: {damage}.", "Nothing was taken.")
             marks |= found
     here.store.ledger.set_file(change, marks_path(here), dump_marks(marks).encode())
 

@@ -148,7 +148,7 @@ def _settle(here: Clone, now: datetime, note: Note) -> None:
 def _fetch(here: Clone, remote: str, note: Note) -> bool:
     """Fetches a remote that the user named; that it does not answer is no error."""
     if here.repository.config(f"remote.{remote}.url") is None:
-        note(f"patchflow.watchfetch names {remote}, which is no remote here: `git remote -v` lists them.")
+        note(f"patchflow.watchfetch names {remote}, which is not a remote here: `git remote -v` lists them.")
         return False
     quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:http:git:ssh:file"}
     try:

@@ -95,5 +95,5 @@ def utf8(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UsageError(
-            f"{name}:{line}: byte 0x{content[error.start]:02x} is no UTF-8.", "Save it as UTF-8; nothing was changed."
+            f"{name}:{line}: byte 0x{content[error.start]:02x} is not UTF-8.", "Save it as UTF-8; nothing was changed."
         ) from error

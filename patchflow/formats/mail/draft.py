@@ -176,7 +176,7 @@ def parse_draft(text: str) -> Draft:
             headers.append((match[1], match[2].strip()))
         else:
             raise UsageError(
-                f"line {number} of the draft is no header: {line[:60]!r}.", "Headers end at the first blank line."
+                f"line {number} of the draft is not a header: {line[:60]!r}.", "Headers end at the first blank line."
             )
     return Draft(tuple(headers), "\n".join(lines[number:]))
 

@@ -86,5 +86,5 @@ def _days(text: str) -> tuple[int, int]:
                 int((until + timedelta(days=1)).timestamp()) if until else 0)  # fmt: skip
     except (ValueError, OverflowError):
         raise UsageError(
-            f"d:{text} is no day or span of days.", "Write it as d:2026-11-03.. or d:2026-11-03..2026-11-20."
+            f"d:{text} is not a day or span of days.", "Write it as d:2026-11-03.. or d:2026-11-03..2026-11-20."
         ) from None

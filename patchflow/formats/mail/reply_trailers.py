@@ -108,9 +108,9 @@ def _malformed(raw: str, text: str) -> Offer | None:
         why = next(filter(None, _written(raw)), "")
         if front and not why:
             why = f"`{front}` stands in front of it" if _MARKUP.match(front) else "it stands in a sentence"
-        return Offer(Trailer(key, _cut(value.strip())), why or ("it is no plain text" if colon else "it has no colon"))
+        return Offer(Trailer(key, _cut(value.strip())), why or ("it is not plain text" if colon else "it has no colon"))
     if (match := _LIKE_ONE.match(text)) and match[1].lower() not in ("signed-off-by", *GIVEN):
-        return Offer(Trailer(match[1], _cut(match[2])), f"{match[1]} is no tag that is known")
+        return Offer(Trailer(match[1], _cut(match[2])), f"{match[1]} is not a tag that is known")
     return None
 
 
@@ -128,7 +128,7 @@ def _fault(key: str, value: str) -> str:
     if key == "fixes":
         return "" if _COMMIT.match(value) else "it names no commit"
     if key in ("link", "closes"):
-        return "" if _URL.match(value) else "it is no plain link"
+        return "" if _URL.match(value) else "it is not a plain link"
     if re.search(rf"(?<![\w-])(?:{_BY}|signed-off-by|cc|fixes|link|closes) ?:", value, re.IGNORECASE):
         return "two tags stand in one line"
     match = _PERSON.match(value) or _BARE.match(value)

@@ -87,7 +87,7 @@ def _file_of(places: Sequence[Place], word: str) -> str:
         files = [one for one in files if one != COMMIT_MSG]
     named = [one for one in files if not word or one == word] or [one for one in files if one.endswith(f"/{word}")]
     if len(named) != 1:
-        what = f"{word!r} is no file of this patch" if word else "Which file?"
+        what = f"{word!r} is not a file of this patch" if word else "Which file?"
         raise UsageError(f"{what.rstrip('.')}.", f"It changes {', '.join(files[:5]) or 'none'}.")
     return named[0]
 

@@ -40,7 +40,7 @@ def parse_patch_mail(raw: bytes, where: str, bare: bool = False) -> tuple[Patch,
     if bare and not mail.keys():
         text, starts = raw.decode("utf-8", "surrogateescape").replace("\r\n", "\n"), _BARE
     if starts.search(text) is None or not (subject or bare):
-        raise UsageError(f"{where} is no patch: it has no {'diff' if subject or bare else 'Subject'}.")
+        raise UsageError(f"{where} is not a patch: it has no {'diff' if subject or bare else 'Subject'}.")
     message, below = split_message(text)
     begin = starts.search(below)
     at = begin.start() if begin else len(below)

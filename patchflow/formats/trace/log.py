@@ -52,7 +52,7 @@ def parse_log(lines: Iterable[str]) -> Trace:
             if _OWN.match(row) or (not events and not damage and _BEFORE.fullmatch(row)):
                 said.append(row.strip()[:200])
             elif row.strip():
-                damage.append(f"line {number} is no trace event: {row[:60]!r}")
+                damage.append(f"line {number} is not a trace event: {row[:60]!r}")
         else:
             events.append(event)
     rest = len(damage) - _MOST
