@@ -29,12 +29,12 @@ _TRUE: Expression = ("all",)
 
 @dataclass(slots=True)
 class Option:
-    """One definition of an option: its type, whether the user may set it, whether it has a default, and what it
-    depends on in words, all of which must hold."""
+    """One definition of an option: its type, whether the user may set it, what it is by default, and what it depends
+    on in words, all of which must hold."""
 
     kind: str = ""
     asked: bool = False
-    default: bool = False
+    defaults: list[str] = field(default_factory=list)
     depends: list[str] = field(default_factory=list)
 
 
@@ -54,7 +54,7 @@ class Options:
     def why_unset(self, name: str, config: Mapping[str, str]) -> str:
         """Why an option does not hold in a configuration, in words; "" where it depends on nothing."""
         depends, unset = self.depends(name), self.unset(name, config)
-        of_which = f", of which {', '.join(unset)} is not set" if unset else ""
+        of_which = f", of which {', '.join(unset)} {'is' if len(unset) == 1 else 'are'} not set" if unset else ""
         return f"it depends on {depends}{of_which}" if depends else ""
 
     def unset(self, name: str, config: Mapping[str, str]) -> list[str]:
@@ -94,14 +94,15 @@ class Options:
                     return True
             return False
         if kind == "not" and isinstance(inner := one[1], tuple) and inner[0] == "sym":
-            found[f"CONFIG_{inner[1]}"] = "n"
-            return True
+            return found.setdefault(f"CONFIG_{inner[1]}", "n") == "n"  # not where it is wanted, too
         if kind == "cmp" and (wanted := _ASKS.get((one[2], one[3]))) is not None:
             symbol: Expression = ("sym", one[1])
             return self._want(symbol if wanted else ("not", symbol), wanted or 2, config, found, deep + 1)
         return kind == "sym" and self._want_symbol(str(one[1]), level, config, found, deep)
 
     def _want_symbol(self, name: str, level: int, config: Mapping[str, str], found: dict[str, str], deep: int) -> bool:
+        if found.get(f"CONFIG_{name}") == "n":
+            return False
         for one in self.known.get(name, []):
             if one.kind not in ("bool", "tristate"):
                 continue
@@ -114,7 +115,11 @@ class Options:
                 found.update(trial)
                 found[f"CONFIG_{name}"] = value
                 return True
-            ways: list[dict[str, str]] = [trial] if one.default else []  # olddefconfig sets it
+            ways: list[dict[str, str]] = []
+            for words in one.defaults[:_WAYS]:  # olddefconfig sets it
+                again = dict(trial)
+                if self._want(parse(words), wants, config, again, deep + 1):
+                    ways.append(again)
             for other, condition in self.selected.get(name, [])[:_WAYS]:
                 again = dict(trial)
                 under = not condition or self._want(parse(condition), 1, config, again, deep + 1)
@@ -185,8 +190,9 @@ class _Reader:
     def _attribute(self, name: str, option: Option, row: str, word: str, rest: str) -> None:
         if match := _TYPE.fullmatch(row):
             option.kind = match[1].removeprefix("def_")
-            option.default |= match[1].startswith("def_")
             rest = match[2].strip()
+            if match[1].startswith("def_"):
+                option.defaults.append(_default(rest))
             word = "prompt" if rest[:1] in ("'", '"') else word
         if word == "prompt":
             option.asked = True
@@ -194,9 +200,15 @@ class _Reader:
             if condition:
                 option.depends.append(condition[1])
         elif word == "default":
-            option.default = True
+            option.defaults.append(_default(rest))
         elif match := _SELECTS.fullmatch(row):
             self._options.selected.setdefault(match[1], []).append((name, match[2] or ""))
+
+
+def _default(words: str) -> str:
+    """A default and its condition as one expression."""
+    value, _, condition = words.partition(" if ")
+    return f"({value}) && ({condition})" if condition else value
 
 
 def _rows(text: str) -> list[str]:

@@ -58,6 +58,15 @@ config EXPERT
 \tbool "experts"
 config NEVER
 \tbool
+config REGMAP
+\tbool
+\tdefault y if NEVER || !NET
+config REGMAP_BUILD
+\tbool "build it"
+\tselect REGMAP
+config WANTS_IT
+\ttristate "wants it"
+\tdepends on REGMAP
 config COMPARED
 \tbool "compared"
 \tdepends on NET=y && EXPERT!=n && LOOPED=n && "$(SHELL)" = "sh"
@@ -88,6 +97,7 @@ def test_what_options_depend_on() -> None:
         ("NEVER", {}, {"NEVER": "m"}),
         ("LOOP", {}, {"LOOP": "m"}),
         ("GONE", {}, {"GONE": "m"}),
+        ("WANTS_IT", {}, {"NET": "y", "REGMAP_BUILD": "y", "WANTS_IT": "m"}),
         ("COMPARED", {"CONFIG_LOOPED": "y"}, {"NET": "y", "EXPERT": "y", "LOOPED": "n", "COMPARED": "m"}),
     ],
 )  # fmt: skip
