@@ -120,6 +120,13 @@ def test_what_only_looks_odd_is_applied(small: Path, path: str, mode: str, text:
     assert made["state"] == "applied" and (Path(made["worktree"]) / path).is_symlink() is (mode == "120000")
 
 
+def test_a_second_separator_above_a_mail_is_no_part_of_it(small: Path) -> None:
+    """`review` said that it cannot be applied, and `review apply` read the mails it had kept otherwise and did."""
+    twice = re.sub("(?m)^(From .*)$", r"\1\nFrom 0000 Mon Sep 17 00:00:00 2001", mail(fresh("net/x.c")), count=1)
+    assert "cannot be applied" not in run_patchflow("-C", str(small), "review", "-", stdin=twice).out
+    assert p(small, "review", "apply")["state"] == "applied"
+
+
 def test_try_build_refuses_what_apply_refuses(small: Path, tmp_path: Path) -> None:
     """A file beside the tree's in other letters, and one below a link that a prerequisite makes."""
     link = fresh("net/link", "120000", "vmw_vsock") + "\\ No newline at end of file\n"

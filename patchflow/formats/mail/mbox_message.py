@@ -10,15 +10,13 @@ _QUOTED = lazy_re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
 def unwrapped(span: bytes) -> bytes:
-    """The mail in a span: without its `From ` line and the blank line behind, `>From ` unquoted.
+    """The mail in a span: without its `From ` lines and the blank line behind, `>From ` unquoted.
 
     Quoted lines are unquoted by one mark, mboxrd's way; but not in a message that has an unquoted `From ` line
     in its body, because who wrote that did not quote at all.
     """
-    if span.startswith(b"From "):
-        span = span[span.find(b"\n") + 1 :]
-    while span.startswith(b">From "):  # what old relays leave between the separator and the headers
-        span = span[span.find(b"\n") + 1 :] if b"\n" in span else b""
+    while span.startswith((b"From ", b">From ")):  # old relays leave one more between the separator and the headers
+        span = span.partition(b"\n")[2]
     if span.endswith(b"\r\n\r\n"):
         span = span[:-2]
     elif span.endswith(b"\n\n"):
