@@ -216,3 +216,31 @@ def test_the_rules_page_holds_every_rule() -> None:
     for rule in all_rules():
         assert f"\n### {rule.id}\n" in page
         assert rule.source in page
+
+
+# The actions of the terminal UI whose keys a page names, and what else stands there as one character.
+KEYS = {
+    "README.md": ("help", ""),
+    "first-patch.md": ("window try-build try-boot try-test try-trace try-against send confirm-send", ""),
+    "mail-programs.md": ("refresh", ""),
+    "respin.md": ("stage discard-changes undo commit amend-into fixup squash split rebase", ""),
+    "review.md": ("answer addressed dismiss", "?"),
+    "reviewing.md": ("mail find-mail mark-read review-mail reviews comment comment-long select tag apply-review "
+                     "check-review take-finding send-review", "* 0 1"),
+    "subsystems.md": ("policy", "-"),
+    "trying.md": ("try-test", "-"),
+    "watch.md": ("news", ""),
+}  # fmt: skip
+
+
+def test_keys_of_the_terminal_ui_are_those_of_its_table() -> None:
+    from patchflow.tui.actions import ACTIONS
+
+    keys = {one.id: set(one.keys) for one in ACTIONS}
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        if page.name in ("rooms.md", "maintaining.md"):
+            continue
+        ids, others = (words.split() for words in KEYS.get(page.name, ("", "")))
+        named = set(re.findall(r"`(\S)`", FENCE.sub("", page.read_text())))
+        assert [id for id in ids if not keys[id] & named] == [], f"{page.name}: these have other keys"
+        assert named <= set(others).union(*(keys[id] for id in ids)), f"{page.name}: whose keys are these?"

@@ -113,7 +113,7 @@ def _patch(series: Series, word: str) -> Patch:
         return series.patches[int(word) - 1]
     found = [one for one in series.patches if one.commit.startswith(word.lower())]
     if len(found) != 1:
-        raise UsageError(f"{word!r} is no patch of {series.name}.", "Name one by its number: `patchflow status`.")
+        raise UsageError(f"{word!r} is not a patch of {series.name}.", "Name one by its number: `patchflow status`.")
     return found[0]
 
 

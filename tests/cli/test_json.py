@@ -23,6 +23,7 @@ LINES = (
     "review waiting", "dig HEAD --offline", "watch --once --offline", "watch --log", "watch --timer", "search widget",
     "try clean", "hook install", "hook list", "hook uninstall", "setup", "trust", "trust --list", "trust --remove",
     "doctor", "config", "config profile", "completion bash", "undo --list", "undo --yes", "redo",
+    "patch fixup 2 --dry-run",
 )  # fmt: skip
 
 

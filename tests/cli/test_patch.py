@@ -57,10 +57,12 @@ def test_squashed_moved_dropped_and_undone(series: Path) -> None:
     assert "+int more;" in did(series, "amend", "2", "--yes")["preview"]
     assert git(series, "status", "--porcelain") == "" and "int more;" in git(series, "show", "demo")
     for words, why in {
-        ("fixup", "1"): "could be squashed into", ("fixup", "7"): "none is number 7", ("drop", "zz"): "is no patch of",
+        ("fixup", "1"): "could be squashed into", ("fixup", "7"): "none is number 7",
+        ("drop", "zz"): "is not a patch of",
         ("move", "1"): "--to", ("reword", "1"): "--message FILE", ("split", "1", "--hunks", "9"): "no hunk 9",
         ("split", "1", "--files", "none.c"): "does not change none.c",
-        ("split", "1", "--lines", f"{FILE}:900"): "changes no line of", ("split", "1", "--lines", "x"): "is no range",
+        ("split", "1", "--lines", f"{FILE}:900"): "changes no line of",
+        ("split", "1", "--lines", "x"): "is not a range",
     }.items():  # fmt: skip
         assert why in refused(series, *words), words
 

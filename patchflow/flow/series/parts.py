@@ -71,7 +71,7 @@ def chosen_parts(files: Sequence[FileDiff], paths: Sequence[str], hunks: Sequenc
         add(file, at, iter(range(len(file.hunks[at].lines))))
     for text in ranges:
         if (match := _RANGE.fullmatch(text)) is None:
-            raise UsageError(f"{text!r} is no range of lines.", "It looks like drivers/a.c:12-20.")
+            raise UsageError(f"{text!r} is not a range of lines.", "It looks like drivers/a.c:12-20.")
         file = _named(by_path, match["path"])
         first, last = int(match["first"]), int(match["last"] or match["first"])
         before = len(parts.lines.get(file.path, ()))
