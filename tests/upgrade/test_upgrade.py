@@ -116,7 +116,7 @@ def test_the_work_of_0_1_0_goes_on(old: Path, smtp: Any) -> None:
 # Commands that need words to get as far as the state.
 _WORDS = {
     "new": ["x"], "search": ["x"], "reply": ["--list"], "review": ["list"], "dig": ["HEAD"], "try": ["build"],
-    "dep": ["list"], "hook": ["list"], "sync": ["push", "home"],
+    "dep": ["list"], "hook": ["list"], "sync": ["push", "home"], "patch": ["drop", "1"],
     "completion": ["bash"], "backport": ["HEAD", "--to", "base"],
     "send": ["--yes"], "undo": ["--yes"], "cover": ["--set", "README"],
 }  # fmt: skip
