@@ -69,6 +69,7 @@ _PIECES = [
     b"thanks ",
     b"12:3: warning: ",
 ]
+_SLOW = 0.2  # seconds of the processor: such an input is kept in a file
 _LONG_RUN = 60_000  # bytes: what takes more than linear time shows with so many of a piece in a row
 
 
@@ -125,7 +126,7 @@ def main() -> None:
             slowest = max(slowest, time.process_time() - before)
     assert slowest < 1, f"{slowest:.1f} s for a megabyte"
     print(f"a megabyte to a bot's parser: the slowest {slowest:.2f} s")
-    slowest = 0.0
+    slowest, slow = 0.0, 0
     started = time.perf_counter()
     for number in range(count):
         raw = mutate(chance.choice(seeds), chance)
@@ -134,12 +135,15 @@ def main() -> None:
             try_one(raw)
             took = time.process_time() - before
             assert took < 1, f"{took:.1f} s"
+            if took > _SLOW:
+                slow += 1
+                Path(f"fuzz-slow-{slow}.bin").write_bytes(raw)
         except BaseException:
             Path("fuzz-input.bin").write_bytes(raw)
             print(f"input {number} is in fuzz-input.bin")
             raise
         slowest = max(slowest, took)
-    print(f"{count} inputs in {time.perf_counter() - started:.0f} s, the slowest {slowest:.2f} s")
+    print(f"{count} inputs in {time.perf_counter() - started:.0f} s, the slowest {slowest:.2f} s, {slow} over {_SLOW} s")
 
 
 if __name__ == "__main__":

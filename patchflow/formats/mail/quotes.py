@@ -483,7 +483,7 @@ def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> tuple[list[int], l
     tags: list[int] = []
     others: list[int] = []
     for at, text in enumerate(texts):
-        if not text:
+        if ":" not in text:
             continue
         trailer = parse_trailer(text)
         if text.lower().startswith("pw-bot:"):
