@@ -32,7 +32,10 @@ MEANS = {
     "R": {"respin"},
     "A": {"amend", "amend-into"},
     "t": {"trailers", "tag"},
-    "x": {"tick", "mark-read", "mark-left", "addressed", "take-finding"},
+    "x": {"tick", "mark-read", "mark-left", "addressed", "take-finding", "reopen-file"},
+    "o": {"link"},
+    "v": {"select"},
+    "z": {"fold", "reasons", "own-reading", "show-closed"},
     "_": {"rebase", "restack"},
     "K": {"move-up"},
 }

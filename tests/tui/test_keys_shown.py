@@ -56,9 +56,9 @@ async def test_the_line_of_keys_names_what_can_be_done_here(clone: Path) -> None
         await pilot.press("8")
         await settled(pilot)
         assert "S send" not in keys(app)
-        assert "o override" not in keys(app)
+        assert "~ override" not in keys(app)
         await pilot.press("j")
-        assert "o override" in keys(app)
+        assert "~ override" in keys(app)
 
 
 async def test_the_board_offers_to_open_only_a_series(clone: Path) -> None:

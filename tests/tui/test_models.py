@@ -232,7 +232,7 @@ def test_todo_shows_the_code_of_now() -> None:
     assert rows[now + 1].text.strip() == "net/vmw_vsock/vsock_loopback.c", "the code begins with its file"
     done = shown.COMMENTS[0]._replace(state=CommentState.ADDRESSED, reason="renamed")
     one.take(replace(shown.read(), comments=(done,)))
-    assert "v shows the 1" in texts(todo_rows(one))
+    assert "z shows the 1" in texts(todo_rows(one))
 
 
 def test_to_do_shows_what_was_said_since_and_by_whom() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from patchflow.domain.comment import CommentState
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.sources import known_sources
@@ -162,11 +163,11 @@ async def test_an_override_of_a_check_is_listed_and_taken_back(clone: Path) -> N
         gates = series.tab.list
         rule = next(str(row.ref) for row in gates.rows if str(row.ref).startswith("checkpatch:"))
         gates.move_to_ref(rule)
-        await pilot.press("o", *"as-the-file-has-it", "enter")
+        await pilot.press("tilde", *"as-the-file-has-it", "enter")
         await settled(pilot)
         assert f"let through: {rule}: as-the-file-has-it" in gates.text()
         gates.move_to_ref(rule)
-        await pilot.press("o")
+        await pilot.press("tilde")
         await settled(pilot)
         assert "let through" not in gates.text() and any(row.ref == rule for row in gates.rows)
 
@@ -262,3 +263,26 @@ async def test_in_the_widest_terminals_the_findings_stand_beside_the_patch(clone
         await pilot.press("k")
         await settled(pilot)
         assert aside.text() == "0 findings"
+
+
+async def test_what_was_dealt_with_is_opened_again_by_the_key_that_ticked_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown.put_in(monkeypatch)
+    marked: list[str] = []
+    monkeypatch.setattr(
+        "patchflow.tui.work.changing.mark", lambda directory, marks, seen: marked.extend(s for s, _ in marks.values())
+    )
+    app = shown.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        series = await opened(pilot, "6")
+        await pilot.press("x", *"done", "enter")
+        await settled(pilot)
+        assert marked == ["addressed"]
+        read = series.model.read
+        assert read is not None
+        closed = tuple(replace(one, state=CommentState.ADDRESSED) for one in read.comments)
+        series.model.read = replace(read, comments=closed)
+        await pilot.press("z")
+        assert series.tab.list.ref in closed
+        await pilot.press("x")
+        await settled(pilot)
+        assert marked == ["addressed", "open"]

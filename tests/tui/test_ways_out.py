@@ -84,13 +84,13 @@ async def test_the_send_page_answers_previews_and_asks_to_be_pulled(
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await opened(pilot, "demo", "8")
         await typed(pilot, "a", "nothing")
-        assert "is not a Message-ID" in said(app)
+        assert "neither a Message-ID" in said(app)
         await typed(pilot, "a", "report@example.net")
         assert screen.model.plan is not None and screen.model.plan.answers is not None
         assert screen.model.plan.answers.id == "report@example.net"
-        await typed(pilot, "v", "no address")
+        await typed(pilot, "semicolon", "no address")
         assert not isinstance(app.screen, Confirm) and smtp.messages() == []
-        await typed(pilot, "v", "Kim <kim@example.org>, lee@example.org")
+        await typed(pilot, "semicolon", "Kim <kim@example.org>, lee@example.org")
         assert isinstance(app.screen, Confirm)
         await pilot.press("s")
         await settled(pilot)

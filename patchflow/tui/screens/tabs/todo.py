@@ -37,10 +37,10 @@ class TodoTab(Tab):
         if read is None or not read.series.revisions:
             gone |= {"respin"}
         if not isinstance(ref, Comment):
-            return gone | {"edit-file", "amend", "answer", "addressed", "dismiss", "reopen"}
+            return gone | {"edit-file", "amend", "answer", "addressed", "dismiss"}
         if ref.state in (CommentState.ADDRESSED, CommentState.DISMISSED):
-            return gone | {"addressed", "dismiss"}
-        return gone | {"reopen"}
+            return gone | {"dismiss"}
+        return gone
 
     def _comment(self) -> Comment | None:
         ref = self.list.ref
@@ -75,8 +75,12 @@ class TodoTab(Tab):
         self.view.respin()
 
     def action_addressed(self) -> None:
-        """Asks what was done; the changelog takes it."""
-        if comment := self._comment():
+        """Asks what was done, which the changelog takes; what is dealt with already is open again."""
+        if (comment := self._comment()) is None:
+            return
+        if comment.state in (CommentState.ADDRESSED, CommentState.DISMISSED):
+            self._mark(comment, "open", "")
+        else:
             self.ask("done: ", "what was done about it; it goes into the changelog",
                      lambda text: self._mark(comment, "addressed", text))  # fmt: skip
 
@@ -84,11 +88,6 @@ class TodoTab(Tab):
         """Asks why."""
         if comment := self._comment():
             self.ask("why: ", "why nothing is done about it", lambda text: self._mark(comment, "dismissed", text))
-
-    def action_reopen(self) -> None:
-        """Open again."""
-        if comment := self._comment():
-            self._mark(comment, "open", "")
 
     def action_show_closed(self) -> None:
         """All of them, or the open ones."""
