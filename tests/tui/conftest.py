@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual.app import App
 
+from patchflow.tui.actions import Keymap, Now
 from tests.conftest import Once
 from tests.tui.clone import make_clone, make_series, seal
 
@@ -17,6 +18,12 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, once: Once) -> Path:
     """A small clone with one series of three patches."""
     seal(tmp_path / "home", monkeypatch)
     return once("clone", tmp_path / "linux", lambda folder: make_series(make_clone(folder)))
+
+
+@pytest.fixture(autouse=True)
+def usual_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of one's own in one test are not those of the next."""
+    monkeypatch.setattr(Now, "keymap", Keymap())
 
 
 @pytest.fixture(autouse=True)

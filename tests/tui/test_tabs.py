@@ -279,7 +279,7 @@ async def test_what_was_dealt_with_is_opened_again_by_the_key_that_ticked_it(mon
         assert marked == ["addressed"]
         read = series.model.read
         assert read is not None
-        closed = tuple(replace(one, state=CommentState.ADDRESSED) for one in read.comments)
+        closed = tuple(one._replace(state=CommentState.ADDRESSED) for one in read.comments)
         series.model.read = replace(read, comments=closed)
         await pilot.press("z")
         assert series.tab.list.ref in closed
