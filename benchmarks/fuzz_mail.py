@@ -143,7 +143,8 @@ def main() -> None:
             print(f"input {number} is in fuzz-input.bin")
             raise
         slowest = max(slowest, took)
-    print(f"{count} inputs in {time.perf_counter() - started:.0f} s, the slowest {slowest:.2f} s, {slow} over {_SLOW} s")
+    took = time.perf_counter() - started
+    print(f"{count} inputs in {took:.0f} s, the slowest {slowest:.2f} s, {slow} over {_SLOW} s")
 
 
 if __name__ == "__main__":
