@@ -132,6 +132,22 @@ def test_only_what_a_series_brings_counts_and_check_speaks_of_it(board: Path, to
     assert dtbs(board).code == 0 and "checked by the bindings" in run_patchflow("-C", str(board), "cover").err
 
 
+def test_a_check_that_dtc_does_not_know_is_not_asked_of_it(board: Path, tools: None, tmp_path: Path) -> None:
+    """dtc 1.8 knows no graph_child_address, an older one not what a newer kernel leaves out."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "dtc").write_text(
+        '#!/bin/sh\nfor name in graph_child_address simple_bus_reg; do\n  case "$* " in *"-Wno-$name "*)\n'
+        '    echo "FATAL ERROR: Unrecognized check name \\"$name\\"" >&2; exit 1\n  esac\ndone\n'
+        f'exec {shutil.which("dtc")} "$@"\n'
+    )
+    (programs / "dtc").chmod(0o755)
+    change(board, BOARD, "old-fault;", "old-fault;\n\tnew-fault;")
+    ran = dtbs(board, PATH=f"{programs}:{os.environ['PATH']}")
+    assert ran.code == 1 and ran.json["new"], ran.err
+    assert all("new-fault" in text for _, text in found(ran))
+
+
 @pytest.mark.long
 def test_a_section_of_clean_device_trees_wants_w1_too(board: Path, tools: None) -> None:
     change(board, BOARD, "old-fault;", "old-fault;\n};\n\n/ {\n\tbar {\n\t\treg = <1 1>;\n\t};")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import which
 
+from patchflow import lazy_re
 from patchflow.adapters.build.in_cache import no_room
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.git.libgit2 import FileMode, pygit2
@@ -39,6 +40,7 @@ _STRICT = ("-Wno-unique_unit_address", "-Wunique_unit_address_if_enabled")  # an
 _QUIET_IN_EXAMPLES = (  # and what bindings/Makefile does
     "avoid_unnecessary_addr_size", "graph_child_address", "interrupt_provider", "unique_unit_address",
 )  # fmt: skip
+_UNKNOWN_CHECK = lazy_re.compile(r"Unrecognized check name \"(\w+)\"")
 _EXAMPLE = ".example.dts"
 _DEEP = 64  # links that lead to links
 
@@ -110,7 +112,7 @@ class DeviceTrees:
             quiet = _QUIET_IN_EXAMPLES if source.endswith(_EXAMPLE) else _QUIET
             flags = [*_STRICT] if strict and quiet is _QUIET else [f"-Wno-{name}" for name in quiet]
             looks = [f"-i{posixpath.dirname(source)}", f"-i{PREFIXES}"]
-            code, more = self._run(["dtc", "-o", "x.dtb", "-b", "0", *looks, *flags, "x.dts.tmp"], place)
+            code, more = self._compile([*looks, *flags], place)
             rows += more
         for name, target in prefixes.items():  # what was found by <> is the same file
             rows = [row.replace(f"{PREFIXES}/{name}/", f"{target}/") for row in rows]
@@ -120,6 +122,16 @@ class DeviceTrees:
         code, rows = self._run(["dt-validate", "-m", "-u", BINDINGS, "-s", str(schema), "x.dtb"], place)
         said = list(read_validator(rows, source))
         return [*found, *(said or (self._failed("dt-validate", code, rows) if code else []))]
+
+    def _compile(self, flags: list[str], place: Path) -> tuple[int, list[str]]:
+        """Runs dtc; a check that this version of it does not know, or knows no more, is not named to it again."""
+        while True:
+            code, rows = self._run(["dtc", "-o", "x.dtb", "-b", "0", *flags, "x.dts.tmp"], place)
+            unknown = _UNKNOWN_CHECK.search("\n".join(rows)) if code else None
+            known = [flag for flag in flags if not unknown or flag not in (f"-W{unknown[1]}", f"-Wno-{unknown[1]}")]
+            if known == flags:
+                return code, rows
+            flags = known
 
     def _schema(self, commit: str) -> Path:
         """The commit's bindings as dt-mk-schema makes one file of them, kept by their tree."""
