@@ -64,7 +64,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                             epilog="Example: patchflow try trace --events virtio,ioapic,apic")  # fmt: skip
     boot.add_argument("--vng", action="store_true", help="by virtme-ng: the guest sees this machine's files")
     boot.add_argument("--per-patch", action="store_true", help="each patch by itself, the base first")
-    since = what.add_parser("bisect", help="since which patch it does not build, boot, or do what a command says",
+    since = what.add_parser("bisect", help="find the patch that broke it: the build, the boot, or what a command tests",
                             epilog="Example: patchflow try bisect --boot")  # fmt: skip
     how = since.add_mutually_exclusive_group()
     how.add_argument("--boot", action="store_true", help="boot each, and what runs in the guest (default: build each)")

@@ -68,8 +68,8 @@ def test_a_command_of_one_s_own(branch: Path, sealed: Path) -> None:
     assert ran.code == 0 and "since " in ran.out and "vsock: number 4" in ran.out.split("\n")[-2]
     refused(bisect(branch, "--run", "exit 200"), 1, "status 200", "neither good nor bad")
     refused(bisect(branch, "--run", "exit 1"), 1, "is not good either")
-    refused(bisect(branch, "HEAD", "--run", "exit 1"), 2, "no range", "GOOD..BAD")
-    refused(bisect(branch, "HEAD..base", "--run", "exit 1"), 2, "no ancestor")
+    refused(bisect(branch, "HEAD", "--run", "exit 1"), 2, "not a range", "GOOD..BAD")
+    refused(bisect(branch, "HEAD..base", "--run", "exit 1"), 2, "not an ancestor")
     assert looks(branch) == before and left(sealed) == []
 
 

@@ -95,7 +95,7 @@ def test_options_are_set_or_what_they_depend_on_is_told(configured: Path) -> Non
         (("--config", "NOPE=y"), "no option NOPE"),
         (("--config", "nonsense"), "neither an option with a value nor a target"),
         (("--config", "tinyconfig", "--config", "defconfig"), "two targets"),
-        (("--arch", "vax"), "no architecture"),
+        (("--arch", "vax"), "architecture vax is not known"),
         (("--like-nipa", "--llvm"), "configurations of its own"),
         (("--on", "6.1", "--llvm"), "Leave one out"),
     ):

@@ -120,7 +120,7 @@ def test_an_editor_that_resolves_nothing(
 def test_what_cannot_be_carried_is_told(long: Path, older: Path, tmp_path: Path) -> None:
     """A file that the other kernel does not have, words that name no kernel, a kernel nobody has."""
     change(long, "in the middle", "int line_20;\n", "int line_20;\nint more;\n")
-    refused(on(long, "no-such-thing", "base..HEAD"), 2, "no kernel to try on", "running")
+    refused(on(long, "no-such-thing", "base..HEAD"), 2, "not a kernel to try on", "running")
     refused(on(long, "3.2.99", "base..HEAD"), 3, "3.2.99", "apt-get update")
     refused(on(long, older, "--against", str(older), "base..HEAD"), 2, "--on and --against")
     (tmp_path / "empty").mkdir()
@@ -136,7 +136,7 @@ def test_a_folder_that_looks_like_a_kernel(long: Path, older: Path, text: str | 
     (older / "Makefile").unlink()
     if text:
         (older / "Makefile").write_text(text)
-    refused(on(long, older, "base..HEAD"), 2, "is no kernel")
+    refused(on(long, older, "base..HEAD"), 2, "is not a kernel tree")
 
 
 def test_the_outcome_is_kept_for_the_cover_letter(long: Path, older: Path) -> None:

@@ -150,7 +150,7 @@ def test_try_builds_no_other_project(project: str, tmp_path: Path) -> None:
     commit(tree, "net/core/new.c", "int a;\n", "net: add it\n\nWhy.\n")
     for words in (("try", "build"), ("try", "boot"), ("try", "boot", "--test")):
         ran = run_patchflow(*here, *words)
-        assert ran.code == 1 and f"This tree is no kernel's ({project})" in ran.err, ran.err
+        assert ran.code == 1 and f"This tree is not a kernel's ({project})" in ran.err, ran.err
     own = Clone(str(tree))
     look = outlook(own, own.store.load())
     assert look.tests == () and "no kernel's" in dict(look.missing)["test"]

@@ -60,18 +60,18 @@ def other_kernel(repository: GitRepository, word: str, tell: Tell) -> OtherKerne
         makefile = folder / "Makefile"
         text = makefile.read_text(encoding="utf-8", errors="replace") if makefile.is_file() else ""
         if not (version := kernel_version(text)):
-            raise UsageError(f"{folder} is no kernel: it has no Makefile that names a version.")
+            raise UsageError(f"{folder} is not a kernel tree: it has no Makefile that names a version.")
         prepared = release_of(folder) and (folder / ".config").is_file()
         return OtherKernel(headers_at(folder) if prepared else find_headers(version, tell), str(folder), folder=folder)
     release = RUNNING if word == "running" else word
     if word != "running" and (commit := repository.try_resolve(word)):
         text = (repository.read_blob(commit, "Makefile") or b"").decode("utf-8", "replace")
         if not (version := kernel_version(text)):
-            raise UsageError(f"{word} is no kernel: its Makefile names no version.")
+            raise UsageError(f"{word} is not a kernel tree: its Makefile names no version.")
         return OtherKernel(find_headers(version, tell), f"{word} ({commit[:12]})", commit)
     if not release_version(release):
         raise UsageError(
-            f"{word!r} is no kernel to try on.",
+            f"{word!r} is not a kernel to try on.",
             "Name `running`, a release (6.1.0-57-amd64), a version (6.1), a tag or branch, or a folder.",
         )
     return _with_source(repository, _headers_named(release, tell), tell)
@@ -111,7 +111,7 @@ def _with_source(repository: GitRepository, headers: Headers, tell: Tell) -> Oth
         return OtherKernel(headers, tag, commit)
     none = f"the package lists have no linux-source-{minor(version)} of that version"
     raise MissingError(
-        f"The source of Linux {version} is not to be had: {' '.join(failed).rstrip('.') or none}, and this clone has "
+        f"The source of Linux {version} was not found: {' '.join(failed).rstrip('.') or none}, and this clone has "
         f"no tag {tag}.",
         f"`git fetch {_STABLE_URL} tag {tag}` fetches it, `apt-get update` renews the lists, and `--on FOLDER` names "
         "a folder that has it.",

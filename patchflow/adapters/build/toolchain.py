@@ -70,9 +70,7 @@ def toolchain(setting: Setting) -> Toolchain:
     words: list[str] = []
     arch = _SAME.get(setting.arch, setting.arch)
     if arch and arch not in _ARCHES:
-        raise UsageError(
-            f"--arch {setting.arch} is no architecture that is known here.", f"There are {', '.join(_ARCHES)}."
-        )
+        raise UsageError(f"The architecture {setting.arch} is not known here.", f"There are {', '.join(_ARCHES)}.")
     compiler, package, folder = "gcc", "build-essential", ""
     if arch:
         make, folder, machine = _ARCHES[arch]

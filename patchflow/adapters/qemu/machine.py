@@ -119,7 +119,7 @@ def _boot(guest: Guest, initramfs: Path, folder: Path, heard: Callable[[str], No
         raise KvmFailedError
     if any("option not supported by the selected tracing backends" in row for row in rows):
         raise MissingError(
-            "This QEMU has neither the log nor the simple trace back end, so no trace file can be had of it.",
+            "This QEMU has neither the log nor the simple trace back end, so it writes no trace file.",
             "Debian's qemu-system-x86 has the log back end.",
         )
     if ended.code not in (0, None) and not any("Linux version" in row for row in rows):

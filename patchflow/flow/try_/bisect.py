@@ -56,10 +56,10 @@ def range_of(here: Clone, words: str) -> Tried:
     """A range GOOD..BAD without its patches, which may be many; UsageError where it is none."""
     good, dots, bad = words.partition("..")
     if not (good and dots and bad) or bad.startswith("."):
-        raise UsageError(f"{words!r} is no range.", "Name GOOD..BAD.")
+        raise UsageError(f"{words!r} is not a range.", "Name GOOD..BAD.")
     base, tip = here.repository.resolve(good), here.repository.resolve(bad)
     if not here.repository.is_ancestor(base, tip):
-        raise UsageError(f"{good} is no ancestor of {bad}, so no commit between them can be looked for.")
+        raise UsageError(f"{good} is not an ancestor of {bad}, so no commit between them can be looked for.")
     return Tried(base, tip, ())
 
 

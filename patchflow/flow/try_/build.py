@@ -96,7 +96,7 @@ def need_kernel(here: Clone) -> None:
     """PatchflowError where the tree is another project's."""
     if not here.subsystems.of(()).judges("build"):
         raise PatchflowError(
-            f"This tree is no kernel's ({here.subsystems.general}), and `try` builds a kernel's modules.",
+            f"This tree is not a kernel's ({here.subsystems.general}), and `try` builds a kernel's modules.",
             "Build it as its own documents say.",
         )
 

@@ -45,11 +45,11 @@ def _parsed(data: bytes, path: Path, events_file: str) -> Trace:
         try:
             return parse_simpletrace(data, known)
         except ValueError as error:
-            raise UsageError(f"{path} is no trace that can be read: {error}.") from error
+            raise UsageError(f"{path} cannot be read as a trace: {error}.") from error
     trace = parse_log(data.decode("utf-8", "replace").splitlines())
     if not trace.events:
         raise UsageError(
-            f"{path} is no trace: it begins neither as a file of the simple back end nor with a line of the log.",
+            f"{path} is not a trace: it begins neither as a file of the simple back end nor with a line of the log.",
             "QEMU writes one with `-trace events=FILE,file=TRACE -msg timestamp=on`.",
         )
     return trace

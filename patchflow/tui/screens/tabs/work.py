@@ -162,7 +162,7 @@ class WorkTab(DiffTab):
         def chosen(text: str) -> None:
             number = text.split(" ")[0]
             if not number.isdecimal() or not 1 <= int(number) <= len(patches):
-                self.host.say(f"{text[:40]!r} is no patch's number.", "warning")
+                self.host.say(f"{text[:40]!r} is not the number of a patch.", "warning")
             else:
                 self.view.amend_patch(patches[int(number) - 1].subject)
 
