@@ -139,7 +139,7 @@ def told(name: str, found: list[tuple[float, float]]) -> str:
 
 def go_to(terminal: Terminal, name: str) -> None:
     """From the board into a series."""
-    terminal.press("f")
+    terminal.press("\\")
     terminal.see("words that must stand")
     terminal.press(name, "enter")
     terminal.gone("series-05")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from datetime import datetime
-from email import policy
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
@@ -33,7 +32,7 @@ def parse_patch_mail(raw: bytes, where: str, bare: bool = False) -> tuple[Patch,
     """The patch in a mail, and its In-Reply-To; with `bare`, a diff without a mail around it will do.
 
     UsageError names `where` when there is no patch in it."""
-    mail = BytesParser(policy=policy.compat32).parsebytes(raw)
+    mail = BytesParser().parsebytes(raw)
     text = _text(mail, raw.partition(b"\n\n")[2])
     subject = _header(mail, "Subject")
     starts = _DIFF
