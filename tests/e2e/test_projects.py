@@ -153,7 +153,7 @@ def test_try_builds_no_other_project(project: str, tmp_path: Path) -> None:
         assert ran.code == 1 and f"This tree is not a kernel's ({project})" in ran.err, ran.err
     own = Clone(str(tree))
     look = outlook(own, own.store.load())
-    assert look.tests == () and "no kernel's" in dict(look.missing)["test"]
+    assert look.tests == () and "not a kernel's" in dict(look.missing)["test"]
 
 
 GIT = {"Documentation/SubmittingPatches": "x\n", "git.c": "int a;\n"}
