@@ -14,12 +14,14 @@ import pytest
 
 from tests.cli.test_try_boot_stand_in import programs, tree
 from tests.cli.test_try_build_stand_in import branch, headers, left
+from tests.cli.test_try_dtbs import BOARD, board
+from tests.cli.test_try_dtbs import change as change_board
 from tests.cli.test_try_on import change, long, older
 from tests.cli.test_try_tests import SUITE, guests, kunit, says
 from tests.conftest import ROOT, commit, git, run_patchflow
 from tests.processes import command_lines
 
-__all__ = ["branch", "guests", "headers", "kunit", "long", "older", "programs", "tree"]
+__all__ = ["board", "branch", "guests", "headers", "kunit", "long", "older", "programs", "tree"]
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
 NUMBERS = [signal.SIGTERM, signal.SIGKILL]
 SLEEP = f"sleep {100_000 + os.getpid()}"
@@ -37,7 +39,7 @@ def stopped(clone: Path, number: signal.Signals, until: str, *words: str, wait: 
         assert row, "it ended before it was stopped"
         time.sleep(wait)
         child.send_signal(number)
-        child.communicate(timeout=20)
+        child.wait(timeout=20)  # not until its pipes are closed: an editor may hold them
     assert child.returncode == (130 if number != signal.SIGKILL else -signal.SIGKILL)
 
 
@@ -102,3 +104,37 @@ def test_on_another_kernel(long: Path, older: Path, sealed: Path, number: signal
     gone(sealed, number, long)
     assert (git(long, "for-each-ref"), git(long, "status", "--porcelain")) == before
     assert not (long / ".git/rr-cache").exists()
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_at_an_open_editor(
+    long: Path, older: Path, tmp_path: Path, sealed: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The editor is the user's, and stays with what they wrote; all else goes, and nothing counts as resolved."""
+    change(long, "change the end", "int end_of_new;\n", "int end_of_series;\n")
+    before = git(long, "for-each-ref"), git(long, "status", "--porcelain")
+    script = tmp_path / "editor"
+    script.write_text(f"#!/bin/sh\necho NOW >&2\necho $$ >{tmp_path}/editing\nexec sleep 300 >&- 2>&-\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("GIT_EDITOR", str(script))
+    stopped(long, number, "NOW", "build", "base..HEAD", "--on", str(older), "--edit", wait=0.2)
+    os.kill(int((tmp_path / "editing").read_text()), signal.SIGTERM)
+    gone(sealed, number, long)
+    assert (git(long, "for-each-ref"), git(long, "status", "--porcelain")) == before
+    assert list((long / ".git/patchflow/edit").glob("conflict-*"))
+    ran = run_patchflow("-C", str(long), "try", "build", "base..HEAD", "--on", str(older))
+    assert ran.code == 1 and "does not fit" in ran.err
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_while_device_trees_are_read(board: Path, tmp_path: Path, sealed: Path, number: signal.Signals) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("cpp", "dtc", "dt-validate", "dt-mk-schema", "dt-extract-example"):
+        (folder / name).write_text(f"#!/bin/sh\nexec {SLEEP}\n")
+        (folder / name).chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        change_board(board, BOARD, "old-fault", "new-fault")
+        stopped(board, number, "reading 2 bindings", "dtbs", wait=0.5)
+    gone(sealed, number, board)
