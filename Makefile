@@ -43,13 +43,13 @@ coverage:
 # and random tests a while longer.
 test-cases: export PATCHFLOW_ALL_CASES ?= 1
 test-cases: export PATCHFLOW_LEFT_OUT ?= 1
-test-cases: export PATCHFLOW_MAIL_EXAMPLES ?= 250
-test-cases: export PATCHFLOW_RANDOM_KEYS ?= 300
-test-cases: export PATCHFLOW_SIGNED_MAILS ?= 200
-test-cases: export PATCHFLOW_REVIEW_MAILS ?= 200
+test-cases: export PATCHFLOW_MAIL_EXAMPLES ?= 150
+test-cases: export PATCHFLOW_RANDOM_KEYS ?= 150
+test-cases: export PATCHFLOW_SIGNED_MAILS ?= 100
+test-cases: export PATCHFLOW_REVIEW_MAILS ?= 100
 test-cases: export PATCHFLOW_KILLED_COMMANDS ?= 4
-test-cases: export PATCHFLOW_KILLS ?= 12
-test-cases: export PATCHFLOW_REVIEW_KILLS ?= 4
+test-cases: export PATCHFLOW_KILLS ?= 8
+test-cases: export PATCHFLOW_REVIEW_KILLS ?= 3
 test-cases:
 	@scripts/setup --test
 	@.venv/bin/python kernel/lay-tree
