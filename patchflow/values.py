@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from dataclasses import dataclass
+    from typing import Any
 
 __all__ = ["dataclass"]
 
@@ -40,18 +41,15 @@ def _with_methods(cls: type) -> type:
     def __hash__(self: object) -> int:
         return hash(values(self))
 
-    if "__eq__" not in cls.__dict__:
-        cls.__eq__ = __eq__  # type: ignore[assignment]
-        if "__hash__" not in cls.__dict__:
-            cls.__hash__ = __hash__  # type: ignore[assignment]
-    if "__repr__" not in cls.__dict__:
-        cls.__repr__ = _shown  # type: ignore[assignment]
+    for name, method in (("__eq__", __eq__), ("__hash__", __hash__), ("__repr__", _shown)):
+        if name not in cls.__dict__:  # a class with its own __eq__ alone has a __hash__ of None
+            setattr(cls, name, method)
     return cls
 
 
-def _shown(self: object) -> str:
+def _shown(self: Any) -> str:
     """As the standard library shows it."""
-    held = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)  # type: ignore[arg-type]
+    held = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
     return f"{self.__class__.__qualname__}({held})"
 
 

@@ -36,6 +36,14 @@ class Special(Ours):
 
 
 @values.dataclass(frozen=True)
+class OfItsOwn:
+    number: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OfItsOwn) and self.number % 2 == other.number % 2
+
+
+@values.dataclass(frozen=True)
 class Nothing:
     pass
 
@@ -51,6 +59,7 @@ def test_a_value_is_as_a_frozen_dataclass() -> None:
         assert not hasattr(one, "__dict__")
     assert Special(number=1, more=(2,)) != Special(number=1)
     assert repr(Special(number=1)) == "special"
+    assert OfItsOwn(1) == OfItsOwn(3) and OfItsOwn.__hash__ is None
     assert Nothing() == Nothing() and len({Nothing(), Nothing()}) == 1
 
 

@@ -107,7 +107,7 @@ def test_a_dumb_terminal_is_told_of_the_commands(place: tuple[Path, dict[str, st
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not which("tmux"), reason="tmux is not installed")
+@pytest.mark.skipif(not which("tmux"), reason="tmux is not installed: `scripts/setup --test`")
 def test_it_stands_in_tmux_and_takes_its_sizes(place: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     folder, env = place
     tmux = ["tmux", "-S", str(tmp_path / "tmux"), "-f", os.devnull]

@@ -23,17 +23,28 @@ def index(clone: Path) -> str:
     return git(clone, "ls-files", "-s")
 
 
-def test_any_lines_can_be_staged_and_taken_back(clone: Path) -> None:
-    """Random edits, random lines of them: staged and unstaged the index is as it was; in two parts it is the file."""
+def forty_lines(clone: Path) -> Path:
+    """A file that is committed."""
     path = clone / "alpha/a.c"
     path.write_text("".join(f"line {n}\n" for n in range(40)))
     git(clone, "commit", "--quiet", "-a", "-m", "forty lines")
+    return path
+
+
+def edit(lines: list[str], turn: int, chance: random.Random) -> None:
+    """Six random edits."""
+    for _ in range(6):
+        at = chance.randrange(len(lines))
+        lines[at : at + chance.randrange(3)] = [f"turn {turn} {chance.random()}"] * chance.randrange(3)
+
+
+def test_any_lines_can_be_staged_and_taken_back(clone: Path) -> None:
+    """Random edits, random lines of them: staged and unstaged the index is as it was; in two parts it is the file."""
+    path = forty_lines(clone)
     here, chance = Clone(str(clone)), random.Random(22)
     for turn in range(4):
         lines = path.read_text().split("\n")
-        for _ in range(6):
-            at = chance.randrange(len(lines))
-            lines[at : at + chance.randrange(3)] = [f"turn {turn} {chance.random()}"] * chance.randrange(3)
+        edit(lines, turn, chance)
         end = chance.choice(["", "\n"])
         path.write_text("\n".join(lines).rstrip("\n") + end)
         content, before = path.read_bytes(), index(clone)
@@ -95,15 +106,11 @@ def test_what_somebody_staged_meanwhile_is_not_taken_back(clone: Path) -> None:
 
 
 def test_any_lines_can_be_discarded_and_brought_back(clone: Path) -> None:
-    path = clone / "alpha/a.c"
-    path.write_text("".join(f"line {n}\n" for n in range(40)))
-    git(clone, "commit", "--quiet", "-a", "-m", "forty lines")
+    path = forty_lines(clone)
     here, chance = Clone(str(clone)), random.Random(7)
     for turn in range(3):
         lines = path.read_text().split("\n")
-        for _ in range(6):
-            at = chance.randrange(len(lines))
-            lines[at : at + chance.randrange(3)] = [f"turn {turn} {chance.random()}"] * chance.randrange(3)
+        edit(lines, turn, chance)
         path.write_text("\n".join(lines).rstrip("\n") + "\n")
         path.chmod(0o750)
         content, before = path.read_bytes(), index(clone)
