@@ -87,17 +87,27 @@ def own_profiles_say(word: str) -> bool:
 
 def state_path(directory: str) -> str | None:
     """The `.git/patchflow` of the clone around a folder, found without opening the repository; None outside of one."""
+    found = git_paths(directory)
+    return os.path.join(found[2], "patchflow") if found else None
+
+
+def git_paths(directory: str) -> tuple[str, str, str] | None:
+    """The work tree around a folder, its git folder, and the one that all its worktrees share; None outside of one.
+
+    A bare repository is its own tree.
+    """
     at = os.path.realpath(directory)
     while True:
         git = os.path.join(at, ".git")
         if os.path.isdir(git):
-            return os.path.join(_common(git), "patchflow")
+            return at, git, _common(git)
         if os.path.isfile(git):
             with open(git, encoding="utf-8", errors="surrogateescape") as file:
                 named = file.read().removeprefix("gitdir:").strip()
-            return os.path.join(_common(os.path.realpath(os.path.join(at, named))), "patchflow")
+            git = os.path.realpath(os.path.join(at, named))
+            return at, git, _common(git)
         if os.path.isfile(os.path.join(at, "HEAD")) and os.path.isdir(os.path.join(at, "objects")):
-            return os.path.join(at, "patchflow")
+            return at, at, at
         if at == os.path.dirname(at):
             return None
         at = os.path.dirname(at)

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 class Output:
-    """Where a command's results go; `json` asks for one JSON document instead of lines."""
+    """Where a command's results go; `json` asks for one JSON document instead of lines.
 
-    __slots__ = ("color", "json")
+    `printed` is what went to stdout so far; None once something else was said, so that it is not all there is to know.
+    """
+
+    __slots__ = ("color", "json", "printed")
 
     def __init__(self, json: bool = False, color: bool = True) -> None:
         self.json, self.color = json, color
+        self.printed: list[str] | None = []
 
     def data(self, document: object, lines: Iterable[str] = ()) -> None:
         """Prints the document under --json, else the lines, made safe for a terminal."""
@@ -28,11 +32,14 @@ class Output:
 
     def text(self, printed: str) -> None:
         """Prints what formats.printed made."""
+        if self.printed is not None:
+            self.printed.append(printed)
         sys.stdout.write(printed)
         sys.stdout.flush()
 
     def note(self, text: str) -> None:
         """Narration and progress, to stderr."""
+        self.printed = None
         sys.stderr.write(wrapped(safe(text)) + "\n")
         sys.stderr.flush()
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from patchflow.adapters.kept_answer import KeptAnswer
+
 # Command -> module below patchflow.cli and the line that `patchflow --help` shows. A module has
 # arguments(parser) and run(args, output) -> int, and an EXAMPLE; it is imported only when it is asked for.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -129,6 +131,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     asker.find = lambda: load("trust").ask
     try:
+        answer = _kept_answer(words)
+        if answer and answer.found:
+            Output().text(answer.found[0])
+            return answer.found[1]
         args = read_plainly(words)
         if args is None:
             without_inspect()
@@ -144,12 +150,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         output = Output(json=args.json, color=not args.no_color)
         code = int(load(args.command).run(args, output))
         told(output)
+        if answer and output.printed is not None:
+            answer.keep("".join(output.printed), code)
         return code
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(Exit.USAGE)
     except BaseException as error:  # noqa: BLE001 - the last door: no traceback may reach a user
         told(Output())
         return report(error, words)
+
+
+def _kept_answer(words: Sequence[str]) -> KeptAnswer | None:
+    """What was printed for this line a moment ago, or the place to keep it; None where no answer is kept."""
+    place = _place_of_command(words)
+    if place is None or words[place] not in ("status", "todo", "review"):
+        return None
+    return import_module("patchflow.adapters.kept_answer").kept_answer(words[:place], words[place:])  # type: ignore
 
 
 def read_plainly(words: Sequence[str]) -> Any:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patchflow.adapters import kept_answer
 from patchflow.cli.main import main
 from patchflow.domain.address import Address
 from patchflow.domain.comment import Comment, CommentState, Later, Said, Side
@@ -48,6 +49,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return really(threads, *rest)
 
     monkeypatch.setattr(threads_view, "all_comments", noted)
+    monkeypatch.setattr(kept_answer, "_SECONDS", 0)  # else what is printed may be kept whole
     return times
 
 

@@ -16,7 +16,7 @@ import zlib
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from patchflow import __version__
+from patchflow.adapters.file_stamp import stamp_of
 from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.mail.quick_index import in_step, joined_threads, mail_cache
 from patchflow.adapters.mail.schema import open_index, writing
@@ -139,14 +139,7 @@ class Shown:
     def _of_all_threads(self) -> str:
         """A digest of the sizes and times of what every thread's text depends on."""
         if not self._common:
-            digest = hashlib.sha256(__version__.encode())
-            for path in self._made_of():
-                line = f"{path}\0"
-                with suppress(OSError):
-                    stat = os.stat(path)
-                    line += f"{stat.st_ino}\0{stat.st_size}\0{stat.st_mtime_ns}\0"
-                digest.update(line.encode("utf-8", "surrogateescape"))
-            self._common = digest.hexdigest()
+            self._common, _ = stamp_of(self._made_of())
         return self._common
 
     def _made_of(self) -> Iterator[str]:
