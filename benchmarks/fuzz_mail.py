@@ -21,7 +21,8 @@ from patchflow.formats.mail.scan import scan_mail
 from patchflow.formats.mail.threads import build_threads
 from patchflow.formats.safe import safe
 from tests.formats.bot_mails import ROB
-from tests.formats.test_bot_reports import GCC, HEAD, HOSTILE, REVIEW, TAIL, hostile
+from tests.formats.hostile_mails import HOSTILE, hostile
+from tests.formats.robot_mails import GCC, HEAD, REVIEW, TAIL
 from tests.mails import mail, patch_mail
 
 BOTS = bots()

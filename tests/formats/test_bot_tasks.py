@@ -13,7 +13,7 @@ from patchflow.flow.review.threads_view import all_comments
 from patchflow.flow.review.todo_view import todo_lines
 from patchflow.formats.mail.threads import build_threads
 from tests.formats.bot_mails import PATCHWORK, ROB
-from tests.formats.test_bot_reports import BOTS, HEAD, TAIL
+from tests.formats.robot_mails import BOTS, HEAD, TAIL
 from tests.mails import AUTHOR, PATCH_BODY, mail, message, patch_mail
 
 LKP = "kernel test robot <lkp@intel.com>"
