@@ -30,7 +30,8 @@ from patchflow.domain.thread import Thread
 from patchflow.flow.review.mail import threads_in
 from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.comments import Reviewer, comments_of
-from patchflow.formats.mail.quotes import own_words, read_lines, signature_start
+from patchflow.formats.mail.own_words import own_words
+from patchflow.formats.mail.quotes import read_lines, signature_start
 
 LABELS = ("labelled_remarks.json", "labelled_unseen.json")
 _TURN = re.compile(

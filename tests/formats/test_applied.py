@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from patchflow.domain.address import Address
 from patchflow.formats.mail.applied import read_applied, says_applied
 from patchflow.formats.mail.applied_words import AppliedWords, may_say_applied
-from patchflow.formats.mail.quotes import own_lines, own_words
+from patchflow.formats.mail.own_words import own_words
+from patchflow.formats.mail.quotes import own_lines
 
 # (body, where it says to, which patches; () for all)
 APPLIED = [

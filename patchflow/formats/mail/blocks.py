@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from patchflow.formats.mail.quotes import Line, own_words, signature_start
+from patchflow.formats.mail.own_words import own_words
+from patchflow.formats.mail.quotes import Line, signature_start
 
 if TYPE_CHECKING:
     from patchflow.domain.address import Address
