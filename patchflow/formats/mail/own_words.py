@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -116,16 +117,7 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
 
     `before_quote` says that a quoted line follows, `last` that the mail ends here.
     """
-    keep = [
-        text != ""
-        and not (
-            is_snip(text)
-            or _RULED.match(text)
-            or ORIGINAL.match(text)
-            or (len(text) < 160 and _CC_NOTE.match(text.strip()))
-        )
-        for text in texts
-    ]
+    keep = [text != "" and not _is_aside(text) for text in texts]
     _drop_attribution(texts, keep, before_quote)
     tags, others = _drop_trailers(texts, keep)
     _drop_footers(texts, keep)
@@ -154,6 +146,17 @@ def own_words(texts: Sequence[str], sender: Address, before_quote: bool, last: b
         indices = sorted({*indices, *(at for at in others if at > indices[0])})
         keep = [yes or at in others for at, yes in enumerate(keep)]
     return Run(tuple(at for at in range(indices[0], indices[-1] + 1) if keep[at] or not texts[at].strip()), settles)
+
+
+@lru_cache(maxsize=64)  # thousands of equal lines cost little
+def _is_aside(text: str) -> bool:
+    """Whether a line only tells of cut or quoted text, or of people added."""
+    return bool(
+        is_snip(text)
+        or _RULED.match(text)
+        or ORIGINAL.match(text)
+        or (len(text) < 160 and _CC_NOTE.match(text.strip()))
+    )
 
 
 def _is_preamble(texts: Sequence[str], indices: Sequence[int]) -> bool:
@@ -319,10 +322,14 @@ def _opens_attribution(text: str) -> bool:
 def _drop_footers(texts: Sequence[str], keep: list[bool]) -> None:
     """What a company's or a list's mail server adds, and lines of a lone dot."""
     for at, text in enumerate(texts):
-        if keep[at] and (
-            text.strip() == "." or _LEGAL.search(text) or (len(text) < 200 and _BANNER.match(text.strip()))
-        ):
+        if keep[at] and _is_footer(text):
             keep[at] = False
+
+
+@lru_cache(maxsize=64)
+def _is_footer(text: str) -> bool:
+    bare = text.strip()
+    return bool(bare == "." or _LEGAL.search(text) or (len(text) < 200 and _BANNER.match(bare)))
 
 
 def _drop_trailers(texts: Sequence[str], keep: list[bool]) -> tuple[list[int], list[int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from patchflow import lazy_re
@@ -101,12 +102,8 @@ def own_lines(body: str) -> list[str | None]:
     return [None if text.startswith(quoted) else text for text in texts]
 
 
-_BLANK = Line(0, "", "")  # thousands of blank lines cost little
-
-
+@lru_cache(maxsize=64)  # thousands of equal lines cost little
 def _read_line(text: str, prefix: str) -> Line:
-    if not text:
-        return _BLANK
     if text.startswith((">", " >")) and (match := _MARKS.match(text)):
         rest = text[match.end() :].removeprefix(" ")
         return Line(match.group().count(">"), rest, "".join(rest.split()))
@@ -131,7 +128,7 @@ def _outlook_start(lines: Sequence[Line]) -> int | None:
     for at, line in enumerate(lines):
         if line.depth or not line.key:
             continue
-        rule, head = ORIGINAL.match(line.text), HEAD_LINE.match(line.text)
+        rule, head = _heads_original(line.text)
         if not (rule or head):
             continue
         block = [other for other in lines[at : at + 8] if other.depth == 0 and HEAD_LINE.match(other.text)]
@@ -140,6 +137,12 @@ def _outlook_start(lines: Sequence[Line]) -> int | None:
         if head and len(block) >= 3 and any(_ONLY_MAILERS.match(b.text) for b in block):
             return at
     return None
+
+
+@lru_cache(maxsize=64)
+def _heads_original(text: str) -> tuple[bool, bool]:
+    """Whether a line is a rule above an original, and whether it is one of its headers."""
+    return bool(ORIGINAL.match(text)), bool(HEAD_LINE.match(text))
 
 
 def is_snip(text: str) -> bool:
