@@ -23,7 +23,7 @@ from tests.tui.test_app import settled
 
 def keys(app: PatchflowApp) -> str:
     """The line of keys, as it stands on the screen."""
-    return str(app.screen.query_one("#keys", Keys)._last)
+    return str(app.screen.query_one("#keys", Keys).render())
 
 
 @pytest.mark.long

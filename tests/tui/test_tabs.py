@@ -102,7 +102,7 @@ async def test_a_page_that_asks_knows_its_own_keys_alone(clone: Path) -> None:
         branches = git(clone, "branch")
         await pilot.press("d")
         assert isinstance(app.screen, Confirm)
-        assert str(app.screen.query_one("#keys", Keys)._last).startswith(" y drop  Enter cancel")
+        assert str(app.screen.query_one("#keys", Keys).render()).startswith(" y drop  Enter cancel")
         await pilot.press("u", "w", "D", "M", "colon")
         await settled(pilot)
         assert isinstance(app.screen, Confirm) and git(clone, "branch") == branches
@@ -146,7 +146,7 @@ async def test_why_a_message_was_refused_stands_beside_it(monkeypatch: pytest.Mo
     app = shown.app()
     async with app.run_test(size=(80, 24)) as pilot:
         series = await opened(pilot, "8")
-        keys = str(series.query_one("#keys", Keys)._last)
+        keys = str(series.query_one("#keys", Keys).render())
         assert "S send" in keys and "m to me" not in keys
         await pilot.press("j", "j")
         await settled(pilot)

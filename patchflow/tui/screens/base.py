@@ -117,7 +117,7 @@ class View(Screen[Any], inherit_bindings=False):
 
     def refresh_bars(self) -> None:
         """Header, next step and keys as they are now."""
-        if not self.is_mounted or not self.query_one_optional("#keys"):
+        if not self.is_mounted or not self.query("#keys"):
             return
         self.query_one("#header", Header).show(*self.title_words())
         self.query_one("#next", Next).show(self.host.progress_line() or self.next_words())

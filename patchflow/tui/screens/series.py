@@ -110,7 +110,7 @@ class SeriesScreen(Panes, inherit_bindings=False):
     def refresh_bars(self) -> None:
         """The tabs' notes too."""
         super().refresh_bars()
-        if self.is_mounted and self.query_one_optional("#tabs"):
+        if self.is_mounted and self.query("#tabs"):
             self.query_one(Tabs).show_tabs(self.model.tabs(), TABS.index(self.current))
 
     # Reading

@@ -8,21 +8,25 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.widgets import Static
+from textual.widget import Widget
 
 from patchflow.tui.models.rows import clean, fit
 
 
-class Bar(Static):
+class Bar(Widget):
     """One line of plain text that is cut to the width."""
 
-    _last = Text("\n")
+    _text = Text()
+
+    def render(self) -> Text:
+        """The line."""
+        return self._text
 
     def draw(self, text: Text) -> None:
         """Shows the text, if it is another one; the height never changes, so nothing is laid out anew."""
-        if text != self._last:
-            self._last = text
-            self.update(text, layout=False)
+        if text != self._text:
+            self._text = text
+            self.refresh()
 
     def show(self, left: str, right: str = "") -> None:
         """Text at the left and at the right; the right one gives way last."""
