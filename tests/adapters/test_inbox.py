@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import subprocess
@@ -230,4 +231,20 @@ def test_many_mails_are_read_by_another_process(tmp_path: Path, monkeypatch: pyt
     assert "The process that reads mails' headers ended with status 1" in broken[1]
     monkeypatch.undo()
     assert index.rebuild().new == 3001, "it is read whole the next time"
+    index.close()
+
+
+def test_what_was_read_of_an_inbox_is_let_go(tmp_path: Path) -> None:
+    """A mail that two lists have is read from both; nothing of their packs stays in memory, which grew with each list,
+    nor waits for the collector, which seldom runs."""
+    index, mapped = MailIndex(tmp_path / "index"), Path("/proc/self/maps")
+    gc.disable()
+    try:
+        for name in ("list", "other"):
+            folder = many(tmp_path / name, 200)
+            index.take_in(str(folder))
+            assert str(folder) not in mapped.read_text()
+    finally:
+        gc.enable()
+    assert len(ids(index)) == 200
     index.close()

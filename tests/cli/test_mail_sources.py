@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from patchflow.adapters.files import one_writer
+from patchflow.cli.main import main
+from patchflow.flow.clone import Clone
+from patchflow.flow.review.mail_index import mail_store
 from tests.adapters.test_inbox import Inbox, needs_inbox
 from tests.cli.test_watch import free_port, said, served
 from tests.conftest import git, run_patchflow
@@ -176,3 +181,28 @@ def test_those_that_are_named_are_asked_alone_and_one_can_be_ended(
     assert list(fetched(series)) == ["mine"]
     named(series, "mine", "")
     assert run_patchflow("-C", str(series), "fetch").code == 4, "none is named any more"
+
+
+def test_what_follows_is_done_once_for_all_sources(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process for each of twenty lists laid the same threads out, all at once."""
+    started: list[str] = []
+    monkeypatch.setattr("patchflow.flow.review.mail_index.run_behind", lambda argv: started.append(argv[-1]))
+    for name in ("one", "two", "three"):
+        (tmp_path / name).write_bytes(mbox(mail("long\n" * 300_000, id=f"{name}@example.org")))
+        git(small, "config", f"patchflow.mail.{name}", str(tmp_path / name))
+    assert main(["-C", str(small), "fetch"]) == 0
+    assert started == [str(small)]
+
+
+def test_one_process_does_what_follows(small: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.mbox").write_bytes(mbox(patch_mail()))
+    assert run_patchflow("-C", str(small), "fetch", "--mbox", str(tmp_path / "list.mbox")).code == 0
+    here = Clone(str(small))
+    code = [sys.executable, "-c", "import sys; from patchflow.flow.review.behind import main; main(sys.argv[1])"]
+    with one_writer(mail_store(here).folder / "behind.lock"):
+        assert subprocess.run([*code, str(small)], check=False, timeout=60).returncode == 1
+        assert mail_store(here).wordless()
+    assert subprocess.run([*code, str(small)], check=False, timeout=60).returncode == 0
+    assert not mail_store(here).wordless()

@@ -12,7 +12,7 @@ from patchflow.cli import thread_reading
 from patchflow.cli.main import main
 from patchflow.flow.clone import Clone
 from patchflow.flow.review import thread_cache
-from patchflow.flow.review.thread_cache import main as behind
+from patchflow.flow.review.behind import main as behind
 from tests.conftest import git
 from tests.mails import mail, mbox, patch_mail
 

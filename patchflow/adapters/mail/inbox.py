@@ -22,7 +22,7 @@ from threading import Thread
 from typing import IO
 
 from patchflow import lazy_re
-from patchflow.adapters.git.libgit2 import pygit2
+from patchflow.adapters.git.libgit2 import ObjectType, pygit2
 from patchflow.adapters.mail.quick_index import epochs_in
 from patchflow.adapters.mail.scanning import Found, another_scans, objects, scan_objects
 from patchflow.adapters.process import Completed, clean_env, failure, run
@@ -247,18 +247,18 @@ def read_mail(folder: str, name: str) -> bytes:
     epoch, _, blob = name.partition(":")
     place = epochs_in(folder).get(epoch, "")
     try:
-        found = _opened(place)[blob] if place else None
+        kind, raw = _opened(place).read(blob) if place else (ObjectType.ANY, b"")
     except (KeyError, ValueError, pygit2.GitError):
-        found = None
-    if not isinstance(found, pygit2.Blob):
+        kind = ObjectType.ANY
+    if kind != ObjectType.BLOB:
         raise FileNotFoundError(2, "No such mail", f"{folder}: {name}")
-    return bytes(found.data)
+    return raw
 
 
 @contextmanager
 def small_windows() -> Iterator[None]:
     """While many mails are read one by one, libgit2 maps 32 MB of packs at most (its own limit is 8 GB); what it keeps
-    of each pack, up to 16 MB, is let go at the end."""
+    of each pack, its list of objects and up to 16 MB, is let go at the end."""
     settings = pygit2.settings
     was = settings.mwindow_size, settings.mwindow_mapped_limit
     settings.mwindow_size, settings.mwindow_mapped_limit = 8 << 20, 32 << 20
@@ -269,6 +269,7 @@ def small_windows() -> Iterator[None]:
         _opened.cache_clear()
 
 
-@lru_cache(maxsize=16)
-def _opened(place: str) -> pygit2.Repository:
-    return pygit2.Repository(place)
+@lru_cache(maxsize=4)
+def _opened(place: str) -> pygit2.Odb:
+    """The objects alone: a Repository holds itself, so what it maps and keeps would wait for the collector."""
+    return pygit2.Odb(f"{place}/objects")

@@ -13,7 +13,7 @@ from patchflow.domain.intake import Intake
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import own_messages
-from patchflow.flow.review.mail_index import has_sent, mail_store, take_in_file
+from patchflow.flow.review.mail_index import has_sent, mail_store, take_in_file, work_behind
 from patchflow.formats.counted import many
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def fetch_threads(
         new, threads = new + intake.new, threads + intake.threads
     if not arrived and trouble.message:
         raise trouble
+    work_behind(here)
     return Intake(new, threads, tuple(skipped))
 
 

@@ -17,7 +17,7 @@ from patchflow.domain.ours import Ours
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.kept_comments import comments_of_threads
-from patchflow.flow.review.mail_index import has_sent, ready_store, take_in_file
+from patchflow.flow.review.mail_index import has_sent, ready_store, take_in_file, work_behind
 from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.review.seen import was_read
 from patchflow.flow.review.states import Mark, dump_marks, of_messages, read_marks, with_marks
@@ -77,7 +77,9 @@ def need_mails(where: str, note: Note | None = None) -> list[tuple[Message, byte
 
 def take_in(here: Clone, where: str, heard: Callable[[int, float], None] | None = None) -> Intake:
     """Takes a mail file in: what is new in it, and what could not be read. `heard` is told how far it is."""
-    return take_in_file(here, where, heard=heard)
+    intake = take_in_file(here, where, heard=heard)
+    work_behind(here)
+    return intake
 
 
 def taken_in(

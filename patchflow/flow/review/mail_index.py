@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,6 @@ def take_in_file(
         why = "; ".join(f"{place}: {reason}" for place, reason in intake.skipped[:3])
         raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.", why)
     _remember(here, store)
-    _work_behind(here, store)
     store.close()
     return intake
 
@@ -87,11 +87,13 @@ def read_so_far(count: int, part: float) -> str:
     return f"{count:,} mail{'' if count == 1 else 's'}" + (f", {part:.0%}" if part >= 0 else "")
 
 
-def _work_behind(here: Clone, store: MailIndex) -> None:
-    """Fills the full text and lays threads out in a process that outlives this one, so that nobody waits for it."""
-    if store.wordless() < _LITTLE:
-        return
-    code = "import sys; from patchflow.flow.review.thread_cache import main; main(sys.argv[1])"
+def work_behind(here: Clone) -> None:
+    """After all was taken in: fills the full text and lays threads out where there is much to do, in a process that
+    outlives this one, so that nobody waits for it."""
+    with closing(mail_store(here)) as store:
+        if not store.exists or store.wordless() < _LITTLE:
+            return
+    code = "import sys; from patchflow.flow.review.behind import main; main(sys.argv[1])"
     run_behind([sys.executable, "-P", "-c", code, str(Path(here.directory).resolve())])
 
 
@@ -125,6 +127,6 @@ def rebuild(here: Clone) -> Intake:
     if not store.exists:
         return Intake(0, 0, ())
     intake = store.rebuild()
-    _work_behind(here, store)
     store.close()
+    work_behind(here)
     return intake

@@ -16,7 +16,7 @@ from patchflow.domain.intake import Intake
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.lore import Heard, fetch_threads, sent_roots
-from patchflow.flow.review.mail_index import listed_files, mail_store, read_so_far, take_in_file
+from patchflow.flow.review.mail_index import listed_files, mail_store, read_so_far, take_in_file, work_behind
 from patchflow.flow.review.places import Got, Source, parse_got, sources_in
 
 
@@ -64,6 +64,7 @@ def refresh(
             rows = {said: (_text(one.asked), _text(one.came), *one[2:]) for said, one in known.items()}
             write_atomic(here.repository.state.fetched, (json.dumps(rows, indent=0) + "\n").encode())
         found.append((source, got))
+    work_behind(here)
     return found
 
 

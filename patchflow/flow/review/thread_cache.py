@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import sys
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
@@ -53,7 +50,7 @@ def thread_text(here: Clone, ids: Collection[str], json: bool, note: Callable[[s
         return ""
     signed = _has_signed(threads, dns)
     known = attested(here, (m for t in threads for m in t.messages), dns) if signed else {}
-    texts = _texts(threads, _bots(shown), ours(here), known, json)
+    texts = _texts(threads, bots_known(shown), ours(here), known, json)
     if stamp and not signed and threads == _taken_in(every) and len(threads) == 1:
         with suppress(OSError, PatchflowError):  # a cache that cannot be written is no reason to fail
             shown.keep(numbers[0], stamp, texts)
@@ -87,7 +84,8 @@ def _texts(threads: Sequence[Thread], bots: Sequence[Bot], mine: Ours, known: At
     return {one: as_json(document) if one else as_lines(thread_lines(document)) for one in json}
 
 
-def _bots(shown: Shown) -> Sequence[Bot]:
+def bots_known(shown: Shown) -> Sequence[Bot]:
+    """The bots, kept beside what was printed, so that no table of them is read."""
     if known := shown.bots():
         return known
 
@@ -100,7 +98,7 @@ def _bots(shown: Shown) -> Sequence[Bot]:
 def lay_out(here: Clone) -> None:
     """Keeps what every thread of the index looks like, the newest first; safe to be killed at any time."""
     shown, own = Shown(str(state_folder(here))), _own(here)
-    known, mine = _bots(shown), ours(here)
+    known, mine = bots_known(shown), ours(here)
     with closing(mail_store(here)) as store:
         for numbers in store.newest_numbers(_MOST):
             stamp = shown.stamp(store.base, numbers)
@@ -110,19 +108,3 @@ def lay_out(here: Clone) -> None:
             threads = _taken_in(every)
             if len(threads) == 1 and not _has_signed(threads):
                 shown.keep(numbers[0], stamp, _texts(threads, known, mine, {}, False, True))
-
-
-def main(directory: str) -> None:
-    """What is done behind the user's back after much mail was taken in: the full text, then the looks of threads.
-
-    Of low priority, in a process that outlives the command; what keeps it from that, the next command will say.
-    """
-    os.nice(10)
-    try:
-        here = Clone(directory)
-        _bots(Shown(str(state_folder(here))))
-        with closing(mail_store(here)) as store:
-            store.fill_words()
-        lay_out(here)
-    except (PatchflowError, sqlite3.Error, OSError):
-        sys.exit(1)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from patchflow.domain.message import Message
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.mail_index import ready_store, take_in_file
+from patchflow.flow.review.mail import take_in
+from patchflow.flow.review.mail_index import ready_store
 from patchflow.flow.reviewing.choose import all_series
 from patchflow.flow.reviewing.received import Mails, mails_of
 from patchflow.flow.subsystem.bots import bots
@@ -30,7 +31,7 @@ def of_list(here: Clone, word: str) -> list[Posting]:
 
 def of_inbox(here: Clone, where: str) -> list[Posting]:
     """The newest series of a public-inbox, which is taken in first."""
-    take_in_file(here, where)
+    take_in(here, where)
     store = ready_store(here)
     try:
         return _newest_of(store.newest_threads(_NEWEST, where))
