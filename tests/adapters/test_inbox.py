@@ -8,11 +8,13 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from patchflow.adapters.mail.index import MailIndex
 from patchflow.adapters.mail.sources import read_source
+from patchflow.adapters.process import run
 from patchflow.cli.main import main
 from patchflow.formats.mail.query import parse_query
 from tests.conftest import git, run_patchflow
@@ -247,4 +249,40 @@ def test_what_was_read_of_an_inbox_is_let_go(tmp_path: Path) -> None:
     finally:
         gc.enable()
     assert len(ids(index)) == 200
+    index.close()
+
+
+@pytest.mark.parametrize("how", ["loose", "packed", "a link to a link", "in tables"])
+def test_git_is_not_asked_where_nothing_came(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, index = tmp_path / "list", MailIndex(tmp_path / "index")
+    place = epoch(folder, 0, [PATCH])
+    if how == "a link to a link":
+        git(place, "update-ref", "refs/heads/deep/one", "HEAD")
+        git(place, "symbolic-ref", git(place, "symbolic-ref", "HEAD"), "refs/heads/deep/one")
+    (place / "reftable").mkdir()
+    tables = place / "reftable/tables.list"  # git before 2.45 looks at no tables
+    tables.write_text("1.ref\n")
+
+    def again() -> tuple[int, int]:
+        """How often git was asked, and how many mails came."""
+        asked = Mock(side_effect=run)
+        with monkeypatch.context() as patched:
+            patched.setattr("patchflow.adapters.mail.inbox.run", asked)
+            return index.take_in(str(folder)).new, asked.call_count
+
+    assert again()[0] == 1
+    assert again() == (0, 0)
+    epoch(folder, 0, [REPLY])
+    if how == "packed":
+        git(place, "pack-refs", "--all")
+    assert again()[0] == 1
+    assert again() == (0, 0)
+    if how == "in tables":
+        (place / "new").write_text("2.ref\n")
+        (place / "new").replace(tables)
+        assert again()[1] > 0
+    epoch(folder, 1, [OTHER])
+    assert again()[0] == 1
+    (folder / "git/1.git/HEAD").write_text("nonsense\n")
+    assert again()[1] > 0 and again()[1] > 0, "what cannot be read is told each time"
     index.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, scanned, small_windows, tips_of
 from patchflow.adapters.mail.index_sources import Source, has_changed, read_place, sources_of
-from patchflow.adapters.mail.quick_index import inbox_changed_at
+from patchflow.adapters.mail.quick_index import inbox_stamp
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
@@ -111,11 +111,14 @@ class Taker:
     def _take_inbox(self, folder: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
         """Takes in what came to a public-inbox since, and leaves out what was taken back; an epoch that git cannot read
         is told, and read when it changes."""
-        changed_at = inbox_changed_at(str(folder))  # before it is read: what comes meanwhile is seen the next time
+        stamp = inbox_stamp(str(folder))  # before it is read: what comes meanwhile is seen the next time
         known = next((s for s in sources_of(self.base) if s.path == str(folder)), None)
         tips = tips_of(known.head) if known and known.kind == "inbox" else {}
+        if known and known.read_to and known.mtime == stamp:
+            return 0, set()
         source = self._record(known, (str(folder), str(folder), "inbox", 0, -1, 0, kept_tips(tips), b""))
         writer = Writer(self.base, source, self._read_place)
+        failed = len(skipped)
         for change in changes(folder, tips, skipped):
             start = f"{change.epoch}:"
             have = self._names(source, start) if change.anew and known else set()
@@ -134,7 +137,8 @@ class Taker:
             self._drop(source, {start + blob for blob in change.removed})
             self._drop(source, have.difference(start + blob for blob in change.added))
             tips[change.epoch] = change.tip
-        self.base.execute("UPDATE sources SET mtime = ?, head = ? WHERE id = ?", (changed_at, kept_tips(tips), source))
+        row = (stamp, failed == len(skipped), kept_tips(tips), source)
+        self.base.execute("UPDATE sources SET mtime = ?, read_to = ?, head = ? WHERE id = ?", row)
         return writer.new, writer.touched
 
     def _names(self, source: int, start: str) -> set[str]:

@@ -134,9 +134,11 @@ def _matches(place: Path, range_: Sequence[str]) -> Iterator[re.Match[bytes]]:
 
 def _tip(place: Path) -> str:
     """The newest commit; "" where there is none yet."""
-    if not _git(place, "for-each-ref", "--count=1", "--format=%(refname)"):
-        return ""
-    return _git(place, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
+    words = ("rev-parse", "--verify", "HEAD^{commit}")
+    tip = _git(place, *words, check=False)
+    if not tip and _git(place, "for-each-ref", "--count=1", "--format=%(refname)"):
+        _git(place, *words)  # says why
+    return tip.decode().strip()
 
 
 def _taken_back(name: bytes, how: bytes, gone: str, come: str) -> str:

@@ -9,6 +9,8 @@ from contextlib import suppress
 
 from patchflow.adapters.paths import cache_path
 
+_LINKS = 8  # files that say where an epoch stands
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
@@ -25,11 +27,12 @@ def file_changed(path: str, data: str, kind: str, size: int, mtime: int) -> bool
     """Whether a mail file (or a Maildir, kind `folder`, or a public-inbox, kind `inbox`) is not as it was when it was
     read; True too where it is gone.
 
-    `data` is the plain file that is read: `path` itself, or what was unpacked from it; `mtime` is in nanoseconds.
+    `data` is the plain file that is read: `path` itself, or what was unpacked from it; `mtime` is in nanoseconds, of a
+    public-inbox its `inbox_stamp`.
     """
     if kind == "inbox":
-        newest = inbox_changed_at(path)
-        return newest < 0 or newest != mtime
+        stamp = inbox_stamp(path)
+        return stamp < 0 or stamp != mtime
     if kind == "folder":
         places = [path, os.path.join(path, "cur"), os.path.join(path, "new")]
         newest = max((os.stat(place).st_mtime_ns for place in places if os.path.isdir(place)), default=-1)
@@ -53,19 +56,33 @@ def epochs_in(folder: str) -> dict[str, str]:
     return {"": folder} if bare else {}
 
 
-def inbox_changed_at(folder: str) -> int:
-    """A number that changes when a public-inbox fetches, from times in nanoseconds; -1 where it is gone."""
-    newest = total = 0
-    for path in epochs_in(folder).values():
-        heads = os.path.join(path, "refs", "heads")
-        places = [os.path.join(path, "HEAD"), os.path.join(path, "packed-refs"), heads]
-        with suppress(OSError):
-            places += [os.path.join(heads, name) for name in os.listdir(heads)]
-        for place in places:
+def inbox_stamp(folder: str) -> int:
+    """A number that changes when a public-inbox gets mail or an epoch, made of the files in which git keeps HEAD and
+    what it names (loose, packed or in tables); -1 where it is gone."""
+    stamp = hashlib.sha256()
+    found = False
+    for epoch, path in epochs_in(folder).items():
+        names = ["HEAD", "packed-refs", "reftable/tables.list"]
+        for name in names:
             with suppress(OSError):
-                newest = max(newest, os.stat(place).st_mtime_ns)
-                total += 1
-    return newest + total if total else -1
+                identity, said = _told(os.path.join(path, name))
+                stamp.update(f"{epoch} {name} {identity}\n".encode())
+                stamp.update(said)
+                found = True
+                if said.startswith(b"ref: refs/") and b".." not in said and len(names) < _LINKS:
+                    names.append(os.fsdecode(said[5:].strip()))
+    return int.from_bytes(stamp.digest()[:7]) if found else -1
+
+
+def _told(path: str) -> tuple[str, bytes]:
+    """Which file stands there, and what it begins with: as git does, a large one is known by its number, time and
+    size."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        stat = os.fstat(handle)
+        return f"{stat.st_ino} {stat.st_mtime_ns} {stat.st_size}", os.read(handle, 4096)
+    finally:
+        os.close(handle)
 
 
 def in_step(base: sqlite3.Connection, listed: str) -> bool:

@@ -111,6 +111,8 @@ def listed_files(here: Clone) -> list[str]:
 
 
 def _remember(here: Clone, store: MailIndex) -> None:
+    if set(store.paths()) <= set(listed_files(here)):
+        return
     with one_writer(StateDir(state_folder(here)).lock):  # the ledger's, without opening the repository
         names = list(dict.fromkeys([*listed_files(here), *store.paths()]))
         text = "".join(f"{name}\n" for name in names)

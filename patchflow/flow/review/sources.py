@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -43,29 +43,39 @@ def refresh(
 ) -> list[tuple[Source, Got]]:
     """Takes in what came to these sources. One that fails is told in its `trouble`, and the others are read. `heard` is
     told how far it is."""
-    found = []
-    for number, source in enumerate(sources, 1):
-        where = f"{source.name}, {number} of {len(sources)}"
-        tell = (lambda words, where=where: heard(f"{where}: {words}")) if heard else None
-        if heard:
-            heard(where)
-        before = _known(here).get(source.said, Got())
-        try:
-            intake, mails, mark = _take_in(here, source, before, tell)
-        except PatchflowError as error:
-            got = before._replace(asked=now, trouble=error.paragraph())
-        else:
-            new = max(mails - before.mails, 0) if mails >= 0 else intake.new  # `status` may have read some of them
-            trouble = "; ".join(f"{place}: {why}" for place, why in intake.skipped[:3])
-            got = before._replace(asked=now, mails=max(mails, before.mails), mark=mark, trouble=trouble)
-            got = got._replace(came=now, new=new) if new else got
-        with here.store.ledger.lock():
-            known = _known(here) | {source.said: got}
-            rows = {said: (_text(one.asked), _text(one.came), *one[2:]) for said, one in known.items()}
-            write_atomic(here.repository.state.fetched, (json.dumps(rows, indent=0) + "\n").encode())
-        found.append((source, got))
-    work_behind(here)
+    found: list[tuple[Source, Got]] = []
+    try:
+        for number, source in enumerate(sources, 1):
+            where = f"{source.name}, {number} of {len(sources)}"
+            tell = (lambda words, where=where: heard(f"{where}: {words}")) if heard else None
+            if heard:
+                heard(where)
+            found.append((source, _got(here, source, now, tell)))
+    finally:
+        if found:
+            _keep(here, {source.said: got for source, got in found})
+            work_behind(here)
     return found
+
+
+def _got(here: Clone, source: Source, now: datetime, tell: Heard | None) -> Got:
+    """Takes in what came to one; what is known of it then."""
+    before = _known(here).get(source.said, Got())
+    try:
+        intake, mails, mark = _take_in(here, source, before, tell)
+    except PatchflowError as error:
+        return before._replace(asked=now, trouble=error.paragraph())
+    new = max(mails - before.mails, 0) if mails >= 0 else intake.new  # `status` may have read some of them
+    trouble = "; ".join(f"{place}: {why}" for place, why in intake.skipped[:3])
+    got = before._replace(asked=now, mails=max(mails, before.mails), mark=mark, trouble=trouble)
+    return got._replace(came=now, new=new) if new else got
+
+
+def _keep(here: Clone, found: Mapping[str, Got]) -> None:
+    """Once for all: what a kill leaves out of it is counted the next time."""
+    with here.store.ledger.lock():
+        rows = {said: (_text(one.asked), _text(one.came), *one[2:]) for said, one in {**_known(here), **found}.items()}
+        write_atomic(here.repository.state.fetched, (json.dumps(rows, indent=0) + "\n").encode())
 
 
 def _take_in(here: Clone, source: Source, before: Got, tell: Heard | None) -> tuple[Intake, int, str]:
