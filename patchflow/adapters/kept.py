@@ -52,7 +52,7 @@ def is_damaged(path: Path) -> bool:
     return str(path) in _damaged
 
 
-def tell(path: Path, sentence: str) -> None:
+def tell(path: Path | str, sentence: str) -> None:
     """Notes what the user is to be told of a file when the command ends."""
     _met[str(path)] = sentence
 
@@ -77,6 +77,11 @@ def tell_journal(path: Path) -> None:
 def tell_damaged_ref(ref: str, error: BaseException | str) -> None:
     """Notes that a ref of ours is damaged."""
     _met[ref] = f"The record {ref} is damaged ({error if isinstance(error, str) else why(error)}), so it is left out."
+
+
+def met() -> dict[str, str]:
+    """The sentences of what was met since they were last asked for, by the place that each is about."""
+    return dict(_met)
 
 
 def damage_met() -> list[str]:

@@ -217,7 +217,8 @@ def _tui(folder: str) -> int:
     os.environ.setdefault("PATCHFLOW_TRUST", "known")
     frame = import_module("patchflow.tui.first_frame").FirstFrame(folder)
     try:
-        return int(import_module("patchflow.tui.app").start(folder, frame.hand_over))
+        ahead = import_module("patchflow.tui.read_ahead").ReadAhead(folder)
+        return int(import_module("patchflow.tui.app").start(folder, frame.hand_over, ahead))
     except BaseException:
         frame.leave()
         raise

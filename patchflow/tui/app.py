@@ -18,7 +18,7 @@ from textual.screen import Screen
 from patchflow.adapters.process import has_shell
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
-from patchflow.tui import work
+from patchflow.tui import screens, work
 from patchflow.tui.actions import EVERYWHERE, Keymap, Now, key, key_name
 from patchflow.tui.bindings import bindings, for_textual
 from patchflow.tui.colours import NoColour, plain_theme
@@ -28,20 +28,18 @@ from patchflow.tui.messages import JobFailed, OutsideChange
 from patchflow.tui.models.board import Board
 from patchflow.tui.models.commands import completions
 from patchflow.tui.models.rows import Row
-from patchflow.tui.models.try_ import TryModel
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import View
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.help import HelpScreen
-from patchflow.tui.screens.output import log_screen, outside, run_line, steps_screen
-from patchflow.tui.screens.reply import DraftsScreen
-from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.screens.window import WindowScreen
 from patchflow.tui.working import Working
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.change import Step
+    from patchflow.tui.models.try_ import TryModel
+    from patchflow.tui.read_ahead import ReadAhead
 
 _POLL = 1.0
 
@@ -55,11 +53,13 @@ class PatchflowApp(Working, inherit_bindings=False):
     NOTIFICATION_TIMEOUT = 6
     BINDINGS: ClassVar[list[Any]] = bindings(EVERYWHERE)
 
-    def __init__(self, directory: str, poll: bool = True) -> None:
+    def __init__(self, directory: str, poll: bool = True, ahead: ReadAhead | None = None) -> None:
         self._plain = os.environ.pop("NO_COLOR", "") != ""
         super().__init__()
         self.directory = directory
         self.poll = poll
+        self._settings_ahead = self._board_ahead = ahead
+        self._loaded = False
         Now.keymap = Keymap()
         self.keyboard = Keyboard(self)
         self.tries: dict[str, TryModel] = {}
@@ -92,13 +92,26 @@ class PatchflowApp(Working, inherit_bindings=False):
             self.set_interval(_POLL, self._look)
 
     def _read_settings(self) -> None:
+        ahead = self._settings_ahead
         self.job(
             "settings",
-            lambda job: work.reading.settings(self.directory),
+            lambda job: ahead.settings() if ahead else work.board.settings(self.directory),
             self._use_settings,
             group="settings",
             quiet=True,
         )
+
+    def read_board(self, heard: Callable[[Board], None]) -> Board:
+        """Every series of the clone, in a thread; the first time as it was read while this UI was being loaded."""
+        ahead, self._board_ahead = self._board_ahead, None
+        return ahead.board(heard) if ahead else work.board.read_board(self.directory, heard)
+
+    def load_screens(self) -> None:
+        """Loads what the board did not need, so that no key waits for it."""
+        if not self._loaded:
+            self._loaded = True
+            self.job("", lambda job: [getattr(screens, name) for name in screens.__all__], lambda found: None,
+                     group="screens", quiet=True)  # fmt: skip
 
     def _use_settings(self, found: tuple[Keymap, str]) -> None:
         Now.keymap, theme = found
@@ -225,7 +238,7 @@ class PatchflowApp(Working, inherit_bindings=False):
             if isinstance(self.screen, View):
                 self.screen.keep()
             self.pop_screen()
-        self.push_screen(SeriesScreen(branch))
+        self.push_screen(screens.series.SeriesScreen(branch))
 
     def action_prompt(self) -> None:
         """A command of patchflow's."""
@@ -240,7 +253,7 @@ class PatchflowApp(Working, inherit_bindings=False):
         if text and text.strip() and isinstance(self.screen, View):
             self.given = [*(one for one in self.given if one != text.strip()), text.strip()]
             try:
-                run_line(self.screen, text.strip())
+                screens.output.run_line(self.screen, text.strip())
             except PatchflowError as error:
                 self.trouble(error)
 
@@ -250,7 +263,8 @@ class PatchflowApp(Working, inherit_bindings=False):
         def chosen(text: str | None) -> None:
             if text and text.strip() and isinstance(self.screen, View):
                 self.shelled = [*(one for one in self.shelled if one != text.strip()), text.strip()]
-                outside(self.screen.host, [os.environ.get("SHELL") or "/bin/sh", "-c", text], True, self.directory)
+                argv = [os.environ.get("SHELL") or "/bin/sh", "-c", text]
+                screens.output.outside(self.screen.host, argv, True, self.directory)
 
         self.push_screen(Ask("!", "a shell command, run in this work tree", "", None, self.shelled), chosen)
 
@@ -310,11 +324,11 @@ class PatchflowApp(Working, inherit_bindings=False):
     def action_steps(self) -> None:
         """What undo takes back, newest first."""
         self.job("steps", lambda job: work.changing.steps(self.directory),
-                 lambda found: self.push_screen(steps_screen(found)), group="step")  # fmt: skip
+                 lambda found: self.push_screen(screens.output.steps_screen(found)), group="step")  # fmt: skip
 
     def action_log(self) -> None:
         """What was said, and the commands that ran."""
-        self.push_screen(log_screen(self.said))
+        self.push_screen(screens.output.log_screen(self.said))
 
     def action_window(self) -> None:
         """The window's own screen."""
@@ -324,7 +338,7 @@ class PatchflowApp(Working, inherit_bindings=False):
 
     def action_drafts(self) -> None:
         """Drafts of replies."""
-        self.push_screen(DraftsScreen())
+        self.push_screen(screens.reply.DraftsScreen())
 
     def action_fetch(self) -> None:
         """Takes mail in."""
@@ -392,7 +406,7 @@ class PatchflowApp(Working, inherit_bindings=False):
     def _look(self) -> None:
         if not self.screen_stack or any(job.group in ("look", "change") for job in self.jobs):
             return
-        self.job("look", lambda job: work.reading.fingerprint(self.directory), self._looked, group="look", quiet=True)
+        self.job("look", lambda job: work.board.fingerprint(self.directory), self._looked, group="look", quiet=True)
 
     def _looked(self, now: str) -> None:
         # The first look counts as a change: what stands on the screen may have been read before somebody's commit.
@@ -441,12 +455,12 @@ def _top(directory: str) -> str:
     return str(Clone(directory).repository.folder)
 
 
-def start(directory: str, ready: Callable[[], None]) -> int:
+def start(directory: str, ready: Callable[[], None], ahead: ReadAhead) -> int:
     """Runs the terminal UI on the clone around a folder and returns the exit code; calls `ready` just before."""
     folder = _top(directory)
     # A worker that computes gives way to a key within a millisecond.
     sys.setswitchinterval(0.001)
-    app = PatchflowApp(folder)
+    app = PatchflowApp(folder, ahead=ahead)
     ready()
     code = app.run()
     return app.threads.leave(app.return_code or code or 0)

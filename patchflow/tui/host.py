@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from patchflow.domain.patch import Patch
     from patchflow.tui.jobs import Job
+    from patchflow.tui.models.board import Board
     from patchflow.tui.models.series import SeriesModel
     from patchflow.tui.models.try_ import TryModel
 
@@ -39,6 +40,12 @@ class Host(Protocol):
         lasting: bool = False,
     ) -> Job:
         """Runs slow work in a thread; a newer job of the same group makes the older one's results worthless."""
+
+    def read_board(self, heard: Callable[[Board], None]) -> Board:
+        """Every series of the clone, read in a thread; `heard` gets the board without the mail first."""
+
+    def load_screens(self) -> None:
+        """Loads what the board did not need, so that no key waits for it."""
 
     def job_of(self, group: str) -> Job | None:
         """The job of a group that runs now."""

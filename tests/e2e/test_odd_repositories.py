@@ -14,7 +14,7 @@ from patchflow.errors import OutsideError
 from patchflow.flow.clone import Clone
 from patchflow.flow.series import rewrite
 from patchflow.tui.app import PatchflowApp
-from patchflow.tui.work import reading
+from patchflow.tui.work.board import read_board
 from tests.conftest import _make_series, commit, git, run_patchflow
 from tests.killing_commands import lay_headers
 from tests.tui.test_app import settled
@@ -59,7 +59,7 @@ def test_a_branch_far_from_its_base_is_refused_in_a_sentence(series: Path, how: 
     git(series, "config", "branch.far.patchflow-base", "base")
     for words in (["check"], ["send", "--dry-run"], ["format"], ["respin"]):
         assert "between base and far" in sentence(series, *words, codes=(1, 2)), words
-    board = reading.read_board(str(series), lambda board: None)
+    board = read_board(str(series), lambda board: None)
     assert any(line.branch == "far" and "between base and far" in str(line) for line in board.lines)
     git(series, "switch", "-q", "demo")
     ran = run_patchflow("-C", str(series), "status", "--all")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
+import signal
 import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,38 @@ def test_a_commit_made_while_it_starts_appears(tmp_path: Path, monkeypatch: pyte
     terminal.see("peek")
     git(folder, "branch", "-m", "peek", "renamed")
     terminal.see("renamed")
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
+def children(terminal: Terminal) -> dict[int, str]:
+    """The processes that the UI started and did not wait for, with their states."""
+    found = {}
+    for pid in Path(f"/proc/{terminal.pid}/task/{terminal.pid}/children").read_text().split():
+        with suppress(OSError):
+            found[int(pid)] = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return found
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_the_board_is_read_by_another_process_and_comes_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
+    folder = make_clone(tmp_path / "linux")
+    make_series(folder)
+    git(folder, "config", "patchflow.key.open", "O")
+    (folder / ".git" / "patchflow" / "watched.json").write_bytes(b"\xff\0")
+    terminal = Terminal(folder, env, 100, 30)
+    while not (begun := children(terminal)) and terminal.child.isalive():
+        terminal.read(0.005)
+    (reader,) = begun
+    if killed:
+        os.kill(reader, signal.SIGKILL)
+    terminal.see("peek .*check")
+    terminal.see("O open")  # the user's own key
+    terminal.see("watched.json is damaged")
+    assert reader not in children(terminal), "it is no zombie"
     terminal.press("q")
     assert terminal.end() == 0
 

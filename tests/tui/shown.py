@@ -373,7 +373,7 @@ def mail_list() -> MailList:
 def put_in(patch: pytest.MonkeyPatch) -> None:
     """All slow work answers with these values at once."""
     answers: dict[str, Any] = {
-        "reading.read_board": lambda directory, heard: board(),
+        "board.read_board": lambda directory, heard: board(),
         "reading.read_series": lambda directory, branch, heard: read(),
         "reading.read_news": lambda directory, now: (NEWS, 1),
         "running.check": lambda directory, series, job: REPORT,
@@ -397,7 +397,7 @@ def put_in(patch: pytest.MonkeyPatch) -> None:
         ),
         "reading.seen": lambda directory: frozenset(),
         "reading.keep_seen": lambda directory, message_ids: None,
-        "reading.settings": lambda directory: (Keymap(), ""),
+        "board.settings": lambda directory: (Keymap(), ""),
         "writing.read_work": lambda directory, context: WORK,
         "running.command_words": lambda directory: {},
         "running.commands_run": lambda: [

@@ -15,7 +15,7 @@ from patchflow.flow.review.mail import take_in
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board
 from patchflow.tui.screens.board import BoardScreen
-from patchflow.tui.work import reading
+from patchflow.tui.work import board as work_board
 from tests.tui.clone import git, make_series
 from tests.tui.test_app import settled
 
@@ -58,7 +58,7 @@ async def test_no_state_is_shown_that_was_not_read_and_no_row_moves(
     git(clone, "switch", "-q", "peek")
     take_in(Clone(str(clone)), str(box))
     early: list[Board] = []
-    held, read_board = threading.Event(), reading.read_board
+    held, read_board = threading.Event(), work_board.read_board
 
     def slow(directory: str, heard: Callable[[Board], None]) -> Board:
         def hear(board: Board) -> None:
@@ -68,7 +68,7 @@ async def test_no_state_is_shown_that_was_not_read_and_no_row_moves(
 
         return read_board(directory, hear)
 
-    monkeypatch.setattr(reading, "read_board", slow)
+    monkeypatch.setattr(work_board, "read_board", slow)
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(120, 30)) as pilot:
         board = app.screen

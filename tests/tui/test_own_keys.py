@@ -71,7 +71,7 @@ def sentences(app: PatchflowApp) -> list[str]:
 @pytest.mark.parametrize("screen", few(SCREENS, 10))
 async def test_no_screen_names_a_key_that_was_changed(monkeypatch: pytest.MonkeyPatch, screen: str) -> None:
     shown.put_in(monkeypatch)
-    monkeypatch.setattr("patchflow.tui.work.reading.settings", lambda directory: (Keymap.with_keys(MINE), ""))
+    monkeypatch.setattr("patchflow.tui.work.board.settings", lambda directory: (Keymap.with_keys(MINE), ""))
     app = shown.app()
     async with app.run_test(size=(200, 50)) as pilot:
         await settled(pilot)

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from patchflow.errors import PatchflowError
 from patchflow.flow.series.prepare import StackedError, UnfetchedError
-from patchflow.tui import work
+from patchflow.tui import screens, work
 from patchflow.tui.actions import ACTIONS, BOARD, LISTS, key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.first_frame import last_seen, remember
@@ -21,11 +21,6 @@ from patchflow.tui.models.rows import clean
 from patchflow.tui.models.steps import in_keys
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
-from patchflow.tui.screens.mail import MailScreen
-from patchflow.tui.screens.news import NewsScreen
-from patchflow.tui.screens.output import run_line
-from patchflow.tui.screens.reviews import ReviewsScreen
-from patchflow.tui.screens.series import SeriesScreen
 from patchflow.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -87,16 +82,20 @@ class BoardScreen(View, inherit_bindings=False):
 
     def reread(self) -> None:
         """Reads every series anew."""
-        directory, width = self.host.directory, self.size.width or 80
+        host, width = self.host, self.size.width or 80
 
         def read(job: Job) -> Board:
-            board = work.reading.read_board(directory, job.offer)
+            board = host.read_board(job.offer)
             # In commands, not in keys: these may be other ones by the next start.
             rows = board.rows("", width, lambda step: step.words)
-            remember(directory, [f"patchflow · {board.folder}", *(clean(row.text) for row in rows)])
+            remember(host.directory, [f"patchflow · {board.folder}", *(clean(row.text) for row in rows)])
             return board
 
-        self.host.job("series", read, self.take, group="board", quiet=True, early=self.take)
+        def done(board: Board) -> None:
+            self.take(board)
+            host.load_screens()
+
+        host.job("series", read, done, group="board", quiet=True, early=self.take)
 
     def take(self, board: Board) -> None:
         """Shows what was read."""
@@ -148,7 +147,7 @@ class BoardScreen(View, inherit_bindings=False):
     def action_open(self) -> None:
         """The series' own screen."""
         if isinstance(self.table.ref, str):
-            self.app.push_screen(SeriesScreen(self.table.ref))
+            self.app.push_screen(screens.series.SeriesScreen(self.table.ref))
 
     def action_link(self) -> None:
         """The last revision of the series, in the list's archive."""
@@ -160,15 +159,15 @@ class BoardScreen(View, inherit_bindings=False):
     def action_news(self) -> None:
         """What happened since the last look."""
         self.board = replace(self.board, news=0)
-        self.app.push_screen(NewsScreen({line.name: line.branch for line in self.board.lines}))
+        self.app.push_screen(screens.news.NewsScreen({line.name: line.branch for line in self.board.lines}))
 
     def action_reviews(self) -> None:
         """Other people's series."""
-        self.app.push_screen(ReviewsScreen())
+        self.app.push_screen(screens.reviews.ReviewsScreen())
 
     def action_mail(self) -> None:
         """The mail taken in."""
-        self.app.push_screen(MailScreen())
+        self.app.push_screen(screens.mail.MailScreen())
 
     def action_filter(self) -> None:
         """Only some of them."""
@@ -257,7 +256,7 @@ class BoardScreen(View, inherit_bindings=False):
         def chosen(text: str | None) -> None:
             if text and text.strip():
                 try:
-                    run_line(self, f"sync {text.strip()}")
+                    screens.output.run_line(self, f"sync {text.strip()}")
                 except PatchflowError as error:
                     self.host.trouble(error)
 

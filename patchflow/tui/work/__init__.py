@@ -7,18 +7,23 @@ the start nor the screen's loop waits for it.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from patchflow.tui.late import late
+
 if TYPE_CHECKING:
-    from types import ModuleType
+    from patchflow.tui.work import (
+        board,
+        changing,
+        mail,
+        reading,
+        replying,
+        reviewing,
+        running,
+        sending,
+        trying,
+        writing,
+    )
 
-    from patchflow.tui.work import changing, mail, reading, replying, reviewing, running, sending, trying, writing
-
-__all__ = ["changing", "mail", "reading", "replying", "reviewing", "running", "sending", "trying", "writing"]
-
-
-def __getattr__(name: str) -> ModuleType:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(f"{__name__}.{name}")
+__all__ = ["board", "changing", "mail", "reading", "replying", "reviewing", "running", "sending", "trying", "writing"]
+__getattr__ = late(__name__, __all__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,10 +10,8 @@ from urllib.parse import quote
 from patchflow.adapters.git.index import diff
 from patchflow.adapters.kept import read_kept
 from patchflow.adapters.mail.outbox import Outbox
-from patchflow.errors import PatchflowError
 from patchflow.flow.check.results import errors_known
 from patchflow.flow.clone import Clone
-from patchflow.flow.machine.settings import FILTER, KEY, keys_of_file
 from patchflow.flow.recipients.for_series import directory_of, earlier_reviewers, known_people, people_of, route
 from patchflow.flow.review import seen as mails_read
 from patchflow.flow.review import signatures
@@ -22,8 +19,8 @@ from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.review.places import parse_got
 from patchflow.flow.send.mails import mails_of
 from patchflow.flow.send.posting import start_of
-from patchflow.flow.series import board, rewrite
-from patchflow.flow.series.board import Review, all_standings, standing_with, underway_here, windows
+from patchflow.flow.series import rewrite
+from patchflow.flow.series.board import Review, standing_with, windows
 from patchflow.flow.series.trailers import trailers_of_series
 from patchflow.flow.templates import changelog_form
 from patchflow.flow.try_.results import evidence
@@ -31,10 +28,9 @@ from patchflow.flow.watch.kept import saw, watched
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.diff import parse_diff
-from patchflow.tui.actions import Keymap
-from patchflow.tui.models.board import Board, SeriesLine
 from patchflow.tui.models.patches import files_rows
 from patchflow.tui.models.read import Read
+from patchflow.tui.work.board import current_branch
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,26 +50,6 @@ if TYPE_CHECKING:
     from patchflow.tui.models.rows import Row
 
 
-def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
-    """Every series of the clone; `heard` gets the board without the mail first, because that is quick."""
-    here = Clone(directory)
-    here.take_back_half()
-    underway = underway_here(here)
-    folder = here.repository.folder.name
-    current = current_branch(here)
-    board = Board(folder=folder)
-    news = watched(here).unseen
-    for review in (False, True):
-        mail = Review(here) if review else None
-        window = windows(here)(here.profile_here()) if board.window is None else board.window
-        lines = [SeriesLine.of(name, one, stands, current, review) for name, one, stands in all_standings(here, mail)]
-        board = Board(tuple(lines), window, folder, reading=False, news=news, underway=underway,
-                      filters=_filters(here) if review else board.filters)  # fmt: skip
-        if not review:
-            heard(board)
-    return board
-
-
 def read_news(directory: str, now: datetime) -> tuple[list[tuple[str, str, str]], int]:
     """What was told, the newest last, after a look that asks no server; and how many of it the user saw before."""
     from patchflow.flow.watch.rounds import look  # with what asks servers
@@ -83,14 +59,6 @@ def read_news(directory: str, now: datetime) -> tuple[list[tuple[str, str, str]]
     known = watched(here)
     saw(here, now)
     return known.log, len(known.log) - known.unseen
-
-
-def current_branch(here: Clone) -> str:
-    """The branch HEAD is on, "" where it is detached."""
-    try:
-        return here.repository.current_branch()
-    except PatchflowError:
-        return ""
 
 
 def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> Read:
@@ -202,13 +170,6 @@ def wider(directory: str, commit: str, context: int) -> tuple[FileDiff, ...]:
     return parse_diff(diff(git, *words))
 
 
-def _filters(here: Clone) -> dict[str, str]:
-    """The filters of the board that were kept by a name."""
-    done = here.git.run("config", "--get-regexp", "-z", f"^{re.escape(FILTER)}", check=False)
-    pairs = (row.partition("\n") for row in done.text.split("\0") if row)
-    return {name.removeprefix(FILTER): words for name, _, words in pairs}
-
-
 def diff_rows(text: str) -> list[Row]:
     """A diff as rows."""
     return files_rows(parse_diff(text))
@@ -222,17 +183,3 @@ def seen(directory: str) -> frozenset[str]:
 def keep_seen(directory: str, message_ids: Sequence[str], read: bool = True) -> None:
     """Keeps that mails were read, or were not."""
     mails_read.keep_seen(Clone(directory), message_ids, read)
-
-
-def fingerprint(directory: str) -> str:
-    """Something that changes when the clone does."""
-    return board.fingerprint(directory)
-
-
-def settings(directory: str) -> tuple[Keymap, str]:
-    """The user's keys (git config wins over keys.toml) and theme."""
-    mine = {one.key.removeprefix(KEY): one.value for one in keys_of_file()}
-    repository = Clone(directory).repository
-    rows = repository.settings().items()
-    mine.update({key.removeprefix(KEY): values[-1] for key, values in rows if key.startswith(KEY)})
-    return Keymap.with_keys(mine), repository.config("patchflow.theme") or ""

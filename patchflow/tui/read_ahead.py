@@ -1,0 +1,90 @@
+"""The board read ahead: by a process of its own, while this one still loads the terminal UI."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import threading
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from patchflow.adapters import kept
+from patchflow.adapters.process import RUNS
+from patchflow.tui import work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from patchflow.tui.actions import Keymap
+    from patchflow.tui.models.board import Board
+
+_ENDED = (EOFError, OSError, pickle.UnpicklingError)
+
+
+class ReadAhead:
+    """The user's keys and the board of one clone, read by a process that begins here.
+
+    It is forked, because a new interpreter would load again what is here already; so it must begin before there is a
+    second thread. What it does not say, because it met an error or was killed, is read here.
+    """
+
+    def __init__(self, directory: str) -> None:
+        answers, theirs = os.pipe()
+        self._process = os.fork()
+        if not self._process:
+            _read(directory, theirs)
+        os.close(theirs)
+        self._answers = os.fdopen(answers, "rb")
+        self._directory = directory
+        self._said: list[Any] = []
+        self._lock = threading.Lock()
+
+    def settings(self) -> tuple[Keymap, str]:
+        """The user's keys and theme."""
+        try:
+            found: tuple[Keymap, str] = self._part(0)
+        except _ENDED:
+            return work.board.settings(self._directory)
+        return found
+
+    def board(self, heard: Callable[[Board], None]) -> Board:
+        """Every series of the clone; `heard` gets the board without the mail first."""
+        try:
+            heard(self._part(1))
+            found: Board
+            found, runs, told = self._part(2)
+        except _ENDED:
+            return work.board.read_board(self._directory, heard)
+        finally:
+            os.waitpid(self._process, 0)
+        RUNS.extend(runs)
+        for place, sentence in told.items():
+            kept.tell(place, sentence)
+        return found
+
+    def _part(self, number: int) -> Any:
+        """What was said so far is kept, because two threads ask."""
+        with self._lock:
+            while len(self._said) <= number:
+                self._said.append(pickle.load(self._answers))
+            return self._said[number]
+
+
+def _read(directory: str, answers: int) -> NoReturn:
+    """The new process. The terminal and its keys are the other one's."""
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(nothing, stream)
+        with os.fdopen(answers, "wb", buffering=0) as file:
+
+            def say(value: Any) -> None:
+                file.write(pickle.dumps(value))
+
+            say(work.board.settings(directory))
+            board = work.board.read_board(directory, say)
+            say((board, list(RUNS), kept.met()))
+    finally:
+        os._exit(0)
