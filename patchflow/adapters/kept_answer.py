@@ -98,7 +98,7 @@ class KeptAnswer:
         for git in sorted({self._git, self._common}):
             yield from (entry for entry in _entries(git) if os.path.basename(entry) not in _NOT_READ)
             for folder in _READ_WHOLE:
-                yield from _below(os.path.join(git, folder))
+                yield from _below(os.path.join(git, folder), os.path.join(self._common, "patchflow", "mail"))
         for folder in _TREE:
             yield from _entries(os.path.join(self._tree, folder))
         yield from self._settings()
@@ -139,12 +139,12 @@ def _entries(folder: str) -> list[str]:
         return [folder]
 
 
-def _below(folder: str) -> Iterator[str]:
-    """The folder, and everything below it."""
+def _below(folder: str, closed: str = "") -> Iterator[str]:
+    """The folder, and everything below it; of the folder `closed`, whose files are never rewritten, just itself."""
     yield folder
     for at, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
-        yield from (os.path.join(at, name) for name in (*folders, *sorted(files)))
+        yield from (os.path.join(at, name) for name in sorted((*folders, *files)))
+        folders[:] = [name for name in folders if name != "__pycache__" and os.path.join(at, name) != closed]
 
 
 def _includes(path: str) -> bool:
