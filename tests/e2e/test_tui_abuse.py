@@ -100,7 +100,7 @@ def test_random_keys_in_any_size(made: tuple[Path, dict[str, str]], tmp_path: Pa
     sent_with_hostile_answer(folder, tmp_path)
     chance = random.Random(SEED)
     # All but those that run a shell, build and boot.
-    letters = {key for one in ACTIONS for key in one.keys if len(key) == 1} - set("!BOQ")
+    letters = {key for one in ACTIONS for key in one.keys if len(key) == 1} - set("!BOQT")
     alphabet = [*sorted(letters), *KEYS, " ", "\x04", "\x15", "\x10", "\x06"]
     (folder / "alpha/a.c").write_text((folder / "alpha/a.c").read_text() + "int one;\nint two;\n")
     before, begun = standing(folder), max(one.path.name for one in Clone(str(folder)).store.ledger.steps())
@@ -147,7 +147,7 @@ def test_a_killed_terminal_loses_nothing(made: tuple[Path, dict[str, str]], tmp_
     terminal.see("alpha: change number 1")
     terminal.press("6")
     terminal.see(r"\[ \]")
-    terminal.press("g", "j", "j", "a")
+    terminal.press("g", "j", "j", "r")
     terminal.see("i write")
     terminal.press("i")
     terminal.wait(0.5)

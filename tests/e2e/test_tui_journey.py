@@ -155,7 +155,7 @@ def answer(terminal: Terminal, server: LoopbackServer) -> None:
     choose(terminal, "atomic")
     terminal.press("E")  # a word about it in the code, at the line that was asked about
     terminal.wait(2)
-    terminal.press("a")
+    terminal.press("r")
     terminal.see("the draft is kept|in the draft")
     terminal.press("e")
     terminal.wait(2)

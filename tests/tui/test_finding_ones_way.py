@@ -17,33 +17,46 @@ from patchflow.tui.work import running
 from tests.tui.clone import git, make_series
 from tests.tui.test_app import settled
 
-# What these letters mean, wherever they stand.
+# What a key means, wherever it stands, where several actions have it; pages that ask and screens without tabs, where
+# y, n and s answer and 1 to 3 choose, are the exceptions.
 MEANS = {
-    "S": {"send", "send-reply", "send-review"},
-    "e": {"reword", "edit-cover", "edit-reply", "edit-message", "comment-long", "resolve-here"},
-    "f": {"fix", "fixup"},
-    "m": {"reflect"},
-    "u": {"undo"},
-    "E": {"edit-file"},
-    "X": {"again", "split"},
-    "\\": {"filter", "filter-mail", "find-mail"},
-    "@": {"mail"},
-    "|": {"sides"},
-    "R": {"respin"},
-    "A": {"amend", "amend-into"},
-    "t": {"trailers", "tag"},
-    "x": {"tick", "mark-read", "mark-left", "addressed", "take-finding", "reopen-file"},
-    "o": {"link"},
-    "v": {"select"},
-    "z": {"fold", "reasons", "own-reading", "show-closed"},
-    "_": {"rebase", "restack"},
-    "K": {"move-up"},
+    "S": ("send", {"send", "send-reply", "send-review"}),
+    "e": ("in the editor", {"reword", "edit-cover", "edit-reply", "edit-message", "comment-long", "resolve-here"}),
+    "f": ("fix", {"fix", "fixup"}),
+    "\\": ("filter", {"filter", "filter-mail", "find-mail"}),
+    "A": ("amend", {"amend", "amend-into"}),
+    "t": ("tags", {"trailers", "tag"}),
+    "x": ("tick", {"tick", "mark-read", "mark-left", "addressed", "take-finding", "reopen-file"}),
+    "z": ("show more or less", {"fold", "reasons", "own-reading", "show-closed"}),
+    "_": ("on another base", {"rebase", "restack"}),
+    "a": ("add", {"adopt", "take-in", "review-mail", "add-recipient", "needs", "try-against"}),
+    "c": ("make a new one", {"create", "commit", "comment"}),
+    "C": ("check", {"run-checks", "check-review"}),
+    "d": ("drop", {"discard-changes", "drop", "drop-recipient", "dismiss", "discard", "remove-review", "unsay"}),
+    "r": ("answer", {"reply", "answers"}),
+    "W": ("write it out", {"write-order", "save", "apply-review"}),
+    "#": ("as it was, again", {"resend", "repeat-tags"}),
+    '"': ("the bracket's words", {"prefixes", "rfc"}),
+    "+": ("more", {"more-context", "unfold-thread"}),
+    "-": ("less", {"less-context", "fold-thread"}),
+    "l": ("open", {"open", "into", "open-news", "open-mail", "open-review", "take-series"}),
+    "q": ("leave", {"close", "cancel"}),
+    "y": ("yes, or copy", {"confirm", "take-message", "split-here", "carry-on", "copy"}),
+    "n": ("no, or the next place found", {"cancel", "search-next"}),
+    "s": ("stage, or yes to a send", {"stage", "confirm-send"}),
+    "1": ("the first", {"go-patches", "take-there"}),
+    "2": ("the second", {"go-cover", "take-patch"}),
+    "3": ("the third", {"go-checks", "resolve-tool"}),
 }
 
 
 def test_one_letter_means_one_thing() -> None:
-    for letter, ids in MEANS.items():
-        assert {one.id for one in ACTIONS if letter in one.keys} == ids, letter
+    has: dict[str, set[str]] = {}
+    for one in ACTIONS:
+        for name in one.keys:
+            if len(name) == 1:
+                has.setdefault(name, set()).add(one.id)
+    assert {name: ids for name, ids in has.items() if len(ids) > 1} == {name: ids for name, (_, ids) in MEANS.items()}
 
 
 def test_a_key_of_ones_own_that_is_taken_is_told() -> None:

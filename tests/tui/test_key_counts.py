@@ -41,7 +41,7 @@ async def test_common_work(series: Path, smtp: Any, tmp_path: Path, monkeypatch:
         await press("enter", "6")
         screen = app.screen
         assert isinstance(screen, SeriesScreen) and "call it second" in screen.tab.detail.text()
-        keys = await press("a", "i")
+        keys = await press("r", "i")
         await pilot.press(*"Yes, done.", "enter")
         keys += await press("escape", "S", "s")
         assert keys == 5 and len(smtp.messages()) == mailed + 1, "a comment is answered"

@@ -49,7 +49,7 @@ async def test_the_line_of_keys_names_what_can_be_done_here(clone: Path) -> None
         assert "r reply" not in keys(app) and "t trailers" not in keys(app)
         await pilot.press("6")
         await settled(pilot)
-        assert "a answer" not in keys(app) and "R respin" not in keys(app)
+        assert "r reply" not in keys(app) and "R respin" not in keys(app)
         await pilot.press("7")
         await settled(pilot)
         assert "R respin" not in keys(app)
@@ -108,7 +108,7 @@ async def test_what_runs_is_not_told_to_be_begun(clone: Path, monkeypatch: pytes
         await pilot.press("3", "G")
         series = app.screen
         assert isinstance(series, SeriesScreen)
-        assert "checking:" in series.tab.list.text() and "c runs" not in series.tab.list.text()
+        assert "checking:" in series.tab.list.text() and "C runs" not in series.tab.list.text()
         go.set()
         await settled(pilot)
         assert "checkpatch:SPACING" in series.tab.detail.text()
@@ -120,7 +120,7 @@ async def test_who_writes_is_shown_how_to_end_and_what_the_lint_says(monkeypatch
     app = shown.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        for key in ("enter", "6", "a"):
+        for key in ("enter", "6", "r"):
             await pilot.press(key)
             await settled(pilot)
         view = app.screen

@@ -47,7 +47,7 @@ SCREENS = {
     "build": ["open", "go-try", "try-build", "down"], "trace": ["open", "go-try", "try-trace", "down"],
     "confirm": ["open", "go-checks", "top", "down", "down", "down", "down", "fix"],
     "ask": ["open", "go-recipients", "add-recipient"], "window": ["window"], "drafts": ["drafts"],
-    "reply": ["open", "go-todo", "answer"], "writing": ["open", "go-todo", "answer", "write-here"],
+    "reply": ["open", "go-todo", "reply"], "writing": ["open", "go-todo", "reply", "write-here"],
     "help": ["open", "help"], "log": ["log"], "prompt": ["prompt"],
     "reviews": ["reviews"], "review": ["reviews", "open-review", "down", "into"],
     "remark": ["reviews", "open-review", "into", "comment"], "selection": ["reviews", "open-review", "into", "bottom",

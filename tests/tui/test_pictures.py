@@ -22,11 +22,11 @@ SCREENS = {
     "recipients": ["enter", "4"], "conversation": ["enter", "5", "j", "j"], "todo": ["enter", "6"],
     "revisions": ["enter", "7"], "send": ["enter", "8"],
     "try": ["enter", "9", "G"], "try-build": ["enter", "9", "B", "j", "j"], "try-boot": ["enter", "9", "O", "j"],
-    "try-test": ["enter", "9", "semicolon", "j", "j"], "try-trace": ["enter", "9", "Q", "j"],
+    "try-test": ["enter", "9", "T", "j", "j"], "try-trace": ["enter", "9", "Q", "j"],
     "confirm": ["enter", "3", "g", "j", "j", "j", "j", "f"],
     "work": ["enter", "0", "tab", "j", "j", "v", "j"],
-    "window": ["w"], "drafts": ["D"], "reply": ["enter", "6", "a"], "help": ["enter", "question_mark"], "log": ["L"],
-    "prompt": ["colon"], "news": ["asterisk", "j"], "reviews": ["r"], "review": ["r", "enter", "enter", "j", "j"],
+    "window": ["w"], "drafts": ["D"], "reply": ["enter", "6", "r"], "help": ["enter", "question_mark"], "log": ["L"],
+    "prompt": ["colon"], "news": ["asterisk", "j"], "reviews": ["V"], "review": ["V", "enter", "enter", "j", "j"],
     "mail": ["at"], "thread": ["at", "enter", "j", "j"],
 }  # fmt: skip
 

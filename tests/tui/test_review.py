@@ -80,7 +80,7 @@ async def go_to(pilot: Pilot[int], view: ReviewScreen, words: str) -> None:
 async def take_in(pilot: Pilot[int], path: Path) -> ReviewScreen:
     """From the board to a review of the series in a mail file."""
     await settled(pilot)
-    await pilot.press("r")
+    await pilot.press("V")
     await until(pilot, ReviewsScreen)
     await pilot.press("a")
     await typed(pilot, str(path))
@@ -109,7 +109,7 @@ async def test_the_first_page_waits_for_no_other_mail(
     app = PatchflowApp(str(small), poll=False)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("r")
+        await pilot.press("V")
         await until(pilot, ReviewsScreen)
         await pilot.press("enter")
         while not isinstance(view := app.screen, ReviewScreen) or view.model is None:
@@ -130,7 +130,7 @@ async def test_the_whole_journey_by_keys(small: Path, tmp_path: Path, server: Lo
         assert [row.ref for row in view.panel.list.rows] == ["v1-0@uwe", "v1-1@uwe", "v1-2@uwe"]
         await pilot.press("t", "r", "enter")  # on the cover letter: for all
         await settled(pilot)
-        await pilot.press("a")
+        await pilot.press("W")
         await settled(pilot)
         assert view.model and view.model.review.phase == "applied"
         await pilot.press("C")
@@ -213,7 +213,7 @@ async def test_drafts_are_there_after_a_restart_and_are_changed_and_dropped(
     app = PatchflowApp(str(small), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("r")
+        await pilot.press("V")
         listed = await until(pilot, ReviewsScreen)
         assert "4 to send" in listed.table.text()
         await pilot.press("enter")
@@ -248,8 +248,8 @@ async def test_the_next_revision_has_what_became_of_the_remarks_beside_its_lines
     async with app.run_test(size=(200, 50)) as pilot:
         view = await take_in(pilot, tmp_path / "t")
         await pilot.press("j")
-        assert "unchanged since v1" in view.next_words() and "r gives Reviewed-by again" in view.next_words()
-        await pilot.press("r")
+        assert "unchanged since v1" in view.next_words() and "# gives Reviewed-by again" in view.next_words()
+        await pilot.press("number_sign")
         await settled(pilot)
         assert view.model and [(one.key, one.patch) for one in view.model.draft.tags] == [("Reviewed-by", "v2-1@uwe")]
         await pilot.press("j")
@@ -277,7 +277,7 @@ async def test_a_mail_of_unknown_fate_is_settled_and_never_sent_twice(
         await pilot.press("S")
         await settled(pilot)
         assert app.screen is view and view.asked
-        await pilot.press("V")
+        await pilot.press("right_parenthesis")
         await until(pilot, Confirm)
         await pilot.pause(SETTLE + 0.1)
         await pilot.press("s")
@@ -294,7 +294,7 @@ async def test_of_several_series_in_a_file_one_is_chosen(small: Path, tmp_path: 
     app = PatchflowApp(str(small), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("r")
+        await pilot.press("V")
         await until(pilot, ReviewsScreen)
         await pilot.press("a")
         await typed(pilot, str(tmp_path / "t"))
@@ -332,7 +332,7 @@ async def test_both_sides_and_more_of_the_file(small: Path, tmp_path: Path) -> N
         await typed(pilot, "Why long?")
         (remark,) = view.model.draft.remarks  # type: ignore[union-attr]
         assert remark.line == "+long line_12;"
-        await pilot.press("vertical_line", "a")
+        await pilot.press("vertical_line", "W")
         await settled(pilot)
         await pilot.press("plus")
         await settled(pilot)

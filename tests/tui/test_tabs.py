@@ -81,7 +81,7 @@ async def test_what_can_be_mended_is_marked_and_the_place_is_kept(clone: Path, m
         await pilot.press("f")
         assert [one.message for one in app._notifications][-1] == "Choose a finding first."
         found.move_to_ref(stop.ref)
-        await pilot.press("c")
+        await pilot.press("C")
         await settled(pilot)
         assert found.ref == stop.ref
         monkeypatch.setenv("GIT_EDITOR", "sed -i 1s/[.]$//")

@@ -99,7 +99,7 @@ def test_the_tests_that_belong_to_it_and_how_they_ended() -> None:
     rows = texts(try_rows(made, shown.read()))
     assert "tests that belong to it\n  the vsock exchange\n  vsock's own suite" in rows and "KUnit CONFIG_VSOCK" in rows
     why = texts(detail(made, "KUnit CONFIG_VSOCK"))
-    assert "net/vmw_vsock/Makefile" in why and "CONFIG_VSOCK_KUNIT_TEST=y" in why and "The key ; runs it alone" in why
+    assert "net/vmw_vsock/Makefile" in why and "CONFIG_VSOCK_KUNIT_TEST=y" in why and "The key T runs it alone" in why
     assert "none that is known" in texts(try_rows(TryModel(outlook=replace(LOOK, tests=())), shown.read()))
     made = model("test")
     assert not made.holds and made.outcomes() == [False] and made.result() == ("tested", (-1, ""))
@@ -275,13 +275,13 @@ async def test_the_tests_of_the_tree_from_the_page(branch: Path, tree: Path, gue
         says(guests, 1, ("exchange:exchange", "", 0))
         says(guests, 2, ("exchange:exchange", "", 0))
         page.tab.list.move_to_ref(("wanted", 0))
-        await pilot.press("semicolon")
+        await pilot.press("T")
         await until(pilot, "tests: nothing fails that does not fail on the base")
         assert "the vsock exchange on Linux 7.3.0-test" in page.tab.list.text()
         for turn, result in ((1, "ok"), (2, "failed")):
             (guests / f"ran{turn}").unlink()
             says(guests, turn, ("exchange:exchange", "", 0), ("vsock:vsock_test", f"0 - a...{result}\n", 0))
-        await pilot.press("semicolon")
+        await pilot.press("T")
         await until(pilot, "fails newly: vsock:vsock_test.a")
         await until(pilot, "FAILS  ran the vsock exchange")
     assert left(sealed) == []

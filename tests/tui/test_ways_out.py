@@ -56,12 +56,12 @@ async def test_the_cover_has_the_bracket_and_what_is_needed_first(series: Path, 
     async with app.run_test(size=size, notifications=True) as pilot:
         screen = await opened(pilot, "top", "2")
         letter = screen.tab.detail
-        await typed(pilot, "p", "RFC net-next")
-        await typed(pilot, "P", "[mylist]")
+        await typed(pilot, "quotation_mark", "RFC net-next")
+        await typed(pilot, "apostrophe", "[mylist]")
         assert "Subject: [mylist][RFC PATCH net-next 0/1]" in letter.text()
-        await typed(pilot, "P", "mylist")
+        await typed(pilot, "apostrophe", "mylist")
         assert "cannot stand before the bracket" in said(app) and "[mylist][RFC" in letter.text()
-        await typed(pilot, "p", "")
+        await typed(pilot, "quotation_mark", "")
         assert "Subject: [mylist][PATCH net-next 0/1]" in letter.text()
         await typed(pilot, "a", "demo")
         assert "prerequisite-change-id: " in letter.text()
@@ -83,9 +83,9 @@ async def test_the_send_page_answers_previews_and_asks_to_be_pulled(
     app = PatchflowApp(str(series), poll=False)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await opened(pilot, "demo", "8")
-        await typed(pilot, "a", "nothing")
+        await typed(pilot, "r", "nothing")
         assert "neither a Message-ID" in said(app)
-        await typed(pilot, "a", "report@example.net")
+        await typed(pilot, "r", "report@example.net")
         assert screen.model.plan is not None and screen.model.plan.answers is not None
         assert screen.model.plan.answers.id == "report@example.net"
         await typed(pilot, "semicolon", "no address")
@@ -108,7 +108,7 @@ async def test_the_send_page_answers_previews_and_asks_to_be_pulled(
         await pilot.press("ctrl+r")
         await settled(pilot)
         await pilot.press("P")
-        assert "Go to its branch first: s on the board." in said(app)
+        assert "Go to its branch first: , on the board." in said(app)
 
 
 async def test_the_board_pushes_to_another_machine(series: Path, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ async def test_lines_are_staged_and_committed(clone: Path, size: tuple[int, int]
         await press(pilot, "v", "j", "s")
         assert git(clone, "show", ":alpha/a.c").endswith("int two;\nint three;\n")
         assert "staged" in screen.tab.list.text() and path.read_text().endswith("int one;\nint two;\nint three;\n")
-        await press(pilot, "C")
+        await press(pilot, "c")
         page = app.screen
         assert isinstance(page, MessageScreen) and "Signed-off-by: Ada" in page.writing.text
         assert "+int two;" in page.page.text() and "+int one;" not in page.page.text()
@@ -69,7 +69,7 @@ async def test_lines_are_staged_and_committed(clone: Path, size: tuple[int, int]
         await pilot.pause(0.4)
         await settled(pilot)
         assert "[" in page.page.text().split("\n")[0], "what the commit-msg hook says of the subject's full stop"
-        await press(pilot, "escape", "q", "C")
+        await press(pilot, "escape", "q", "c")
         page = app.screen
         assert isinstance(page, MessageScreen) and page.writing.text.startswith("alpha: two and three."), "kept"
         await press(pilot, "escape", "y")
@@ -112,7 +112,7 @@ async def test_a_hook_that_stops_a_commit_says_why_beside_the_message(clone: Pat
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await opened(pilot, "0")
-        await press(pilot, "s", "C")
+        await press(pilot, "s", "c")
         await pilot.press(*"alpha: one")
         await press(pilot, "escape", "y")
         page = app.screen

@@ -51,7 +51,7 @@ class DraftsScreen(View, inherit_bindings=False):
 
     def next_words(self) -> str:
         """How they come about."""
-        return f"{key('answer')} on a comment and {key('reply')} on a message begin one; {key('close')} goes back"
+        return f"{key('reply')} on a comment or a message begins one; {key('close')} goes back"
 
     def body(self) -> Widget:
         """The list."""

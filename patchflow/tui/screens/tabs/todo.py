@@ -37,7 +37,7 @@ class TodoTab(Tab):
         if read is None or not read.series.revisions:
             gone |= {"respin"}
         if not isinstance(ref, Comment):
-            return gone | {"edit-file", "amend", "answer", "addressed", "dismiss"}
+            return gone | {"edit-file", "amend", "reply", "addressed", "dismiss"}
         if ref.state in (CommentState.ADDRESSED, CommentState.DISMISSED):
             return gone | {"dismiss"}
         return gone
@@ -54,7 +54,7 @@ class TodoTab(Tab):
         seen = {comment.id: (comment.message, *comment.follow_ups)}
         self.change(f"marked {state}", lambda: work.changing.mark(directory, marks, seen))
 
-    def action_answer(self) -> None:
+    def action_reply(self) -> None:
         """A draft that quotes this comment."""
         if comment := self._comment():
             self.view.reply_to([comment.id])
