@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from patchflow.domain.patch import Patch
 from patchflow.flow.check.judge import Report
 from patchflow.tui.app import PatchflowApp
+from patchflow.tui.models import patches
+from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.mail import MailScreen
 from tests.tui.clone import git
@@ -20,6 +24,36 @@ from tests.tui.test_work import opened, press
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("patchflow.tui.screens.confirm.SETTLE", 0.0)
     monkeypatch.setattr("patchflow.tui.work.running.check", lambda *_: Report((), ()))  # a process for each change
+
+
+async def test_no_key_waits_until_the_rows_of_a_large_patch_are_made(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both sides of ten thousand lines took a second of the thread that answers keys."""
+    path = clone / "alpha/a.c"
+    path.write_text("".join(f"int line_{n};\n" for n in range(2000)))
+    git(clone, "commit", "--quiet", "-a", "-m", "alpha: two thousand lines")
+    makers: list[threading.Thread] = []
+    make = patches.patch_text
+
+    def made(patch: Patch, *words: Any) -> list[Row]:
+        if patch.diff.count("\n") > 1000:
+            makers.append(threading.current_thread())
+        return make(patch, *words)
+
+    monkeypatch.setattr(patches, "patch_text", made)
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(200, 50)) as pilot:
+        tab = (await opened(pilot, "1")).tab
+        await press(pilot, "G")
+        if tab.list.ref is None:
+            await press(pilot, "k")
+        assert "line_1999" in tab.detail.text()
+        await press(pilot, "vertical_line")
+        assert tab.detail.rows[-1].beside is not None and "line_1999" in tab.detail.rows[-1].beside.text
+        await press(pilot, "plus", "vertical_line", "C")
+        assert "line_1999" in tab.detail.text() and tab.detail.rows[-1].beside is None
+    assert len(makers) >= 3 and threading.main_thread() not in makers
 
 
 async def test_sides_context_and_room(clone: Path) -> None:

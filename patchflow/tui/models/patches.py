@@ -112,18 +112,19 @@ class PatchTexts:
     def of(self, patch: Patch, report: Report | None, context: int = CONTEXT, sides: bool = False) -> list[Row]:
         """One patch with what a report found in it; the same rows each time. `context` says how much of it the patch
         holds."""
-        key = (patch.commit, id(report), context, sides)
-        kept = self._kept.get(key)
-        if kept is None:
-            kept = (
-                report,
-                patch_text(patch, findings_in(report, patch.commit), sides),
-            )  # the report, so that its id is its own
-            with self._turn:
-                self._kept[key] = kept
+        rows = self.kept(patch, report, context, sides)
+        if rows is None:
+            rows = patch_text(patch, findings_in(report, patch.commit), sides)
+            with self._turn:  # the report is kept, so that its id is its own
+                self._kept[patch.commit, id(report), context, sides] = (report, rows)
                 while len(self._kept) > 2 and sum(len(rows) for _, rows in self._kept.values()) > _MOST_ROWS:
                     self._kept.pop(next(iter(self._kept)))
-        return kept[1]
+        return rows
+
+    def kept(self, patch: Patch, report: Report | None, context: int, sides: bool) -> list[Row] | None:
+        """The same where it was made already."""
+        kept = self._kept.get((patch.commit, id(report), context, sides))
+        return kept[1] if kept else None
 
     def prepare(self, patches: Sequence[Patch], report: Report | None) -> None:
         """Makes them ahead, as many as are kept."""

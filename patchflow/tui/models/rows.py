@@ -92,7 +92,7 @@ def code(lines: Iterable[str], kind: str = "plain", ref: Any = None) -> list[Row
 def wrap(row: Row, width: int) -> list[str]:
     """The row's text in lines of `width` terminal columns at most; code is cut, prose breaks between words."""
     text = clean(row.text)
-    if cell_len(text) <= width or width < 8:
+    if width < 8 or (len(text) if text.isascii() else cell_len(text)) <= width:
         return [text]
     if row.code:
         first = chop_cells(text, width)[0]

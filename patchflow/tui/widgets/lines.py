@@ -125,9 +125,10 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self._lines, self._row_of = [], []
             for number, row in enumerate(self.rows):
-                made = wrap(row, self._width) if self.wrap else [clean(row.text)]
                 if row.beside is not None:
-                    made = ["│".join(halves(row, self._width))]
+                    made = [f"{clean(row.text)} │ {clean(row.beside.text)}"]  # cut when it is drawn
+                else:
+                    made = wrap(row, self._width) if self.wrap else [clean(row.text)]
                 self._lines += made
                 self._row_of += [number] * len(made)
             if len(self.rows) > 500:  # the rows are kept with their lines, so that their id stays theirs

@@ -23,7 +23,7 @@ from patchflow.tui.models.patches import (
     patch_text,
     place_of,
 )
-from patchflow.tui.models.rows import Row, difference
+from patchflow.tui.models.rows import Row, Spot, difference
 from patchflow.tui.models.series import patch_of
 from patchflow.tui.models.work import only_lines, rebase_rows
 from patchflow.tui.screens.message import MessageScreen
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from patchflow.tui.host import SeriesView
 
 
+_AT_ONCE = 300  # lines of a patch: of more the rows are made in a thread
 _OF_A_PATCH = ("run-checks", "edit-file", "amend", "reword", "fixup", "squash", "split", "drop", "rebase")
 
 
@@ -68,7 +69,16 @@ class PatchesTab(DiffTab):
                 context = CONTEXT
             else:
                 patch = replace(patch, files=wider)
-        return self.texts.of(patch, model.report, context, model.sides)
+        look = (patch, model.report, context, model.sides)
+        many_lines = sum(len(hunk.lines) for file in patch.files for hunk in file.hunks) > _AT_ONCE
+        if many_lines and self.texts.kept(*look) is None:
+            if self.host.job_of("rows") is None:
+                self.host.job("", lambda job: self.texts.of(*look), lambda rows: self.show_detail(), group="rows",
+                              quiet=True)  # fmt: skip
+            shown = self.detail.rows
+            same = bool(shown) and isinstance(shown[0].ref, Spot) and shown[0].ref.commit == patch.commit
+            return shown if same else [Row("reading …", "dim")]
+        return self.texts.of(*look)
 
     def _widen(self, patch: Patch, context: int) -> None:
         """Reads a patch with more context, in a thread."""
