@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patchflow.adapters.paths import config_path, profile_source, share_path
+from patchflow.adapters.git.state_dir import StateDir
+from patchflow.adapters.paths import config_path, profile_source, share_path, state_path
 from patchflow.errors import MissingError, PatchflowError
 
 if TYPE_CHECKING:
@@ -78,11 +79,8 @@ class Clone:
 
     def take_back_half(self) -> str:
         """Takes a step back that a killed patchflow left half made; its title, "" where there is none."""
-        try:
-            there = self.repository.state.step.is_file()
-        except PatchflowError:
-            return ""
-        return self.store.ledger.recover() if there else ""
+        state = state_path(self.directory)
+        return self.store.ledger.recover() if state and StateDir(Path(state)).step.is_file() else ""
 
     @cached_property
     def subsystems(self) -> Subsystems:

@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from patchflow.domain.bot import Bot
 from patchflow.domain.profile import Profile, Tree, WindowFacts
 from patchflow.errors import UsageError
+from patchflow.formats.bots_file import bot_of
 from patchflow.formats.template import NAMES
 
 _TUPLES = (
@@ -61,15 +61,6 @@ def _over(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
         else:
             base[key] = value
     return base
-
-
-def read_bots(name: str, text: str) -> tuple[Bot, ...]:
-    """The bots that a profile's TOML names itself; UsageError where it is broken."""
-    try:
-        rows = tomllib.loads(text).get("bots", [])
-        return tuple(_bot(name, row) for row in rows)
-    except (ValueError, RecursionError, TypeError, AttributeError) as error:
-        raise UsageError(f"The profile {name} is not TOML: {error}.") from error
 
 
 def _merged(name: str, read: Callable[[str], str | None], chain: tuple[str, ...]) -> dict[str, Any]:
@@ -158,18 +149,8 @@ def build_profile(name: str, table: Mapping[str, Any]) -> Profile:
             window=WindowFacts(**window),
             severities=severities,
             templates=templates,
-            bots=tuple(_bot(name, row) for row in table.get("bots", [])),
+            bots=tuple(bot_of(name, row) for row in table.get("bots", [])),
             **values,
         )
     except TypeError as error:
         raise UsageError(f"The profile {name}: {error}.") from error
-
-
-def _bot(name: str, row: Mapping[str, Any]) -> Bot:
-    try:
-        re.compile(str(row["from"]))
-        return Bot(str(row["name"]), str(row["from"]), str(row.get("means", "finding")), str(row.get("form", "")))
-    except KeyError as error:
-        raise UsageError(f"The profile {name}: a bot lacks {error}.") from error
-    except re.error as error:
-        raise UsageError(f"The profile {name}: the bot {row['name']} has a broken pattern: {error}.") from error

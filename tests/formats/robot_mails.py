@@ -9,9 +9,9 @@ from textwrap import dedent
 
 from patchflow.domain.message import Message
 from patchflow.domain.report import Issue, Report, ReportKind
+from patchflow.formats.bots_file import read_bots
 from patchflow.formats.mail.bots import read_report
 from patchflow.formats.mail.classify import bot_of
-from patchflow.formats.profile import read_bots
 from tests.mails import mail, message
 
 BOTS = read_bots("bots", Path("kernel/bots.toml").read_text(encoding="utf-8"))

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from email.parser import BytesHeaderParser
-from email.utils import parseaddr
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from patchflow.domain.verdict import Verdict
+from patchflow.formats.mail.headers import addresses, read_headers, split_head
 
 _DNS_SECONDS = 5
 PATATT, DKIM = "X-Developer-Signature", "DKIM-Signature"  # the headers
@@ -26,12 +25,12 @@ _BROKEN = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, 
 def verdicts(raw: bytes, git_dir: Path, sources: Sequence[str] = (), dns: bool = False) -> list[Verdict]:
     """The verdicts on a mail's signatures. Keys of patatt are looked for in the sources the user configured and in the
     tree's keyrings (`.keys`, refs/meta/keyring); DKIM is judged with `dns` only, because its keys stand there."""
-    headers = BytesHeaderParser().parsebytes(raw)
     if len(raw) > _MOST:
         return []
-    sender = parseaddr(str(headers.get("From", "")))[1].lower()
-    found = _patatt(raw, git_dir, sources, sender) if PATATT in headers else []
-    return found + (_dkim(raw, sender) if dns and DKIM in headers else [])
+    headers = dict(reversed(read_headers(split_head(raw)[0])))
+    sender = next((one.key for one in addresses(headers.get("from", b""))), "")
+    found = _patatt(raw, git_dir, sources, sender) if PATATT.lower() in headers else []
+    return found + (_dkim(raw, sender) if dns and DKIM.lower() in headers else [])
 
 
 def _library(name: str) -> Any:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, scanned, small_windows, tips_of
+from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, scanned, tips_of
+from patchflow.adapters.mail.inbox_mail import small_windows
 from patchflow.adapters.mail.index_sources import Source, has_changed, read_place, sources_of
 from patchflow.adapters.mail.quick_index import inbox_stamp
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw

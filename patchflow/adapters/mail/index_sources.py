@@ -77,7 +77,7 @@ def raw_rows(rows: Iterable[Row]) -> Iterator[tuple[Row, bytes]]:
 
 
 def _of_inbox(folder: str, name: str) -> bytes:
-    from patchflow.adapters.mail.inbox import read_mail  # with libgit2, which mail files do without
+    from patchflow.adapters.mail.inbox_mail import read_mail  # with libgit2, which mail files do without
 
     return read_mail(folder, name)
 

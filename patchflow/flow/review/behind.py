@@ -8,7 +8,7 @@ import sys
 from contextlib import closing
 
 from patchflow.adapters.files import one_writer
-from patchflow.adapters.mail.inbox import small_windows
+from patchflow.adapters.mail.inbox_mail import small_windows
 from patchflow.adapters.mail.thread_cache import Shown
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone

@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING
 
 from patchflow import lazy_re
 from patchflow.adapters.files import scratch_folder
+from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage, tell_damaged_ref
+from patchflow.adapters.mail.index import MailIndex
 from patchflow.domain.comment import CommentState
 from patchflow.domain.ours import Ours
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.kept_comments import comments_of_threads
-from patchflow.flow.review.mail_index import has_sent, ready_store, take_in_file, work_behind
+from patchflow.flow.review.mail_index import has_b4, has_sent, ready_store, state_folder, take_in_file, work_behind
 from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.review.seen import was_read
 from patchflow.flow.review.states import Mark, dump_marks, of_messages, read_marks, with_marks
 from patchflow.flow.review.who import people_here
 from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.counted import many
+from patchflow.formats.mail.message import parse_mail
 from patchflow.formats.mail.threads import build_threads
 
 if TYPE_CHECKING:
@@ -49,7 +52,6 @@ def read_messages(where: str, note: Note | None = None) -> list[Message]:
 def read_mails(where: str, note: Note | None = None) -> list[tuple[Message, bytes]]:
     """The same with their bytes."""
     from patchflow.adapters.mail.sources import read_source
-    from patchflow.formats.mail.message import parse_mail
 
     skipped: list[tuple[str, str]] = []
     mails = [(parse_mail(mail.raw, mail.source, mail.offset), mail.raw) for mail in read_source(where, skipped)]
@@ -123,8 +125,6 @@ def ours_first(own: Sequence[Message], messages: Iterable[Message]) -> list[Mess
 def own_messages(here: Clone, previews: bool = True) -> list[Message]:
     """The mails of every sent revision of this clone (and preview), as they were handed to git send-email, dated when
     they left: their own Date is that of the commit."""
-    from patchflow.formats.mail.message import parse_mail
-
     found: list[Message] = []
     for ref, commit in here.repository.refs("refs/patchflow/").items():
         if "/preview-" in ref and not previews:
@@ -164,8 +164,6 @@ def _is_wanted(own: Message, messages: list[Message]) -> bool:
 
 def sent_replies(here: Clone, ids: Collection[str]) -> list[Message]:
     """The replies sent from here that answer one of these mails, dated when they left."""
-    from patchflow.formats.mail.message import parse_mail
-
     found: list[Message] = []
     for path in sorted(here.repository.state.sent_replies.glob("*.eml")):
         message = read_kept(path, parse_mail)
@@ -198,12 +196,12 @@ def ours(here: Clone) -> Ours:
             series.setdefault(ref.rpartition("/")[0], set()).update(ids)
         except DAMAGE as error:
             tell_damaged_ref(ref, error)
-    for name in here.store.names():
+    for name in here.store.names() if has_b4(here) else ():
         if here.repository.config(f"branch.{name}.b4-prep-cover-strategy"):  # what b4 sent stands in b4's own record
             with suppress(PatchflowError):
                 revisions = here.store.load(name, with_diffs=False).revisions
                 patches.update(m.message_id for revision in revisions for m in revision.posted)
-    mails = [read_kept(path, bytes) or b"" for path in here.repository.state.sent_replies.glob("*.eml")]
+    mails = [read_kept(path, bytes) or b"" for path in StateDir(state_folder(here)).sent_replies.glob("*.eml")]
     sent = [m[1] for mail in mails if (m := _OWN_ID.search(mail))]
     path = mine_path(here)
     named = _named_mine(path)
@@ -213,7 +211,7 @@ def ours(here: Clone) -> Ours:
 
 def mine_path(here: Clone) -> Path:
     """Where this clone keeps which mails the user said are theirs: a Message-ID a line."""
-    return here.repository.state.mine
+    return StateDir(state_folder(here)).mine
 
 
 def _named_mine(path: Path) -> list[str]:
@@ -369,8 +367,6 @@ def search_here(here: Clone, query: Query, limit: int) -> list[Hit]:
 
 def search_file(where: str, query: Query, limit: int) -> list[Hit]:
     """The messages of one mail file that hold all that is asked for; the index is made for this search alone."""
-    from patchflow.adapters.mail.index import MailIndex
-
     with scratch_folder() as folder:
         store = MailIndex(folder)
         try:

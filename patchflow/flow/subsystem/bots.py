@@ -9,7 +9,7 @@ from pathlib import Path
 from patchflow.adapters.paths import config_path, share_path
 from patchflow.domain.bot import Bot
 from patchflow.errors import UsageError
-from patchflow.formats.profile import read_bots
+from patchflow.formats.bots_file import read_bots
 
 
 def bots() -> tuple[Bot, ...]:
