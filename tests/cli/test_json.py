@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from patchflow.cli.main import COMMANDS
-from tests.conftest import git, run_patchflow
+from tests.conftest import Once, git, run_patchflow
 from tests.mails import mail, mbox, patch_mail
 
 _ANSWERS = "Ada Example\nada@example.org\n127.0.0.1:9\n\nvsock\n-\nyes\nno\n"
@@ -28,9 +28,9 @@ LINES = (
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_it_is_one_document(series: Path, smtp: Any, tmp_path: Path, line: str) -> None:
+def test_it_is_one_document(series: Path, smtp: Any, once: Once, tmp_path: Path, line: str) -> None:
     (tmp_path / "list.mbox").write_bytes(mbox(patch_mail(), mail("> +int one;\n\nWhy?\n", to="<p1@example.org>")))
-    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    once("sent", series, lambda folder: run_patchflow("-C", str(folder), "send", "--yes"))
     git(series, "branch", "other")
     git(tmp_path, "init", "-q", "--bare", "home.git")
     git(series, "remote", "add", "home", str(tmp_path / "home.git"))

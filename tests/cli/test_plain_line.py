@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,6 +38,7 @@ class Recorder:
         return self
 
 
+@lru_cache(maxsize=1)
 def vocabulary(command: str) -> list[str]:
     from patchflow.cli.main import load
 
@@ -47,12 +49,15 @@ def vocabulary(command: str) -> list[str]:
     return [*words, *recorder.values, *odd, *(name[:-2] for name in recorder.names if len(name) > 6)]
 
 
+_parser = lru_cache(maxsize=1)(build_parser)
+
+
 def by_argparse(words: list[str]) -> dict[str, Any] | None:
     place = _place_of_command(words)  # not the folder of -C, which may be called like a command
     command = "" if place is None else words[place]
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         try:
-            return vars(build_parser(only=command).parse_args(words))
+            return vars(_parser(command).parse_args(words))
         except SystemExit:
             return None
 
