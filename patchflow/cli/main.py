@@ -211,6 +211,8 @@ def _tui(folder: str) -> int:
         )
     if state := state_path(folder):
         need_known_format(state)
+    if not sys.stderr.isatty():
+        os.dup2(sys.stdout.fileno(), sys.stderr.fileno())  # Textual draws there: with `2>FILE` nothing would be seen
     ask_with(load("trust").ask)
     ask_first(folder)  # the UI checks patches, which runs scripts of the tree; behind its screen nobody can be asked
     ask_with(nobody)

@@ -106,6 +106,15 @@ def test_a_dumb_terminal_is_told_of_the_commands(place: tuple[Path, dict[str, st
     assert b"\x1b[?1049h" not in terminal.raw
 
 
+def test_it_shows_itself_where_errors_go_to_a_file(place: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    folder, env = place
+    words = f"{shlex.quote(sys.executable)} -m patchflow -C {shlex.quote(str(folder))} 2>{tmp_path}/errors"
+    terminal = Terminal(folder, env, program=["/bin/sh", "-c", words])
+    terminal.see("peek.*check it")
+    terminal.press("q")
+    assert terminal.end() == 0 and (tmp_path / "errors").read_bytes() == b""
+
+
 @pytest.mark.long
 @pytest.mark.skipif(not which("tmux"), reason="tmux is not installed: `scripts/setup --test`")
 def test_it_stands_in_tmux_and_takes_its_sizes(place: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
