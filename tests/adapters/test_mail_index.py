@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from patchflow.adapters.mail.index import MailIndex
+from patchflow.adapters.mail.index_sources import has_changed, sources_of
 from patchflow.flow.review.mail import read_messages
 from patchflow.formats.mail.query import parse_query
 from patchflow.formats.mail.threads import build_threads
@@ -115,6 +116,20 @@ def test_maildir_with_flags_that_change(index: MailIndex, tmp_path: Path) -> Non
     (folder / "new" / "2").write_bytes(REPLY)
     assert index.refresh().new == 1
     assert len(index.thread_of("p1@example.org")) == 2
+
+
+def test_a_maildir_is_not_listed_where_nothing_came(index: MailIndex, tmp_path: Path) -> None:
+    """Mail changes the time of `new`, not the Maildir's own; what comes while it is read may not change it visibly."""
+    folder = tmp_path / "Mail"
+    (folder / "new").mkdir(parents=True)
+    (folder / "new" / "1").write_bytes(patch_mail())
+    os.utime(folder, (0, 1_700_000_000))
+    os.utime(folder / "new", (0, 1_700_000_100))
+    assert index.take_in(str(folder)).new == 1
+    assert not has_changed(sources_of(index.base)[0])
+    (folder / "new" / "2").write_bytes(REPLY)
+    assert index.refresh().new == 1
+    assert has_changed(sources_of(index.base)[0]), "it came just now"
 
 
 @pytest.mark.long

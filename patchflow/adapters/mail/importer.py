@@ -6,6 +6,7 @@ import gc
 import hashlib
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, scanned, tips_of
 from patchflow.adapters.mail.inbox_mail import small_windows
 from patchflow.adapters.mail.index_sources import Source, has_changed, read_place, sources_of
-from patchflow.adapters.mail.quick_index import inbox_stamp
+from patchflow.adapters.mail.quick_index import folder_time, inbox_stamp
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
@@ -22,6 +23,7 @@ from patchflow.formats.mail.mbox_message import unwrapped
 
 _EDGE = 65536
 _TOLD = 2000  # mails, after which one is told how far it is
+_TICK = 1_000_000_000  # nanoseconds, beyond what any clock of files takes to move on
 _CACHE = 32 << 10  # KiB of the index that are kept in memory: with less, its pages are written many times
 
 
@@ -83,9 +85,10 @@ class Taker:
         return writer.new, writer.touched
 
     def _take_folder(self, folder: Path) -> tuple[int, set[int]]:
-        stat = folder.stat()
+        newest = folder_time(str(folder))
+        newest -= newest > time.time_ns() - _TICK  # what comes at the same time shows in no time: it is read once more
         known = next((s for s in sources_of(self.base) if s.path == str(folder)), None)
-        source = self._record(known, (str(folder), str(folder), "folder", 0, stat.st_mtime_ns, 0, b"", b""))
+        source = self._record(known, (str(folder), str(folder), "folder", 0, newest, 0, b"", b""))
         query = "SELECT name, size FROM {} WHERE source = ?"
         have = {
             (name, size)

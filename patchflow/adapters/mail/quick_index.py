@@ -34,14 +34,19 @@ def file_changed(path: str, data: str, kind: str, size: int, mtime: int) -> bool
         stamp = inbox_stamp(path)
         return stamp < 0 or stamp != mtime
     if kind == "folder":
-        places = [path, os.path.join(path, "cur"), os.path.join(path, "new")]
-        newest = max((os.stat(place).st_mtime_ns for place in places if os.path.isdir(place)), default=-1)
+        newest = folder_time(path)
         return newest < 0 or newest > mtime
     try:
         stat = os.stat(path)
     except OSError:
         return True
     return (stat.st_size, stat.st_mtime_ns) != (size, mtime) or not os.path.exists(data)
+
+
+def folder_time(path: str) -> int:
+    """When a file last came to a folder of mails or went from it, in nanoseconds; -1 where it is gone."""
+    places = [path, os.path.join(path, "cur"), os.path.join(path, "new")]
+    return max((os.stat(place).st_mtime_ns for place in places if os.path.isdir(place)), default=-1)
 
 
 def epochs_in(folder: str) -> dict[str, str]:
