@@ -87,12 +87,15 @@ def main(count: int) -> None:
             make_series(clone, name, 2)
             git(clone, "config", f"branch.{name}.patchflow-profile", "here")
             world.mails += send(clone, name)
+        cache = Path(room) / "home/cache/patchflow"
         for what, looks in (("the first look", 1), ("the next day, by the timer", 48)):
             world.asked = 0
+            for page in (cache / "pages").glob("*"):
+                os.utime(page, (time.time() - 90_000,) * 2)
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             begin = time.perf_counter()
             for _ in range(looks):
-                pass_time(clone, Path(room) / "home/cache/patchflow/pages", timedelta(days=1) / 48)
+                pass_time(clone, cache, timedelta(days=1) / 48)
                 done = run(
                     [sys.executable, "-m", "patchflow", "-C", str(clone), "watch", "--once"], env=env, check=False
                 )
@@ -103,16 +106,19 @@ def main(count: int) -> None:
                   f"{after.ru_maxrss // 1024} MB; {done.text.strip()} {done.err_text[:200]}", flush=True)  # fmt: skip
 
 
-def pass_time(clone: Path, pages: Path, time: timedelta) -> None:
-    """Makes what is kept so much older: what was asked when, and the copies of pages."""
+def pass_time(clone: Path, cache: Path, time: timedelta) -> None:
+    """Makes what is kept so much older, in files that stay what they are: what was asked when, and a quiet look."""
     kept = clone / ".git/patchflow/watched.json"
     if kept.exists():
-        rows = json.loads(kept.read_text())
+        rows, was = json.loads(kept.read_text()), kept.stat()
         rows["asked"] = {key: [(datetime.fromisoformat(when) - time).isoformat(), failures]
                          for key, (when, failures) in rows["asked"].items()}  # fmt: skip
-        kept.write_text(json.dumps(rows))
-    for path in pages.glob("*"):
-        os.utime(path, (path.stat().st_mtime - time.total_seconds(),) * 2)
+        kept.write_text(json.dumps(rows, indent=0) + "\n")
+        os.utime(kept, ns=(was.st_atime_ns, was.st_mtime_ns))
+    for quiet in cache.glob("mail/*/quiet"):
+        made, until, *rest = quiet.read_text().split()
+        seconds = time.total_seconds()
+        quiet.write_text(" ".join([str(float(made) - seconds), str(float(until) - seconds), *rest]))
 
 
 if __name__ == "__main__":

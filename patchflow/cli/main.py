@@ -68,7 +68,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def load(name: str) -> ModuleType:
     """The module of a command."""
-    if name not in ("cc", "thread"):  # these two put dataclasses off
+    if name not in ("cc", "thread", "watch"):  # these put dataclasses off
         without_inspect()
     return import_module(f"patchflow.cli.{COMMANDS[name][0]}")
 

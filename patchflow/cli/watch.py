@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import random
-import shlex
 import time
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from patchflow.adapters.process import run as run_program
+from patchflow.adapters.paths import state_path
+from patchflow.adapters.quiet import still_quiet
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone
-from patchflow.errors import PatchflowError, UsageError
-from patchflow.flow.watch.events import lines_of
-from patchflow.flow.watch.kept import watched
-from patchflow.flow.watch.rounds import look
-from patchflow.flow.watch.timer import timer_for, units_folder
+from patchflow.formats.counted import nothing_new
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-
 EXAMPLE = "patchflow watch --once"
-_TIMER = """\
-# cron: `crontab -e`, then this line
-{cron}
-
-# systemd: {folder}/{name}.service
-{service}
-# systemd: {folder}/{name}.timer, then `systemctl --user enable --now {name}.timer`
-{timer}"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,49 +28,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something waits for the user."""
-    if args.timer:
-        timer = {"folder": str(units_folder()), **timer_for(args.directory)._asdict()}
-        output.data(timer, _TIMER.format(**timer).splitlines())
-        return 0
-    here = clone(args)
-    if args.log:
-        told = watched(here).log
-        output.data({"log": [{"time": when, "series": name, "text": text} for when, name, text in told]},
-                    [f"{when}  {name}: {text}" for when, name, text in told] or ["Nothing was told yet."])  # fmt: skip
-        return 0
-    if not args.once and args.every < 1:
-        raise UsageError("--every wants a number of minutes, 1 or more.")
-    notify = _command(args.notify)
-    while True:
-        found = look(here, not args.offline, datetime.now(UTC), output.note)
-        lines = lines_of(found.new)
-        rows = [one._asdict() for one in found.new]
-        output.data({"new": rows, "waits": found.waits}, lines or ([] if not args.once else [_nothing(found.waits)]))
-        _notify(notify, lines, output)
-        if args.once:
-            return int(found.waits > 0)
-        time.sleep(args.every * 60 * random.uniform(0.9, 1.1))  # many who began at one time ask at many
-        here = clone(args)
+    asks = args.once and not (args.timer or args.log or args.offline)
+    state = state_path(args.directory) if asks else None
+    if state and (waits := still_quiet(state, time.time())) is not None:
+        output.data({"new": [], "waits": waits}, [nothing_new(waits)])
+        return int(waits > 0)
+    from patchflow.lazy_inspect import without_inspect
 
+    without_inspect()
+    from patchflow.cli.watching import watch
 
-def _nothing(waits: int) -> str:
-    return (
-        f"Nothing new; {waits} thing{'s'[: waits != 1]} wait{'s'[: waits == 1]} for you." if waits else "Nothing new."
-    )
-
-
-def _command(text: str) -> list[str]:
-    """The words of the user's command; UsageError before anything is told where they cannot be read."""
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"--notify {text!r} cannot be read: {error}.") from None
-
-
-def _notify(words: list[str], lines: list[str], output: Output) -> None:
-    """Runs the user's command with each line; that it fails is told, and no reason to stop."""
-    for line in lines if words else ():
-        try:
-            run_program([*words, line], timeout=30)
-        except PatchflowError as error:
-            output.note(error.paragraph())
+    return watch(args, output)

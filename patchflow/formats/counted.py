@@ -14,3 +14,12 @@ def ago(seconds: float) -> str:
         if seconds >= size:
             return f"{many(int(seconds // size), word)} ago"
     return "just now"
+
+
+def nothing_new(waits: int) -> str:
+    """What a look says that found nothing new, while so many things wait.
+
+    >>> nothing_new(1)
+    'Nothing new; 1 thing waits for you.'
+    """
+    return f"Nothing new; {many(waits, 'thing')} wait{'s' if waits == 1 else ''} for you." if waits else "Nothing new."

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,11 +18,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from patchflow.cli.main import main
 from patchflow.flow.watch.events import is_due
+from patchflow.flow.watch.rounds import look
 from tests.adapters.test_inbox import Inbox, needs_inbox
 from tests.conftest import ROOT, git, run_patchflow
 from tests.mails import PATCH_BODY, mail, mbox
@@ -237,10 +240,62 @@ def test_it_looks_again_until_it_is_interrupted(
         if len(waited) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("patchflow.cli.watch.time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr("patchflow.cli.watching.time", SimpleNamespace(sleep=sleep))
     assert main(["-C", str(small), "watch", "--offline"]) == 130
     assert len(waited) == 3 and all(27 <= one <= 33 for one in waited), "about every 30 minutes"
     waited.clear()
     assert main(["-C", str(small), "watch", "--offline", "--every", "10"]) == 130
     assert all(9 <= one <= 11 for one in waited)
     assert capsys.readouterr().out == "", "what is not new is not told again and again"
+
+
+def test_a_look_that_can_find_nothing_is_not_taken(
+    small: Path, tmp_path: Path, sealed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The timer looks 48 times a day: where nothing changed and nobody is to be asked, the files alone tell it."""
+    looks, clock, box = Mock(side_effect=look), [0.0], tmp_path / "Mail"
+    monkeypatch.setattr("patchflow.cli.watching.look", looks)
+    monkeypatch.setattr("patchflow.cli.watch.time", SimpleNamespace(time=lambda: time.time() + clock[0]))
+
+    def looked() -> bool:
+        before = looks.call_count
+        assert main(["-C", str(small), "watch", "--once"]) == 0
+        return looks.call_count > before
+
+    def settled() -> bool:
+        """Whether no look is taken any more, once what it wrote itself stands."""
+        return not looked() or not looked() or not looked()
+
+    def letter(id: str) -> None:
+        (box / "new").mkdir(parents=True, exist_ok=True)
+        (box / "new" / id).write_bytes(mail("Hello.\n", id=f"{id}@example.net", subject=f"about {id}"))
+        for place in (box, box / "new"):  # long ago: what came just now is looked at once more
+            os.utime(place, (0, 1_700_000_000 + looks.call_count))
+
+    letter("a1")
+    assert run_patchflow("-C", str(small), "fetch", "--maildir", str(box)).code == 0
+    assert looked() and settled()
+    profiles = sealed / "config/patchflow/profiles"
+    profiles.mkdir(parents=True)
+    changes: list[Any] = [
+        lambda: git(small, "update-ref", "refs/remotes/net-next/main", "HEAD"),
+        lambda: git(small, "pack-refs", "--all"),
+        lambda: git(small, "config", "patchflow.profile", "vsock"),
+        lambda: git(small, "config", "--global", "user.name", "Ada"),
+        lambda: letter("a2"),
+        lambda: run_patchflow("-C", str(small), "thread", "a2@example.net", "--mark", "read"),
+        lambda: os.utime(small / ".git/patchflow/watched.json", (1, 1)),
+        lambda: (profiles / "here.toml").write_text('extends = "vsock"\n'),
+        lambda: shutil.rmtree(sealed / "cache/patchflow/mail"),
+        lambda: clock.append(clock.pop() - 3600),
+        lambda: clock.append(clock.pop() + 3600 + 6 * 3600),
+    ]
+    for number, change in enumerate(changes):
+        change()
+        assert looked(), number
+        clock[0] = 0.0
+        assert settled(), number
+    letter("a3")
+    assert run_patchflow("-C", str(small), "fetch", "--maildir", str(box)).code == 0
+    assert looked(), "mail that another command took in"
+    assert run_patchflow("-C", str(small), "--json", "watch", "--once").json == {"new": [], "waits": 0}

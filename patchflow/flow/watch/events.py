@@ -137,13 +137,19 @@ def _counted(kind: str, events: Sequence[Event]) -> str:
     return f"{len(events)} {one if len(events) == 1 else several}"
 
 
-def is_due(asked: datetime | None, word: datetime | None, failures: int, now: datetime) -> bool:
-    """Whether an archive is asked for a thread again: the quieter it is, the less often (a tenth of the time since its
-    last word, between 15 minutes and a day), and half as often after each failure."""
+def due_at(asked: datetime | None, word: datetime | None, failures: int, now: datetime) -> datetime | None:
+    """When an archive is asked for a thread again, None for never: the quieter it is, the less often (a tenth of the
+    time since its last word, between 15 minutes and a day), and half as often after each failure."""
     if word is not None and now - word > _LONG_AGO:
-        return False
+        return None
     if asked is None or asked > now:  # a clock that was set back
-        return True
+        return now
     seconds = ((now - word) / 10 if word else _SOONEST).total_seconds() * 2 ** min(failures, 7)
     wait = min(max(timedelta(seconds=seconds), _SOONEST), _LATEST)
-    return now - asked >= wait
+    return asked + wait
+
+
+def is_due(asked: datetime | None, word: datetime | None, failures: int, now: datetime) -> bool:
+    """Whether it is asked now."""
+    when = due_at(asked, word, failures, now)
+    return when is not None and when <= now

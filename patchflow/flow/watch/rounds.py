@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from patchflow.adapters.quiet import keep_quiet, stamp_of
 from patchflow.domain.arrival import Arrival, Fate
 from patchflow.domain.event import Event
 from patchflow.domain.series import Series, State
@@ -24,7 +25,7 @@ from patchflow.flow.reviewing.waiting import waiting_here
 from patchflow.flow.send.arrival import verify
 from patchflow.flow.series.board import Review, all_standings, windows
 from patchflow.flow.series.landed import landed
-from patchflow.flow.watch.events import events_of, is_due, review_events, window_events
+from patchflow.flow.watch.events import due_at, events_of, is_due, review_events, window_events
 from patchflow.flow.watch.kept import keep, watched
 from patchflow.formats.identity import identity_for
 from patchflow.values import dataclass
@@ -44,12 +45,29 @@ class Look:
     waits: int
 
 
+class Stands:
+    """Where every series stands by the mail at hand, worked out when it is made."""
+
+    def __init__(self, here: Clone) -> None:
+        self.review = Review(here)
+        self.rows = list(all_standings(here, self.review, here.store.shown()))
+
+
 def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
     """Looks once. What is new is kept as told before it is returned, so that it is told once; `watched` has it, too."""
-    if online:
-        _ask(here, now, note)
-    _settle(here, now, note)
-    every = [*_own(here, now, note), *_reviews(here, now, note)]
+    noted: list[str] = []
+
+    def tell(words: str) -> None:
+        noted.append(words)
+        note(words)
+
+    until, stands = _ask(here, now, tell) if online else (None, None)
+    state = str(here.repository.state.folder)
+    stamp = stamp_of(state)
+    if here.repository.config(AI_REVIEWS):
+        stands = None
+        _settle(here, now, tell)
+    every = [*_own(here, stands or Stands(here), now, tell), *_reviews(here, now, tell)]
     with here.store.ledger.lock():
         known = watched(here)
         new = tuple(one for one in every if one.key not in known.told)
@@ -58,15 +76,18 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
             known.told[one.key] = None
         known.log += [(now.isoformat(timespec="seconds"), one.series, one.text) for one in new]
         keep(here, known)
-    return Look(new, sum(one.waits for one in every))
+    waits = sum(one.waits for one in every)
+    if until and not new and not noted and stamp == stamp_of(state) != "":
+        keep_quiet(state, stamp, now.timestamp(), until.timestamp(), waits)
+    return Look(new, waits)
 
 
-def _own(here: Clone, now: datetime, note: Note) -> Iterator[Event]:
+def _own(here: Clone, all_stand: Stands, now: datetime, note: Note) -> Iterator[Event]:
     """What there is to tell of the series that were sent from here, and of their trees."""
-    review, window = Review(here), windows(here)
+    review, window = all_stand.review, windows(here)
     trees: dict[str, Window] = {}
     known = put_off(here)
-    for name, series, stands in all_standings(here, review, here.store.shown()):
+    for name, series, stands in all_stand.rows:
         if series is None or isinstance(stands, str):
             note(f"{name}: {stands}")
             continue
@@ -93,28 +114,35 @@ def _reviews(here: Clone, now: datetime, note: Note) -> list[Event]:
         return []
 
 
-def _ask(here: Clone, now: datetime, note: Note) -> None:
-    """Asks the archive and Patchwork about the series whose turn it is; that they do not answer is no error."""
+def _ask(here: Clone, now: datetime, note: Note) -> tuple[datetime, Stands | None]:
+    """Asks the archive and Patchwork about the series whose turn it is; that they do not answer is no error. Gives when
+    the next one's turn is, and where all stand if nobody was asked."""
     known, asked = watched(here), dict[str, tuple[datetime, int]]()
+    words = dict[str, datetime]()  # the last word of each
     for remote in dict.fromkeys(" ".join(here.repository.config_all("patchflow.watchfetch")).split()):
         before, failures = known.asked.get(f"remote {remote}", (None, 0))
+        words[f"remote {remote}"] = now - _REMOTE
         if is_due(before, now - _REMOTE, failures, now):
             asked[f"remote {remote}"] = (now, 0 if _fetch(here, remote, note) else failures + 1)
     for source in named_sources(here):
+        if not source.place.asks:
+            continue
         before, failures = known.asked.get(f"source {source.said}", (None, 0))
-        if source.place.asks and is_due(before, now, failures, now):
+        words[f"source {source.said}"] = now
+        if is_due(before, now, failures, now):
             ((_, got),) = refresh(here, [source], now)
             if got.trouble:
                 note(f"{source.name}: {got.trouble}")
             asked[f"source {source.said}"] = (now, failures + 1 if got.trouble else 0)
-    review = Review(here)
-    for _, series, stands in all_standings(here, review, here.store.shown()):
+    all_stand = Stands(here)
+    for _, series, stands in all_stand.rows:
         if series is None or isinstance(stands, str) or series.last is None or stands.state is State.APPLIED:
             continue
         word = now - timedelta(days=stands.days_quiet or 0)
         for place, ask in _places(here, series, stands.arrivals, now):
             key = f"{place} {series.last.root}"
             before, failures = known.asked.get(key, (None, 0))
+            words[key] = word
             if not is_due(before, word, failures, now):
                 continue
             try:
@@ -130,12 +158,16 @@ def _ask(here: Clone, now: datetime, note: Note) -> None:
         latest = watched(here)
         latest.asked |= asked
         keep(here, latest)
+    turns = []
+    for key, word in words.items():
+        before, failures = latest.asked.get(key, (None, 0))
+        turns.append(due_at(before, word, failures, now))
+    until = min((turn for turn in turns if turn), default=datetime.max.replace(tzinfo=UTC))
+    return until, None if asked else all_stand
 
 
 def _settle(here: Clone, now: datetime, note: Note) -> None:
     """What came as mail meanwhile stands for the same AI review by API."""
-    if not here.repository.config(AI_REVIEWS):
-        return
     for name in here.store.shown():
         try:
             series = here.store.load(name, with_diffs=False)
