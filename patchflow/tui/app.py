@@ -16,7 +16,6 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from patchflow.adapters.process import has_shell
-from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.tui import screens, work
 from patchflow.tui.actions import EVERYWHERE, Keymap, Now, key, key_name
@@ -28,7 +27,6 @@ from patchflow.tui.messages import JobFailed, OutsideChange
 from patchflow.tui.models.board import Board
 from patchflow.tui.models.commands import completions
 from patchflow.tui.models.rows import Row
-from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import View
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.confirm import Confirm
@@ -247,26 +245,24 @@ class PatchflowApp(Working, inherit_bindings=False):
     def _ask_command(self, begun: str) -> None:
         self._read_words()
         words = f"a command of patchflow, for example: status --all; {key('complete')} completes it"
-        self.push_screen(Ask(":", words, begun, lambda text: completions(text, self.words), self.given), self._command)
+        self.ask(":", words, self._command, begun, offers=lambda text: completions(text, self.words),
+                 earlier=self.given)  # fmt: skip
 
-    def _command(self, text: str | None) -> None:
-        if text and text.strip() and isinstance(self.screen, View):
-            self.given = [*(one for one in self.given if one != text.strip()), text.strip()]
-            try:
-                screens.output.run_line(self.screen, text.strip())
-            except PatchflowError as error:
-                self.trouble(error)
+    def _command(self, text: str) -> None:
+        if isinstance(self.screen, View):
+            self.given = [*(one for one in self.given if one != text), text]
+            screens.output.run_line(self.screen, text)
 
     def action_shell(self) -> None:
         """A shell command, with the terminal its own."""
 
-        def chosen(text: str | None) -> None:
-            if text and text.strip() and isinstance(self.screen, View):
-                self.shelled = [*(one for one in self.shelled if one != text.strip()), text.strip()]
+        def chosen(text: str) -> None:
+            if isinstance(self.screen, View):
+                self.shelled = [*(one for one in self.shelled if one != text), text]
                 argv = [os.environ.get("SHELL") or "/bin/sh", "-c", text]
                 screens.output.outside(self.screen.host, argv, True, self.directory)
 
-        self.push_screen(Ask("!", "a shell command, run in this work tree", "", None, self.shelled), chosen)
+        self.ask("!", "a shell command, run in this work tree", chosen, earlier=self.shelled)
 
     def action_suspend(self) -> None:
         """Back to the shell that started this; what is being sent would not wait for it."""
@@ -343,12 +339,11 @@ class PatchflowApp(Working, inherit_bindings=False):
     def action_fetch(self) -> None:
         """Takes mail in."""
 
-        def chosen(where: str | None) -> None:
-            if where:
-                self.job(f"reading {where}", lambda job: work.running.fetch(self.directory, where, job), self._fetched,
-                         group="fetch")  # fmt: skip
+        def chosen(where: str) -> None:
+            self.job(f"reading {where}", lambda job: work.running.fetch(self.directory, where, job), self._fetched,
+                     group="fetch")  # fmt: skip
 
-        self.push_screen(Ask("mail: ", "an mbox file (also .gz, .xz) or a Maildir to take in"), chosen)
+        self.ask("mail: ", "an mbox file (also .gz, .xz) or a Maildir to take in", chosen)
 
     def action_refresh(self) -> None:
         """Takes in what came to every source of mail."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -61,6 +61,21 @@ class Host(Protocol):
 
     def stop_jobs(self) -> bool:
         """Stops what the user sees running; False where nothing did."""
+
+    def ask(
+        self,
+        mark: str,
+        words: str,
+        then: Callable[[str], object],
+        value: str = "",
+        *,
+        empty: bool = False,
+        always: bool = False,
+        offers: Callable[[str], Sequence[str]] | None = None,
+        earlier: Sequence[str] = (),
+    ) -> None:
+        """Asks for one line; one left empty changes nothing, but where that is an answer, nor one left as it stood, but
+        where it is `always` one. Where what it leads to fails, it is asked once more, with what was typed."""
 
     def may_send(self) -> bool:
         """Whether nothing is being sent; else says so."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -16,10 +17,12 @@ from textual.message import Message
 from patchflow.adapters.bug_report import write_report
 from patchflow.adapters.faults import fault
 from patchflow.adapters.kept import damage_met
+from patchflow.errors import PatchflowError
 from patchflow.formats.safe import safe
 from patchflow.tui.actions import key
 from patchflow.tui.jobs import Job, Stopped, Threads
 from patchflow.tui.messages import JobDone, JobFailed, JobPartial, JobProgress
+from patchflow.tui.screens.ask import Ask, Offers
 from patchflow.tui.screens.base import View
 
 _MOST_SAID = 500
@@ -33,6 +36,7 @@ class Working(App[int]):
         self.jobs: list[Job] = []
         self.threads = Threads()
         self.leaving = False
+        self._once_more: Callable[[], object] | None = None  # asks the question again that is being acted on
         self.damage_said: set[str] = set()
         self.said: deque[tuple[datetime, str, str]] = deque(maxlen=_MOST_SAID)  # the newest last
 
@@ -75,6 +79,7 @@ class Working(App[int]):
             else:
                 self._tell(JobDone(job, value))
 
+        job.failed = self._once_more
         self.threads.run(job, run)
         self.refresh_bars()
         return job
@@ -123,6 +128,8 @@ class Working(App[int]):
                 self.changed(quiet=True)
             if self.screen_stack and isinstance(self.screen, View):
                 self.screen.job_failed(message.job, words)
+            if message.job.failed:
+                message.job.failed()
         self.refresh_bars()
 
     def _end(self, job: Job) -> None:
@@ -179,6 +186,51 @@ class Working(App[int]):
                 raise
             self.trouble(error)
         self.refresh_bars()
+
+    # Asking
+
+    @property
+    @abstractmethod
+    def typed(self) -> float:
+        """When the key that is being acted on was typed."""
+
+    def ask(
+        self,
+        mark: str,
+        words: str,
+        then: Callable[[str], object],
+        value: str = "",
+        *,
+        empty: bool = False,
+        always: bool = False,
+        offers: Offers | None = None,
+        earlier: Sequence[str] = (),
+    ) -> None:
+        """Asks for one line; one left empty changes nothing, but where that is an answer, nor one left as it stood, but
+        where it is `always` one. Where what it leads to fails, it is asked once more, with what was typed."""
+
+        def put(text: str) -> None:
+            self.push_screen(Ask(mark, words, text, offers, earlier), chosen)
+
+        def chosen(text: str | None) -> None:
+            if text is None or not (text.strip() or empty) or (text.strip() == value and not always):
+                return
+            typed, below = self.typed, self.screen
+
+            def once_more() -> None:
+                if self.typed == typed and self.screen is below:  # else the user is at something else already
+                    put(text)
+
+            self._once_more = once_more
+            try:
+                then(text.strip())
+            except PatchflowError as error:
+                self.trouble(error)
+                once_more()
+            finally:
+                self._once_more = None
+
+        put(value)
 
     # Saying things
 

@@ -118,6 +118,8 @@ async def test_trouble_is_a_notice(clone: Path) -> None:
         await pilot.press("c", *"bad..name", "enter")
         await settled(pilot)
         assert any("not a name for a branch" in one.message for one in app._notifications)
+        assert isinstance(app.screen, Ask) and app.screen.line.value == "bad..name", "what was typed stays"
+        await pilot.press("escape")
         assert isinstance(app.screen, BoardScreen)
 
 

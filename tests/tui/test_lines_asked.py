@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Static
@@ -10,7 +12,9 @@ from textual.widgets import Static
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.commands import completions
 from patchflow.tui.screens.ask import Ask
+from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.screens.output import TextScreen
+from patchflow.tui.work import running
 from tests.tui.clone import git
 from tests.tui.test_app import settled
 from tests.tui.test_ways_out import opened, said
@@ -52,6 +56,33 @@ async def test_people_are_completed_and_chosen_for_to_or_cc(clone: Path) -> None
         await pilot.press("d")
         await settled(pilot)
         assert "  To ••••  someone@example.org" in people.text(), "taken back, they are where they were"
+
+
+async def test_what_was_typed_stays_where_it_failed(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name, a folder or a command that was wrong had to be typed anew; not where the user is at something else."""
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settled(pilot)
+        for keys, text in [("c", "bad..name"), ("M", "/nowhere"), ("colon", "status 'x"), ("V a", "/nowhere")]:
+            await pilot.press(*keys.split())
+            assert isinstance(app.screen, Ask)
+            app.screen.line.value = text
+            await pilot.press("enter")
+            await settled(pilot)
+            assert isinstance(app.screen, Ask) and app.screen.line.value == text, (keys, said(app))
+            await pilot.press("escape")
+        await pilot.press("q")
+        go, fetch = threading.Event(), running.fetch
+
+        def slowly(*words: Any) -> str:
+            go.wait(20)
+            return fetch(*words)
+
+        monkeypatch.setattr(running, "fetch", slowly)
+        await pilot.press("M", *"/x", "enter", "j")
+        go.set()
+        await settled(pilot)
+        assert isinstance(app.screen, BoardScreen) and "/x" in said(app)
 
 
 @pytest.mark.long

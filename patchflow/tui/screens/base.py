@@ -15,7 +15,6 @@ from patchflow.formats.counted import many
 from patchflow.tui.actions import EVERYWHERE, LISTS, Now, key, key_name, raw_key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.rows import clean
-from patchflow.tui.screens.ask import Ask
 from patchflow.tui.widgets.bars import Header, Keys, Next
 from patchflow.tui.widgets.lines import STYLES, Lines
 
@@ -225,11 +224,11 @@ class View(Screen[Any], inherit_bindings=False):
         """Asks for words, and goes to the first place."""
         lines = self.lines()
 
-        def chosen(words: str | None) -> None:
-            if lines is not None and words is not None and not lines.search(words):
+        def chosen(words: str) -> None:
+            if lines is not None and not lines.search(words):
                 self.host.say(f"{words!r} is not here.", "warning")
 
-        self.app.push_screen(Ask("/", "", lines.words if lines else ""), chosen)
+        self.host.ask("/", "", chosen, lines.words if lines else "", empty=True, always=True)
 
     def _again(self, step: int) -> None:
         lines = self.lines()

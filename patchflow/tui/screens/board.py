@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.widget import Widget
 
-from patchflow.errors import PatchflowError
 from patchflow.flow.series.prepare import StackedError, UnfetchedError
 from patchflow.tui import screens, work
 from patchflow.tui.actions import ACTIONS, BOARD, LISTS, key
@@ -19,7 +18,6 @@ from patchflow.tui.jobs import Job
 from patchflow.tui.models.board import Board, window_words
 from patchflow.tui.models.rows import clean
 from patchflow.tui.models.steps import in_keys
-from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
 from patchflow.tui.widgets.lines import Lines
 
@@ -175,9 +173,7 @@ class BoardScreen(View, inherit_bindings=False):
         directory, kept = self.host.directory, self.board.filters
         lines = [f"{name} = {words}" for name, words in kept.items()]
 
-        def chosen(text: str | None) -> None:
-            if text is None:
-                return
+        def chosen(text: str) -> None:
             name, is_named, words = (part.strip() for part in text.partition("="))
             if is_named and kept.get(name.lower(), "") != words:
                 self.host.job("", lambda job: work.changing.keep_filter(directory, name, words),
@@ -188,7 +184,7 @@ class BoardScreen(View, inherit_bindings=False):
 
         words = "words that must stand in the line; -word must not; NAME = WORDS keeps them by a name"
         offers = (lambda text: [one for one in lines if one.startswith(text)]) if lines else None
-        self.app.push_screen(Ask("filter: ", words, self.filter, offers), chosen)
+        self.host.ask("filter: ", words, chosen, self.filter, empty=True, offers=offers)
 
     def escape(self) -> None:
         """Takes the filter away."""
@@ -199,14 +195,11 @@ class BoardScreen(View, inherit_bindings=False):
     def action_create(self) -> None:
         """A new series."""
 
-        def chosen(text: str | None) -> None:
-            if text and text.strip():
-                name, _, profile = text.strip().partition(" ")
-                self._create(name, profile.strip(), "")
+        def chosen(text: str) -> None:
+            name, _, profile = text.partition(" ")
+            self._create(name, profile.strip(), "")
 
-        self.app.push_screen(
-            Ask("name [profile]: ", "a name for the branch, then a profile if it is not yours"), chosen
-        )
+        self.host.ask("name [profile]: ", "a name for the branch, then a profile if it is not yours", chosen)
 
     def _create(self, name: str, profile: str, base: str, answered: bool = False) -> None:
         """Starts a series; where it would stand on the one that is checked out, or no remote has its tree, the base is
@@ -228,12 +221,8 @@ class BoardScreen(View, inherit_bindings=False):
                     words = f"No fetched remote has {made.tree.name}. Its base: a remote, branch, tag or commit?"
                 usual = made.below if isinstance(made, StackedError) else "HEAD"
                 again = answered or unfetched
-
-                def chosen(text: str | None) -> None:
-                    if text and text.strip():
-                        self._create(name, profile, text.strip(), again)
-
-                self.app.push_screen(Ask("base: ", words, usual), chosen)
+                self.host.ask("base: ", words, lambda text: self._create(name, profile, text, again), usual,
+                              always=True)  # fmt: skip
                 return
             self.host.say(f"new {name}: done; {key('undo')} takes it back.")
             self.host.reread_views()
@@ -243,24 +232,15 @@ class BoardScreen(View, inherit_bindings=False):
     def action_adopt(self) -> None:
         """An existing branch."""
 
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self._change("adopt", lambda: work.changing.adopt(self.host.directory, name.strip()).branch)
+        def chosen(name: str) -> None:
+            self._change("adopt", lambda: work.changing.adopt(self.host.directory, name).branch)
 
-        self.app.push_screen(Ask("branch: ", "the branch to take over (empty: the current one)"), chosen)
+        self.host.ask("branch: ", "the branch to take over (empty: the current one)", chosen, empty=True, always=True)
 
     def action_sync(self) -> None:
         """A command about a private remote, begun."""
         words = "push REMOTE takes this clone's state there, pull REMOTE merges what another machine pushed"
-
-        def chosen(text: str | None) -> None:
-            if text and text.strip():
-                try:
-                    screens.output.run_line(self, f"sync {text.strip()}")
-                except PatchflowError as error:
-                    self.host.trouble(error)
-
-        self.app.push_screen(Ask("sync: ", words), chosen)
+        self.host.ask("sync: ", words, lambda text: screens.output.run_line(self, f"sync {text}"))
 
     def action_switch(self) -> None:
         """The work tree goes to the series' branch."""

@@ -14,7 +14,6 @@ from patchflow.tui.bindings import bindings
 from patchflow.tui.models.conversation import message_rows
 from patchflow.tui.models.mail import MailList, ThreadRead, mail_list_rows, thread_rows
 from patchflow.tui.models.rows import Row
-from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
 from patchflow.tui.screens.panes import Panes
 from patchflow.tui.screens.reviews import ReviewsScreen
@@ -117,12 +116,8 @@ class MailScreen(View, inherit_bindings=False):
     def action_find_mail(self) -> None:
         """Only what holds these words."""
 
-        def chosen(words: str | None) -> None:
-            if words is not None:
-                self._find(words.strip())
-
         words = "words, s:SUBJECT, f:SENDER, tc:LIST, dfn:FILE, d:FROM..TO, is:unread; nothing shows all"
-        self.app.push_screen(Ask("find: ", words, self.words), chosen)
+        self.host.ask("find: ", words, self._find, self.words, empty=True)
 
     def _find(self, words: str) -> None:
         self.words, self.found = words, None

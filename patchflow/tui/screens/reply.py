@@ -23,7 +23,6 @@ from patchflow.tui.bindings import bindings
 from patchflow.tui.models.conversation import message_rows
 from patchflow.tui.models.patches import finding_row
 from patchflow.tui.models.rows import Row, prose
-from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.widgets.lines import Lines
@@ -271,12 +270,11 @@ class ReplyScreen(View, inherit_bindings=False):
             self._ask_to_send([])
             return
 
-        def let_through(reason: str | None) -> None:
-            if reason and reason.strip():
-                self._ask_to_send([Row(f"let through: {', '.join(errors)}: {reason.strip()}", "note")])
+        def let_through(reason: str) -> None:
+            self._ask_to_send([Row(f"let through: {', '.join(errors)}: {reason}", "note")])
 
         words = f"The draft has errors; they stand above it. A reason lets them through, {key('leave-line')} goes back."
-        self.app.push_screen(Ask("reason: ", words), let_through)
+        self.host.ask("reason: ", words, let_through)
 
     def _ask_to_send(self, above: list[Row]) -> None:
         """The page of the reply, with whom the configuration adds."""

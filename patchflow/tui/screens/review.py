@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
+from patchflow.errors import UsageError
 from patchflow.formats.counted import many
 from patchflow.tui import work
 from patchflow.tui.actions import LISTS, key
@@ -16,7 +17,6 @@ from patchflow.tui.models.patches import CONTEXT, CONTEXTS, other_context
 from patchflow.tui.models.review import Found, Written, mail_list_rows, mail_rows, mail_words
 from patchflow.tui.models.review_mail import Beyond, Look, MailLine
 from patchflow.tui.models.rows import Row, prose
-from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.send_review import SendsReview
@@ -259,13 +259,12 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
             self._ask("", lambda text: work.reviewing.add(directory, name, *place, text))
 
     def _ask(self, value: str, call: Callable[[str], ReviewDraft]) -> None:
-        def chosen(text: str | None) -> None:
-            if text and text.strip():
-                self.start = None
-                self._write("writing the remark", lambda: call(text.strip()))
+        def chosen(text: str) -> None:
+            self.start = None
+            self._write("writing the remark", lambda: call(text))
 
         words = f"a remark; it is wrapped by itself. For the editor: {key('leave-line')}, then {key('comment-long')}"
-        self.app.push_screen(Ask("remark: ", words, value), chosen)
+        self.host.ask("remark: ", words, chosen, value)
 
     def action_comment_long(self) -> None:
         """A remark in the editor; on one that was written, that one."""
@@ -331,15 +330,14 @@ class ReviewScreen(SendsReview, inherit_bindings=False):
         def fitting(text: str) -> list[str]:
             return [one for one in _TAGS if one.casefold().startswith(text.strip().casefold())]
 
-        def chosen(text: str | None) -> None:
-            if text and text.strip() and isinstance(patch, str):
-                if found := fitting(text):
-                    self._write(found[0], lambda: work.reviewing.tag(directory, name, found[0], patch))
-                else:
-                    self.host.say(f"{text[:40]!r} is none of {', '.join(_TAGS)}.", "warning")
+        def chosen(text: str) -> None:
+            if not (found := fitting(text)):
+                raise UsageError(f"{text[:40]!r} is none of {', '.join(_TAGS)}.")
+            if isinstance(patch, str):
+                self._write(found[0], lambda: work.reviewing.tag(directory, name, found[0], patch))
 
         words = "r Reviewed-by, a Acked-by, t Tested-by for what was built; one that you gave is taken back"
-        self.app.push_screen(Ask("tag: ", words, "", fitting), chosen)
+        self.host.ask("tag: ", words, chosen, offers=fitting)
 
     def action_repeat_tags(self) -> None:
         """What one gave an earlier revision, where a patch is as it was."""

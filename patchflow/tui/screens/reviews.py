@@ -12,7 +12,6 @@ from patchflow.tui.actions import LISTS, key
 from patchflow.tui.bindings import bindings
 from patchflow.tui.models.review import review_rows
 from patchflow.tui.models.rows import Row
-from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.base import TEXTUAL, View
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.review import ReviewScreen
@@ -126,12 +125,8 @@ class ReviewsScreen(View, inherit_bindings=False):
     def action_take_in(self) -> None:
         """A series out of a mail file, the mail taken in, or an archive; then its screen."""
 
-        def chosen(word: str | None) -> None:
-            if word and word.strip():
-                self.take_in(word.strip())
-
         words = "a mail file or Maildir, a Message-ID, a URL of lore, or a list of the mail taken in"
-        self.app.push_screen(Ask("series: ", words), chosen)
+        self.host.ask("series: ", words, self.take_in)
 
     def take_in(self, word: str, series: str = "") -> None:
         """Takes a series in; where several are there, they are shown to choose from."""

@@ -11,7 +11,6 @@ from patchflow.tui.actions import key
 from patchflow.tui.models.patches import finding_row
 from patchflow.tui.models.review import Finished
 from patchflow.tui.models.rows import Row, prose
-from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.panes import Panes
 
@@ -54,12 +53,11 @@ class SendsReview(Panes, inherit_bindings=False):
             self._ask_to_send(found, [])
             return
 
-        def let_through(reason: str | None) -> None:
-            if reason and reason.strip():
-                self._ask_to_send(found, [Row(f"let through: {', '.join(errors)}: {reason.strip()}", "note")])
+        def let_through(reason: str) -> None:
+            self._ask_to_send(found, [Row(f"let through: {', '.join(errors)}: {reason}", "note")])
 
         words = f"A mail has errors: {serious[0].text}. A reason lets them through, {key('leave-line')} goes back."
-        self.app.push_screen(Ask("reason: ", words), let_through)
+        self.host.ask("reason: ", words, let_through)
 
     def _ask_to_send(self, found: Finished, above: list[Row]) -> None:
         count = len(found.mails)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from patchflow.errors import ConflictError, PatchflowError
+from patchflow.errors import ConflictError
 from patchflow.tui import work
 from patchflow.tui.actions import key
 from patchflow.tui.models.patches import other_context
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.series import SeriesModel
-from patchflow.tui.screens.ask import Ask, Offers
 from patchflow.tui.screens.confirm import Choose, Confirm
 from patchflow.tui.screens.resolve import ResolveScreen
 from patchflow.tui.widgets.panel import Panel
@@ -121,27 +120,6 @@ class Tab(Panel):
             self.host.reread_views()
 
         self.host.job(title, lambda job: work.writing.or_conflict(call), after, group="change", lasting=True)
-
-    def ask(
-        self,
-        mark: str,
-        words: str,
-        then: Callable[[str], None],
-        value: str = "",
-        empty: bool = False,
-        offers: Offers | None = None,
-    ) -> None:
-        """Asks for one line; one left as it stood changes nothing, nor an empty one but where that is an answer."""
-
-        def chosen(text: str | None) -> None:
-            if text is not None and (text.strip() or empty) and text.strip() != value:
-                try:
-                    then(text.strip())
-                except PatchflowError as error:
-                    self.host.trouble(error)
-                    self.app.push_screen(Ask(mark, words, text, offers), chosen)  # with what was typed
-
-        self.app.push_screen(Ask(mark, words, value, offers), chosen)
 
     def confirm(
         self,

@@ -97,7 +97,7 @@ class ConversationTab(Tab):
             self.fill()
 
         words = "an author, a subject, a tag (-word: without it); an empty line shows all"
-        self.ask("show: ", words, chosen, self.model.mail_filter, empty=True)
+        self.host.ask("show: ", words, chosen, self.model.mail_filter, empty=True)
 
     def action_reply(self) -> None:
         """A draft that answers this message."""

@@ -42,22 +42,24 @@ class CoverTab(Tab):
         """The words of the bracket."""
         series, now = self.model.series, " ".join(self.model.series.prefixes)
         words = "the words of the bracket besides PATCH, such as RFC net-next (empty: those of the profile)"
-        self.ask("words: ", words, lambda text: self._keep("the bracket", work.changing.prefixes, series, text),
-                 now, empty=True)  # fmt: skip
+        self.host.ask("words: ", words, lambda text: self._keep("the bracket", work.changing.prefixes, series, text),
+                      now, empty=True)  # fmt: skip
 
     def action_presubject(self) -> None:
         """What stands before the bracket."""
         series = self.model.series
         words = "a list's own bracket, before that of the patch, such as [mylist] (empty: none)"
-        self.ask("bracket: ", words, lambda text: self._keep("the bracket", work.changing.presubject, series, text),
-                 series.presubject, empty=True)  # fmt: skip
+        keep = work.changing.presubject
+        self.host.ask("bracket: ", words, lambda text: self._keep("the bracket", keep, series, text),
+                      series.presubject, empty=True)  # fmt: skip
 
     def action_needs(self) -> None:
         """What the series needs first, one more or one less."""
         series = self.model.series
         words = "a series of this clone, a change-id, a Message-ID or a commit below it that the series needs first"
         more = "; -1 takes the first one off the list" if series.depends else ""
-        self.ask("needs: ", words + more, lambda text: self._keep("what it needs", work.changing.need, series, text))
+        keep = work.changing.need
+        self.host.ask("needs: ", words + more, lambda text: self._keep("what it needs", keep, series, text))
 
     def action_restack(self) -> None:
         """On what the series below became."""

@@ -254,7 +254,7 @@ class PatchesTab(DiffTab):
 
         def ask(names: list[str]) -> None:
             words = f"now on {series.base_ref} ({series.base[:12]}); {key('complete')} goes through branches and tags"
-            self.ask("new base: ", words, onto, empty=False,
+            self.host.ask("new base: ", words, onto, empty=False,
                      offers=lambda text: [one for one in names if text in one])  # fmt: skip
 
         self.host.job("bases", lambda job: work.writing.bases(directory, series), ask, group="amend", quiet=True)

@@ -68,7 +68,7 @@ class RecipientsTab(Tab):
             self.host.job("", lambda job: work.reading.people(directory, thread), people.extend,
                           group="people", quiet=True)  # fmt: skip
         words = f"Name <user@host>, or user@host; {key('complete')} completes words of a name or address"
-        self.ask(
+        self.host.ask(
             f"{header}: ", words, lambda text: self._remember(header, text), offers=lambda text: fitting(text, people)
         )
 

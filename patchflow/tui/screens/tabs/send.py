@@ -128,7 +128,7 @@ class SendTab(Tab):
             self.model.overrides[ref] = reason
             self.action_plan()
 
-        self.ask("reason: ", f"why {ref} is let through; it is kept with the revision", let_through)
+        self.host.ask("reason: ", f"why {ref} is let through; it is kept with the revision", let_through)
 
     # Leaving
 
@@ -227,7 +227,7 @@ class SendTab(Tab):
         """Which mail the next version answers."""
         series, directory = self.model.series, self.host.directory
         words = "the Message-ID or lore URL of the mail that the next version answers (none: a thread of its own)"
-        self.ask("answers: ", words, lambda text: self.change(
+        self.host.ask("answers: ", words, lambda text: self.change(
             "what it answers", lambda: work.changing.answers(directory, series, text)), series.answers)  # fmt: skip
 
     def action_preview(self) -> None:
@@ -253,7 +253,7 @@ class SendTab(Tab):
             self.host.job("sending a preview", lambda job: work.sending.preview(directory, plan, people), done,
                           group="send", lasting=True)  # fmt: skip
 
-        self.ask("to: ", "the addresses of colleagues, by commas; nobody else gets it", named)
+        self.host.ask("to: ", "the addresses of colleagues, by commas; nobody else gets it", named)
 
     def action_save(self) -> None:
         """The mails into a folder, to look at or to send another way."""
@@ -265,7 +265,7 @@ class SendTab(Tab):
             self.host.job("saving the mails", lambda job: work.sending.save(directory, plan, text), self.host.say,
                           group="save", lasting=True)  # fmt: skip
 
-        self.ask("folder: ", "a new folder for the mails as they would leave, recipients and all", named)
+        self.host.ask("folder: ", "a new folder for the mails as they would leave, recipients and all", named)
 
     def action_pull_request(self) -> None:
         """A pull request, on the terminal: a signature may ask there."""
@@ -276,7 +276,7 @@ class SendTab(Tab):
             self.host.say(f"Go to its branch first: {key('switch')} on the board.", "warning")
             return
         words = "the remote or URL that others pull it from (--push REMOTE pushes the tag there first)"
-        self.ask("from: ", words, lambda text: talk(
+        self.host.ask("from: ", words, lambda text: talk(
             self.host, ["send", "--pull", *work.running.split_words(text)], wait=True))  # fmt: skip
 
     def action_reflect(self) -> None:

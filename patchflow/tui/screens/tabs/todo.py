@@ -81,13 +81,13 @@ class TodoTab(Tab):
         if comment.state in (CommentState.ADDRESSED, CommentState.DISMISSED):
             self._mark(comment, "open", "")
         else:
-            self.ask("done: ", "what was done about it; it goes into the changelog",
+            self.host.ask("done: ", "what was done about it; it goes into the changelog",
                      lambda text: self._mark(comment, "addressed", text))  # fmt: skip
 
     def action_dismiss(self) -> None:
         """Asks why."""
         if comment := self._comment():
-            self.ask("why: ", "why nothing is done about it", lambda text: self._mark(comment, "dismissed", text))
+            self.host.ask("why: ", "why nothing is done about it", lambda text: self._mark(comment, "dismissed", text))
 
     def action_show_closed(self) -> None:
         """All of them, or the open ones."""

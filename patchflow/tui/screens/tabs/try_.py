@@ -14,7 +14,6 @@ from patchflow.tui.models.patches import place_of
 from patchflow.tui.models.rows import Row
 from patchflow.tui.models.tested import chosen
 from patchflow.tui.models.try_ import DOING, OUTPUT, TryModel, try_detail, try_rows
-from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.tabs.base import Tab
 
 if TYPE_CHECKING:
@@ -124,20 +123,13 @@ class TryTab(Tab):
     def action_try_against(self) -> None:
         """Other headers, or a prepared tree."""
 
-        def chosen(text: str | None) -> None:
-            if text is not None:
-                self.tries.against, self.tries.outlook = text.strip(), None
-                self.fill()
-                self.prepare()
+        def chosen(text: str) -> None:
+            self.tries.against, self.tries.outlook = text, None
+            self.fill()
+            self.prepare()
 
-        self.app.push_screen(
-            Ask(
-                "against: ",
-                "headers or a tree (a folder), or a kernel: running, 6.1; empty: as found",
-                self.tries.against,
-            ),
-            chosen,
-        )
+        words = "headers or a tree (a folder), or a kernel: running, 6.1; empty: as found"
+        self.host.ask("against: ", words, chosen, self.tries.against, empty=True)
 
     def action_edit_file(self) -> None:
         """The file of the message under the cursor."""

@@ -166,7 +166,7 @@ class WorkTab(DiffTab):
             else:
                 self.view.amend_patch(patches[int(number) - 1].subject)
 
-        self.ask("into patch: ", f"a number from 1 to {len(patches)}; {key('complete')} goes through them", chosen,
+        self.host.ask("into patch: ", f"a number from 1 to {len(patches)}; {key('complete')} goes through them", chosen,
                  offers=lambda text: [one for one in lines if text.casefold() in one.casefold()])  # fmt: skip
 
     def action_edit_file(self) -> None:
