@@ -14,9 +14,10 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import take_in
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.models.board import Board
+from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.work import board as work_board
-from tests.tui.clone import git, make_series
+from tests.tui.clone import git, make_clone, make_series, seal
 from tests.tui.test_app import settled
 
 REPLY = """From r@example.net Mon Jan  5 10:00:00 2026
@@ -94,3 +95,24 @@ async def test_no_state_is_shown_that_was_not_read_and_no_row_moves(
         assert any(one.ref == "zz" and "changes asked" in one.text for one in board.table.rows), "what was read stays"
         held.set()
         await settled(pilot)
+
+
+async def test_a_first_start_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where git knew no user, a series' name was typed for nothing, and the way on led to another terminal."""
+    env = seal(tmp_path / "home", monkeypatch)
+    folder = make_clone(tmp_path / "linux")
+    Path(env["GIT_CONFIG_GLOBAL"]).write_text("")
+    app = PatchflowApp(str(folder), poll=False)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        assert ":setup asks" in board.table.text() and board.next_words() == "next: :setup asks who you are"
+        await pilot.press("c", *"first vsock", "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, Ask) and app.screen.line.value == "first vsock"
+        git(folder, "config", "user.name", "Ada Example")
+        git(folder, "config", "user.email", "ada@example.org")
+        await pilot.press("enter")
+        await settled(pilot)
+        assert isinstance(app.screen, Ask) and "Its base" in app.screen.words

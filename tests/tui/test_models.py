@@ -19,6 +19,7 @@ from patchflow.domain import next_step
 from patchflow.domain.comment import CommentState, Later, Said
 from patchflow.domain.next_step import Command, NextStep
 from patchflow.domain.recipient import Header, PatchRecipients
+from patchflow.domain.window import WindowState
 from patchflow.flow.check.judge import PatchReport, Report
 from patchflow.formats.counted import ago
 from patchflow.formats.mail.draft import unsigned
@@ -120,6 +121,8 @@ def test_board_puts_the_current_branch_and_the_urgent_first() -> None:
     assert [line.name for line in shown.board().lines_with("ready")] == ["virtio-console-fix"]
     assert "No series with" in texts(shown.board().rows("nonsense"))
     assert "No series here yet" in texts(Board(reading=False).rows())
+    first = texts(Board(reading=False, stranger=True, window=replace(shown.WINDOW, state=WindowState.UNKNOWN)).rows())
+    assert ":setup asks" in first and "w  says why it is unknown whether net-next is open" in first
     broken = Board((SeriesLine("x", "x", problem="its base is gone"),), reading=False)
     assert "its base is gone" in texts(broken.rows())
 

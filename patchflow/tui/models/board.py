@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from patchflow.domain.arrival import in_short as arrived
 from patchflow.domain.next_step import NextStep
 from patchflow.domain.patchwork import in_short
+from patchflow.domain.window import Window, WindowState
 from patchflow.flow.series.status import needs_mail
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, clean, fit, matches
@@ -20,7 +21,6 @@ from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.series import Series
-    from patchflow.domain.window import Window
     from patchflow.flow.series.status import Standing
 
 
@@ -92,6 +92,7 @@ class Board:
     reading: bool = True
     news: int = 0  # what `watch` told since its page was looked at
     underway: str = ""  # what git is in the middle of in this work tree
+    stranger: bool = False  # git does not know who the user is
     filters: Mapping[str, str] = field(default_factory=dict)  # those kept by a name
     order: tuple[str, ...] = ()  # names as they stood on the screen: these rows keep their places
 
@@ -145,13 +146,17 @@ class Board:
         if words and self.lines:
             how = f"{key('filter')} changes the filter, {key('stop')} takes it away."
             return [Row(f"No series with {words!r} in it; {how}", "dim")]
-        return [
-            *([Row(self.underway, "warning"), Row("")] if self.underway else []),
-            Row("No series here yet.", "strong"),
-            Row(""),
-            Row(f"{key('create')}  starts one: a branch, its settings, an editable cover letter"),
-            Row(f"{key('adopt')}  takes over a branch as it is, b4's included"),
-        ]
+        rows = [Row(self.underway, "warning"), Row("")] if self.underway else []
+        rows += [Row("No series here yet.", "strong"), Row("")]
+        if self.stranger:
+            who = "name, address, way of sending, tree, subsystem, mail"
+            rows += [Row(f"git does not know who you are yet. {key('prompt')}setup asks, a sentence each:"),
+                     Row(f"{who}."), Row("")]  # fmt: skip
+        rows.append(Row(f"{key('create')}  starts one: a branch, its settings, an editable cover letter"))
+        rows.append(Row(f"{key('adopt')}  takes over a branch as it is, b4's included"))
+        if self.window and self.window.state == WindowState.UNKNOWN:
+            rows.append(Row(f"{key('window')}  says why it is unknown whether {self.window.tree} is open"))
+        return rows
 
 
 def _order(line: SeriesLine) -> tuple[bool, int, str]:

@@ -56,14 +56,13 @@ class BoardScreen(View, inherit_bindings=False):
     def next_words(self) -> str:
         """The next step of the series under the cursor."""
         line = next((one for one in self.board.lines if one.branch == self.table.ref), None)
-        if line is None:
-            return (
-                f"{key('down')} goes to a series"
-                if self.board.lines
-                else ("reading …" if self.board.reading else f"next: start a series with {key('create')}")
-            )
-        if line.reading:
+        if line is None and self.board.lines:
+            return f"{key('down')} goes to a series"
+        if self.board.reading or (line and line.reading):
             return "reading …"
+        if line is None:
+            first = f"{key('prompt')}setup asks who you are"
+            return f"next: {first}" if self.board.stranger else f"next: start a series with {key('create')}"
         return f"next: {line.problem or in_keys(line.told)}"
 
     def body(self) -> Widget:

@@ -28,11 +28,12 @@ def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     current = current_branch(here)
     board = Board(folder=folder)
     news = watched(here).unseen
+    stranger = not (here.repository.config("user.name") and here.repository.config("user.email"))
     for review in (False, True):
         mail = Review(here) if review else None
         window = windows(here)(here.profile_here()) if board.window is None else board.window
         lines = [SeriesLine.of(name, one, stands, current, review) for name, one, stands in all_standings(here, mail)]
-        board = Board(tuple(lines), window, folder, reading=False, news=news, underway=underway,
+        board = Board(tuple(lines), window, folder, reading=False, news=news, underway=underway, stranger=stranger,
                       filters=_filters(here) if review else board.filters)  # fmt: skip
         if not review:
             heard(board)
