@@ -45,7 +45,7 @@ class Job:
         self.progress = ""
         self.ended = False
         self.early: Callable[[Any], object] | None = None
-        self.failed: Callable[[], object] | None = None  # what is to happen then, besides that it is told
+        self.failed: Callable[[str], object] | None = None  # gets the words of why, which are told
         self._heard = heard
         self._offered = offered
         self._stop = threading.Event()

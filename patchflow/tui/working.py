@@ -36,7 +36,7 @@ class Working(App[int]):
         self.jobs: list[Job] = []
         self.threads = Threads()
         self.leaving = False
-        self._once_more: Callable[[], object] | None = None  # asks the question again that is being acted on
+        self._once_more: Callable[[str], object] | None = None  # asks the question again that is being acted on
         self.damage_said: set[str] = set()
         self.said: deque[tuple[datetime, str, str]] = deque(maxlen=_MOST_SAID)  # the newest last
 
@@ -129,7 +129,7 @@ class Working(App[int]):
             if self.screen_stack and isinstance(self.screen, View):
                 self.screen.job_failed(message.job, words)
             if message.job.failed:
-                message.job.failed()
+                message.job.failed(words)
         self.refresh_bars()
 
     def _end(self, job: Job) -> None:
@@ -209,24 +209,23 @@ class Working(App[int]):
         """Asks for one line; one left empty changes nothing, but where that is an answer, nor one left as it stood, but
         where it is `always` one. Where what it leads to fails, it is asked once more, with what was typed."""
 
-        def put(text: str) -> None:
-            self.push_screen(Ask(mark, words, text, offers, earlier), chosen)
+        def put(text: str, trouble: str = "") -> None:
+            self.push_screen(Ask(mark, words, text, offers, earlier, trouble), chosen)
 
         def chosen(text: str | None) -> None:
             if text is None or not (text.strip() or empty) or (text.strip() == value and not always):
                 return
             typed, below = self.typed, self.screen
 
-            def once_more() -> None:
+            def once_more(trouble: str) -> None:
                 if self.typed == typed and self.screen is below:  # else the user is at something else already
-                    put(text)
+                    put(text, trouble)
 
             self._once_more = once_more
             try:
                 then(text.strip())
             except PatchflowError as error:
-                self.trouble(error)
-                once_more()
+                once_more(self.trouble(error))
             finally:
                 self._once_more = None
 

@@ -70,6 +70,9 @@ async def test_what_was_typed_stays_where_it_failed(clone: Path, monkeypatch: py
             await pilot.press("enter")
             await settled(pilot)
             assert isinstance(app.screen, Ask) and app.screen.line.value == text, (keys, said(app))
+            assert (
+                str(app.screen.query_one("#trouble", Static).visual) == app.screen.trouble == said(app).split("\n")[-1]
+            )
             await pilot.press("escape")
         await pilot.press("q")
         go, fetch = threading.Event(), running.fetch

@@ -85,15 +85,25 @@ class Ask(ModalScreen[str | None]):
     """Asks for one line; None where it is left."""
 
     def __init__(
-        self, mark: str, words: str, value: str = "", offers: Offers | None = None, earlier: Sequence[str] = ()
+        self,
+        mark: str,
+        words: str,
+        value: str = "",
+        offers: Offers | None = None,
+        earlier: Sequence[str] = (),
+        trouble: str = "",
     ) -> None:
+        """`trouble` says why it is asked once more."""
         super().__init__()
         self.words = words
+        self.trouble = trouble
         self.line = Line(value, mark, offers, earlier)
 
     def compose(self) -> ComposeResult:
         """The question, what fits, and the line."""
         with Container(id="box"):
+            if self.trouble:
+                yield Static(Text(clean(self.trouble)), id="trouble")
             if self.words:
                 yield Static(Text(clean(self.words)), id="asked")
             if self.line.offers:
