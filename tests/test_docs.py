@@ -224,9 +224,9 @@ KEYS = {
     "first-patch.md": ("window try-build try-boot try-test try-trace try-against send confirm-send", ""),
     "mail-programs.md": ("refresh", ""),
     "respin.md": ("stage discard-changes undo commit amend-into fixup squash split rebase", ""),
-    "review.md": ("answer addressed dismiss", "?"),
+    "review.md": ("reply addressed dismiss", "?"),
     "reviewing.md": ("mail find-mail mark-read review-mail reviews comment comment-long select tag apply-review "
-                     "check-review take-finding send-review", "* 0 1"),
+                     "check-review take-finding send-review", "* 0 1 r"),
     "subsystems.md": ("policy", "-"),
     "trying.md": ("try-test", "-"),
     "watch.md": ("news", ""),

@@ -1,11 +1,8 @@
 """What `status` and its like printed, kept for a minute at most, until anything it was made of changes.
 
-Prompts and status bars ask every few seconds, and an answer is mostly the one before. It depends on the repository's
-refs, settings and operations under way, on its `.git/patchflow`, on what the tree says of itself (MAINTAINERS,
-.mailmap), on mail files and their index, on the user's settings and profiles, on pages that were fetched, and on the
-program: when each of these files last changed is in a stamp. The environment, the line and the terminal are in the key.
-The minute is for the time of day, which ages and windows depend on. tests/cli/test_kept_answer.py holds that nothing
-else is opened.
+Prompts and status bars ask every few seconds, and an answer is mostly the one before. What the files say is in a stamp
+(`clone_files.py`), with the mail index; the environment, the line and the terminal are in the key. The minute is for
+the time of day, which ages and windows depend on.
 
 No answer is kept that came with a note or a failure, that was made while something changed, or within two seconds
 after: a clock of files that ticks slowly would miss the next change.
@@ -20,9 +17,9 @@ import sys
 import time
 from contextlib import closing, suppress
 
-from patchflow.adapters.file_stamp import stamp_of
+from patchflow.adapters.clone_files import clone_files, reads_more, stamp_of
 from patchflow.adapters.mail.quick_index import in_step, mail_cache
-from patchflow.adapters.paths import cache_path, config_path, git_paths, private_folder, share_path
+from patchflow.adapters.paths import cache_path, git_paths, private_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,10 +33,6 @@ _WORDS = {
 }
 _SECONDS, _SETTLED = 60, 2
 _MOST = 64  # answers kept in all
-_TREE = ("", "Documentation/process", "scripts", ".scripts")  # folders of a tree in which it speaks of itself
-# Of a git folder: what no answer depends on, and what is looked at with all that is below it.
-_NOT_READ = {"index", "objects", "logs", "hooks", "COMMIT_EDITMSG", "FETCH_HEAD"}
-_READ_WHOLE = ("refs", "reftable", "patchflow", "rebase-merge", "rebase-apply", "sequencer")
 # Variables that differ from one command to the next and mean nothing; and those that lead git elsewhere.
 _VOLATILE = {"_", "SHLVL", "OLDPWD"}
 _ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
@@ -61,8 +54,9 @@ class KeptAnswer:
 
     def keep(self, text: str, code: int) -> None:
         """Keeps what was printed since this was made, and the exit code."""
-        settled = time.time() - self._newest / 1e9 > _SETTLED
-        if not settled or stamp_of(self._made_of())[0] != self._stamp or any(map(_includes, self._settings())):
+        if time.time() - self._newest / 1e9 < _SETTLED or reads_more(self._git, self._common):
+            return
+        if stamp_of(self._made_of())[0] != self._stamp:
             return
         with suppress(OSError):  # a cache that cannot be written is no reason to fail
             folder = os.path.dirname(self._path)
@@ -95,29 +89,10 @@ class KeptAnswer:
         return os.path.join(mail_cache(os.path.join(self._common, "patchflow")), "mail.sqlite")
 
     def _made_of(self) -> Iterator[str]:
-        for git in sorted({self._git, self._common}):
-            yield from (entry for entry in _entries(git) if os.path.basename(entry) not in _NOT_READ)
-            for folder in _READ_WHOLE:
-                yield from _below(os.path.join(git, folder), os.path.join(self._common, "patchflow", "mail"))
-        for folder in _TREE:
-            yield from _entries(os.path.join(self._tree, folder))
-        yield from self._settings()
-        yield from (os.path.expanduser(f"~/.get_maintainer.{name}") for name in ("conf", "ignore"))
-        yield from _below(config_path())
-        yield from _entries(os.path.join(cache_path(), "pages"))
+        yield from clone_files(self._tree, self._git, self._common, {os.path.join(self._common, "patchflow", "mail")})
         yield self._index()
         if os.path.exists(log := f"{self._index()}-wal") and os.path.getsize(log):  # an empty one comes and goes
             yield log
-        for folder in (share_path("kernel", "profiles"), os.path.dirname(os.path.dirname(os.path.abspath(__file__)))):
-            yield from _below(folder)
-        yield share_path("kernel", "bots.toml")
-
-    def _settings(self) -> Iterator[str]:
-        """The files of git's settings, and where libgit2 looks for them."""
-        yield from (os.path.join(self._common, "config"), os.path.join(self._git, "config.worktree"))
-        yield from (os.path.expanduser("~/.gitconfig"), os.environ.get("GIT_CONFIG_GLOBAL", ""))
-        yield os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "git", "config")
-        yield from ("/etc/gitconfig", "/usr/local/etc/gitconfig", os.environ.get("GIT_CONFIG_SYSTEM", ""))
 
 
 def kept_answer(before: Sequence[str], line: Sequence[str]) -> KeptAnswer | None:
@@ -129,26 +104,3 @@ def kept_answer(before: Sequence[str], line: Sequence[str]) -> KeptAnswer | None
         if not any(name in os.environ for name in _ELSEWHERE) and (found := git_paths(folder)):
             return KeptAnswer([*before, *line], *found)
     return None
-
-
-def _entries(folder: str) -> list[str]:
-    """The folder, and what stands in it."""
-    try:
-        return [folder, *sorted(entry.path for entry in os.scandir(folder))]
-    except OSError:
-        return [folder]
-
-
-def _below(folder: str, closed: str = "") -> Iterator[str]:
-    """The folder, and everything below it; of the folder `closed`, whose files are never rewritten, just itself."""
-    yield folder
-    for at, folders, files in os.walk(folder):
-        yield from (os.path.join(at, name) for name in sorted((*folders, *files)))
-        folders[:] = [name for name in folders if name != "__pycache__" and os.path.join(at, name) != closed]
-
-
-def _includes(path: str) -> bool:
-    """Whether a file of settings has git read others, which a stamp does not know."""
-    with suppress(OSError), open(path, "rb") as file:
-        return b"[include" in file.read().lower()
-    return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from patchflow.adapters.paths import state_path
+from patchflow.adapters.paths import git_paths
 from patchflow.adapters.quiet import still_quiet
 from patchflow.cli.diagnostics import Output
 from patchflow.formats.counted import nothing_new
@@ -29,8 +29,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where something waits for the user."""
     asks = args.once and not (args.timer or args.log or args.offline)
-    state = state_path(args.directory) if asks else None
-    if state and (waits := still_quiet(state, time.time())) is not None:
+    found = git_paths(args.directory) if asks else None
+    if found and (waits := still_quiet(found, time.time())) is not None:
         output.data({"new": [], "waits": waits}, [nothing_new(waits)])
         return int(waits > 0)
     from patchflow.lazy_inspect import without_inspect

@@ -16,7 +16,7 @@ import zlib
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from patchflow.adapters.file_stamp import stamp_of
+from patchflow.adapters.clone_files import below, stamp_of
 from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.mail.quick_index import in_step, joined_threads, mail_cache
 from patchflow.adapters.mail.schema import open_index, writing
@@ -146,8 +146,7 @@ class Shown:
         git = os.path.dirname(self.state)
         yield os.path.join(git, "packed-refs")
         state = StateDir(Path(self.state))
-        yield from (str(state.mine), str(state.sent_replies))
-        yield from (folder for folder, _, _ in os.walk(os.path.join(git, "refs", "patchflow")))
+        yield from (str(state.mine), *below(str(state.sent_replies)), *below(os.path.join(git, "refs", "patchflow")))
         yield share_path("kernel", "bots.toml")
         folders = [os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")]
         for folder in (*folders, *(os.path.join(_PACKAGE, part) for part in _CODE)):

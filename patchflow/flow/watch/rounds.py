@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from patchflow.adapters.quiet import keep_quiet, stamp_of
+from patchflow.adapters.paths import git_paths
+from patchflow.adapters.quiet import keep_quiet, stamp_of_look
 from patchflow.domain.arrival import Arrival, Fate
 from patchflow.domain.event import Event
 from patchflow.domain.series import Series, State
@@ -62,8 +63,8 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
         note(words)
 
     until, stands = _ask(here, now, tell) if online else (None, None)
-    state = str(here.repository.state.folder)
-    stamp = stamp_of(state)
+    place = git_paths(str(here.repository.folder)) or ("", "", "")
+    stamp = stamp_of_look(place)
     if here.repository.config(AI_REVIEWS):
         stands = None
         _settle(here, now, tell)
@@ -77,8 +78,8 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
         known.log += [(now.isoformat(timespec="seconds"), one.series, one.text) for one in new]
         keep(here, known)
     waits = sum(one.waits for one in every)
-    if until and not new and not noted and stamp == stamp_of(state) != "":
-        keep_quiet(state, stamp, now.timestamp(), until.timestamp(), waits)
+    if until and not new and not noted and stamp == stamp_of_look(place) != "":
+        keep_quiet(place, stamp, now.timestamp(), until.timestamp(), waits)
     return Look(new, waits)
 
 

@@ -1,0 +1,94 @@
+"""Which files a command that only reads looks at, and a stamp of them: what it found can be kept until one changes.
+
+They are the repository's refs, settings and operations under way, its `.git/patchflow`, what the tree says of itself
+(MAINTAINERS, .mailmap), the user's settings and profiles, pages that were fetched, and the program. The mail is not
+among them: its index tells by itself. tests/cli/test_kept_answer.py holds that nothing else is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from contextlib import suppress
+
+from patchflow import __version__
+from patchflow.adapters.paths import cache_path, config_path, share_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+_PROGRAM = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_TREE = ("", "Documentation/process", "scripts", ".scripts")  # folders of a tree in which it speaks of itself
+# Of a git folder: what nothing that is shown depends on, and what is looked at with all that is below it.
+_NOT_READ = {"index", "objects", "logs", "hooks", "COMMIT_EDITMSG", "FETCH_HEAD"}
+_READ_WHOLE = ("refs", "reftable", "patchflow", "rebase-merge", "rebase-apply", "sequencer")
+
+
+def stamp_of(paths: Iterable[str]) -> tuple[str, int]:
+    """A digest of this program's version, of the names, and of the files' sizes and times of change; and the newest of
+    these, in nanoseconds.
+
+    What is not there counts as such, a folder by its name alone. No program can set the time back, as it can the time
+    of writing.
+    """
+    digest, newest = hashlib.sha256(__version__.encode()), 0
+    for path in paths:
+        line = f"{path}\0"
+        with suppress(OSError):
+            found = os.stat(path)
+            if not stat.S_ISDIR(found.st_mode):
+                line += f"{found.st_ino}\0{found.st_size}\0{found.st_ctime_ns}\0"
+                newest = max(newest, found.st_ctime_ns)
+        digest.update(line.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest(), newest
+
+
+def clone_files(tree: str, git: str, common: str, closed: Collection[str] = ()) -> Iterator[str]:
+    """The files, for a clone that lies as `git_paths` has it; without those of `closed`, and what is below them."""
+    for folder in sorted({git, common}):
+        yield from (path for path in _inside(folder) if os.path.basename(path) not in _NOT_READ)
+        for name in _READ_WHOLE:
+            yield from below(os.path.join(folder, name), closed)
+    for name in _TREE:
+        yield from _inside(os.path.join(tree, name))
+    yield from _settings(git, common)
+    yield from (os.path.expanduser(f"~/.get_maintainer.{name}") for name in ("conf", "ignore"))
+    yield from below(config_path())
+    yield from _inside(os.path.join(cache_path(), "pages"))
+    yield from (share_path("kernel", "bots.toml"), *below(share_path("kernel", "profiles")), *below(_PROGRAM))
+
+
+def reads_more(git: str, common: str) -> bool:
+    """Whether a file of git's settings has git read others, which no stamp knows."""
+    for path in _settings(git, common):
+        with suppress(OSError), open(path, "rb") as file:
+            if b"[include" in file.read().lower():
+                return True
+    return False
+
+
+def _settings(git: str, common: str) -> Iterator[str]:
+    """The files of git's settings, and where libgit2 looks for them."""
+    yield from (os.path.join(common, "config"), os.path.join(git, "config.worktree"))
+    yield from (os.path.expanduser("~/.gitconfig"), os.environ.get("GIT_CONFIG_GLOBAL", ""))
+    yield os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "git", "config")
+    yield from ("/etc/gitconfig", "/usr/local/etc/gitconfig", os.environ.get("GIT_CONFIG_SYSTEM", ""))
+
+
+def below(folder: str, closed: Collection[str] = ()) -> Iterator[str]:
+    """The folder, and everything below it but what is `closed`."""
+    yield folder
+    for at, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__" and os.path.join(at, name) not in closed]
+        paths = (os.path.join(at, name) for name in sorted((*folders, *files)))
+        yield from (path for path in paths if path not in closed)
+
+
+def _inside(folder: str) -> list[str]:
+    """The folder, and what stands in it."""
+    try:
+        return [folder, *sorted(entry.path for entry in os.scandir(folder))]
+    except OSError:
+        return [folder]
