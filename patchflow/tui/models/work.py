@@ -38,14 +38,15 @@ def work_rows(model: SeriesModel) -> list[Row]:
         return [Row("reading …", "dim")]
     work = model.work
     if not model.read.checked_out or work is None:
-        words = f"The work tree is on another branch; {key('switch')} on the board goes to this one."
-        return [Row(words, "dim")]
+        words = "The work tree is on another branch;", f"{key('switch')} on the board goes to this one."
+        return [Row(line, "dim") for line in words]
     unknown = [Row(f"  new     {path}", "plain", Part(False, path)) for path in work.unknown[:_MOST_UNKNOWN]]
     if len(work.unknown) > _MOST_UNKNOWN:
         unknown.append(Row(f"  and {len(work.unknown) - _MOST_UNKNOWN} more that git does not know", "dim"))
     groups = (("not staged", [*_files(work.changed, False), *unknown]), ("staged", _files(work.staged, True)))
     rows = [row for title, found in groups if found for row in (Row(title, "head"), *found)]
-    return rows or [Row(f"Nothing is uncommitted; {key('edit-file')} on a patch opens its file in the editor.", "dim")]
+    words = "Nothing is uncommitted;", f"{key('edit-file')} on a patch opens its file in the editor."
+    return rows or [Row(line, "dim") for line in words]
 
 
 def _files(files: Iterable[FileDiff], staged: bool) -> list[Row]:
