@@ -185,7 +185,7 @@ NO_MATTER = re.compile(
 
 
 def _looked_at(trace: str, at: Path) -> Iterator[Path]:
-    roots = (str(ROOT), sys.prefix, sys.base_prefix, *OF_THE_SYSTEM)
+    roots = (str(ROOT), sys.prefix, sys.base_prefix, *filter(None, sys.path), *OF_THE_SYSTEM)
     for line in trace.split("\n"):
         if call := re.search(r'\b[a-z0-9]+\((?:AT_FDCWD, |\d+, )?"([^"]+)"', line):
             path = os.path.normpath(at / call[1])
