@@ -6,8 +6,10 @@ is whole, an answer whose end is known to be missing, or an OutsideError of one 
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import netrc
+import os
 import socket
 import threading
 import time
@@ -17,6 +19,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
@@ -27,11 +30,14 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from patchflow.adapters.files import write_atomic
+from patchflow.adapters.paths import cache_path
 from patchflow.errors import OutsideError
 
 _EXCHANGE = 25.0  # seconds for a whole exchange, redirects included
 _LEAST_RATE = 1 << 15  # bytes a second that earn a large answer more time
 _LONGEST_WAIT = 60.0  # seconds that are waited in all for servers that say `later`
+_LONGEST_ALONE = 86400.0  # seconds that a server is believed to want to be left alone
 _ATTEMPTS = 4
 _HOPS = 5
 _CHUNK = 1 << 16
@@ -193,12 +199,21 @@ class GuardedSession(requests.Session):
         """
         kwargs.update(stream=True, allow_redirects=False)
         kwargs.setdefault("timeout", (5.0, 20.0))
+        if self.later and (left := _left_alone(str(url)) - time.time()) > 0:
+            raise Unreachable(
+                f"{_host(url)} asked to be left alone, for {left:.0f} s yet.",
+                "Try again after that; nothing that is here was changed.",
+            )
         for attempt in range(1, _ATTEMPTS + 1):
             answer = self._exchange(str(method), str(url), *args, **kwargs)
-            if answer.status_code not in self.later or attempt == _ATTEMPTS or self.left <= 0:
+            if answer.status_code not in self.later:
                 break
-            pause = asked_to_wait(answer)
-            pause = 0.5 * 2**attempt if pause is None else pause
+            asked = asked_to_wait(answer)
+            if asked and asked > self.left:
+                _leave_alone(str(url), asked)
+            if attempt == _ATTEMPTS or self.left <= 0:
+                break
+            pause = 0.5 * 2**attempt if asked is None else asked
             if pause > self.left:
                 raise Unreachable(
                     f"{_host(url)} asks to wait {min(pause, 1e9):.0f} s before the next request "
@@ -392,6 +407,29 @@ def _plain(error: BaseException) -> str:
         if sign in text:
             return meaning
     return f"what it answered is not understood ({type(error).__name__})"
+
+
+def _left_alone(url: str) -> float:
+    """Until when the host of an address asked to be left alone, whoever asks, in seconds since 1970; 0.0 where it did
+    not, or for longer than anybody is believed."""
+    try:
+        until = _alone(url).stat().st_mtime
+    except (OSError, ValueError):
+        return 0.0
+    return until if until < time.time() + _LONGEST_ALONE else 0.0
+
+
+def _leave_alone(url: str, seconds: float) -> None:
+    with suppress(OSError, ValueError):  # a cache that cannot be written is no reason to fail
+        write_atomic(_alone(url), b"")
+        until = time.time() + min(seconds, _LONGEST_ALONE - 1)
+        os.utime(_alone(url), (until, until))
+
+
+def _alone(url: str) -> Path:
+    at = urlsplit(url)
+    host = f"{at.scheme}://{at.hostname}:{at.port}"
+    return Path(cache_path()) / "left-alone" / hashlib.sha256(host.encode()).hexdigest()
 
 
 def asked_to_wait(answer: requests.Response) -> float | None:

@@ -204,3 +204,21 @@ def test_three_months_of_a_series(series: Path, smtp: Any, sealed: Path, world: 
         assert mine == expected, f"step {number}"
         before = world.asked
         assert me.look().startswith("Nothing new") and world.asked == before, "nothing is asked twice"
+
+
+def test_a_host_that_asks_to_be_left_alone_is(series: Path, smtp: Any, sealed: Path, world: World) -> None:
+    """One request is answered by "later, in an hour": nobody asks that host until then, for whichever series."""
+    profiles = sealed / "config/patchflow/profiles"
+    profiles.mkdir(parents=True)
+    (profiles / "here.toml").write_text(f'extends = "vsock"\nlore = "{world.url}/inbox/"\npatchwork = "{world.url}"\n')
+    git(series, "config", "branch.demo.patchflow-profile", "here")
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    world.mails, world.fault = [*smtp.messages()], "429"
+    me = Contributor(series, sealed)
+    me.look()
+    assert world.asked == 1
+    ran = run_patchflow("-C", str(series), "fetch", "--lore")
+    assert ran.code == 4 and "asked to be left alone" in ran.err and world.asked == 1
+    world.fault = ""
+    me.time_passes()
+    assert "arrived" in me.look() and world.asked > 1

@@ -144,9 +144,8 @@ def due_at(asked: datetime | None, word: datetime | None, failures: int, now: da
         return None
     if asked is None or asked > now:  # a clock that was set back
         return now
-    seconds = ((now - word) / 10 if word else _SOONEST).total_seconds() * 2 ** min(failures, 7)
-    wait = min(max(timedelta(seconds=seconds), _SOONEST), _LATEST)
-    return asked + wait
+    usual = max((now - word) / 10, _SOONEST) if word else _SOONEST
+    return asked + min(usual * (1 << min(failures, 7)), _LATEST)
 
 
 def is_due(asked: datetime | None, word: datetime | None, failures: int, now: datetime) -> bool:
