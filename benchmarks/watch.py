@@ -20,7 +20,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from benchmarks.tui import environment
+from patchflow.adapters.paths import git_paths
 from patchflow.adapters.process import run
+from patchflow.adapters.quiet import _watched
 from patchflow.domain.series import Revision, SentMessage
 from patchflow.flow.clone import Clone
 from tests.cli.test_watch_world import Answers, World
@@ -107,18 +109,20 @@ def main(count: int) -> None:
 
 
 def pass_time(clone: Path, cache: Path, time: timedelta) -> None:
-    """Makes what is kept so much older, in files that stay what they are: what was asked when, and a quiet look."""
+    """Makes what is kept so much older: what was asked when, and the last look that found nothing."""
     kept = clone / ".git/patchflow/watched.json"
     if kept.exists():
-        rows, was = json.loads(kept.read_text()), kept.stat()
+        rows = json.loads(kept.read_text())
         rows["asked"] = {key: [(datetime.fromisoformat(when) - time).isoformat(), failures]
                          for key, (when, failures) in rows["asked"].items()}  # fmt: skip
         kept.write_text(json.dumps(rows, indent=0) + "\n")
-        os.utime(kept, ns=(was.st_atime_ns, was.st_mtime_ns))
+    place = git_paths(str(clone))
+    assert place is not None
     for quiet in cache.glob("mail/*/quiet"):
-        made, until, *rest = quiet.read_text().split()
+        made, until, waits, stamp, _ = quiet.read_text().split()
         seconds = time.total_seconds()
-        quiet.write_text(" ".join([str(float(made) - seconds), str(float(until) - seconds), *rest]))
+        words = [str(float(made) - seconds), str(float(until) - seconds), waits, stamp, _watched(place)]
+        quiet.write_text(" ".join(words))
 
 
 if __name__ == "__main__":
