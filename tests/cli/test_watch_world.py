@@ -82,6 +82,8 @@ class Answers(BaseHTTPRequestHandler):
             self.connection.close()
             return None
         parts = urlsplit(self.path)
+        if parts.path.startswith("/elsewhere/"):
+            return self.answer(b"", 404)
         if parts.path.endswith("/t.mbox.gz"):
             return self.answer(gzip.compress(mbox(*self.server.mails)), kind="application/gzip")
         if parts.path.endswith("/raw"):
@@ -222,3 +224,22 @@ def test_a_host_that_asks_to_be_left_alone_is(series: Path, smtp: Any, sealed: P
     world.fault = ""
     me.time_passes()
     assert "arrived" in me.look() and world.asked > 1
+
+
+def test_each_series_is_looked_for_in_its_own_lists_archive(
+    series: Path, smtp: Any, sealed: Path, world: World
+) -> None:
+    """Whatever branch is checked out: the archive of its subsystem has none of the mails of another's."""
+    profiles = sealed / "config/patchflow/profiles"
+    profiles.mkdir(parents=True)
+    (profiles / "here.toml").write_text(f'extends = "vsock"\nlore = "{world.url}/inbox/"\npatchwork = ""\n')
+    (profiles / "other.toml").write_text(f'extends = "vsock"\nlore = "{world.url}/elsewhere/"\n')
+    git(series, "config", "branch.demo.patchflow-profile", "here")
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    world.mails = [*smtp.messages(), said("> +int add_two;\nWhy?\n", roots(series)[-1], "c1@rik")]
+    git(series, "checkout", "-q", "--detach", "base")
+    git(series, "config", "patchflow.profile", "other")
+    ran = run_patchflow("-C", str(series), "watch", "--once")
+    assert "1 new comment" in ran.out and "v1 arrived" in ran.out, ran.out + ran.err
+    ran = run_patchflow("-C", str(series), "fetch", "--lore")
+    assert ran.code == 0 and "does not have it" not in ran.out, ran.out

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,10 +19,13 @@ from patchflow.flow.review.mail_index import has_sent, mail_store, take_in_file,
 from patchflow.formats.counted import many
 
 if TYPE_CHECKING:
-    from patchflow.adapters.lore.inbox import Fetched
+    from patchflow.adapters.lore.inbox import Fetched, Inbox
+    from patchflow.domain.profile import Profile
+    from patchflow.domain.series import Series
 
 
 Heard = Callable[[str], None]
+_EVERYTHING = "https://lore.kernel.org/all/"
 
 
 def fetch_threads(
@@ -28,22 +33,29 @@ def fetch_threads(
 ) -> Intake:
     """Fetches the threads of these messages, or of every revision that was sent, and takes them in.
 
-    `url` is the inbox that the user named, "" for none. `linked` is the one that a commit names; it is asked where the
-    user named none, and must be a public one unless the profile in force names its host. What arrived is kept even
-    where another thread could not be had; where nothing arrived, the error is raised. `heard` is told how far it is.
+    `url` is the inbox that the user named, "" for that of each series' profile. `linked` is the one that a commit
+    names: it is asked where the user named none, and must be a public one unless the profile in force names its
+    host. What arrived is kept even where another thread could not be had; where nothing arrived, the error is
+    raised. `heard` is told how far it is.
     """
     ids = [one.strip().strip("<>") for one in message_ids] or sent_roots(here)
     if not ids:
         raise UsageError("Nothing was sent from here yet.", "Name a message: `patchflow fetch --lore MESSAGE-ID`.")
     own = here_lore(here)
     foreign = bool(linked and not url) and urlsplit(linked)[:2] != urlsplit(own)[:2]
-    inbox = open_inbox(url or linked or own, foreign)
+    places = {} if url or linked else _inboxes(here)
+
+    @cache
+    def opened(place: str) -> Inbox:
+        return open_inbox(place, foreign)
+
     new, threads, trouble = 0, 0, OutsideError("")
     skipped: list[tuple[str, str]] = []
     arrived = False
     for number, one in enumerate(ids, 1):
         if heard:
             heard(f"thread {number} of {len(ids)}" + (f", {many(new, 'new message')}" if new else ""))
+        inbox = opened(url or linked or places.get(one, own))
         try:
             fetched = inbox.thread(one)
         except OutsideError as error:
@@ -75,12 +87,31 @@ def sent_roots(here: Clone) -> list[str]:
 
 def here_lore(here: Clone) -> str:
     """The inbox of the profile in force; the one of everything where that names none."""
-    everything = "https://lore.kernel.org/all/"
+    return _inbox_of(here.profile_here)
+
+
+def lore_of(here: Clone, series: Series) -> str:
+    """The same of a series' profile, whatever branch is checked out."""
+    return _inbox_of(lambda: here.profile_of(series))
+
+
+def _inbox_of(ask: Callable[[], Profile]) -> str:
     try:
-        found = here.profile_here().lore
+        found = ask().lore
     except PatchflowError:
-        return everything
-    return found if found.rstrip("/").count("/") > 2 else everything
+        return _EVERYTHING
+    return found if found.rstrip("/").count("/") > 2 else _EVERYTHING
+
+
+def _inboxes(here: Clone) -> dict[str, str]:
+    """The inbox of each mail that was posted in a series whose branch is here."""
+    found: dict[str, str] = {}
+    for name in here.store.names():
+        with suppress(PatchflowError):  # `status` tells of it
+            series = here.store.load(name, with_diffs=False)
+            ids = (message.message_id for revision in series.revisions for message in revision.posted)
+            found |= dict.fromkeys(ids, lore_of(here, series))
+    return found
 
 
 def _keep(here: Clone, message_id: str, fetched: Fetched) -> Intake:

@@ -11,7 +11,7 @@ from patchflow.adapters.lore import open_inbox
 from patchflow.domain.arrival import Arrival, Fate
 from patchflow.errors import OutsideError, UsageError
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.lore import here_lore
+from patchflow.flow.review.lore import lore_of
 from patchflow.flow.review.mail import own_messages
 from patchflow.flow.review.mail_index import ready_store
 from patchflow.flow.send.arrived import place_of
@@ -42,7 +42,7 @@ def verify(
             f"The mails of v{revision.number} are not kept here, so there is nothing to compare with.",
             "It was sent with another program, or recorded by `adopt`.",
         )
-    found = dict(_seen(here, revision, url, offline, note))
+    found = dict(_seen(here, revision, url or lore_of(here, series), offline, note))
     arrivals = tuple(_arrival(one, sent[one.message_id], found) for one in revision.messages)
     if series.last and revision.number == series.last.number:
         rows = [one._asdict() | {"id": one.message_id} for one in arrivals]
@@ -79,16 +79,16 @@ def _seen(
     lacking = [id for id in ids if id not in copies]
     if lacking and not offline:
         try:
-            for place, message in _from_archive(here, url, revision.root, lacking):
+            for place, message in _from_archive(url, revision.root, lacking):
                 copies.setdefault(message.id, []).append((place, message))
         except OutsideError as error:
             note(error.paragraph())
     yield from copies.items()
 
 
-def _from_archive(here: Clone, url: str, root: str, lacking: list[str]) -> Iterator[tuple[str, Message]]:
+def _from_archive(url: str, root: str, lacking: list[str]) -> Iterator[tuple[str, Message]]:
     """What the archive has of these: the thread of the first mail, then each that is not in it."""
-    inbox = open_inbox(url or here_lore(here))
+    inbox = open_inbox(url)
     wanted = set(lacking)
     for asked in dict.fromkeys([root, *lacking]):
         if not wanted or (asked != root and asked not in wanted):

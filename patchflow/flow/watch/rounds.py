@@ -16,7 +16,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.review.ai_reviews import SETTING as AI_REVIEWS
 from patchflow.flow.review.ai_reviews import ask_reviews, settle
 from patchflow.flow.review.follow_ups import due_since
-from patchflow.flow.review.lore import fetch_threads
+from patchflow.flow.review.lore import fetch_threads, lore_of
 from patchflow.flow.review.mail import waiting
 from patchflow.flow.review.patchwork import ask_patchwork
 from patchflow.flow.review.put_off import awake, put_off
@@ -198,7 +198,7 @@ def _places(
     """Where a series is asked about, and how."""
     last = series.last
     assert last is not None
-    yield "archive", lambda note: fetch_threads(here, [last.root], "")
+    yield "archive", lambda note: fetch_threads(here, [last.root], lore_of(here, series))
     if now - last.date < _ARRIVES_WITHIN and not (arrivals and all(one.fate is not Fate.MISSING for one in arrivals)):
         yield "arrival", lambda note: verify(here, series, 0, "", False, note)
     if url := here.repository.config(AI_REVIEWS):
