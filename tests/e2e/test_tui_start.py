@@ -68,7 +68,7 @@ def test_the_board_is_read_by_another_process_and_comes_without_it(
         os.kill(reader, signal.SIGKILL)
     terminal.see("peek .*check")
     terminal.see("O open")  # the user's own key
-    terminal.see("watched.json is damaged")
+    terminal.see("damaged")  # the notice of the damaged file, whose place may be as long as it likes
     assert reader not in children(terminal), "it is no zombie"
     terminal.press("q")
     assert terminal.end() == 0

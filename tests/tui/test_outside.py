@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from patchflow.tui.app import PatchflowApp
+from patchflow.tui.screens.ask import Ask
 from tests.tui import shown
 from tests.tui.test_app import settled
 from tests.tui.test_ways_out import opened, said
@@ -43,3 +44,21 @@ async def test_a_series_that_was_not_sent_has_no_link(clone: Path) -> None:
         await pilot.press("o")
         await settled(pilot)
         assert "It was not sent yet" in said(app)
+
+
+async def test_what_was_said_on_the_terminal_stands_there(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a set-up, and why an editor's command failed, were drawn over at once."""
+    waited: list[str] = []
+    codes = {"setup": 0, "cover": 0, "todo": 1}
+    monkeypatch.setattr("patchflow.tui.screens.output.run_interactive", lambda argv, cwd: codes[argv[6]])
+    monkeypatch.setattr("builtins.input", lambda words: waited.append(words))
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for line, waits in (("setup", 1), ("cover --edit", 1), ("todo --edit", 2)):
+            await pilot.press("colon")
+            assert isinstance(app.screen, Ask)
+            app.screen.line.value = line
+            await pilot.press("enter")
+            await settled(pilot)
+            assert len(waited) == waits, line

@@ -100,7 +100,7 @@ async def test_escape_stops_what_runs_and_leaves_nothing_by_it(clone: Path) -> N
     app = PatchflowApp(str(clone), poll=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        for keys in ("@", "backslash", *"alpha"), ("enter",):
+        for keys in ("@", "backslash", *"alpha"), ("enter",), ("escape",):  # no mail is there: it is asked once more
             await press(pilot, *keys)
         screen = app.screen
         assert isinstance(screen, MailScreen) and screen.words == "alpha"

@@ -158,6 +158,7 @@ async def test_the_whole_journey_by_keys(small: Path, tmp_path: Path, server: Lo
         await settled(pilot)
         await pilot.press("t", "t", "enter")
         await settled(pilot)
+        await pilot.press("escape")  # it is asked once more
         assert [one.key for one in view.model.draft.tags] == ["Reviewed-by", "Acked-by"], "nothing was built"
         await pilot.press("S")
         page = await until(pilot, Confirm)

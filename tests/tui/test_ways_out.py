@@ -61,6 +61,7 @@ async def test_the_cover_has_the_bracket_and_what_is_needed_first(series: Path, 
         assert "Subject: [mylist][RFC PATCH net-next 0/1]" in letter.text()
         await typed(pilot, "apostrophe", "mylist")
         assert "cannot stand before the bracket" in said(app) and "[mylist][RFC" in letter.text()
+        await pilot.press("escape")
         await typed(pilot, "quotation_mark", "")
         assert "Subject: [mylist][PATCH net-next 0/1]" in letter.text()
         await typed(pilot, "a", "demo")
@@ -79,7 +80,12 @@ async def test_the_send_page_answers_previews_and_asks_to_be_pulled(
     series: Path, smtp: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[list[str]] = []
-    monkeypatch.setattr("patchflow.tui.screens.output.run_interactive", lambda argv, cwd: ran.append(list(argv)))
+
+    def run(argv: list[str], cwd: str | None) -> int:
+        ran.append(list(argv))
+        return 0
+
+    monkeypatch.setattr("patchflow.tui.screens.output.run_interactive", run)
     app = PatchflowApp(str(series), poll=False)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await opened(pilot, "demo", "8")

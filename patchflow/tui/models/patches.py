@@ -34,7 +34,7 @@ def patch_rows(model: SeriesModel) -> list[Row]:
     rows = [Row(_title(model, number, patch), _kind(model, patch), patch.commit)
             for number, patch in enumerate(in_order(model), start=1)]  # fmt: skip
     if not rows:
-        rows = [Row("No patch yet. Commit one in your editor's terminal: git commit -s", "dim")]
+        rows = [Row(f"No patch yet; {key('commit')} in {key('go-work')} Work commits what you change.", "dim")]
     if model.order:
         on = f"{key('move-down')} and {key('move-up')} go on, {key('stop')} forgets it"
         rows.append(Row(f"new order, not written: {key('write-order')} writes it, {on}", "warning"))

@@ -7,6 +7,7 @@ from patchflow.tui.actions import key
 
 # What does the same here as the command of a next step: a tab, and the action there.
 _TABS = {
+    "commit": ("work", "commit"),
     "check": ("checks", ""),
     "cover": ("cover", "edit-cover"),
     "todo": ("todo", ""),
@@ -34,6 +35,6 @@ def _here(command: Command) -> str:
     if command.id in _TABS:
         tab, action = _TABS[command.id]
         return f"{f'{key(action)} in ' if action else ''}{key(f'go-{tab}')} {TAB_NAMES[tab]}"
-    own = {"fetch": key("refresh"), "nudge": f"{key('prompt')}reply --nudge", "commit": command.line,
+    own = {"fetch": key("refresh"), "nudge": f"{key('prompt')}reply --nudge",
            "dep": f"{key('prompt')}dep check"}  # fmt: skip
     return own.get(command.id, str(command))

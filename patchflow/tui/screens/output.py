@@ -126,6 +126,7 @@ def _command_row(one: Ran) -> Row:
 
 # Words with which a command only shows something, and commands that ask before they do something.
 _LOOKS = frozenset(("--dry-run", "--help", "-h"))
+_TALKING = ("setup", "trust", "demo", "patch")
 _ASKING = (("trailers", "--apply"), ("check", "--fix"), ("try", "clean"))
 
 
@@ -149,9 +150,9 @@ def run_line(view: View, text: str) -> None:
         host.action_undo() if words == ["undo"] else host.action_redo()
     elif "--yes" in words:
         host.say("Nothing is confirmed beforehand here; the page of the view asks.", "warning")
-    elif "--edit" in words or words[0] in ("setup", "trust") or words[:2] == ["review", "comment"]:
-        talk(host, words)  # they talk with the user on the terminal
-    elif not _LOOKS & set(words) and (words[0] in ("demo", "patch") or any({*one} <= {*words} for one in _ASKING)):
+    elif "--edit" in words or words[:2] == ["review", "comment"]:
+        talk(host, words)  # what they say stands in the view afterwards
+    elif not _LOOKS & set(words) and (words[0] in _TALKING or any({*one} <= {*words} for one in _ASKING)):
         talk(host, words, wait=True)
     else:
         # What may change something is done to its end, in its turn; all else can be stopped.
@@ -162,21 +163,22 @@ def run_line(view: View, text: str) -> None:
 
 
 def talk(host: Host, words: Sequence[str], wait: bool = False) -> None:
-    """Runs a command that talks with the user on the terminal; with `wait` what it said stands there until Enter."""
+    """Runs a command that talks with the user on the terminal; with `wait` what it said stands there until Enter, and
+    always where it failed."""
     outside(host, [sys.executable, "-P", "-m", "patchflow", "-C", host.directory, *words], wait)
 
 
 def outside(host: Host, argv: Sequence[str], wait: bool, folder: str | None = None) -> None:
-    """Runs a program on the terminal; with `wait` what it said stands there until Enter. Ctrl-C is
-    the program's alone."""
+    """Runs a program on the terminal; with `wait`, and where it failed, what it said stands there until Enter. Ctrl-C
+    is the program's alone."""
 
     def call() -> None:
         before = signal.signal(signal.SIGINT, lambda *_: None)
         try:
-            run_interactive(argv, cwd=folder)
+            code = run_interactive(argv, cwd=folder)
         finally:
             signal.signal(signal.SIGINT, before)
-        if wait:
+        if wait or code:
             with suppress(EOFError, OSError, KeyboardInterrupt):
                 input("An empty line goes back. ")
 
