@@ -9,6 +9,7 @@ recording that is there is drawn again.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -80,7 +81,8 @@ def frames(events: list[Event]) -> Iterator[Frame]:
     last: tuple[Runs, ...] = ()
     for _, kind, text in [*events, (0.0, "i", "")]:
         if kind == "o":
-            stream.feed(text)
+            # pyte has one screen only: each of the two begins empty.
+            stream.feed(re.sub(r"\x1b\[\?1049[hl]", "\x1b[2J\x1b[H", text))
             continue
         lines = tuple(_cells(screen, row) for row in range(LINES))
         if lines != last and any(lines):

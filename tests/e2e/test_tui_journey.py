@@ -11,18 +11,24 @@ from pathlib import Path
 
 import pytest
 
-from patchflow.demo.patches import apply, drafts
+from patchflow.demo.patches import drafts
 from patchflow.demo.replies import replies
 from patchflow.demo.server import LoopbackServer, header
+from tests.conftest import ROOT
 from tests.sampled import few
 from tests.tui.clone import git, seal
 from tests.tui.terminal import Terminal
 
 # Stands in for the person in front of the editor: mends what it is shown.
-EDITOR = """import re, sys
+# What the user's editor makes of each file; `next` in their home is the message they have in mind.
+EDITOR = """import pathlib, re, sys
 path = sys.argv[-1]
 text = open(path).read()
-if path.endswith("/message"):
+in_mind = pathlib.Path.home() / "next"
+if path.endswith("/message") and in_mind.exists():
+    text = in_mind.read_text()
+    in_mind.unlink()
+elif path.endswith("/message"):
     text = re.sub(r"(?m)^Fixes: .*\\n", "", text)
 elif path.endswith("/cover"):
     text = "vsock: count loopback packets, refuse reserved bits\\n\\n" \\
@@ -40,27 +46,33 @@ open(path, "w").write(text)
 """
 
 
-def prepare(tmp_path: Path, tree: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict[str, str]]:
+# The code of a patch, as if it were typed, and its message; there are two faults among the three.
+WRITE_CODE = """
+from pathlib import Path
+from subprocess import check_output
+from patchflow.demo.patches import apply, drafts
+
+draft = drafts(clean=False)[int(sys.argv[1])]
+apply(draft, Path())
+base = check_output(["git", "rev-parse", "base"], text=True)[:12]
+fixes = f'{base} ("vsock: this is not its title")' if sys.argv[1] == "1" else ""
+(Path.home() / "next").write_text(draft.message(fixes))
+"""
+
+
+def prepare(tmp_path: Path, tree: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, dict[str, str]]:
     env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
     home = tmp_path / "home"
     (home / "editor.py").write_text(EDITOR)
-    (home / "gitconfig").write_text(
-        "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[sendemail]\n\tsmtpServer = 127.0.0.1\n"
-        f"\tsmtpServerPort = {port}\n\tsmtpEncryption = \n[advice]\n\tdetachedHead = false\n"
-    )
+    (home / "gitconfig").write_text("")
+    program = home / "write-code"
+    program.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n{WRITE_CODE}")
+    program.chmod(0o755)
+    env["LOGNAME"] = "ada"  # whom the machine does not know
     env["GIT_EDITOR"] = shlex.join([sys.executable, str(home / "editor.py")])
     clone = tmp_path / "linux"
     subprocess.run(["git", "clone", "--quiet", "--shared", str(tree), str(clone)], check=True, env=env)
     return clone, env
-
-
-def commit_patches(clone: Path) -> None:
-    """What the person does in another terminal: three commits, two faults among them."""
-    base = git(clone, "rev-parse", "base").strip()
-    for number, draft in enumerate(drafts(clean=False)):
-        apply(draft, clone)
-        fixes = f'{base[:12]} ("vsock: this is not its title")' if number == 1 else ""
-        git(clone, "commit", "--quiet", "-a", "-F", "-", stdin=draft.message(fixes))
 
 
 @pytest.mark.long
@@ -69,9 +81,11 @@ def commit_patches(clone: Path) -> None:
 def test_from_new_to_v2(tmp_path: Path, tree: Path, monkeypatch: pytest.MonkeyPatch, columns: int, lines: int) -> None:
     server = LoopbackServer(tmp_path / "delivered")
     try:
-        clone, env = prepare(tmp_path, tree, server.port, monkeypatch)
+        clone, env = prepare(tmp_path, tree, monkeypatch)
         terminal = Terminal(clone, env, columns, lines)
-        check_and_mend(terminal, clone)
+        set_up(terminal, server.port)
+        commit_patches(terminal)
+        check_and_mend(terminal)
         send_first(terminal, server)
         take_replies_in(terminal, server, tmp_path / "replies.mbox")
         answer(terminal, server)
@@ -86,17 +100,60 @@ def test_from_new_to_v2(tmp_path: Path, tree: Path, monkeypatch: pytest.MonkeyPa
     assert left.stdout == b""
 
 
-def check_and_mend(terminal: Terminal, clone: Path) -> None:
-    terminal.see("No series here yet")
+def set_up(terminal: Terminal, port: int) -> None:
+    """A home where git knows nobody."""
+    terminal.see("git does not know who you are yet")
+    terminal.press(":", "setup", "enter")
+    answers = ("Ada Example", "ada@example.org", f"127.0.0.1:{port}", "", "", "")
+    for number, answer in enumerate(answers, 1):
+        terminal.see(f"{number}/6")
+        terminal.press(*filter(None, (answer, "enter")))
+    terminal.see("Write them")
+    terminal.press("yes", "enter")
+    terminal.see("Send a test message")
+    terminal.press("no", "enter")
+    if "Set that up" in terminal.see("Set that up|An empty line goes back", 60):  # where there is systemd or cron
+        terminal.press("no", "enter")
+        terminal.see("An empty line goes back")
+    terminal.press("enter")
+    terminal.see("start a series with c")
+
+
+def commit_patches(terminal: Terminal) -> None:
+    """Three patches, each written, staged and committed; no other terminal is there."""
     terminal.press("c")
     terminal.see("a name for the branch")
     terminal.press("vsock-demo vsock", "enter")
     terminal.see("No fetched remote has net-next. Its base")
     terminal.press("enter")  # HEAD, which is offered
     terminal.see("vsock-demo.*empty")
-    commit_patches(clone)
-    terminal.see("vsock-demo.*drafting")
     terminal.press("enter")
+    terminal.see("No patch yet")
+    for number, draft in enumerate(drafts(clean=False)):
+        terminal.press("!")
+        terminal.see("a shell command")
+        terminal.press(f"~/write-code {number}", "enter")
+        terminal.see("An empty line goes back")
+        terminal.press("enter")
+        terminal.see("vsock-demo")
+        terminal.press("0")
+        terminal.see(r"(?m)^>.*vsock_")
+        terminal.press("s")
+        terminal.see("(?m)^ staged")
+        terminal.press("c")
+        terminal.see("Signed-off-by: Ada")
+        terminal.press("escape")
+        terminal.wait(0.3)
+        terminal.press("e")
+        terminal.see(draft.subject[:40])
+        terminal.press("y")
+        terminal.gone(r"\+.*;")
+        terminal.press("1")
+        terminal.see(f"{number + 1}/{number + 1} .*{draft.subject[:14]}")
+    terminal.press("g")
+
+
+def check_and_mend(terminal: Terminal) -> None:
     terminal.see(r"1/3 .*\dE.*count the packets")
     terminal.press("E")  # the editor opens the file of the first patch and mends it
     terminal.see("uncommitted: ")
