@@ -82,8 +82,12 @@ class PatchflowApp(Working, inherit_bindings=False):
         elif self.first_theme:
             self.use_theme(self.first_theme)
         self._mark_plain()
-        self.push_screen(BoardScreen())
-        self.call_after_refresh(self._read_settings)
+        settings, board = self._settings_ahead.so_far() if self._settings_ahead else (None, None)
+        if settings:
+            self._use_settings(settings)
+        else:
+            self.call_after_refresh(self._read_settings)
+        self.push_screen(BoardScreen(board))
         self.garbage = Garbage()
         self.set_interval(EVERY, self.garbage.look)
         if self.poll:

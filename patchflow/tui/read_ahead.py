@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pickle
+import select
 import signal
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from patchflow.adapters import kept
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from patchflow.tui.actions import Keymap
     from patchflow.tui.models.board import Board
 
+_PARTS = 3  # the keys, the board without its mail, the board with it
+_SIZE = 4  # bytes that say how long a part is
 _ENDED = (EOFError, OSError, pickle.UnpicklingError)
 
 
@@ -34,7 +38,7 @@ class ReadAhead:
         if not self._process:
             _read(directory, theirs)
         os.close(theirs)
-        self._answers = os.fdopen(answers, "rb")
+        self._answers = answers
         self._directory = directory
         self._said: list[Any] = []
         self._lock = threading.Lock()
@@ -62,12 +66,30 @@ class ReadAhead:
             kept.tell(place, sentence)
         return found
 
+    def so_far(self) -> tuple[tuple[Keymap, str] | None, Board | None]:
+        """What was said already: keys and theme, and the newest board; nothing is waited for."""
+        said = self._said
+        with suppress(*_ENDED):
+            while len(said) < _PARTS and select.select([self._answers], [], [], 0)[0]:
+                self._part(len(said))
+        board = said[2][0] if len(said) > 2 else said[1] if len(said) > 1 else None
+        return said[0] if said else None, board
+
     def _part(self, number: int) -> Any:
         """What was said so far is kept, because two threads ask."""
         with self._lock:
             while len(self._said) <= number:
-                self._said.append(pickle.load(self._answers))
+                self._said.append(pickle.loads(self._bytes(int.from_bytes(self._bytes(_SIZE), "big"))))
             return self._said[number]
+
+    def _bytes(self, count: int) -> bytes:
+        """The next so many bytes; EOFError where the process ended before."""
+        found = b""
+        while len(found) < count:
+            if not (more := os.read(self._answers, count - len(found))):
+                raise EOFError
+            found += more
+        return found
 
 
 def _read(directory: str, answers: int) -> NoReturn:
@@ -78,10 +100,12 @@ def _read(directory: str, answers: int) -> NoReturn:
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
             os.dup2(nothing, stream)
-        with os.fdopen(answers, "wb", buffering=0) as file:
+        with os.fdopen(answers, "wb") as file:
 
             def say(value: Any) -> None:
-                file.write(pickle.dumps(value))
+                words = pickle.dumps(value)
+                file.write(len(words).to_bytes(_SIZE, "big") + words)
+                file.flush()
 
             say(work.board.settings(directory))
             board = work.board.read_board(directory, say)

@@ -74,6 +74,29 @@ def test_the_board_is_read_by_another_process_and_comes_without_it(
     assert terminal.end() == 0
 
 
+def test_no_row_moves_while_it_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each frame is read, from the board as it was last seen on."""
+    env = {**seal(tmp_path / "home", monkeypatch), "TERM": "xterm-256color"}
+    folder = make_clone(tmp_path / "linux")
+    for name in ("first", "other"):
+        git(folder, "switch", "-q", "--detach", "base")
+        make_series(folder, name, 1)
+    remember(str(folder), ["patchflow · linux", "  other  v1", "* first  v1"])
+    git(folder, "switch", "-q", "other")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "alpha: what was last seen is old")
+    git(folder, "switch", "-q", "first")
+    terminal = Terminal(folder, env, 100, 30)
+    shown: list[str] = []
+    while "drafting" not in "".join(shown[-1:]) and terminal.child.isalive():
+        terminal.read(0.002)
+        shown.append(terminal.text())
+    terminal.wait(0.5)
+    frames = [one for one in [*shown, terminal.text()] if "first " in one and "other " in one]
+    assert len(frames) > 1 and all(one.index("other ") < one.index("first ") for one in frames), frames[-1]
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
 @pytest.mark.long
 def test_copied_by_osc_52_with_a_key_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is copied reaches the clipboard of the terminal one sits at, over ssh too."""

@@ -127,6 +127,15 @@ def test_board_puts_the_current_branch_and_the_urgent_first() -> None:
     assert "its base is gone" in texts(broken.rows())
 
 
+def test_what_was_read_stays_while_it_is_read_again() -> None:
+    """Where mail decides whether v1 or v2 is spoken of, neither is named before it was read."""
+    old = SeriesLine("x", "x", 1, "changes asked", 2, sent=1)
+    again = SeriesLine("x", "x", 1, "…", 2, reading=True, sent=1)
+    assert Board((again,)).after(Board((old,)), ()).lines == (old,)
+    assert Board((again,)).after(Board((replace(old, sent=0),)), ()).lines == (again,), "v1 went out meanwhile"
+    assert "v1" not in texts(Board((again,), reading=False).rows())
+
+
 def test_window_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("patchflow.tui.models.board._now", lambda: shown.NOW)
     assert window_words(shown.WINDOW) == "net-next closed, opens in 7 d"

@@ -51,6 +51,7 @@ class SeriesLine:
     patchwork: str = ""
     arrived: str = ""
     reading: bool = False  # the mail that its state depends on was not read yet
+    sent: int = 0  # revisions
 
     @classmethod
     def of(
@@ -62,8 +63,9 @@ class SeriesLine:
             return cls(branch, branch, problem=str(stands), current=branch == current)
         if not mail_read and needs_mail(series, stands.state):
             return cls(
-                branch, series.name, series.number_in(stands.state), READING, len(series.patches),
-                step=NextStep.of("reading", READING), current=branch == current, title=series.title, reading=True,
+                branch, series.name, state=READING, patches=len(series.patches), title=series.title,
+                step=NextStep.of("reading", READING), current=branch == current, reading=True,
+                sent=len(series.revisions),
             )  # fmt: skip
         of = sum(bool(one.part or one.commit) for one in series.last.messages) if series.last else 0
         return cls(
@@ -72,7 +74,7 @@ class SeriesLine:
             asked_again=stands.asked_again, bot_findings=stands.bot_findings, title=series.title,
             home=" ".join(dict.fromkeys(filter(None, (stands.profile, stands.tree)))),
             reviewed=f"{stands.reviewed}/{of}" if of else "", last=stands.last,
-            patchwork=in_short(stands.patchwork), arrived=arrived(stands.arrivals),
+            patchwork=in_short(stands.patchwork), arrived=arrived(stands.arrivals), sent=len(series.revisions),
         )  # fmt: skip
 
     @property
@@ -102,9 +104,7 @@ class Board:
         known = {line.branch: line for line in before.lines if not line.reading and not line.problem}
         lines = tuple(
             replace(old, current=line.current)
-            if line.reading
-            and (old := known.get(line.branch))
-            and (old.revision, old.patches) == (line.revision, line.patches)
+            if line.reading and (old := known.get(line.branch)) and (old.sent, old.patches) == (line.sent, line.patches)
             else line
             for line in self.lines
         )
@@ -229,7 +229,7 @@ class Column:
 
 _MIDDLE, _WIDE = 110, 170  # cells
 _COLUMNS = (
-    Column("rev", 3, lambda line: f"v{line.revision}"),
+    Column("rev", 3, lambda line: f"v{line.revision}", of_mail=True),
     Column("patches", 7, lambda line: str(line.patches or "-"), _MIDDLE, right=True),
     Column("state", 14, lambda line: line.state),
     Column("profile, tree", 16, lambda line: line.home, _WIDE),

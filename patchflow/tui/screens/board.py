@@ -33,8 +33,10 @@ class BoardScreen(View, inherit_bindings=False):
 
     BINDINGS = [*bindings(BOARD, LISTS), *TEXTUAL]  # noqa: RUF012 - as Textual declares it
 
-    def __init__(self) -> None:
+    def __init__(self, board: Board | None = None) -> None:
+        """`board`: as far as it was read already."""
         super().__init__()
+        self._first = board
         self.board = Board()
         self.filter = ""
         self._ahead: list[events.Key] = []
@@ -74,7 +76,10 @@ class BoardScreen(View, inherit_bindings=False):
         """Read in a thread once the empty table stands there: what reads git would hold the first frame up."""
         super().on_mount()
         self.set_focus(self.table)
-        self.fill()
+        if self._first:
+            self.take(self._first)
+        else:
+            self.fill()
         self.call_after_refresh(self.reread)
 
     def reread(self) -> None:
@@ -106,14 +111,15 @@ class BoardScreen(View, inherit_bindings=False):
     def on_screen_resume(self) -> None:
         """Coming back is when rows may move: the most urgent series stand first."""
         super().on_screen_resume()
-        if self.board.lines:
+        first, self._first = self._first, None
+        if self.board.lines and first is None:
             self.board = replace(self.board, order=())
             self.fill()
 
     def fill(self) -> None:
         """The rows as they are now; where no series stood there before, the cursor goes to the first."""
         before = any(row.ref is not None for row in self.table.rows)
-        self.table.set_rows(self.board.rows(self.filter, self.size.width or 80))
+        self.table.set_rows(self.board.rows(self.filter, self.size.width or self.app.size.width))
         if not before and self.table.ref is None and self.board.lines:
             self.table.move_to(2 if self.board.underway else 1)
 
