@@ -329,7 +329,8 @@ def _answers_all(text: str) -> bool:
 
 
 def _text(read: _Read, block: Block) -> str:
-    return _BLANKS.sub("\n\n", "\n".join(read.lines[at].text.rstrip() for at in block.kept))
+    lines = read.lines
+    return _BLANKS.sub("\n\n", "\n".join([lines[at].text.rstrip() for at in block.kept]))
 
 
 def _place_of(read: _Read, block: Block, spots: dict[int, Place]) -> Place | None:

@@ -115,7 +115,7 @@ def _read_line(text: str, prefix: str) -> Line:
 
 def _house_prefix(texts: Sequence[str]) -> str:
     """The initials or bar this mail quotes with instead of `>`; "" for most mails."""
-    counts = Counter(match[1] for text in texts if (match := _INITIALS.match(text)))
+    counts = Counter(match[1] for text in texts if text and (match := _INITIALS.match(text)))
     if not counts:
         return ""
     prefix, often = counts.most_common(1)[0]
@@ -126,7 +126,7 @@ def _house_prefix(texts: Sequence[str]) -> str:
 def _outlook_start(lines: Sequence[Line]) -> int | None:
     """Where an unmarked original begins: below a rule or a block of From:, Sent:, To:, Subject: lines."""
     for at, line in enumerate(lines):
-        if line.depth or not line.key:
+        if not line.key or line.depth:
             continue
         rule, head = _heads_original(line.text)
         if not (rule or head):
