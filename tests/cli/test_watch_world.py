@@ -27,7 +27,7 @@ import pytest
 
 from tests.cli.test_follow_ups import older
 from tests.cli.test_watch import roots, said
-from tests.conftest import ROOT, git, run_patchflow
+from tests.conftest import ROOT, commit, git, run_patchflow
 from tests.mails import mbox
 from tests.sampled import times
 
@@ -164,8 +164,8 @@ def test_three_months_of_a_series(series: Path, smtp: Any, sealed: Path, world: 
     def upstream() -> None:
         """A maintainer has the patches, with hashes of their own."""
         above = git(series, "rev-parse", "base")
-        for commit in git(series, "rev-list", "--reverse", "base..demo").split():
-            tree, text = git(series, "rev-parse", f"{commit}^{{tree}}"), git(series, "log", "-1", "--format=%B", commit)
+        for one in git(series, "rev-list", "--reverse", "base..demo").split():
+            tree, text = git(series, "rev-parse", f"{one}^{{tree}}"), git(series, "log", "-1", "--format=%B", one)
             above = git(series, "commit-tree", tree, "-p", above, "-m", f"{text}\n\nSigned-off-by: M <m@example.net>")
         git(series, "update-ref", "refs/heads/upstream", above)
         applied("net-next/main")
@@ -243,3 +243,36 @@ def test_each_series_is_looked_for_in_its_own_lists_archive(
     assert "1 new comment" in ran.out and "v1 arrived" in ran.out, ran.out + ran.err
     ran = run_patchflow("-C", str(series), "fetch", "--lore")
     assert ran.code == 0 and "does not have it" not in ran.out, ran.out
+
+
+def test_the_threads_of_several_series_come_over_one_connection(
+    series: Path, smtp: Any, sealed: Path, world: World
+) -> None:
+    """Each had one of its own, with a question to git about mirrors."""
+    connections: list[str] = []
+
+    class Kept(Answers):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            connections.append("")
+            super().setup()
+
+        def do_GET(self) -> None:
+            connections[-1] += self.path
+            super().do_GET()
+
+    world.RequestHandlerClass = Kept
+    profiles = sealed / "config/patchflow/profiles"
+    profiles.mkdir(parents=True)
+    (profiles / "here.toml").write_text(f'extends = "vsock"\nlore = "{world.url}/inbox/"\npatchwork = ""\n')
+    git(series, "config", "patchflow.profile", "here")
+    assert run_patchflow("-C", str(series), "new", "other", "--base", "base").code == 0
+    commit(series, "add three")
+    for name in ("demo", "other"):
+        git(series, "checkout", "-q", name)
+        git(series, "config", f"branch.{name}.patchflow-profile", "here")
+        assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    world.mails = [*smtp.messages()]
+    run_patchflow("-C", str(series), "watch", "--once")
+    assert [one.count("/t.mbox.gz") for one in connections if "t.mbox" in one] == [2]

@@ -29,14 +29,19 @@ _EVERYTHING = "https://lore.kernel.org/all/"
 
 
 def fetch_threads(
-    here: Clone, message_ids: Sequence[str], url: str, heard: Heard | None = None, linked: str = ""
+    here: Clone,
+    message_ids: Sequence[str],
+    url: str,
+    heard: Heard | None = None,
+    linked: str = "",
+    opened: Callable[[str], Inbox] | None = None,
 ) -> Intake:
     """Fetches the threads of these messages, or of every revision that was sent, and takes them in.
 
     `url` is the inbox that the user named, "" for that of each series' profile. `linked` is the one that a commit
     names: it is asked where the user named none, and must be a public one unless the profile in force names its
     host. What arrived is kept even where another thread could not be had; where nothing arrived, the error is
-    raised. `heard` is told how far it is.
+    raised. `heard` is told how far it is. `opened` gives the inbox of a URL to who asks several times: one connection.
     """
     ids = [one.strip().strip("<>") for one in message_ids] or sent_roots(here)
     if not ids:
@@ -44,11 +49,7 @@ def fetch_threads(
     own = here_lore(here)
     foreign = bool(linked and not url) and urlsplit(linked)[:2] != urlsplit(own)[:2]
     places = {} if url or linked else _inboxes(here)
-
-    @cache
-    def opened(place: str) -> Inbox:
-        return open_inbox(place, foreign)
-
+    opened = opened or cache(lambda place: open_inbox(place, foreign))
     new, threads, trouble = 0, 0, OutsideError("")
     skipped: list[tuple[str, str]] = []
     arrived = False

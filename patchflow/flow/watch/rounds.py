@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
 
+from patchflow.adapters.lore import open_inbox
 from patchflow.adapters.paths import git_paths
 from patchflow.adapters.quiet import keep_quiet, stamp_of_look
 from patchflow.domain.arrival import Arrival, Fate
@@ -30,6 +33,9 @@ from patchflow.flow.watch.events import due_at, events_of, is_due, review_events
 from patchflow.flow.watch.kept import keep, watched
 from patchflow.formats.identity import identity_for
 from patchflow.values import dataclass
+
+if TYPE_CHECKING:
+    from patchflow.adapters.lore.inbox import Inbox
 
 Note = Callable[[str], None]
 _ARRIVES_WITHIN = timedelta(days=3)
@@ -135,12 +141,12 @@ def _ask(here: Clone, now: datetime, note: Note) -> tuple[datetime, Stands | Non
             if got.trouble:
                 note(f"{source.name}: {got.trouble}")
             asked[f"source {source.said}"] = (now, failures + 1 if got.trouble else 0)
-    all_stand = Stands(here)
+    all_stand, opened = Stands(here), cache(open_inbox)
     for _, series, stands in all_stand.rows:
         if series is None or isinstance(stands, str) or series.last is None or stands.state is State.APPLIED:
             continue
         word = now - timedelta(days=stands.days_quiet or 0)
-        for place, ask in _places(here, series, stands.arrivals, now):
+        for place, ask in _places(here, series, stands.arrivals, now, opened):
             key = f"{place} {series.last.root}"
             before, failures = known.asked.get(key, (None, 0))
             words[key] = word
@@ -193,12 +199,12 @@ def _fetch(here: Clone, remote: str, note: Note) -> bool:
 
 
 def _places(
-    here: Clone, series: Series, arrivals: Sequence[Arrival], now: datetime
+    here: Clone, series: Series, arrivals: Sequence[Arrival], now: datetime, opened: Callable[[str], Inbox]
 ) -> Iterator[tuple[str, Callable[[Note], object]]]:
     """Where a series is asked about, and how."""
     last = series.last
     assert last is not None
-    yield "archive", lambda note: fetch_threads(here, [last.root], lore_of(here, series))
+    yield "archive", lambda note: fetch_threads(here, [last.root], lore_of(here, series), opened=opened)
     if now - last.date < _ARRIVES_WITHIN and not (arrivals and all(one.fate is not Fate.MISSING for one in arrivals)):
         yield "arrival", lambda note: verify(here, series, 0, "", False, note)
     if url := here.repository.config(AI_REVIEWS):
