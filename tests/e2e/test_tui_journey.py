@@ -147,7 +147,7 @@ def commit_patches(terminal: Terminal) -> None:
         terminal.press("e")
         terminal.see(draft.subject[:40])
         terminal.press("y")
-        terminal.gone(r"\+.*;")
+        terminal.gone("patchflow · commit")
         terminal.press("1")
         terminal.see(f"{number + 1}/{number + 1} .*{draft.subject[:14]}")
     terminal.press("g")
