@@ -137,9 +137,10 @@ def commit_patches(terminal: Terminal) -> None:
         terminal.press("enter")
         terminal.see("vsock-demo")
         terminal.press("0")
-        terminal.see(r"(?m)^>.*vsock_")
+        name = Path(draft.edits[0].path).name  # what was read before names the patch before
+        terminal.see(rf"(?m)^ not staged.*\n>.*{name}")
         terminal.press("s")
-        terminal.see("(?m)^ staged")
+        terminal.see(rf"(?m)^ staged.*\n>.*{name}")
         terminal.press("c")
         terminal.see("Signed-off-by: Ada")
         terminal.press("escape")
