@@ -4,12 +4,11 @@ on, and a title that was not read yet."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from patchflow.flow.series.board import Review
 from patchflow.tui.app import PatchflowApp
@@ -20,7 +19,7 @@ from patchflow.tui.screens.series import SeriesScreen
 from tests.conftest import git, run_patchflow
 from tests.e2e.test_one_writer import begin, p, replies
 from tests.faulty import FaultyServer
-from tests.tui.test_app import settled
+from tests.tui.test_app import settled, until
 
 
 @pytest.fixture(autouse=True)
@@ -74,15 +73,6 @@ async def test_the_keys_for_a_message_of_unknown_fate(series: Path, server: Faul
     assert set(server.ids()) == set(before) and len(server.ids()) == len(before) + (key == "left_parenthesis")
 
 
-async def until(pilot: Pilot[int], holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Waits for what a key leads to: it is done when the page it closed is gone."""
-    for _ in range(int(seconds / 0.05)):
-        if holds():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError("it does not come")
-
-
 async def test_a_reply_with_errors_leaves_with_a_reason_only(series: Path, smtp: Any) -> None:
     p(series, "send", "--yes")
     (one,) = replies(series, 1)
@@ -113,10 +103,7 @@ async def test_a_reply_with_errors_leaves_with_a_reason_only(series: Path, smtp:
         assert isinstance(page, Confirm) and f"let through: {errors[0]}: known" in " ".join(page.page.text().split())
         assert len(smtp.messages()) == 3
         await press("s")
-        while len(smtp.messages()) < 4 and not any("out" in one.message for one in app._notifications):
-            await pilot.pause(
-                0.05
-            )  # the key waits for the page to be gone; pytest's own time-out ends a test that hangs
+        await until(pilot, lambda: len(smtp.messages()) == 4)
         await settled(pilot)
         assert len(smtp.messages()) == 4
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,16 +26,25 @@ from tests.tui.clone import git, make_series
 
 
 async def settled(pilot: Pilot[int], seconds: float = 20.0) -> None:
-    """Waits until no visible or silent job runs."""
+    """Waits until no visible or silent job runs, and a page that asks stands there: it takes no key before."""
     app = pilot.app
     assert isinstance(app, PatchflowApp)
     for _ in range(int(seconds / 0.02)):
         await pilot.pause(0.02)
         if not app.jobs:
             await pilot.pause(0.02)
-            if not app.jobs:
+            if not app.jobs and not (isinstance(app.screen, Confirm) and app.screen.since == math.inf):
                 return
     raise AssertionError(f"still running: {[job.group for job in app.jobs]}")
+
+
+async def until(pilot: Pilot[int], holds: Callable[[], object], seconds: float = 60.0) -> None:
+    """Waits for what a key leads to."""
+    for _ in range(int(seconds / 0.02)):
+        if holds():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it does not come")
 
 
 async def test_board_and_series(clone: Path) -> None:

@@ -18,7 +18,7 @@ from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.board import BoardScreen
 from patchflow.tui.work import board as work_board
 from tests.tui.clone import git, make_clone, make_series, seal
-from tests.tui.test_app import settled
+from tests.tui.test_app import settled, until
 
 REPLY = """From r@example.net Mon Jan  5 10:00:00 2026
 From: Rita Reviewer <r@example.net>
@@ -74,8 +74,7 @@ async def test_no_state_is_shown_that_was_not_read_and_no_row_moves(
     async with app.run_test(size=(120, 30)) as pilot:
         board = app.screen
         assert isinstance(board, BoardScreen)
-        while not board.board.lines:
-            await pilot.pause(0.02)
+        await until(pilot, lambda: board.board.lines)
         (row,) = [row.text for row in board.table.rows if row.ref == "zz"]
         assert "…" in row and "sent" not in row and "wait for review" not in row, "its mail was not read yet"
         assert any(row.ref == "aa" and "drafting" in row.text for row in board.table.rows), "no mail is about it"
@@ -89,8 +88,7 @@ async def test_no_state_is_shown_that_was_not_read_and_no_row_moves(
         held.clear()
         count = len(early)
         board.reread()
-        while len(early) == count or board.board.lines == ():
-            await pilot.pause(0.02)
+        await until(pilot, lambda: len(early) > count and board.board.lines)
         await pilot.pause()
         assert any(one.ref == "zz" and "changes asked" in one.text for one in board.table.rows), "what was read stays"
         held.set()

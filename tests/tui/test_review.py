@@ -28,6 +28,7 @@ from tests.conftest import git, run_patchflow
 from tests.review_checks import check_review_mail
 from tests.reviewed import FILE, mbox, reply, upstream
 from tests.tui.test_app import settled
+from tests.tui.test_app import until as holds
 
 BASE = "// SPDX-License-Identifier: GPL-2.0\nint a;\nint b;\nint c;\n"
 ONE = BASE.replace("int a;", "int a = 1;")
@@ -112,8 +113,9 @@ async def test_the_first_page_waits_for_no_other_mail(
         await pilot.press("V")
         await until(pilot, ReviewsScreen)
         await pilot.press("enter")
-        while not isinstance(view := app.screen, ReviewScreen) or view.model is None:
-            await pilot.pause(0.02)
+        await holds(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.model)
+        view = app.screen
+        assert isinstance(view, ReviewScreen) and view.model
         assert [row.ref for row in view.panel.list.rows] == ["v1-0@uwe", "v1-1@uwe", "v1-2@uwe"]
         go_on.set()
         await settled(pilot)

@@ -12,7 +12,7 @@ from patchflow.flow.send import run
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.screens.confirm import Confirm
 from tests.conftest import git
-from tests.tui.test_app import settled
+from tests.tui.test_app import settled, until
 from tests.tui.test_ways_out import opened, said, typed
 
 
@@ -103,8 +103,7 @@ async def test_a_send_ends_between_two_mails_and_goes_on(
         await pilot.press("S")
         await settled(pilot)
         await pilot.press("s")
-        while not first.is_set():
-            await pilot.pause(0.02)
+        await until(pilot, first.is_set)
         await pilot.pause()
         assert "sent 1 of 3 (Esc ends it before the next message)" in app.progress_line()
         await pilot.press("escape")

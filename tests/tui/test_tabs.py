@@ -25,7 +25,7 @@ from patchflow.tui.widgets.bars import Keys, Next
 from patchflow.tui.work import reading, sending
 from tests.tui import shown
 from tests.tui.clone import git
-from tests.tui.test_app import settled
+from tests.tui.test_app import settled, until
 
 
 async def opened(pilot: Pilot[int], tab: str) -> SeriesScreen:
@@ -225,15 +225,12 @@ async def test_refreshing_says_how_far_it_is_and_can_be_stopped(
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("F")
-        while not (tmp_path / "pid").is_file() or "slow, 2 of 2" not in app.progress_line():
-            assert app.job_of("fetch"), app._notifications
-            await pilot.pause(0.02)
+        await until(pilot, lambda: (tmp_path / "pid").is_file() and "slow, 2 of 2" in app.progress_line())
         assert "taking mail in: slow, 2 of 2 (Esc stops it)" in str(app.screen.query_one("#next", Next).render())
         await pilot.press("escape")
         assert app.progress_line() == "" and isinstance(app.screen, BoardScreen)
         pid = int((tmp_path / "pid").read_text())
-        while Path(f"/proc/{pid}/exe").exists():  # a zombie has none
-            await pilot.pause(0.02)
+        await until(pilot, lambda: not Path(f"/proc/{pid}/exe").exists())  # a zombie has none
     assert [source.name for source, got in known_sources(Clone(str(clone))) if got.new] == ["first"], (
         "what came is kept"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import pytest
@@ -29,8 +28,6 @@ async def press(pilot: Pilot[int], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settled(pilot)
-        while isinstance(pilot.app.screen, Confirm) and pilot.app.screen.since == math.inf:
-            await pilot.pause(0.02)  # it stands there
 
 
 async def opened(pilot: Pilot[int], tab: str) -> SeriesScreen:
