@@ -1,7 +1,8 @@
 # The two commands: `make demo` and `make test`. Each sets up what is missing first.
 GROUPS = --group test --group lint --group docs --group release
-# Three processes for two cores, because half of the time of many tests is waiting: for a terminal, a server, a lock.
-PYTEST = -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=15
+# More processes than two cores, because half of the time of many tests is waiting: for a terminal, a server, a lock.
+PROCESSES ?= 3
+PYTEST = -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations=15
 # Other projects' sources, from Debian; where they cannot be had, the tests that want them say so.
 PROJECTS = for name in qemu u-boot; do .venv/bin/python kernel/lay-tree --project $$name || true; done
 .PHONY: demo setup test test-fast test-cases test-attack test-boot test-boot-quick coverage lint docs man changelog release deb sbom audit lock floor test-floor test-floor-quick clean
