@@ -179,7 +179,7 @@ def test_a_cache_that_cannot_be_written_or_grows_costs_nothing(
 # the PATH, its objects; what is made of the files in the stamp; what readers of an index leave beside it.
 OF_THE_SYSTEM = ("/proc", "/sys", "/dev/null", "/usr", "/lib", "/etc/ld.so", "/etc/localtime", "/etc/ssl")
 NO_MATTER = re.compile(
-    r"/bin/|/git$|\.so\b|/openssl\.cnf$|/\.git/(objects(/|$)|index$)|/lib/(python|glibc)|/python\d*(\.zip)?$"
+    r"/bin/|/git$|\.so\b|/openssl\.cnf$|/cert\.pem$|/\.git/(objects(/|$)|index$)|/lib/(python|glibc)|/python\d*(\.zip)?$"
     r"|/cache/patchflow/((maintainers|profiles|answers|checkpatch)(/|$)|mail/\w+/(shown\.sqlite|mail\.sqlite-))"
 )
 

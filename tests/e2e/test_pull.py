@@ -6,6 +6,7 @@ import email
 import email.policy
 import subprocess
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ def p(folder: Path, *words: str, code: int = 0) -> Any:
     ran = run_patchflow("-C", str(folder), "--json", *words)
     assert ran.code == code, (words, ran.out[-2000:], ran.err)
     return ran.json if ran.out.strip() else None
+
+
+pytestmark = pytest.mark.skipif(not which("ssh-keygen"), reason="ssh-keygen is not installed: scripts/setup --test")
 
 
 @pytest.fixture

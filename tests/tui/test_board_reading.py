@@ -13,6 +13,7 @@ from patchflow.domain.series import Revision, SentMessage
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import take_in
 from patchflow.tui.app import PatchflowApp
+from patchflow.tui.first_frame import remember
 from patchflow.tui.models.board import Board
 from patchflow.tui.screens.ask import Ask
 from patchflow.tui.screens.board import BoardScreen
@@ -93,6 +94,22 @@ async def test_no_state_is_shown_that_was_not_read_and_no_row_moves(
         assert any(one.ref == "zz" and "changes asked" in one.text for one in board.table.rows), "what was read stays"
         held.set()
         await settled(pilot)
+
+
+async def test_rows_stay_where_they_were_seen_however_soon_the_board_is_read(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(clone, "switch", "-q", "--detach", "base")
+    make_series(clone, "aa")
+    git(clone, "switch", "-q", "peek")
+    remember(str(clone), ["patchflow · linux", "  aa  v1", "* peek  v1"])
+    read_board = work_board.read_board
+    monkeypatch.setattr(work_board, "read_board", lambda directory, _: read_board(directory, lambda board: None))
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settled(pilot)
+        assert isinstance(board := app.screen, BoardScreen)
+        assert [row.ref for row in board.table.rows if row.ref] == ["aa", "peek"]
 
 
 async def test_a_first_start_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

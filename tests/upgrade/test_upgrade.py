@@ -36,8 +36,9 @@ CHANGE_ID = "answered"
 @pytest.fixture
 def old(tmp_path: Path, sealed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The clone as 0.1.0 left it, with its cache and the user's mail file."""
+    safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # Python 3.11.2 has none
     with tarfile.open(Path(__file__).with_name("state_0_1_0.tar.xz")) as packed:
-        packed.extractall(tmp_path, filter="data")
+        packed.extractall(tmp_path, **safely)
     tree = tmp_path / "linux"
     (tree / ".git/patchflow/mail-sources").write_text(f"{tmp_path}/replies.mbox\n")  # the file has moved
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home/cache"))

@@ -39,6 +39,7 @@ class BoardScreen(View, inherit_bindings=False):
         self._first = board
         self.board = Board()
         self.filter = ""
+        self._seen: tuple[str, ...] = ()  # the rows as they were when the board was last seen
         self._ahead: list[events.Key] = []
 
     def places(self) -> tuple[str, ...]:
@@ -76,6 +77,8 @@ class BoardScreen(View, inherit_bindings=False):
         """Read in a thread once the empty table stands there: what reads git would hold the first frame up."""
         super().on_mount()
         self.set_focus(self.table)
+        # Before anything is read, for that is then kept as seen.
+        self._seen = tuple(line[2:].split(" ")[0] for line in last_seen(self.host.directory)[1:])
         if self._first:
             self.take(self._first)
         else:
@@ -101,8 +104,7 @@ class BoardScreen(View, inherit_bindings=False):
 
     def take(self, board: Board) -> None:
         """Shows what was read."""
-        seen = () if self.board.lines else tuple(line[2:].split(" ")[0] for line in last_seen(self.host.directory)[1:])
-        self.board = board.after(self.board, seen)
+        self.board = board.after(self.board, () if self.board.lines else self._seen)
         self.fill()
         self.refresh_bars()
         ahead, self._ahead = self._ahead, []
