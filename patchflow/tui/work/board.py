@@ -26,18 +26,20 @@ def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     underway = underway_here(here)
     folder = here.repository.folder.name
     current = current_branch(here)
-    board = Board(folder=folder)
     news = watched(here).unseen
     stranger = not (here.repository.config("user.name") and here.repository.config("user.email"))
-    for review in (False, True):
-        mail = Review(here) if review else None
-        window = windows(here)(here.profile_here()) if board.window is None else board.window
-        lines = [SeriesLine.of(name, one, stands, current, review) for name, one, stands in all_standings(here, mail)]
-        board = Board(tuple(lines), window, folder, reading=False, news=news, underway=underway, stranger=stranger,
-                      filters=_filters(here) if review else board.filters)  # fmt: skip
-        if not review:
-            heard(board)
-    return board
+    window = windows(here)(here.profile_here())
+    rows = {name: (one, stands) for name, one, stands in all_standings(here)}
+
+    def board(read: bool) -> Board:
+        lines = [SeriesLine.of(name, one, stands, current, read) for name, (one, stands) in rows.items()]
+        return Board(tuple(lines), window, folder, reading=False, news=news, underway=underway, stranger=stranger,
+                     filters=_filters(here) if read else {})  # fmt: skip
+
+    heard(board(read=False))
+    sent = [name for name, (one, _) in rows.items() if one and one.last]  # no mail can be about the others
+    rows.update((name, (one, stands)) for name, one, stands in all_standings(here, Review(here), sent))
+    return board(read=True)
 
 
 def current_branch(here: Clone) -> str:
