@@ -165,7 +165,9 @@ def _kept_answer(words: Sequence[str]) -> KeptAnswer | None:
     place = _place_of_command(words)
     if place is None or words[place] not in ("status", "todo", "review"):
         return None
-    return import_module("patchflow.adapters.kept_answer").kept_answer(words[:place], words[place:])  # type: ignore
+    module = import_module("patchflow.adapters.kept_answer")
+    answer: KeptAnswer | None = module.kept_answer(words[:place], words[place:])
+    return answer
 
 
 def read_plainly(words: Sequence[str]) -> Any:
