@@ -79,7 +79,7 @@ def make(tree: Path, room: Path, mails: int, mail_list: str) -> Path:
         take_in(here, mail_list)
         while (
             subprocess.run(
-                ["pgrep", "-f", f"patchflow.flow.review.thread_cache.*{clone}"], capture_output=True
+                ["pgrep", "-f", f"patchflow.flow.review.behind.*{clone}"], capture_output=True
             ).returncode
             == 0
         ):
