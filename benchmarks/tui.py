@@ -78,9 +78,7 @@ def make(tree: Path, room: Path, mails: int, mail_list: str) -> Path:
     if mail_list:
         take_in(here, mail_list)
         while (
-            subprocess.run(
-                ["pgrep", "-f", f"patchflow.flow.review.behind.*{clone}"], capture_output=True
-            ).returncode
+            subprocess.run(["pgrep", "-f", f"patchflow.flow.review.behind.*{clone}"], capture_output=True).returncode
             == 0
         ):
             time.sleep(0.5)  # what is done with the mail in the background
