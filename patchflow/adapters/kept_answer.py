@@ -20,19 +20,14 @@ from pathlib import Path
 
 from patchflow.adapters.clone_files import clone_files, reads_more, stamp_of
 from patchflow.adapters.git.state_dir import StateDir
+from patchflow.adapters.kernel.checksummed_cache import prune, read_whole, write_whole
 from patchflow.adapters.mail.quick_index import in_step, mail_cache
-from patchflow.adapters.paths import cache_path, git_paths, private_folder
+from patchflow.adapters.paths import cache_path, git_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Command -> the words that may stand beside it where its answer is kept: none of them writes, or names a file.
-_WORDS = {
-    "status": {"--all", "--json"},
-    "todo": {"--all", "--json"},
-    "review": {"list", "waiting", "--json"},
-}
 _SECONDS, _SETTLED = 60, 2
 _MOST = 64  # answers kept in all
 # Variables that differ from one command to the next and mean nothing; and those that lead git elsewhere.
@@ -61,25 +56,17 @@ class KeptAnswer:
             return
         if stamp_of(self._made_of())[0] != self._stamp:
             return
-        with suppress(OSError):  # a cache that cannot be written is no reason to fail
-            folder = os.path.dirname(self._path)
-            private_folder(folder)
-            made = f"{self._path}.{os.getpid()}"
-            with open(made, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-                file.write(f"{self._stamp} {code}\n{text}")
-            os.replace(made, self._path)
-            others = sorted(os.scandir(folder), key=lambda one: one.stat().st_mtime, reverse=True)
-            for one in others[_MOST:]:
-                os.unlink(one.path)
+        if write_whole(self._path, f"{self._stamp} {code}\n{text}".encode("utf-8", "surrogateescape")):
+            prune(os.path.dirname(self._path), _MOST)
 
     def _read(self) -> tuple[str, int] | None:
         with suppress(OSError, ValueError):
-            if not 0 <= time.time() - os.stat(self._path).st_mtime < _SECONDS:
-                return None
-            with open(self._path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-                stamp, _, code = file.readline().rstrip("\n").partition(" ")
+            young = 0 <= time.time() - os.stat(self._path).st_mtime < _SECONDS
+            if young and (kept := read_whole(self._path)):
+                head, _, text = bytes(kept).decode("utf-8", "surrogateescape").partition("\n")
+                stamp, _, code = head.partition(" ")
                 if stamp == self._stamp and self._in_step():
-                    return file.read(), int(code)
+                    return text, int(code)
         return None
 
     def _in_step(self) -> bool:
@@ -101,7 +88,7 @@ class KeptAnswer:
 def kept_answer(before: Sequence[str], line: Sequence[str]) -> KeptAnswer | None:
     """The kept answer to a command and its words, with what stands `before` them; None where none is kept."""
     folder = before[1] if len(before) == 2 and before[0] == "-C" else "."
-    if (before and folder == ".") or not _WORDS[line[0]].issuperset(line[1:]):
+    if before and folder == ".":
         return None
     with suppress(OSError):
         if not any(name in os.environ for name in _ELSEWHERE) and (found := git_paths(folder)):

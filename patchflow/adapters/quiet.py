@@ -14,8 +14,8 @@ from pathlib import Path
 
 from patchflow.adapters.clone_files import clone_files, reads_more, stamp_of
 from patchflow.adapters.git.state_dir import StateDir
+from patchflow.adapters.kernel.checksummed_cache import read_whole, write_whole
 from patchflow.adapters.mail.quick_index import in_step, mail_cache
-from patchflow.adapters.paths import private_folder
 
 # What changes with each intake: the files, and the newest message.
 _OF_INDEX = ("SELECT * FROM sources", "SELECT max(id) FROM messages", "SELECT value FROM facts WHERE name = 'made'")
@@ -25,9 +25,8 @@ Place = tuple[str, str, str]  # where a clone lies, as `git_paths` has it
 
 def still_quiet(clone: Place, now: float) -> int | None:
     """How many things wait, as the last look found; None where one has to look. `now` is in seconds since 1970."""
-    with suppress(OSError, ValueError):
-        with open(_kept(clone), encoding="utf-8") as file:
-            made, until, waits, stamp, watched = file.read(500).split()
+    with suppress(ValueError):
+        made, until, waits, stamp, watched = bytes(read_whole(_kept(clone)) or b"").decode().split()
         if float(made) <= now < float(until) and watched == _watched(clone) and stamp == stamp_of_look(clone) != "":
             return int(waits)
     return None
@@ -35,13 +34,8 @@ def still_quiet(clone: Place, now: float) -> int | None:
 
 def keep_quiet(clone: Place, stamp: str, now: float, until: float, waits: int) -> None:
     """Keeps that nothing was new at a look whose stamp, taken before and after, was this one."""
-    place = _kept(clone)
-    with suppress(OSError):  # a cache that cannot be written is no reason to fail
-        private_folder(os.path.dirname(place))
-        part = f"{place}.{os.getpid()}"
-        with open(part, "w", encoding="utf-8") as file:
-            file.write(f"{now} {min(until, (now // _QUARTER + 1) * _QUARTER)} {waits} {stamp} {_watched(clone)}\n")
-        os.replace(part, place)
+    until = min(until, (now // _QUARTER + 1) * _QUARTER)
+    write_whole(_kept(clone), f"{now} {until} {waits} {stamp} {_watched(clone)}".encode())
 
 
 def stamp_of_look(clone: Place) -> str:

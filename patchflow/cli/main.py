@@ -65,6 +65,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "the whole journey on a real tree with a loopback mail server"),
 }
 
+# Command -> the words that may stand beside it where its answer is kept: none of them writes, or names a file.
+_KEPT = {"status": {"--all", "--json"}, "todo": {"--all", "--json"}, "review": {"list", "waiting", "--json"}}
+
 
 def load(name: str) -> ModuleType:
     """The module of a command."""
@@ -163,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _kept_answer(words: Sequence[str]) -> KeptAnswer | None:
     """What was printed for this line a moment ago, or the place to keep it; None where no answer is kept."""
     place = _place_of_command(words)
-    if place is None or words[place] not in ("status", "todo", "review"):
+    if place is None or words[place] not in _KEPT or not _KEPT[words[place]].issuperset(words[place + 1 :]):
         return None
     module = import_module("patchflow.adapters.kept_answer")
     answer: KeptAnswer | None = module.kept_answer(words[:place], words[place:])

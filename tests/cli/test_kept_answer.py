@@ -121,8 +121,7 @@ def test_it_is_kept(clone: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatc
     [["status", "--picture", "-"], ["todo", "--by", "rita"], ["--json", "status"], ["-C.", "status"], ["review", "x"]],
 )
 def test_it_is_kept_for_lines_that_read_alone(clone: Path, line: list[str]) -> None:
-    at = next(place for place, word in enumerate(line) if word in ("status", "todo", "review"))
-    assert find(line[:at], line[at:]) is None
+    assert program._kept_answer(line) is None
 
 
 def test_who_asks_elsewhere_gets_another(clone: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

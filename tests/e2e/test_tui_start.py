@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import termios
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def test_the_board_is_read_by_another_process_and_comes_without_it(
     git(folder, "config", "patchflow.key.open", "O")
     (folder / ".git" / "patchflow" / "watched.json").write_bytes(b"\xff\0")
     terminal = Terminal(folder, env, 100, 30)
-    while not (begun := children(terminal)) and terminal.child.isalive():
+    until = time.monotonic() + 60
+    while not (begun := children(terminal)) and terminal.child.isalive() and time.monotonic() < until:
         terminal.read(0.005)
     (reader,) = begun
     if killed:
@@ -87,7 +89,8 @@ def test_no_row_moves_while_it_starts(tmp_path: Path, monkeypatch: pytest.Monkey
     git(folder, "switch", "-q", "first")
     terminal = Terminal(folder, env, 100, 30)
     shown: list[str] = []
-    while "drafting" not in "".join(shown[-1:]) and terminal.child.isalive():
+    until = time.monotonic() + 60
+    while "drafting" not in "".join(shown[-1:]) and terminal.child.isalive() and time.monotonic() < until:
         terminal.read(0.002)
         shown.append(terminal.text())
     terminal.wait(0.5)
