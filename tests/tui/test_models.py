@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -87,6 +87,8 @@ TEXTS = st.text(st.sampled_from(_SCRIPTS) | st.characters(categories=["L", "N", 
 
 
 @given(TEXTS, st.integers(10, 120), st.booleans())
+@example(text="a漢漢漢漢漢", width=10, code=False)
+@example(text="ab漢漢漢漢漢漢漢", width=10, code=True)
 def test_wrapping_keeps_every_word_and_the_width(text: str, width: int, code: bool) -> None:
     lines = wrap(Row(text, code=code), width)
     assert all(cell_len(line) <= width for line in lines)
