@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from benchmarks.tui import environment
+from patchflow.adapters.kernel.checksummed_cache import read_whole, write_whole
 from patchflow.adapters.paths import git_paths
 from patchflow.adapters.process import run
 from patchflow.adapters.quiet import _watched
@@ -119,10 +120,10 @@ def pass_time(clone: Path, cache: Path, time: timedelta) -> None:
     place = git_paths(str(clone))
     assert place is not None
     for quiet in cache.glob("mail/*/quiet"):
-        made, until, waits, stamp, _ = quiet.read_text().split()
+        made, until, waits, stamp, _ = bytes(read_whole(str(quiet)) or b"").decode().split()
         seconds = time.total_seconds()
         words = [str(float(made) - seconds), str(float(until) - seconds), waits, stamp, _watched(place)]
-        quiet.write_text(" ".join(words))
+        write_whole(str(quiet), " ".join(words).encode())
 
 
 if __name__ == "__main__":

@@ -41,6 +41,27 @@ def titles(clone: Path) -> list[str]:
     return git(clone, "log", "--reverse", "--format=%s", "base..peek").split("\n")[:-1]
 
 
+async def test_what_was_committed_is_not_acted_on(clone: Path) -> None:
+    """After a commit the rows from before it are gone at once, and not only when the files were read anew."""
+    path = clone / "alpha/a.c"
+    path.write_text(path.read_text() + "int one;\n")
+    git(clone, "add", "-A")
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        screen = await opened(pilot, "0")
+        await press(pilot, "c")
+        path.write_text(path.read_text() + "int two;\n")
+        await pilot.press(*"alpha: one")
+        await press(pilot, "escape")
+        seen = []
+        fill = screen.tab.list.set_rows
+        screen.tab.list.set_rows = lambda rows: (seen.append([row.text for row in rows]), fill(rows))[1]  # type: ignore
+        await press(pilot, "y")
+        assert app.screen is screen and len(titles(clone)) == 4
+        assert seen[0] == ["reading …"] and "alpha/a.c  +1 -0" in screen.tab.list.text()
+        assert not any("staged" in rows for rows in seen)
+
+
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((200, 50), marks=pytest.mark.long)])
 async def test_lines_are_staged_and_committed(clone: Path, size: tuple[int, int]) -> None:
     path = clone / "alpha/a.c"

@@ -104,6 +104,8 @@ class SeriesModel:
 
     def take(self, read: Read) -> None:
         """Shows what was read anew; what was worked out for an earlier state goes."""
+        if self.read is not None and self.read.series.tip != read.series.tip:
+            self.forget_work()
         self.read = read
         self.messages = {message.id: message for thread in read.threads for message in thread.messages}
         if set(self.order) != {patch.commit for patch in read.series.patches}:
@@ -116,6 +118,11 @@ class SeriesModel:
             self.plan = None
         if self.sent_words and self.sent_key != self.key:
             self.sent_words, self.progress, self.leaving = "", {}, None
+
+    def forget_work(self) -> None:
+        """The work tree is not as it was read: nobody acts on what stood there."""
+        self.work = None
+        self.unknown.clear()
 
     def note_unread(self) -> None:
         """What others wrote and was never looked at."""

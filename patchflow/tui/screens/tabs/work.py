@@ -147,7 +147,12 @@ class WorkTab(DiffTab):
             patch, text = found
             page = MessageScreen("commit", patch, text, series, "commit",
                                  lambda message: work.writing.commit(directory, series, message))  # fmt: skip
-            self.app.push_screen(page)
+            self.app.push_screen(page, committed)
+
+        def committed(_: object) -> None:
+            self.model.forget_work()
+            self.view.refill()
+            self.prepare()
 
         self.host.job("reading what is staged", lambda job: work.writing.begin_commit(directory), show, group="amend")
 
