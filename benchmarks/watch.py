@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import os
 import re
 import resource
@@ -23,7 +24,7 @@ from benchmarks.tui import environment
 from patchflow.adapters.kernel.checksummed_cache import read_whole, write_whole
 from patchflow.adapters.paths import git_paths
 from patchflow.adapters.process import run
-from patchflow.adapters.quiet import _watched
+from patchflow.adapters.quiet import _next_turn, _watched
 from patchflow.domain.series import Revision, SentMessage
 from patchflow.flow.clone import Clone
 from tests.cli.test_watch_world import Answers, World
@@ -31,6 +32,7 @@ from tests.mails import mbox
 from tests.tui.clone import git, make_clone, make_series
 
 SENT = datetime.now(UTC) - timedelta(days=10)
+_ASKS = 86_400  # seconds between two questions about a thread that is ten days old
 
 
 class Quiet(Answers):
@@ -91,17 +93,20 @@ def main(count: int) -> None:
             git(clone, "config", f"branch.{name}.patchflow-profile", "here")
             world.mails += send(clone, name)
         cache = Path(room) / "home/cache/patchflow"
+        script = Path(sys.executable).with_name("patchflow")  # as timer.py names it
+        program = [str(script)] if script.exists() else [sys.executable, "-m", "patchflow"]
+        begun = time.time()
         for what, looks in (("the first look", 1), ("the next day, by the timer", 48)):
             world.asked = 0
             for page in (cache / "pages").glob("*"):
                 os.utime(page, (time.time() - 90_000,) * 2)
+            if looks > 1:  # what came with the first look was looked at
+                run([*program, "-C", str(clone), "watch", "--once"], env=env, check=False)
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             begin = time.perf_counter()
-            for _ in range(looks):
-                pass_time(clone, cache, timedelta(days=1) / 48)
-                done = run(
-                    [sys.executable, "-m", "patchflow", "-C", str(clone), "watch", "--once"], env=env, check=False
-                )
+            for number in range(looks):
+                pass_time(clone, cache, timedelta(days=1) / 48, begun + number * 1800)
+                done = run([*program, "-C", str(clone), "watch", "--once"], env=env, check=False)
             seconds = time.perf_counter() - begin
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -109,20 +114,24 @@ def main(count: int) -> None:
                   f"{after.ru_maxrss // 1024} MB; {done.text.strip()} {done.err_text[:200]}", flush=True)  # fmt: skip
 
 
-def pass_time(clone: Path, cache: Path, time: timedelta) -> None:
-    """Makes what is kept so much older: what was asked when, and the last look that found nothing."""
-    kept = clone / ".git/patchflow/watched.json"
+def pass_time(clone: Path, cache: Path, passed: timedelta, at: float) -> None:
+    """Makes what is kept so much older: what was asked when, and the last look that found nothing, where it was `at`
+    that time of the day that is played (seconds since 1970): the hours at which every clone looks are that day's."""
+    kept, asks = clone / ".git/patchflow/watched.json", math.inf
     if kept.exists():
         rows = json.loads(kept.read_text())
-        rows["asked"] = {key: [(datetime.fromisoformat(when) - time).isoformat(), failures]
+        rows["asked"] = {key: [(datetime.fromisoformat(when) - passed).isoformat(), failures]
                          for key, (when, failures) in rows["asked"].items()}  # fmt: skip
         kept.write_text(json.dumps(rows, indent=0) + "\n")
+        asks = min(datetime.fromisoformat(when).timestamp() for when, _ in rows["asked"].values()) + _ASKS
     place = git_paths(str(clone))
     assert place is not None
     for quiet in cache.glob("mail/*/quiet"):
         made, until, waits, stamp, _ = bytes(read_whole(str(quiet)) or b"").decode().split()
-        seconds = time.total_seconds()
-        words = [str(float(made) - seconds), str(float(until) - seconds), waits, stamp, _watched(place)]
+        seconds, ends = passed.total_seconds(), float(until)
+        if ends == _next_turn(float(made)):  # kept a moment ago, by the hour of this machine
+            ends = min(time.time() + _next_turn(at) - at, asks + seconds)
+        words = [str(float(made) - seconds), str(ends - seconds), waits, stamp, _watched(place)]
         write_whole(str(quiet), " ".join(words).encode())
 
 

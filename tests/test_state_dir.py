@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from patchflow.adapters.git import state_names
 from tests.conftest import ROOT
 
 OWNER = "patchflow/adapters/git/state_dir.py"
@@ -38,9 +39,10 @@ def literal(word: ast.expr) -> str | None:
 
 
 def owned() -> set[str]:
-    """The names that the owner joins."""
+    """The names that the owner joins; some of them it takes from state_names.py."""
     tree = ast.parse((ROOT / OWNER).read_text())
-    return {name for _, words in names_put_together(tree) for word in words if (name := literal(word))}
+    joined = {name for _, words in names_put_together(tree) for word in words if (name := literal(word))}
+    return joined | {name for key, name in vars(state_names).items() if key.isupper()}
 
 
 def trespasses(where: str, tree: ast.Module, names: set[str]) -> list[str]:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from contextlib import suppress
+from operator import attrgetter
 
 from patchflow import __version__
 from patchflow.adapters.paths import cache_path, config_path, share_path
@@ -19,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+_NAME = attrgetter("name")
 _PROGRAM = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _TREE = ("", "Documentation/process", "scripts", ".scripts")  # folders of a tree in which it speaks of itself
 # Of a git folder: what nothing that is shown depends on, and what is looked at with all that is below it.
@@ -33,15 +35,19 @@ def stamp_of(paths: Iterable[str]) -> tuple[str, int]:
     What is not there counts as such, a folder by its name alone. No program can set the time back, as it can the time
     of writing.
     """
-    digest, newest = hashlib.sha256(__version__.encode()), 0
+    lines, newest = [__version__], 0
     for path in paths:
-        line = f"{path}\0"
-        with suppress(OSError):
+        try:
             found = os.stat(path)
-            if not stat.S_ISDIR(found.st_mode):
-                line += f"{found.st_ino}\0{found.st_size}\0{found.st_ctime_ns}\0"
-                newest = max(newest, found.st_ctime_ns)
-        digest.update(line.encode("utf-8", "surrogateescape"))
+        except OSError:
+            lines.append(path)
+            continue
+        if stat.S_ISDIR(found.st_mode):
+            lines.append(path)
+        else:
+            lines.append(f"{path}\0{found.st_ino}\0{found.st_size}\0{found.st_ctime_ns}")
+            newest = max(newest, found.st_ctime_ns)
+    digest = hashlib.sha256("\0\0".join(lines).encode("utf-8", "surrogateescape"))
     return digest.hexdigest(), newest
 
 
@@ -56,8 +62,14 @@ def clone_files(tree: str, git: str, common: str, closed: Collection[str] = ()) 
     yield from _settings(git, common)
     yield from (os.path.expanduser(f"~/.get_maintainer.{name}") for name in ("conf", "ignore"))
     yield from below(config_path())
-    yield from _inside(os.path.join(cache_path(), "pages"))
+    if pages_folder() not in closed:
+        yield from _inside(pages_folder())
     yield from (share_path("kernel", "bots.toml"), *below(share_path("kernel", "profiles")), *below(_PROGRAM))
+
+
+def pages_folder() -> str:
+    """Where pages that were fetched are kept."""
+    return os.path.join(cache_path(), "pages")
 
 
 def reads_more(git: str, common: str) -> bool:
@@ -80,15 +92,23 @@ def _settings(git: str, common: str) -> Iterator[str]:
 def below(folder: str, closed: Collection[str] = ()) -> Iterator[str]:
     """The folder, and everything below it but what is `closed`."""
     yield folder
-    for at, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name != "__pycache__" and os.path.join(at, name) not in closed]
-        paths = (os.path.join(at, name) for name in sorted((*folders, *files)))
-        yield from (path for path in paths if path not in closed)
+    for entry in _entries(folder):
+        if entry.path in closed or entry.name == "__pycache__":
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from below(entry.path, closed)
+        else:
+            yield entry.path
 
 
 def _inside(folder: str) -> list[str]:
     """The folder, and what stands in it."""
+    return [folder, *(entry.path for entry in _entries(folder))]
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
-        return [folder, *sorted(entry.path for entry in os.scandir(folder))]
+        with os.scandir(folder) as found:
+            return sorted(found, key=_NAME)
     except OSError:
-        return [folder]
+        return []

@@ -16,10 +16,9 @@ import sqlite3
 import sys
 import time
 from contextlib import closing, suppress
-from pathlib import Path
 
 from patchflow.adapters.clone_files import clone_files, reads_more, stamp_of
-from patchflow.adapters.git.state_dir import StateDir
+from patchflow.adapters.git.state_names import MAIL, MAIL_SOURCES
 from patchflow.adapters.kernel.checksummed_cache import prune, read_whole, write_whole
 from patchflow.adapters.mail.quick_index import in_step, mail_cache
 from patchflow.adapters.paths import cache_path, git_paths
@@ -41,7 +40,7 @@ class KeptAnswer:
     def __init__(self, words: Sequence[str], tree: str, git: str, common: str) -> None:
         """The line, and where the clone that it is asked in lies, as `git_paths` has it."""
         self._tree, self._git, self._common = tree, git, common
-        self._state = StateDir(Path(common) / "patchflow")
+        self._state = os.path.join(common, "patchflow")
         variables = sorted(item for item in os.environ.items() if item[0] not in _VOLATILE)
         width = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
         key = (words, os.getcwd(), width, variables)
@@ -72,14 +71,15 @@ class KeptAnswer:
     def _in_step(self) -> bool:
         """Whether the mail files are as they were when they were taken in."""
         with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{self._index()}?mode=ro", uri=True)) as base:
-            return in_step(base, str(self._state.mail_sources))
+            return in_step(base, os.path.join(self._state, MAIL_SOURCES))
         return not os.path.exists(self._index())
 
     def _index(self) -> str:
-        return os.path.join(mail_cache(str(self._state.folder)), "mail.sqlite")
+        return os.path.join(mail_cache(self._state), "mail.sqlite")
 
     def _made_of(self) -> Iterator[str]:
-        yield from clone_files(self._tree, self._git, self._common, {str(self._state.mail)})  # the index has it
+        in_index = {os.path.join(self._state, MAIL)}
+        yield from clone_files(self._tree, self._git, self._common, in_index)
         yield self._index()
         if os.path.exists(log := f"{self._index()}-wal") and os.path.getsize(log):  # an empty one comes and goes
             yield log

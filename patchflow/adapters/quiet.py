@@ -10,16 +10,16 @@ import hashlib
 import os
 import sqlite3
 from contextlib import closing, suppress
-from pathlib import Path
 
-from patchflow.adapters.clone_files import clone_files, reads_more, stamp_of
-from patchflow.adapters.git.state_dir import StateDir
+from patchflow.adapters.clone_files import clone_files, pages_folder, reads_more, stamp_of
+from patchflow.adapters.git.state_names import LOCK, MAIL, MAIL_SOURCES, REDO, UNDO, WATCHED
 from patchflow.adapters.kernel.checksummed_cache import read_whole, write_whole
 from patchflow.adapters.mail.quick_index import in_step, mail_cache
 
 # What changes with each intake: the files, and the newest message.
 _OF_INDEX = ("SELECT * FROM sources", "SELECT max(id) FROM messages", "SELECT value FROM facts WHERE name = 'made'")
-_QUARTER = 6 * 3600  # seconds: days begin at 0:00 UTC and windows open at 12:00 or 18:00, by the calendar alone
+_DAY = 86_400  # seconds
+_TURNS = (64_800, _DAY)  # of a day in UTC: by the calendar alone windows open at 18:00, and close where days begin
 Place = tuple[str, str, str]  # where a clone lies, as `git_paths` has it
 
 
@@ -34,21 +34,23 @@ def still_quiet(clone: Place, now: float) -> int | None:
 
 def keep_quiet(clone: Place, stamp: str, now: float, until: float, waits: int) -> None:
     """Keeps that nothing was new at a look whose stamp, taken before and after, was this one."""
-    until = min(until, (now // _QUARTER + 1) * _QUARTER)
+    until = min(until, _next_turn(now))
     write_whole(_kept(clone), f"{now} {until} {waits} {stamp} {_watched(clone)}".encode())
 
 
-def stamp_of_look(clone: Place) -> str:
-    """A stamp of the files a look reads, and of the mail taken in; "" where it cannot be told, or mail came that was
-    not taken in: a look tells of it."""
+def stamp_of_look(clone: Place, pages: bool = True) -> str:
+    """A stamp of the files a look reads (the `pages` that were fetched, too), and of the mail taken in; "" where it
+    cannot be told, or mail came that was not taken in: a look tells of it."""
     own = _state(clone)
-    unread = {str(one) for one in (own.undo, own.redo, own.mail, own.lock, own.watched)}  # the index has `mail`
+    unread = {os.path.join(own, name) for name in (UNDO, REDO, MAIL, LOCK, WATCHED)}  # the index has the mail
+    if not pages:
+        unread.add(pages_folder())
     parts = [stamp_of(clone_files(*clone, unread))[0]]
-    index = os.path.join(mail_cache(str(own.folder)), "mail.sqlite")
+    index = os.path.join(mail_cache(own), "mail.sqlite")
     if os.path.exists(index):
         try:
             with closing(sqlite3.connect(index, timeout=1)) as base:
-                if not in_step(base, str(own.mail_sources)):
+                if not in_step(base, os.path.join(own, MAIL_SOURCES)):
                     return ""
                 parts += [repr(base.execute(asked).fetchall()) for asked in _OF_INDEX]
         except sqlite3.Error:
@@ -57,14 +59,19 @@ def stamp_of_look(clone: Place) -> str:
     return "" if reads_more(*clone[1:]) else found
 
 
+def _next_turn(now: float) -> float:
+    day = now // _DAY * _DAY
+    return next(day + turn for turn in _TURNS if day + turn > now)
+
+
 def _watched(clone: Place) -> str:
     """Which file holds what was told: a look writes it whole each time."""
-    return stamp_of([str(_state(clone).watched)])[0]
+    return stamp_of([os.path.join(_state(clone), WATCHED)])[0]
 
 
-def _state(clone: Place) -> StateDir:
-    return StateDir(Path(clone[2]) / "patchflow")
+def _state(clone: Place) -> str:
+    return os.path.join(clone[2], "patchflow")
 
 
 def _kept(clone: Place) -> str:
-    return os.path.join(mail_cache(str(_state(clone).folder)), "quiet")
+    return os.path.join(mail_cache(_state(clone)), "quiet")

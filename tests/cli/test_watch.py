@@ -21,9 +21,11 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from patchflow.cli.main import main
-from patchflow.flow.watch.events import is_due
+from patchflow.flow.watch.events import is_due, next_ping
 from patchflow.flow.watch.rounds import look
 from tests.adapters.test_inbox import Inbox, needs_inbox
 from tests.conftest import ROOT, git, run_patchflow
@@ -232,6 +234,19 @@ def test_how_often_an_archive_is_asked(asked: datetime | None, word: datetime, f
     assert is_due(asked, word, failures, NOW) == due
 
 
+@given(st.integers(0, 24 * 200), st.integers(1, 40))
+def test_between_two_pings_nothing_is_told(hours: int, first: int) -> None:
+    word = datetime(2026, 3, 2, 7, tzinfo=UTC)
+
+    def told(at: datetime) -> int | None:
+        days = (at - word).days
+        return None if days < first else days // 14
+
+    now = word + timedelta(hours=hours)
+    then = next_ping(word, timedelta(days=first), now)
+    assert then > now and told(then - timedelta(seconds=1)) == told(now) != told(then)
+
+
 def test_it_looks_again_until_it_is_interrupted(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -290,13 +305,20 @@ def test_a_look_that_can_find_nothing_is_not_taken(
         lambda: (profiles / "here.toml").write_text('extends = "vsock"\n'),
         lambda: shutil.rmtree(sealed / "cache/patchflow/mail"),
         lambda: clock.append(clock.pop() - 3600),
-        lambda: clock.append(clock.pop() + 3600 + 6 * 3600),
+        lambda: clock.append(clock.pop() + 3600 + 18 * 3600),
     ]
     for number, change in enumerate(changes):
         change()
         assert looked(), number
         clock[0] = 0.0
         assert settled(), number
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    rows = {"due something": {"until": soon.isoformat()}}
+    (small / ".git/patchflow/snoozed.json").write_text(json.dumps(rows))
+    assert looked() and settled()
+    clock[0] = 3700.0
+    assert looked(), "something is due, at another hour than days begin"
+    clock[0] = 0.0
     letter("a3")
     assert run_patchflow("-C", str(small), "fetch", "--maildir", str(box)).code == 0
     assert looked(), "mail that another command took in"

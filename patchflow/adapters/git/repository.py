@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+from patchflow.adapters.clone_files import below
 from patchflow.adapters.git.libgit2 import DiffOption, ObjectType, SortMode, pygit2
 from patchflow.adapters.git.opening import open_repository
 from patchflow.adapters.git.state_dir import StateDir
@@ -120,9 +121,9 @@ class GitRepository:
 
     def broken_refs(self, found: Collection[str], prefix: str) -> list[str]:
         """The refs of ours that stand in files and are none of those found: libgit2 passes over what it cannot read."""
-        top = self.common / prefix.rpartition("/")[0]
-        names = (path.relative_to(self.common).as_posix() for path in top.rglob("*") if path.is_file())
-        return sorted(one for one in names if one.startswith(prefix) and one not in found and one[-5:] != ".lock")
+        names = (path[len(str(self.common)) + 1 :] for path in below(f"{self.common}/{prefix.rpartition('/')[0]}"))
+        ours = (one for one in names if one.startswith(prefix) and one not in found and one[-5:] != ".lock")
+        return sorted(one for one in ours if (self.common / one).is_file())
 
     def tags(self, pattern: str) -> list[tuple[str, datetime]]:
         """Tags matching the regular expression, with their tagger's (else committer's) date."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from patchflow.adapters.git import state_names
 from patchflow.formats.plain_name import plain_name
 
 
@@ -30,13 +31,13 @@ class StateDir:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         # Who writes, and steps
-        self.lock = folder / "state.lock"
+        self.lock = folder / state_names.LOCK
         self.step = folder / "step.json"  # the change that is being made
-        self.undo = folder / "undo"
-        self.redo = folder / "redo"
+        self.undo = folder / state_names.UNDO
+        self.redo = folder / state_names.REDO
         # Mail and what was said of it
-        self.mail = folder / "mail"  # what came from lore or standard input
-        self.mail_sources = folder / "mail-sources"  # the user's mail files that were taken in
+        self.mail = folder / state_names.MAIL  # what came from lore or standard input
+        self.mail_sources = folder / state_names.MAIL_SOURCES  # the user's mail files that were taken in
         self.fetched = folder / "fetched.json"  # when each named source of mail was refreshed, and what came
         self.comments = folder / "comments.json"  # the user's marks
         self.mine = folder / "mine"  # mails the user said are theirs
@@ -45,7 +46,7 @@ class StateDir:
             folder / "other-machine"
         )  # what two machines changed both, as the other one had it: flow/sync
         self.reviews = folder / "reviews"  # other people's series that are reviewed here
-        self.watched = folder / "watched.json"  # what `watch` told, and when it asked whom
+        self.watched = folder / state_names.WATCHED  # what `watch` told, and when it asked whom
         self.snoozed = folder / "snoozed.json"  # comments and series that were put off, and when they are due
         # Resolutions of conflicts with other kernels, as git rerere keeps them
         self.resolutions = folder / "resolutions"

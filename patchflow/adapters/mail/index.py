@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import write_atomic
+from patchflow.adapters.kept import read_cached
 from patchflow.adapters.mail.fulltext import Words
 from patchflow.adapters.mail.index_sources import Row, Source, has_changed, raw_rows, sources_of
 from patchflow.adapters.mail.quick_index import joined_threads
@@ -100,9 +101,11 @@ class MailIndex:
         return self.keep(blob, hashlib.sha256(blob).hexdigest()[:24])
 
     def keep(self, blob: bytes, name: str) -> Path:
-        """Keeps mail that stands in no file of the user's: from standard input, or from the network."""
+        """Keeps mail that stands in no file of the user's: from standard input, or from the network. A file that holds
+        just that stays as it is, so that it is not read again."""
         target = self.kept / f"{name}.mbox"
-        write_atomic(target, blob)
+        if read_cached(target, bytes) != blob:
+            write_atomic(target, blob)
         return target
 
     def _taker(self, heard: Callable[[int, float], None] | None = None) -> Taker:

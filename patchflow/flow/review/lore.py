@@ -46,8 +46,8 @@ def fetch_threads(
     ids = [one.strip().strip("<>") for one in message_ids] or sent_roots(here)
     if not ids:
         raise UsageError("Nothing was sent from here yet.", "Name a message: `patchflow fetch --lore MESSAGE-ID`.")
-    own = here_lore(here)
-    foreign = bool(linked and not url) and urlsplit(linked)[:2] != urlsplit(own)[:2]
+    own = cache(lambda: here_lore(here))
+    foreign = bool(linked and not url) and urlsplit(linked)[:2] != urlsplit(own())[:2]
     places = {} if url or linked else _inboxes(here)
     opened = opened or cache(lambda place: open_inbox(place, foreign))
     new, threads, trouble = 0, 0, OutsideError("")
@@ -56,7 +56,7 @@ def fetch_threads(
     for number, one in enumerate(ids, 1):
         if heard:
             heard(f"thread {number} of {len(ids)}" + (f", {many(new, 'new message')}" if new else ""))
-        inbox = opened(url or linked or places.get(one, own))
+        inbox = opened(url or linked or places.get(one) or own())
         try:
             fetched = inbox.thread(one)
         except OutsideError as error:
@@ -73,7 +73,8 @@ def fetch_threads(
         new, threads = new + intake.new, threads + intake.threads
     if not arrived and trouble.message:
         raise trouble
-    work_behind(here)
+    if new:
+        work_behind(here)
     return Intake(new, threads, tuple(skipped))
 
 

@@ -47,6 +47,8 @@ def ask_patchwork(here: Clone, series: Series, submitter: str = "") -> tuple[Pat
     )
     asked = [server.patch(message.message_id) for message in last.messages if message.part and message.message_id]
     states = tuple(state for state in asked if state is not None)
+    if states == known_states(here, series):
+        return states
     with here.store.ledger.lock():  # a newer revision may have been sent and asked for while this one was
         now = here.store.load(series.branch, with_diffs=False).last
         if now is None or now.number <= last.number:

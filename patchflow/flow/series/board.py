@@ -76,13 +76,22 @@ class Review:
         """Notes that a patch was added to a tree or removed from it, which answer no mail of ours."""
         return notes_of_trees(self._here)
 
+    @cached_property
+    def _holding(self) -> dict[str, list[int]]:
+        """The numbers of the threads that hold a mail, by its Message-ID."""
+        found: dict[str, list[int]] = {}
+        for number, thread in enumerate(self.threads):
+            for node, _, _ in thread.walk():
+                found.setdefault(node.id, []).append(number)
+        return found
+
     def of(self, series: Series) -> tuple[list[Thread], list[Comment]]:
         """The threads and comments of a series' sent revisions."""
         ids = {m.message_id for revision in series.revisions for m in revision.posted}
         if not ids:
             return [], []
-        threads = [t for t in self.threads if any(node.id in ids for node, _, _ in t.walk())]
-        return threads, [c for c in self.comments if c.patch in ids]
+        threads = sorted({number for id in ids for number in self._holding.get(id, ())})
+        return [self.threads[number] for number in threads], [c for c in self.comments if c.patch in ids]
 
 
 def windows(here: Clone) -> Callable[[Profile], Window]:

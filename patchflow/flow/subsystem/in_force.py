@@ -53,6 +53,7 @@ class Subsystems:
         self._matcher: Matcher | None = None
         self._none = ""
         self._tables: dict[str, dict[str, Any]] | None = None
+        self._chosen: dict[str, dict[str, Any]] = {}  # those that were chosen, and speak for no files
         self._newest: str | None = None
         self._known: dict[object, Profile] = {}
         self._touched: dict[str, tuple[str, ...]] = {}
@@ -114,7 +115,11 @@ class Subsystems:
 
     def is_named(self, server: str) -> bool:
         """Whether a profile names a Patchwork server; else only the tree's MAINTAINERS does, a stranger's file."""
-        return any(table.get("patchwork") == server for table in all_tables().values())
+        return server in self._servers
+
+    @cached_property
+    def _servers(self) -> frozenset[str]:
+        return frozenset(str(table["patchwork"]) for table in all_tables().values() if table.get("patchwork"))
 
     def _usual(self, paths: Sequence[str]) -> str:
         """The usual profile, where no file says anything; "" elsewhere, and in another project's tree."""
@@ -156,8 +161,9 @@ class Subsystems:
         """The table of any profile; UsageError where there is none or it is broken."""
         if name in self.tables:
             return self.tables[name]
-
-        return merged_table(name, profile_source)
+        if name not in self._chosen:
+            self._chosen[name] = merged_table(name, profile_source)
+        return self._chosen[name]
 
     @property
     def matcher(self) -> Matcher | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from patchflow.flow.series.landed import Landed
 
 _SOONEST, _LATEST = timedelta(minutes=15), timedelta(hours=24)
+_PINGS = timedelta(days=14)  # between two events that a ping is due
 _LONG_AGO = timedelta(days=120)  # after so long without a word a thread is asked for by hand only
 # One, several.
 _COUNTED = {
@@ -89,9 +90,14 @@ def events_of(
         found = [one for one in found if not one.waits or one.key.startswith("due:")]
     if stands.next_step.id == "nudge":
         text = f"no answer for {stands.days_quiet} days: a ping is due"
-        weeks = (stands.days_quiet or 0) // 14
+        weeks = (stands.days_quiet or 0) // _PINGS.days
         found.append(Event(f"ping:{series.change_id}:{version}:{weeks}", name, text, text, waits=True))
     return list({one.key: one for one in found}.values())
+
+
+def next_ping(word: datetime, first: timedelta, now: datetime) -> datetime:
+    """When it is told next that a ping is due, if no word comes after `word`; the `first` time after so long."""
+    return word + (first if now - word < first else ((now - word) // _PINGS + 1) * _PINGS)
 
 
 def _key(comment: Comment) -> str:

@@ -22,14 +22,14 @@ from patchflow.flow.review.follow_ups import due_since
 from patchflow.flow.review.lore import fetch_threads, lore_of
 from patchflow.flow.review.mail import waiting
 from patchflow.flow.review.patchwork import ask_patchwork
-from patchflow.flow.review.put_off import awake, put_off
+from patchflow.flow.review.put_off import awake, ping_days, put_off
 from patchflow.flow.review.sources import named_sources, refresh
 from patchflow.flow.review.who import writes_as
 from patchflow.flow.reviewing.waiting import waiting_here
 from patchflow.flow.send.arrival import verify
 from patchflow.flow.series.board import Review, all_standings, windows
 from patchflow.flow.series.landed import landed
-from patchflow.flow.watch.events import due_at, events_of, is_due, review_events, window_events
+from patchflow.flow.watch.events import due_at, events_of, is_due, next_ping, review_events, window_events
 from patchflow.flow.watch.kept import keep, watched
 from patchflow.formats.identity import identity_for
 from patchflow.values import dataclass
@@ -74,7 +74,8 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
     if here.repository.config(AI_REVIEWS):
         stands = None
         _settle(here, now, tell)
-    every = [*_own(here, stands or Stands(here), now, tell), *_reviews(here, now, tell)]
+    stands = stands or Stands(here)
+    every = [*_own(here, stands, now, tell), *_reviews(here, now, tell)]
     with here.store.ledger.lock():
         known = watched(here)
         new = tuple(one for one in every if one.key not in known.told)
@@ -85,8 +86,17 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
         keep(here, known)
     waits = sum(one.waits for one in every)
     if until and not new and not noted and stamp == stamp_of_look(place) != "":
+        until = min([until, *_moments(here, stands, now)])
         keep_quiet(place, stamp, now.timestamp(), until.timestamp(), waits)
     return Look(new, waits)
+
+
+def _moments(here: Clone, all_stand: Stands, now: datetime) -> Iterator[datetime]:
+    """When there will be something to tell though nothing came: something is due or no longer put off, or a ping is."""
+    yield from (one.until for one in put_off(here).values() if one.until and one.until > now)
+    for _, series, stands in all_stand.rows:
+        if series is not None and not isinstance(stands, str) and stands.last:
+            yield next_ping(stands.last, timedelta(days=ping_days(here, here.profile_of(series))), now)
 
 
 def _own(here: Clone, all_stand: Stands, now: datetime, note: Note) -> Iterator[Event]:
@@ -123,7 +133,7 @@ def _reviews(here: Clone, now: datetime, note: Note) -> list[Event]:
 
 def _ask(here: Clone, now: datetime, note: Note) -> tuple[datetime, Stands | None]:
     """Asks the archive and Patchwork about the series whose turn it is; that they do not answer is no error. Gives when
-    the next one's turn is, and where all stand if nobody was asked."""
+    the next one's turn is, and where all stand if no answer changed that."""
     known, asked = watched(here), dict[str, tuple[datetime, int]]()
     words = dict[str, datetime]()  # the last word of each
     for remote in dict.fromkeys(" ".join(here.repository.config_all("patchflow.watchfetch")).split()):
@@ -141,6 +151,7 @@ def _ask(here: Clone, now: datetime, note: Note) -> tuple[datetime, Stands | Non
             if got.trouble:
                 note(f"{source.name}: {got.trouble}")
             asked[f"source {source.said}"] = (now, failures + 1 if got.trouble else 0)
+    before_asking = _stamp(here)
     all_stand, opened = Stands(here), cache(open_inbox)
     for _, series, stands in all_stand.rows:
         if series is None or isinstance(stands, str) or series.last is None or stands.state is State.APPLIED:
@@ -170,7 +181,12 @@ def _ask(here: Clone, now: datetime, note: Note) -> tuple[datetime, Stands | Non
         before, failures = latest.asked.get(key, (None, 0))
         turns.append(due_at(before, word, failures, now))
     until = min((turn for turn in turns if turn), default=datetime.max.replace(tzinfo=UTC))
-    return until, None if asked else all_stand
+    return until, all_stand if before_asking == _stamp(here) != "" else None
+
+
+def _stamp(here: Clone) -> str:
+    """A stamp of what tells where all stand; a page that was fetched counts once what it said is kept."""
+    return stamp_of_look(git_paths(str(here.repository.folder)) or ("", "", ""), pages=False)
 
 
 def _settle(here: Clone, now: datetime, note: Note) -> None:
