@@ -7,7 +7,15 @@ one place only: hostile mail costs linear time.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from patchflow import lazy_re
+from patchflow.formats.mail.approval_beginnings import BEGINNINGS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Sequence
 
 _LONGEST = 400  # characters: praise is short
 # Questions, sad faces, irony and praise in quotation marks.
@@ -354,8 +362,8 @@ _LISTED = tuple(
     for part in (*_CORE, *_COURTESY)
 )
 _END = r"(?![\w'’-])"
-_APPROVES = tuple(lazy_re.compile(rf"(?:{part}){_END}") for part in _LISTED)
-_FILLS = tuple(lazy_re.compile(rf"(?:{part}){_END}") for part in _FILL)
+APPROVES = tuple(lazy_re.compile(rf"(?:{part}){_END}") for part in _LISTED)
+FILLS = tuple(lazy_re.compile(rf"(?:{part}){_END}") for part in _FILL)
 _APART = lazy_re.compile(r"[\s,.!;:()*~#&–—-]*")
 _EXCLAIMED = lazy_re.compile(r"(?i:(?:reviewed|acked|tested)-by):(?: [A-Z][\w.'-]*){0,4}(?: <\S{1,80}>)?")
 
@@ -379,13 +387,25 @@ def _all_said(text: str) -> bool:
     """Whether pieces that approve or fill, the longest first, make up the whole text, and one of them approves."""
     at, approved = _after(text, 0), False
     while at < len(text):
-        best = max((m.end() for one in _APPROVES if (m := one.match(text, at))), default=at)
-        other = max((m.end() for one in _FILLS if (m := one.match(text, at))), default=at)
+        approves, fills = _beginning(text[at : at + 2])
+        best = max((m.end() for one in approves if (m := one.match(text, at))), default=at)
+        other = max((m.end() for one in fills if (m := one.match(text, at))), default=at)
         if max(best, other) == at:
             return False
         approved = approved or best >= other
         at = _after(text, max(best, other))
     return approved
+
+
+@lru_cache(maxsize=1000)
+def _beginning(letters: str) -> tuple[Sequence[re.Pattern[str]], Sequence[re.Pattern[str]]]:
+    """The patterns that approve and that fill whose matches can begin so: the others need not be compiled."""
+    if not letters.isascii():
+        return APPROVES, FILLS
+    begins = {letters.replace(" ", "_"), letters[0]}
+    chosen = [one for one, row in zip((*APPROVES, *FILLS), BEGINNINGS, strict=True) if begins & set(row.split(" "))]
+    count = sum(one in APPROVES for one in chosen)
+    return chosen[:count], chosen[count:]
 
 
 def _after(text: str, at: int) -> int:
