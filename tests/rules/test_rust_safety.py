@@ -59,6 +59,8 @@ OURS = {
     "long attribute": "// SAFETY: it is.\n#[allow(\n    unused,\n)]\nlet a = unsafe { *p }; // GOOD",
     "string": 'let b = "unsafe { } // SAFETY: no";\nlet a = unsafe { *p }; // BAD',
 }
+# What clippy 1.85 (Debian 13's) wants to have a comment of its own; 1.95 takes the one above all of it.
+LATER = {"body: statement of rows", "item: impl with attribute"}
 # Macros' own text, of which clippy sees what they become, if at all.
 MACROS = {
     "macro": "macro_rules! m { ($a:expr) => { unsafe { $a } } } // BAD",
@@ -108,9 +110,12 @@ def test_a_fragment_alone_is_read_alike(name: str) -> None:
 def test_real_clippy_judges_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUSTUP_HOME", str(Path(pwd.getpwuid(os.getuid()).pw_dir, ".rustup")))  # where rustup's is used
     program = shutil.which("clippy-driver")
-    if program is None or subprocess.run([program, "--version"], capture_output=True, check=False).returncode:
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False) if program else None
+    if program is None or version is None or version.returncode:
         pytest.skip("clippy is not installed: rustup component add clippy, or apt install rust-clippy")
-    judged = [text for name, text in EVERY.items() if name.removeprefix("body: ") not in OURS]
+    found = re.match(r"clippy 0\.1\.(\d+)", version.stdout)
+    otherwise = LATER if found and int(found[1]) < 95 else set()
+    judged = [text for name, text in EVERY.items() if name.removeprefix("body: ") not in OURS and name not in otherwise]
     modules = "".join(f"pub mod m{number} {{ #![allow(unused)] \n{text}}}\n" for number, text in enumerate(judged))
     (tmp_path / "a.rs").write_text(modules)
     done = subprocess.run(
