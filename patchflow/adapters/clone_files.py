@@ -14,7 +14,7 @@ from contextlib import suppress
 from operator import attrgetter
 
 from patchflow import __version__
-from patchflow.adapters.paths import cache_path, config_path, share_path
+from patchflow.adapters.paths import config_path, pages_folder, share_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,11 +65,6 @@ def clone_files(tree: str, git: str, common: str, closed: Collection[str] = ()) 
     if pages_folder() not in closed:
         yield from _inside(pages_folder())
     yield from (share_path("kernel", "bots.toml"), *below(share_path("kernel", "profiles")), *below(_PROGRAM))
-
-
-def pages_folder() -> str:
-    """Where pages that were fetched are kept."""
-    return os.path.join(cache_path(), "pages")
 
 
 def reads_more(git: str, common: str) -> bool:

@@ -29,6 +29,11 @@ def cache_path() -> str:
     return _folder("PATCHFLOW_CACHE_DIR", "XDG_CACHE_HOME", "~/.cache")
 
 
+def pages_folder() -> str:
+    """Where pages that were fetched are kept."""
+    return os.path.join(cache_path(), "pages")
+
+
 def _folder(ours: str, xdg: str, usual: str) -> str:
     """platformdirs says the same on Linux; it is not asked here because a hook pays for every import."""
     if named := os.environ.get(ours):

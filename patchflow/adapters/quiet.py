@@ -11,10 +11,11 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 
-from patchflow.adapters.clone_files import clone_files, pages_folder, reads_more, stamp_of
+from patchflow.adapters.clone_files import clone_files, reads_more, stamp_of
 from patchflow.adapters.git.state_names import LOCK, MAIL, MAIL_SOURCES, REDO, UNDO, WATCHED
 from patchflow.adapters.kernel.checksummed_cache import read_whole, write_whole
 from patchflow.adapters.mail.quick_index import in_step, mail_cache
+from patchflow.adapters.paths import pages_folder
 
 # What changes with each intake: the files, and the newest message.
 _OF_INDEX = ("SELECT * FROM sources", "SELECT max(id) FROM messages", "SELECT value FROM facts WHERE name = 'made'")

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from patchflow.adapters.files import write_atomic
-from patchflow.adapters.paths import cache_path
+from patchflow.adapters.paths import pages_folder
 from patchflow.errors import OutsideError
 
 _PATIENCE = 300.0  # seconds a page that did not answer is left alone, so that no command waits for it twice
@@ -79,4 +79,4 @@ def _headers(url: str) -> Path:
 
 
 def _place(url: str) -> Path:
-    return Path(cache_path()) / "pages" / hashlib.sha256(url.encode()).hexdigest()
+    return Path(pages_folder()) / hashlib.sha256(url.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from textual.pilot import Pilot
 
 from patchflow.flow.check.judge import Report
 from patchflow.tui.app import PatchflowApp
+from patchflow.tui.models.rows import Row
 from patchflow.tui.screens.confirm import Confirm
 from patchflow.tui.screens.message import MessageScreen
 from patchflow.tui.screens.resolve import ResolveScreen
@@ -41,7 +43,7 @@ def titles(clone: Path) -> list[str]:
     return git(clone, "log", "--reverse", "--format=%s", "base..peek").split("\n")[:-1]
 
 
-async def test_what_was_committed_is_not_acted_on(clone: Path) -> None:
+async def test_what_was_committed_is_not_acted_on(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a commit the rows from before it are gone at once, and not only when the files were read anew."""
     path = clone / "alpha/a.c"
     path.write_text(path.read_text() + "int one;\n")
@@ -53,9 +55,14 @@ async def test_what_was_committed_is_not_acted_on(clone: Path) -> None:
         path.write_text(path.read_text() + "int two;\n")
         await pilot.press(*"alpha: one")
         await press(pilot, "escape")
-        seen = []
+        seen: list[list[str]] = []
         fill = screen.tab.list.set_rows
-        screen.tab.list.set_rows = lambda rows: (seen.append([row.text for row in rows]), fill(rows))[1]  # type: ignore
+
+        def noted(rows: Sequence[Row]) -> None:
+            seen.append([row.text for row in rows])
+            fill(rows)
+
+        monkeypatch.setattr(screen.tab.list, "set_rows", noted)
         await press(pilot, "y")
         assert app.screen is screen and len(titles(clone)) == 4
         assert seen[0] == ["reading …"] and "alpha/a.c  +1 -0" in screen.tab.list.text()
