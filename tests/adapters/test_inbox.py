@@ -13,6 +13,7 @@ from unittest.mock import Mock
 import pytest
 
 from patchflow.adapters.mail.index import MailIndex
+from patchflow.adapters.mail.scanning import objects
 from patchflow.adapters.mail.sources import read_source
 from patchflow.adapters.process import run
 from patchflow.cli.main import main
@@ -234,6 +235,21 @@ def test_many_mails_are_read_by_another_process(tmp_path: Path, monkeypatch: pyt
     monkeypatch.undo()
     assert index.rebuild().new == 3001, "it is read whole the next time"
     index.close()
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 1 << 20])
+def test_what_git_prints_is_read_however_it_comes(block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mails longer than a block, empty ones, ones over the limit, what is no mail, and what broke off."""
+    monkeypatch.setattr("patchflow.adapters.mail.scanning._BLOCK", block)
+    monkeypatch.setattr("patchflow.adapters.mail.scanning._LARGEST", 300)
+    mails = [b"", b"x", b"\n\n", b"a blob 3\nabc\n", b"y" * 300, b"z" * 301, b"last\n"]
+    printed = b"".join(
+        b"%d blob %d\n%s\n%d missing\n%d tree 2\nt\n\n" % (n, len(m), m, n, n) for n, m in enumerate(mails)
+    )
+    (tmp_path / "printed").write_bytes(printed + b"9 blob 900\nbroken")
+    with (tmp_path / "printed").open("rb") as file:
+        found = [(name, bytes(raw[begin:end])) for name, raw, begin, end in objects(file.fileno())]
+    assert found == [(str(n), b"\n" + m) for n, m in enumerate(mails) if len(m) <= 300]
 
 
 def test_what_was_read_of_an_inbox_is_let_go(tmp_path: Path) -> None:

@@ -128,10 +128,10 @@ class Taker:
             have = self._names(source, start) if change.anew and known else set()
             try:
                 fresh = (blob for blob in change if start + blob not in have)
-                for number, found in enumerate(scanned(change.place, fresh)):
+                for number, found in enumerate(scanned(change.place, fresh, start)):
                     if number % _TOLD == 0:
                         self.heard(number, -1.0)
-                    writer.add(found._replace(name=start + found.name))
+                    writer.add(found)
             except OutsideError as error:
                 skipped.append((change.place, error.message))
                 continue

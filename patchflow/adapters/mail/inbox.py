@@ -226,17 +226,17 @@ def _give(names: Iterable[str], to: IO[bytes] | None, failed: list[PatchflowErro
 def mails(place: str, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """These mails of a repository, (object, bytes); one that is not there, or over 64 MB, is left out."""
     with _git_open(Path(place), *_BATCH, names=blobs) as stream:
-        for name, raw in objects(stream):
-            yield name, raw[1:]
+        for name, block, begin, end in objects(stream.fileno()):
+            yield name, bytes(block[begin + 1 : end])
 
 
-def scanned(place: str, blobs: Iterable[str]) -> Iterator[Found]:
-    """The same mails' headers, by the object they are, while the mails are still listed; of many, another process reads
-    them."""
+def scanned(place: str, blobs: Iterable[str], prefix: str) -> Iterator[Found]:
+    """The same mails' headers, by the object they are behind a prefix, while the mails are still listed; of many,
+    another process reads them."""
     left = iter(blobs)
     first = list(islice(left, _FEW + 1))
     with _git_open(Path(place), *_BATCH, names=chain(first, left)) as stream:
         if len(first) > _FEW:
-            yield from another_scans(stream)
+            yield from another_scans(stream, prefix)
         else:
-            yield from scan_objects(stream)
+            yield from scan_objects(stream.fileno(), prefix)

@@ -73,8 +73,7 @@ class Writer:
         s = found.scanned
         return (
             s.id, thread, self.source, found.name, found.start, found.size, s.when, s.sender, s.name, s.subject,
-            s.parent, s.parsed.title.lower(), s.parsed.revision, s.parsed.part,
-            s.parsed.parts, s.parsed.is_reply, s.parsed.is_patch, s.change_id,
+            s.parent, s.title, s.revision, s.part, s.parts, s.is_reply, s.is_patch, s.change_id,
         )  # fmt: skip
 
     def _without_known(self, batch: Sequence[Found]) -> list[Found]:
@@ -121,16 +120,14 @@ class Writer:
         """Replies that name nobody join the thread of the newest older message of their title."""
         for found in fresh:
             s = found.scanned
-            if s.references or s.in_reply_to or not s.parsed.is_reply or not s.parsed.title:
+            if s.references or s.in_reply_to or not s.is_reply or not s.title:
                 continue
-            same = (s.parsed.title.lower(), s.parsed.revision, s.parsed.part)
+            same = (s.title, s.revision, s.part)
             older: list[tuple[int, str]] = self.base.execute(
                 "SELECT date, mid FROM messages WHERE reply = 0 AND title = ? AND revision = ? AND part = ?", same
             ).fetchall()
             older += [
-                (o.scanned.when, o.scanned.id)
-                for o in fresh
-                if not (p := o.scanned.parsed).is_reply and (p.title.lower(), p.revision, p.part) == same
+                (o.when, o.id) for _, _, _, o in fresh if not o.is_reply and (o.title, o.revision, o.part) == same
             ]
             near = [pair for pair in older if 0 <= s.when - pair[0] <= _FALLBACK_SECONDS and s.when and pair[0]]
             if near:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from patchflow import lazy_re
 from patchflow.formats.mail.charset import decode_transfer
 from patchflow.formats.mail.headers import LONGEST_HEAD, addresses, message_ids, parse_date, text_of
-from patchflow.formats.patch.subject import Subject, parse_subject
+from patchflow.formats.patch.subject import parse_subject
 
 _NAMES = ("message-id", "references", "in-reply-to", "subject", "from", "date", "content-transfer-encoding", "sender")
 # Letter by letter, because ignoring case makes the search several times slower. The blank line ends the headers.
@@ -23,11 +23,12 @@ _USUAL_DATE = lazy_re.compile(
     rb"(?:[A-Z][a-z]{2}, +)?(\d{1,2} [A-Z][a-z]{2} \d{4}) (\d{2}):([0-5]\d):([0-5]\d) ([+-])(\d{2})([0-5]\d)"
 )
 _MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
-_CHANGE_ID = lazy_re.compile(rb"^change-id:[ \t]*(\S{6,100})", re.MULTILINE | re.IGNORECASE)
+_CHANGE_ID = lazy_re.compile(rb"^[cC]hange-[iI][dD]:[ \t]*(\S{6,100})", re.MULTILINE)
 
 
 class Scanned(NamedTuple):
-    """The headers that place a mail: its id ("" where it has none), its parent's, and what its subject says."""
+    """The headers that place a mail: its id ("" where it has none), its parent's, and what its subject says; the title
+    in lower case."""
 
     id: str
     references: tuple[str, ...]
@@ -36,7 +37,12 @@ class Scanned(NamedTuple):
     name: str
     when: int
     subject: str
-    parsed: Subject
+    title: str
+    revision: int
+    part: int
+    parts: int
+    is_reply: bool
+    is_patch: bool
     change_id: str
 
     @property
@@ -55,43 +61,59 @@ def scan_mail(raw: bytes) -> Scanned:
     return scan_span(raw, 0, len(raw))
 
 
-def scan_span(block: bytes, start: int, end: int) -> Scanned:
+def scan_span(block: bytes | bytearray, start: int, end: int) -> Scanned:
     """The same of the mail in block[start:end], which begins with the line end in front of its first header."""
     first: dict[bytes, bytes] = {}
     body = end
     # A mail that begins with a blank line has no headers, like one for formats.headers.split_head.
     for match in _WANTED.finditer(block, start, end):
-        if match[1] is not None:
+        blank, name, value = match.groups()
+        if blank is not None:
             body = match.end()
             break
         left = start + 1 + LONGEST_HEAD - match.start(3)
-        if left < 0:
-            continue
-        name = match[2].lower()
-        value = match[3] if len(match[3]) <= left else match[3][:left]
+        if left < len(value):
+            if left < 0:
+                continue
+            value = value[:left]
+        name = name.lower()
         if name not in first:
             first[name] = value.rstrip(b"\r") if value[-1:] == b"\r" else value
         elif name in (b"references", b"in-reply-to"):
             first[name] += b" " + value
-    senders = _people(first.get(b"from", b"")) or _people(first.get(b"sender", b""))
-    ids = message_ids(first.get(b"message-id", b""))
-    subject = " ".join(text_of(first.get(b"subject", b"")).split())
-    parsed = parse_subject(subject)
+    sender, who = _sender(first.get(b"from", b""), first.get(b"sender", b""))
+    ids = _ids(first.get(b"message-id", b""))
+    told = _told(first.get(b"subject", b""))
     return Scanned(
-        id=ids[0] if ids else "",
-        references=message_ids(first.get(b"references", b"")),
-        in_reply_to=message_ids(first.get(b"in-reply-to", b"")),
-        sender=senders[0].email.lower() if senders else "",
-        name=senders[0].name if senders else text_of(first.get(b"from", b"")),
-        when=_when(first.get(b"date", b"")),
-        subject=subject,
-        parsed=parsed,
-        change_id=_change_id(block, body, end, first) if parsed.is_patch and not parsed.is_reply else "",
+        ids[0] if ids else "",
+        _ids(first.get(b"references", b"")),
+        _ids(first.get(b"in-reply-to", b"")),
+        sender,
+        who,
+        _when(first.get(b"date", b"")),
+        *told,
+        _change_id(block, body, end, first) if told[-1] and not told[-2] else "",
     )
 
 
-# A list's mail comes from few people, each many times.
-_people = lru_cache(maxsize=4096)(addresses)
+# A list's mail comes from few people, each many times; an answer has the subject and names the ids of others.
+_ids = lru_cache(maxsize=4096)(message_ids)
+
+
+@lru_cache(maxsize=4096)
+def _sender(from_: bytes, sender: bytes) -> tuple[str, str]:
+    """The address and the name of who sent a mail."""
+    for one in (*addresses(from_), *addresses(sender)):
+        return one.email.lower(), one.name
+    return "", text_of(from_)
+
+
+@lru_cache(maxsize=4096)
+def _told(raw: bytes) -> tuple[str, str, int, int, int, bool, bool]:
+    """What a subject says: all of a Scanned from `subject` to `is_patch`."""
+    subject = " ".join(text_of(raw).split())
+    of = parse_subject(subject)
+    return subject, of.title.lower(), of.revision, of.part, of.parts, of.is_reply, of.is_patch
 
 
 def _when(raw: bytes) -> int:
@@ -117,10 +139,11 @@ def _midnight(text: bytes) -> int:
         return 0
 
 
-def _change_id(block: bytes, start: int, end: int, first: dict[bytes, bytes]) -> str:
-    encoding = first.get(b"content-transfer-encoding", b"").strip().lower()
-    if encoding != b"base64" and block.find(b"hange-", start, end) < 0:
-        return ""
-    body = block[start:end]
-    match = _CHANGE_ID.search(decode_transfer(body, "base64") if encoding == b"base64" else body)
+def _change_id(block: bytes | bytearray, start: int, end: int, first: dict[bytes, bytes]) -> str:
+    encoding = first.get(b"content-transfer-encoding")
+    if encoding is not None and encoding.strip().lower() == b"base64":
+        block = decode_transfer(bytes(block[start:end]), "base64")
+        start, end = 0, len(block)
+    at = block.find(b"hange-", start, end)
+    match = _CHANGE_ID.search(block, max(at - 1, start), end) if at >= 0 else None
     return match[1].decode("ascii", "replace") if match else ""
