@@ -19,8 +19,7 @@ test: export PATCHFLOW_SAMPLE ?= 1
 test test-fast test-cases: export PYTHONDONTWRITEBYTECODE =
 test:
 	@scripts/setup --test
-	@.venv/bin/python kernel/lay-tree
-	@$(PROJECTS)
+	@.venv/bin/python kernel/lay-tree & tree=$$!; $(PROJECTS); wait $$tree
 	.venv/bin/python $(PYTEST)
 
 # The loop while one works: what needs no terminal, no server and no clone. Two processes: nothing here waits.
@@ -33,8 +32,7 @@ test-fast:
 # All tests, and which lines they reach in each process they start; below the floor of pyproject.toml it fails.
 coverage:
 	@scripts/setup --test
-	@.venv/bin/python kernel/lay-tree
-	@$(PROJECTS)
+	@.venv/bin/python kernel/lay-tree & tree=$$!; $(PROJECTS); wait $$tree
 	rm -rf build/coverage && mkdir -p build/coverage
 	.venv/bin/python -m coverage run $(PYTEST) -m 'not boot'
 	.venv/bin/python -m coverage combine -q
