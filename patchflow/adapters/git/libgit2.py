@@ -1,8 +1,10 @@
-"""pygit2, imported without certificates: at its start it reads all that the system trusts, which takes longer than to
-open a repository. Only its own fetch and clone use them, and patchflow leaves those to git."""
+"""pygit2, imported without what takes longer than to open a repository: at its start it reads all certificates that the
+system trusts, which only its own fetch and clone use (patchflow leaves those to git), and imports tarfile, which only
+its write_archive uses."""
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -14,30 +16,42 @@ class _NoCertificates:
     cafile, capath = None, sys.prefix
 
 
-def _put_off() -> ModuleType | None:
-    """A stand-in for ssl while pygit2 is imported; None where ssl is loaded already. Another thread that imports ssl
-    meanwhile finds in it all that ssl has."""
-    if "ssl" in sys.modules:
-        return None
-    late = sys.modules["ssl"] = ModuleType("ssl")
+class _Late(ModuleType):
+    """Stands for a module while pygit2 is imported. Another thread that imports it meanwhile finds in it all that the
+    module has."""
 
-    def of_ssl(name: str) -> object:
+    def __getattr__(self, name: str) -> object:
         if name.startswith("__"):  # what the import itself asks
             raise AttributeError(name)
-        if sys.modules.get("ssl") is late:
-            sys.modules.pop("ssl", None)
-        return getattr(import_module("ssl"), name)
+        self.leave()
+        return getattr(import_module(self.__name__), name)
 
-    vars(late).update(DefaultVerifyPaths=_NoCertificates, get_default_verify_paths=_NoCertificates, __getattr__=of_ssl)
+    def leave(self) -> None:
+        """Leaves the place to the module."""
+        if sys.modules.get(self.__name__) is self:
+            sys.modules.pop(self.__name__, None)
+
+
+def _put_off(name: str, **asked: object) -> _Late:
+    """A stand-in with what pygit2 asks of a module; no use is made of it where the module is loaded already."""
+    late = _Late(name)
+    vars(late).update(asked)
+    sys.modules.setdefault(name, late)
     return late
 
 
 __all__ = ["DiffOption", "FileMode", "ObjectType", "SortMode", "pygit2"]
 
-_late = _put_off()
+_late = (
+    _put_off("ssl", DefaultVerifyPaths=_NoCertificates, get_default_verify_paths=_NoCertificates),
+    _put_off("tarfile", TarFile=object),
+)
+os.unsetenv("SSL_CERT_FILE")  # of this process's own C libraries; what programs are started with is in os.environ
 try:
     import pygit2
     from pygit2.enums import DiffOption, FileMode, ObjectType, SortMode
 finally:
-    if _late is not None and sys.modules.get("ssl") is _late:
-        del sys.modules["ssl"]
+    for _one in _late:
+        _one.leave()
+    if "SSL_CERT_FILE" in os.environ:
+        os.putenv("SSL_CERT_FILE", os.environ["SSL_CERT_FILE"])
