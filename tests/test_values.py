@@ -48,6 +48,21 @@ class Nothing:
     pass
 
 
+@values.dataclass
+class Changing:
+    last: str = field(kw_only=True)
+    number: int
+    held: list[int] = field(default_factory=list)
+
+
+@values.dataclass(slots=True)
+class WithItsOwn:
+    number: int
+
+    def __init__(self, half: int) -> None:
+        self.number = 2 * half
+
+
 def test_a_value_is_as_a_frozen_dataclass() -> None:
     for kind in (Ours, Theirs):
         one, other = kind(1), kind(2, mark=True)
@@ -61,6 +76,20 @@ def test_a_value_is_as_a_frozen_dataclass() -> None:
     assert repr(Special(number=1)) == "special"
     assert OfItsOwn(1) == OfItsOwn(3) and OfItsOwn.__hash__ is None
     assert Nothing() == Nothing() and len({Nothing(), Nothing()}) == 1
+
+
+def test_what_changes_is_as_a_dataclass() -> None:
+    for wrong in ({}, {"number": 1}, {"number": 1, "last": "", "more": 1}):
+        with pytest.raises(TypeError):
+            Changing(**wrong)
+    with pytest.raises(TypeError):
+        Changing(1, [], "end")  # type: ignore[call-arg]
+    one, other = Changing(1, last="end"), Changing(1, last="end")
+    assert one == other and one.held is not other.held and Changing.__hash__ is None
+    one.held.append(2)
+    assert one == replace(other, held=[2]) == Changing(1, [2], last="end") != other
+    assert repr(one) == "Changing(last='end', number=1, held=[2])"
+    assert WithItsOwn(2).number == 4
 
 
 def test_a_late_pattern_is_as_the_pattern() -> None:

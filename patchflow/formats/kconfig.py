@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from patchflow import lazy_re
+from patchflow.values import dataclass
 
 _MOST_FILES, _DEEP, _WAYS = 4000, 12, 12
 _TOKEN = lazy_re.compile(r'\s*(&&|\|\||!=|<=|>=|[()!=<>]|\$\((?:[^()]|\([^()]*\))*\)|"[^"]*"|\'[^\']*\'|[\w.-]+)')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from patchflow.adapters.git.work_files import WorkFile
 from patchflow.adapters.kept import DAMAGE, why
 from patchflow.errors import PatchflowError
 from patchflow.formats.counted import ago
+from patchflow.values import dataclass
 
 _Kind = TypeVar("_Kind")
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
@@ -55,6 +55,7 @@ from patchflow.formats.patch.compose import lore_link
 from patchflow.formats.plain_name import plain_name
 from patchflow.formats.safe import cleaned
 from patchflow.rules.registry import judge_reply
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.comment import Comment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from patchflow.domain.message import Message
 from patchflow.domain.review_draft import OwnRemark, ReviewDraft
@@ -20,6 +20,7 @@ from patchflow.flow.reviewing.written import read_written, stamp
 from patchflow.flow.templates import filled, template
 from patchflow.formats.mail.draft import Draft, make_draft, parse_draft, quotation
 from patchflow.formats.mail.review_mail import Mark, body_of, row_now
+from patchflow.values import dataclass
 
 
 @dataclass

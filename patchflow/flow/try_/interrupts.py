@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import Any
 
 from patchflow.domain.trace import Trace, TraceEvent
 from patchflow.flow.try_.spread import histogram, micros, quantile
 from patchflow.flow.try_.trace_names import STARTS, named_devices, started_name
+from patchflow.values import dataclass
 
 # Registers of a virtio-mmio device (the VIRTIO standard, "MMIO Device Register Layout").
 _STATUS, _ACK = 0x60, 0x64

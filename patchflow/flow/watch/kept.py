@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_kept
 from patchflow.flow.clone import Clone
+from patchflow.values import dataclass
 
 _MOST_TOLD, _MOST_LOGGED = 20_000, 500
 

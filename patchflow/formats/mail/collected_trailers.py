@@ -6,7 +6,7 @@ A trailer is tied to the exact mail it answers, by Message-ID; a title or a revi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from patchflow.domain.address import Address
 from patchflow.domain.bot import Bot
@@ -20,6 +20,7 @@ from patchflow.formats.mail.reply_trailers import Offer, offers, patch_inside
 from patchflow.formats.mail.series import postings_of
 from patchflow.formats.patch.subject import Subject, parse_subject
 from patchflow.formats.patch.trailers import person, trailers_of
+from patchflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
@@ -16,6 +15,7 @@ from patchflow.domain.message import Kind, Message
 from patchflow.formats.mail.classify import kind_of
 from patchflow.formats.mail.threads import Groups
 from patchflow.formats.patch.subject import Subject, parse_subject
+from patchflow.values import dataclass
 
 _CHANGE_ID = lazy_re.compile(r"^change-id:\s*(\S{6,100})\s*$", re.MULTILINE | re.IGNORECASE)
 LORE_LINK = lazy_re.compile(

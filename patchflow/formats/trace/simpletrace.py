@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, repeat
 from struct import Struct
 from struct import error as StructError
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from patchflow.domain.trace import Events, Trace, TraceEvent
 from patchflow.formats.trace.events import HEAD, MAGIC, EventFormat, is_simpletrace
+from patchflow.values import dataclass
 
 _DROPPED = (1 << 64) - 2
 _MAPPING, _EVENT = 0, 1

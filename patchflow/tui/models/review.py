@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from patchflow.domain.comment import Side
@@ -21,6 +21,7 @@ from patchflow.tui.actions import key
 from patchflow.tui.models.patches import MARKS
 from patchflow.tui.models.review_mail import Look, MailLine, plain_rows
 from patchflow.tui.models.rows import Row
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.finding import Finding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from patchflow.formats.counted import ago
 from patchflow.tui.models.read import Read
 from patchflow.tui.models.steps import TAB_NAMES, in_keys
 from patchflow.tui.models.try_ import TryModel
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.domain.diff import FileDiff

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from patchflow import lazy_re
@@ -16,6 +16,7 @@ from patchflow.formats.counted import many
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, Spot, code, prose
 from patchflow.tui.models.tested import tested_detail, tested_rows, wanted_detail, wanted_rows
+from patchflow.values import dataclass
 
 if TYPE_CHECKING:
     from patchflow.flow.try_.boot_verdict import BootReport
