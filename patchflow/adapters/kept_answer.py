@@ -4,8 +4,9 @@ Prompts and status bars ask every few seconds, and an answer is mostly the one b
 (`clone_files.py`), with the mail index; the environment, the line and the terminal are in the key. The minute is for
 the time of day, which ages and windows depend on.
 
-No answer is kept that came with a note or a failure, that was made while something changed, or within two seconds
-after: a clock of files that ticks slowly would miss the next change.
+The stamp is taken before the answer is made: what changes meanwhile has another stamp when it is asked for again. No
+answer is kept that came with a note or a failure, or that was asked for within two seconds after something changed: a
+clock of files that ticks slowly would miss the next change.
 """
 
 from __future__ import annotations
@@ -46,14 +47,13 @@ class KeptAnswer:
         key = (words, os.getcwd(), width, variables)
         name = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
         self._path = os.path.join(cache_path(), "answers", name)
-        self._stamp, self._newest = stamp_of(self._made_of())
+        self._stamp, newest = stamp_of(self._made_of())
+        self._settled = time.time() - newest / 1e9 >= _SETTLED
         self.found = self._read()
 
     def keep(self, text: str, code: int) -> None:
         """Keeps what was printed since this was made, and the exit code."""
-        if time.time() - self._newest / 1e9 < _SETTLED or reads_more(self._git, self._common):
-            return
-        if stamp_of(self._made_of())[0] != self._stamp:
+        if not self._settled or reads_more(self._git, self._common):
             return
         if write_whole(self._path, f"{self._stamp} {code}\n{text}".encode("utf-8", "surrogateescape")):
             prune(os.path.dirname(self._path), _MOST)

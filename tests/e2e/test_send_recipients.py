@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from patchflow.demo.server import header
-from patchflow.formats.mail.envelope import key_of
+from patchflow.formats.mail.people import key_of
 from tests.conftest import commit, git, run_patchflow
 from tests.sampled import few
 

@@ -50,7 +50,7 @@ from patchflow.formats.mail.draft import (
     parse_draft,
     quotation,
 )  # fmt: skip
-from patchflow.formats.mail.envelope import key_of
+from patchflow.formats.mail.people import key_of
 from patchflow.formats.patch.compose import lore_link
 from patchflow.formats.plain_name import plain_name
 from patchflow.formats.safe import cleaned

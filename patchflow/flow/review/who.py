@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from patchflow import lazy_re
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.formats.identity import identity_for
-from patchflow.formats.mail.people import People, untagged
+from patchflow.formats.mail.people import VIA, People, untagged
 from patchflow.formats.patch.trailers import person
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _TAG_LINE = lazy_re.compile(r"(?im)^.*-by\b.*(?:\n.*@.*)?")
 _LIST = lazy_re.compile(r"(?m)^L:\s+(\S+@\S+)")
 
 
-def people_here(here: Clone, messages: Iterable[Message]) -> People:
+def people_here(here: Clone, messages: Sequence[Message]) -> People:
     """Whose the addresses in these mails are: by the tree's .mailmap (git's own reading of it), the user's own
     addresses (user.email, each sendemail.*.from, patchflow.alsoMe), and the lists that MAINTAINERS names."""
     named = [one for message in messages for one in _named_in(message)]
@@ -37,8 +37,9 @@ def people_here(here: Clone, messages: Iterable[Message]) -> People:
     if mine:
         canonical |= dict.fromkeys([*mine, *(canonical.get(one, one) for one in mine)], me)
     maintainers = here.repository.folder / "MAINTAINERS"
-    lists = _LIST.findall(maintainers.read_text(encoding="utf-8", errors="replace")) if maintainers.is_file() else []
-    return People(canonical, frozenset(one.lower() for one in lists), me)
+    rewritten = any(VIA in message.sender.name for message in messages)  # else nobody asks for the lists
+    text = maintainers.read_text(encoding="utf-8", errors="replace") if rewritten and maintainers.is_file() else ""
+    return People(canonical, frozenset(one.lower() for one in _LIST.findall(text)), me)
 
 
 def _named_in(message: Message) -> list[str]:

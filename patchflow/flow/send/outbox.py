@@ -11,7 +11,7 @@ from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.next_step import RESUME, Command, NextStep
 from patchflow.domain.queued import Facts, Queued
 from patchflow.errors import PatchflowError, UsageError
-from patchflow.formats.mail.envelope import key_of
+from patchflow.formats.mail.people import key_of
 from patchflow.values import dataclass
 
 if TYPE_CHECKING:

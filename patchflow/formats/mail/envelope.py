@@ -6,16 +6,6 @@ import re
 from collections.abc import Collection
 from email.utils import getaddresses
 
-from patchflow import lazy_re
-
-_LAST = lazy_re.compile(r"<([^<>]*)>\s*$")
-
-
-def key_of(text: str) -> str:
-    """The bare address of `Name <address>` or of an address alone, in lower case; commas in a name do not matter."""
-    found = _LAST.search(text)
-    return (found[1] if found else text).strip().lower()
-
 
 def addresses_in(raw: bytes) -> set[str]:
     """The addresses in To and Cc of a mail, in lower case."""

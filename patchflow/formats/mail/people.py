@@ -15,6 +15,8 @@ from patchflow.values import dataclass
 # kernel.org's relay for `b4 send` writes `NAME via B4 Relay <devnull+user.host@kernel.org>` and keeps the author in
 # X-Original-From and Reply-To.
 _RELAY = lazy_re.compile(r"^devnull\+(.+)@kernel\.org$", re.IGNORECASE)
+VIA = " via "  # between the author and the list or relay, in the name of a From that was rewritten
+_LAST = lazy_re.compile(r"<([^<>]*)>\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +46,25 @@ class People:
             return Address(message.header("from"), "")
         sender = message.sender
         relay = _RELAY.match(sender.email)
-        if not relay and not (sender.key in self.lists and " via " in sender.name):
+        if not relay and not (sender.key in self.lists and VIA in sender.name):
             return sender
         original = addresses(message.header("x-original-from").encode("utf-8", "surrogatepass"))
         for one in (*original, *message.reply_to):
             spelt = one.email.replace("@", ".").lower()
             if spelt == relay[1].lower() if relay else one.key not in self.lists:
-                return Address(one.name or sender.name.partition(" via ")[0], one.email)
+                return Address(one.name or sender.name.partition(VIA)[0], one.email)
         return sender
 
 
 def is_relay(address: Address) -> bool:
     """Whether nobody reads this address: that of kernel.org's relay, which stands for somebody else's."""
     return bool(_RELAY.match(address.email))
+
+
+def key_of(text: str) -> str:
+    """The bare address of `Name <address>` or of an address alone, in lower case; commas in a name do not matter."""
+    found = _LAST.search(text)
+    return (found[1] if found else text).strip().lower()
 
 
 def untagged(email: str) -> str:
