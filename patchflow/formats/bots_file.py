@@ -1,4 +1,4 @@
-"""The bots that a profile's TOML names, read without the rest of it: a thread that is shown waits for them."""
+"""The bots that a profile's TOML names, read without the rest of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from patchflow.errors import UsageError
 
 def read_bots(name: str, text: str) -> tuple[Bot, ...]:
     """The bots that a profile's TOML names itself; UsageError where it is broken."""
-    import tomllib  # bots that are kept (adapters/mail/thread_cache.py) are not read
+    import tomllib  # bots that are kept (flow/subsystem/bots.py) are not read
 
     try:
         rows = tomllib.loads(text).get("bots", [])
@@ -24,7 +24,7 @@ def read_bots(name: str, text: str) -> tuple[Bot, ...]:
 def bot_of(name: str, row: Mapping[str, Any]) -> Bot:
     """The bot of a table of the profile `name`; UsageError where it lacks something or its pattern is broken."""
     try:
-        re.compile(str(row["from"]))
+        re.compile(str(row["from"]), re.IGNORECASE)
         return Bot(str(row["name"]), str(row["from"]), str(row.get("means", "finding")), str(row.get("form", "")))
     except KeyError as error:
         raise UsageError(f"The profile {name}: a bot lacks {error}.") from error

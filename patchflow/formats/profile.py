@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -64,6 +63,8 @@ def _over(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _merged(name: str, read: Callable[[str], str | None], chain: tuple[str, ...]) -> dict[str, Any]:
+    import tomllib  # tables that are kept (adapters/kernel/profile_tables.py) are not read
+
     if name in chain:
         raise UsageError(f"The profile {name} extends itself: {' -> '.join((*chain, name))}.")
     try:

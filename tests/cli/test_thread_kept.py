@@ -13,6 +13,7 @@ from patchflow.cli.main import main
 from patchflow.flow.clone import Clone
 from patchflow.flow.review import thread_cache
 from patchflow.flow.review.behind import main as behind
+from patchflow.flow.subsystem.bots import _read as from_files
 from tests.conftest import git
 from tests.mails import mail, mbox, patch_mail
 
@@ -120,14 +121,16 @@ def test_a_profile_that_names_a_bot_is_seen(
 def test_the_bots_are_kept(
     clone: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another thread is shown without the profile being read."""
-    (tmp_path / "more.mbox").write_bytes(
-        mbox(mail("Broken.\n", id="other@example.org", subject="a report", sender="kernel test robot <lkp@intel.com>"))
-    )
+    """Another thread is shown without the files that name them being read."""
+    robot = "kernel test robot <lkp@intel.com>"
+    mails = (mail("Broken.\n", id=f"{n}@example.org", subject=f"report {n}", sender=robot) for n in (1, 2))
+    (tmp_path / "more.mbox").write_bytes(mbox(*mails))
     main(["-C", str(clone), "fetch", "--mbox", str(tmp_path / "more.mbox")])
-    monkeypatch.setattr("patchflow.flow.subsystem.bots.bots", None)
-    assert main(["-C", str(clone), "thread", "other@example.org"]) == 0
-    assert "[bot]" in capsys.readouterr().out
+    for number in (1, 2):
+        from_files.cache_clear()
+        assert main(["-C", str(clone), "thread", f"{number}@example.org"]) == 0
+        assert "[bot]" in capsys.readouterr().out
+        monkeypatch.setattr("patchflow.flow.subsystem.bots.read_bots", None)
 
 
 def test_a_file_that_is_gone_is_said_each_time(

@@ -4,10 +4,17 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import zlib
+from contextlib import suppress
 
 from patchflow.adapters.paths import private_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _MAGIC = b"patchflow cache 1\n"
 
@@ -42,6 +49,20 @@ def write_whole(path: str, content: bytes) -> bool:
     except OSError:
         return False
     return True
+
+
+def kept_values(path: str, made_of: Any, make: Callable[[], Any]) -> Any:
+    """What `make` gives, kept in a file while what it is made of says the same; both are plain values."""
+    raw = read_whole(path)
+    if raw is not None:
+        with suppress(ValueError, EOFError, TypeError):
+            known, found = marshal.loads(raw)
+            if known == made_of:
+                return found
+    found = make()
+    with suppress(ValueError):  # TOML knows dates, which marshal does not
+        write_whole(path, marshal.dumps((made_of, found)))
+    return found
 
 
 def prune(folder: str, keep: int) -> None:

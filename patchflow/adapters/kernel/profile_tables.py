@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import marshal
 import os
-from contextlib import suppress
 
 from patchflow import __version__
-from patchflow.adapters.kernel.checksummed_cache import read_whole, write_whole
+from patchflow.adapters.kernel.checksummed_cache import kept_values
 from patchflow.adapters.paths import cache_path, config_path, profile_source, read_regular, share_path
 from patchflow.formats.subsystem import of_project, project_of
 
@@ -53,17 +51,7 @@ def all_tables() -> Tables:
     """
     stamps = _stamps()
     kept = os.path.join(cache_path(), "profiles", "tables")
-    raw = read_whole(kept)
-    if raw is not None:
-        try:
-            kind, version, known, tables = marshal.loads(raw)
-            if (kind, version, known) == (_FORMAT, __version__, stamps):
-                return dict(tables)
-        except (ValueError, EOFError, TypeError):
-            pass
-    tables = _read([row[0] for row in stamps])
-    with suppress(ValueError):  # TOML knows dates, which marshal does not
-        write_whole(kept, marshal.dumps((_FORMAT, __version__, stamps, tables)))
+    tables: Tables = kept_values(kept, (_FORMAT, __version__, stamps), lambda: _read([row[0] for row in stamps]))
     return tables
 
 

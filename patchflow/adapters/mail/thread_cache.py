@@ -1,7 +1,5 @@
 """What `thread MESSAGE-ID` prints of each thread, kept beside the index until anything it was made of changes.
 
-The bots are kept with it, because reading their files takes as long as reading a thread.
-
 Without pathlib and the domain: a thread looked at is there at once. What is printed depends on the thread's messages,
 which are named by their numbers in the index, on the mails sent from the clone, the profile that names the bots, and
 the program; all of them are in a stamp, and where it differs, or a mail file changed, the thread is read anew.
@@ -21,19 +19,16 @@ from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.mail.quick_index import in_step, joined_threads, mail_cache
 from patchflow.adapters.mail.schema import open_index, writing
 from patchflow.adapters.paths import config_path, share_path
-from patchflow.domain.bot import Bot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 
 # A text stands under the lowest number of its thread: in JSON, or as lines.
 _TABLES = """
 CREATE TABLE texts (thread INTEGER, json INTEGER, stamp TEXT NOT NULL, text BLOB NOT NULL,
   PRIMARY KEY (thread, json)) WITHOUT ROWID;
-CREATE TABLE bots (at INTEGER PRIMARY KEY, stamp TEXT NOT NULL, name TEXT NOT NULL, sender TEXT NOT NULL,
-  means TEXT NOT NULL, form TEXT NOT NULL);
 CREATE TABLE comments (key TEXT PRIMARY KEY, stamp TEXT NOT NULL, text BLOB NOT NULL);
 """
 _MOST_COMMENTS = 30  # kept answers to "which comments are there": one a series that is looked at
@@ -96,21 +91,6 @@ class Shown:
         with self._writing() as base:
             rows = [(thread, json, stamp, zlib.compress(text.encode(), 1)) for json, text in texts.items()]
             base.executemany("INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?)", rows)
-
-    def bots(self) -> tuple[Bot, ...]:
-        """The bots as they were kept; none where they have to be read."""
-        if os.path.exists(self.path):
-            with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=1)) as base:
-                query = "SELECT name, sender, means, form FROM bots WHERE stamp = ? ORDER BY at"
-                return tuple(Bot(*row) for row in base.execute(query, (self._of_all_threads(),)))
-        return ()
-
-    def keep_bots(self, bots: Iterable[Bot]) -> None:
-        """Keeps the bots that the profile knows now."""
-        with self._writing() as base:
-            base.execute("DELETE FROM bots")
-            rows = [(self._of_all_threads(), *bot) for bot in bots]
-            base.executemany("INSERT INTO bots (stamp, name, sender, means, form) VALUES (?, ?, ?, ?, ?)", rows)
 
     def comments(self, key: str) -> str | None:
         """The comments kept under a digest of what they were made of, while the program is the same."""

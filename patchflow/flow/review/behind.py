@@ -9,11 +9,10 @@ from contextlib import closing
 
 from patchflow.adapters.files import one_writer
 from patchflow.adapters.mail.inbox_mail import small_windows
-from patchflow.adapters.mail.thread_cache import Shown
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.mail_index import mail_store, state_folder
-from patchflow.flow.review.thread_cache import bots_known, lay_out
+from patchflow.flow.review.mail_index import mail_store
+from patchflow.flow.review.thread_cache import lay_out
 
 
 def main(directory: str) -> None:
@@ -25,7 +24,6 @@ def main(directory: str) -> None:
     os.nice(10)
     try:
         here = Clone(directory)
-        bots_known(Shown(str(state_folder(here))))
         with closing(mail_store(here)) as store, one_writer(store.folder / "behind.lock", 0), small_windows():
             while True:
                 store.fill_words()

@@ -50,7 +50,7 @@ def thread_text(here: Clone, ids: Collection[str], json: bool, note: Callable[[s
         return ""
     signed = _has_signed(threads, dns)
     known = attested(here, (m for t in threads for m in t.messages), dns) if signed else {}
-    texts = _texts(threads, bots_known(shown), ours(here), known, json)
+    texts = _texts(threads, bots(), ours(here), known, json)
     if stamp and not signed and threads == _taken_in(every) and len(threads) == 1:
         with suppress(OSError, PatchflowError):  # a cache that cannot be written is no reason to fail
             shown.keep(numbers[0], stamp, texts)
@@ -84,21 +84,10 @@ def _texts(threads: Sequence[Thread], bots: Sequence[Bot], mine: Ours, known: At
     return {one: as_json(document) if one else as_lines(thread_lines(document)) for one in json}
 
 
-def bots_known(shown: Shown) -> Sequence[Bot]:
-    """The bots, kept beside what was printed, so that no table of them is read."""
-    if known := shown.bots():
-        return known
-
-    known = bots()
-    with suppress(OSError, PatchflowError):
-        shown.keep_bots(known)
-    return known
-
-
 def lay_out(here: Clone) -> None:
     """Keeps what every thread of the index looks like, the newest first; safe to be killed at any time."""
     shown, own = Shown(str(state_folder(here))), _own(here)
-    known, mine = bots_known(shown), ours(here)
+    known, mine = bots(), ours(here)
     with closing(mail_store(here)) as store:
         for numbers in store.newest_numbers(_MOST):
             stamp = shown.stamp(store.base, numbers)
