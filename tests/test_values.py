@@ -1,14 +1,16 @@
-"""`patchflow.values` and `patchflow.lazy_re` stand for what the standard library has: they do the same."""
+"""`patchflow.values`, `named_tuple` and `lazy_re` stand for what the standard library has: they do the same."""
 
 from __future__ import annotations
 
 import dataclasses
+import pickle
 import re
+import typing
 from dataclasses import field, replace
 
 import pytest
 
-from patchflow import lazy_re, values
+from patchflow import lazy_re, named_tuple, values
 
 
 @values.dataclass(frozen=True, slots=True)
@@ -90,6 +92,44 @@ def test_what_changes_is_as_a_dataclass() -> None:
     assert one == replace(other, held=[2]) == Changing(1, [2], last="end") != other
     assert repr(one) == "Changing(last='end', number=1, held=[2])"
     assert WithItsOwn(2).number == 4
+
+
+class Place(named_tuple.NamedTuple):
+    """Where something stands."""
+
+    path: str
+    line: int = 1
+    more: tuple[int, ...] = ()
+
+    @property
+    def next(self) -> Place:
+        """The line below."""
+        return self._replace(line=self.line + 1)
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+class TheirPlace(typing.NamedTuple):
+    """Where something stands."""
+
+    path: str
+    line: int = 1
+    more: tuple[int, ...] = ()
+
+
+def test_a_named_tuple_is_as_that_of_typing() -> None:
+    ours, theirs = Place("a", more=(2,)), TheirPlace("a", more=(2,))
+    assert ours.__eq__(theirs) and tuple(ours) == ("a", 1, (2,)) and hash(ours) == hash(theirs)
+    assert repr(ours) == repr(theirs).replace("TheirPlace", "Place")
+    assert Place._fields == TheirPlace._fields and Place._field_defaults == TheirPlace._field_defaults
+    assert (Place.__doc__, Place.__module__, Place.__qualname__) == (TheirPlace.__doc__, __name__, "Place")
+    assert ours.next == ("a", 2, (2,)) and f"{ours.next}" == "a:2" and isinstance(ours, tuple)
+    assert type(pickle.loads(pickle.dumps(ours))) is Place
+    with pytest.raises(TypeError):
+        Place()  # type: ignore[call-arg]
+    with pytest.raises(AttributeError):
+        ours.line = 2  # type: ignore[misc]
 
 
 def test_a_late_pattern_is_as_the_pattern() -> None:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import requests
@@ -33,6 +33,7 @@ from urllib3.exceptions import HTTPError
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.paths import cache_path
 from patchflow.errors import OutsideError
+from patchflow.named_tuple import NamedTuple
 
 _EXCHANGE = 25.0  # seconds for a whole exchange, redirects included
 _LEAST_RATE = 1 << 15  # bytes a second that earn a large answer more time

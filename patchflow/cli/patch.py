@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from patchflow.adapters.files import read_named
 from patchflow.cli.asking import at_terminal, confirmed
@@ -20,6 +20,7 @@ from patchflow.flow.series.squashed import both, target_of
 from patchflow.formats.counted import many
 from patchflow.formats.mail.charset import utf8
 from patchflow.formats.patch.part import part_of
+from patchflow.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import argparse

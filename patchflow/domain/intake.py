@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+from patchflow.named_tuple import NamedTuple
 
 WasRead = Callable[[str, str], bool]  # of a Message-ID and its sender's address
 

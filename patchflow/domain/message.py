@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from patchflow.domain.address import Address
+from patchflow.named_tuple import NamedTuple
 
 
 class Kind(StrEnum):

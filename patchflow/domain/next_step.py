@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from patchflow.named_tuple import NamedTuple
 from patchflow.values import dataclass
 
 

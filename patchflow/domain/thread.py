@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from patchflow.domain.message import Message
+from patchflow.named_tuple import NamedTuple
 
 
 class Node(NamedTuple):

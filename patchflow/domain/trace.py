@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import NamedTuple, overload
+from typing import overload
 
+from patchflow.named_tuple import NamedTuple
 from patchflow.values import dataclass
 
 

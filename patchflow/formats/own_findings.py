@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from patchflow import lazy_re
 from patchflow.formats.patch.patch_lines import places_of_patch
+from patchflow.named_tuple import NamedTuple
 
 _ROW = lazy_re.compile(
     r"(?P<file>[^\s:][^:\n]{0,400}):(?P<line>\d{1,9}):(?:\d{1,9}:)?\s*"

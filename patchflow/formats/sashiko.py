@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
-from typing import NamedTuple
 
 from patchflow import lazy_re
 from patchflow.formats.safe import safe_line
+from patchflow.named_tuple import NamedTuple
 
 SUFFIX = "@sashiko.patchflow.invalid"  # of the ids of mails that nobody sent
 _SENDER = "Sashiko AI review <sashiko-bot@kernel.org>"

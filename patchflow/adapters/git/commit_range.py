@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.domain.patch import Patch
 from patchflow.errors import UsageError
+from patchflow.named_tuple import NamedTuple
 
 
 class CommitRange(NamedTuple):

@@ -8,10 +8,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from patchflow.adapters.mail.quick_index import file_changed
 from patchflow.formats.mail.mbox_message import unwrapped
+from patchflow.named_tuple import NamedTuple
 
 # What is needed to read a message: its id, name, start and size, and its source's data file and kind.
 Row = tuple[str, str, int, int, str, str]

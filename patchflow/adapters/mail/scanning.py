@@ -13,13 +13,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import IO, BinaryIO, NamedTuple
+from typing import IO, BinaryIO
 
 from patchflow.errors import OutsideError
 from patchflow.formats.mail.mbox import Dialect, dialect_of, message_spans, next_message
 from patchflow.formats.mail.mbox_message import unwrapped
 from patchflow.formats.mail.message import synthetic_id_of
 from patchflow.formats.mail.scan import Scanned, scan_mail, scan_span
+from patchflow.named_tuple import NamedTuple
 
 _BLOCK = 1 << 20  # fresh memory costs time: large blocks are slower
 _LARGE = 32 << 20  # bytes; reading half of it takes longer than starting a process

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from patchflow.domain.waiting import Snooze
 from patchflow.errors import UsageError
+from patchflow.named_tuple import NamedTuple
 
 
 class Facts(NamedTuple):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from patchflow.errors import UsageError
 from patchflow.flow.review.todo_view import age
 from patchflow.formats.safe import safe_line
+from patchflow.named_tuple import NamedTuple
 
 SETTING = "patchflow.mail."  # and a name
 _HOW = "A file or folder, lei:FOLDER, notmuch:QUERY, or an archive's URL: docs/mail-programs.md."

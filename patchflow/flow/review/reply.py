@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import one_writer, read_named, scratch_folder, write_atomic
 from patchflow.adapters.git.state_dir import drafts_lock, sent_beside
@@ -54,6 +54,7 @@ from patchflow.formats.mail.people import key_of
 from patchflow.formats.patch.compose import lore_link
 from patchflow.formats.plain_name import plain_name
 from patchflow.formats.safe import cleaned
+from patchflow.named_tuple import NamedTuple
 from patchflow.rules.registry import judge_reply
 from patchflow.values import dataclass
 

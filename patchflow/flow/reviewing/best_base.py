@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+
+from patchflow.named_tuple import NamedTuple
 
 
 class Candidate(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from patchflow import lazy_re
 from patchflow.domain.address import Address
@@ -15,6 +14,7 @@ from patchflow.formats.mail.applied_words import AppliedWords, may_say_applied
 from patchflow.formats.mail.classify import bot_of
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.safe import safe_line
+from patchflow.named_tuple import NamedTuple
 
 _LINK = lazy_re.compile(r"(?im)^(?:Link|Closes|Message-ID|Patch-work-link|Lore):.*$")
 

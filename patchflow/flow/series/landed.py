@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from datetime import datetime
-from typing import NamedTuple
 
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_cached
@@ -15,6 +14,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.series.applied import commits_since
 from patchflow.flow.window.decide import TAG, read_tags
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.named_tuple import NamedTuple
 
 _NEXT, _MAINLINE = "linux-next", "torvalds/linux"  # in the name or URL of a remote
 _MOST_TAGS = 40  # newer than the commit: more of them are years

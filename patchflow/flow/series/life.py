@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
-from typing import NamedTuple
 
 from patchflow.domain.message import Message
 from patchflow.domain.series import Revision
 from patchflow.formats.safe import safe, safe_line
+from patchflow.named_tuple import NamedTuple
 
 # What happened: its letter in the terminal, its colour in a picture, its words. The last in a cell wins.
 KINDS: Mapping[str, tuple[str, str, str]] = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from patchflow import lazy_re
 from patchflow.domain.diff import FileDiff, Hunk
 from patchflow.errors import UsageError
+from patchflow.named_tuple import NamedTuple
 
 _RANGE = lazy_re.compile(r"(?P<path>.+):(?P<first>[1-9]\d{0,8})(?:-(?P<last>[1-9]\d{0,8}))?")
 

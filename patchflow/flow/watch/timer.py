@@ -8,11 +8,11 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.process import failure, run
 from patchflow.errors import UsageError
+from patchflow.named_tuple import NamedTuple
 
 
 class Timer(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from patchflow import lazy_re
+from patchflow.named_tuple import NamedTuple
 
 _SCM = ("git", "quilt", "hg", "topgit")
 _URL = lazy_re.compile(r"^(?:[a-z+]+://|git@)\S+$")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 # One of them is in each form that formats/mail/applied.py reads.
+from patchflow.named_tuple import NamedTuple
+
 _HINTS = (
     "applied", "queued", "merged", "pushed", "picked", "committed", "staged", "added", "landed", "dropped", "reverted",
     "removed", "backed", "took", "taken", "grabbed", "-next", "-fixes", "-testing", "mainline", ".git", "tree",

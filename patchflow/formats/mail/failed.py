@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from patchflow import lazy_re
+from patchflow.named_tuple import NamedTuple
 
 # `FAILED: patch "[PATCH] title" failed to apply to 6.6-stable tree`, and the commands that redo it.
 _TREE = lazy_re.compile(r"failed to apply to (?:the )?(\d+\.\d+)-stable tree|not apply to the (\d+\.\d+)-stable tree")

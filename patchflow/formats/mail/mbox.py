@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from mmap import mmap
-from typing import NamedTuple
 
 from patchflow import lazy_re
 from patchflow.formats.mail.mbox_message import unwrapped
+from patchflow.named_tuple import NamedTuple
 
 # `From sender Thu Jan  1 00:00:00 1970`, with or without a zone; git, mutt, public-inbox and lore write this.
 _ENVELOPE = lazy_re.compile(

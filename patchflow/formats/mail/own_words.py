@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from patchflow import lazy_re
 from patchflow.domain.address import Address
@@ -15,6 +14,7 @@ from patchflow.formats.mail.attribution import is_attribution
 from patchflow.formats.mail.preamble import is_preamble, without_pointer
 from patchflow.formats.mail.quotes import HEAD_LINE, ORIGINAL, is_snip
 from patchflow.formats.patch.trailers import parse_trailer
+from patchflow.named_tuple import NamedTuple
 
 _GREETING = lazy_re.compile(
     r"^(?:hi|hello|hey|dear|good (?:morning|evening|afternoon|day)|greetings|hi there)\b[^.?!;]{0,40}[,!:.]?$",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from patchflow import lazy_re
 from patchflow.domain.message import Message
 from patchflow.errors import UsageError
+from patchflow.named_tuple import NamedTuple
 
 _FILTER = lazy_re.compile(r"(s|f|tc|t|c|dfn|d):(.+)", re.DOTALL)
 _PIECE = lazy_re.compile(r"[^\W_]+")

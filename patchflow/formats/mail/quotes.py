@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from patchflow import lazy_re
+from patchflow.named_tuple import NamedTuple
 
 _MARKS = lazy_re.compile(r"^ ?>(?: ?>)*")
 _INITIALS = lazy_re.compile(r"^([A-Za-z]{1,8}>|\|)(?= |$)")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from patchflow import lazy_re
 from patchflow.domain.message import Message
@@ -12,6 +11,7 @@ from patchflow.domain.trailer import Trailer
 from patchflow.formats.mail.quotes import own_lines
 from patchflow.formats.patch.trailers import person
 from patchflow.formats.safe import cleaned
+from patchflow.named_tuple import NamedTuple
 
 # What others may give to a patch by mail. Signed-off-by is the submitter's own, Cc is no judgement.
 GIVEN = frozenset(

@@ -6,7 +6,6 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
-from typing import NamedTuple
 
 from patchflow import lazy_re
 from patchflow.domain.comment import Side
@@ -18,6 +17,7 @@ from patchflow.formats.mail.targets import Target, spots_of
 from patchflow.formats.patch.patch_lines import COMMIT_MSG, Part, Place
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.formats.patch.trailers import parse_trailer
+from patchflow.named_tuple import NamedTuple
 from patchflow.values import dataclass
 
 _WIDTH = 72

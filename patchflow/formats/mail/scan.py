@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date as date_of
 from functools import lru_cache
-from typing import NamedTuple
 
 from patchflow import lazy_re
 from patchflow.formats.mail.charset import decode_transfer
 from patchflow.formats.mail.headers import LONGEST_HEAD, addresses, message_ids, parse_date, text_of
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.named_tuple import NamedTuple
 
 _NAMES = ("message-id", "references", "in-reply-to", "subject", "from", "date", "content-transfer-encoding", "sender")
 # Letter by letter, because ignoring case makes the search several times slower. The blank line ends the headers.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from patchflow import lazy_re
 from patchflow.domain.comment import Side
+from patchflow.named_tuple import NamedTuple
 
 COMMIT_MSG = "COMMIT_MSG"
 COVER = "cover"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from patchflow.domain.comment import Side
 from patchflow.domain.finding import Severity
@@ -17,6 +17,7 @@ from patchflow.flow.reviewing.writing import place_of_finding
 from patchflow.formats.mail.review_mail import row_now, target_of
 from patchflow.formats.patch.patch_lines import Place
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.named_tuple import NamedTuple
 from patchflow.tui.actions import key
 from patchflow.tui.models.patches import MARKS
 from patchflow.tui.models.review_mail import Look, MailLine, plain_rows

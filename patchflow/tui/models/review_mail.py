@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from patchflow import lazy_re
 from patchflow.domain.comment import Side
 from patchflow.formats.patch.patch_lines import Part
+from patchflow.named_tuple import NamedTuple
 from patchflow.tui.models.rows import Row, diff_row, in_sides
 
 if TYPE_CHECKING:

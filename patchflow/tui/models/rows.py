@@ -6,11 +6,12 @@ import difflib
 import re
 from collections.abc import Iterable
 from itertools import groupby, zip_longest
-from typing import Any, NamedTuple
+from typing import Any
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from patchflow.formats.safe import safe_line
+from patchflow.named_tuple import NamedTuple
 
 # Every kind there is; a theme gives each a colour, and none of them says anything by colour alone.
 KINDS = (

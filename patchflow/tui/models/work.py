@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from patchflow.domain.diff import FileDiff
 from patchflow.flow.series.rebase import APPLIES, fates
 from patchflow.formats.counted import many
 from patchflow.formats.patch.diff import parse_diff
 from patchflow.formats.patch.part import part_of
+from patchflow.named_tuple import NamedTuple
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, diff_row, in_sides
 from patchflow.tui.models.series import SeriesModel

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from patchflow.adapters.process import RUNS, run, run_behind
 from patchflow.errors import PatchflowError
@@ -21,6 +21,7 @@ from patchflow.flow.review.mail import take_in
 from patchflow.flow.review.mail_index import read_so_far
 from patchflow.formats.counted import many
 from patchflow.formats.secrets import command_line
+from patchflow.named_tuple import NamedTuple
 from patchflow.tui.jobs import Job
 from patchflow.tui.subprocess_worker import run_in_subprocess
 
