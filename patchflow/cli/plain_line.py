@@ -1,7 +1,8 @@
 """Reads a plain command line by the exact declarations that argparse gets, without loading argparse.
 
-Whatever is not plain (an abbreviation, `--help`, a wrong value, subcommands, odd nargs) is left to argparse, which
-alone tells errors. tests/cli/test_plain_line.py holds the two against each other.
+Whatever is not plain (an abbreviation, `--help`, a wrong value, an option that may take many values or none,
+subcommands) is left to argparse, which alone tells errors. tests/cli/test_plain_line.py holds the two against each
+other.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-_ACTIONS = ("store", "store_true", "store_const", "append")
+_ACTIONS = ("store", "store_true", "store_const", "append", "extend")
 
 
 class NotPlain(Exception):
@@ -63,8 +64,6 @@ class PlainLine:
         if action not in _ACTIONS or more:
             raise NotPlain
         option = names[0].startswith("-")
-        if option and nargs is not None:
-            raise NotPlain
         long = next((name for name in names if name.startswith("--")), names[0])
         dest = dest or long.lstrip("-").replace("-", "_")
         argument = _Argument(dest, action, nargs, type, choices)
@@ -103,7 +102,7 @@ class PlainLine:
                 continue
             name, equals, given = word.partition("=")
             argument = self._options.get(name)
-            if argument is None or (equals and not name.startswith("--")):
+            if argument is None or argument.nargs is not None or (equals and not name.startswith("--")):
                 raise NotPlain
             if argument.group and used.setdefault(argument.group, argument) is not argument:
                 raise NotPlain
