@@ -1,8 +1,8 @@
 """Which files a command that only reads looks at, and a stamp of them: what it found can be kept until one changes.
 
 They are the repository's refs, settings and operations under way, its `.git/patchflow`, what the tree says of itself
-(MAINTAINERS, .mailmap), the user's settings and profiles, pages that were fetched, and the program. The mail is not
-among them: its index tells by itself. tests/cli/test_kept_answer.py holds that nothing else is opened.
+(MAINTAINERS, .mailmap), the user's settings and profiles, and pages that were fetched; the program is in each stamp.
+The mail is not among them: its index tells by itself. tests/cli/test_kept_answer.py holds that nothing else is opened.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from contextlib import suppress
+from functools import cache
 from operator import attrgetter
 
 from patchflow import __version__
@@ -29,13 +30,22 @@ _READ_WHOLE = ("refs", "reftable", "patchflow", "rebase-merge", "rebase-apply", 
 
 
 def stamp_of(paths: Iterable[str]) -> tuple[str, int]:
-    """A digest of this program's version, of the names, and of the files' sizes and times of change; and the newest of
-    these, in nanoseconds.
+    """A digest of this program, of the names, and of the files' sizes and times of change; and the newest of these, in
+    nanoseconds.
 
     What is not there counts as such, a folder by its name alone. No program can set the time back, as it can the time
     of writing.
     """
-    lines, newest = [__version__], 0
+    return _stamp(paths, *_program())
+
+
+@cache
+def _program() -> tuple[str, int]:
+    return _stamp(below(_PROGRAM), __version__, 0)
+
+
+def _stamp(paths: Iterable[str], begin: str, newest: int) -> tuple[str, int]:
+    lines = [begin]
     for path in paths:
         try:
             found = os.stat(path)
@@ -64,7 +74,7 @@ def clone_files(tree: str, git: str, common: str, closed: Collection[str] = ()) 
     yield from below(config_path())
     if pages_folder() not in closed:
         yield from _inside(pages_folder())
-    yield from (share_path("kernel", "bots.toml"), *below(share_path("kernel", "profiles")), *below(_PROGRAM))
+    yield from (share_path("kernel", "bots.toml"), *below(share_path("kernel", "profiles")))
 
 
 def reads_more(git: str, common: str) -> bool:

@@ -32,17 +32,6 @@ CREATE TABLE texts (thread INTEGER, json INTEGER, stamp TEXT NOT NULL, text BLOB
 CREATE TABLE comments (key TEXT PRIMARY KEY, stamp TEXT NOT NULL, text BLOB NOT NULL);
 """
 _MOST_COMMENTS = 30  # kept answers to "which comments are there": one a series that is looked at
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-_CODE = (
-    "formats",
-    "formats/mail",
-    "formats/mail/bots",
-    "formats/patch",
-    "domain",
-    "adapters/mail",
-    "flow",
-    "flow/review",
-)
 
 
 class Shown:
@@ -128,7 +117,6 @@ class Shown:
         state = StateDir(Path(self.state))
         yield from (str(state.mine), *below(str(state.sent_replies)), *below(os.path.join(git, "refs", "patchflow")))
         yield share_path("kernel", "bots.toml")
-        folders = [os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")]
-        for folder in (*folders, *(os.path.join(_PACKAGE, part) for part in _CODE)):
+        for folder in (os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")):
             if os.path.isdir(folder):
-                yield from sorted(entry.path for entry in os.scandir(folder) if entry.name.endswith((".py", ".toml")))
+                yield from sorted(entry.path for entry in os.scandir(folder) if entry.name.endswith(".toml"))
