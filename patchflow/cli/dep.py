@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         wants = "wants one thing to name" if _WORDS[args.what] else "takes no name"
         raise UsageError(f"`dep {args.what}` {wants}.", f"For example: `{EXAMPLE}`.")
     here = clone(args)
-    series = here.store.load()
+    series = here.store.load(with_diffs=args.what not in ("list", "check"))
     if args.what == "add":
         before, series = series, add(here, series, args.name.strip())
         if series.base != before.base:

@@ -77,8 +77,8 @@ def _answer(
 ) -> tuple[Profile, list[str]]:
     """The profile that is asked for, and the paths it is about."""
     if not words and not args.fix:
-        series = here.store.load()
-        paths = [path for patch in series.patches for path in patch.paths]
+        series = here.store.load(with_diffs=False)
+        paths = [path for patch in series.patches for path in subsystems.paths_of(patch)]
         found = subsystems.of_series(replace(series, profile=args.profile or series.profile))
         return _with_own_bracket(found, series), paths
     touched = _touched(here, subsystems, words, output)

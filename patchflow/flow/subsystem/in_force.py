@@ -34,6 +34,7 @@ from patchflow.formats.profile import merged_table, with_fix
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.repository import GitRepository
+    from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.domain.series import Revision, Series
 
@@ -60,7 +61,7 @@ class Subsystems:
 
     def of_series(self, series: Series) -> Profile:
         """The profile of a series: the one that was chosen, the one it was sent under, else the one of its files."""
-        patches = tuple((patch.message, self._paths(patch.commit, patch.paths)) for patch in series.patches)
+        patches = tuple((patch.message, self.paths_of(patch)) for patch in series.patches)
         key = (series.profile, series.last.number if series.last else 0, series.own_words, patches)
         if key not in self._known:
             self._known[key] = _with_release(self.of(patches, series.profile, series.last), series)
@@ -181,13 +182,13 @@ class Subsystems:
                 self._none = f"{'; '.join(index.problems)} So {assumed}"
         return self._matcher
 
-    def _paths(self, commit: str, known: Sequence[str]) -> tuple[str, ...]:
+    def paths_of(self, patch: Patch) -> tuple[str, ...]:
         """The paths of a patch, asked of the repository where its diff was not read."""
-        if known or not commit or self.repository is None:
-            return tuple(known)
-        if commit not in self._touched:
-            self._touched[commit] = self.repository.paths_of(commit)
-        return self._touched[commit]
+        if patch.paths or not patch.commit or self.repository is None:
+            return patch.paths
+        if patch.commit not in self._touched:
+            self._touched[patch.commit] = self.repository.paths_of(patch.commit)
+        return self._touched[patch.commit]
 
     def _exists(self, path: str) -> bool:
         return Path(self.tree, path).exists()
