@@ -125,6 +125,13 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def remove_folder(folder: Path) -> None:
+    """Removes a folder and all that is in it."""
+    import shutil  # with bz2 and lzma behind it
+
+    shutil.rmtree(folder)
+
+
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
     """A folder of the owner's only, gone at the end of the block."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.paths import config_path, profile_source, share_path, state_path
 from patchflow.errors import MissingError, PatchflowError
+from patchflow.formats.identity import identity_for
 
 if TYPE_CHECKING:
     from patchflow.adapters.git.commands import GitCommands
@@ -36,8 +38,6 @@ def config_folder() -> Path:
 
 def profile(name: str) -> Profile:
     """A profile by name, with the bots of all; UsageError where there is none or it is broken."""
-    from dataclasses import replace
-
     from patchflow.flow.subsystem.bots import bots
     from patchflow.formats.profile import load_profile
 
@@ -131,8 +131,6 @@ class Clone:
 
         seconds = self.repository.config_number("patchflow.sendtimeout", 180, 86_400)
         if identity is None:
-            from patchflow.formats.identity import identity_for
-
             identity = identity_for(self.repository.config).chosen
         return SendEmail(self.repository.folder, identity, timeout=seconds)
 

@@ -44,6 +44,11 @@ def safe_line(text: str, width: int = 0) -> str:
     return safe(" ".join(text.replace("\t", " ").splitlines()), width)
 
 
+def in_xml(text: str) -> str:
+    """The text as XML holds it, outside of attributes."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def cleaned(text: str) -> str:
     """The text without unsafe characters, for what is written from mail; newlines and tabs stay, CR LF is a newline."""
     return _mended(text.replace("\r\n", "\n"), lambda unsafe: "")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 from dataclasses import field
 from datetime import UTC, datetime
@@ -136,7 +136,7 @@ def dump_change(change: Change, **more: Any) -> bytes:
     """The JSON of a change; `more` are further keys."""
 
     def coded(content: bytes | None) -> str | None:
-        return None if content is None else base64.b64encode(content).decode()
+        return None if content is None else b2a_base64(content, newline=False).decode()
 
     row = {
         "title": change.title,
@@ -158,10 +158,10 @@ def load_change(path: Path) -> tuple[Change, dict[str, Any]]:
     """A change from its file, and the whole row; PatchflowError where it is damaged."""
 
     def decoded(text: str | None) -> bytes | None:
-        return None if text is None else base64.b64decode(text)
+        return None if text is None else a2b_base64(text)
 
     def file(pair: list[str] | None) -> WorkFile | None:
-        return None if pair is None else (_of(str, pair[0]), base64.b64decode(pair[1]))
+        return None if pair is None else (_of(str, pair[0]), a2b_base64(pair[1]))
 
     try:
         row = json.loads(path.read_bytes())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def entries_after(git: GitCommands, paths: Sequence[str], *words: str, stdin: by
     real = Path(git.folder, git.run("rev-parse", "--git-path", "index").text.strip("\n"))
     with scratch_folder() as folder:
         if real.is_file():
-            shutil.copyfile(real, folder / "index")
+            (folder / "index").write_bytes(real.read_bytes())
         env = {"GIT_INDEX_FILE": str(folder / "index")}
         git.run(*words, stdin=stdin, env=env)
         return entries(git, paths, env)

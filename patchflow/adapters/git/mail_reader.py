@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from binascii import b2a_base64
 
 from patchflow import lazy_re
 from patchflow.adapters.quick_process import output_of
@@ -80,9 +81,7 @@ def _words(text: str) -> str:
     """Text of a header as git encodes it (RFC 2047)."""
     if text.isascii() and "=?" not in text:
         return text
-    from base64 import b64encode
-
-    return f"=?UTF-8?b?{b64encode(text.encode('utf-8', 'surrogateescape')).decode()}?="
+    return f"=?UTF-8?b?{b2a_base64(text.encode('utf-8', 'surrogateescape'), newline=False).decode()}?="
 
 
 def _name(name: str) -> str:

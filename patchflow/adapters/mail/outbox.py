@@ -6,15 +6,14 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import MISSING, asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from patchflow.adapters.files import append_synced, exclusive, sync_folder, write_atomic
+from patchflow.adapters.files import append_synced, exclusive, remove_folder, sync_folder, write_atomic
 from patchflow.adapters.git.state_dir import sending_lock
 from patchflow.adapters.kept import DAMAGE, tell_journal, why
 from patchflow.domain.queued import Facts, Queued
@@ -62,7 +61,7 @@ class Outbox:
         if cls(folder).is_open():
             raise PatchflowError(f"A send in {folder} was cut off and has not been finished.")
         if folder.exists():
-            shutil.rmtree(folder)
+            remove_folder(folder)
         for name, content in mails.items():
             write_atomic(folder / name, content)
         plan = {"facts": asdict(facts), "queue": [asdict(queued) for queued in queue]}
@@ -163,7 +162,8 @@ class Outbox:
         """Removes the folder: everything has left and the revision is recorded."""
         (self.folder / "plan.json").unlink()
         sync_folder(self.folder)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            remove_folder(self.folder)
 
 
 def _value(kind: type[_Value], row: Any) -> _Value:

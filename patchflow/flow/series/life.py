@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from html import escape
 
 from patchflow.domain.message import Message
 from patchflow.domain.series import Revision
-from patchflow.formats.safe import safe, safe_line
+from patchflow.formats.safe import in_xml, safe, safe_line
 from patchflow.named_tuple import NamedTuple
 
 # What happened: its letter in the terminal, its colour in a picture, its words. The last in a cell wins.
@@ -163,4 +162,4 @@ def _part(when: datetime, begin: datetime, end: datetime) -> float:
 
 def _xml(text: str) -> str:
     """Foreign text in a picture."""
-    return escape(safe(safe_line(text, 120)), quote=False)
+    return in_xml(safe(safe_line(text, 120)))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from patchflow.flow.try_.interrupts import TraceReport
 from patchflow.flow.try_.spread import histogram, micros, quantile
-from patchflow.formats.safe import safe, safe_line
+from patchflow.formats.safe import in_xml, safe, safe_line
 from patchflow.values import dataclass
 
 _COLOURS = ("#1f77b4", "#d62728")  # base, tip
@@ -201,7 +200,7 @@ def _panel(one: Compared, top: int) -> list[str]:
 
 
 def _xml(text: str) -> str:
-    return escape(safe(safe_line(text, 200)), quote=False)
+    return in_xml(safe(safe_line(text, 200)))
 
 
 def devices_of(found: Comparison, device: str) -> Comparison:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from email import message_from_bytes
-from html import unescape
 from typing import TYPE_CHECKING
 
 from patchflow import lazy_re
@@ -22,16 +21,6 @@ _PARAMETER = lazy_re.compile(r";\s*([A-Za-z0-9*_-]+)\s*=\s*(\"[^\"]*\"|[^;\s]*)"
 _BEGIN_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
 _BEGIN_SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n"
 _END_SIGNATURE = "-----END PGP SIGNATURE-----\n"
-_BREAK = lazy_re.compile(
-    r"<(?:br|hr|/?(?:p|div|tr|li|ul|ol|dt|dd|table|pre|h[1-6]))(?![\w-])[^<>]{0,200}>(?:[ \t]*\n)?", re.IGNORECASE
-)
-_CELL = lazy_re.compile(r"</t[dh](?![\w-])[^<>]{0,200}>", re.IGNORECASE)
-_QUOTED = lazy_re.compile(r"<(/?)blockquote(?![\w-])[^<>]{0,2000}>(?:[ \t]*\n)?", re.IGNORECASE)
-_LINKED = lazy_re.compile(r"<a(\s[^<>]{0,4000})>([^<>]{0,2000})</a\s*>", re.IGNORECASE)
-_HREF = lazy_re.compile(r"\shref\s*=\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
-_TAG = lazy_re.compile(r"<[!/a-zA-Z][^<>]{0,2000}>")
-_HIDDEN = lazy_re.compile(r"<(/?)(?:style|script)\b", re.IGNORECASE)
-_DEEPEST = 50  # levels of quotation in HTML
 # What stands behind this many bytes of one mail is not read: the largest real mail seen is 3.5 MB.
 _LARGEST = 16 * 1024 * 1024
 # Everything the standard parser raised on hostile input; a deep nest of parts ends in RecursionError.
@@ -132,23 +121,23 @@ def _body(
             return _unarmoured(text), attachments
     elif kind.startswith("message/") or not kind.startswith("text/"):
         return "", (Attachment(parameters.get("name", ""), kind, len(blob)),)
-    text = _lines(decode_bytes(decode_transfer(blob, encoding), parameters.get("charset", "")))
+    text = decode_bytes(decode_transfer(blob, encoding), parameters.get("charset", ""))
+    return _unarmoured(_plain(text, kind, parameters.get("format", ""), parameters.get("delsp", ""))), attachments
+
+
+def _plain(text: str, kind: str, form: str, delete_space: str) -> str:
+    """A part's text as it is read. Unix line ends; a NUL that a broken relay left is dropped, so that lines still
+    compare."""
+    text = text.replace("\r\n", "\n").replace("\x00", "")
     if kind == "text/html":
-        text = _from_html(text)
-    if parameters.get("format", "").lower() == "flowed":
-        text = unfold_flowed(text, parameters.get("delsp", "").lower() == "yes")
-    return _unarmoured(text), attachments
+        from patchflow.formats.mail.html_text import text_of_html  # most kernel mail is plain text
 
-
-def _lines(text: str) -> str:
-    """Unix line ends; a NUL that a broken relay left is dropped, so that lines still compare."""
-    return text.replace("\r\n", "\n").replace("\x00", "")
+        text = text_of_html(text)
+    return unfold_flowed(text, delete_space.lower() == "yes") if form.lower() == "flowed" else text
 
 
 def _multipart(raw: bytes) -> tuple[str, tuple[Attachment, ...]] | None:
     """The joined text of a multipart mail and its attachments; None where the parser gave up."""
-    # Imported here: most kernel mail is plain text, and `thread` must not wait for the parser.
-
     try:
         root = message_from_bytes(raw)
         texts: list[str] = []
@@ -178,12 +167,8 @@ def _collect(part: Part, texts: list[str], attachments: list[Attachment], depth:
     if name or _attached(part) or not kind.startswith("text/"):
         attachments.append(Attachment(name, kind, len(raw)))
     if _is_text(part, kind, name):
-        text = _lines(decode_bytes(raw, str(part.get_param("charset") or "")))
-        if kind == "text/html":
-            text = _from_html(text)
-        if str(part.get_param("format") or "").lower() == "flowed":
-            text = unfold_flowed(text, str(part.get_param("delsp") or "").lower() == "yes")
-        texts.append(text)
+        charset, form, space = (str(part.get_param(name) or "") for name in ("charset", "format", "delsp"))
+        texts.append(_plain(decode_bytes(raw, charset), kind, form, space))
 
 
 def _children(part: Part) -> list[Part]:
@@ -205,54 +190,6 @@ def _is_text(part: Part, kind: str, name: str) -> bool:
     if kind in ("text/x-patch", "text/x-diff") or name.lower().endswith((".patch", ".diff")):
         return kind.startswith(("text/", "application/octet-stream"))
     return kind in ("text/plain", "text/html") and not _attached(part)
-
-
-def _from_html(text: str) -> str:
-    """What a browser would roughly show, for mails that hold nothing but HTML: links with their targets, what stands
-    in a blockquote with quote marks."""
-    shown: list[str] = []
-    depth, at = 0, 0
-    text = _LINKED.sub(_with_target, _without_scripts(text))
-    for match in _QUOTED.finditer(text):
-        shown += _shown(text[at : match.start()], depth)
-        depth = max(depth - 1, 0) if match[1] else min(depth + 1, _DEEPEST)
-        at = match.end()
-    return "\n".join([*shown, *_shown(text[at:], depth)])
-
-
-def _with_target(match: re.Match[str]) -> str:
-    """A link's words, and where it leads unless they say so."""
-    href = _HREF.search(match[1])
-    if href is None:
-        return match[2]
-    target = unescape(href[1])
-    words = unescape(match[2])
-    bare = re.sub(r"^(?:mailto:|https?://)", "", target).rstrip("/")
-    return match[2] if bare in words or target.startswith("#") else f"{match[2]} &lt;{href[1]}&gt;"
-
-
-def _shown(text: str, depth: int) -> list[str]:
-    """The lines of a piece of HTML, with the marks of its depth of quotation."""
-    bare = unescape(_TAG.sub("", _CELL.sub(" ", _BREAK.sub("\n", text)))).replace("\xa0", " ")
-    lines = [line.rstrip() for line in bare.split("\n")]
-    if not depth:
-        return lines
-    while lines and not lines[0]:
-        lines.pop(0)
-    while lines and not lines[-1]:
-        lines.pop()
-    return [f"{'> ' * depth}{line}".rstrip() for line in lines]
-
-
-def _without_scripts(text: str) -> str:
-    """The text without what stands between <script> or <style> and its end."""
-    kept: list[str] = []
-    at, hidden = 0, False
-    for match in _HIDDEN.finditer(text):
-        if not hidden:
-            kept.append(text[at : match.start()])
-        at, hidden = match.start(), not match[1]
-    return "".join([*kept, *([] if hidden else [text[at:]])])
 
 
 def _unarmoured(text: str) -> str:
