@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import read_named
 from patchflow.cli.build_options import kernel_of
-from patchflow.domain.build import AS_IT_STANDS
+from patchflow.domain.build import AS_IT_STANDS, BootWish
 from patchflow.errors import UsageError
-from patchflow.flow.try_.boot import BootWish
 from patchflow.formats.mail.charset import utf8
 
 if TYPE_CHECKING:

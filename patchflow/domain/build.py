@@ -1,4 +1,4 @@
-"""A build: modules, what the compiler says, what is to be built and how it went."""
+"""A build: modules, what the compiler says, what is to be built and how it went; and how a guest is booted."""
 
 from __future__ import annotations
 
@@ -98,3 +98,24 @@ class Built:
     seconds: float = 0.0
     cached: bool = False
     folder: str = ""
+
+
+@dataclass(frozen=True)
+class BootWish:
+    """How the user wants a guest booted. Empty: the headers, kernel and modules that patchflow finds. `seconds`: the
+    time-out, 0 for the usual one. `test` is a script of the user's own, called `name`. Of a `setting` a kernel is
+    linked in a full tree.
+
+    `vng` lets virtme-ng drive QEMU, on a machine of its own choice and with its own virtio modules.
+    """
+
+    machine: str = "microvm"
+    against: str = ""
+    kernel: str = ""
+    modules: tuple[str, ...] = ()
+    test: str = ""
+    seconds: float = 0.0
+    events: tuple[str, ...] = ()
+    vng: bool = False
+    name: str = ""
+    setting: Setting = AS_IT_STANDS

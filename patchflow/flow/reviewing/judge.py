@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from patchflow.adapters.build.modules import throw_away
+from patchflow.domain.build import BootWish
 from patchflow.domain.finding import Finding, Severity
 from patchflow.domain.patch import Patch
 from patchflow.domain.profile import Profile
@@ -22,7 +23,7 @@ from patchflow.flow.reviewing.look import Taken
 from patchflow.flow.reviewing.results import keep_results
 from patchflow.flow.reviewing.reviews import Review
 from patchflow.flow.reviewing.written import short_id
-from patchflow.flow.try_.boot import BootWish, boot
+from patchflow.flow.try_.boot import boot
 from patchflow.flow.try_.boot_verdict import BootReport
 from patchflow.flow.try_.build import Tried, build
 from patchflow.flow.try_.build_steps import BuildReport, Step, report_document

@@ -10,9 +10,10 @@ from patchflow.adapters.build.modules import throw_away
 from patchflow.adapters.git.bisecting import Bisection, lay_out
 from patchflow.adapters.git.clean import CleanGit
 from patchflow.adapters.trust import consent, run_code_live
+from patchflow.domain.build import BootWish
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.clone import Clone
-from patchflow.flow.try_.boot import BootWish, boot_states, inside_of
+from patchflow.flow.try_.boot import boot_states, inside_of
 from patchflow.flow.try_.build import Tried, builder_for, plan_of
 from patchflow.values import dataclass
 

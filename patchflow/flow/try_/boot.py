@@ -12,7 +12,7 @@ from patchflow.adapters.paths import share_path
 from patchflow.adapters.qemu import guest as made
 from patchflow.adapters.qemu import machine, vng
 from patchflow.domain.boot import Guest
-from patchflow.domain.build import AS_IT_STANDS, BuildPlan, Setting
+from patchflow.domain.build import AS_IT_STANDS, BootWish, BuildPlan
 from patchflow.errors import MissingError, PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_.boot_verdict import judge
@@ -29,27 +29,6 @@ if TYPE_CHECKING:
 _ALWAYS = ("virtio_mmio", "virtio_rng")
 _VSOCK = "vsock_loopback"
 _SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class BootWish:
-    """How the user wants it. Empty: the headers, kernel and modules that patchflow finds. `seconds`: the time-out, 0
-    for the usual one. `test` is a script of the user's own, called `name`.
-    Of a `setting` a kernel is linked in a full tree.
-
-    `vng` lets virtme-ng drive QEMU, on a machine of its own choice and with its own virtio modules.
-    """
-
-    machine: str = "microvm"
-    against: str = ""
-    kernel: str = ""
-    modules: tuple[str, ...] = ()
-    test: str = ""
-    seconds: float = 0.0
-    events: tuple[str, ...] = ()
-    vng: bool = False
-    name: str = ""
-    setting: Setting = AS_IT_STANDS
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from patchflow.domain.build import BootWish
 from patchflow.errors import UsageError
 from patchflow.flow.clone import Clone
-from patchflow.flow.try_.boot import BootWish, State, boot_states, inside_of
+from patchflow.flow.try_.boot import State, boot_states, inside_of
 from patchflow.flow.try_.boot_verdict import why_not_ended
 from patchflow.flow.try_.build import Tried, kept_as
 from patchflow.flow.try_.per_patch import broken_line

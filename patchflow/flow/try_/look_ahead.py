@@ -12,10 +12,10 @@ from patchflow.adapters.build.full import is_full
 from patchflow.adapters.build.headers import Headers, headers_at, headers_or_package, need_same_version
 from patchflow.adapters.build.toolchain import OWN
 from patchflow.adapters.qemu.machine import need_qemu
-from patchflow.domain.build import AS_IT_STANDS
+from patchflow.domain.build import AS_IT_STANDS, BootWish
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
-from patchflow.flow.try_.boot import BootWish, own_kernel
+from patchflow.flow.try_.boot import own_kernel
 from patchflow.flow.try_.build import plan_under, tree_version, tried_series
 from patchflow.flow.try_.tests import wanted_tests
 from patchflow.formats.kbuild import parse_config

@@ -20,10 +20,11 @@ from patchflow.adapters.files import read_named
 from patchflow.adapters.paths import config_path, share_path
 from patchflow.adapters.qemu.guest import exchange
 from patchflow.adapters.trust import consent
+from patchflow.domain.build import BootWish
 from patchflow.domain.tests import Outcome, WantedTest
 from patchflow.errors import MissingError, PatchflowError
 from patchflow.flow.clone import Clone
-from patchflow.flow.try_.boot import BootWish, Inside, State, boot_states, need_report, tests_table, touches_kernel
+from patchflow.flow.try_.boot import Inside, State, boot_states, need_report, tests_table, touches_kernel
 from patchflow.flow.try_.boot_verdict import why_not_ended
 from patchflow.flow.try_.build import Tried, kept_as, need_kernel
 from patchflow.flow.try_.results import keep

@@ -16,8 +16,8 @@ from patchflow.formats.trace.events import is_simpletrace, parse_events
 from patchflow.formats.trace.log import parse_log
 
 if TYPE_CHECKING:
+    from patchflow.domain.build import BootWish
     from patchflow.domain.trace import Trace
-    from patchflow.flow.try_.boot import BootWish
     from patchflow.flow.try_.boot_verdict import BootReport
     from patchflow.flow.try_.build import Tried
     from patchflow.flow.try_.interrupts import TraceReport

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from patchflow.adapters.build.modules import throw_away
+from patchflow.domain.build import BootWish
 from patchflow.flow.clone import Clone
 from patchflow.flow.try_ import look_ahead as try_look
-from patchflow.flow.try_.boot import BootWish, boot
+from patchflow.flow.try_.boot import boot
 from patchflow.flow.try_.build import Tried, build, tried_series
 from patchflow.flow.try_.carry import Wish, carry
 from patchflow.flow.try_.look_ahead import names_kernel
