@@ -19,7 +19,7 @@ from benchmarks.tui import environment, git, latency, told
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import take_in
 from patchflow.flow.reviewing.choose import all_series
-from patchflow.flow.reviewing.received import read_mail_file
+from patchflow.flow.reviewing.mails import read_mail_file
 from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.series import Posting
 from tests.tui.terminal import KEYS, Terminal

@@ -22,7 +22,8 @@ from patchflow.domain.trailer import Trailer
 from patchflow.errors import UsageError
 from patchflow.flow.reviewing.choose import all_series
 from patchflow.flow.reviewing.look import take
-from patchflow.flow.reviewing.received import Mails, for_git, mails_of, read_mail_file
+from patchflow.flow.reviewing.mails import read_mail_file
+from patchflow.flow.reviewing.received import Mails, for_git, mails_of
 from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.collected_trailers import collect_trailers
 from patchflow.formats.mail.mbox import split_mbox

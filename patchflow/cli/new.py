@@ -9,6 +9,8 @@ from patchflow.cli.asking import ask, at_terminal
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone, show_series
 from patchflow.flow.clone import profile
+from patchflow.flow.series.b4 import usual_prefixes, usual_presubject
+from patchflow.flow.series.prepare import StackedError, UnfetchedError, ask_base, base_key, named_base, new_series
 from patchflow.flow.templates import cover_template
 
 if TYPE_CHECKING:
@@ -32,9 +34,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Makes the branch, writes its settings and cover, and goes to it."""
-    from patchflow.flow.series.b4 import usual_prefixes, usual_presubject
-    from patchflow.flow.series.prepare import StackedError, UnfetchedError, ask_base, base_key, named_base, new_series
-
     here = clone(args)
     facts = profile(args.profile) if args.profile else here.subsystems.of(())
     chosen = bool(args.profile)

@@ -1,28 +1,16 @@
-"""`patchflow review`: somebody else's series, taken out of mail, applied in a work tree of its own, and judged."""
+"""`patchflow review`: somebody else's series; here its command line, and the list of those that were taken in."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from patchflow.adapters.files import exists
-from patchflow.cli import review_waiting, review_write
-from patchflow.cli.boot_options import boot_arguments, test_word, wish_of
+from patchflow.cli.boot_options import boot_arguments
 from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
-from patchflow.errors import Exit, UsageError
-from patchflow.flow.review.todo_view import comment_row
-from patchflow.flow.reviewing import describe, judge, reviews, worktree
-from patchflow.flow.reviewing.choose import SeveralError, choices_document, choices_lines
-from patchflow.flow.reviewing.look import Look, Taken, look, take
-from patchflow.flow.reviewing.mails import read_mails
-from patchflow.flow.reviewing.patchwork import tests_of
-from patchflow.flow.reviewing.results import results
+from patchflow.errors import UsageError
+from patchflow.flow.reviewing import reviews
 from patchflow.flow.reviewing.standing import as_it_stands
 from patchflow.flow.reviewing.written import read_written
-from patchflow.flow.try_ import boot_verdict, tests_verdict
-from patchflow.flow.try_.build_steps import Step, report_document, report_lines
-from patchflow.formats.mail.named import named_message
 
 if TYPE_CHECKING:
     import argparse
@@ -31,6 +19,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = "patchflow review series.mbox"
 _VERBS = ("show", "apply", "check", "build", "boot", "drop", "list")
+_WRITING = ("comment", "tag", "reply", "send")
+_WAITING = ("waiting", "snooze")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,38 +47,47 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--per-patch", action="store_true", help="build: each patch by itself")
     boot_arguments(parser, "boot: ", tests=True)
-    review_write.arguments(parser)
-    review_waiting.arguments(parser)
+    parser.add_argument("-m", "--message", default="", metavar="TEXT", help="comment: the remark (else your editor)")
+    parser.add_argument("--take", action="append", default=[], metavar="ID",
+                        help="comment: take this finding of `review check` as a remark")  # fmt: skip
+    parser.add_argument("--edit", default="", metavar="ID", help="comment: a new text for this remark")
+    parser.add_argument("--drop", action="append", default=[], metavar="ID",
+                        help="comment, tag: drop this remark or tag")  # fmt: skip
+    parser.add_argument("--repeat", action="store_true",
+                        help="tag: those you gave to an earlier revision, for patches that did not change")  # fmt: skip
+    parser.add_argument("--override", action="append", default=[], metavar="RULE=REASON",
+                        help="send: let one rule of the lint through")  # fmt: skip
+    parser.add_argument("--yes", action="store_true", help="send: do not ask, where the lint has no error")
+    parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
+                        help="send: a mail of unknown fate once more")  # fmt: skip
+    parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",
+                        help="send: a mail of unknown fate did arrive")  # fmt: skip
+    parser.add_argument("--all", action="store_true", help="waiting: those that were put off, too")
+    parser.add_argument("--unread", action="store_true", help="waiting: only those with a mail that was not read yet")
+    parser.add_argument(
+        "--since",
+        default="60d",
+        metavar="WHEN",
+        help="waiting: with a mail since a date, or in the last 3d, 2w (default: 60d)",
+    )
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where it does not apply, errors were found, or it does not build."""
     here = clone(args)
-    if args.words and args.words[0] in review_write.VERBS:
-        return review_write.run_verb(here, args.words[0], args.words[1:], args, output)
-    if args.words and args.words[0] in review_waiting.VERBS:
-        return review_waiting.run_verb(here, args.words[0], args.words[1:], args, output)
-    verb, word = _asked(args)
-    try:
-        if verb == "list":
-            return _list(here, output)
-        if verb == "drop":
-            return _drop(here, reviews.find(here, word), args, output)
-        if verb == "apply" and args.go_on:
-            return _applied(worktree.go_on(here, reviews.find(here, word)), output)
-        taken = _taken(here, verb, word, args, output)
-        if verb == "apply":
-            return _applied(worktree.apply(here, taken, args.folder), output)
-        if verb == "show":
-            return _show(here, taken, args, output)
-        review = as_it_stands(reviews.keep(here, taken))
-        if verb == "check":
-            return _check(here, review, taken, output)
-        return (_boot if verb == "boot" else _build)(here, review, taken, args, output)
-    except SeveralError as error:
-        output.data({"choices": choices_document(error.choices)}, choices_lines(error.choices))
-        output.note(f"patchflow: {error.paragraph()}")
-        return int(Exit.USAGE)
+    first = args.words[0] if args.words else ""
+    if first == "list":
+        _asked(args)
+        return _list(here, output)
+    if first in _WAITING:
+        from patchflow.cli import review_waiting
+
+        return review_waiting.run_verb(here, first, args.words[1:], args, output)
+    from patchflow.cli import review_write, reviewing  # with all that reads, applies and builds a series
+
+    if first in _WRITING:
+        return review_write.run_verb(here, first, args.words[1:], args, output)
+    return reviewing.run_verb(here, *_asked(args), args, output)
 
 
 def _asked(args: argparse.Namespace) -> tuple[str, str]:
@@ -99,21 +98,6 @@ def _asked(args: argparse.Namespace) -> tuple[str, str]:
     if words and not words[0]:
         raise UsageError("The name of the series is empty.", f"For example: `{EXAMPLE}`.")
     return verb, words[0] if words else ""
-
-
-def _taken(here: Clone, verb: str, word: str, args: argparse.Namespace, output: Output) -> Taken:
-    """The series that is named: by what it stands in, or as one that was taken in before. A Message-ID that is to be
-    shown is looked up anew: there may be a newer revision."""
-    path = word if word == "-" else str(Path(args.directory, word)) if word else ""
-    if word and (word == "-" or exists(path)):
-        return take(read_mails(here, path, output.note, series=args.series), args.series, args.revision)
-    known = [] if verb == "show" and named_message(word)[0] else reviews.named(here, word)
-    if known:
-        mails = reviews.kept_mails(here, known[0])
-        return take(mails, args.series or known[0].root, args.revision or known[0].revision)
-    if not word:
-        reviews.find(here)  # says that there is none
-    return take(read_mails(here, word, output.note, args.url, args.series), args.series, args.revision)
 
 
 def _list(here: Clone, output: Output) -> int:
@@ -132,143 +116,3 @@ def _list(here: Clone, output: Output) -> int:
     ]
     output.data({"reviews": rows}, lines or ["Nothing is reviewed here."])
     return 0
-
-
-def _drop(here: Clone, review: reviews.Review, args: argparse.Namespace, output: Output) -> int:
-    folder = worktree.drop(here, review, args.force)
-    output.data({"name": review.name, "worktree": str(folder or "")}, [])
-    output.note(f"Removed {review.name}" + (f" and {folder}." if folder else "."))
-    return 0
-
-
-def _applied(made: worktree.Applied, output: Output) -> int:
-    output.data({"series": _short(made.review), **worktree.applied_document(made)}, worktree.tell(made))
-    return 0 if made.whole else 1
-
-
-def _check(here: Clone, review: reviews.Review, taken: Taken, output: Output) -> int:
-    judged = judge.check(here, review, taken)
-    document = {
-        "series": _short(review), "name": review.name, "worktree": review.folder, "profile": judged.facts.name,
-        "findings": [judge.remark_row(one) for one in judged.remarks], "not_run": list(judged.report.not_run),
-    }  # fmt: skip
-    output.data(document, judge.remark_lines(judged))
-    return 0 if judged.report.passes else 1
-
-
-def _build(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Namespace, output: Output) -> int:
-    def told(step: Step, number: int, count: int) -> None:
-        output.note(f"{number}/{count} {step.subject}: {step.verdict()}")
-
-    report = judge.build_there(here, review, taken, args.against, args.per_patch, output.note, told)
-    document = {"series": _short(review), "name": review.name, "worktree": review.folder, **report_document(report)}
-    output.data(document, report_lines(report))
-    return 0 if report.holds else 1
-
-
-def _boot(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Namespace, output: Output) -> int:
-    wish = wish_of(args, tests=True)
-    if (word := test_word(args)) is not None:
-        tested = judge.test_there(here, review, taken, wish, word, output.note)
-        row = {"series": _short(review), "name": review.name, **tests_verdict.report_document(tested)}
-        output.data(row, tests_verdict.report_lines(tested))
-        return 0 if tested.holds else 1
-    report = judge.boot_there(here, review, taken, wish, output.note)
-    document = {"series": _short(review), "name": review.name, **boot_verdict.report_document(report)}
-    output.data(document, boot_verdict.report_lines(report))
-    return 0 if report.holds else 1
-
-
-def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -> int:
-    review = as_it_stands(reviews.keep(here, taken))
-    found = look(here, taken, tests_of(here, taken, output.note) if args.patchwork else (), args.dkim)
-    document = _document(found, review)
-    kept = results(here, review)
-    document["findings"] = [row for one in kept.values() for row in one.get("check", {}).get("findings", [])]
-    for name, kind in (("booted", "boot"), ("tested", "test"), ("built", "build")):
-        document[name] = [{"message_id": id, **one[kind]} for id, one in kept.items() if kind in one]
-    output.data(document, _lines(found, document))
-    for note in document["notes"]:
-        output.note(note)
-    return 0
-
-
-def _document(found: Look, review: reviews.Review) -> dict[str, Any]:
-    posting, info = found.taken.chosen.posting, found.taken.info
-    given, repeat = dict(found.given), dict(found.repeat)
-    patches = [
-        describe.patch_row(
-            one, given.get(one.message_id, ()), one.message_id in found.unchanged, repeat.get(one.message_id, "")
-        )
-        for one in found.taken.patches
-    ]
-    tags = [row["trailer"] for one in patches for row in one["given"] if not row["mismatch"]]
-    return {
-        "series": {
-            "name": review.name, "title": posting.title, "author": str(posting.author), "revision": posting.revision,
-            "message_id": posting.first.id, "tree": posting.tree, "rfc": posting.rfc, "change_id": posting.change_id,
-            "parts": posting.parts, "missing": list(found.taken.chosen.missing),
-            "filled": list(found.taken.chosen.filled),
-            "trailers": list(dict.fromkeys(tags)),
-            "base": {"named": info.commit, "commit": found.base.commit, "how": found.base.how, "fits": found.base.fits,
-                     "files": found.base.files,
-                     "prerequisites": [{"kind": kind, "id": name} for kind, name in info.prerequisites]},
-        },
-        "patches": patches,
-        "revisions": [describe.revision_row(one) for one in found.taken.chosen.revisions],
-        "changed": describe.changed_document(found.changed),
-        "open": [comment_row(one) for one in found.open],
-        "yours": [describe.remark_row(one) for one in found.yours],
-        "reviewed": found.reviewed,
-        "tests": describe.test_rows(found.tests),
-        "attested": [{"message_id": id, **one.as_row()} for id, one in found.attested],
-        "faults": list(found.taken.faults),
-        "notes": list(found.notes),
-        "worktree": review.folder, "state": review.phase,
-        "applied": [{"message_id": step.message_id, "commit": step.commit} for step in review.steps if step.commit],
-    }  # fmt: skip
-
-
-def _short(review: reviews.Review) -> dict[str, Any]:
-    """Which series it is, in each document."""
-    return {
-        "name": review.name,
-        "title": review.title,
-        "author": review.author,
-        "revision": review.revision,
-        "message_id": review.root,
-    }
-
-
-def _lines(found: Look, document: dict[str, Any]) -> list[str]:
-    posting, base = found.taken.chosen.posting, found.base
-    count = max(posting.parts, 1)
-    revisions = ", ".join(
-        f"v{row['revision']} {(row['date'] or 'undated')[:10]}" + ("" if row["complete"] else " (not whole)")
-        for row in document["revisions"]
-    )
-    lines = [
-        f"{posting.title}",
-        f"v{posting.revision} by {posting.author}, {len(found.taken.patches)} of {count} patches, {posting.first.id}",
-        f"base: {base.commit[:12] + ' (' + base.how + ')' if base.commit else base.how}",
-    ]
-    lines += [f"needs first: {kind} {name}" for kind, name in found.taken.info.prerequisites]
-    lines.append(f"revisions: {revisions}")
-    for row in document["patches"]:
-        lines += describe.patch_lines(row, count)
-    lines += describe.changed_lines(found.changed)
-    lines += describe.comment_lines(found.open)
-    lines += describe.remark_lines(found.yours)
-    lines += describe.tests_lines(found.tests)
-    lines += _attested_lines(found)
-    lines += [f"cannot be applied: {fault}" for fault in found.taken.faults]
-    return lines
-
-
-def _attested_lines(found: Look) -> list[str]:
-    """The signatures in short: how many of each outcome, and those that are not good by themselves."""
-    counts: dict[str, int] = {}
-    for _, one in found.attested:
-        words = f"{one.kind} of {one.identity or '?'}: {one.result}" + (", not the sender's" if one.foreign else "")
-        counts[words] = counts.get(words, 0) + 1
-    return [f"signed: {words} ({count} of {len(found.taken.patches)})" for words, count in counts.items()]

@@ -16,20 +16,7 @@ if TYPE_CHECKING:
 
     from patchflow.flow.clone import Clone
 
-VERBS = ("waiting", "snooze")
 _EXAMPLE = "For example: `patchflow review snooze MESSAGE-ID answer`."
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of these verbs."""
-    parser.add_argument("--all", action="store_true", help="waiting: those that were put off, too")
-    parser.add_argument("--unread", action="store_true", help="waiting: only those with a mail that was not read yet")
-    parser.add_argument(
-        "--since",
-        default="60d",
-        metavar="WHEN",
-        help="waiting: with a mail since a date, or in the last 3d, 2w (default: 60d)",
-    )
 
 
 def run_verb(here: Clone, verb: str, words: list[str], args: argparse.Namespace, output: Output) -> int:

@@ -23,27 +23,6 @@ if TYPE_CHECKING:
     from patchflow.flow.reviewing.look import Taken
     from patchflow.flow.reviewing.reviews import Review
 
-VERBS = ("comment", "tag", "reply", "send")
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of these verbs."""
-    parser.add_argument("-m", "--message", default="", metavar="TEXT", help="comment: the remark (else your editor)")
-    parser.add_argument("--take", action="append", default=[], metavar="ID",
-                        help="comment: take this finding of `review check` as a remark")  # fmt: skip
-    parser.add_argument("--edit", default="", metavar="ID", help="comment: a new text for this remark")
-    parser.add_argument("--drop", action="append", default=[], metavar="ID",
-                        help="comment, tag: drop this remark or tag")  # fmt: skip
-    parser.add_argument("--repeat", action="store_true",
-                        help="tag: those you gave to an earlier revision, for patches that did not change")  # fmt: skip
-    parser.add_argument("--override", action="append", default=[], metavar="RULE=REASON",
-                        help="send: let one rule of the lint through")  # fmt: skip
-    parser.add_argument("--yes", action="store_true", help="send: do not ask, where the lint has no error")
-    parser.add_argument("--again", action="append", default=[], metavar="MESSAGE-ID",
-                        help="send: a mail of unknown fate once more")  # fmt: skip
-    parser.add_argument("--arrived", action="append", default=[], metavar="MESSAGE-ID",
-                        help="send: a mail of unknown fate did arrive")  # fmt: skip
-
 
 def run_verb(here: Clone, verb: str, words: list[str], args: argparse.Namespace, output: Output) -> int:
     """Exit 1 where the lint finds errors."""

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from patchflow.adapters.files import exists
 from patchflow.adapters.mail.inbox import is_inbox
+from patchflow.adapters.mail.sources import read_source
 from patchflow.errors import UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.lore import fetch_threads
 from patchflow.flow.reviewing.choose import SeveralError
-from patchflow.flow.reviewing.received import Mails, Note, mails_of, read_mail_file
+from patchflow.flow.reviewing.received import Mails, Note, mails_of
 from patchflow.flow.reviewing.taken_in import of_inbox, of_list, taken_in
 from patchflow.formats.mail.named import named_message
 
@@ -47,3 +48,14 @@ def read_mails(here: Clone, word: str, note: Note, url: str = "", series: str = 
     raise UsageError(
         f"<{wanted}> is not in the mail taken in, and no archive has it.", "`patchflow fetch` takes mail in."
     )
+
+
+def read_mail_file(where: str, note: Note) -> Mails:
+    """The mails of a file, a folder or standard input; UsageError where there is none."""
+    skipped: list[tuple[str, str]] = []
+    found = mails_of(mail.raw for mail in read_source(where, skipped))
+    for place, why in skipped:
+        note(f"{place}: {why}.")
+    if not found.messages:
+        raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
+    return found

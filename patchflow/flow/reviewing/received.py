@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 
 from patchflow import lazy_re
 from patchflow.adapters.git.mail_reader import received
-from patchflow.adapters.mail.sources import read_source
 from patchflow.domain.address import Address
 from patchflow.domain.message import Message
 from patchflow.domain.received import ReceivedPatch
@@ -54,17 +53,6 @@ def mails_of(raws: Iterable[bytes], wanted: str = "") -> Mails:
         messages.append(message)
         found.setdefault(_key(message), raw)
     return Mails(tuple(unique(messages)), found, wanted)
-
-
-def read_mail_file(where: str, note: Note) -> Mails:
-    """The mails of a file, a folder or standard input; UsageError where there is none."""
-    skipped: list[tuple[str, str]] = []
-    found = mails_of(mail.raw for mail in read_source(where, skipped))
-    for place, why in skipped:
-        note(f"{place}: {why}.")
-    if not found.messages:
-        raise UsageError(f"There is no mail in {'standard input' if where == '-' else where}.")
-    return found
 
 
 def read_patches(chosen: Chosen, mails: Mails) -> tuple[ReceivedPatch, ...]:

@@ -9,7 +9,8 @@ from patchflow.adapters.trust import consent_to_received, is_run
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.look import base_of, take
-from patchflow.flow.reviewing.received import Note, read_mail_file
+from patchflow.flow.reviewing.mails import read_mail_file
+from patchflow.flow.reviewing.received import Note
 from patchflow.flow.reviewing.worktree import prerequisites, refuse_hostile
 from patchflow.flow.try_.build import Tried
 
