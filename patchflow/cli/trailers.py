@@ -47,7 +47,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     here = clone(args)
     chosen = args.only is not None or args.refused is not None
     try:
-        series = here.store.load()
+        series = here.store.load(with_diffs=False)
     except PatchflowError:
         if not args.mbox or args.apply:
             raise

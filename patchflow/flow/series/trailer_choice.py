@@ -7,8 +7,9 @@ with the Message-ID of the mail that gave the trailer, so that the same mail, re
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import cached_property
 from typing import Any
 
 from patchflow.domain.address import Address
@@ -166,7 +167,7 @@ def spelt(address: Address) -> str:
 
 
 # The ids that `git patch-id --stable` gives patches, by commit.
-PatchIds = Callable[[Iterable[Patch]], Mapping[str, str]]
+PatchIds = Callable[[Sequence[Patch]], Mapping[str, str]]
 
 
 def plan_trailers(
@@ -185,7 +186,7 @@ def plan_trailers(
     new: dict[str, list[Given]] = {}
     posted: dict[int, str] = {}
     rejected = list(collected.rejected)
-    for row in collected.patches:
+    for row in (row for row in collected.patches if row.given):
         patch, why = owners.find(row)
         have = trailers_of(patch.message) if patch else []
         for given in row.given:
@@ -212,15 +213,18 @@ class _Owners:
     """Finds the commit a posted patch stands for."""
 
     def __init__(self, series: Series, collected: Collected, patch_ids: PatchIds, people: People) -> None:
-        self.people = people
+        self.series, self.patch_ids, self.people = series, patch_ids, people
         self.sent = {m.message_id: (revision, m) for revision in series.revisions for m in revision.posted}
         self.by_commit = {patch.commit: patch for patch in series.patches}
         self.by_title = {patch.subject: patch for patch in series.patches}
-        given = [row for row in collected.patches if row.given]
-        ids = patch_ids(series.patches) if given else {}
-        self.by_id = {ids[patch.commit]: patch for patch in series.patches if patch.commit in ids}
-        foreign = [as_patch(row.patch) for row in given if row.message_id not in self.sent]
+        foreign = [as_patch(row.patch) for row in collected.patches if row.given and row.message_id not in self.sent]
         self.foreign = patch_ids(foreign) if foreign else {}
+
+    @cached_property
+    def by_id(self) -> dict[str, Patch]:
+        """The patches by their patch ids, which only a posting of another commit, or of somebody's, is looked up by."""
+        ids = self.patch_ids(self.series.patches)
+        return {ids[patch.commit]: patch for patch in self.series.patches if patch.commit in ids}
 
     def find(self, row: PatchTrailers) -> tuple[Patch | None, str]:
         """The patch, and why its trailers do not hold for it ("" where they do)."""

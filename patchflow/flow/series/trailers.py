@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from patchflow.flow.series.trailer_choice import dump_choices, new_messages, pla
 from patchflow.formats.mail.collected_trailers import collect_trailers
 
 if TYPE_CHECKING:
+    from patchflow.domain.patch import Patch
     from patchflow.domain.series import Series
     from patchflow.flow.series.trailer_choice import Choice, TrailerPlan
 
@@ -41,7 +42,15 @@ def trailers_of_series(here: Clone, series: Series, mbox: str | None, note: Note
     ]
     people = people_here(here, [message for thread in threads for message in thread.messages])
     collected = collect_trailers(threads, here.profile_of(series).bots, people=people)
-    return plan_trailers(series, collected, here.git.patch_ids, people, known_choices(here, series))
+
+    def patch_ids(patches: Sequence[Patch]) -> Mapping[str, str]:
+        """Of the series' own patches the diffs are read where they were not."""
+        asked = {one.commit for one in patches}
+        unread = [one.commit for one in series.patches if one.commit in asked and not one.diff]
+        here.repository.preload(unread)
+        return here.git.patch_ids(here.repository.patch(one.commit) if one.commit in unread else one for one in patches)
+
+    return plan_trailers(series, collected, patch_ids, people, known_choices(here, series))
 
 
 def said(here: Clone, series: Series, plan: TrailerPlan) -> tuple[Path, bytes] | None:
