@@ -65,6 +65,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 100)  # as the program has it
 
 
+def pytest_sessionfinish() -> None:
+    """pytest now collects garbage five times, a second each: there is nothing more that it could tell of a test."""
+    gc.freeze()
+
+
 def _holds_tests(room: str) -> bool:
     """Whether a folder can be written to, has 4 GiB free, and lets programs run."""
     try:
