@@ -105,9 +105,7 @@ def warm(folder: Path, file: Path) -> None:
     base = [str(Path(sys.executable).with_name("patchflow")), "-C", str(clone)]
     subprocess.run([*base, "fetch", "--mbox", str(file)], check=True, env=env, capture_output=True)
     started = time.perf_counter()
-    code = "import sys; from patchflow.flow.review.behind import main; main(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", code, str(clone)], check=True, env=env)  # beside the one that fetch started
-    while subprocess.run(["pgrep", "-f", code[12:]], capture_output=True).returncode == 0:
+    while subprocess.run(["pgrep", "-f", f"review.behind import main.*{clone}"], capture_output=True).returncode == 0:
         time.sleep(0.5)
     print(f"full text and threads laid out, in the background: {time.perf_counter() - started:.0f} s")
     mails = [raw for _, raw in split_mbox(file.read_bytes())]
