@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from hypothesis import settings
@@ -46,7 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`make test` takes one or two cases of each test that starts programs; `make test-cases` what that leaves out."""
+    """`make test` takes one or two cases of each test that starts programs; `make test-cases` what that leaves out.
+
+    The files are mixed, always alike: those that wait for a terminal or a server run beside those that do not.
+    """
+    items.sort(key=lambda one: crc32(str(one.path.relative_to(ROOT)).encode()))
     if not (SAMPLE or LEFT_OUT):
         return
     kept = set(sampled(items))
