@@ -3,9 +3,7 @@ GROUPS = --group test --group lint --group docs --group release
 # More processes than two cores, because half of the time of many tests is waiting: for a terminal, a server, a lock.
 PROCESSES ?= 3
 PYTEST = -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations=15
-# Other projects' sources, from Debian; where they cannot be had, the tests that want them say so.
-PROJECTS = for name in qemu u-boot; do .venv/bin/python kernel/lay-tree --project $$name || true; done
-.PHONY: demo setup test test-fast test-cases test-attack test-boot test-boot-quick coverage lint docs man changelog release deb sbom audit lock floor test-floor test-floor-quick clean
+.PHONY: demo setup test test-fast test-cases test-attack test-boot test-boot-quick lay-linux lay-projects coverage lint docs man changelog release deb sbom audit lock floor test-floor test-floor-quick clean
 
 setup:
 	@scripts/setup
@@ -19,8 +17,15 @@ test: export PATCHFLOW_SAMPLE ?= 1
 test test-fast test-cases: export PYTHONDONTWRITEBYTECODE =
 test:
 	@scripts/setup --test
-	@.venv/bin/python kernel/lay-tree & tree=$$!; $(PROJECTS); wait $$tree
+	@$(MAKE) -s -j2 lay-linux lay-projects
 	.venv/bin/python $(PYTEST)
+
+lay-linux:
+	.venv/bin/python kernel/lay-tree
+
+# Other projects' sources, from Debian; where they cannot be had, the tests that want them say so.
+lay-projects:
+	for name in qemu u-boot; do .venv/bin/python kernel/lay-tree --project $$name || true; done
 
 # The loop while one works: what needs no terminal, no server and no clone. Two processes: nothing here waits.
 FAST = tests/formats tests/rules tests/flow tests/test_docs.py tests/test_imports.py tests/test_mutations.py $(addprefix tests/cli/test_,plain_line.py cc.py thread_todo.py)
@@ -32,7 +37,7 @@ test-fast:
 # All tests, and which lines they reach in each process they start; below the floor of pyproject.toml it fails.
 coverage:
 	@scripts/setup --test
-	@.venv/bin/python kernel/lay-tree & tree=$$!; $(PROJECTS); wait $$tree
+	@$(MAKE) -s -j2 lay-linux lay-projects
 	rm -rf build/coverage && mkdir -p build/coverage
 	.venv/bin/python -m coverage run $(PYTEST) -m 'not boot'
 	.venv/bin/python -m coverage combine -q

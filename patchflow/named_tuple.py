@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NamedTuple"]
 
+_made: Any = namedtuple  # mypy knows it with the names of fields written out alone
+
 
 class _Named(type):
     """Makes a named tuple of the class that names the fields."""
@@ -20,7 +22,7 @@ class _Named(type):
             return super().__new__(cls, name, bases, body)
         names = list(body["__annotations__"])
         defaults = [body.pop(one) for one in names if one in body]
-        made = namedtuple(name, names, defaults=defaults, module=body["__module__"])  # type: ignore[misc]
+        made = _made(name, names, defaults=defaults, module=body["__module__"])
         for one, value in body.items():
             setattr(made, one, value)
         return made

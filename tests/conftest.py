@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     The files are mixed, always alike: those that wait for a terminal or a server run beside those that do not.
     """
-    items.sort(key=lambda one: crc32(str(one.path.relative_to(ROOT)).encode()))
+    items.sort(key=lambda one: crc32(one.nodeid.partition("::")[0].encode()))
     if not (SAMPLE or LEFT_OUT):
         return
     kept = set(sampled(items))

@@ -125,11 +125,11 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def remove_folder(folder: Path) -> None:
-    """Removes a folder and all that is in it."""
+def remove_folder(folder: Path, must: bool = True) -> None:
+    """Removes a folder and all that is in it. OSError where it cannot; with `must` off what can be removed goes."""
     import shutil  # with bz2 and lzma behind it
 
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=not must)
 
 
 @contextmanager

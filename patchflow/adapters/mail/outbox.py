@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import MISSING, asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,8 +162,7 @@ class Outbox:
         """Removes the folder: everything has left and the revision is recorded."""
         (self.folder / "plan.json").unlink()
         sync_folder(self.folder)
-        with suppress(OSError):
-            remove_folder(self.folder)
+        remove_folder(self.folder, must=False)
 
 
 def _value(kind: type[_Value], row: Any) -> _Value:
