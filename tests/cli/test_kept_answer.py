@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from patchflow.adapters import kept_answer
+from patchflow.adapters import clone_files, kept_answer
 from patchflow.adapters.kept_answer import kept_answer as find
 from patchflow.cli import main as program
 from patchflow.cli.main import main
@@ -221,3 +221,15 @@ def test_nothing_is_opened_that_is_not_in_the_stamp(clone: Path, line: list[str]
     looked = set(_looked_at(trace.read_text(errors="replace"), clone))
     missing = {path for path in looked - mails - above if not any(one in stamped for one in _telling(path))}
     assert missing == set()
+
+
+def test_another_program_is_another_stamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another version of the program made is not shown, and the program is looked at once in a process."""
+    monkeypatch.setattr(clone_files, "_PROGRAM", str(tmp_path))
+    stamps = []
+    for text in ("one", "another"):
+        (tmp_path / "a.py").write_text(text)
+        clone_files._program.cache_clear()
+        stamps.append(clone_files.stamp_of([])[0])
+    clone_files._program.cache_clear()
+    assert stamps[0] != stamps[1]

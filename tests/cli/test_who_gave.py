@@ -100,6 +100,25 @@ def test_addresses_of_one_person_are_one(sent: Sent) -> None:
     assert [(row["mismatch"], row["taken"]) for row in sent.offered()] == [(False, True)] * 2
 
 
+def test_a_mail_that_a_list_rewrote_is_its_authors(sent: Sent) -> None:
+    via = "Stefano Reviewer via netdev <netdev@lists.example.org>"
+    sent.hear(f"{TAG}\n", via, extra=f"Reply-To: {STEFANO}")
+    assert [(row["mismatch"], row["taken"]) for row in sent.offered()] == [(False, True)]
+
+
+def test_a_tag_follows_its_patch_to_a_commit_of_another_title(sent: Sent) -> None:
+    """What was sent is told from what is there now by the patch itself."""
+    tip, first = "base", git(sent.folder, "rev-parse", "demo~1")
+    for commit in (first, git(sent.folder, "rev-parse", "demo")):
+        text = git(sent.folder, "log", "-1", "--format=%B", commit).replace("add one", "add the first")
+        tip = git(sent.folder, "commit-tree", f"{commit}^{{tree}}", "-p", tip, "-m", text)
+    git(sent.folder, "update-ref", "refs/heads/demo", tip)
+    sent.hear(f"{TAG}\n")
+    plan = p(sent.folder, "trailers")
+    (given,) = [row for row in plan["patches"] if row["trailers"]]
+    assert given["subject"] == "vsock: add the first" and not plan["rejected"]
+
+
 @pytest.mark.long
 def test_another_ones_posting_of_the_same_title_gives_ours_nothing(sent: Sent) -> None:
     patch = (
