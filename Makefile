@@ -1,13 +1,16 @@
 # The two commands: `make demo` and `make test`. Each sets up what is missing first.
+PYTHON ?= python3
 GROUPS = --group test --group lint --group docs --group release
 # More processes than two cores, because half of the time of many tests is waiting: for a terminal, a server, a lock.
+# What test-cases runs waits more.
 PROCESSES ?= 3
 PYTEST = -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations=15
-.PHONY: demo setup test test-fast test-cases test-attack test-boot test-boot-quick lay-linux lay-projects coverage lint docs man changelog release deb sbom audit lock floor test-floor test-floor-quick clean
+.PHONY: demo setup setup-test venv test test-fast test-cases test-attack test-boot test-boot-quick lay-linux lay-projects coverage lint docs man changelog release deb sbom audit lock floor test-floor test-floor-quick clean
 
+# Packages first: to lay a tree wants some. Then what takes long side by side.
 setup:
-	@scripts/setup
-	@.venv/bin/python kernel/lay-tree
+	@scripts/setup --packages
+	@$(MAKE) -s -j2 venv lay-linux
 
 demo: setup
 	@.venv/bin/patchflow demo
@@ -15,29 +18,30 @@ demo: setup
 test: export PATCHFLOW_SAMPLE ?= 1
 # What pytest makes of the tests' asserts is kept for the next run.
 test test-fast test-cases: export PYTHONDONTWRITEBYTECODE =
-test:
-	@scripts/setup --test
-	@$(MAKE) -s -j2 lay-linux lay-projects
+test: setup-test
 	.venv/bin/python $(PYTEST)
 
+setup-test:
+	@scripts/setup --test --packages
+	@$(MAKE) -s -j3 venv lay-linux lay-projects
+
+venv:
+	@scripts/setup
+
 lay-linux:
-	.venv/bin/python kernel/lay-tree
+	$(PYTHON) kernel/lay-tree
 
 # Other projects' sources, from Debian; where they cannot be had, the tests that want them say so.
 lay-projects:
-	for name in qemu u-boot; do .venv/bin/python kernel/lay-tree --project $$name || true; done
+	for name in qemu u-boot; do $(PYTHON) kernel/lay-tree --project $$name || true; done
 
 # The loop while one works: what needs no terminal, no server and no clone. Two processes: nothing here waits.
 FAST = tests/formats tests/rules tests/flow tests/test_docs.py tests/test_imports.py tests/test_mutations.py $(addprefix tests/cli/test_,plain_line.py cc.py thread_todo.py)
-test-fast:
-	@scripts/setup --test
-	@.venv/bin/python kernel/lay-tree
+test-fast: setup-test
 	.venv/bin/python $(PYTEST) -n 2 $(FAST)
 
 # All tests, and which lines they reach in each process they start; below the floor of pyproject.toml it fails.
-coverage:
-	@scripts/setup --test
-	@$(MAKE) -s -j2 lay-linux lay-projects
+coverage: setup-test
 	rm -rf build/coverage && mkdir -p build/coverage
 	.venv/bin/python -m coverage run $(PYTEST) -m 'not boot'
 	.venv/bin/python -m coverage combine -q
@@ -45,6 +49,7 @@ coverage:
 
 # What `make test` leaves out (tests/sampled.py): the other cases of its tables, and the tests marked `long`. CI runs it,
 # and random tests a while longer.
+test-cases: PROCESSES = 4
 test-cases: export PATCHFLOW_ALL_CASES ?= 1
 test-cases: export PATCHFLOW_LEFT_OUT ?= 1
 test-cases: export PATCHFLOW_MAIL_EXAMPLES ?= 150
@@ -54,9 +59,7 @@ test-cases: export PATCHFLOW_REVIEW_MAILS ?= 100
 test-cases: export PATCHFLOW_KILLED_COMMANDS ?= 4
 test-cases: export PATCHFLOW_KILLS ?= 8
 test-cases: export PATCHFLOW_REVIEW_KILLS ?= 3
-test-cases:
-	@scripts/setup --test
-	@.venv/bin/python kernel/lay-tree
+test-cases: setup-test
 	.venv/bin/python $(PYTEST) -m 'not boot'
 
 # All tests with all cases, the random ones longest: hostile trees, servers, mails, settings and kills (SECURITY.md).
@@ -65,9 +68,7 @@ test-attack: export PATCHFLOW_REVIEW_MAILS ?= 1000
 test-attack: export PATCHFLOW_SYNC_RUNS ?= 500
 test-attack: export PATCHFLOW_B4_SERIES ?= 50
 test-attack: export PATCHFLOW_ALL_FAULTS ?= 1
-test-attack:
-	@scripts/setup --test
-	@.venv/bin/python kernel/lay-tree
+test-attack: setup-test
 	.venv/bin/python $(PYTEST) -m 'not boot'
 
 # Builds kernel modules and boots guests; fetches headers and a kernel from Debian the first time.
