@@ -305,3 +305,18 @@ def test_git_is_not_asked_where_nothing_came(how: str, tmp_path: Path, monkeypat
     (folder / "git/1.git/HEAD").write_text("nonsense\n")
     assert again()[1] > 0 and again()[1] > 0, "what cannot be read is told each time"
     index.close()
+
+
+def test_refs_in_tables_as_git_keeps_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DEFAULT_REF_FORMAT", "reftable")
+    folder, index = tmp_path / "list", MailIndex(tmp_path / "index")
+    if not (epoch(folder, 0, [PATCH]) / "reftable/tables.list").exists():
+        pytest.skip("git before 2.45 keeps no refs in tables")
+    assert index.take_in(str(folder)).new == 1
+    epoch(folder, 0, [REPLY])
+    assert index.take_in(str(folder)).new == 1
+    assert index.thread_of("p1@example.org")[1].body == "> +\tkfree(widget);\nDouble free?\n"
+    with monkeypatch.context() as patched:
+        patched.setattr("patchflow.adapters.mail.inbox.run", Mock(side_effect=AssertionError("git was asked")))
+        assert index.take_in(str(folder)).new == 0
+    index.close()
