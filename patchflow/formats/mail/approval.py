@@ -387,7 +387,7 @@ def _all_said(text: str) -> bool:
     """Whether pieces that approve or fill, the longest first, make up the whole text, and one of them approves."""
     at, approved = _after(text, 0), False
     while at < len(text):
-        approves, fills = _beginning(text[at : at + 2])
+        approves, fills = _beginning(text[at : at + 3])
         best = max((m.end() for one in approves if (m := one.match(text, at))), default=at)
         other = max((m.end() for one in fills if (m := one.match(text, at))), default=at)
         if max(best, other) == at:
@@ -402,7 +402,8 @@ def _beginning(letters: str) -> tuple[Sequence[re.Pattern[str]], Sequence[re.Pat
     """The patterns that approve and that fill whose matches can begin so: the others need not be compiled."""
     if not letters.isascii():
         return APPROVES, FILLS
-    begins = {letters.replace(" ", "_"), letters[0]}
+    shown = letters.replace(" ", "_")
+    begins = {shown, shown[:2], shown[:1]}
     chosen = [one for one, row in zip((*APPROVES, *FILLS), BEGINNINGS, strict=True) if begins & set(row.split(" "))]
     count = sum(one in APPROVES for one in chosen)
     return chosen[:count], chosen[count:]

@@ -6,13 +6,12 @@ it asks, doubts, denies or turns: in doubt it is a remark.
 
 from __future__ import annotations
 
-import re
-
 from patchflow import lazy_re
 from patchflow.formats.mail.approval import is_approval
 from patchflow.formats.mail.preamble import is_preamble
 
 _LONGEST = 600  # characters
+# These are held against words in small letters.
 # What asks for nothing though a word of it might: left out before words that ask are looked for.
 _IDIOMS = lazy_re.compile(
     r"\b(?:(?:so |and |then )*(?:please )?(?:feel free to|you (?:can|may)) (?:also )?(?:add|include|carry|keep)"
@@ -23,8 +22,7 @@ _IDIOMS = lazy_re.compile(
     r"(?:can['’]t|cannot|could not|couldn['’]t) (?:do|be) much better|if needed|(?:but |and )?(?:fwiw|np)\b|"
     r"(?:just |only )?(?:a few|a bunch of|some|a couple of) (?:\w+ )?(?:nits?|nit-?picks|comments)(?: below)?|"
     r"i(?:['’]ll| will|['’]ve| have|['’]m| am) (?:(?:\w+ly|just|now|also|then) )*"
-    r"(?!not\b|confus|surpris|worri|afraid|unsure|missing|see|get|got|hit|a\b)\w+)",
-    re.IGNORECASE,
+    r"(?!not\b|confus|surpris|worri|afraid|unsure|missing|see|get|got|hit|a\b)\w+)"
 )
 # Words that ask, doubt, deny, compare or tell of a fault.
 _ASKS = lazy_re.compile(
@@ -38,15 +36,10 @@ _ASKS = lazy_re.compile(
     r"regress\w*|worse|hmm*|hrm+|ouch|ugh|nack|nak|also|too|either|"
     r"same (?:here|as|for|comments?|questions?|remarks?|problem|issue|thing|in)|ditto|think|believe|guess|assume|"
     r"suspect|feels?|"
-    r"bet|find|found|expect\w*|get|got|gets|see|sees|saw|seen|hit|hits)\b",
-    re.IGNORECASE,
+    r"bet|find|found|expect\w*|get|got|gets|see|sees|saw|seen|hit|hits)\b"
 )
-_OF_ME = lazy_re.compile(
-    r"\b(?:i|i['’]\w+|my|me|myself)\b|^(?:and |so )?(?:tested|queued|applied|lgtm|assuming)\b", re.IGNORECASE
-)
-_THANKS = lazy_re.compile(
-    r"(?:(?:and|but|first off|many|big|ok|ah|oh|np),? )*(?:thanks?|thank you|cheers)\b", re.IGNORECASE
-)
+_OF_ME = lazy_re.compile(r"\b(?:i|i['’]\w+|my|me|myself)\b|^(?:and |so )?(?:tested|queued|applied|lgtm|assuming)\b")
+_THANKS = lazy_re.compile(r"(?:(?:and|but|first off|many|big|ok|ah|oh|np),? )*(?:thanks?|thank you|cheers)\b")
 _SENTENCE = lazy_re.compile(r"(?<=[.!?;:])\s+|\s*\n\s*\n\s*")
 
 
@@ -64,6 +57,7 @@ def _each_tells(sentence: str) -> bool:
 
 
 def _thanks(sentence: str) -> bool:
+    sentence = sentence.lower()
     thanks = _THANKS.match(sentence)
     return thanks is not None and "," not in sentence[thanks.end() :].rstrip(",")
 
@@ -71,6 +65,7 @@ def _thanks(sentence: str) -> bool:
 def _tells(sentence: str) -> bool:
     if is_approval(sentence) or is_preamble(sentence):
         return True
+    sentence = sentence.lower()
     rest = _IDIOMS.sub(" ", sentence)
     if _ASKS.search(rest):
         return False
