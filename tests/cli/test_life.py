@@ -33,6 +33,7 @@ def test_a_life_is_drawn_and_counted(series: Path, smtp: Any, tmp_path: Path) ->
     assert stats == {"series": 1, "reviewed": 1, "days_to_first_review": 5.0, "applied": 0,
                      "revisions_until_applied": None}  # fmt: skip
     words = run_patchflow("-C", str(series), "status", "--all", "--stats").out
-    assert "To the first review: 5 days (median of 1)" in words and "none was applied yet" in words
+    assert words.startswith("1 series was sent.\nTo the first review: 5 days (median of 1)\n")
+    assert "none was applied yet" in words
     assert run_patchflow("-C", str(series), "status", "--picture", str(tmp_path / "no" / "x.svg")).code == 2
     assert watch(series)[0] == 1

@@ -451,7 +451,8 @@ def test_a_notice_keeps_comments_open_and_patchwork_is_evidence(series: Path, sm
     ids = one["sent"][0]["message_ids"][1:]
     rows = [{"message_id": id, "name": "x", "state": "accepted", "tests": []} for id in ids]
     kept.write_text(json.dumps({"revision": 1, "patches": rows}))
-    assert [p(series, "status")["series"][0]["state"] for _ in range(2)] == ["applied", "applied"]
+    (one,) = [p(series, "status")["series"][0] for _ in range(2)][1:]
+    assert one["state"] == "applied" and one["next_step"].endswith(": 1 open comment: `patchflow todo`")
 
 
 def test_applied_is_seen_in_the_tree_by_link_or_patch_id(series: Path, smtp: Any) -> None:

@@ -68,6 +68,24 @@ def watch(folder: Path, *words: str) -> tuple[int, list[str]]:
     return ran.code, ran.out.split("\n")[:-1]
 
 
+def test_more_words_below_an_open_comment_are_told(sent: Path) -> None:
+    """Whoever says them, and though a mail names none but the one it answers; thanks are no more words."""
+    last = roots(sent)[-1]
+    come(sent, said("> +int add_two;\nWhy?\n", last, "c1@rik"))
+    assert watch(sent) == (1, ["demo: 1 new comment"])
+    marta = "Marta Maintainer <marta@example.net>"
+    come(sent, said("> Why?\nThis wants an answer before I take it.\n", "c1@rik", "c2@marta", marta, minutes=5))
+    assert watch(sent) == (1, ["demo: 1 comment goes on"])
+    assert watch(sent) == (1, ["Nothing new; 1 thing waits for you."])
+    log = run_patchflow("-C", str(sent), "watch", "--log").out
+    assert "Marta Maintainer: This wants an answer before I take it." in log
+    (one,) = run_patchflow("-C", str(sent), "--json", "status").json["series"]
+    heard = datetime.fromisoformat(one["last_activity"]) - datetime.now(UTC)
+    assert timedelta(minutes=3) < heard < timedelta(minutes=6)
+    come(sent, said("> This wants an answer before I take it.\nThanks!\n", "c2@marta", "c3@rik", minutes=7))
+    assert watch(sent)[1] == ["Nothing new; 1 thing waits for you."]
+
+
 def test_each_thing_is_told_once(sent: Path) -> None:
     assert watch(sent) == (0, ["Nothing new."])
     last = roots(sent)[-1]

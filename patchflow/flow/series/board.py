@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
@@ -114,8 +114,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
 
     threads, comments = review.of(series) if review else ([], [])
     last = series.last
-    mine = {m.message_id for m in last.posted} if last else set()
-    replies = [m for m in _replies(threads, series) if _below(threads, m, mine)]
+    replies = _replies(threads, series)
     notes = review.notes if review and last else []
     applied, says = applied_where(here, series, [*replies, *notes])
     facts = here.profile_of(series)
@@ -176,13 +175,20 @@ def _how_to_see(here: Clone, series: Series) -> str | Command:
     return Command("patchwork", "patchflow fetch --patchwork") if facts.patchwork else "the tree itself"
 
 
-def _replies(threads: list[Thread], series: Series) -> list[Message]:
-    ids = {m.message_id for revision in series.revisions for m in revision.posted}
-    return [m for thread in threads for m in thread.messages if m.id not in ids]
-
-
-def _below(threads: list[Thread], message: Message, ids: set[str]) -> bool:
-    return bool(ids.intersection(message.references) or ids.intersection(message.in_reply_to))
+def _replies(threads: Iterable[Thread], series: Series) -> list[Message]:
+    """The mails below the last revision, but what was sent from here: those that name one of its mails, and what
+    answers these, whether or not it names more than the mail it answers."""
+    posted = {m.message_id for revision in series.revisions for m in revision.posted}
+    above = {m.message_id for m in series.last.posted} if series.last else set()
+    found = []
+    for node, _, parent in (row for thread in threads for row in thread.walk()):
+        message = node.message
+        names = {parent, *message.references, *message.in_reply_to} if message else {parent}
+        if names & above:
+            above.add(node.id)
+            if message and message.id not in posted:
+                found.append(message)
+    return found
 
 
 def _newest(messages: list[Message]) -> datetime | None:

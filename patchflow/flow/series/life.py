@@ -90,7 +90,7 @@ def stats_lines(stats: Mapping[str, float | int | None]) -> list[str]:
     """The same for people."""
     days, took = stats["days_to_first_review"], stats["revisions_until_applied"]
     return [
-        f"{stats['series']} series were sent.",
+        f"{stats['series']} series {'was' if stats['series'] == 1 else 'were'} sent.",
         f"To the first review: {'nobody reviewed one yet' if days is None else f'{days:g} days'}"
         + (f" (median of {stats['reviewed']})" if days is not None else ""),
         f"Revisions until applied: {'none was applied yet' if took is None else f'{took:g}'}"

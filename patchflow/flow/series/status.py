@@ -100,7 +100,8 @@ def standing(
     people = [comment for comment in comments if not comment.bot]
     again, bots = sum(comment.asked_again for comment in people), len(comments) - len(people)
     ping = quiet is not None and quiet >= (ping_days or profile.ping_days)
-    state, step = _where(series, profile, errors, open_words(len(people), again, bots), replies, window, quiet, ping)
+    open_ones = open_words(len(people), again, bots)
+    state, step = _where(series, profile, errors, open_ones, replies, window, quiet, ping)
     if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
         until = last.date + timedelta(hours=profile.repost_hours)
         step = NextStep.of("wait", f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then ", SEND)
@@ -111,16 +112,17 @@ def standing(
     elif underway:
         step = NextStep.of("underway", underway)
     elif applied:
-        state, step = State.APPLIED, NextStep.of("applied", f"applied to {applied}: nothing to do")
+        left = (f"{open_ones}: ", TODO) if comments else ("nothing to do",)
+        state, step = State.APPLIED, NextStep.of("applied", f"applied to {applied}: ", *left)
     elif says and says.dropped:
         what = _meant(says, series)
         step = NextStep.of(step.id, *step.parts, f" ({says.who} says {what} was dropped again)")
     elif says:
         told = f"{says.who} says {_meant(says, series)} was applied to {says.where}"
         if not says.parts and state in (State.SENT, State.UNDER_REVIEW, State.CHANGES_ASKED):
-            left = ("; ", *step.parts) if comments else ()
+            besides = ("; ", *step.parts) if comments else ()
             state = State.SAYS_APPLIED
-            step = NextStep.of("says-applied", f"{told}, and nothing here shows it: ", ask, " would", *left)
+            step = NextStep.of("says-applied", f"{told}, and nothing here shows it: ", ask, " would", *besides)
         else:
             step = NextStep.of(step.id, *step.parts, f" ({told}; ", ask, " would show it)")
     if state is not State.APPLIED and due:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from patchflow.domain.address import Address
 from patchflow.domain.arrival import Fate
 from patchflow.domain.comment import Comment
 from patchflow.domain.event import Event
@@ -26,6 +27,7 @@ _LONG_AGO = timedelta(days=120)  # after so long without a word a thread is aske
 # One, several.
 _COUNTED = {
     "comment": ("new comment", "new comments"), "again": ("asks again", "ask again"),
+    "more": ("comment goes on", "comments go on"),
     "bot": ("finding of a bot", "findings of bots"), "test": ("test failed", "tests failed"),
     "due": ("comment is due", "comments are due"),
 }  # fmt: skip
@@ -48,12 +50,16 @@ def events_of(
     name, found = series.name, list[Event]()
     version = f"v{last.number}"
     for one in comments:
-        words = safe_line(f"{one.author.name or one.author.email}: {one.newest.split(chr(10))[0]}", 100)
+        said = [each for each in one.exchange if each.counts and not each.by_author]
         if one.asked_again:
-            said = [each.message for each in one.exchange if each.counts and not each.by_author]
-            found.append(Event(f"again:{one.id}:{said[-1] if said else ''}", name, "again", words, waits=True))
-        else:
-            found.append(Event(_key(one), name, "bot" if one.bot else "comment", words, waits=True))
+            key = f"again:{one.id}:{said[-1].message if said else ''}"
+            found.append(Event(key, name, "again", _words(one.author, one.newest), waits=True))
+            continue
+        kind = "bot" if one.bot else "comment"
+        found.append(Event(_key(one), name, kind, _words(one.author, one.newest), waits=True))
+        if more := [each for each in said if not each.settles]:
+            text = _words(more[-1].author, more[-1].text)
+            found.append(Event(f"more:{one.id}:{more[-1].message}", name, "more", text))
     for tag in given:
         text = safe_line(f"{tag.trailer.key} from {tag.sender.name or tag.sender.email}", 100)
         found.append(Event(f"tag:{tag.message}:{tag.trailer.key.lower()}", name, text, text))
@@ -98,6 +104,10 @@ def events_of(
 def next_ping(word: datetime, first: timedelta, now: datetime) -> datetime:
     """When it is told next that a ping is due, if no word comes after `word`; the `first` time after so long."""
     return word + (first if now - word < first else ((now - word) // _PINGS + 1) * _PINGS)
+
+
+def _words(who: Address, text: str) -> str:
+    return safe_line(f"{who.name or who.email}: {text.split(chr(10))[0]}", 100)
 
 
 def _key(comment: Comment) -> str:
