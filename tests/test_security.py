@@ -7,6 +7,7 @@ import json
 import lzma
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from patchflow.domain.profile import Tree
+from patchflow.flow.series.prepare import UnfetchedError
 from patchflow.formats.safe import is_safe
 from tests.cli.test_who_gave import COMMENT, MALLORY, TAG, Sent
 from tests.conftest import ROOT, commit, git, run_patchflow
@@ -286,6 +289,21 @@ def test_s_applied(series: Path, smtp: Any, tmp_path: Path) -> None:
         sent.hear(said, who, 0)
         (one,) = run_patchflow("-C", str(series), "--json", "status").json["series"]
         assert one["state"] == state
+
+
+def test_s_offered_commands(series: Path, smtp: Any, tmp_path: Path) -> None:
+    """A command line that is offered for copying runs nothing that mail or a tree says."""
+    sent = Sent(series, tmp_path / "in.mbox")
+    asked = sent.hear(COMMENT)
+    evil = "$(touch${IFS}pwned);touch${IFS}pwned;'&touch${IFS}pwned;@x"
+    sent.hear("> Why an int?\n\nDone.\n", "Ada Example <ada@example.org>", asked, id=evil)
+    (words,) = re.findall("`patchflow (.+)`", run_patchflow("-C", str(series), "todo").out.splitlines()[-1])
+    subprocess.run(["sh", "-c", f"{shlex.quote(sys.executable)} -m patchflow {words}"], cwd=series, check=True)
+    assert not (series / "pwned").exists()
+    assert run_patchflow("-C", str(series), "todo").out == "No open comment.\n", "it was taken as one word"
+    url = "https://git.example/$(reboot);reboot&'x.git"
+    line = UnfetchedError(Tree("net;reboot", url)).advice.removeprefix("`").partition("` adds")[0]
+    assert shlex.split(line) == ["git", "remote", "add", "net;reboot", url, "&&", "git", "fetch", "net;reboot"]
 
 
 def test_s_written(series: Path, smtp: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 
 from patchflow.values import dataclass
@@ -78,4 +79,4 @@ class Dependency:
         if self.branch:
             return "`patchflow dep restack`"
         name = self.newest if self.kind == "message-id" else f"{self.id}:v{self.newer}"
-        return f"`patchflow dep add {name}`"
+        return f"`patchflow dep add {shlex.quote(name)}`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from pathlib import Path
 
@@ -28,7 +29,9 @@ def read_work_file(folder: Path, path: str) -> WorkFile | None:
         return LINK, os.fsencode(place.readlink())
     if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST:
         what = "is not a file" if not stat.S_ISREG(found.st_mode) else "is larger than 32 MB"
-        raise PatchflowError(f"{path} {what}, so it could not be brought back.", f"`git restore {path}` does not ask.")
+        raise PatchflowError(
+            f"{path} {what}, so it could not be brought back.", f"`git restore {shlex.quote(path)}` does not ask."
+        )
     return PROGRAM if found.st_mode & stat.S_IXUSR else PLAIN, place.read_bytes()
 
 

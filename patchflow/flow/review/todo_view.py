@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -160,8 +161,10 @@ def todo_lines(comments: Sequence[Comment], notes: Notes = _NO_NOTES) -> list[st
                   f"`patchflow todo --addressed {touched[0]}=WHAT`"]  # fmt: skip
     claimed = list(dict.fromkeys(one.claimed for one in comments if one.claimed))
     if claimed:
-        lines += ["", f"Answered in your name ({len(claimed)}), by a mail that was not sent from here. If it is yours, "
-                  f"say so: `patchflow todo --mine {safe_line(claimed[0])}`"]  # fmt: skip
+        mails = "a mail that was not sent from here. If it is" if len(claimed) == 1 else (
+            "mails that were not sent from here. If they are")  # fmt: skip
+        named = " ".join(f"--mine {shlex.quote(safe_line(one))}" for one in claimed)
+        lines += ["", f"Answered in your name ({len(claimed)}), by {mails} yours, say so: `patchflow todo {named}`"]
     return lines
 
 

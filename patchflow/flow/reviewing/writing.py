@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -238,7 +239,8 @@ def repeat_tags(here: Clone, review: Review, taken: Taken) -> list[OwnTag]:
     if not wanted and (others := [mail for mail in found.repeat_in if mail not in own]):
         raise UsageError(
             f"<{others[0]}>, in which that tag stands, was not sent from here, and anybody can write in your name.",
-            f"Where it is yours: `patchflow todo --mine {others[0]}`, then again; or `patchflow review tag TAG PATCH`.",
+            f"Where it is yours: `patchflow todo --mine {shlex.quote(others[0])}`, then again; "
+            "or `patchflow review tag TAG PATCH`.",
         )
     if not wanted:
         raise UsageError("No patch is as it was when you gave it a tag.", "`patchflow review` shows what changed.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -171,7 +172,7 @@ def _how_to_see(here: Clone, series: Series) -> str | Command:
     """What shows whether a series was applied: a command where there is one."""
     facts = here.profile_of(series)
     if facts.tree.name and here.repository.try_resolve(f"refs/remotes/{facts.tree.name}/{facts.tree.branch}"):
-        return Command("git-fetch", f"git fetch {facts.tree.name}")
+        return Command("git-fetch", f"git fetch {shlex.quote(facts.tree.name)}")
     return Command("patchwork", "patchflow fetch --patchwork") if facts.patchwork else "the tree itself"
 
 

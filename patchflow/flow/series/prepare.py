@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -147,8 +148,8 @@ class UnfetchedError(UsageError):
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        remote = tree.name.replace("/", "-")
-        self.advice = f"`git remote add {remote} {tree.url} && git fetch {remote}` adds it"
+        remote = shlex.quote(tree.name.replace("/", "-"))
+        self.advice = f"`git remote add {remote} {shlex.quote(tree.url)} && git fetch {remote}` adds it"
         super().__init__(f"No remote that was fetched has {tree.name} ({tree.url}).", f"{self.advice}.")
 
 
