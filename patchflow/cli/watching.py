@@ -68,9 +68,10 @@ def _command(text: str) -> list[str]:
 
 
 def _notify(words: list[str], lines: list[str], output: Output) -> None:
-    """Runs the user's command with each line; that it fails is told, and no reason to stop."""
+    """Runs the user's command with each line; that it fails is told, and no reason to stop. A stranger's title at the
+    beginning of a line is no option: a blank stands in front of its dash."""
     for line in lines if words else ():
         try:
-            run_program([*words, line], timeout=30)
+            run_program([*words, f" {line}" if line.startswith("-") else line], timeout=30)
         except PatchflowError as error:
             output.note(error.paragraph())

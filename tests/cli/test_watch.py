@@ -126,9 +126,12 @@ def test_a_series_that_waits_for_a_review(sent: Path) -> None:
 def test_a_command_is_told(sent: Path, tmp_path: Path) -> None:
     (tmp_path / "tell").write_text(f'#!/bin/sh\nprintf "%s|" "$@" >> {tmp_path}/told\n')
     (tmp_path / "tell").chmod(0o755)
-    come(sent, said("> +int add_two;\nWhy; touch /tmp/$(x)?\n", roots(sent)[-1], "c1@rik"))
+    date = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    come(sent, said("> +int add_two;\nWhy; touch /tmp/$(x)?\n", roots(sent)[-1], "c1@rik"),
+         mail(PATCH_BODY, sender=RIK, subject="[PATCH] --help", id="p@rik", date=date, extra=f"To: {ADA}"))  # fmt: skip
     assert watch(sent, "--notify", f"{tmp_path}/tell -u low")[0] == 1
-    assert (tmp_path / "told").read_text() == "-u|low|demo: 1 new comment|"
+    told = "-u|low|demo: 1 new comment|-u|low| --help: addressed to you|"
+    assert (tmp_path / "told").read_text() == told, "a stranger's title is no option"
     come(sent, said("> +int add_two;\nAnd why here?\n", roots(sent)[-1], "c2@rik"))
     ran = run_patchflow("-C", str(sent), "watch", "--once", "--offline", "--notify", "/no/such/program")
     assert ran.code == 1 and "demo: 1 new comment" in ran.out and "/no/such/program" in ran.err
