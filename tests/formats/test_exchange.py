@@ -55,6 +55,22 @@ def talk(
         ([(AUTHOR, "It runs once."), (REVIEWER, "Not with unbind."), (REVIEWER, "Scratch that.")], "answered", False),
         ([(AUTHOR, "It runs once."), (OTHER, "I have seen it run twice.")], "open", True),
         ([(AUTHOR, "It runs once."), (OTHER, "Right.")], "answered", False),
+        ([(AUTHOR, "It runs once."), (REVIEWER, "Not with unbind."), (OTHER, "Agreed.")], "open", True),
+        ([(AUTHOR, "It runs once."), (REVIEWER, "Not with unbind."), (OTHER, f"Acked-by: {OTHER}")], "open", True),
+        ([(AUTHOR, "It runs once."), (OTHER, "I have seen it run twice."), (REVIEWER, "Right.")], "open", True),
+        ([(AUTHOR, "It runs once."), (REVIEWER, "Not here."), (OTHER, "Nor here."), (REVIEWER, "Fine.")], "open", True),
+        (
+            [
+                (AUTHOR, "It runs once."),
+                (REVIEWER, "Not here."),
+                (OTHER, "Nor here."),
+                (REVIEWER, "Fine."),
+                (OTHER, "Never mind."),
+            ],
+            "answered",
+            False,
+        ),
+        ([(OTHER, "It runs once."), (REVIEWER, "Never mind, I misread the code.")], "answered", False),
         ([(REVIEWER, "Never mind, I misread the code.")], "answered", False),
         ([(OTHER, "Never mind, I misread the code.")], "open", False),
         ([(OTHER, "Agreed.")], "open", False),
@@ -201,3 +217,5 @@ def test_no_objection_is_hidden_by_what_came_before(words: Sequence[Said]) -> No
         assert state is CommentState.OPEN
         assert again or not any(said.by_author for said in counting)
     assert not again or state is CommentState.OPEN
+    bystander = Said("m@example.org", Address("", "x@example.org"), None, "Fine by me.", settles=True)
+    assert state_after(CommentState.OPEN, [*words, bystander], "r@example.org") == (state, again)

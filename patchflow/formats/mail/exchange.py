@@ -25,27 +25,28 @@ _YES = lazy_re.compile(
 )
 
 
-def state_after(
-    state: CommentState, words: Iterable[Said], reviewer: str = "", again: bool = False
-) -> tuple[CommentState, bool]:
-    """The state of a remark after these words, which follow it in order, and whether its reviewer asks again.
+def state_after(state: CommentState, words: Iterable[Said], reviewer: str) -> tuple[CommentState, bool]:
+    """The state of a remark after these words, which follow it in order, and whether it is asked again.
 
-    The author's word answers it. A reviewer's word below an answer asks again, unless it only approves, agrees or takes
-    the remark back (`settles`). `reviewer` is the key of who made the remark: only they take it back unanswered.
+    The author's word answers it. A reviewer's word below an answer asks again, until the author answers or all who
+    asked approve, agree or take it back (`settles`): what anybody else says hides nothing. `reviewer` is the key of who
+    made the remark; unanswered, it is taken back in so many words alone.
     """
-    asked = False  # whether the author's last word is a question
+    again, asked = False, False  # `asked`: the author's last word is a question
+    asking = {reviewer} if state is CommentState.OPEN else set()
     for said in words:
         if not said.counts:
             continue
+        who = said.author.key
         if said.by_author:
             state, again, asked = CommentState.ANSWERED, False, said.text.rstrip().endswith("?")
-        elif said.settles and not (asked and _YES.match(said.text)):
-            if again or state is not CommentState.OPEN or _takes_back(said, reviewer):
-                state, again = (CommentState.ANSWERED if state is CommentState.OPEN else state), False
-        elif state is not CommentState.OPEN:
-            state, again = CommentState.OPEN, True
+            asking.clear()
+        elif not said.settles or (asked and _YES.match(said.text)):
+            again = again or state is not CommentState.OPEN
+            state = CommentState.OPEN
+            asking |= {who} if again else set()  # before an answer others explain as often as they ask
+        elif who in asking and (again or _WITHDRAWN.search(said.text)):
+            asking.remove(who)
+            if not asking:
+                state, again = CommentState.ANSWERED, False
     return state, again
-
-
-def _takes_back(said: Said, reviewer: str) -> bool:
-    return said.author.key == reviewer and bool(_WITHDRAWN.search(said.text))
