@@ -26,7 +26,7 @@ _PROGRAM = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _TREE = ("", "Documentation/process", "scripts", ".scripts")  # folders of a tree in which it speaks of itself
 # Of a git folder: what nothing that is shown depends on, and what is looked at with all that is below it.
 _NOT_READ = {"index", "objects", "logs", "hooks", "COMMIT_EDITMSG", "FETCH_HEAD"}
-_READ_WHOLE = ("refs", "reftable", "patchflow", "rebase-merge", "rebase-apply", "sequencer")
+_READ_WHOLE = ("refs", "reftable", "info", "patchflow", "rebase-merge", "rebase-apply", "sequencer")
 
 
 def stamp_of(paths: Iterable[str]) -> tuple[str, int]:
@@ -63,27 +63,45 @@ def _stamp(paths: Iterable[str], begin: str, newest: int) -> tuple[str, int]:
 
 def clone_files(tree: str, git: str, common: str, closed: Collection[str] = ()) -> Iterator[str]:
     """The files, for a clone that lies as `git_paths` has it; without those of `closed`, and what is below them."""
-    for folder in sorted({git, common}):
+    work_trees = _inside(os.path.join(common, "worktrees"))  # what is underway in one holds a branch up in all
+    for folder in sorted({git, common, *work_trees}):
         yield from (path for path in _inside(folder) if os.path.basename(path) not in _NOT_READ)
         for name in _READ_WHOLE:
             yield from below(os.path.join(folder, name), closed)
+        if folder != common:
+            yield _place(folder)
     for name in _TREE:
         yield from _inside(os.path.join(tree, name))
     yield from _settings(git, common)
     yield from (os.path.expanduser(f"~/.get_maintainer.{name}") for name in ("conf", "ignore"))
     yield from below(config_path())
+    for name in ("profiles", "templates"):  # which may be links to folders elsewhere
+        yield from _inside(os.path.join(config_path(), name))
     if pages_folder() not in closed:
         yield from _inside(pages_folder())
     yield from (share_path("kernel", "bots.toml"), *below(share_path("kernel", "profiles")))
 
 
 def reads_more(git: str, common: str) -> bool:
-    """Whether a file of git's settings has git read others, which no stamp knows."""
+    """Whether git's settings have git read other files, which no stamp knows."""
+    said = [os.fsencode(value) for name, value in os.environ.items() if name.startswith("GIT_CONFIG_")]
+    if any(word in one.lower() for one in said for word in (b"include", b"mailmap")):
+        return True
     for path in _settings(git, common):
         with suppress(OSError), open(path, "rb") as file:
-            if b"[include" in file.read().lower():
+            text = file.read().lower()
+            if b"[include" in text or b"[mailmap" in text:
                 return True
     return False
+
+
+def has_b4(common: str) -> bool:
+    """Whether b4 keeps any branch of a clone, told without opening it: its settings stand in the clone's own file."""
+    try:
+        with open(os.path.join(common, "config"), "rb") as file:
+            return b"b4-prep-" in file.read().lower()
+    except OSError:
+        return True
 
 
 def _settings(git: str, common: str) -> Iterator[str]:
@@ -91,7 +109,18 @@ def _settings(git: str, common: str) -> Iterator[str]:
     yield from (os.path.join(common, "config"), os.path.join(git, "config.worktree"))
     yield from (os.path.expanduser("~/.gitconfig"), os.environ.get("GIT_CONFIG_GLOBAL", ""))
     yield os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "git", "config")
-    yield from ("/etc/gitconfig", "/usr/local/etc/gitconfig", os.environ.get("GIT_CONFIG_SYSTEM", ""))
+    yield from ("/etc/gitconfig", os.environ.get("GIT_CONFIG_SYSTEM", ""))
+    # A git that was installed elsewhere has its system's settings there.
+    yield from (os.path.join(os.path.dirname(one), "etc", "gitconfig") for one in os.get_exec_path())
+
+
+def _place(folder: str) -> str:
+    """The file in a work tree that leads to its git folder; the name of the folder's own note of it where that is
+    damaged."""
+    note = os.path.join(folder, "gitdir")
+    with suppress(OSError, ValueError), open(note, encoding="utf-8", errors="surrogateescape") as file:
+        return os.path.join(folder, file.read(4096).partition("\0")[0].strip())
+    return note
 
 
 def below(folder: str, closed: Collection[str] = ()) -> Iterator[str]:

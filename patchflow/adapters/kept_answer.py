@@ -4,7 +4,7 @@ Prompts and status bars ask every few seconds, and an answer is mostly the one b
 (`clone_files.py`), with the mail index; the environment, the line and the terminal are in the key. The minute is for
 the time of day, which ages and windows depend on.
 
-The stamp is taken before the answer is made: what changes meanwhile has another stamp when it is asked for again. No
+The stamp is taken before the answer is made and after it, so that nothing is kept that came and went meanwhile. No
 answer is kept that came with a note or a failure, or that was asked for within two seconds after something changed: a
 clock of files that ticks slowly would miss the next change.
 """
@@ -53,7 +53,7 @@ class KeptAnswer:
 
     def keep(self, text: str, code: int) -> None:
         """Keeps what was printed since this was made, and the exit code."""
-        if not self._settled or reads_more(self._git, self._common):
+        if not self._settled or reads_more(self._git, self._common) or stamp_of(self._made_of())[0] != self._stamp:
             return
         if write_whole(self._path, f"{self._stamp} {code}\n{text}".encode("utf-8", "surrogateescape")):
             prune(os.path.dirname(self._path), _MOST)

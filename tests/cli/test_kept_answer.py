@@ -16,6 +16,7 @@ from patchflow.adapters import clone_files, kept_answer
 from patchflow.adapters.kept_answer import kept_answer as find
 from patchflow.cli import main as program
 from patchflow.cli.main import main
+from tests.cli.test_review_worktree import stopped
 from tests.conftest import ROOT, commit, git, run_patchflow
 from tests.mails import mail, mbox, patch_mail
 from tests.sampled import few
@@ -110,6 +111,98 @@ def test_it_is_what_would_be_printed_anew_after_each_change(clone: Path, capsys:
             assert said(capsys, line) == anew(capsys, line), (what, line)
 
 
+# What an answer is made of lies elsewhere: each makes it so, and gives the line to ask and what then changes there.
+Elsewhere = tuple[list[str], Callable[[], object]]
+
+
+def _linked_profiles(clone: Path) -> Elsewhere:
+    dotfiles, folder = clone.parent / "dotfiles", Path(os.environ["XDG_CONFIG_HOME"]) / "patchflow"
+    dotfiles.mkdir()
+    folder.mkdir(parents=True)
+    (folder / "profiles").symlink_to(dotfiles)
+    text = 'extends = "net-next"\n[[bots]]\nname = "mine"\nfrom = "^rik@example.net$"\n'
+    return ["todo", "--json"], lambda: (dotfiles / "own.toml").write_text(text)
+
+
+def _mailmap_of_the_user(clone: Path) -> Elsewhere:
+    named = clone.parent / "mailmap"
+    named.write_text("")
+    git(clone, "config", "--global", "mailmap.file", str(named))
+    return ["todo", "--all"], lambda: named.write_text("Ada Example <ada@example.org> <rik@example.net>\n")
+
+
+def _settings_of_a_git_elsewhere(clone: Path) -> Elsewhere:
+    prefix, git_here = clone.parent / "opt", shutil.which("git")
+    (prefix / "bin").mkdir(parents=True)
+    (prefix / "etc").mkdir()
+    (settings := prefix / "etc/gitconfig").write_text("")
+    program = prefix / "bin/git"
+    program.write_text(f'#!/bin/sh\nGIT_CONFIG_SYSTEM={settings} exec {git_here} "$@"\n')
+    program.chmod(0o755)
+    os.environ["PATH"] = f"{program.parent}:{os.environ['PATH']}"
+    return ["todo", "--all"], lambda: settings.write_text("[patchflow]\n\talsoMe = rik@example.net\n")
+
+
+def _settings_that_the_environment_includes(clone: Path) -> Elsewhere:
+    settings = clone.parent / "more"
+    settings.write_text("")
+    os.environ.update(GIT_CONFIG_COUNT="1", GIT_CONFIG_KEY_0="include.path", GIT_CONFIG_VALUE_0=str(settings))
+    return ["todo", "--all"], lambda: settings.write_text("[patchflow]\n\talsoMe = rik@example.net\n")
+
+
+def _rebase_in_another_work_tree(clone: Path) -> Elsewhere:
+    other = clone.parent / "other"
+    git(clone, "switch", "-q", "--detach")
+    git(clone, "worktree", "add", "-q", str(other), "demo")
+    begin = ["git", "-C", str(other), "-c", "sequence.editor=sed -i 1s/pick/edit/", "rebase", "-q", "-i", "base"]
+    return ["status"], lambda: subprocess.run(begin, check=True, capture_output=True)
+
+
+def _patch_skipped_in_a_review(clone: Path) -> Elsewhere:
+    place = stopped(clone)
+    return ["review", "list"], lambda: git(place, "am", "--skip")
+
+
+def _review_whose_work_tree_goes(clone: Path) -> Elsewhere:
+    place = stopped(clone)
+    git(place, "am", "--skip")
+    return ["review", "list"], lambda: shutil.rmtree(place)
+
+
+ELSEWHERE = (
+    _linked_profiles, _mailmap_of_the_user, _settings_of_a_git_elsewhere, _settings_that_the_environment_includes,
+    _rebase_in_another_work_tree, _patch_skipped_in_a_review, _review_whose_work_tree_goes,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("begin", ELSEWHERE, ids=lambda one: one.__name__[1:])
+def test_what_changes_elsewhere_is_seen(begin: Callable[[Path], Elsewhere], clone: Path, capsys: Capture) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("PATH", "GIT_CONFIG_COUNT"):  # set back at the end, whatever is made of it
+            patch.setenv(name, os.environ.get(name, "0"))
+        line, change = begin(clone)
+        before = [said(capsys, line) for _ in range(3)][-1]
+        change()
+        after = said(capsys, line)
+        assert after == anew(capsys, line) != before
+
+
+def test_what_came_and_went_while_it_was_made_is_not_in_it(
+    clone: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, mailmap = program.load, clone / ".mailmap"
+
+    def meanwhile(name: str) -> object:
+        mailmap.write_text("Ada Example <ada@example.org> <rik@example.net>\n")
+        return load(name)
+
+    monkeypatch.setattr(program, "load", meanwhile)
+    other = said(capsys, ["todo"])
+    monkeypatch.setattr(program, "load", load)
+    mailmap.unlink()
+    assert said(capsys, ["todo"]) == anew(capsys, ["todo"]) != other
+
+
 def test_it_is_kept(clone: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     before = [said(capsys, line) for line in LINES for _ in range(2)][::2]
     monkeypatch.setattr(program, "load", None)  # no command can be run any more
@@ -192,18 +285,23 @@ def _looked_at(trace: str, at: Path) -> Iterator[Path]:
                 yield Path(path)
 
 
-def _telling(path: Path) -> Iterator[Path]:
-    """What changes when this file does: itself, and where it is not there the folder that it would be made in."""
-    yield path
-    while not path.exists():
+def _is_told(kept: kept_answer.KeptAnswer, path: Path) -> bool:
+    """Whether the stamp changes when this file does, or, where it is not there, comes to be."""
+    if (told := str(path) in kept._made_of()) or path.exists():
+        return told
+    while not path.parent.exists():
         path = path.parent
-        yield path
+    path.touch()
+    told = str(path) in kept._made_of()
+    path.unlink()
+    return told
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not here: scripts/setup --test")
 @pytest.mark.parametrize("line", few(LINES, 3), ids=" ".join)
 def test_nothing_is_opened_that_is_not_in_the_stamp(clone: Path, line: list[str], tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "patchflow", *line]
+    git(clone, "worktree", "add", "-q", "-b", "more", str(tmp_path / "more"))
     trace = tmp_path / "trace"
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     for _ in range(2):  # the second time what is made of the files is there
@@ -215,12 +313,10 @@ def test_nothing_is_opened_that_is_not_in_the_stamp(clone: Path, line: list[str]
             pytest.skip("programs may not be traced here")
     kept = find([], line)
     assert kept
-    stamped = set(map(Path, kept._made_of()))
     mails = {clone.parent / "list.mbox"}  # which the index knows
-    above = {parent for path in (*stamped, *mails, ROOT) for parent in path.parents}
+    above = {parent for path in (*map(Path, kept._made_of()), *mails, ROOT) for parent in path.parents}
     looked = set(_looked_at(trace.read_text(errors="replace"), clone))
-    missing = {path for path in looked - mails - above if not any(one in stamped for one in _telling(path))}
-    assert missing == set()
+    assert [path for path in sorted(looked - mails - above) if not _is_told(kept, path)] == []
 
 
 def test_another_program_is_another_stamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
