@@ -15,7 +15,7 @@ from patchflow.flow.review import thread_cache
 from patchflow.flow.review.behind import main as behind
 from patchflow.flow.subsystem.bots import _read as from_files
 from tests.conftest import git
-from tests.mails import mail, mbox, patch_mail
+from tests.mails import AUTHOR, mail, mbox, patch_mail
 
 REPLY = mail("> +\tkfree(widget);\nDouble free?\n", to="<p1@example.org>")
 ID = "p1@example.org"
@@ -148,3 +148,21 @@ def test_a_mail_that_was_sent_is_seen(clone: Path, at_once: list[str], capsys: p
     git(clone, "update-ref", "refs/patchflow/demo/v1", "HEAD")
     shown(clone, capsys)
     assert at_once == [ID]
+
+
+def test_what_b4_sent_is_seen(series: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """That a patch is one's own tells whether an answer in one's name is: on one's own only what was sent from here."""
+    answer = mail("> Double free?\nNo.\n", id="a1@example.org", to="<r1@example.net>", sender=AUTHOR)
+    (tmp_path / "list.mbox").write_bytes(mbox(patch_mail(), REPLY, answer))
+    assert main(["-C", str(series), "fetch", "--mbox", str(tmp_path / "list.mbox")]) == 0
+    git(series, "config", "branch.demo.b4-prep-cover-strategy", "branch-description")
+
+    def states() -> list[str]:
+        capsys.readouterr()
+        (thread,) = json.loads(shown(series, capsys, "--json"))["threads"]
+        return [comment["state"] for row in thread["messages"] for comment in row["comments"]]
+
+    assert states()[0] == "answered"
+    sent = {"series": {"revision": 2, "change-id": "20260101-demo-0123456789ab", "history": {"v1": [ID]}}}
+    git(series, "config", "branch.demo.b4-tracking", json.dumps(sent))
+    assert states()[0] == "open"

@@ -14,7 +14,7 @@ import zlib
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from patchflow.adapters.clone_files import below, stamp_of
+from patchflow.adapters.clone_files import below, has_b4, stamp_of
 from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.mail.quick_index import in_step, joined_threads, mail_cache
 from patchflow.adapters.mail.schema import open_index, writing
@@ -114,6 +114,8 @@ class Shown:
     def _made_of(self) -> Iterator[str]:
         git = os.path.dirname(self.state)
         yield os.path.join(git, "packed-refs")
+        if has_b4(git):  # its own record of what it sent stands in tags and in each branch's cover
+            yield from (os.path.join(git, "config"), *below(os.path.join(git, "refs")))
         state = StateDir(Path(self.state))
         yield from (str(state.mine), *below(str(state.sent_replies)), *below(os.path.join(git, "refs", "patchflow")))
         yield share_path("kernel", "bots.toml")

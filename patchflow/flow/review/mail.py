@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchflow import lazy_re
+from patchflow.adapters.clone_files import has_b4
 from patchflow.adapters.files import scratch_folder
 from patchflow.adapters.git.state_dir import StateDir
 from patchflow.adapters.kept import DAMAGE, read_kept, tell_damage, tell_damaged_ref
@@ -19,7 +20,7 @@ from patchflow.domain.ours import Ours
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.kept_comments import comments_of_threads
-from patchflow.flow.review.mail_index import has_b4, has_sent, ready_store, state_folder, take_in_file, work_behind
+from patchflow.flow.review.mail_index import has_sent, ready_store, state_folder, take_in_file, work_behind
 from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.review.seen import was_read
 from patchflow.flow.review.states import Mark, dump_marks, of_messages, read_marks, with_marks
@@ -196,7 +197,7 @@ def ours(here: Clone) -> Ours:
             series.setdefault(ref.rpartition("/")[0], set()).update(ids)
         except DAMAGE as error:
             tell_damaged_ref(ref, error)
-    for name in here.store.names() if has_b4(here) else ():
+    for name in here.store.names() if has_b4(str(state_folder(here).parent)) else ():
         if here.repository.config(f"branch.{name}.b4-prep-cover-strategy"):  # what b4 sent stands in b4's own record
             with suppress(PatchflowError):
                 revisions = here.store.load(name, with_diffs=False).revisions

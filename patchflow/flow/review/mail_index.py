@@ -45,14 +45,6 @@ def has_sent(here: Clone) -> bool:
         return False
 
 
-def has_b4(here: Clone) -> bool:
-    """Whether b4 keeps any branch of this clone, told in the same way: its settings stand in the clone's own file."""
-    try:
-        return b"b4-prep-" in (state_folder(here).parent / "config").read_bytes().lower()
-    except OSError:
-        return True
-
-
 def mail_store(here: Clone) -> MailIndex:
     """The clone's index, in the cache; mail that stands in no file of the user's is kept in the clone."""
     state = state_folder(here)
