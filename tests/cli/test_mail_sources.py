@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -51,6 +52,28 @@ def test_a_maildir_and_an_mbox_are_named_once(small: Path, tmp_path: Path) -> No
     shown = run_patchflow("-C", str(small), "fetch", "--sources").out
     assert shown.split("\n")[1].split() == ["mine", "0", "h", "2", "new", str(tmp_path / "Mail")]
     assert fetched(small, "--sources") == found, "to look asks nobody"
+
+
+def test_an_older_maildir_in_its_place_and_a_clock_set_back_are_seen(small: Path, tmp_path: Path) -> None:
+    def come(folder: Path, id: str, place: str, day: int) -> None:
+        """A mail of this day of 2023, by the clock."""
+        letter(folder, id)
+        (folder / "new" / id).rename(folder / place / id)
+        for one in (folder / place, folder) if place == "new" else (folder / "cur", folder / "new", folder):
+            os.utime(one, (0, 1_700_000_000 + day * 86_400))
+
+    def has(id: str) -> bool:
+        return run_patchflow("-C", str(small), "thread", f"{id}@example.net").code == 0
+
+    come(tmp_path / "Mail", "a1", "cur", 9)
+    named(small, "mine", str(tmp_path / "Mail"))
+    fetched(small)
+    come(tmp_path / "Mail", "a2", "new", 5)
+    assert has("a1") and has("a2")
+    come(tmp_path / "older", "a3", "cur", 1)
+    (tmp_path / "Mail").rename(tmp_path / "away")
+    (tmp_path / "older").rename(tmp_path / "Mail")
+    assert has("a3") and not has("a2")
 
 
 def test_one_that_fails_holds_up_no_other(small: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, scanned, tips_of
 from patchflow.adapters.mail.inbox_mail import small_windows
 from patchflow.adapters.mail.index_sources import Source, has_changed, read_place, sources_of
-from patchflow.adapters.mail.quick_index import folder_time, inbox_stamp
+from patchflow.adapters.mail.quick_index import folder_times, inbox_stamp, times_stamp
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
@@ -85,10 +85,11 @@ class Taker:
         return writer.new, writer.touched
 
     def _take_folder(self, folder: Path) -> tuple[int, set[int]]:
-        newest = folder_time(str(folder))
-        newest -= newest > time.time_ns() - _TICK  # what comes at the same time shows in no time: it is read once more
+        times = folder_times(str(folder))
+        # What comes at the same time shows in no time: it is read once more.
+        stamp = -1 if max(times, default=0) > time.time_ns() - _TICK else times_stamp(times)
         known = next((s for s in sources_of(self.base) if s.path == str(folder)), None)
-        source = self._record(known, (str(folder), str(folder), "folder", 0, newest, 0, b"", b""))
+        source = self._record(known, (str(folder), str(folder), "folder", 0, stamp, 0, b"", b""))
         query = "SELECT name, size FROM {} WHERE source = ?"
         have = {
             (name, size)

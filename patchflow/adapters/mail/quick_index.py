@@ -28,14 +28,14 @@ def file_changed(path: str, data: str, kind: str, size: int, mtime: int) -> bool
     read; True too where it is gone.
 
     `data` is the plain file that is read: `path` itself, or what was unpacked from it; `mtime` is in nanoseconds, of a
-    public-inbox its `inbox_stamp`.
+    Maildir its `times_stamp`, of a public-inbox its `inbox_stamp`.
     """
     if kind == "inbox":
         stamp = inbox_stamp(path)
         return stamp < 0 or stamp != mtime
     if kind == "folder":
-        newest = folder_time(path)
-        return newest < 0 or newest > mtime
+        times = folder_times(path)
+        return not times or times_stamp(times) != mtime
     try:
         stat = os.stat(path)
     except OSError:
@@ -43,10 +43,16 @@ def file_changed(path: str, data: str, kind: str, size: int, mtime: int) -> bool
     return (stat.st_size, stat.st_mtime_ns) != (size, mtime) or not os.path.exists(data)
 
 
-def folder_time(path: str) -> int:
-    """When a file last came to a folder of mails or went from it, in nanoseconds; -1 where it is gone."""
+def folder_times(path: str) -> list[int]:
+    """When a file last came to each folder of a folder of mails or went from it, in nanoseconds; none where it is
+    gone. All of them: a clock that was set back, or another folder in its place, makes none the newest."""
     places = [path, os.path.join(path, "cur"), os.path.join(path, "new")]
-    return max((os.stat(place).st_mtime_ns for place in places if os.path.isdir(place)), default=-1)
+    return [os.stat(place).st_mtime_ns for place in places if os.path.isdir(place)]
+
+
+def times_stamp(times: Iterable[int]) -> int:
+    """A number that changes when any of these times does."""
+    return int.from_bytes(hashlib.sha256(repr([*times]).encode()).digest()[:7])
 
 
 def epochs_in(folder: str) -> dict[str, str]:
