@@ -76,6 +76,20 @@ def test_an_older_maildir_in_its_place_and_a_clock_set_back_are_seen(small: Path
     assert has("a3") and not has("a2")
 
 
+@pytest.mark.parametrize("words", [["search", "bbbbb"], ["thread", "r1@example.net", "--json"]], ids=lambda one: one[0])
+def test_a_file_of_the_same_size_and_time_in_its_place_is_seen(words: list[str], small: Path, tmp_path: Path) -> None:
+    place = tmp_path / "list.mbox"
+    place.write_bytes(mbox(patch_mail(), mail("> +\tkfree(widget);\nDo aaaaa?\n", to="<p1@example.org>")))
+    assert run_patchflow("-C", str(small), "fetch", "--mbox", str(place)).code == 0
+    assert "bbbbb" not in run_patchflow("-C", str(small), *words).out
+    other = tmp_path / "other.mbox"
+    other.write_bytes(place.read_bytes().replace(b"aaaaa", b"bbbbb"))
+    shutil.copystat(place, other)
+    other.replace(place)
+    assert "r1@example.net" in (said := run_patchflow("-C", str(small), *words).out)
+    assert words[0] == "search" or "bbbbb" in said
+
+
 def test_one_that_fails_holds_up_no_other(small: Path, tmp_path: Path) -> None:
     letter(tmp_path / "Mail", "a1")
     named(small, "gone", str(tmp_path / "nowhere"))

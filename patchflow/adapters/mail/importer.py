@@ -14,7 +14,7 @@ from pathlib import Path
 from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, scanned, tips_of
 from patchflow.adapters.mail.inbox_mail import small_windows
 from patchflow.adapters.mail.index_sources import Source, has_changed, read_place, sources_of
-from patchflow.adapters.mail.quick_index import folder_times, inbox_stamp, times_stamp
+from patchflow.adapters.mail.quick_index import file_stamp, folder_times, inbox_stamp, times_stamp
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
@@ -70,7 +70,7 @@ class Taker:
                 before = {row[0] for row in self.base.execute(query, (known.id, known.id))}
                 self._forget(known)
             head, tail = _edges(file.fileno(), size)
-            row = (str(path), str(data), "mbox", stat.st_size, stat.st_mtime_ns, size, head, tail)
+            row = (str(path), str(data), "mbox", stat.st_size, file_stamp(stat), size, head, tail)
             source = self._record(known, row)
             writer = Writer(self.base, source, self._read_place)
             writer.before = before

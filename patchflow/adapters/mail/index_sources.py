@@ -18,8 +18,8 @@ Row = tuple[str, str, int, int, str, str]
 
 
 class Source(NamedTuple):
-    """A row of `sources`. `data` is the plain file that is read: `path` itself, or what was unpacked from it. Of a
-    folder, `mtime` is a stamp; of a public-inbox, too, `head` holds how far each epoch was read, and `read_to` is 1
+    """A row of `sources`. `data` is the plain file that is read: `path` itself, or what was unpacked from it;
+    `mtime` is a stamp of its times. Of a public-inbox `head` holds how far each epoch was read, and `read_to` is 1
     where all could be.
     """
 

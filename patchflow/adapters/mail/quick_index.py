@@ -27,8 +27,8 @@ def file_changed(path: str, data: str, kind: str, size: int, mtime: int) -> bool
     """Whether a mail file (or a Maildir, kind `folder`, or a public-inbox, kind `inbox`) is not as it was when it was
     read; True too where it is gone.
 
-    `data` is the plain file that is read: `path` itself, or what was unpacked from it; `mtime` is in nanoseconds, of a
-    Maildir its `times_stamp`, of a public-inbox its `inbox_stamp`.
+    `data` is the plain file that is read: `path` itself, or what was unpacked from it; `mtime` is its `file_stamp`, of
+    a Maildir its `times_stamp`, of a public-inbox its `inbox_stamp`.
     """
     if kind == "inbox":
         stamp = inbox_stamp(path)
@@ -40,7 +40,13 @@ def file_changed(path: str, data: str, kind: str, size: int, mtime: int) -> bool
         stat = os.stat(path)
     except OSError:
         return True
-    return (stat.st_size, stat.st_mtime_ns) != (size, mtime) or not os.path.exists(data)
+    return (stat.st_size, file_stamp(stat)) != (size, mtime) or not os.path.exists(data)
+
+
+def file_stamp(stat: os.stat_result) -> int:
+    """A number that changes when a file does, or another takes its place, even one of the same time of writing: no
+    program can set back when it was changed."""
+    return times_stamp((stat.st_mtime_ns, stat.st_ctime_ns))
 
 
 def folder_times(path: str) -> list[int]:
