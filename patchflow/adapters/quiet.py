@@ -40,13 +40,15 @@ def keep_quiet(clone: Place, stamp: str, now: float, until: float, waits: int) -
 
 
 def stamp_of_look(clone: Place, pages: bool = True) -> str:
-    """A stamp of the files a look reads (the `pages` that were fetched, too), and of the mail taken in; "" where it
-    cannot be told, or mail came that was not taken in: a look tells of it."""
+    """A stamp of the files a look reads (the `pages` that were fetched, too), of the settings that the environment
+    gives, and of the mail taken in; "" where it cannot be told, or mail came that was not taken in: a look tells of it.
+    """
     own = _state(clone)
     unread = {os.path.join(own, name) for name in (UNDO, REDO, MAIL, LOCK, WATCHED)}  # the index has the mail
     if not pages:
         unread.add(pages_folder())
-    parts = [stamp_of(clone_files(*clone, unread))[0]]
+    settings = sorted(item for item in os.environ.items() if item[0].startswith("GIT_CONFIG_"))
+    parts = [stamp_of(clone_files(*clone, unread))[0], repr(settings)]
     index = os.path.join(mail_cache(own), "mail.sqlite")
     if os.path.exists(index):
         try:

@@ -310,6 +310,10 @@ def test_a_look_that_can_find_nothing_is_not_taken(
         for place in (box, box / "new"):  # long ago: what came just now is looked at once more
             os.utime(place, (0, 1_700_000_000 + looks.call_count))
 
+    def by_environment() -> None:
+        for name, value in (("COUNT", "1"), ("KEY_0", "patchflow.alsoMe"), ("VALUE_0", "rik@example.net")):
+            monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+
     letter("a1")
     assert run_patchflow("-C", str(small), "fetch", "--maildir", str(box)).code == 0
     assert looked() and settled()
@@ -320,6 +324,7 @@ def test_a_look_that_can_find_nothing_is_not_taken(
         lambda: git(small, "pack-refs", "--all"),
         lambda: git(small, "config", "patchflow.profile", "vsock"),
         lambda: git(small, "config", "--global", "user.name", "Ada"),
+        by_environment,
         lambda: letter("a2"),
         lambda: run_patchflow("-C", str(small), "thread", "a2@example.net", "--mark", "read"),
         lambda: os.utime(small / ".git/patchflow/watched.json", (1, 1)),
