@@ -14,6 +14,7 @@ from patchflow.errors import OutsideError
 
 _PATIENCE = 300.0  # seconds a page that did not answer is left alone, so that no command waits for it twice
 _LONGEST_WAIT = 86400.0  # seconds that a server is believed to want to be left alone
+_TICK = 1.0  # seconds by which a clock of files may be ahead
 _EXCHANGE = 12.0  # seconds for the whole answer
 _MOST = 2_000_000  # bytes; a status page has a few thousand, a list of patches and their checks some hundred thousand
 
@@ -22,25 +23,24 @@ def cached_page(url: str) -> tuple[str, timedelta] | None:
     """The copy of a page kept from last time, with its age; None where there is none."""
     path = _place(url)
     try:
-        age = max(0.0, time.time() - path.stat().st_mtime)
-        return path.read_bytes().decode("utf-8", "replace"), timedelta(seconds=age)
+        return path.read_bytes().decode("utf-8", "replace"), timedelta(seconds=max(0.0, _age(path)))
     except OSError:
         return None
 
 
 def page(url: str, fresh: float = 1800.0, foreign: bool = False) -> tuple[str, timedelta]:
-    """A page and its age. A copy younger than `fresh` seconds is taken as it is, an older one where the server says
-    that the page did not change; OutsideError says what failed.
+    """A page and its age. A copy younger than `fresh` seconds is taken as it is, an older one, or one of a clock that
+    was set back since, where the server says that the page did not change; OutsideError says what failed.
 
     `foreign`: the user did not name the host, so it must be a public one."""
     kept = cached_page(url)
-    if kept and kept[1].total_seconds() < fresh:
+    if kept and -_TICK < _age(_place(url)) < fresh:
         return kept
     from patchflow.adapters.http import Page, fetch_text
 
     failed = _place(url).with_suffix(".failed")
     try:
-        if time.time() - failed.stat().st_mtime < _PATIENCE:
+        if -_LONGEST_WAIT < _age(failed) < _PATIENCE:
             raise OutsideError(f"{url} did not answer a moment ago; it is asked again in some minutes.")
     except FileNotFoundError:
         pass
@@ -59,6 +59,11 @@ def page(url: str, fresh: float = 1800.0, foreign: bool = False) -> tuple[str, t
         write_atomic(_headers(url), "\n".join((_digest(got.text), got.tag, got.changed)).encode())
     failed.unlink(missing_ok=True)
     return got.text, timedelta()
+
+
+def _age(path: Path) -> float:
+    """Seconds since a file was written; below 0 where that is to come."""
+    return time.time() - path.stat().st_mtime
 
 
 def _told(url: str, text: str) -> tuple[str, str]:

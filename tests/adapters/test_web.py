@@ -148,6 +148,25 @@ def test_the_window_asks_the_status_page(
     assert window(capsys, small)[1]["says"] == "open" and Status.asked == 2
 
 
+def test_the_window_asks_again_once_the_clock_was_set_back(
+    small: Path, url: str, sealed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profiles = sealed / "config/patchflow/profiles"
+    profiles.mkdir(parents=True)
+    (profiles / "here.toml").write_text(f'extends = "net-next"\ntitle = "x"\n[window]\nstatus_url = "{url}"\n')
+    window(capsys, small)
+    older(url, -7 * 86_400)
+    Status.text = "net-next is CLOSED"
+    assert window(capsys, small)[1]["says"] == "closed"
+    Status.text = ""
+    older(url, 3600)
+    main(["-C", str(small), "--json", "window", "--tree", "here"])  # the page fails, which is noted
+    Status.text = "net-next is OPEN"
+    older(url, -7 * 86_400)
+    capsys.readouterr()
+    assert window(capsys, small)[1]["says"] == "open"
+
+
 def test_the_window_says_that_the_page_failed_and_takes_the_copy(
     small: Path, url: str, sealed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
