@@ -70,6 +70,16 @@ def test_made_anew_when_the_content_changes_even_within_one_tick(tree: Path, bui
     assert len(builds) == 2
 
 
+def test_a_file_that_was_given_its_old_time_back_is_read(tree: Path) -> None:
+    path = tree / "MAINTAINERS"
+    for one in tree.iterdir():
+        os.utime(one, (1_700_000_000, 1_700_000_000))
+    first = people(tree)
+    path.write_text(path.read_text().replace("Bert B. Beta", "Bort B. Beta"))
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    assert people(tree) == [line.replace("Bert", "Bort") for line in first]
+
+
 def test_fresh_files_are_not_trusted_by_their_time(tree: Path) -> None:
     path = tree / "MAINTAINERS"
     os.utime(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -116,6 +117,19 @@ def test_a_profile_that_names_a_bot_is_seen(
     assert at_once == [ID]
     (folder / "mine.toml").unlink()
     assert "[bot]" not in shown(clone, capsys)
+
+
+def test_a_profile_of_the_same_size_and_time_in_its_place_is_seen(
+    clone: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "config" / "profiles"
+    folder.mkdir(parents=True)
+    for name, sender in (("mine.toml", "none"), ("other", "rik@")):
+        (folder / name).write_text(f'extends = "net-next"\n[[bots]]\nname = "mine"\nfrom = "^{sender}"\n')
+    assert "[bot]" not in shown(clone, capsys)
+    shutil.copystat(folder / "mine.toml", folder / "other")
+    (folder / "other").replace(folder / "mine.toml")
+    assert "[bot]" in shown(clone, capsys)
 
 
 def test_the_bots_are_kept(

@@ -63,12 +63,12 @@ def _sources(tree: str) -> list[str]:
     return [*found, os.path.join(scripts_of(tree, "get_maintainer.pl"), "get_maintainer.pl")]
 
 
-def _stamp(path: str) -> tuple[int, int, int, str] | None:
+def _stamp(path: str) -> tuple[int, int, int, str, int] | None:
     try:
         stat = os.stat(path)
     except OSError:
         return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino, path
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino, path, stat.st_ctime_ns
 
 
 def _content(path: str) -> bytes:
@@ -100,7 +100,7 @@ def _place(folder: str, digest: str) -> str:
     return os.path.join(folder, "maintainers", f"{digest}.index")
 
 
-def _noted(note: str, stamps: tuple[tuple[int, int, int, str] | None, ...]) -> str:
+def _noted(note: str, stamps: tuple[tuple[int, int, int, str, int] | None, ...]) -> str:
     """The digest noted for exactly these stamps, "" where there is none."""
     raw = read_whole(note)
     if raw is None:

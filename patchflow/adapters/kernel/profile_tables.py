@@ -56,7 +56,7 @@ def all_tables() -> Tables:
 
 
 def _stamps() -> tuple[tuple[str, str, int, int], ...]:
-    """Name, folder, time and size of every profile's file."""
+    """Name, folder, time of change and size of every profile's file."""
     found = []
     for folder in (os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")):
         try:
@@ -68,7 +68,7 @@ def _stamps() -> tuple[tuple[str, str, int, int], ...]:
                 stat = entry.stat()
             except OSError:
                 continue
-            found.append((name.removesuffix(".toml"), folder, stat.st_mtime_ns, stat.st_size))
+            found.append((name.removesuffix(".toml"), folder, stat.st_ctime_ns, stat.st_size))
     return tuple(found)
 
 

@@ -251,6 +251,6 @@ def _stamps(folder: Path) -> Iterator[str]:
 def _stamp(path: Path) -> str:
     try:
         facts = path.stat()
-        return f"{path} {facts.st_mtime_ns} {facts.st_size} {facts.st_ino}"
+        return f"{path} {facts.st_ctime_ns} {facts.st_size} {facts.st_ino}"
     except OSError:
         return f"{path} -"

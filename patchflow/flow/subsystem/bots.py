@@ -22,7 +22,7 @@ def bots() -> tuple[Bot, ...]:
     folder = Path(config_path(), "profiles")
     own = sorted(folder.glob("*.toml")) if folder.is_dir() else []
     files = (*own, Path(share_path("kernel", "bots.toml")))
-    return _read(tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files))
+    return _read(tuple((str(path), path.stat().st_ctime_ns, path.stat().st_size) for path in files))
 
 
 @lru_cache(maxsize=4)
