@@ -278,6 +278,26 @@ async def test_half_of_a_change_of_our_own_is_not_shown(clone: Path, monkeypatch
         assert git(clone, "rev-parse", "--abbrev-ref", "HEAD").strip() == "another"
 
 
+async def test_a_rebase_in_another_work_tree_is_shown(clone: Path, tmp_path: Path) -> None:
+    branch, other = git(clone, "rev-parse", "--abbrev-ref", "HEAD").strip(), tmp_path / "other"
+    git(clone, "switch", "-q", "--detach")
+    git(clone, "worktree", "add", "-q", str(other), branch)
+    app = PatchflowApp(str(clone))
+    async with app.run_test(size=(120, 24)) as pilot:
+        await settled(pilot)
+        board = app.screen
+        assert isinstance(board, BoardScreen) and "rebase" not in board.table.text()
+        await pilot.pause(1.5)
+        await settled(pilot)
+        git(other, "-c", "sequence.editor=sed -i 1s/pick/edit/", "rebase", "-q", "-i", "HEAD~2")
+        for _ in range(60):
+            await pilot.pause(0.1)
+            await settled(pilot)
+            if "rebase" in board.table.text():
+                break
+        assert "rebase" in board.table.text()
+
+
 def test_what_was_looked_at_is_kept_and_changes_nothing(clone: Path) -> None:
     reading.keep_seen(str(clone), ["first@example.org"])
     before = fingerprint(str(clone))

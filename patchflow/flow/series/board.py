@@ -223,7 +223,7 @@ def all_standings(
 
 def fingerprint(directory: str) -> str:
     """Something that changes when a ref, HEAD, the configuration or patchflow's own state does (but not which mail
-    was looked at); a few stat calls."""
+    was looked at), or what git is in the middle of in any work tree; a few stat calls."""
     try:
         repository = GitRepository(directory)
     except PatchflowError:
@@ -231,8 +231,9 @@ def fingerprint(directory: str) -> str:
     rows: list[str] = []
     for path in (repository.git_dir / "HEAD", repository.common / "packed-refs", repository.common / "config"):
         rows.append(_stamp(path))
-    for folder in ("refs/heads", "refs/patchflow", "refs/remotes", "patchflow"):
+    for folder in ("refs/heads", "refs/patchflow", "refs/remotes", "refs/tags", "patchflow"):
         rows += _stamps(repository.common / folder)
+    rows += [f"{place} {branch} {underway(place)}" for place, branch in work_trees(repository.common)]
     return "\n".join(rows)
 
 
