@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import commit, git, run_patchflow
+from tests.stand_in import CHECKPATCH
 
 LINTER = """#!/bin/sh
 for f; do grep -n bad "$f" | sed "s,^\\([0-9]*\\):,$f:\\1:1: [error] ,"; done 2> /dev/null
@@ -174,6 +175,27 @@ def test_what_is_added_for_user_space_is_told_before_it_is_sent(small: Path) -> 
         file.write("\nABI/API\nL:\tlinux-api@vger.kernel.org\nF:\tinclude/uapi/\n")
     git(small, "commit", "-qasm", "MAINTAINERS: name it\n\nIt is needed.")
     assert "uapi-list" not in words(small, "--profile", "kernel", code=0)
+
+
+def test_what_a_script_is_told_by_its_own_settings_and_the_tree_is_seen(series: Path, sealed: Path) -> None:
+    script = CHECKPATCH.replace(
+        "my $any = 0;",
+        """my $any = 0; my $ignored = -f "$ENV{HOME}/.checkpatch.conf";
+my $kind = -f "$ENV{HOME}/other" ? "SPACING" : "UNDOCUMENTED_DT_STRING";""",
+    )
+    script = script.replace("if (/^\\+.*\\( /)", "if (!$ignored && /^\\+.*\\( /)")
+    script = script.replace('"ERROR:SPACING:', '"ERROR:$kind:')
+    (series / "scripts/checkpatch.pl").write_text(script)
+    commit(series, "add three", "int three( void);\n")
+
+    def found() -> str:
+        return run_patchflow("-C", str(series), "check").out
+
+    assert "checkpatch:UNDOCUMENTED_DT_STRING" in found()
+    (sealed / "other").touch()  # as a binding that was written meanwhile
+    assert "checkpatch:SPACING" in found()
+    (sealed / ".checkpatch.conf").write_text("--ignore SPACING\n")
+    assert "checkpatch:SPACING" not in found()
 
 
 def test_why_nobody_knows_whether_it_applies(small: Path) -> None:

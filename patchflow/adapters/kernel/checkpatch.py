@@ -79,12 +79,13 @@ class Checkpatch:
         return [[*(known[key] or []), *self._obsolete(text)] for key, text in zip(keys, patches, strict=True)]
 
     def _stamp(self, options: Sequence[str]) -> bytes:
-        """What a cached answer depends on besides the patch: the script, its data, the options."""
+        """What a cached answer depends on besides the patch: the script, its data, the options, its own settings."""
         digest = hashlib.sha256(json.dumps(["3", *options]).encode())
         for name in ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch"):
             path = self.scripts / name
             if path.is_file():
                 digest.update(path.read_bytes())
+        digest.update(repr(self._own_settings).encode("utf-8", "surrogatepass"))
         return digest.digest()
 
     def _known(self, words: Sequence[str]) -> list[str]:
@@ -182,10 +183,15 @@ class Checkpatch:
 
     @cached_property
     def _is_quiet(self) -> bool:
-        """Whether a .checkpatch.conf, where the script looks for one, keeps it from saying that all is well."""
+        """Whether its own settings keep the script from saying that all is well."""
+        said = re.compile(r"(?m)^(?:[^#\n]*\s)?(?:-q+|--quiet)(?:\s|$)")
+        return any(said.search(text) for text in self._own_settings)
+
+    @cached_property
+    def _own_settings(self) -> list[str]:
+        """Each .checkpatch.conf where the script looks for one."""
         places = (self.tree, Path.home(), self.tree / ".scripts")
-        read = [path.read_text("utf-8", "replace") for at in places if (path := at / ".checkpatch.conf").is_file()]
-        return any(re.search(r"(?m)^(?:[^#\n]*\s)?(?:-q+|--quiet)(?:\s|$)", text) for text in read)
+        return [path.read_text("utf-8", "replace") for at in places if (path := at / ".checkpatch.conf").is_file()]
 
     @cached_property
     def _statuses(self) -> Statuses:
@@ -200,8 +206,8 @@ class Checkpatch:
         return read_cached(self.folder / key[:2] / key, findings)
 
     def _keep(self, key: str, found: list[Finding]) -> None:
-        # A commit that is not known may be fetched before the next check.
-        if any(f.rule in (FAILED, "checkpatch:UNKNOWN_COMMIT_ID") for f in found):
+        # A commit that is not known may be fetched before the next check, a device tree's string be documented.
+        if any(f.rule in (FAILED, "checkpatch:UNKNOWN_COMMIT_ID", "checkpatch:UNDOCUMENTED_DT_STRING") for f in found):
             return
         rows = [[f.rule, f.severity, f.text, f.file, f.line] for f in found]
         write_atomic(self.folder / key[:2] / key, json.dumps(rows).encode())
