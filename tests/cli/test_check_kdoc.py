@@ -49,3 +49,27 @@ def test_each_patch_is_judged_by_what_it_brings(small: Path) -> None:
     commit(small, "one more")
     not_run = run_patchflow("-C", str(small), "--json", "check").json["not_run"]
     assert any("kdoc: kernel-doc failed (status 3)" in text for text in not_run)
+
+
+def test_a_newer_library_of_the_same_script_is_asked(small: Path) -> None:
+    library = small / "tools/lib/python/kdoc/words.py"
+    library.parent.mkdir(parents=True)
+    library.write_text("UNDESCRIBED\n")
+    script = small / "scripts/kernel-doc"
+    script.write_text(KERNEL_DOC.replace("grep -Hn UNDESCRIBED", f'grep -Hn "$(cat {library})"'))
+    script.chmod(0o755)
+    (small / FILE).write_text("/** f */\nint f;\n")
+    git(small, "add", "-A")
+    git(small, "commit", "-q", "-m", "base: kernel-doc")
+    git(small, "tag", "-f", "base")
+    assert run_patchflow("-C", str(small), "new", "demo", "--base", "base").code == 0
+    (small / FILE).write_text("/** f */\nint f;\n/* UNDESCRIBED */\n")
+    commit(small, "bring it")
+
+    def found() -> list[str]:
+        said = run_patchflow("-C", str(small), "--json", "check").json["series"]
+        return [one["text"] for one in said if one["rule"] == "kdoc"]
+
+    assert len(found()) == 1
+    library.write_text("NOTHING\n")
+    assert found() == []

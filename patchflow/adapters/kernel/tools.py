@@ -36,6 +36,7 @@ _DIFF_ROW = lazy_re.compile(
 )  # the one form of rustfmt before 1.6, and the other
 _MOST = 20  # new words a tool and series; the rest is counted
 _SECONDS = 60.0
+_LIBRARIES = ("tools/lib/python", "scripts/lib")  # of kernel-doc, today's first
 
 
 def _by_line(said: str) -> Iterator[tuple[str, int, str]]:
@@ -188,7 +189,7 @@ def kernel_doc(tree: Path, versions: Sequence[tuple[str, bytes]]) -> list[list[t
     program = _program(tree, tool)
     if program is None:
         return f"{tool.rule}: {tool.program} is missing"
-    by = f"{tool}\0{Path(program).stat().st_mtime_ns}\0{program}\0"
+    by = f"{tool}\0{_version(tree, program)}\0"
     places = [_kept(hashlib.sha256(f"{by}{path}\0".encode() + text)) for path, text in versions]
     found: list[list[tuple[int, str]] | None] = [
         read_cached(place, _pairs) if b"/**" in text else [] for (_, text), place in zip(versions, places, strict=True)
@@ -227,6 +228,14 @@ def _program(tree: Path, tool: Tool) -> str | None:
     return next((found for name in tool.program.split() if (found := which(name))), None)
 
 
+def _version(tree: Path, program: str) -> tuple[tuple[str, int, int], ...]:
+    """What tells a program from an older one: name, size and time of change; of a tree's own, of its libraries too."""
+    inside = Path(program).is_relative_to(tree)
+    folders = [tree / name for name in _LIBRARIES] if inside else []
+    files = [Path(program), *(file for folder in folders for file in sorted(folder.rglob("*.py")) if file.is_file())]
+    return tuple((str(file), (facts := file.stat()).st_size, facts.st_ctime_ns) for file in files)
+
+
 def _new_words(
     tool: Tool, program: str, tree: Path, files: Sequence[str], old: Callable[[str], bytes | None],
     new: Callable[[str], bytes | None],
@@ -257,7 +266,7 @@ def _words(
         return []
     beside = sorted({found for path, _ in given for found in _beside(tool, tree, path)})
     stamps = [(name, (tree / name).stat().st_mtime_ns) for name in beside if (tree / name).is_file()]
-    digest = hashlib.sha256(repr((tool, Path(program).stat().st_mtime_ns, program, stamps)).encode())
+    digest = hashlib.sha256(repr((tool, _version(tree, program), stamps)).encode())
     for path, text in given:
         digest.update(f"\0{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
     kept = _kept(digest)
