@@ -37,7 +37,9 @@ def decode_bytes(blob: bytes, charset: str) -> str:
     name = _MEANT.get(name, name)
     if name not in _PLAIN and (known := _codec(name)):
         try:
-            return blob.decode(known)
+            text = blob.decode(known)
+            text.encode()  # UTF-7 spells half characters, which no file, index or terminal takes
+            return text
         except (ValueError, LookupError):
             # One wrong byte must not turn the whole mail into another alphabet.
             try:
@@ -52,7 +54,7 @@ def decode_bytes(blob: bytes, charset: str) -> str:
 
 def _lenient(blob: bytes, codec: str) -> str:
     try:
-        return blob.decode(codec, "replace")
+        return blob.decode(codec, "replace").encode("utf-8", "replace").decode()
     except (ValueError, LookupError):
         return blob.decode("latin-1")
 

@@ -12,6 +12,7 @@ from patchflow.domain.address import Address
 from patchflow.formats.mail.charset import decode_bytes, decode_transfer
 
 _HEADER = lazy_re.compile(rb"^([!-9;-~]{1,76}):[ \t]*((?:[^\n]*)(?:\n[ \t][^\n]*)*)", re.MULTILINE)
+_BLANK = lazy_re.compile(rb"(?:\r?\n)+(?=[!-9;-~]{1,76}:)")
 _WORD = lazy_re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = lazy_re.compile(r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _PLAIN_IDS = lazy_re.compile(rb"<([^<>\s]+)>")
@@ -30,22 +31,31 @@ _ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST
 LONGEST_HEAD = 200_000  # bytes; what stands behind is not read
 
 
+def head_start(raw: bytes | bytearray, at: int, end: int) -> int:
+    """Where the first header of the mail in raw[at:end] stands: git mailinfo, too, passes over blank lines in front of
+    one."""
+    blank = _BLANK.match(raw, at, end)
+    return blank.end() if blank else at
+
+
 def split_head(raw: bytes) -> tuple[bytes, bytes]:
-    """The header block and the body of a mail, whichever line ends it has; line ends of the head become \\n."""
+    """The header block, of LONGEST_HEAD bytes at most, and the body of a mail, whichever line ends it has; line ends of
+    the head become \\n."""
+    raw = raw[head_start(raw, 0, len(raw)) :]
     unix = raw.find(b"\n\n")
     dos = raw.find(b"\n\r\n", 0, unix if unix >= 0 else len(raw))
-    if raw[:1] == b"\n":
-        return b"", raw[1:]
+    if raw[:1] == b"\n" or raw[:2] == b"\r\n":
+        return b"", raw[1 + (raw[:1] == b"\r") :]
     ends = [(at, at + size) for at, size in ((unix, 2), (dos, 3)) if at >= 0]
     if not ends:
-        return raw.replace(b"\r\n", b"\n"), b""
+        return raw[:LONGEST_HEAD].replace(b"\r\n", b"\n"), b""
     end, start = min(ends)
-    return raw[: end + 1].replace(b"\r\n", b"\n"), raw[start:]
+    return raw[: min(end + 1, LONGEST_HEAD)].replace(b"\r\n", b"\n"), raw[start:]
 
 
 def read_headers(head: bytes) -> list[tuple[str, bytes]]:
     """Every header with its name in lower case and its raw value, folded lines still folded."""
-    return [(m[1].decode("ascii").lower(), m[2]) for m in _HEADER.finditer(head[:LONGEST_HEAD])]
+    return [(m[1].decode("ascii").lower(), m[2]) for m in _HEADER.finditer(head)]
 
 
 def text_of(raw: bytes) -> str:

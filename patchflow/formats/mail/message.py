@@ -11,7 +11,15 @@ from patchflow import lazy_re
 from patchflow.domain.address import Address
 from patchflow.domain.message import Attachment, Message
 from patchflow.formats.mail.charset import decode_bytes, decode_transfer
-from patchflow.formats.mail.headers import addresses, message_ids, parse_date, read_headers, split_head, text_of
+from patchflow.formats.mail.headers import (
+    addresses,
+    head_start,
+    message_ids,
+    parse_date,
+    read_headers,
+    split_head,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from email.message import Message as Part
@@ -139,7 +147,7 @@ def _plain(text: str, kind: str, form: str, delete_space: str) -> str:
 def _multipart(raw: bytes) -> tuple[str, tuple[Attachment, ...]] | None:
     """The joined text of a multipart mail and its attachments; None where the parser gave up."""
     try:
-        root = message_from_bytes(raw)
+        root = message_from_bytes(raw[head_start(raw, 0, len(raw)) :])
         texts: list[str] = []
         attachments: list[Attachment] = []
         _collect(root, texts, attachments, 0)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from patchflow import lazy_re
 from patchflow.formats.mail.charset import decode_transfer
-from patchflow.formats.mail.headers import LONGEST_HEAD, addresses, message_ids, parse_date, text_of
+from patchflow.formats.mail.headers import LONGEST_HEAD, addresses, head_start, message_ids, parse_date, text_of
 from patchflow.formats.patch.subject import parse_subject
 from patchflow.named_tuple import NamedTuple
 
@@ -20,7 +20,7 @@ _WANTED = lazy_re.compile(
     + b"):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*))"
 )
 _USUAL_DATE = lazy_re.compile(
-    rb"(?:[A-Z][a-z]{2}, +)?(\d{1,2} [A-Z][a-z]{2} \d{4}) (\d{2}):([0-5]\d):([0-5]\d) ([+-])(\d{2})([0-5]\d)"
+    rb"(?:[A-Z][a-z]{2}, +)?(\d{1,2} [A-Z][a-z]{2} (?:19|20)\d\d) (\d{2}):([0-5]\d):([0-5]\d) ([+-])(\d{2})([0-5]\d)"
 )
 _MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _CHANGE_ID = lazy_re.compile(rb"^[cC]hange-[iI][dD]:[ \t]*(\S{6,100})", re.MULTILINE)
@@ -65,7 +65,7 @@ def scan_span(block: bytes | bytearray, start: int, end: int) -> Scanned:
     """The same of the mail in block[start:end], which begins with the line end in front of its first header."""
     first: dict[bytes, bytes] = {}
     body = end
-    # A mail that begins with a blank line has no headers, like one for formats.headers.split_head.
+    start = head_start(block, start + 1, end) - 1
     for match in _WANTED.finditer(block, start, end):
         blank, name, value = match.groups()
         if blank is not None:
@@ -76,9 +76,11 @@ def scan_span(block: bytes | bytearray, start: int, end: int) -> Scanned:
             if left < 0:
                 continue
             value = value[:left]
+        if b"\r" in value:
+            value = (value + b"\n").replace(b"\r\n", b"\n")[:-1]
         name = name.lower()
         if name not in first:
-            first[name] = value.rstrip(b"\r") if value[-1:] == b"\r" else value
+            first[name] = value
         elif name in (b"references", b"in-reply-to"):
             first[name] += b" " + value
     sender, who = _sender(first.get(b"from", b""), first.get(b"sender", b""))
