@@ -106,6 +106,13 @@ def test_threads_are_joined_by_a_later_file(index: MailIndex, tmp_path: Path) ->
     assert {m.id for m in index.thread_of("a@x")} == {"a@x", "b@x", "c@x"} == {m.id for m in index.thread_of("c@x")}
 
 
+def test_a_reply_that_names_nobody_finds_its_thread_whichever_comes_first(index: MailIndex, tmp_path: Path) -> None:
+    late = mail("Fine.\n", id="late@x", date="Tue, 3 Mar 2026 10:00:00 +0000")
+    index.take_in(str(put(tmp_path / "one", late, REPLY)))
+    index.take_in(str(put(tmp_path / "two", patch_mail())))
+    assert {m.id for m in index.thread_of("p1@example.org")} == {"p1@example.org", "r1@example.net", "late@x"}
+
+
 def test_maildir_with_flags_that_change(index: MailIndex, tmp_path: Path) -> None:
     folder = tmp_path / "Mail"
     for name in ("cur", "new", "tmp"):

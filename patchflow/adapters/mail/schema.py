@@ -12,7 +12,7 @@ from pathlib import Path
 from patchflow.adapters.paths import private_folder
 from patchflow.errors import OutsideError
 
-VERSION = 10
+VERSION = 11
 WAIT_SECONDS = 60.0
 
 # Mails that `status` looks for each time, so that they have an index: subjects that may say whether a tree is open, and
@@ -21,6 +21,7 @@ OF_WINDOWS = "reply = 0 AND (subject LIKE '%open%' OR subject LIKE '%closed%')"
 OF_TREES = "reply = 0 AND ({})".format(" OR ".join(f"title GLOB '{form}'" for form in (
     "*.patch added to *", "*.patch removed from *", *(f'patch "*" {verb} *' for verb in (
         "added to", "removed from", "has been added to", "has been removed from")))))  # fmt: skip
+NAMES_NOBODY = "reply = 1 AND parent = ''"  # their title alone says what they answer
 # `ids` knows every Message-ID that was seen, ghosts included, and the thread it is in. Threads that turn out to be
 # one are joined in `joined`, so that no long table is rewritten. `copies` remembers a message's other places, the fact
 # `threads` the highest number of a thread.
@@ -47,6 +48,7 @@ CREATE INDEX messages_sender ON messages (sender, date) WHERE patch = 1 AND repl
 CREATE INDEX messages_windows ON messages (date) WHERE {OF_WINDOWS};
 CREATE INDEX messages_trees ON messages (date) WHERE {OF_TREES};
 CREATE INDEX messages_title ON messages (title) WHERE reply = 0;
+CREATE INDEX messages_lost ON messages (title) WHERE {NAMES_NOBODY};
 CREATE INDEX joined_into ON joined (into_thread);
 CREATE INDEX copies_mid ON copies (mid);
 """

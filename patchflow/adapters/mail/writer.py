@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 
 from patchflow.adapters.mail.scanning import Found
+from patchflow.adapters.mail.schema import NAMES_NOBODY
 from patchflow.formats.mail.headers import read_headers, split_head
 from patchflow.formats.mail.message import parse_mail
 from patchflow.formats.mail.threads import Groups, fingerprint
@@ -16,6 +18,8 @@ _ROW = (
 )
 # Where a mail stands: source, name, start, size.
 _Place = tuple[int, str, int, int]
+# A title in lower case, its revision and part.
+_Title = tuple[str, int, int]
 _FALLBACK_SECONDS = 60 * 24 * 3600
 _BATCH = 2000
 _KEPT_IN_MIND = 100_000  # ids; some 60 MB
@@ -117,21 +121,34 @@ class Writer:
         return known
 
     def _join_by_subject(self, fresh: Sequence[Found], groups: Groups) -> None:
-        """Replies that name nobody join the thread of the newest older message of their title."""
-        for found in fresh:
-            s = found.scanned
-            if s.references or s.in_reply_to or not s.is_reply or not s.title:
-                continue
-            same = (s.title, s.revision, s.part)
+        """Replies that name nobody join the thread of the newest older message of their title, whichever came first."""
+        begun: dict[_Title, list[tuple[int, str]]] = {}
+        lost: list[tuple[_Title, int, str]] = []
+        for _, _, _, s in fresh:
+            if not s.is_reply:
+                begun.setdefault((s.title, s.revision, s.part), []).append((s.when, s.id))
+            elif not s.references and not s.in_reply_to and s.title:
+                lost.append(((s.title, s.revision, s.part), s.when, s.id))
+        lost += self._lost({title for title, _, _ in begun if title})
+        for same, when, mid in lost:
             older: list[tuple[int, str]] = self.base.execute(
                 "SELECT date, mid FROM messages WHERE reply = 0 AND title = ? AND revision = ? AND part = ?", same
             ).fetchall()
-            older += [
-                (o.when, o.id) for _, _, _, o in fresh if not o.is_reply and (o.title, o.revision, o.part) == same
-            ]
-            near = [pair for pair in older if 0 <= s.when - pair[0] <= _FALLBACK_SECONDS and s.when and pair[0]]
+            older += begun.get(same, [])
+            near = [pair for pair in older if 0 <= when - pair[0] <= _FALLBACK_SECONDS and when and pair[0]]
             if near:
-                groups.join(max(near)[1], s.id)
+                groups.join(max(near)[1], mid)
+
+    def _lost(self, titles: Iterable[str]) -> Iterator[tuple[_Title, int, str]]:
+        """The replies with these titles that came before and name nobody: title, date and id."""
+        left = iter(titles)
+        while some := list(islice(left, 500)):
+            query = (
+                f"SELECT title, revision, part, date, mid FROM messages WHERE {NAMES_NOBODY}"
+                f" AND title IN ({','.join('?' * len(some))})"
+            )
+            for title, revision, part, when, mid in self.base.execute(query, some):
+                yield (title, revision, part), when, mid
 
     def _threads(self, fresh: Sequence[Found], groups: Groups) -> dict[str, int]:
         """The thread of every id of this batch, joined with the threads that were known."""
