@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import mmap
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, scanned, tips_of
@@ -19,11 +21,13 @@ from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
 from patchflow.errors import OutsideError, UsageError
+from patchflow.formats.mail.mbox import is_single, message_spans, read_on
 from patchflow.formats.mail.mbox_message import unwrapped
 
 _EDGE = 65536
 _TOLD = 2000  # mails, after which one is told how far it is
 _TICK = 1_000_000_000  # nanoseconds, beyond what any clock of files takes to move on
+_LAST = 1000  # mails of a file that grew, of which one may not have been written to its end
 _CACHE = 32 << 10  # KiB of the index that are kept in memory: with less, its pages are written many times
 
 
@@ -45,7 +49,7 @@ class Taker:
             if path.is_dir() and is_inbox(path):
                 return self._take_inbox(path, skipped)
             if path.is_dir():
-                return self._take_folder(path)
+                return self._take_folder(path, skipped)
             if path.exists() and not path.is_file():  # it is read again later, which a pipe or a device cannot be
                 raise UsageError(
                     f"The mail file {path} is not a regular file.", "`fetch --mbox -` reads standard input."
@@ -64,11 +68,7 @@ class Taker:
         with data.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             start = self._resume(known, file.fileno(), size) if known and data == path else 0
-            before: set[str] = set()
-            if known and start == 0:
-                query = "SELECT mid FROM messages WHERE source = ? UNION SELECT mid FROM copies WHERE source = ?"
-                before = {row[0] for row in self.base.execute(query, (known.id, known.id))}
-                self._forget(known)
+            before = self._forget(known, start) if known else set()
             head, tail = _edges(file.fileno(), size)
             row = (str(path), str(data), "mbox", stat.st_size, file_stamp(stat), size, head, tail)
             source = self._record(known, row)
@@ -80,11 +80,11 @@ class Taker:
                     if number % _TOLD == 0:
                         self.heard(number, (found.start - start) / (size - start))
             writer.flush()
-        if known and start == 0:
+        if before:
             self._promote_copies()
         return writer.new, writer.touched
 
-    def _take_folder(self, folder: Path) -> tuple[int, set[int]]:
+    def _take_folder(self, folder: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
         times = folder_times(str(folder))
         # What comes at the same time shows in no time: it is read once more.
         stamp = -1 if max(times, default=0) > time.time_ns() - _TICK else times_stamp(times)
@@ -96,21 +96,29 @@ class Taker:
             for table in ("messages", "copies")
             for name, size in self.base.execute(query.format(table), (source,))
         }
+        present: dict[tuple[str, int], Path] = {}
+        for path in mail_files(folder):
+            with suppress(FileNotFoundError):  # moved meanwhile: the folder has changed the next time
+                present[_bare_name(path, folder), path.stat().st_size] = path
+        gone = {name for name, _ in have.difference(present)}
+        self._drop(source, gone)
         writer = Writer(self.base, source, self._read_place)
-        present: set[str] = set()
-        paths = list(mail_files(folder))
-        for number, path in enumerate(paths):
+        for number, ((name, size), path) in enumerate(present.items()):
             if number % _TOLD == 0:
-                self.heard(number, number / len(paths))
-            name = _bare_name(path, folder)
-            present.add(name)
-            size = path.stat().st_size
-            if (name, size) in have or size == 0:
+                self.heard(number, number / len(present))
+            if ((name, size) in have and name not in gone) or size == 0:
                 continue
-            raw = unwrapped(path.read_bytes())
-            writer.add(Found(name, 0, size, scan_raw(raw)))
+            try:
+                raw = path.read_bytes()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                skipped.append((str(path), f"it cannot be read: {error.strerror}"))
+                continue
+            if not is_single(raw) and len(list(islice(message_spans(raw), 2))) > 1:
+                skipped.append((str(path), "it holds several mails, and the first was read; `fetch --mbox` reads all"))
+            writer.add(Found(name, 0, size, scan_raw(unwrapped(raw))))
         writer.flush()
-        self._drop(source, {name for name, _ in have} - present)
         return writer.new, writer.touched
 
     def _take_inbox(self, folder: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
@@ -176,21 +184,22 @@ class Taker:
         head, tail = _edges(descriptor, known.size)
         if head != known.head or tail != known.tail:
             return 0
-        before = os.pread(descriptor, 2, max(known.read_to - 2, 0))
-        after = os.pread(descriptor, 5, known.read_to)
-        if after == b"From " and before == b"\n\n":
-            return known.read_to
-        # The last message was not written to its end when it was read: it is read once more.
-        row = self.base.execute("SELECT max(start) FROM messages WHERE source = ?", (known.id,)).fetchone()
-        start = int(row[0] or 0)
-        if start:
-            self.base.execute("DELETE FROM messages WHERE source = ? AND start >= ?", (known.id, start))
-            self.base.execute("DELETE FROM copies WHERE source = ? AND start >= ?", (known.id, start))
-        return start
+        query = (
+            "SELECT start FROM messages WHERE source = ? UNION SELECT start FROM copies WHERE source = ?"
+            " ORDER BY start DESC LIMIT ?"
+        )
+        starts = [row[0] for row in self.base.execute(query, (known.id, known.id, _LAST))]
+        with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as mapped:
+            return read_on(mapped, starts[::-1], known.read_to)
 
-    def _forget(self, known: Source) -> None:
-        self.base.execute("DELETE FROM messages WHERE source = ?", (known.id,))
-        self.base.execute("DELETE FROM copies WHERE source = ?", (known.id,))
+    def _forget(self, known: Source, start: int) -> set[str]:
+        """Leaves out what stands in a source from a place on, and gives its ids."""
+        ids: set[str] = set()
+        for table in ("messages", "copies"):
+            which = f"FROM {table} WHERE source = ? AND start >= ?"
+            ids.update(row[0] for row in self.base.execute(f"SELECT mid {which}", (known.id, start)))
+            self.base.execute(f"DELETE {which}", (known.id, start))
+        return ids
 
     def _promote_copies(self) -> None:
         """Messages whose own file lost them, and that stand in another one too, are taken from there."""

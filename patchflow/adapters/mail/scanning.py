@@ -16,7 +16,7 @@ from itertools import islice
 from typing import IO, BinaryIO
 
 from patchflow.errors import OutsideError
-from patchflow.formats.mail.mbox import Dialect, dialect_of, message_spans, next_message
+from patchflow.formats.mail.mbox import Dialect, dialect_of, is_single, message_spans, next_message
 from patchflow.formats.mail.mbox_message import unwrapped
 from patchflow.formats.mail.message import synthetic_id_of
 from patchflow.formats.mail.scan import Scanned, scan_mail, scan_span
@@ -47,7 +47,7 @@ def scan_file(file: BinaryIO, start: int, size: int) -> Iterator[Found]:
             for begin, end in message_spans(mapped, start, dialect):
                 yield Found("", begin, end - begin, scan_raw(unwrapped(mapped[begin:end])))
             return
-        large = size - start >= _LARGE and (os.cpu_count() or 1) > 1
+        large = size - start >= _LARGE and (os.cpu_count() or 1) > 1 and not is_single(mapped)
         middle = next_message(mapped, (start + size) // 2, size, dialect) if large else size
     if middle == size:
         yield from _scan_part(file.fileno(), start, size, dialect)

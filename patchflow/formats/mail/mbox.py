@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from mmap import mmap
 
 from patchflow import lazy_re
@@ -53,17 +54,39 @@ def message_spans(
         return
     how = dialect or dialect_of(file)
     if start == 0 and first:
-        start = _first(file)
-        if file[start : start + 5] != b"From ":
-            if file[start:size].strip():
-                yield start, size
+        if is_single(file):
+            if file[:size].strip():
+                yield 0, size
             return
+        start = _first(file)
     while start < size:
         end = _by_length(file, start, size, how) if how.lengths else None
         if end is None:
             end = next_message(file, start, size, how)
         yield start, end
         start = end
+
+
+def is_single(file: bytes | mmap) -> bool:
+    """Whether a file is one mail, whatever its lines look like: it does not begin with a `From ` line."""
+    start = _first(file)
+    return file[start : start + 5] != b"From "
+
+
+def read_on(file: bytes | mmap, starts: Sequence[int], end: int) -> int:
+    """Where to read on in a file that grew beyond `end`: there, or at the first message that had not come to its end.
+
+    `starts` says where the last messages begin, in their order. What was cut off in the middle may have been split at
+    lines that its Content-Length passes over.
+    """
+    if not starts:
+        return 0
+    how = dialect_of(file)
+    for start, after in pairwise((*starts, end)) if how.lengths else ():
+        if _by_length(file, start, len(file), how) not in (None, after):
+            return start
+    _, stop = next(message_spans(file, starts[-1], how), (0, 0))
+    return end if stop == end else starts[-1]
 
 
 def _first(file: bytes | mmap) -> int:
