@@ -48,6 +48,11 @@ def test_addresses_of_all_spellings() -> None:
     assert [str(one) for one in found] == ["Last, First <a@b>", "Cee <c@d>", "Jürgen <e@f>"]
 
 
+def test_an_address_that_is_folded_is_one() -> None:
+    found = addresses(b"Ada <ada@\n example.org>, B <b\n @x.\n y>")
+    assert [str(one) for one in found] == ["Ada <ada@example.org>", "B <b@x.y>"]
+
+
 def test_a_quote_that_never_ends_swallows_nobody() -> None:
     assert [one.email for one in addresses(b'"A <a@b>, C <c@d>')] == ["a@b", "c@d"]
 

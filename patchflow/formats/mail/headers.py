@@ -156,12 +156,17 @@ def _split_list(text: str) -> list[str]:
 _NOTE = lazy_re.compile(r"(?:(?<!\s)\s+#.*|(?<=[\w])\[[^\]@]{0,100}\]?)$")
 
 
+# Where RFC 5322 lets an old address be folded: `a@` at the end of a line, its host on the next one.
+_AROUND = lazy_re.compile(r"\s*([@.])\s*")
+
+
 @lru_cache(maxsize=4096)  # the mails of one thread name the same people
 def _address(part: str) -> Address | None:
     text = part.strip()
     opening, closing = text.rfind("<"), text.rfind(">")
     if 0 <= opening < closing:
         email = text[opening + 1 : closing].strip()
+        email = _AROUND.sub(r"\1", email) if len(email.split()) > 1 else email
         name = text[:opening].strip() or text[closing + 1 :].strip()
     else:
         email, _, note = text.partition("(")
