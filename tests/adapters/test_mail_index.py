@@ -98,6 +98,15 @@ def test_two_mails_with_one_id_are_both_there(index: MailIndex, tmp_path: Path) 
     assert sorted(m.body for m in index.thread_of("a@x")) == ["one\n", "two\n"]
 
 
+def test_each_of_two_mails_with_one_id_stays_while_a_file_has_it(index: MailIndex, tmp_path: Path) -> None:
+    one, another = mail("one\n", id="a@x"), mail("another\n", id="a@x")
+    for name, raw in (("one", one), ("two", another), ("three", another)):
+        index.take_in(str(put(tmp_path / name, raw)))
+    put(tmp_path / "two", other(1), other(2))
+    index.refresh()
+    assert sorted(m.body for m in index.thread_of("a@x")) == ["another\n", "one\n"]
+
+
 def test_threads_are_joined_by_a_later_file(index: MailIndex, tmp_path: Path) -> None:
     index.take_in(str(put(tmp_path / "one", mail("c\n", id="c@x", refs="<b@x>"))))
     index.take_in(str(put(tmp_path / "two", mail("a\n", id="a@x"))))

@@ -8,7 +8,7 @@ import mmap
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -80,8 +80,7 @@ class Taker:
                     if number % _TOLD == 0:
                         self.heard(number, (found.start - start) / (size - start))
             writer.flush()
-        if before:
-            self._promote_copies()
+        self._promote_copies(before)
         return writer.new, writer.touched
 
     def _take_folder(self, folder: Path, skipped: list[tuple[str, str]]) -> tuple[int, set[int]]:
@@ -163,10 +162,13 @@ class Taker:
 
     def _drop(self, source: int, names: Collection[str]) -> None:
         """Leaves out mails that their source has no longer."""
-        for table in ("messages", "copies"):
-            self.base.executemany(f"DELETE FROM {table} WHERE source = ? AND name = ?", ((source, n) for n in names))
-        if names:
-            self._promote_copies()
+        gone: set[str] = set()
+        for table in ("messages", "copies") if names else ():
+            rows = self.base.execute(f"SELECT rowid, mid, name FROM {table} WHERE source = ?", (source,)).fetchall()
+            dropped = {rowid: mid for rowid, mid, name in rows if name in names}
+            self.base.executemany(f"DELETE FROM {table} WHERE rowid = ?", ((rowid,) for rowid in dropped))
+            gone.update(dropped.values())
+        self._promote_copies(gone)
 
     def _record(self, known: Source | None, row: tuple[object, ...]) -> int:
         names = ("path", "data", "kind", "size", "mtime", "read_to", "head", "tail")
@@ -201,17 +203,21 @@ class Taker:
             self.base.execute(f"DELETE {which}", (known.id, start))
         return ids
 
-    def _promote_copies(self) -> None:
-        """Messages whose own file lost them, and that stand in another one too, are taken from there."""
-        rows = self.base.execute(
-            "SELECT rowid, source, name, start, size FROM copies WHERE mid NOT IN (SELECT mid FROM messages)"
-        ).fetchall()
-        for rowid, source, name, start, size in rows:
-            self.base.execute("DELETE FROM copies WHERE rowid = ?", (rowid,))
-            with suppress(OSError):
-                writer = Writer(self.base, source, self._read_place)
-                writer.add(Found(name, start, size, scan_raw(self._read_place(source, name, start, size))))
-                writer.flush()
+    def _promote_copies(self, gone: Iterable[str]) -> None:
+        """Messages that a file lost, and that stand in another one too, are taken from there."""
+        copies: dict[int, list[tuple[str, int, int]]] = {}
+        for mid in gone:
+            query = "SELECT source, name, start, size FROM copies WHERE mid = ?"
+            if rows := self.base.execute(query, (mid,)).fetchall():
+                self.base.execute("DELETE FROM copies WHERE mid = ?", (mid,))
+            for source, name, start, size in rows:
+                copies.setdefault(source, []).append((name, start, size))
+        for source, places in copies.items():
+            writer = Writer(self.base, source, self._read_place)
+            for place in places:
+                with suppress(OSError):
+                    writer.add(Found(*place, scan_raw(self._read_place(source, *place))))
+            writer.flush()
 
     def _plain(self, path: Path, skipped: list[tuple[str, str]]) -> Path:
         """The file itself, or a copy unpacked beside the index where it is .gz or .xz."""
