@@ -65,7 +65,8 @@ def scan_span(block: bytes | bytearray, start: int, end: int) -> Scanned:
     """The same of the mail in block[start:end], which begins with the line end in front of its first header."""
     first: dict[bytes, bytes] = {}
     body = end
-    start = head_start(block, start + 1, end) - 1
+    if block[start + 1 : start + 2] in b"\r\n":  # seldom, and a call costs
+        start = head_start(block, start + 1, end) - 1
     for match in _WANTED.finditer(block, start, end):
         blank, name, value = match.groups()
         if blank is not None:
@@ -76,13 +77,13 @@ def scan_span(block: bytes | bytearray, start: int, end: int) -> Scanned:
             if left < 0:
                 continue
             value = value[:left]
-        if b"\r" in value:
-            value = (value + b"\n").replace(b"\r\n", b"\n")[:-1]
         name = name.lower()
         if name not in first:
             first[name] = value
         elif name in (b"references", b"in-reply-to"):
-            first[name] += b" " + value
+            first[name] += b"\n " + value
+    if block.find(b"\r", start, body) >= 0:  # as split_head has it; asked once, because asking of each value costs
+        first = {name: (value + b"\n").replace(b"\r\n", b"\n")[:-1] for name, value in first.items()}
     sender, who = _sender(first.get(b"from", b""), first.get(b"sender", b""))
     ids = _ids(first.get(b"message-id", b""))
     told = _told(first.get(b"subject", b""))
