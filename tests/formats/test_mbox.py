@@ -55,6 +55,12 @@ def test_a_length_that_lies_is_not_believed() -> None:
     assert len(list(split_mbox(lying + mbox(*MAILS)))) == 4
 
 
+def test_a_length_leads_to_a_line() -> None:
+    """What a sender wrote there may lead to a quoted `From `, by chance or not."""
+    lying = LINE + b"From: a@b\nContent-Length: 4\n\nx\n\n>From a@b Thu Jan  1 00:00:00 1970\nX: y\n\n"
+    assert len(list(split_mbox(lying + mbox(*MAILS)))) == 4
+
+
 def test_a_single_mail_and_nothing() -> None:
     assert [raw for _, raw in split_mbox(MAILS[0])] == [MAILS[0]]
     assert list(split_mbox(b"")) == [] and list(split_mbox(b"\n\n")) == []

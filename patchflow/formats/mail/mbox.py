@@ -130,7 +130,7 @@ def _by_length(file: bytes | mmap, start: int, size: int, how: Dialect) -> int |
         after = end + len(blank)
         if file[end:after] != blank or after > size:
             continue
-        if after == size or (file[after : after + 5] == b"From " and _ANY_FROM.match(file, after)):
+        if after == size or (file[after - 1 : after + 5] == b"\nFrom " and _ANY_FROM.match(file, after)):
             return after
     return None
 
