@@ -105,6 +105,13 @@ def test_each_of_two_mails_with_one_id_stays_while_a_file_has_it(index: MailInde
     put(tmp_path / "two", other(1), other(2))
     index.refresh()
     assert sorted(m.body for m in index.thread_of("a@x")) == ["another\n", "one\n"]
+    with (tmp_path / "one").open("ab") as out:
+        out.write(mbox(mail("a third\n", id="a@x")))
+    os.truncate(tmp_path / "one", (tmp_path / "one").stat().st_size - 1)
+    assert index.refresh().new == 1
+    with (tmp_path / "one").open("ab") as out:
+        out.write(b"\n" + mbox(mail("a fourth\n", id="a@x")))
+    assert index.refresh().new == 1, "the third was there, though it is read again"
 
 
 def test_threads_are_joined_by_a_later_file(index: MailIndex, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import mmap
 import os
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -68,12 +69,12 @@ class Taker:
         with data.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             start = self._resume(known, file.fileno(), size) if known and data == path else 0
-            before = self._forget(known, start) if known else set()
+            before = self._forget(known, start) if known else Counter[str]()
             head, tail = _edges(file.fileno(), size)
             row = (str(path), str(data), "mbox", stat.st_size, file_stamp(stat), size, head, tail)
             source = self._record(known, row)
             writer = Writer(self.base, source, self._read_place)
-            writer.before = before
+            writer.before = before.copy()
             if size > start:
                 for number, found in enumerate(scan_file(file, start, size)):
                     writer.add(found)
@@ -194,13 +195,12 @@ class Taker:
         with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as mapped:
             return read_on(mapped, starts[::-1], known.read_to)
 
-    def _forget(self, known: Source, start: int) -> set[str]:
-        """Leaves out what stands in a source from a place on, and gives its ids."""
-        ids: set[str] = set()
+    def _forget(self, known: Source, start: int) -> Counter[str]:
+        """Leaves out what stands in a source from a place on, and says how many messages of each id those were."""
+        which = "WHERE source = ? AND start >= ?"
+        ids = Counter(row[0] for row in self.base.execute(f"SELECT mid FROM messages {which}", (known.id, start)))
         for table in ("messages", "copies"):
-            which = f"FROM {table} WHERE source = ? AND start >= ?"
-            ids.update(row[0] for row in self.base.execute(f"SELECT mid {which}", (known.id, start)))
-            self.base.execute(f"DELETE {which}", (known.id, start))
+            self.base.execute(f"DELETE FROM {table} {which}", (known.id, start))
         return ids
 
     def _promote_copies(self, gone: Iterable[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from patchflow.adapters.mail.scanning import Found
@@ -34,7 +35,7 @@ class Writer:
         self.source = source
         self.read = read
         self.new = 0  # messages that were not there before
-        self.before: Collection[str] = ()
+        self.before = Counter[str]()  # how many of each id were there, and are read again
         self.touched: set[int] = set()
         self._waiting: list[Found] = []
         row = base.execute("SELECT value FROM facts WHERE name = 'threads'").fetchone()
@@ -70,7 +71,12 @@ class Writer:
         self.base.executemany(_ROW, (self._row(found, threads[found.scanned.id]) for found in fresh))
         self.base.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", threads.items())
         self.base.execute("INSERT OR REPLACE INTO facts VALUES ('threads', ?)", (self._last_thread,))
-        self.new += sum(found.scanned.id not in self.before for found in fresh)
+        if self.before:
+            ids = Counter(found.scanned.id for found in fresh)
+            self.new += (ids - self.before).total()
+            self.before -= ids
+        else:
+            self.new += len(fresh)
         self.touched.update(threads.values())
 
     def _row(self, found: Found, thread: int) -> tuple[object, ...]:
