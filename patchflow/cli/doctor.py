@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def checks_document(checks: list[Check]) -> dict[str, Any]:
     """The JSON of doctor."""
-    return {"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "fix": c.fix} for c in checks]}
+    return {"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "mend": c.fix} for c in checks]}
 
 
 def check_lines(checks: list[Check]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,7 @@ def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -
     document = _document(found, review)
     kept = results(here, review)
     document["findings"] = [row for one in kept.values() for row in one.get("check", {}).get("findings", [])]
+    document["conflicts"] = [asdict(one) for one in worktree.conflicts_of(review)]
     for name, kind in (("booted", "boot"), ("tested", "test"), ("built", "build")):
         document[name] = [{"message_id": id, **one[kind]} for id, one in kept.items() if kind in one]
     output.data(document, _lines(found, document))

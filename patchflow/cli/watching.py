@@ -48,10 +48,12 @@ def watch(args: argparse.Namespace, output: Output) -> int:
         raise UsageError("--every wants a number of minutes, 1 or more.")
     notify = _command(args.notify)
     while True:
-        found = look(here, not args.offline, datetime.now(UTC), output.note)
+        now = datetime.now(UTC)
+        found = look(here, not args.offline, now, output.note)
         lines = lines_of(found.new)
-        rows = [one._asdict() for one in found.new]
-        output.data({"new": rows, "waits": found.waits}, lines or ([] if not args.once else [nothing_new(found.waits)]))
+        rows = [{**one._asdict(), "date": now.isoformat(timespec="seconds")} for one in found.new]
+        said = lines or ([] if not args.once else [nothing_new(found.waits)])
+        output.data({"events": rows, "waits": found.waits}, said)
         _notify(notify, lines, output)
         if args.once:
             return int(found.waits > 0)

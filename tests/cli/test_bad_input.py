@@ -51,7 +51,7 @@ def test_doctor_names_a_fix_for_each_thing_that_is_missing(tmp_path: Path) -> No
     """Outside a repository it took the identity for missing, too."""
     for folder in (tmp_path, ROOT):
         checks = run_patchflow("-C", str(folder), "--json", "doctor", env={"PATH": git_alone(tmp_path)}).json["checks"]
-        missing = {one["name"]: one["fix"] for one in checks if not one["ok"]}
+        missing = {one["name"]: one["mend"] for one in checks if not one["ok"]}
         assert "perl" in missing and all(missing.values()), missing
         assert ("repository" in missing) is (folder == tmp_path) and "identity" not in missing
 

@@ -26,6 +26,49 @@ LINES = (
     "patch fixup 2 --dry-run",
 )  # fmt: skip
 
+# What scripts rely on; more may be there. `x[].y`: each of the list x has a y.
+KEYS = {
+    "status": "series[].name series[].branch series[].profile series[].base series[].revision series[].state "
+    "series[].next_step series[].patches series[].open_comments series[].sent[].revision series[].sent[].date "
+    "series[].sent[].message_ids",
+    "cover": "subject body",
+    "check": "ruleset.version ruleset.date patches[].commit patches[].subject patches[].findings series "
+    "summary.errors summary.warnings summary.advice",
+    "cc": "patches[].patch patches[].recipients[].address patches[].recipients[].role patches[].recipients[].section "
+    "patches[].recipients[].header patches[].recipients[].because cover",
+    "window --offline": "tree state since until evidence[].source evidence[].says evidence[].age evidence[].detail "
+    "forecast.closes forecast.reopens may_post",
+    "format -o {tmp}/out": "revision files",
+    "diff": "pairs[].left pairs[].right pairs[].status",
+    "send --dry-run --resend": "revision messages[].message_id messages[].subject messages[].to messages[].cc "
+    "messages[].state",
+    "verify --offline": "messages[].message_id messages[].state messages[].changed",
+    "fetch --mbox {tmp}/list.mbox": "new threads skipped",
+    "thread": "threads[].root threads[].subject threads[].messages[].id threads[].messages[].parent "
+    "threads[].messages[].depth threads[].messages[].from threads[].messages[].date threads[].messages[].subject "
+    "threads[].messages[].kind threads[].messages[].revision threads[].messages[].part threads[].messages[].parts "
+    "threads[].messages[].trailers threads[].messages[].comments",
+    "todo": "comments",
+    "trailers": "patches[].subject patches[].trailers rejected",
+    "doctor": "checks[].name checks[].ok checks[].detail checks[].mend",
+    "profile": "home sections tree branch bracket lists patchwork document window recipients prefix width",
+    "review {tmp}/list.mbox": "series.title series.author series.revision series.base series.parts series.missing "
+    "series.trailers worktree applied conflicts findings",
+    "dig HEAD --offline": "threads",
+    "dep list": "dependencies",
+    "watch --once --offline": "events waits",
+}
+
+
+def lacks(document: Any, path: str) -> bool:
+    """Whether a key is missing somewhere."""
+    head, _, rest = path.partition(".")
+    name = head.removesuffix("[]")
+    if not isinstance(document, dict) or name not in document:
+        return True
+    below = document[name] if head.endswith("[]") else [document[name]]
+    return bool(rest) and any(lacks(one, rest) for one in below)
+
 
 @pytest.mark.parametrize("line", LINES)
 def test_it_is_one_document(series: Path, smtp: Any, once: Once, tmp_path: Path, line: str) -> None:
@@ -41,8 +84,10 @@ def test_it_is_one_document(series: Path, smtp: Any, once: Once, tmp_path: Path,
         assert run_patchflow("-C", str(series), "undo").code == 0
     words = line.format(tmp=tmp_path).split()
     ran = run_patchflow("-C", str(series), "--json", *words, stdin=_ANSWERS if line == "setup" else "")
-    assert ran.code in (0, 1, 3) and isinstance(json.loads(ran.out), dict | list), ran.out + ran.err
+    document = json.loads(ran.out)
+    assert ran.code in (0, 1, 3) and isinstance(document, dict | list), ran.out + ran.err
+    assert not [path for path in KEYS.get(line, "").split() if lacks(document, path)]
 
 
 def test_every_command_is_tried() -> None:
-    assert {line.split()[0] for line in LINES} == set(COMMANDS) - {"backport", "demo"}
+    assert {line.split()[0] for line in LINES} == set(COMMANDS) - {"backport", "demo"} and {*KEYS} < {*LINES}

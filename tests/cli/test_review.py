@@ -192,6 +192,7 @@ def test_a_conflict_is_shown_file_by_file_and_resolved(posted: tuple[Path, str])
     assert made["state"] == "stopped" and [one["title"] for one in made["applied"]] == ["vsock: count a"]
     assert [one["path"] for one in made["conflicts"]] == [FILE] and "same lines" in made["conflicts"][0]["why"]
     assert p(folder, "review", "apply", code=1)["conflicts"] == made["conflicts"]
+    assert p(folder, "review")["conflicts"] == made["conflicts"]
     shown = run_patchflow("-C", str(folder), "review", "apply", "--continue")
     assert shown.code == 1 and f"{FILE}: both sides" in shown.out and "--continue" in shown.out
     place = Path(made["worktree"])

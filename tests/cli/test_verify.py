@@ -39,15 +39,15 @@ def take(series: Path, tmp_path: Path, raws: list[bytes]) -> None:
 
 
 def test_what_arrived_as_it_left_is_told(series: Path, mails: list[bytes], tmp_path: Path) -> None:
-    assert [row["fate"] for row in p(series, "verify", "--offline", code=1)["messages"]] == ["not there yet"] * 3
+    assert [row["state"] for row in p(series, "verify", "--offline", code=1)["messages"]] == ["not yet"] * 3
     take(series, tmp_path, mails[:2])
     rows = p(series, "verify", "--offline", code=1)["messages"]
-    assert sorted(row["fate"] for row in rows) == ["arrived", "arrived", "not there yet"]
+    assert sorted(row["state"] for row in rows) == ["arrived", "arrived", "not yet"]
     assert "archive: 2 of 3 arrived" in run_patchflow("-C", str(series), "status").out
     take(series, tmp_path, mails)
     rows = p(series, "verify", "--offline")["messages"]
-    assert [(row["fate"], row["differences"]) for row in rows] == [("arrived", [])] * 3
-    assert [row["fate"] for row in p(series, "status")["series"][0]["arrivals"]] == ["arrived"] * 3
+    assert [(row["state"], row["changed"]) for row in rows] == [("arrived", [])] * 3
+    assert [row["state"] for row in p(series, "status")["series"][0]["arrivals"]] == ["arrived"] * 3
     assert "archive: arrived" in run_patchflow("-C", str(series), "status").out
 
 
@@ -83,14 +83,14 @@ def test_what_was_changed_on_the_way_is_told(series: Path, mails: list[bytes], t
         box.write_bytes(mbox(*[change(raw) if n == at else raw for n, raw in enumerate(mails)]))
         p(series, "fetch", "--mbox", str(box))
         rows = p(series, "verify", "--offline", code=1)["messages"]
-        assert [row["fate"] for row in rows] == ["arrived", "arrived", "changed"], what
-        assert words in rows[2]["differences"][0]
+        assert [row["state"] for row in rows] == ["arrived", "arrived", "changed"], what
+        assert words in rows[2]["changed"][0]
     assert words in run_patchflow("-C", str(series), "verify", "--offline").out
     # One list left it alone: it arrived.
     other = tmp_path / "other.mbox"
     other.write_bytes(mbox(mails[at]))
     p(series, "fetch", "--mbox", str(other))
-    assert p(series, "verify", "--offline")["messages"][2]["fate"] == "arrived"
+    assert p(series, "verify", "--offline")["messages"][2]["state"] == "arrived"
 
 
 class Archive(HTTPServer):
@@ -132,10 +132,10 @@ def archive() -> Iterator[Archive]:
 def test_the_archive_is_asked_for_what_is_not_here(series: Path, mails: list[bytes], archive: Archive) -> None:
     url = f"http://127.0.0.1:{archive.server_port}/list/"
     rows = p(series, "verify", "--url", url, code=1)["messages"]
-    assert [row["fate"] for row in rows] == ["not there yet"] * 3
+    assert [row["state"] for row in rows] == ["not yet"] * 3
     archive.raws, archive.asked = mails, 0
     rows = p(series, "verify", "--url", url)["messages"]
-    assert [(row["fate"], row["where"]) for row in rows] == [("arrived", url.rstrip("/"))] * 3
+    assert [(row["state"], row["where"]) for row in rows] == [("arrived", url.rstrip("/"))] * 3
     assert archive.asked == 1, "one thread, one request"
 
 
@@ -143,7 +143,7 @@ def test_the_archive_is_asked_for_what_is_not_here(series: Path, mails: list[byt
 def test_an_archive_that_does_not_answer_is_told(series: Path, mails: list[bytes], archive: Archive) -> None:
     archive.down = True
     ran = run_patchflow("-C", str(series), "verify", "--url", f"http://127.0.0.1:{archive.server_port}/list/")
-    assert ran.code == 1 and "503" in ran.err and "not there yet" in ran.out
+    assert ran.code == 1 and "503" in ran.err and "not yet" in ran.out
 
 
 def test_what_was_never_sent_cannot_be_verified(series: Path, tmp_path: Path) -> None:

@@ -159,8 +159,8 @@ def test_killed_at_any_time_nothing_is_told_twice_or_lost(sent: Path) -> None:
         time.sleep(0.1 + chance.random() * 0.5)
         child.send_signal(signal.SIGKILL)
         out, _ = child.communicate()
-        told += [one["key"] for one in json.loads(out)["new"]] if out.strip().endswith(b"}") else []
-    told += [one["key"] for one in run_patchflow(*argv[3:]).json["new"]]
+        told += [one["key"] for one in json.loads(out)["events"]] if out.strip().endswith(b"}") else []
+    told += [one["key"] for one in run_patchflow(*argv[3:]).json["events"]]
     assert len(told) == len(set(told))
     log = run_patchflow("-C", str(sent), "--json", "watch", "--log").json["log"]
     assert [row["text"] for row in log] == [f"Rik Reviewer: Why number {n}?" for n in range(times(4, 30))]
@@ -348,4 +348,4 @@ def test_a_look_that_can_find_nothing_is_not_taken(
     letter("a3")
     assert run_patchflow("-C", str(small), "fetch", "--maildir", str(box)).code == 0
     assert looked(), "mail that another command took in"
-    assert run_patchflow("-C", str(small), "--json", "watch", "--once").json == {"new": [], "waits": 0}
+    assert run_patchflow("-C", str(small), "--json", "watch", "--once").json == {"events": [], "waits": 0}

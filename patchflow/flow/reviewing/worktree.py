@@ -379,6 +379,12 @@ def _there(review: Review) -> Clone:
     return Clone(review.folder)
 
 
+def conflicts_of(review: Review) -> tuple[FileConflict, ...]:
+    """The files with conflicts in the work tree of a review that stopped; none of another."""
+    there = review.phase == STOPPED and (Path(review.folder) / ".git").is_file()
+    return _unmerged(Clone(review.folder)) if there else ()
+
+
 _STAGES = {"D": "deleted", "A": "added", "U": "changed"}
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from patchflow import lazy_re
+from patchflow.domain.arrival import Arrival, Fate
 from patchflow.domain.next_step import (
     CHECK,
     COMMIT,
@@ -31,7 +32,6 @@ from patchflow.domain.window import Window, WindowState
 from patchflow.values import dataclass
 
 if TYPE_CHECKING:
-    from patchflow.domain.arrival import Arrival
     from patchflow.domain.comment import Comment
     from patchflow.flow.series.applied_notices import Notice
 
@@ -251,7 +251,11 @@ def series_json(series: Series, stands: Standing) -> dict[str, Any]:
 
 def arrival_json(one: Arrival) -> dict[str, Any]:
     """What became of one mail, for scripts."""
-    return one._asdict() | {"fate": str(one.fate), "differences": list(one.differences)}
+    return {
+        "message_id": one.message_id, "part": one.part, "subject": one.subject,
+        "state": "not yet" if one.fate is Fate.MISSING else str(one.fate), "changed": list(one.differences),
+        "where": one.where,
+    }  # fmt: skip
 
 
 def patchwork_json(patches: Sequence[PatchState]) -> list[dict[str, Any]]:
