@@ -55,6 +55,12 @@ class GitHistory(History):
         # Blame looks at the file on disk, so its answer is not kept.
         return self._ask(("blame", "-l", *lines, "--", path))
 
+    def author(self, commit: str) -> tuple[str, str] | None:
+        """Name and address of a commit's author, after git's mailmap; None where git does not know the commit."""
+        words = ("log", "-1", "--no-color", "--format=%aN%n%aE", commit, "--")
+        lines = self._lines(words, self._place())
+        return (lines[0], lines[1]) if len(lines) == 2 else None
+
     def _place(self) -> tuple[str, str]:
         if not self._head:
             found = self._ask(("rev-parse", "HEAD"))

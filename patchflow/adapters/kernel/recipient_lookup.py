@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from patchflow.adapters.kernel.history import GitHistory
     from patchflow.domain.address import Address
     from patchflow.formats.get_maintainer.index import SectionFacts
 
@@ -56,7 +57,7 @@ class Directory:
         self.files = KernelFiles(tree)
         self._answers: dict[tuple[str, tuple[str, ...]], Answer] = {}
         self._routers: dict[tuple[str, ...], tuple[Router, list[str]]] = {}
-        self._history: History | None = None
+        self._history: GitHistory | None = None
         self.index = load_index(tree)
 
     @property
@@ -76,7 +77,7 @@ class Directory:
         return self.history.available
 
     @property
-    def history(self) -> History:
+    def history(self) -> GitHistory:
         """What git says about the tree."""
         if self._history is None:
             from patchflow.adapters.kernel.history import GitHistory
@@ -97,8 +98,7 @@ class Directory:
 
     def author_of(self, commit: str) -> tuple[str, str] | None:
         """Name and address of a commit's author; None where git cannot tell."""
-        found = getattr(self.history, "author", None)
-        return found(commit) if found is not None and self.history.available else None
+        return self.history.author(commit) if self.history.available else None
 
     def sections_of(self, path: str) -> list[tuple[str, int]]:
         """Name and line of every section of MAINTAINERS that a file falls under."""
@@ -189,7 +189,7 @@ class Directory:
         slow = [*sorted(router.matcher.slow), *(router.slow)]
         if slow:
             answer.notes.append(f"Patterns of MAINTAINERS took too long and were left out: {', '.join(slow)[:500]}.")
-        late = getattr(self._history, "late", [])
+        late = self._history.late if self._history else []
         if late:
             answer.notes.append(f"git took over {self.seconds:.0f} s, so its history is told only in part.")
         return answer
