@@ -143,7 +143,7 @@ def test_the_archive_is_asked_for_what_is_not_here(series: Path, mails: list[byt
 def test_an_archive_that_does_not_answer_is_told(series: Path, mails: list[bytes], archive: Archive) -> None:
     archive.down = True
     ran = run_patchflow("-C", str(series), "verify", "--url", f"http://127.0.0.1:{archive.server_port}/list/")
-    assert ran.code == 1 and "503" in ran.err and "not yet" in ran.out
+    assert ran.code == 1 and "503" in ran.err and "not there yet" in ran.out
 
 
 def test_what_was_never_sent_cannot_be_verified(series: Path, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_what_the_relay_dressed_arrived_as_it_left(series: Path, server: RelaySe
     (tmp_path / "list.mbox").write_bytes(mbox(*arrived))
     p(series, "fetch", "--mbox", str(tmp_path / "list.mbox"))
     found = p(series, "verify", "--offline")["messages"]
-    assert [one["fate"] for one in found] == ["arrived"] * 3, found
+    assert [one["state"] for one in found] == ["arrived"] * 3, found
 
 
 def test_to_oneself_goes_where_the_page_says(series: Path, server: RelayServer) -> None:
