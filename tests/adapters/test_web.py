@@ -123,6 +123,13 @@ def test_a_copy_that_the_headers_do_not_belong_to_is_fetched_whole(url: str) -> 
     assert web.page(url)[0] == "net-next is CLOSED" and (Status.asked, Status.whole) == (4, 4)
 
 
+def tells_by(sealed: Path, url: str) -> None:
+    """A profile of the user's, whose window this page tells."""
+    profiles = sealed / "config/patchflow/profiles"
+    profiles.mkdir(parents=True)
+    (profiles / "here.toml").write_text(f'extends = "net-next"\ntitle = "x"\n[window]\nstatus_url = "{url}"\n')
+
+
 def window(capsys: pytest.CaptureFixture[str], clone: Path, *words: str) -> tuple[str, dict[str, Any]]:
     """The window's state, and what the status page said of it."""
     code = main(["-C", str(clone), "--json", "window", "--tree", "here", *words])
@@ -134,9 +141,7 @@ def window(capsys: pytest.CaptureFixture[str], clone: Path, *words: str) -> tupl
 def test_the_window_asks_the_status_page(
     small: Path, url: str, sealed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    profiles = sealed / "config/patchflow/profiles"
-    profiles.mkdir(parents=True)
-    (profiles / "here.toml").write_text(f'extends = "net-next"\ntitle = "x"\n[window]\nstatus_url = "{url}"\n')
+    tells_by(sealed, url)
     assert window(capsys, small, "--offline")[1] == {} and Status.asked == 0, "offline asks nobody"
     Status.text = "net-next is CLOSED"
     state, page = window(capsys, small)
@@ -151,9 +156,7 @@ def test_the_window_asks_the_status_page(
 def test_the_window_asks_again_once_the_clock_was_set_back(
     small: Path, url: str, sealed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    profiles = sealed / "config/patchflow/profiles"
-    profiles.mkdir(parents=True)
-    (profiles / "here.toml").write_text(f'extends = "net-next"\ntitle = "x"\n[window]\nstatus_url = "{url}"\n')
+    tells_by(sealed, url)
     window(capsys, small)
     older(url, -7 * 86_400)
     Status.text = "net-next is CLOSED"
@@ -170,9 +173,7 @@ def test_the_window_asks_again_once_the_clock_was_set_back(
 def test_the_window_says_that_the_page_failed_and_takes_the_copy(
     small: Path, url: str, sealed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    profiles = sealed / "config/patchflow/profiles"
-    profiles.mkdir(parents=True)
-    (profiles / "here.toml").write_text(f'extends = "net-next"\ntitle = "x"\n[window]\nstatus_url = "{url}"\n')
+    tells_by(sealed, url)
     Status.text = "net-next is CLOSED"
     window(capsys, small)
     older(url, 3600)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -86,6 +87,14 @@ def test_the_last_word_says_whether_a_remark_waits(words: list[tuple[str, str]],
     assert (found.state, found.asked_again) == (state, again)
     assert [said.text for said in found.exchange] == [text for _, text in words]
     assert found.waits is (state == "open")
+
+
+def test_who_asks_again_from_one_address_agrees_from_another() -> None:
+    home = "Rik Reviewer <rik@home.example>"
+    people = People({"rik@home.example": message(mail("x", sender=REVIEWER)).sender.key})
+    words = (AUTHOR, "It runs once."), (REVIEWER, "Not with unbind."), (home, "Ah, I see. Thanks!")
+    assert talk(*words).asked_again
+    assert talk(*words, people=people).state is CommentState.ANSWERED
 
 
 def test_the_newest_words_are_the_reviewers_who_asks_again() -> None:
@@ -194,6 +203,7 @@ def test_a_mark_of_an_older_version_stays() -> None:
     assert with_marks([found], marks)[0].state is CommentState.DISMISSED
 
 
+RITA = Address("", "r@example.org")
 SAID = st.builds(
     Said,
     message=st.just("m@example.org"),
@@ -209,7 +219,7 @@ SAID = st.builds(
 @given(st.lists(SAID, max_size=8))
 def test_no_objection_is_hidden_by_what_came_before(words: Sequence[Said]) -> None:
     """Whatever was said: after a reviewer's last objecting word it waits, after the author's it does not."""
-    state, again = state_after(CommentState.OPEN, words, "r@example.org")
+    state, again = state_after(CommentState.OPEN, words, RITA, attrgetter("key"))
     counting = [said for said in words if said.counts]
     if counting and counting[-1].by_author:
         assert (state, again) == (CommentState.ANSWERED, False)
@@ -218,4 +228,4 @@ def test_no_objection_is_hidden_by_what_came_before(words: Sequence[Said]) -> No
         assert again or not any(said.by_author for said in counting)
     assert not again or state is CommentState.OPEN
     bystander = Said("m@example.org", Address("", "x@example.org"), None, "Fine by me.", settles=True)
-    assert state_after(CommentState.OPEN, [*words, bystander], "r@example.org") == (state, again)
+    assert state_after(CommentState.OPEN, [*words, bystander], RITA, attrgetter("key")) == (state, again)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from patchflow.domain.comment import Comment, CommentState
@@ -82,7 +83,7 @@ def with_marks(comments: Iterable[Comment], marks: Mapping[str, Mark]) -> list[C
 
 def _marked(comment: Comment, mark: Mark) -> Comment:
     since = [] if mark.seen is None else [said for said in comment.exchange if said.message not in mark.seen]
-    state, again = state_after(mark.state, since, comment.author.key)
+    state, again = state_after(mark.state, since, comment.author, attrgetter("key"))
     claimed = comment.claimed if state is CommentState.OPEN and not again else ""
     return comment._replace(state=state, reason=mark.reason, claimed=claimed, asked_again=again)
 

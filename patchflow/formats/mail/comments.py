@@ -137,7 +137,7 @@ class Reviewer:
             at = one.date or at
             said[place] = one._replace(date=at)
         words = tuple(sorted(said, key=lambda one: one.date.timestamp() if one.date else 0.0))
-        state, again = state_after(comment.state, words, self.people.key(comment.author))
+        state, again = state_after(comment.state, words, comment.author, self.people.key)
         return comment._replace(exchange=words, state=state, asked_again=again)
 
     def _read(self, number: int) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from patchflow import lazy_re
+from patchflow.domain.address import Address
 from patchflow.domain.comment import CommentState, Said
 
 # Who takes a remark back needs no answer.
@@ -25,19 +26,21 @@ _YES = lazy_re.compile(
 )
 
 
-def state_after(state: CommentState, words: Iterable[Said], reviewer: str) -> tuple[CommentState, bool]:
+def state_after(
+    state: CommentState, words: Iterable[Said], reviewer: Address, key: Callable[[Address], str]
+) -> tuple[CommentState, bool]:
     """The state of a remark after these words, which follow it in order, and whether it is asked again.
 
     The author's word answers it. A reviewer's word below an answer asks again, until the author answers or all who
-    asked approve, agree or take it back (`settles`): what anybody else says hides nothing. `reviewer` is the key of who
-    made the remark; unanswered, it is taken back in so many words alone.
+    asked approve, agree or take it back (`settles`): what anybody else says hides nothing. `reviewer` made the remark;
+    unanswered, it is taken back in so many words alone. `key` is the same for two addresses of one person.
     """
     again, asked = False, False  # `asked`: the author's last word is a question
-    asking = {reviewer} if state is CommentState.OPEN else set()
+    asking = {key(reviewer)} if state is CommentState.OPEN else set()
     for said in words:
         if not said.counts:
             continue
-        who = said.author.key
+        who = key(said.author)
         if said.by_author:
             state, again, asked = CommentState.ANSWERED, False, said.text.rstrip().endswith("?")
             asking.clear()
