@@ -273,7 +273,8 @@ def test_s_our_ids(series: Path, smtp: Any, tmp_path: Path) -> None:
 
 
 def test_s_in_our_name(series: Path, smtp: Any, tmp_path: Path) -> None:
-    """An answer in your name closes nothing, unless it was sent from here or you said that it is yours."""
+    """An answer in your name closes nothing, unless it was sent from here, stands in a folder of sent mail that you
+    named, or you said that it is yours."""
     sent = Sent(series, tmp_path / "in.mbox")
     asked = sent.hear(COMMENT)
     answer = sent.hear("> Why an int?\n\nDone.\n", "Ada Example <ada@example.org>", asked)
@@ -297,7 +298,7 @@ def test_s_offered_commands(series: Path, smtp: Any, tmp_path: Path) -> None:
     asked = sent.hear(COMMENT)
     evil = "$(touch${IFS}pwned);touch${IFS}pwned;'&touch${IFS}pwned;@x"
     sent.hear("> Why an int?\n\nDone.\n", "Ada Example <ada@example.org>", asked, id=evil)
-    (words,) = re.findall("`patchflow (.+)`", run_patchflow("-C", str(series), "todo").out.splitlines()[-1])
+    (words,) = re.findall("`patchflow (todo --mine .+)`", run_patchflow("-C", str(series), "todo").out)
     subprocess.run(["sh", "-c", f"{shlex.quote(sys.executable)} -m patchflow {words}"], cwd=series, check=True)
     assert not (series / "pwned").exists()
     assert run_patchflow("-C", str(series), "todo").out == "No open comment.\n", "it was taken as one word"

@@ -9,7 +9,7 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit
 from patchflow.flow.review.mail import take_in
-from patchflow.flow.review.mail_index import rebuild
+from patchflow.flow.review.mail_index import rebuild, sent_folders
 from patchflow.flow.review.places import source_lines, sources_document, sources_in
 from patchflow.flow.series.status import patchwork_json
 from patchflow.formats.counted import many
@@ -49,9 +49,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.patchwork:
         return _patchwork(here, output)
     where = args.mbox or args.maildir
-    if args.sources or (
-        not (where or args.rebuild or args.url) and args.lore is None and sources_in(here.repository.settings())
-    ):
+    plain = not (where or args.rebuild or args.url) and args.lore is None
+    if args.sources or (plain and (sources_in(here.repository.settings()) or sent_folders(here))):
         return _sources(here, args.sources, output)
     if where:
         intake = take_in(here, where)
@@ -72,10 +71,10 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _sources(here: Clone, only_show: bool, output: Output) -> int:
     """Refreshes every named source, or shows what is known of them. Exit 4 where one of them fails."""
-    from patchflow.flow.review.sources import known_sources, named_sources, refresh, unnamed_files  # with liblore
+    from patchflow.flow.review.sources import known_sources, refresh, sources_to_ask, unnamed_files  # with liblore
 
     now = datetime.now(UTC)
-    rows = known_sources(here) if only_show else refresh(here, named_sources(here), now)
+    rows = known_sources(here) if only_show else refresh(here, sources_to_ask(here), now)
     files = unnamed_files(here) if only_show else []
     output.data({"sources": sources_document(rows), "files": files}, source_lines(rows, files, now) or [_NO_SOURCE])
     return int(Exit.OUTSIDE) if not only_show and any(got.trouble for _, got in rows) else 0

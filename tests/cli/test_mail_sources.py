@@ -14,6 +14,7 @@ import pytest
 from patchflow.adapters.files import one_writer
 from patchflow.cli.main import main
 from patchflow.flow.clone import Clone
+from patchflow.flow.review.mail import ours
 from patchflow.flow.review.mail_index import mail_store
 from tests.adapters.test_inbox import Inbox, needs_inbox
 from tests.cli.test_watch import free_port, said, served
@@ -101,7 +102,10 @@ def test_one_that_fails_holds_up_no_other(small: Path, tmp_path: Path) -> None:
     assert ran.code == 0 and "not there" not in ran.out
 
 
-@pytest.mark.parametrize("place", ["notmuch:", "lei:--output=x", "list.mbox", "https:///x", "notmuch:a\nb"])
+@pytest.mark.parametrize("place", [
+    "notmuch:", "lei:--output=x", "list.mbox", "https:///x", "notmuch:a\nb", "sent:", "sent:mbox", "sent:sent:/x",
+    "sent:https://lore.kernel.org/netdev/",
+])  # fmt: skip
 def test_what_can_be_no_source_is_refused(small: Path, place: str) -> None:
     ran = run_patchflow("-C", str(small), "config", "patchflow.mail.x", place)
     assert ran.code == 2 and "docs/mail-programs.md" in ran.err
@@ -117,7 +121,27 @@ def test_a_damaged_file_costs_what_it_held(small: Path, tmp_path: Path) -> None:
     assert fetched(small)["mine"]["mails"] == 1
 
 
-@pytest.mark.skipif(not shutil.which("notmuch"), reason="notmuch is not installed: `scripts/setup --test` brings it")
+needs_notmuch = pytest.mark.skipif(
+    not shutil.which("notmuch"), reason="notmuch is not installed: `scripts/setup --test` brings it"
+)
+
+
+@needs_notmuch
+def test_what_notmuch_finds_can_be_what_one_sent(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for id in ("s1", "s2"):
+        letter(tmp_path / "Mail", id)
+    (tmp_path / "notmuch").write_text(f"[database]\npath={tmp_path}/Mail\n[user]\nprimary_email=ada@example.org\n")
+    monkeypatch.setenv("NOTMUCH_CONFIG", str(tmp_path / "notmuch"))
+    subprocess.run(["notmuch", "new"], check=True, capture_output=True)
+    named(small, "nm", "sent:notmuch:subject:s1")
+    found = fetched(small)
+    assert (found["nm"]["mine"], found["nm"]["new"], found["nm"]["trouble"]) == (True, 1, "")
+    assert "nothing was sent" in found["archive"]["trouble"] or found["archive"]["new"] == 0, "the lists are asked, too"
+    known = ours(Clone(str(small)), ["s1@example.net", "s2@example.net"]).mails
+    assert known == {"s1@example.net"}
+
+
+@needs_notmuch
 def test_notmuch_is_asked_by_its_command_line(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     letter(tmp_path / "Mail", "a1")
     letter(tmp_path / "Mail", "b1", "Another matter.\n")

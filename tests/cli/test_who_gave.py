@@ -181,6 +181,39 @@ def test_an_answer_in_our_name_answers_only_where_it_is_ours(sent: Sent) -> None
 
 
 @pytest.mark.long
+def test_an_answer_kept_by_a_mail_program_as_sent_answers(sent: Sent, tmp_path: Path) -> None:
+    def state() -> tuple[str, str]:
+        (comment,) = run_patchflow("-C", str(sent.folder), "--json", "todo", "--all").json["comments"]
+        (thread,) = p(sent.folder, "thread", asked)["threads"]
+        (row,) = [row for row in thread["messages"] if row["id"] == asked]
+        assert row["comments"][0]["state"] == comment["state"], "thread and todo say the same"
+        return comment["state"], comment["claimed"]
+
+    asked = sent.hear(COMMENT)
+    answer = sent.hear("> Why an int?\n\nDone.\n", "Ada Example <ada@example.org>", asked)
+    assert state() == ("open", answer)
+    assert "patchflow.mail.sent sent:FOLDER" in run_patchflow("-C", str(sent.folder), "todo").out
+    folder = tmp_path / "Sent"
+    for place in ("cur", "new", "tmp"):
+        (folder / place).mkdir(parents=True)
+    refs = f"<{sent.ids[1]}> <{asked}>"
+    text = {"sender": "Ada Example <ada@example.org>", "to": f"<{asked}>", "refs": refs, "id": answer}
+    title = "Re: [PATCH net-next 1/2] vsock: add one"
+    own = mail("> Why an int?\n\nDone.\n", subject=title, **text)
+    p(sent.folder, "config", "patchflow.mail.sent", f"sent:{folder}")
+    p(sent.folder, "fetch", code=4)  # the archive is asked, too: none is there
+    assert state() == ("open", answer), "nothing stands in it yet"
+    (folder / "cur" / "one:2,S").write_bytes(own)
+    assert state() == ("answered", "")
+    # Somebody sends another mail under its Message-ID, and nobody knows which of them is meant.
+    sent.hear("> Why an int?\n\nI will not.\n", "Ada Example <ada@example.org>", asked, id=answer)
+    assert state() == ("open", answer)
+    p(sent.folder, "config", "patchflow.mail.sent", "")
+    p(sent.folder, "fetch", code=4)
+    assert state() == ("open", answer)
+
+
+@pytest.mark.long
 def test_a_reply_sent_from_here_answers(sent: Sent) -> None:
     asked = sent.hear(COMMENT)
     (comment,) = p(sent.folder, "todo", code=1)["comments"]

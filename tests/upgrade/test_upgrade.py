@@ -29,6 +29,7 @@ OF_0_1_0 = {
 LATER = {
     "lock", "step", "redo", "mail", "fetched", "mine", "other_machine", "reviews", "watched", "snoozed", "resolutions",
     "clone_mark", "patchwork", "review_draft", "trailers", "tried", "applied", "landed", "arrived", "seen", "merged",
+    "sent_mail",
 }  # fmt: skip
 CHANGE_ID = "answered"
 

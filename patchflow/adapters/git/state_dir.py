@@ -38,6 +38,7 @@ class StateDir:
         # Mail and what was said of it
         self.mail = folder / state_names.MAIL  # what came from lore or standard input
         self.mail_sources = folder / state_names.MAIL_SOURCES  # the user's mail files that were taken in
+        self.sent_mail = folder / "sent-mail"  # those of them that hold what the user sent with a mail program
         self.fetched = folder / "fetched.json"  # when each named source of mail was refreshed, and what came
         self.comments = folder / "comments.json"  # the user's marks
         self.mine = folder / "mine"  # mails the user said are theirs

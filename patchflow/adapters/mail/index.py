@@ -165,6 +165,23 @@ class MailIndex:
             for row, raw in raw_rows(rows.fetchall()):
                 yield row[4], raw
 
+    def of_files(self, paths: Sequence[str], message_ids: Iterable[str]) -> set[str]:
+        """Those of these messages that stand in one of these files. A Message-ID that two different mails bear is none:
+        nobody knows which of them is meant."""
+        ids, found = list(message_ids), set[str]()
+        query = "SELECT id FROM sources WHERE path = ?"
+        sources = [row[0] for path in paths for row in self.base.execute(query, (path,))]
+        for at in range(0, len(ids) if sources else 0, 200):
+            some = ids[at : at + 200]
+            marks, within = ",".join("?" * len(some)), ",".join("?" * len(sources))
+            query = (
+                f"SELECT mid FROM messages WHERE mid IN ({marks}) GROUP BY mid HAVING count(*) = 1 INTERSECT"
+                f" SELECT mid FROM (SELECT mid FROM messages WHERE mid IN ({marks}) AND source IN ({within}) UNION"
+                f"  SELECT mid FROM copies WHERE mid IN ({marks}) AND source IN ({within}))"
+            )
+            found |= {row[0] for row in self.base.execute(query, (*some, *some, *sources, *some, *sources))}
+        return found
+
     def raw_threads_of(self, message_ids: Iterable[str]) -> list[bytes]:
         """The mails of all threads that hold or name one of these ids, byte for byte."""
         ids = list(message_ids)

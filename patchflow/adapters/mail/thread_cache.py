@@ -1,8 +1,9 @@
 """What `thread MESSAGE-ID` prints of each thread, kept beside the index until anything it was made of changes.
 
 Without pathlib and the domain: a thread looked at is there at once. What is printed depends on the thread's messages,
-which are named by their numbers in the index, on the mails sent from the clone, the profile that names the bots, and
-the program; all of them are in a stamp, and where it differs, or a mail file changed, the thread is read anew.
+which are named by their numbers in the index, on the files that hold them, on the mails sent from the clone, the
+profile that names the bots, and the program; all of them are in a stamp, and where it differs, or a mail file changed,
+the thread is read anew.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ class Shown:
         for thread in threads:
             rows = base.execute("SELECT id, mid FROM messages WHERE thread = ? ORDER BY id", (thread,)).fetchall()
             digest.update(repr(rows).encode("utf-8", "surrogateescape"))
+            copies = "SELECT mid, source FROM copies WHERE mid IN (SELECT mid FROM messages WHERE thread = ?)"
+            digest.update(repr(sorted(base.execute(copies, (thread,)))).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
     def keep(self, thread: int, stamp: str, texts: dict[bool, str]) -> None:
@@ -117,7 +120,8 @@ class Shown:
         if has_b4(git):  # its own record of what it sent stands in tags and in each branch's cover
             yield from (os.path.join(git, "config"), *below(os.path.join(git, "refs")))
         state = StateDir(Path(self.state))
-        yield from (str(state.mine), *below(str(state.sent_replies)), *below(os.path.join(git, "refs", "patchflow")))
+        yield from (str(state.mine), str(state.sent_mail), *below(str(state.sent_replies)))
+        yield from below(os.path.join(git, "refs", "patchflow"))
         yield share_path("kernel", "bots.toml")
         for folder in (os.path.join(config_path(), "profiles"), share_path("kernel", "profiles")):
             if os.path.isdir(folder):

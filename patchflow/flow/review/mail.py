@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,15 @@ from patchflow.domain.ours import Ours
 from patchflow.errors import MissingError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.kept_comments import comments_of_threads
-from patchflow.flow.review.mail_index import has_sent, ready_store, state_folder, take_in_file, work_behind
+from patchflow.flow.review.mail_index import (
+    has_sent,
+    mail_store,
+    ready_store,
+    sent_folders,
+    state_folder,
+    take_in_file,
+    work_behind,
+)  # fmt: skip
 from patchflow.flow.review.outdated_comments import with_touched
 from patchflow.flow.review.seen import was_read
 from patchflow.flow.review.states import Mark, dump_marks, of_messages, read_marks, with_marks
@@ -182,8 +190,9 @@ def marks_path(here: Clone) -> Path:
     return here.repository.state.comments
 
 
-def ours(here: Clone) -> Ours:
-    """The mails that are known to be the user's: sent revisions, replies sent from here, and what the user named."""
+def ours(here: Clone, at_hand: Iterable[str] = ()) -> Ours:
+    """The mails that are known to be the user's: sent revisions, replies sent from here, what the user named, and those
+    of `at_hand` (Message-IDs) that a mail program of the user's kept as sent."""
     patches: set[str] = set()
     previews: set[str] = set()
     series: dict[str, set[str]] = {}
@@ -206,8 +215,16 @@ def ours(here: Clone) -> Ours:
     sent = [m[1] for mail in mails if (m := _OWN_ID.search(mail))]
     path = mine_path(here)
     named = _named_mine(path)
-    mails_of_ours = frozenset({*patches, *(one.decode() for one in sent), *named}) - {""}
+    mails_of_ours = frozenset({*patches, *(one.decode() for one in sent), *named, *_kept_as_sent(here, at_hand)}) - {""}
     return Ours(frozenset(patches), mails_of_ours, tuple(map(frozenset, series.values())), frozenset(previews))
+
+
+def _kept_as_sent(here: Clone, ids: Iterable[str]) -> set[str]:
+    """Those of these mails that stand in a folder of sent mail that the user named."""
+    if not (folders := sent_folders(here)):
+        return set()
+    with closing(mail_store(here)) as store:
+        return store.of_files(folders, ids) if store.exists else set()
 
 
 def mine_path(here: Clone) -> Path:
@@ -277,8 +294,10 @@ def comments_in(here: Clone, threads: Sequence[Thread], people: People | None = 
     """Every comment of these threads, in the state the user gave it; `people` is whose their addresses are."""
     if not threads:
         return []
-    people = people or people_here(here, [message for thread in threads for message in thread.messages])
-    return with_marks(comments_of_threads(here, threads, bots(), ours(here), people), known_marks(here))
+    messages = [message for thread in threads for message in thread.messages]
+    people = people or people_here(here, messages)
+    known = ours(here, (message.id for message in messages))
+    return with_marks(comments_of_threads(here, threads, bots(), known, people), known_marks(here))
 
 
 def all_comments_in(here: Clone, where: str, note: Note | None = None) -> list[Comment]:

@@ -103,8 +103,17 @@ def _sources_path(here: Clone) -> Path:
 
 def listed_files(here: Clone) -> list[str]:
     """The mail files that this clone ever took in."""
+    return _names_in(_sources_path(here))
+
+
+def sent_folders(here: Clone) -> list[str]:
+    """The files and folders in which the user's mail programs keep what they sent, as `fetch` last found them named."""
+    return _names_in(StateDir(state_folder(here)).sent_mail)
+
+
+def _names_in(path: Path) -> list[str]:
     try:
-        text = _sources_path(here).read_text(encoding="utf-8", errors="surrogateescape")
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return []
     return [name for name in text.split("\n") if name]

@@ -1,10 +1,13 @@
-"""What a named source of mail is: a file or folder, lei's or notmuch's by their command lines, or an archive's URL."""
+"""What a named source of mail is: a file or folder, lei's or notmuch's by their command lines, or an archive's URL; and
+whether the user's own sent mail is kept there."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from patchflow.errors import UsageError
@@ -13,17 +16,18 @@ from patchflow.formats.safe import safe_line
 from patchflow.named_tuple import NamedTuple
 
 SETTING = "patchflow.mail."  # and a name
-_HOW = "A file or folder, lei:FOLDER, notmuch:QUERY, or an archive's URL: docs/mail-programs.md."
+_HOW = "A file or folder, lei:FOLDER, notmuch:QUERY, an archive's URL, or sent:FOLDER: docs/mail-programs.md."
 
 
 class Place(NamedTuple):
     """Where a source's mail is: `kind` is `file` (a Maildir or public-inbox too), `lei`, `notmuch`, `sent` (the threads
     of what was sent, at an archive) or `search` (what a search there finds); `where` its path, query or URL, `query`
-    what is searched for."""
+    what is searched for. `mine`: the user's mail program keeps there what it sent, so that all of it is the user's."""
 
     kind: str
     where: str
     query: str = ""
+    mine: bool = False
 
     @property
     def asks(self) -> bool:
@@ -37,6 +41,17 @@ class Source(NamedTuple):
     name: str
     said: str
     place: Place
+
+    @property
+    def name_kept(self) -> str:
+        """The name of the file that holds what a program or a server gave, where it is no file of the user's."""
+        return f"{self.place.kind}-{hashlib.sha256(self.said.encode()).hexdigest()[:16]}"
+
+    def file(self, kept: Path) -> Path:
+        """The file or folder that is read; `kept` is where files that hold what a program gave stand."""
+        if self.place.kind in ("file", "lei"):
+            return Path(self.place.where).expanduser()
+        return kept / f"{self.name_kept}.mbox"
 
 
 class Got(NamedTuple):
@@ -68,9 +83,13 @@ def place_of(text: str) -> Place:
     """What the user named; UsageError where that can be nothing.
 
     >>> place_of("https://lore.kernel.org/all/?q=dfn:net/vsock")
-    Place(kind='search', where='https://lore.kernel.org/all/', query='dfn:net/vsock')
+    Place(kind='search', where='https://lore.kernel.org/all/', query='dfn:net/vsock', mine=False)
     """
     word, colon, rest = text.partition(":")
+    if word == "sent" and colon:
+        if rest.startswith(("sent:", "http:", "https:")):
+            raise UsageError(f"{text!r} is no file or folder that holds what you sent alone.", _HOW)
+        return place_of(rest)._replace(mine=True)
     if word in ("lei", "notmuch") and colon:
         if not rest.strip() or rest.lstrip().startswith("-") or not rest.isprintable():
             raise UsageError(f"{text!r} names nothing for {word}.", _HOW)
@@ -112,8 +131,8 @@ def _ago(came: datetime, asked: datetime | None, now: datetime) -> str:
 def sources_document(rows: Iterable[tuple[Source, Got]]) -> list[dict[str, object]]:
     """The same for scripts."""
     return [
-        {"name": source.name, "source": source.said, "kind": source.place.kind, "new": got.new, "mails": got.mails,
-         "asked": got.asked.isoformat() if got.asked else None, "came": got.came.isoformat() if got.came else None,
-         "trouble": got.trouble}
+        {"name": source.name, "source": source.said, "kind": source.place.kind, "mine": source.place.mine,
+         "new": got.new, "mails": got.mails, "asked": got.asked.isoformat() if got.asked else None,
+         "came": got.came.isoformat() if got.came else None, "trouble": got.trouble}
         for source, got in rows
     ]  # fmt: skip

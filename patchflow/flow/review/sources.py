@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_kept
@@ -16,13 +14,28 @@ from patchflow.domain.intake import Intake
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.lore import Heard, fetch_threads, sent_roots
-from patchflow.flow.review.mail_index import listed_files, mail_store, read_so_far, take_in_file, work_behind
-from patchflow.flow.review.places import Got, Source, parse_got, sources_in
+from patchflow.flow.review.mail_index import (
+    listed_files,
+    mail_store,
+    read_so_far,
+    sent_folders,
+    take_in_file,
+    work_behind,
+)  # fmt: skip
+from patchflow.flow.review.places import Got, Place, Source, parse_got, sources_in
+
+_ARCHIVE = Source("archive", "of the lists", Place("sent", ""))
 
 
 def named_sources(here: Clone) -> list[Source]:
     """The sources that git config names."""
     return sources_in(here.repository.settings())
+
+
+def sources_to_ask(here: Clone) -> list[Source]:
+    """The named sources; the lists' archive too, where all that is named is what the user sent."""
+    named = named_sources(here)
+    return [*named, _ARCHIVE] if all(one.place.mine for one in named) else named
 
 
 def known_sources(here: Clone) -> list[tuple[Source, Got]]:
@@ -33,8 +46,8 @@ def known_sources(here: Clone) -> list[tuple[Source, Got]]:
 
 def unnamed_files(here: Clone) -> list[str]:
     """The user's mail files that were taken in without a name."""
-    named = {str(_path(one)) for one in named_sources(here) if one.place.kind in ("file", "lei")}
-    own = str(here.repository.state.mail)
+    kept = here.repository.state.mail
+    named, own = {str(one.file(kept).resolve()) for one in named_sources(here)}, str(kept)
     return [path for path in listed_files(here) if path not in named and not path.startswith(f"{own}/")]
 
 
@@ -76,12 +89,21 @@ def _keep(here: Clone, found: Mapping[str, Got]) -> None:
     with here.store.ledger.lock():
         rows = {said: (_text(one.asked), _text(one.came), *one[2:]) for said, one in {**_known(here), **found}.items()}
         write_atomic(here.repository.state.fetched, (json.dumps(rows, indent=0) + "\n").encode())
+        _keep_sent(here)
+
+
+def _keep_sent(here: Clone) -> None:
+    """Keeps which files and folders hold what the user sent, so that who asks for them needs no git."""
+    kept, path = here.repository.state.mail, here.repository.state.sent_mail
+    files = [str(one.file(kept).resolve()) for one in named_sources(here) if one.place.mine]
+    if files != sent_folders(here):
+        write_atomic(path, "".join(f"{one}\n" for one in files).encode("utf-8", "surrogateescape"))
 
 
 def _take_in(here: Clone, source: Source, before: Got, tell: Heard | None) -> tuple[Intake, int, str]:
     """What taking a source in brought, how many mails it has here (-1: nobody counts them), and its mark."""
-    kind, where, query = source.place
-    name = f"{kind}-{hashlib.sha256(source.said.encode()).hexdigest()[:16]}"
+    kind, where, query, _ = source.place
+    name = source.name_kept
     if kind == "sent":
         return fetch_threads(here, [], where, tell) if sent_roots(here) else Intake(0, 0), -1, ""
     mark = ""
@@ -96,15 +118,11 @@ def _take_in(here: Clone, source: Source, before: Got, tell: Heard | None) -> tu
             return Intake(0, 0), before.mails, mark
         path = mail_store(here).keep(notmuch_mbox(where), name)
     else:
-        path = _path(source)
+        path = source.file(mail_store(here).kept)
         if kind == "lei":
             lei_up(path)
     intake = take_in_file(here, str(path), True, tell and (lambda count, part: tell(read_so_far(count, part))))
     return intake, mail_store(here).count_of(str(path.resolve())), mark
-
-
-def _path(source: Source) -> Path:
-    return Path(source.place.where).expanduser()
 
 
 def _known(here: Clone) -> dict[str, Got]:

@@ -50,7 +50,8 @@ def thread_text(here: Clone, ids: Collection[str], json: bool, note: Callable[[s
         return ""
     signed = _has_signed(threads, dns)
     known = attested(here, (m for t in threads for m in t.messages), dns) if signed else {}
-    texts = _texts(threads, bots(), ours(here), known, json)
+    mine = ours(here, _ids(threads))
+    texts = _texts(threads, bots(), mine, known, json)
     if stamp and not signed and threads == _taken_in(every) and len(threads) == 1:
         with suppress(OSError, PatchflowError):  # a cache that cannot be written is no reason to fail
             shown.keep(numbers[0], stamp, texts)
@@ -75,6 +76,10 @@ def _taken_in(threads: Sequence[Thread]) -> list[Thread]:
     return [t for t in threads if any(message.source != "sent" for message in t.messages)]
 
 
+def _ids(threads: Sequence[Thread]) -> list[str]:
+    return [message.id for thread in threads for message in thread.messages]
+
+
 def _has_signed(threads: Sequence[Thread], dns: bool = False) -> bool:
     return any(is_signed(message, dns) for thread in threads for message in thread.messages)
 
@@ -96,4 +101,6 @@ def lay_out(here: Clone) -> None:
             every = _threads(store, numbers, own)
             threads = _taken_in(every)
             if len(threads) == 1 and not _has_signed(threads):
-                shown.keep(numbers[0], stamp, _texts(threads, known, mine, {}, False, True))
+                of_ours = not mine.patches.isdisjoint(_ids(threads))
+                whose = ours(here, _ids(threads)) if of_ours else mine
+                shown.keep(numbers[0], stamp, _texts(threads, known, whose, {}, False, True))

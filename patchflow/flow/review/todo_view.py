@@ -164,7 +164,9 @@ def todo_lines(comments: Sequence[Comment], notes: Notes = _NO_NOTES) -> list[st
         mails = "a mail that was not sent from here. If it is" if len(claimed) == 1 else (
             "mails that were not sent from here. If they are")  # fmt: skip
         named = " ".join(f"--mine {shlex.quote(safe_line(one))}" for one in claimed)
-        lines += ["", f"Answered in your name ({len(claimed)}), by {mails} yours, say so: `patchflow todo {named}`"]
+        lines += ["", f"Answered in your name ({len(claimed)}), by {mails} yours, say so: `patchflow todo {named}`",
+                  "Or name once where your mail program keeps what it sends: "
+                  "`patchflow config patchflow.mail.sent sent:FOLDER`, then `patchflow fetch`"]  # fmt: skip
     return lines
 
 

@@ -36,9 +36,9 @@ def waiting_here(here: Clone, since: datetime, now: datetime) -> list[Waiting]:
     if not people.me:
         raise PatchflowError("user.email is not set, so nobody knows which mails are yours.",
                              "`git config --global user.email you@example.org` sets it.")  # fmt: skip
-    snoozed = put_off(here)
+    snoozed, mine = put_off(here), ours(here, (message.id for message in messages))
     return what_waits(
-        all_series(messages, known), messages, lambda one: people.key(one) == people.me, ours(here), _own_paths(here),
+        all_series(messages, known), messages, lambda one: people.key(one) == people.me, mine, _own_paths(here),
         lambda message: bot_of(message, known) is not None, snoozed, since,
         facts_here(here, None, snoozed.values(), now), was_read(here),
     )  # fmt: skip

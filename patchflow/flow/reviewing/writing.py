@@ -229,7 +229,8 @@ def _built(here: Clone, review: Review, taken: Taken, message: Message) -> str:
 def repeat_tags(here: Clone, review: Review, taken: Taken) -> list[OwnTag]:
     """Gives each patch that is as it was in the revision one reviewed the tag that one gave it then, where the mail it
     stands in is known to be one's own. A Tested-by is not repeated: this revision was not tested."""
-    wanted, found, own = [], look(here, taken), ours(here).mails
+    wanted, found = [], look(here, taken)
+    own = ours(here, found.repeat_in).mails
     for (message_id, text), mail in zip(found.repeat, found.repeat_in, strict=True):
         if mail not in own:  # anybody can write in one's name
             continue

@@ -18,7 +18,7 @@ from patchflow.flow.check.results import remember_check
 from patchflow.flow.check.run import check_current
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.mail import take_in
-from patchflow.flow.review.mail_index import read_so_far
+from patchflow.flow.review.mail_index import read_so_far, sent_folders
 from patchflow.formats.counted import many
 from patchflow.formats.secrets import command_line
 from patchflow.named_tuple import NamedTuple
@@ -97,10 +97,10 @@ def refresh_here(directory: str, tell: Tell) -> str:
     from patchflow.flow.review import lore, sources  # with liblore
 
     here, now = Clone(directory), datetime.now(UTC)
-    if not (named := sources.named_sources(here)):
+    if not (sources.named_sources(here) or sent_folders(here)):
         return _came(lore.fetch_threads(here, [], "", tell))
     words = []
-    for source, got in sources.refresh(here, named, now, tell):
+    for source, got in sources.refresh(here, sources.sources_to_ask(here), now, tell):
         came = many(got.new, "new message") if got.came == now else "nothing new"
         words.append(f"{source.name}: {got.trouble or f'{came}.'}")
     return " ".join(words)
