@@ -255,6 +255,23 @@ def test_what_git_prints_is_read_however_it_comes(some: int, tmp_path: Path, mon
     assert found == [(str(n), b"\n" + m) for n, m in enumerate(mails) if len(m) <= 300]
 
 
+def test_mails_that_cannot_be_read_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One over the limit, and one that the clone has not; once, and the others are read."""
+    monkeypatch.setattr("patchflow.adapters.mail.scanning._LARGEST", 2000)
+    place = epoch(tmp_path / "list", 0, [PATCH, OTHER + b"x" * 2000])
+    tree = git(place, "mktree", "--missing", stdin=f"100644 blob {'1' * 40}\tm\n")
+    git(place, "update-ref", "HEAD", git(place, "commit-tree", tree, "-p", "HEAD", "-m", "x"))
+    epoch(tmp_path / "list", 0, [REPLY])
+    index = MailIndex(tmp_path / "index")
+    intake = index.take_in(str(tmp_path / "list"))
+    assert intake.skipped == ((str(place), "2 mails left out: over 64 MB, or not in this clone"),)
+    assert ids(index) == {"p1@example.org", "r1@example.net"}
+    epoch(tmp_path / "list", 0, [OTHER])
+    again = index.refresh()
+    assert (again.new, again.skipped) == (1, ())
+    index.close()
+
+
 def test_what_was_read_of_an_inbox_is_let_go(tmp_path: Path) -> None:
     """A mail that two lists have is read from both; nothing of their packs stays in memory, which grew with each list,
     nor waits for the collector, which seldom runs."""

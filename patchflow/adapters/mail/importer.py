@@ -22,6 +22,7 @@ from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
 from patchflow.errors import OutsideError, UsageError
+from patchflow.formats.counted import many
 from patchflow.formats.mail.mbox import is_single, message_spans, read_on
 from patchflow.formats.mail.mbox_message import unwrapped
 
@@ -131,10 +132,11 @@ class Taker:
             return 0, set()
         source = self._record(known, (str(folder), str(folder), "inbox", 0, -1, 0, kept_tips(tips), b""))
         writer = Writer(self.base, source, self._read_place)
-        failed = len(skipped)
+        failed, left_out = len(skipped), list[tuple[str, str]]()
         for change in changes(folder, tips, skipped):
             start = f"{change.epoch}:"
             have = self._names(source, start) if change.anew and known else set()
+            number = -1
             try:
                 fresh = (blob for blob in change if start + blob not in have)
                 for number, found in enumerate(scanned(change.place, fresh, start)):
@@ -146,12 +148,16 @@ class Taker:
                 continue
             finally:
                 writer.flush()
+            asked = sum(start + blob not in have for blob in change.given) if have else len(change.given)
+            if missing := asked - number - 1:
+                left_out.append((change.place, f"{many(missing, 'mail')} left out: over 64 MB, or not in this clone"))
             writer.new -= len(change.given.intersection(change.removed))
             self._drop(source, {start + blob for blob in change.removed})
             self._drop(source, have.difference(start + blob for blob in change.added))
             tips[change.epoch] = change.tip
         row = (stamp, failed == len(skipped), kept_tips(tips), source)
         self.base.execute("UPDATE sources SET mtime = ?, read_to = ?, head = ? WHERE id = ?", row)
+        skipped += left_out
         return writer.new, writer.touched
 
     def _names(self, source: int, start: str) -> set[str]:
