@@ -10,6 +10,16 @@ from tests.conftest import git
 
 FILE = "net/vmw_vsock/af_vsock.c"
 UWE = "Uwe Upstream <uwe@example.net>"
+# A file, and two revisions of a series that changes it.
+BASE = "// SPDX-License-Identifier: GPL-2.0\nint a;\nint b;\nint c;\n"
+TWO = [
+    ("vsock: count a", {FILE: BASE.replace("int a;", "int a = 1;")}),
+    ("vsock: count c", {FILE: BASE.replace("int a;", "int a = 1;").replace("int c;", "int c = 3;")}),
+]
+AGAIN = [
+    ("vsock: count a", {FILE: BASE.replace("int a;", "int a = 1;")}),
+    ("vsock: count c", {FILE: BASE.replace("int a;", "int a = 1;").replace("int c;", "long c = 3;")}),
+]
 _WHO = ["-c", "user.name=Uwe Upstream", "-c", "user.email=uwe@example.net"]
 
 

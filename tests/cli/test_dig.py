@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_review import AGAIN, TWO, p
+from tests.cli.test_review import p
 from tests.cli.test_verify import Archive, archive
 from tests.conftest import git, run_patchflow
-from tests.reviewed import FILE, mbox, reply, upstream
+from tests.reviewed import AGAIN, FILE, TWO, mbox, reply, upstream
 
 __all__ = ["archive"]
 

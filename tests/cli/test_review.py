@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
@@ -14,17 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import git, run_patchflow
-from tests.reviewed import FILE, mbox, reply, upstream
-
-BASE = "// SPDX-License-Identifier: GPL-2.0\nint a;\nint b;\nint c;\n"
-TWO = [
-    ("vsock: count a", {FILE: BASE.replace("int a;", "int a = 1;")}),
-    ("vsock: count c", {FILE: BASE.replace("int a;", "int a = 1;").replace("int c;", "int c = 3;")}),
-]
-AGAIN = [
-    ("vsock: count a", {FILE: BASE.replace("int a;", "int a = 1;")}),
-    ("vsock: count c", {FILE: BASE.replace("int a;", "int a = 1;").replace("int c;", "long c = 3;")}),
-]
+from tests.reviewed import BASE, FILE, TWO, mbox, reply, upstream
 
 
 def p(folder: Path, *words: str, code: int = 0, stdin: str = "") -> Any:
@@ -36,21 +25,6 @@ def p(folder: Path, *words: str, code: int = 0, stdin: str = "") -> Any:
 def stands(folder: Path) -> tuple[str, ...]:
     words = (["rev-parse", "HEAD"], ["symbolic-ref", "HEAD"], ["status", "--porcelain"], ["branch", "--list"])
     return tuple(git(folder, *one) for one in words)
-
-
-@pytest.fixture
-def posted(small: Path) -> tuple[Path, str]:
-    """A clone with work of the user's on it, and a thread: v1, an answer to it, v2."""
-    git(small, "checkout", "-q", "-b", "topic", "base")
-    (small / "MAINTAINERS").write_text((small / "MAINTAINERS").read_text() + "\nmine\n")
-    one = mbox(small, "base", upstream(small, "base", TWO), 1, "vsock: count", with_base=True)
-    two = mbox(small, "base", upstream(small, "base", AGAIN), 2, "vsock: count", with_base=True, day=9)
-    said = "> +int c = 3;\n\nThis wants to be a long."
-    answer = reply("v1-2@uwe", "[PATCH 2/2] vsock: count c", said, "Ada Example <ada@example.org>")
-    tag = "Reviewed-by: Ada Example <ada@example.org>"
-    return small, one + answer + reply(
-        "v1-1@uwe", "[PATCH 1/2] vsock: count a", tag, "Ada Example <ada@example.org>", 2
-    ) + two
 
 
 def test_what_a_series_is(posted: tuple[Path, str], tmp_path: Path) -> None:
@@ -265,91 +239,6 @@ def test_checked_there_with_findings_as_drafts(posted: tuple[Path, str]) -> None
     assert found["series"]["message_id"] == "v1-1@uwe" and len(again["applied"]) == 1
 
 
-def test_received_code_runs_only_once_that_state_is_trusted(
-    posted: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, _ = posted
-    monkeypatch.delenv("PATCHFLOW_TRUST")
-    p(folder, "trust")
-    trap = f"#!/usr/bin/perl\nopen(F, '>{tmp_path}/mark');\n"
-    tip = upstream(folder, "base", [("checkpatch: mend it", {"scripts/checkpatch.pl": trap})])
-    place = p(folder, "review", "apply", "-", stdin=mbox(folder, "base", tip))["worktree"]
-    said = p(folder, "review", "check", code=1)
-    assert "came by mail change code" in said and "scripts/checkpatch.pl" in said and not (tmp_path / "mark").exists()
-    run_patchflow("-C", str(folder), "hook", "install")
-    (Path(place) / FILE).write_text(BASE + "int hooked;\n")
-    words = ["git", "-C", place, "commit", "-qas", "-m", "vsock: count hooked"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert "came by mail change code" in done.stderr and not (tmp_path / "mark").exists(), "nor by a hook"
-    git(Path(place), "checkout", "-q", "HEAD", "--", ".")
-    p(Path(place), "trust")
-    run_patchflow("-C", str(folder), "review", "check")
-    assert (tmp_path / "mark").exists(), "the trap works"
-
-
-def test_a_build_asks_before_received_makefiles_run(
-    posted: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, _ = posted
-    monkeypatch.delenv("PATCHFLOW_TRUST")
-    p(folder, "trust")
-    from patchflow.adapters.trust import ask_with, consent, standing
-    from patchflow.errors import PatchflowError
-
-    make = {
-        "net/vmw_vsock/Makefile": "hostprogs := gen\n",
-        "net/vmw_vsock/gen.c": "int main;\n",
-        FILE: BASE + "int z;\n",
-    }
-    place = p(
-        folder, "review", "apply", "-", stdin=mbox(folder, "base", upstream(folder, "base", [("vsock: gen", make)]))
-    )["worktree"]
-    assert sorted(standing(place, make=True)[1]) == sorted(make) == sorted(standing(place)[1])
-    from patchflow.adapters.trust import Answer
-
-    ask_with(lambda *_: Answer.NOW)
-    with pytest.raises(PatchflowError, match="came by mail"):
-        consent(place, make=True)
-
-
-@pytest.mark.parametrize("name", [".checkpatch.conf", "tools/docs/kernel-doc", "net/vmw_vsock/GNUmakefile"])
-def test_a_check_asks_before_it_reads_received_code(
-    posted: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    folder, _ = posted
-    monkeypatch.delenv("PATCHFLOW_TRUST")
-    p(folder, "trust")
-    tip = upstream(folder, "base", [("vsock: count z", {FILE: BASE + "int z;\n", name: "--git\n"})])
-    place = p(folder, "review", "apply", "-", stdin=mbox(folder, "base", tip))["worktree"]
-    assert f"change code that would run: {name}." in p(folder, "review", "check", code=1)
-    p(Path(place), "trust")
-    assert "came by mail" not in run_patchflow("-C", str(folder), "review", "check").err
-
-
-def test_a_series_of_sources_and_texts_asks_nothing(posted: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, _ = posted
-    monkeypatch.delenv("PATCHFLOW_TRUST")
-    p(folder, "trust")
-    files = {FILE: BASE + "int z;\n", "Documentation/networking/vsock.rst": "x\n", "MAINTAINERS": "x\n"}
-    tip = upstream(folder, "base", [("vsock: count z", files)])
-    p(folder, "review", "apply", "-", stdin=mbox(folder, "base", tip))
-    assert "would run" not in run_patchflow("-C", str(folder), "review", "check").err
-
-
-def test_a_received_link_is_code_wherever_it_leads(posted: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Behind a link to a folder, sources would stand where a script or a host program looks for its own."""
-    folder, _ = posted
-    monkeypatch.delenv("PATCHFLOW_TRUST")
-    p(folder, "trust")
-    from tests.cli.test_review_bad_mail import fresh, mail
-
-    diff = fresh("net/more.h", "120000", "vmw_vsock") + "\\ No newline at end of file\n"
-    place = p(folder, "review", "apply", "-", stdin=mail(diff))["worktree"]
-    assert "change code that would run: net/more.h." in p(folder, "review", "check", code=1)
-    p(Path(place), "trust")
-    assert "came by mail" not in run_patchflow("-C", str(folder), "review", "check").err
-
-
 def test_a_reviewer_without_a_name_can_apply(posted: tuple[Path, str], sealed: Path) -> None:
     folder, mail = posted
     (sealed / "gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
@@ -370,49 +259,6 @@ def test_check_cc_and_try_take_a_series_out_of_mail(posted: tuple[Path, str], tm
     assert "headers" in said and stands(folder) == before
     path.write_text(re.split(r"(?m)^(?=From )", mail)[1].replace("0/2]", "0/3]"))
     assert "no patch in this mail" in p(folder, "try", "build", str(path), code=2)
-
-
-def test_try_build_asks_before_makefiles_out_of_mail_run(
-    posted: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, _ = posted
-    monkeypatch.delenv("PATCHFLOW_TRUST")
-    p(folder, "trust")
-    for name in ("net/vmw_vsock/Makefile", "GNUmakefile", "net/vmw_vsock/makefile", "net/vmw_vsock/Kconfig"):
-        make = {name: "X := $(shell touch mark)\n"}
-        (tmp_path / "t.mbox").write_text(mbox(folder, "base", upstream(folder, "base", [("vsock: make", make)])))
-        said = p(folder, "try", "build", str(tmp_path / "t.mbox"), code=1)
-        assert f"came by mail change code that would run: {name}." in said
-
-
-def test_developer_signatures_are_judged_by_the_trees_keyring(posted: tuple[Path, str]) -> None:
-    patatt, nacl = pytest.importorskip("patatt"), pytest.importorskip("nacl.signing")
-    folder, _ = posted
-    key = nacl.SigningKey.generate()
-    keyring = folder / ".keys/ed25519/example.net/uwe/default"
-    keyring.parent.mkdir(parents=True)
-    keyring.write_text(base64.b64encode(bytes(key.verify_key)).decode() + "\n")
-    git(folder, "add", "-f", ".keys")
-    git(folder, "commit", "-q", "-m", "keys")
-    plain = mbox(folder, "base", upstream(folder, "base", TWO[:1])).partition("\n")[2]
-    message = patatt.PatattMessage(plain.encode())
-    message.sign("ed25519", base64.b64encode(bytes(key)), "uwe@example.net", None)
-    signed = "From u@x Thu Jan  1 00:00:00 2026\n" + message.as_string()
-    (one,) = p(folder, "review", "-", stdin=signed)["attested"]
-    assert (one["kind"], one["identity"], one["result"], one["foreign"]) == ("patatt", "uwe@example.net", "good", False)
-    (one,) = p(folder, "review", "-", stdin=signed.replace("+int a = 1;", "+int a = 2;"))["attested"]
-    assert one["result"] == "bad"
-    broken = signed.replace("X-Developer-Signature: ", "X-Developer-Signature: ;;=")
-    (one,) = p(folder, "review", "-", stdin=broken)["attested"]
-    assert one["result"] in ("bad", "unreadable")
-    assert (
-        "signed: patatt of uwe@example.net: good (1 of 1)"
-        in run_patchflow("-C", str(folder), "review", "-", stdin=signed).out
-    )
-    linked = folder.parent / "linked"
-    git(folder, "worktree", "add", "-q", "-b", "linked", str(linked))
-    (one,) = p(linked, "review", "-", stdin=signed)["attested"]
-    assert one["result"] == "good", "a linked work tree has the keyring, too"
 
 
 def test_a_maildir_and_what_b4_wrote(posted: tuple[Path, str], tmp_path: Path) -> None:

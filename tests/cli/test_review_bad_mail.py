@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_review import TWO, p, stands
+from tests.cli.test_review import p, stands
 from tests.conftest import git, run_patchflow
-from tests.reviewed import FILE, mbox, upstream
+from tests.reviewed import FILE, TWO, mbox, upstream
 
 FRESH = "\n".join(
     (

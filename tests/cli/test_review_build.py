@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_review import BASE, TWO, p, stands
+from tests.cli.test_review import p, stands
 from tests.cli.test_try_build_stand_in import branch, headers
 from tests.conftest import ROOT, git
-from tests.reviewed import FILE, mbox, upstream
+from tests.reviewed import BASE, FILE, TWO, mbox, upstream
 
 __all__ = ["branch", "headers"]
 

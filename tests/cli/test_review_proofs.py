@@ -15,9 +15,8 @@ import pytest
 from patchflow.adapters.mail import attest
 from patchflow.cli.main import main
 from tests.adapters.test_patchwork import Server, check_document, patch_document
-from tests.cli.test_review import TWO
 from tests.conftest import ROOT, run_patchflow
-from tests.reviewed import mbox, upstream
+from tests.reviewed import TWO, mbox, upstream
 
 dkim = pytest.importorskip("dkim", reason="dkimpy is not installed: `scripts/setup --test` brings it")
 signing = pytest.importorskip("nacl.signing", reason="PyNaCl is not installed: `scripts/setup --test` brings it")

@@ -19,9 +19,9 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing import reviews, worktree
 from patchflow.flow.reviewing.look import take
 from patchflow.flow.reviewing.mails import read_mail_file
-from tests.cli.test_review import BASE, TWO, p
+from tests.cli.test_review import p
 from tests.conftest import git, run_patchflow
-from tests.reviewed import FILE, mbox, upstream
+from tests.reviewed import BASE, FILE, TWO, mbox, upstream
 
 
 def series(folder: Path) -> str:

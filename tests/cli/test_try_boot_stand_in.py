@@ -12,11 +12,10 @@ import pytest
 
 from patchflow.adapters.qemu import machine
 from patchflow.domain.boot import Guest
-from tests.cli.test_review import BASE
 from tests.cli.test_try_build_stand_in import branch, headers, left, refused
 from tests.conftest import ROOT, commit, run_patchflow
 from tests.processes import command_lines
-from tests.reviewed import FILE, mbox, upstream
+from tests.reviewed import BASE, FILE, mbox, upstream
 
 __all__ = ["branch", "headers"]
 LOG = Path(__file__).parent.parent / "formats/traces/microvm-rng.log"

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_review import BASE
 from tests.cli.test_try_boot_stand_in import programs, tree
 from tests.cli.test_try_build_stand_in import branch, headers, left, refused
 from tests.conftest import Ran, commit, git, run_patchflow
-from tests.reviewed import FILE, mbox, upstream
+from tests.reviewed import BASE, FILE, mbox, upstream
 
 __all__ = ["branch", "headers", "programs", "tree"]
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed: apt install make")
