@@ -273,8 +273,7 @@ def test_s_our_ids(series: Path, smtp: Any, tmp_path: Path) -> None:
 
 
 def test_s_in_our_name(series: Path, smtp: Any, tmp_path: Path) -> None:
-    """An answer in your name closes nothing, unless it was sent from here, stands in a folder of sent mail that you
-    named, or you said that it is yours."""
+    """An answer in your name closes nothing, unless it left here, or you said that it or its folder is yours."""
     sent = Sent(series, tmp_path / "in.mbox")
     asked = sent.hear(COMMENT)
     answer = sent.hear("> Why an int?\n\nDone.\n", "Ada Example <ada@example.org>", asked)

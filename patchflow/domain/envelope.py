@@ -19,7 +19,9 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a message (sent, refused or unknown), and the words of the server or of git send-email."""
+    """What became of a message (sent, refused or unknown), and the words of the server or of git send-email; `became`
+    is the Message-ID that the server named in its answer, where that was asked for."""
 
     state: str
     detail: str
+    became: str = ""

@@ -7,7 +7,8 @@ from patchflow.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """One message waiting to leave: its part, file name, Message-ID, subject and recipients."""
+    """One message waiting to leave: its part, file name, Message-ID, subject and recipients. `was` is the Message-ID it
+    was made with, where the server gave it another one as it left."""
 
     part: int
     file: str
@@ -17,18 +18,20 @@ class Queued:
     cc: tuple[str, ...]
     commit: str = ""
     patch_id: str = ""
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What an outbox keeps besides its messages. `bcc` are those that sendemail.bcc added, `endpoint` the URL of the
     web endpoint they leave through ("" for git send-email), `identity` the section of sendemail.* that was chosen
-    ("" where git's own setting counts)."""
+    ("" where git's own setting counts). `renames`: the server gives each mail another Message-ID."""
 
     revision: int = 1
     bcc: tuple[str, ...] = ()
     endpoint: str = ""
     identity: str = ""
+    renames: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """One message of a sent revision; `part` 0 is the cover. `patch_id` is git's stable patch id, "" for a cover."""
+    """One message of a sent revision; `part` 0 is the cover. `patch_id` is git's stable patch id, "" for a cover. `was`
+    is the Message-ID it was made with, where the server gave it another one."""
 
     part: int
     message_id: str
@@ -34,6 +35,7 @@ class SentMessage:
     cc: tuple[str, ...] = ()
     patch_id: str = ""
     commit: str = ""
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

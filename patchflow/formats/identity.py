@@ -57,12 +57,31 @@ def bare(words: str) -> str:
     return words.rpartition("<")[2].rstrip("> ").strip()
 
 
+# The servers of which git send-email knows that they give each mail another Message-ID (its sub is_outlook).
+_RENAMING = ("smtp.office365.com", "smtp-mail.outlook.com")
+
+
+def _value(config: Config, section: str, key: str) -> str:
+    """What git send-email takes of sendemail.*: that of the section, else that for all; "" where none is set."""
+    named = config(f"sendemail.{section}.{key}") if section else None
+    return (named if named is not None else config(f"sendemail.{key}")) or ""
+
+
+def renames_mails(config: Config, section: str = "") -> bool:
+    """Whether the server gives each mail another Message-ID than it was sent with: Outlook's do, by their names or by
+    sendemail.outlookIdFix."""
+    server = _value(config, section, "smtpserver")
+    if _value(config, section, "sendmailcmd") or server.startswith("/"):
+        return False
+    said = _value(config, section, "outlookidfix").lower()
+    return said in ("true", "yes", "on", "1") or (said in ("", "auto") and server.lower() in _RENAMING)
+
+
 def server_words(config: Config, section: str = "") -> str:
     """The server or program that git send-email hands mails to, in a few words and without passwords."""
 
     def value(key: str) -> str:
-        named = config(f"sendemail.{section}.{key}") if section else None
-        return (named if named is not None else config(f"sendemail.{key}")) or ""
+        return _value(config, section, key)
 
     if command := value("sendmailcmd").split():
         return command[0]

@@ -40,9 +40,9 @@ class Endpoint:
 
     def send(
         self, files: Sequence[Path], before: Callable[[int], None], after: Callable[[int, Fate], None],
-        expected: Sequence[Collection[str]], bcc: Sequence[str] = (),
+        expected: Sequence[Collection[str]], bcc: Sequence[str] = (), renames: bool = False,
     ) -> None:  # fmt: skip
-        """Hands the files over in order, each in a request of its own; see SendEmail.send.
+        """Hands the files over in order, each in a request of its own; see SendEmail.send. No endpoint renames mails.
 
         Whom a file goes to is what stands in its To and Cc; PatchflowError where that is not what was shown.
         """

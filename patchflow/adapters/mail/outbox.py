@@ -6,9 +6,9 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -98,7 +98,7 @@ class Outbox:
         missing: it is neither "sent" nor "not sent" until somebody looked.
         """
         queue = self.read()
-        found, damaged = self._journal()
+        found, damaged, _ = self._journal()
         noted = {path.name for path in self.folder.glob("noted-*")}
         cut_off, lost = (UNKNOWN, "the send was cut off while it left"), (UNKNOWN, "its line in the journal is damaged")
         states = {one.message_id: found.get(one.message_id, (PENDING, "")) for one in queue}
@@ -113,21 +113,24 @@ class Outbox:
             tell_journal(self.folder / "journal")
         return states
 
-    def _journal(self) -> tuple[dict[str, tuple[str, str]], bool]:
-        """What the lines of the journal say, and whether one of them cannot be read."""
+    def _journal(self) -> tuple[dict[str, tuple[str, str]], bool, dict[str, str]]:
+        """What the lines of the journal say, whether one of them cannot be read, and the Message-IDs that mails got."""
         found: dict[str, tuple[str, str]] = {}
+        became: dict[str, str] = {}
         journal, damaged = self.folder / "journal", False
         try:
             lines = journal.read_bytes().split(b"\n") if os.path.lexists(journal) else []
         except OSError:
-            return {}, True
+            return {}, True, {}
         for line in filter(None, lines):
             try:
                 row = json.loads(line)
                 found[str(row["id"])] = (_STATES[_STATES.index(row["state"])], str(row.get("detail", "")))
+                if row.get("became"):
+                    became[str(row["id"])] = str(row["became"])
             except DAMAGE:
                 damaged = True
-        return found, damaged
+        return found, damaged, became
 
     def unknown(self) -> list[Queued]:
         """The messages of unknown fate."""
@@ -144,9 +147,12 @@ class Outbox:
         states = [state for state, _ in self.states().values()]
         return REFUSED in states and all(state in (PENDING, REFUSED) for state in states)
 
-    def note(self, message_id: str, state: str, detail: str = "") -> None:
-        """Writes one state down and syncs it; a file beside the journal witnesses that something was noted."""
+    def note(self, message_id: str, state: str, detail: str = "", became: str = "") -> None:
+        """Writes one state down and syncs it; a file beside the journal witnesses that something was noted. `became` is
+        the Message-ID that the server gave it, "" where it kept its own."""
         row = {"id": message_id, "state": state, "detail": detail[:500], "at": datetime.now(UTC).isoformat()}
+        if became:
+            row["became"] = became
         append_synced(self.folder / "journal", b"\n" + json.dumps(row).encode() + b"\n")
         (self.folder / _noted(message_id)).touch(0o600)
 
@@ -158,11 +164,39 @@ class Outbox:
         """Every message of the plan, by file name."""
         return {queued.file: self.mail(queued).read_bytes() for queued in self.read()}
 
+    def as_left(self) -> list[Queued]:
+        """The messages of the plan, those that left under the Message-ID that the server gave them."""
+        *_, became = self._journal()
+        return [
+            replace(one, message_id=became[one.message_id], was=one.message_id) if one.message_id in became else one
+            for one in self.read()
+        ]
+
+    def mails_as_left(self) -> dict[str, bytes]:
+        """Every message by file name, with the Message-IDs that the server gave them in their headers."""
+        *_, became = self._journal()
+        return {name: _renamed(raw, became) for name, raw in self.mails().items()}
+
+    def rename_in(self, queued: Queued) -> None:
+        """Has a message that waits answer those that left by the Message-IDs that they bear now."""
+        *_, became = self._journal()
+        raw = self.mail(queued).read_bytes()
+        if (new := _renamed(raw, became)) != raw:
+            write_atomic(self.mail(queued), new)
+
     def close(self) -> None:
         """Removes the folder: everything has left and the revision is recorded."""
         (self.folder / "plan.json").unlink()
         sync_folder(self.folder)
         remove_folder(self.folder, must=False)
+
+
+def _renamed(raw: bytes, became: Mapping[str, str]) -> bytes:
+    """A mail whose headers name other mails (and itself) by their new Message-IDs."""
+    head, end, body = raw.partition(b"\n\n")
+    for old, new in became.items():
+        head = head.replace(f"<{old}>".encode(), f"<{new}>".encode())
+    return head + end + body
 
 
 def _value(kind: type[_Value], row: Any) -> _Value:

@@ -25,6 +25,8 @@ PROMPT = lazy_re.compile(rb"Send this email\? \(\[y\]es\|\[n\]o\|\[e\]dit\|\[q\]
 # Asked once, before the first message, though every file names its own recipients: nobody in addition.
 _TO_WHOM = lazy_re.compile(rb"To whom should the emails be sent \(if anyone\)\? [^?]*$")
 _RESULT = lazy_re.compile(r"^Result: (.*)$", re.MULTILINE)
+# The Message-ID in a server's answer to a whole mail, as Net::SMTP tells what it hears.
+_GIVEN = lazy_re.compile(rb"(?m)^Net::SMTP\S*<<< 250[ -].*<([!-;=?-~]+@[!-;=?-~]+)>")
 # What Net::SMTP and Net::Cmd say when the server has not answered: the message may have been taken.
 _LOST = lazy_re.compile(
     r"(?i)unexpected eof|connection (closed|reset|timed out)|timeout|timed out|broken pipe|connection lost|net::cmd|^$"
@@ -59,7 +61,7 @@ class SendEmail:
     def __init__(self, folder: Path, identity: str = "", timeout: float = 180.0) -> None:
         """`folder` is the work tree; `timeout` how many seconds one message may take."""
         self.folder = folder
-        self.timeout = timeout
+        self.timeout, self.identity = timeout, identity
         self.options = [*self.OPTIONS, *([f"--identity={identity}"] if identity else [])]
 
     def installed(self) -> bool:
@@ -68,9 +70,23 @@ class SendEmail:
         return (Path(done.text.strip()) / "git-send-email").exists()
 
     def need(self) -> None:
-        """MissingError where git send-email is not installed."""
+        """MissingError where git send-email is not installed, OutsideError where it would keep mails and send none."""
         if not self.installed():
             raise MissingError("git send-email is not installed.", "On Debian: `sudo apt install git-email`.")
+        section = self.identity or self._config("sendemail.identity")
+        for key in (*([f"sendemail.{section}.useimaponly"] if section else []), "sendemail.useimaponly"):
+            said = self._config("--type=bool", key)
+            if said == "true":
+                raise OutsideError(
+                    f"{key} has git send-email put mails into a folder of IMAP and send none.",
+                    f"`git config {key} false` has them sent; sendemail.imapSentFolder then keeps a copy.",
+                )
+            if said:
+                return
+
+    def _config(self, *words: str) -> str:
+        """What git config says, "" where the key is not set."""
+        return run(["git", "config", "--get", *words], cwd=self.folder, check=False, timeout=20).text.strip()
 
     def preview(self, mails: Mapping[str, bytes]) -> list[Envelope]:
         """Sender and recipients of each mail (file name -> content), as git send-email works them out (--dry-run).
@@ -124,7 +140,7 @@ class SendEmail:
 
     def send(
         self, files: Sequence[Path], before: Callable[[int], None], after: Callable[[int, Fate], None],
-        expected: Sequence[Collection[str]], bcc: Sequence[str] = (),
+        expected: Sequence[Collection[str]], bcc: Sequence[str] = (), renames: bool = False,
     ) -> None:  # fmt: skip
         """Sends the files in order over one connection, to those named in them and to `bcc`, and to nobody else.
 
@@ -134,6 +150,9 @@ class SendEmail:
         `before(n)` runs when git send-email asks about file n and nothing of it has left yet; `after(n, fate)`
         when its result is known. Stops at the first message that is not sent. If this process dies, git
         send-email reads end of file at its next question and stops by itself.
+
+        `renames`: the server gives mails other Message-IDs, and `after` is told which. git send-email itself shows that
+        since 2.50 only; what it hears from the server, it shows to this process alone.
         """
         self.need()
         argv = [
@@ -143,6 +162,7 @@ class SendEmail:
             *self.options,
             *self._self(files),
             *self._only(bcc),
+            *(["--smtp-debug=1"] if renames else []),
             *map(str, files),
         ]
         child = subprocess.Popen(
@@ -215,7 +235,10 @@ class _Conversation:
             # The line may still be growing: only its end makes it whole.
             whole = self.out[: self.out.rfind(b"\n") + 1].decode("utf-8", "replace")
             if match := _RESULT.search(whole):
-                return Fate(SENT, match[1].strip())
+                while self._read(0.0):  # what was said on the other stream, before
+                    pass
+                given = _GIVEN.findall(self.err)
+                return Fate(SENT, match[1].strip(), given[-1].decode() if given else "")
             if not self._read(deadline):
                 break
         if time.monotonic() >= deadline and self.child.poll() is None:

@@ -39,6 +39,7 @@ from patchflow.flow.templates import filled
 from patchflow.flow.window.decide import may_send
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.counted import many
+from patchflow.formats.identity import renames_mails
 from patchflow.formats.mail.charset import utf8
 from patchflow.formats.mail.draft import (
     Draft,
@@ -388,12 +389,12 @@ def _outbox(here: Clone, name: str) -> Outbox:
 
 def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
     """Puts the reply into its outbox, unless just this one stands there already."""
-    me, text, identity = here.repository.identity(), kept.draft.text(), _identity(here, kept).chosen
+    me, text, identity = here.repository.identity(), kept.draft.text(), _identity(here, kept)
     with here.store.ledger.lock():
         if outbox.is_open():
             _, state, _ = fate_of(outbox)
             facts = outbox.facts(ReplyFacts)
-            if state in ("sent", "unknown") or (facts.text, facts.identity) == (text, identity):
+            if state in ("sent", "unknown") or (facts.text, facts.identity) == (text, identity.chosen):
                 return
             outbox.close()  # it was refused, and the draft or who sends it was changed since
         now = kept.now()
@@ -408,7 +409,8 @@ def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
         own = f"{kept.path.stem}-{nth}@{me.email.rpartition('@')[2]}"
         facts = ReplyFacts(
             draft=kept.path.name, comments=kept.comments, seen=kept.seen, text=text, bcc=tuple(bcc),
-            review=kept.review, written=kept.parts, identity=identity,
+            review=kept.review, written=kept.parts, identity=identity.chosen,
+            renames=renames_mails(here.repository.config, identity.section),
         )  # fmt: skip
         queue_one(outbox.folder, facts, own, kept.draft.header("Subject"), mail_text(kept.draft, own).encode(),
                   [str(one) for one in kept.draft.addresses("To", "Cc")])  # fmt: skip
@@ -417,12 +419,13 @@ def _queue(here: Clone, kept: Kept, outbox: Outbox, bcc: Sequence[str]) -> None:
 def _finish(here: Clone, outbox: Outbox) -> None:
     """A reply has left: its comments are answered, its mail is kept, its draft goes; the same however often it runs."""
     with here.store.ledger.lock():
-        facts, queue = outbox.facts(ReplyFacts), outbox.read()
+        facts, queue = outbox.facts(ReplyFacts), outbox.as_left()
         seen = dict.fromkeys(facts.comments, facts.seen) if facts.seen else None
         mark_comments(here, dict.fromkeys(facts.comments, ("answered", "")), seen)
         path = _folder(here) / plain_name(facts.draft, "The draft of a reply")
-        name = plain_name(queue[0].message_id.partition("@")[0], "The Message-ID of a reply")
-        write_atomic(here.repository.state.sent_replies / f"{name}.eml", outbox.mail(queue[0]).read_bytes())
+        made = (queue[0].was or queue[0].message_id).partition("@")[0]
+        name = plain_name(made, "The Message-ID of a reply")
+        write_atomic(here.repository.state.sent_replies / f"{name}.eml", outbox.mails_as_left()[queue[0].file])
         if facts.review:
             mark_sent(here, facts.review, facts.written, queue[0].message_id)
         with writing_drafts(path):

@@ -98,7 +98,7 @@ def preview_to(
         if outbox.is_open() and _mark(outbox.read()[0].message_id) != _mark(outgoing[0].message_id):
             outbox.close()
         previews = here.store.load(plan.series.branch, with_diffs=False).previews
-        if any(one.message_id == outgoing[0].message_id for each in previews for one in each.messages):
+        if any(outgoing[0].message_id in (one.message_id, one.was) for each in previews for one in each.messages):
             raise PatchflowError(f"{', '.join(one.email for one in people)} got just this preview; nothing was sent.")
         if not outbox.is_open():
             queue = [
@@ -121,7 +121,7 @@ def _record(here: Clone, outbox: Outbox) -> None:
         change.sent = ("", "")
         prefix = f"refs/patchflow/{facts.change_id}/preview-v{facts.revision}."
         ref = f"{prefix}{len(here.repository.refs(prefix)) + 1}"
-        here.store.plan_beside(change, ref, facts.branch, revision_of(facts, outbox.read()), outbox.mails())
+        here.store.plan_beside(change, ref, facts.branch, revision_of(facts, outbox.as_left()), outbox.mails_as_left())
         here.store.ledger.commit(change)
         outbox.close()
 

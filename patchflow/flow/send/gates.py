@@ -242,6 +242,13 @@ def identity_gates(identity: Identity, sender: Address, patches: Sequence[Patch]
         yield Gate("wrong-identity", text, go_on, blocks=False)
 
 
+def renamed_gates(renames: bool, signed: str) -> Iterator[Gate]:
+    """Signed mails through a server that gives each another Message-ID, which patatt signs."""
+    if renames and signed:
+        text = "the server gives each mail another Message-ID, so that no signature would hold"
+        yield Gate("signature", text, "send with `--no-sign`, or by another server")
+
+
 def comment_gate(waiting: Sequence[Comment], series: Series) -> Iterator[Gate]:
     """Review comments that nobody answered, or whose reviewer asks again, those on a preview apart: this asks, it does
     not block."""

@@ -31,7 +31,7 @@ class Mailer(Protocol):
 
     def send(
         self, files: Sequence[Path], before: Callable[[int], None], after: Callable[[int, Fate], None],
-        expected: Sequence[Collection[str]], bcc: Sequence[str] = (),
+        expected: Sequence[Collection[str]], bcc: Sequence[str] = (), renames: bool = False,
     ) -> None:  # fmt: skip
         """Sends the files in order; see SendEmail.send."""
         ...
@@ -57,7 +57,7 @@ class Outcome:
 def outcome_of(outbox: Outbox, command: str) -> Outcome:
     """What became of a send so far; `command` goes on with it."""
     facts, states = outbox.facts(Facts), outbox.states()
-    rows = tuple((one, *states[one.message_id]) for one in outbox.read())
+    rows = tuple((one, *states[one.was or one.message_id]) for one in outbox.as_left())
     questions = tuple(unknown_lines(outbox, command))
     return Outcome(facts.revision, rows, questions=questions, bcc=facts.bcc)
 
@@ -75,10 +75,20 @@ def carry_out(
 
     A message of unknown fate leaves only where `again` names it, and counts as sent where `arrived` does (`all`
     stands for each of them); what comes after it goes on. UsageError for one whose fate is known.
+
+    Where the server gives mails other Message-IDs (`renames`), each leaves by itself, and those that answer it name it
+    as it is called then: the server's answer says how. PatchflowError, and nothing more leaves, where it does not say.
     """
-    once_more = named(outbox, again)
-    for message_id in named(outbox, arrived):
-        outbox.note(message_id, "sent", "arrived, says the user")
+    once_more, facts = named(outbox, again), outbox.facts(Facts)
+    words = {old.strip("<>"): new.strip("<>") for old, _, new in (word.partition("=") for word in arrived)}
+    for message_id in named(outbox, list(words)):
+        became = words.get(message_id, "")
+        if facts.renames and not became and _is_answered(outbox, message_id):
+            raise UsageError(
+                f"The server gave <{message_id}> another Message-ID, which the mails after it must name.",
+                f"Say which it bears: `--arrived {message_id}=THAT`.",
+            )
+        outbox.note(message_id, "sent", "arrived, says the user", became)
         if heard:
             heard(message_id, "sent", "arrived, says the user")
     queue, states = outbox.read(), outbox.states()
@@ -89,26 +99,50 @@ def carry_out(
         or (state == "unknown" and one.message_id in once_more)
     ]
 
-    def tell(message_id: str, state: str, detail: str = "") -> None:
-        outbox.note(message_id, state, detail)
+    def tell(message_id: str, state: str, detail: str = "", became: str = "") -> None:
+        outbox.note(message_id, state, detail, became)
         if heard:
             heard(message_id, state, detail)
 
-    def before(number: int) -> None:
-        if enough():
-            raise _CutOffError
-        tell(waiting[number].message_id, "started")
+    def leave(some: Sequence[Queued]) -> None:
+        def before(number: int) -> None:
+            if enough():
+                raise _CutOffError
+            tell(some[number].message_id, "started")
 
-    if waiting:
-        with suppress(_CutOffError):
-            mailer.send(
-                [outbox.mail(one) for one in waiting],
-                before,
-                lambda n, fate: tell(waiting[n].message_id, fate.state, fate.detail),
-                [{key_of(one) for one in (*one.to, *one.cc)} for one in waiting],
-                outbox.facts(Facts).bcc,
-            )
+        def after(number: int, fate: Fate) -> None:
+            tell(some[number].message_id, fate.state, fate.detail, fate.became if facts.renames else "")
+
+        people = [{key_of(one) for one in (*one.to, *one.cc)} for one in some]
+        mailer.send([outbox.mail(one) for one in some], before, after, people, facts.bcc, facts.renames)
+
+    with suppress(_CutOffError):
+        if waiting and not facts.renames:
+            leave(waiting)
+        for one in waiting if facts.renames else ():
+            outbox.rename_in(one)
+            leave([one])
+            if outbox.states()[one.message_id][0] != "sent":
+                break
+            _need_name(outbox, one)
     return outbox.all_left()
+
+
+def _need_name(outbox: Outbox, sent: Queued) -> None:
+    """PatchflowError where mails that wait name one that has just left, and the server did not say how it is called."""
+    if sent in outbox.as_left() and _is_answered(outbox, sent.message_id):
+        raise PatchflowError(
+            f"{sent.subject!r} has left, and the server did not say which Message-ID it gave it, so nothing more was "
+            "sent: the mails after it would answer one that does not exist.",
+            "Look what it bears: where it kept its own, `patchflow send --resume` goes on.",
+        )
+
+
+def _is_answered(outbox: Outbox, message_id: str) -> bool:
+    """Whether a mail that has not left names this one as what it answers."""
+    states, name = outbox.states(), f"<{message_id}>".encode()
+    waiting = [one for one in outbox.read() if states[one.message_id][0] != "sent" and one.message_id != message_id]
+    return any(name in outbox.mail(one).read_bytes().partition(b"\n\n")[0] for one in waiting)
 
 
 def named(outbox: Outbox, words: Sequence[str]) -> list[str]:
@@ -126,12 +160,13 @@ def named(outbox: Outbox, words: Sequence[str]) -> list[str]:
 def unknown_lines(outbox: Outbox, command: str) -> list[str]:
     """The question about each message of unknown fate: its Message-ID, and the exact commands that answer it."""
     lines: list[str] = []
+    renames = outbox.facts(Facts).renames
     for one in outbox.unknown():
         lines += [
             f"unknown: <{one.message_id}> {one.subject}",
             "  The connection was lost after its text had gone, so the server may have it. Look whether it arrived",
             "  (in the list's archive, or with somebody who gets it). Then, if it did:",
-            f"    {command} --arrived {one.message_id}",
+            f"    {command} --arrived {one.message_id}{'=MESSAGE-ID-IT-GOT' if renames else ''}",
             "  and if it did not, to send it once more with the same Message-ID:",
             f"    {command} --again {one.message_id}",
         ]
@@ -162,5 +197,5 @@ def queue_one(folder: Path, facts: Facts, message_id: str, subject: str, text: b
 
 def fate_of(outbox: Outbox) -> tuple[str, str, str]:
     """Message-ID, state and detail of an outbox's only message."""
-    one = outbox.read()[0]
-    return one.message_id, *outbox.states()[one.message_id]
+    one = outbox.as_left()[0]
+    return one.message_id, *outbox.states()[one.was or one.message_id]

@@ -45,9 +45,10 @@ def send_part(
 
 
 def _sent(here: Clone, plan: Plan) -> set[str]:
-    """The Message-IDs of what went out again of this revision, as it is recorded now."""
+    """The Message-IDs, as they were made, of what went out again of this revision, as it is recorded now."""
     revisions = here.store.revisions(plan.series.change_id)
-    return {one.message_id for revision in revisions if revision.number == plan.revision for one in revision.again}
+    again = [one for revision in revisions if revision.number == plan.revision for one in revision.again]
+    return {one.was or one.message_id for one in again}
 
 
 def _give_up(here: Clone, outbox: Outbox, plan: Plan) -> None:
@@ -68,6 +69,6 @@ def _record(here: Clone, outbox: Outbox, facts: RevisionFacts) -> None:
         change.sent = ("", "")
         prefix = records(facts.change_id, facts.revision)
         ref = f"{prefix}{len(here.repository.refs(prefix)) + 1}"
-        here.store.plan_beside(change, ref, facts.branch, revision_of(facts, outbox.read()), outbox.mails())
+        here.store.plan_beside(change, ref, facts.branch, revision_of(facts, outbox.as_left()), outbox.mails_as_left())
         here.store.ledger.commit(change)
         outbox.close()

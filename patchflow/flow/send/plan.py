@@ -77,7 +77,8 @@ class Plan:
     `tried` says what was built and booted of it; `made_from` holds the settings it was worked out from; `signed` is the
     key that signed the mails, and its owner; `endpoint` the URL they leave through ("" for git send-email), and
     `appears` the headers it will give them; `server` what
-    git send-email hands them to, by the user's `identity`; `needs` tells what the series needs first, `answers` what
+    git send-email hands them to, by the user's `identity`, and `renames` whether that gives each mail another
+    Message-ID; `needs` tells what the series needs first, `answers` what
     the first mail answers; `branch` is the series as its branch has it, where an older state of it is sent again."""
 
     series: Series
@@ -100,6 +101,7 @@ class Plan:
     needs: tuple[str, ...] = ()
     answers: Answered | None = None
     server: str = ""
+    renames: bool = False
     identity: Identity = field(default_factory=Identity)
     branch: Series | None = None
 
@@ -185,7 +187,9 @@ def previewed(outgoing: Sequence[Outgoing], people: Sequence[Address], mark: str
 
 def revision_of(facts: RevisionFacts, queue: Sequence[Queued]) -> Revision:
     """The record of a revision all of whose messages have left."""
-    messages = tuple(SentMessage(q.part, q.message_id, q.subject, q.to, q.cc, q.patch_id, q.commit) for q in queue)
+    messages = tuple(
+        SentMessage(q.part, q.message_id, q.subject, q.to, q.cc, q.patch_id, q.commit, q.was) for q in queue
+    )
     return Revision(
         number=facts.revision,
         date=datetime.now(UTC),
@@ -224,6 +228,7 @@ def plan_facts(plan: Plan) -> RevisionFacts:
         bcc=plan.bcc,
         endpoint=plan.endpoint,
         identity=plan.identity.chosen,
+        renames=plan.renames,
     )
 
 

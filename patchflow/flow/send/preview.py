@@ -85,7 +85,8 @@ def _sender(plan: Plan) -> list[str]:
         return []
     to, cc = ({a.key for one in plan.outgoing for a in one.addresses(header)} for header in (Header.TO, Header.CC))
     rule = f" (by {plan.identity.key})" if plan.identity.key else ""
-    return [f"From {plan.sender} by {plan.server}{rule}: {len(to)} To, {len(cc - to)} Cc"]
+    server = f"{plan.server} (which gives each mail another Message-ID)" if plan.renames else plan.server
+    return [f"From {plan.sender} by {server}{rule}: {len(to)} To, {len(cc - to)} Cc"]
 
 
 def _homes(profile: Profile) -> list[str]:

@@ -23,7 +23,7 @@ from patchflow.flow.send.posting import Mail, mailed_cover, start_of
 from patchflow.flow.send.run import as_bytes, mailer_of, preview
 from patchflow.flow.series.prepare import need_valid
 from patchflow.formats.endpoint import endpoint_in
-from patchflow.formats.identity import Identity, identity_for, server_words
+from patchflow.formats.identity import Identity, identity_for, renames_mails, server_words
 from patchflow.formats.mail.headers import addresses
 from patchflow.formats.patch import compose as mail
 from patchflow.values import dataclass
@@ -165,7 +165,7 @@ def send_pull(
         outcome = outcome_of(outbox, f"patchflow send --pull {plan.url} --tag {plan.tag.name}")
         if done:
             _record(here, plan, outbox)
-            outcome = replace(outcome, link=mail.lore_link(plan.profile.lore, plan.outgoing.message_id))
+            outcome = replace(outcome, link=mail.lore_link(plan.profile.lore, outcome.messages[0][0].message_id))
     return outcome
 
 
@@ -176,6 +176,7 @@ def _facts(here: Clone, plan: PullPlan) -> RevisionFacts:
         branch=series.branch, change_id=series.change_id, revision=number, base=series.base, tip=series.tip,
         start=start_of(here.repository, series), prefix="GIT PULL", cover=plan.tag.message, profile=plan.profile.name,
         lore=plan.profile.lore, bcc=plan.bcc, identity=plan.identity.chosen,
+        renames=renames_mails(here.repository.config, plan.identity.section),
     )  # fmt: skip
 
 
@@ -185,11 +186,11 @@ def _record_of(series: Series, tag: Tag) -> str:
 
 def _record(here: Clone, plan: PullPlan, outbox: Outbox) -> None:
     """Keeps the mail, so that answers to it find it; no undo takes that back."""
-    revision = revision_of(outbox.facts(RevisionFacts), outbox.read())
+    revision, mails = revision_of(outbox.facts(RevisionFacts), outbox.as_left()), outbox.mails_as_left()
     with here.store.ledger.lock():
         change = here.store.ledger.change(f"pull request of {plan.tag.name}")
         change.sent = ("", "")
-        here.store.plan_beside(change, _record_of(plan.series, plan.tag), plan.series.name, revision, outbox.mails())
+        here.store.plan_beside(change, _record_of(plan.series, plan.tag), plan.series.name, revision, mails)
         here.store.ledger.commit(change)
         outbox.close()
 

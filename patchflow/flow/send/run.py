@@ -39,7 +39,7 @@ from patchflow.flow.series.depends import told
 from patchflow.flow.try_.results import evidence, tried_lines
 from patchflow.flow.window.evidence import window_of
 from patchflow.formats.endpoint import appearance, endpoint_in
-from patchflow.formats.identity import identity_for, server_words
+from patchflow.formats.identity import identity_for, renames_mails, server_words
 from patchflow.formats.mail.headers import addresses
 from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.subject import parse_subject
@@ -128,6 +128,8 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         found += gates.arrival_gates(lost)
     section = section_to_sign(options.sign, here.repository.config, series.branch, facts.name)
     leaving, signed, hindered = finished(here, settled.outgoing, section, url)
+    renames = not url and renames_mails(here.repository.config, identity.section)
+    found += gates.renamed_gates(renames, signed)
     return service.Plan(
         series,
         facts,
@@ -150,6 +152,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         needs=tuple(one.as_line() for one in needs),
         answers=answers,
         server=url or server_words(here.repository.config, identity.section),
+        renames=renames,
         identity=identity,
         branch=branch,
     )
@@ -425,7 +428,7 @@ def mailer_of(here: Clone, url: str, identity: str, to_oneself: bool = False) ->
 def record_sent(here: Clone, outbox: Outbox) -> str:
     """Records a revision whose messages have all left, in one step; closes its outbox, returns the thread's link."""
     facts = outbox.facts(RevisionFacts)
-    revision, mails = revision_of(facts, outbox.read()), outbox.mails()
+    revision, mails = revision_of(facts, outbox.as_left()), outbox.mails_as_left()
     branch, change_id = facts.branch, facts.change_id
     store = here.store
     with store.ledger.lock():

@@ -11,8 +11,12 @@ from patchflow.domain.series import Revision, SentMessage
 
 
 def dump_revision(revision: Revision) -> str:
-    """The JSON of a revision."""
-    return json.dumps(asdict(revision), indent=1, default=str, ensure_ascii=False)
+    """The JSON of a revision. `was` stands in it where it says something alone: patchflow 0.1 does not know it."""
+    row = asdict(revision)
+    for message in (*row["messages"], *row.get("again", ())):
+        if not message["was"]:
+            del message["was"]
+    return json.dumps(row, indent=1, default=str, ensure_ascii=False)
 
 
 def parse_revision(text: str) -> Revision:
