@@ -209,6 +209,7 @@ def test_a_source_of_mail_is_named(newcomer: Path, tmp_path: Path) -> None:
     ran = setup(newcomer, "Zoë", "zoe@example.org", "gmail", "", "net", str(box), "yes", "no")
     assert f"git -C {newcomer} config --local patchflow.mail.mail {box}" in ran.json["written"]
     assert "1 new" in run_patchflow("-C", str(newcomer), "fetch").out
+    git(newcomer, "config", "--global", "patchflow.mail.own", f"sent:{tmp_path}")
     ran = setup(newcomer, "", "", "", "", "", "", "no")
     assert f"read from (none: a - ) [{box}]" in ran.err and ran.json["written"] == []
 

@@ -69,11 +69,12 @@ def subsystem_of(tree: str) -> str:
 
 
 def source_of(tree: str) -> str:
-    """The first source of mail that is named already, "" where none is."""
+    """The first source of others' mail that is named already, "" where none is."""
     scope = [] if tree else ["--global"]
     argv = ["git", "config", *scope, "--null", "--get-regexp", rf"^{re.escape(SETTING)}"]
     found = run(argv, cwd=tree or None, check=False, timeout=20).text.split("\0")
-    return next((said for row in found if (said := row.partition("\n")[2])), "")
+    said = [row.partition("\n")[2] for row in found]
+    return next((one for one in said if one and not one.startswith("sent:")), "")
 
 
 def source_at(text: str) -> str:
@@ -82,7 +83,7 @@ def source_at(text: str) -> str:
     if whole.exists():
         return str(whole)
     place = place_of(text)
-    if place.kind == "file":
+    if place.kind == "file" and not (place.mine and Path(place.where).expanduser().exists()):
         raise UsageError(f"{text} is not there.", "Name an mbox, a Maildir or a public-inbox, or - for none.")
     return text
 
