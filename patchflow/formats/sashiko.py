@@ -4,19 +4,15 @@ patch, as Sashiko's own mails do."""
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
 
-from patchflow import lazy_re
 from patchflow.formats.safe import safe_line
 from patchflow.named_tuple import NamedTuple
 
 SUFFIX = "@sashiko.patchflow.invalid"  # of the ids of mails that nobody sent
 _SENDER = "Sashiko AI review <sashiko-bot@kernel.org>"
 _LONGEST = 200_000  # characters of one review
-_FROM = lazy_re.compile(r"^(>*From )", re.MULTILINE)
 
 
 class AiReview(NamedTuple):
@@ -79,9 +75,3 @@ def as_mail(review: AiReview, subject: str, date: datetime) -> bytes:
         "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
     )
     return f"{head}{body}\n".encode("utf-8", "replace")
-
-
-def as_mbox(mails: Iterable[bytes]) -> bytes:
-    """Mails in one file."""
-    quoted = (_FROM.sub(r">\1", raw.decode("utf-8", "replace")).encode() for raw in mails)
-    return b"".join(b"From mboxrd@z Thu Jan  1 00:00:00 1970\n" + raw + b"\n" for raw in quoted)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,32 @@ def test_notmuch_is_asked_by_its_command_line(small: Path, tmp_path: Path, monke
     letter(tmp_path / "Mail", "a2")
     subprocess.run(["notmuch", "new"], check=True, capture_output=True)
     assert (fetched(small)["nm"]["new"], fetched(small)["nm"]["mails"]) == (1, 2)
+
+
+@needs_notmuch
+def test_each_mail_that_notmuch_finds_is_read_as_its_file_has_it(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """notmuch's own mbox glues a mail to one that has a NUL in it, or whose last line does not end."""
+    folder = tmp_path / "Mail"
+    texts = ("Cut\0off.\n", "No end", "From here\n\nFrom a@b Thu Jan  1 00:00:00 1970\n", "Last.\n")
+    for number, text in enumerate(texts):
+        letter(folder, f"n{number}", text)
+    letter(folder, "gone")
+    (tmp_path / "notmuch").write_text(f"[database]\npath={folder}\n[user]\nprimary_email=ada@example.org\n")
+    monkeypatch.setenv("NOTMUCH_CONFIG", str(tmp_path / "notmuch"))
+    subprocess.run(["notmuch", "new"], check=True, capture_output=True)
+    (folder / "new" / "gone").rename(folder / "cur" / "gone:2,S")
+    named(small, "nm", "notmuch:*")
+    for _ in range(2):
+        got = fetched(small)["nm"]
+        assert got["mails"] == 4 and "gone" in got["trouble"] and "notmuch new" in got["trouble"]
+    with closing(mail_store(Clone(str(small)))) as store:
+        for number, text in enumerate(texts):
+            (message,) = store.thread_of(f"n{number}@example.net")
+            assert message.body.rstrip("\n") == text.rstrip("\n").replace("\0", "")
+    subprocess.run(["notmuch", "new"], check=True, capture_output=True)
+    assert (fetched(small)["nm"]["mails"], fetched(small)["nm"]["trouble"]) == (5, "")
 
 
 @pytest.mark.long

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from patchflow.adapters.paths import cache_path
-from patchflow.formats.sashiko import AiReview, as_mail, as_mbox, parse_reviews
+from patchflow.formats.mail.mbox_message import as_mbox
+from patchflow.formats.sashiko import AiReview, as_mail, parse_reviews
 from tests.cli.test_watch import come, roots, said
 from tests.conftest import git, run_patchflow
 

@@ -16,8 +16,9 @@ from patchflow.flow.review.mail_index import mail_store, take_in_file
 from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.mail.classify import bot_of
 from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.mail.mbox_message import as_mbox
 from patchflow.formats.mail.message import parse_mail
-from patchflow.formats.sashiko import SUFFIX, AiReview, as_mail, as_mbox, id_of, parse_reviews
+from patchflow.formats.sashiko import SUFFIX, AiReview, as_mail, id_of, parse_reviews
 
 SETTING = "patchflow.sashiko"
 _FRESH = 600.0  # seconds; a review takes longer than that

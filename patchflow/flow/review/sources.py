@@ -9,7 +9,7 @@ from datetime import datetime
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_kept
 from patchflow.adapters.lore import open_inbox
-from patchflow.adapters.mail.programs import lei_up, notmuch_mbox, notmuch_state
+from patchflow.adapters.mail.programs import lei_up, notmuch_mails, notmuch_state
 from patchflow.domain.intake import Intake
 from patchflow.errors import PatchflowError
 from patchflow.flow.clone import Clone
@@ -23,6 +23,7 @@ from patchflow.flow.review.mail_index import (
     work_behind,
 )  # fmt: skip
 from patchflow.flow.review.places import Got, Place, Source, parse_got, sources_in
+from patchflow.formats.mail.mbox_message import as_mbox
 
 _ARCHIVE = Source("archive", "of the lists", Place("sent", ""))
 
@@ -106,7 +107,7 @@ def _take_in(here: Clone, source: Source, before: Got, tell: Heard | None) -> tu
     name = source.name_kept
     if kind == "sent":
         return fetch_threads(here, [], where, tell) if sent_roots(here) else Intake(0, 0), -1, ""
-    mark = ""
+    mark, skipped = "", list[tuple[str, str]]()
     if kind == "search":
         fetched = open_inbox(where).search(query)
         if fetched is None:
@@ -116,13 +117,14 @@ def _take_in(here: Clone, source: Source, before: Got, tell: Heard | None) -> tu
         mark = notmuch_state(where)
         if mark == before.mark:
             return Intake(0, 0), before.mails, mark
-        path = mail_store(here).keep(notmuch_mbox(where), name)
+        path = mail_store(here).keep(as_mbox(notmuch_mails(where, skipped)), name)
     else:
         path = source.file(mail_store(here).kept)
         if kind == "lei":
             lei_up(path)
     intake = take_in_file(here, str(path), True, tell and (lambda count, part: tell(read_so_far(count, part))))
-    return intake, mail_store(here).count_of(str(path.resolve())), mark
+    intake = intake._replace(skipped=(*skipped, *intake.skipped))
+    return intake, mail_store(here).count_of(str(path.resolve())), "" if skipped else mark
 
 
 def _known(here: Clone) -> dict[str, Got]:

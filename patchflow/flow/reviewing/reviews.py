@@ -23,6 +23,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.reviewing.look import Taken
 from patchflow.flow.reviewing.received import Mails, for_git, mails_of
 from patchflow.formats.mail.mbox import split_mbox
+from patchflow.formats.mail.mbox_message import quoted
 from patchflow.formats.plain_name import plain_name
 from patchflow.values import dataclass
 
@@ -90,7 +91,7 @@ def keep(here: Clone, taken: Taken) -> Review:
     own = [*([posting.cover] if posting.cover else []), *posting.patches]
     mails = [*own, *(message for message in taken.mails.messages if message not in own)]
     raws = [taken.mails.raw(message) for message in mails]
-    blob = b"".join(for_git(_quoted(raw)).rstrip(b"\n") + b"\n\n" for raw in raws)
+    blob = b"".join(for_git(quoted(raw)).rstrip(b"\n") + b"\n\n" for raw in raws)
     with here.store.ledger.lock():
         folder = folder_of(here, name)
         review = replace(
@@ -196,8 +197,3 @@ def _parsed(content: bytes) -> Review:
     }
     cover, patches = str(row.get("cover", "")), tuple(map(str, row.get("patches", ())))
     return Review(**texts, revision=int(row["revision"]), steps=steps, cover=cover, patches=patches)
-
-
-def _quoted(raw: bytes) -> bytes:
-    """A mail as mboxrd holds it."""
-    return re.sub(rb"(?m)^(>*From )", rb">\1", raw)

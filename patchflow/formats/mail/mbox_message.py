@@ -1,11 +1,13 @@
-"""One message of an mbox, as it was before it was put there."""
+"""One message of an mbox, as it was before it was put there; and mails put into one."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from patchflow import lazy_re
 
+_FROM = lazy_re.compile(rb"^(>*From )", re.MULTILINE)
 _QUOTED = lazy_re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -28,3 +30,14 @@ def unwrapped(span: bytes) -> bytes:
     if b"\n>" in span and b"From " in span and b"\nFrom " not in span:
         return _QUOTED.sub(rb"\1", span)
     return span
+
+
+def quoted(raw: bytes) -> bytes:
+    """A mail as mboxrd holds it."""
+    return _FROM.sub(rb">\1", raw)
+
+
+def as_mbox(mails: Iterable[bytes]) -> bytes:
+    """Mails in one file, mboxrd's way: `unwrapped` gives each as it is here, its last line ended."""
+    separator = b"From mboxrd@z Thu Jan  1 00:00:00 1970\n"
+    return b"".join(separator + quoted(raw) + (b"\n" if raw.endswith(b"\n") else b"\n\n") for raw in mails)
