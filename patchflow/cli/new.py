@@ -75,6 +75,6 @@ def run(args: argparse.Namespace, output: Output) -> int:
         base = ask(f"On which base: {error.below} (the same), or {error.branch} (on top of it)?", error.below, str)
         series = make(base)
     follows = f"for {facts.title}" if chosen else "for the subsystem its files will belong to (--profile names one)"
-    output.note(f"On the new branch {series.branch}, based on {series.base_ref[:20]}, {follows}.")
+    output.note(f"On the new branch {series.branch}, based on {series.base_name[:24]}, {follows}.")
     show_series(here, series, output)
     return 0

@@ -60,7 +60,7 @@ def series_lines(here: Clone, series: Series, standing: Standing) -> list[str]:
 
     count = len(series.patches)
     number = series.number_in(standing.state)
-    rows = [f"{series.name}  v{number}  {standing.state}  ({standing.profile}, {series.base_ref[:24]})"]
+    rows = [f"{series.name}  v{number}  {standing.state}  ({standing.profile}, {series.base_name[:24]})"]
     rows += [f"  {safe_line(series.title, 100)}"] if series.title and count != 1 else []
     rows += [f"  {n}/{count} {patch.commit[:12]} {patch.subject}" for n, patch in enumerate(series.patches, start=1)]
     for revision in series.revisions:

@@ -138,6 +138,12 @@ class Series:
         return self.head or self.tip
 
     @property
+    def base_name(self) -> str:
+        """The base as people are told of it: `base_ref`, of a whole hash its first 12 digits."""
+        is_hash = len(self.base_ref) == 40 and not self.base_ref.strip("0123456789abcdef")
+        return self.base_ref[:12] if is_hash else self.base_ref
+
+    @property
     def foundation(self) -> str:
         """The commit that others can have: the base, or the one below all that the series depends on."""
         return self.below or self.base

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from tests.cli.test_follow_ups import older
 from tests.cli.test_watch import come, roots, said, watch
-from tests.conftest import run_patchflow
+from tests.conftest import git, run_patchflow
 
 
 def test_a_life_is_drawn_and_counted(series: Path, smtp: Any, tmp_path: Path) -> None:
@@ -37,3 +37,13 @@ def test_a_life_is_drawn_and_counted(series: Path, smtp: Any, tmp_path: Path) ->
     assert "none was applied yet" in words
     assert run_patchflow("-C", str(series), "status", "--picture", str(tmp_path / "no" / "x.svg")).code == 2
     assert watch(series)[0] == 1
+
+
+def test_tags_count_as_they_were_sent(series: Path, smtp: Any) -> None:
+    """The commits that bore them are others by now."""
+    text = git(series, "log", "-1", "--format=%B")
+    git(series, "commit", "-q", "--amend", "-m", text + "\nReviewed-by: Rik Reviewer <rik@example.net>")
+    assert run_patchflow("-C", str(series), "send", "--yes").code == 0
+    git(series, "commit", "-q", "--amend", "-m", text)
+    shown = run_patchflow("-C", str(series), "status").out
+    assert "  tags: 1/2 reviewed" in shown, shown

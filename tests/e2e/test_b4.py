@@ -254,6 +254,27 @@ def test_a_trees_b4_config_names_people_and_prefixes_but_no_commands(small: Path
     assert "mine@example.org" in names and "List <list@example.org>" not in names, "git config comes before the tree"
 
 
+@pytest.mark.parametrize("strategy", few(["commit", "branch-description", "tip-commit"], 1), indirect=True)
+def test_a_branch_that_was_rebased_begins_where_b4_says(strategy: str, small: Path) -> None:
+    """What came in below is no patch of the series, b4's record is read, and adopt asks for no base."""
+    git(small, "checkout", "-q", "-b", "upstream", "base")
+    git(small, "checkout", "-q", "-b", "topic")
+    commit(small, "add one")
+    commit(small, "add two")
+    b4(small, "prep", "-e", "upstream")
+    b4(small, "prep", "--set-prefixes", "RFC")
+    assert len(p(small, "adopt")["patches"]) == 2
+    git(small, "checkout", "-q", "upstream")
+    now = commit(small, "add what others did", path="net/vmw_vsock/virtio_transport.c")
+    git(small, "checkout", "-q", "topic")
+    git(small, "rebase", "-q", "upstream")
+    (standing,) = p(small, "status")["series"]
+    assert [patch["subject"] for patch in standing["patches"]] == ["vsock: add one", "vsock: add two"]
+    assert standing["base"] == now
+    page = run_patchflow("-C", str(small), "send", "--dry-run").out
+    assert "[RFC PATCH" in page and f"base     {now[:12]}" in page
+
+
 @pytest.mark.long
 def test_a_cover_at_the_tip(small: Path, smtp: Any, tmp_path: Path) -> None:
     """b4's strategy tip-commit: its cover stands above the patches, whatever is rewritten."""

@@ -181,14 +181,9 @@ class GitRepository:
         if with_diff and commit not in self._diffs and self.is_partial():
             self.preload([commit])  # git fetches what is missing; libgit2 cannot
         text = (self._diffs.get(commit) or self._diff_text(found)) if with_diff else ""
-        encoding = found.message_encoding or "utf-8"
-        try:
-            message = found.raw_message.decode(encoding, "replace")
-        except LookupError:
-            message = found.raw_message.decode("utf-8", "replace")
         return Patch(
             commit=str(found.id),
-            message=message,
+            message=self.message(commit),
             author=_person(found.author),
             date=_when(found.author),
             diff=text,
@@ -197,6 +192,15 @@ class GitRepository:
             where=str(found.id)[:12],
             committer=_person(found.committer),
         )
+
+    def message(self, commit: str) -> str:
+        """A commit's message, read in the encoding it names."""
+        found = self.raw[commit]
+        assert isinstance(found, pygit2.Commit)
+        try:
+            return found.raw_message.decode(found.message_encoding or "utf-8", "replace")
+        except LookupError:
+            return found.raw_message.decode("utf-8", "replace")
 
     def preload(self, commits: list[str]) -> None:
         """Reads the diffs of commits in one git command, as their mails will hold them: without the user's attributes

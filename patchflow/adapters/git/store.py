@@ -76,6 +76,10 @@ class SeriesStore:
         tip = self.repository.resolve(f"refs/heads/{branch}")
         below = self._base(branch, base_ref, tip)
         base = self._stands_on(branch, below, tip)
+        if (under := self.under_cover(branch, base, tip)) and under != base:
+            base = under
+            if not self.setting(branch, "onto"):  # the branch was rebased since
+                below, base_ref = base, base
         commits = self.repository.commits_between(base, tip, f"{base_ref} and {branch}")
         found = self._b4_cover(branch, commits)
         strategy, cover, tracking = found if found else ("", self._file_cover(change_id), None)
@@ -230,7 +234,18 @@ class SeriesStore:
         return (strategy, *found) if found else None
 
     def _is_cover(self, commit: str) -> bool:
-        return b4.MARK in self.repository.patch(commit, with_diff=False).message
+        message = self.repository.message(commit)
+        return b4.MARK in message and b4.parse_cover_commit(message) is not None
+
+    def under_cover(self, branch: str, base: str, tip: str) -> str:
+        """The commit below b4's cover commit, above which b4 has the series begin wherever the branch was rebased to;
+        "" where none is found. A branch that b4 does not call its own is looked through down to `base` only ("" for
+        all the way)."""
+        named = self.repository.config(f"branch.{branch}.b4-prep-cover-strategy")
+        if (named or self.repository.config("b4.prep-cover-strategy") or "commit") != "commit":
+            return ""
+        row = self._first_commits(tip, "" if named else base)
+        return next(iter(self.repository.parents(row[0])), "") if row else ""
 
     def b4_state(self, branch: str) -> tuple[str, Cover | None, b4.Tracking] | None:
         """b4's state of a branch, whether it is enrolled here or not."""
@@ -247,14 +262,13 @@ class SeriesStore:
             return found
         return self._b4_cover(branch, self._first_commits(tip))
 
-    def _first_commits(self, tip: str) -> list[str]:
-        """The commits from b4's cover commit on, found by walking first parents (300 at most)."""
+    def _first_commits(self, tip: str, base: str = "") -> list[str]:
+        """The commits from b4's cover commit on, found by walking first parents (300 at most, down to `base`)."""
         row: list[str] = []
         commit: str | None = tip
-        while commit and len(row) < 300:
+        while commit and commit != base and len(row) < 300:
             row.append(commit)
-            patch = self.repository.patch(commit, with_diff=False)
-            if b4.MARK in patch.message:
+            if self._is_cover(commit):
                 return row[::-1]
             parents = self.repository.parents(commit)
             commit = parents[0] if parents else None

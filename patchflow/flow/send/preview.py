@@ -34,7 +34,8 @@ def fact_lines(plan: Plan) -> list[str]:
         lines.append(f"signed with {plan.signed}")
     if plan.bcc:
         lines.append(f"Bcc      {', '.join(plan.bcc)} (by your own sendemail.bcc), on every message")
-    lines.append(f"base     {series.foundation[:12]} ({series.base_ref[:40]})")
+    base, name = series.foundation[:12], series.base_name[:40]
+    lines.append(f"base     {base}" if name == base else f"base     {base} ({name})")
     lines += [f"needs    {text}" for text in plan.needs]
     if plan.answers:
         lines.append(f"answers  <{plan.answers.id}>  {plan.answers.told or 'not in the mail taken in'}")

@@ -144,8 +144,14 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
         ping_days=ping_days(here, facts),
         put_off=until_words(made) if made and off else "",
         due=due.until if due else None,
-        reviewed=reviewed_of(series, given),
+        reviewed=reviewed_of(series, given, _messages_as_sent(here, series)),
     )
+
+
+def _messages_as_sent(here: Clone, series: Series) -> dict[str, str]:
+    """The messages of the last revision's commits, whatever became of the branch since."""
+    commits = [one.commit for one in (series.last.messages if series.last else ()) if one.commit]
+    return {commit: here.repository.message(commit) for commit in commits if here.repository.try_resolve(commit)}
 
 
 def underway_on(here: Clone, branch: str) -> str:

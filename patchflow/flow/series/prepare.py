@@ -265,7 +265,7 @@ def _adopt(
         tracking = found[2]
         change_id = tracking.change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
         plain_name(change_id, f"b4's change-id of {branch}")
-        base_ref = base_ref or _b4_base(repository, tip, found[0], tracking)
+        base_ref = base_ref or _b4_base(store, branch, tip, tracking)
         revision = tracking.revision
     else:
         change_id = store.setting(branch, "change-id")
@@ -298,22 +298,14 @@ def _adopt(
     return store.load(branch)
 
 
-def _b4_base(repository: GitRepository, tip: str, strategy: str, tracking: b4.Tracking) -> str:
-    """The commit below b4's cover commit; with the cover at the tip, where its base branch was left."""
-    if strategy == "tip-commit":
-        branch = repository.try_resolve(str(tracking.extra.get("base-branch", "")))
-        base = repository.merge_base(branch, tip) if branch else None
-        if base:
-            return base
-    commit = tip
-    for _ in range(300 if strategy == "commit" else 0):
-        parents = repository.parents(commit)
-        if not parents:
-            break
-        if b4.MARK in repository.patch(commit, with_diff=False).message:
-            return parents[0]
-        commit = parents[0]
-    raise UsageError("The base of this b4 branch cannot be told.", "Name it with --base REF.")
+def _b4_base(store: SeriesStore, branch: str, tip: str, tracking: b4.Tracking) -> str:
+    """The commit below b4's cover commit; where b4 keeps the cover elsewhere, the base branch that it recorded."""
+    name = str(tracking.extra.get("base-branch", ""))
+    named = store.repository.try_resolve(name)
+    found = store.under_cover(branch, "", tip) or (named and store.repository.merge_base(named, tip) and name)
+    if not found:
+        raise UsageError("The base of this b4 branch cannot be told.", "Name it with --base REF.")
+    return found
 
 
 def _plain_base(repository: GitRepository, branch: str, profile: Profile) -> str:

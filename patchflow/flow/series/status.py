@@ -152,10 +152,9 @@ def _meant(says: Notice, series: Series) -> str:
     return f"{'patch' if len(says.parts) == 1 else 'patches'} {', '.join(map(str, says.parts))} of v{number}"
 
 
-def reviewed_of(series: Series, given: Mapping[str, Collection[str]]) -> int:
+def reviewed_of(series: Series, given: Mapping[str, Collection[str]], messages: Mapping[str, str]) -> int:
     """How many patches of the last revision bear a Reviewed-by or Acked-by, or were `given` one: by Message-ID, the
-    names of the tags."""
-    messages = {patch.commit: patch.message for patch in series.patches}
+    names of the tags. `messages` are those of the commits that were sent."""
     return sum(
         bool(
             _REVIEWED.search(
