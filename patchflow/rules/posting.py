@@ -18,6 +18,7 @@ _CHANGES = lazy_re.compile(
     r"^\W*(?:rfc|v\d+)\s*(?:->|→|=>|to|:|/|-|\.\.|$)|"
     r"^\W*(?:since|from|in|compared to)\s+(?:rfc\s*)?v?\d|^---\s*v?\d|no (?:functional )?changes? since"
 )
+_CHANGES_IN = lazy_re.compile(r"(?im)^\W*changes in v(\d{1,4})\b.*$")
 _LINK = lazy_re.compile(r"https?://\S+|\[(?:\d+)\]|<[^<>\s]+@[^<>\s]+>")
 
 
@@ -224,6 +225,17 @@ def changelog(context: Context) -> Iterator[Hit]:
         Signed-off-by: Ada Example <ada@example.org>
 
     Bad:
+        Subject: [PATCH net-next v3] vsock: add it
+
+        A body.
+
+        Signed-off-by: Ada Example <ada@example.org>
+        ---
+        Changes in v2:
+        - Renamed the flag (Bob)
+        - Link to v1: https://lore.kernel.org/r/v1@example.org
+
+    Bad:
         Subject: [PATCH net-next v2] vsock: add it
 
         A body.
@@ -249,7 +261,11 @@ def changelog(context: Context) -> Iterator[Hit]:
     posting = context.posting
     if posting.revision < 2 or posting.resend or misplaced:
         return
-    if not _CHANGES.search(posting.changelog):
-        yield Hit(f"v{posting.revision} does not say what changed since v{posting.revision - 1}")
+    number = posting.revision
+    before = max((one.number for one in context.sent if one.number < number), default=number - 1)
+    # What an earlier version told of itself is not what this one changed.
+    told = _CHANGES_IN.sub(lambda one: one[0] if int(one[1]) == number else "", posting.changelog)
+    if not _CHANGES.search(told):
+        yield Hit(f"v{number} does not say what changed since v{before}")
     elif not _LINK.search(posting.changelog):
-        yield Hit(f"the changelog has no link to v{posting.revision - 1}", severity=Severity.ADVICE)
+        yield Hit(f"the changelog has no link to v{before}", severity=Severity.ADVICE)
