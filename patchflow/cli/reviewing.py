@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 from patchflow.adapters.files import exists
 from patchflow.cli.boot_options import test_word, wish_of
 from patchflow.cli.diagnostics import Output
-from patchflow.errors import Exit
+from patchflow.errors import Exit, PatchflowError
 from patchflow.flow.review.todo_view import comment_row
 from patchflow.flow.reviewing import describe, judge, reviews, worktree
+from patchflow.flow.reviewing.at_hand import with_at_hand
 from patchflow.flow.reviewing.choose import SeveralError, choices_document, choices_lines
 from patchflow.flow.reviewing.look import Look, Taken, look, take
 from patchflow.flow.reviewing.mails import read_mails
 from patchflow.flow.reviewing.patchwork import tests_of
 from patchflow.flow.reviewing.results import results
 from patchflow.flow.reviewing.standing import as_it_stands
+from patchflow.flow.reviewing.written import read_written
 from patchflow.flow.try_ import boot_verdict, tests_verdict
 from patchflow.flow.try_.build_steps import Step, report_document, report_lines
 from patchflow.formats.mail.named import named_message
@@ -62,7 +64,14 @@ def _taken(here: Clone, verb: str, word: str, args: argparse.Namespace, output: 
         return take(mails, args.series or known[0].root, args.revision or known[0].revision)
     if not word:
         reviews.find(here)  # says that there is none
-    return take(read_mails(here, word, output.note, args.url, args.series), args.series, args.revision)
+    try:
+        mails = read_mails(here, word, output.note, args.url, args.series)
+    except PatchflowError as error:
+        if not (before := reviews.named(here, word)):
+            raise
+        output.note(f"{error.message} Here is what was taken in before.")
+        return take(reviews.kept_mails(here, before[0]), before[0].root, args.revision or before[0].revision)
+    return take(mails, args.series, args.revision)
 
 
 def _drop(here: Clone, review: reviews.Review, args: argparse.Namespace, output: Output) -> int:
@@ -112,6 +121,7 @@ def _boot(here: Clone, review: reviews.Review, taken: Taken, args: argparse.Name
 
 def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -> int:
     review = as_it_stands(reviews.keep(here, taken))
+    taken = with_at_hand(here, taken)
     found = look(here, taken, tests_of(here, taken, output.note) if args.patchwork else (), args.dkim)
     document = _document(found, review)
     kept = results(here, review)
@@ -119,7 +129,8 @@ def _show(here: Clone, taken: Taken, args: argparse.Namespace, output: Output) -
     document["conflicts"] = [asdict(one) for one in worktree.conflicts_of(review)]
     for name, kind in (("booted", "boot"), ("tested", "test"), ("built", "build")):
         document[name] = [{"message_id": id, **one[kind]} for id, one in kept.items() if kind in one]
-    output.data(document, _lines(found, document))
+    document["to_send"] = sum(not said.mail for said in read_written(here, review.name).both)
+    output.data(document, [*_lines(found, document), *_kept_lines(document)])
     for note in document["notes"]:
         output.note(note)
     return 0
@@ -194,6 +205,19 @@ def _lines(found: Look, document: dict[str, Any]) -> list[str]:
     lines += describe.tests_lines(found.tests)
     lines += _attested_lines(found)
     lines += [f"cannot be applied: {fault}" for fault in found.taken.faults]
+    return lines
+
+
+def _kept_lines(document: dict[str, Any]) -> list[str]:
+    """What the user made of it so far: where it is applied, what the checks and builds said, what is not sent yet."""
+    lines = [f"{document['state']}: {document['worktree']}"] if document["state"] else []
+    if built := document["built"]:
+        fails = not all(row["builds"] for row in built)
+        lines.append(
+            f"built: {'fails' if fails else 'new messages' if any(row['new'] for row in built) else 'nothing new'}"
+        )
+    if count := document["to_send"]:
+        lines.append(f"{count} to send: `patchflow review send`")
     return lines
 
 

@@ -68,6 +68,29 @@ def test_ones_own_remark_that_was_ignored(posted: tuple[Path, str], tmp_path: Pa
     assert own["fate"] == "ignored" and own["later"]["line"] == 4
 
 
+def test_revisions_and_answers_that_came_by_different_ways(posted: tuple[Path, str], tmp_path: Path) -> None:
+    """v1 was reviewed out of a file; the answers, written in a mail program, and v2 were fetched."""
+    folder, _ = posted
+    ada = "Ada Example <ada@example.org>"
+    one, two = (
+        mbox(folder, "base", upstream(folder, "base", TWO), n, "vsock: count", day=d) for n, d in ((1, 7), (2, 9))
+    )
+    p(folder, "review", "-", stdin=one)
+    said = reply("v1-2@uwe", "[PATCH 2/2] vsock: count c", "> +int c = 3;\n\nA long.", ada)
+    (tmp_path / "new.mbox").write_text(said + reply("v1-1@uwe", "[PATCH 1/2] vsock: count a", "Why?", ada, 2) + two)
+    p(folder, "fetch", "--mbox", str(tmp_path / "new.mbox"))
+    (row,) = p(folder, "review", "waiting", "--since", "2026-01-01", code=1)["waiting"]
+    assert row["why"] == "new version"
+    found = p(folder, "review", "v2-0@uwe")
+    assert [row["revision"] for row in found["revisions"]] == [1, 2] and found["reviewed"] == 1
+    assert {row["text"]: row["fate"] for row in found["yours"]} == {"A long.": "ignored", "Why?": "open"}
+    p(folder, "review", "comment", "1", "-m", "Again.")
+    shown = run_patchflow("-C", str(folder), "review")
+    assert "Why? (it is about the patch as a whole, and nobody answered)" in shown.out
+    assert "1 to send: `patchflow review send`" in shown.out
+    assert p(folder, "review", "v1-0@uwe")["series"]["revision"] == 1, "no archive answers: what is kept is shown"
+
+
 def test_no_base_here_and_the_mails_are_compared(posted: tuple[Path, str], tmp_path: Path) -> None:
     """Blobs and base of another clone: nothing of it is here."""
     folder, _ = posted

@@ -32,8 +32,11 @@ def test_built_with_results_by_message_id(branch: Path, headers: Path, tmp_path:
     found = p(branch, "try", "build", str(tmp_path / "t.mbox"), "--per-patch", "--against", str(headers), code=1)
     assert [len(one["new"]) for one in found["patches"]] == [1, 0] and stands(branch) == before
     p(branch, "review", "apply", str(tmp_path / "t.mbox"))
+    left = [text for text in p(branch, "review", "check")["not_run"] if text.startswith("build")]
+    assert "`patchflow review build`" in left[0]
     found = p(branch, "review", "build", "--per-patch", "--against", str(headers), code=1)
     assert [one["subject"] for one in found["patches"]] == ["vsock: warn", "vsock: more"]
+    assert not [text for text in p(branch, "review", "check")["not_run"] if "was not run" in text]
     kept = json.loads((branch / ".git/patchflow/reviews/vsock-warn-v1/results.json").read_text())
     assert len(kept["v1-1@uwe"]["build"]["new"]) == 1 and kept["v1-2@uwe"]["build"]["builds"] is True
     assert stands(branch) == before

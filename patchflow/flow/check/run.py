@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from patchflow.flow.patch_files import PatchFiles
 
 
+NOT_BUILT = "build: `patchflow try build` was not run on the series as it stands"
 # Who gets the mails, and what waits already, is known when a series is sent.
 _LEFT_TO_SEND = tuple(f"{rule}: `patchflow send --dry-run` judges it" for rule in ("cc-maintainers", "outstanding"))
 
@@ -146,7 +147,7 @@ def _not_built(tried: Sequence[dict[str, Any]]) -> list[str]:
     built = next((row for row in tried if row["kind"] == "build"), None)
     if built is not None:
         return [str(text) for text in built.get("not_run", ())]
-    return ["build: `patchflow try build` was not run on the series as it stands", *left_out()]
+    return [NOT_BUILT, *left_out()]
 
 
 def _coverage(here: Clone, patches: Sequence[Patch], tip: str) -> tuple[tuple[str, int], ...]:

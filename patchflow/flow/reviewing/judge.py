@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ from patchflow.domain.profile import Profile
 from patchflow.domain.series import Cover
 from patchflow.errors import PatchflowError
 from patchflow.flow.check.judge import Report, finding_json
-from patchflow.flow.check.run import check_loose
+from patchflow.flow.check.run import NOT_BUILT, check_loose
 from patchflow.flow.clone import Clone
 from patchflow.flow.patch_files import PatchFiles
 from patchflow.flow.reviewing.describe import draft_of
 from patchflow.flow.reviewing.look import Taken
-from patchflow.flow.reviewing.results import keep_results
+from patchflow.flow.reviewing.results import built_whole, keep_results
 from patchflow.flow.reviewing.reviews import Review
 from patchflow.flow.reviewing.written import short_id
 from patchflow.flow.try_.boot import boot
@@ -67,6 +67,7 @@ def check(here: Clone, review: Review, taken: Taken) -> Judged:
     mails = PatchFiles(patches, cover)
     between = (review.start, review.tip)
     report = check_loose(there, facts, patches, mails=mails, between=between, base=review.start)
+    report = replace(report, not_run=_of_review(report.not_run, built_whole(here, review)))
     remarks = _remarks(review, taken, report)
     rows: dict[str, dict[str, Any]] = {step.message_id: {"findings": []} for step in review.own}
     for one in remarks:
@@ -138,6 +139,12 @@ def remark_lines(judged: Judged) -> list[str]:
     counted = f"{many(errors, 'error')}, {many(warnings, 'warning')}, {advice} advice"
     lines.append(f"{counted}, as drafts of remarks; nothing was sent. `patchflow review comment --take ID` takes one.")
     return lines
+
+
+def _of_review(not_run: Sequence[str], is_built: bool) -> tuple[str, ...]:
+    """What could not run, where a review has a command of its own for the build."""
+    said = NOT_BUILT.replace("try build", "review build")
+    return tuple(said if text == NOT_BUILT else text for text in not_run if not (is_built and text == NOT_BUILT))
 
 
 def _applied(review: Review, taken: Taken) -> tuple[Clone, tuple[Patch, ...]]:

@@ -1,4 +1,5 @@
-"""Decides what became of one's own remarks on an earlier revision: settled, ignored, or gone with their patch."""
+"""Decides what became of one's own remarks on an earlier revision: settled, ignored, open, or gone with their
+patch."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ class Fate(StrEnum):
 
     SETTLED = "settled"
     IGNORED = "ignored"
+    OPEN = "open"
     GONE = "gone"
 
 
@@ -50,6 +52,8 @@ def _fate(one: Comment, titles: Collection[str], paths: Collection[str]) -> Rema
     if answered and not one.asked_again:
         return Remark(one, Fate.SETTLED, "the author answered")
     if later.gone is None:
-        return Remark(one, Fate.GONE, "the line it is about cannot be found any more")
+        about = {"": "it is about the patch as a whole", "cover": "it is about the cover letter"}
+        why = about.get(one.file, "whether its line was changed cannot be told")
+        return Remark(one, Fate.OPEN, f"{why}, and nobody answered")
     place = f"{later.file}:{later.line}" if later.line else later.file
     return Remark(one, Fate.IGNORED, f"its line is still there ({place})")

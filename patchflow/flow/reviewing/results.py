@@ -24,6 +24,12 @@ def results(here: Clone, review: Review) -> dict[str, dict[str, Any]]:
     }
 
 
+def built_whole(here: Clone, review: Review) -> bool:
+    """Whether the last patch was built as it is applied now, and with it the whole series."""
+    last = review.own[-1].message_id if review.own else ""
+    return "build" in results(here, review).get(last, {})
+
+
 def _path(here: Clone, review: Review) -> Path:
     return here.repository.state.reviews / review.name / "results.json"
 

@@ -45,16 +45,20 @@ def _newest_of(messages: Iterable[Message]) -> list[Posting]:
 
 
 def taken_in(here: Clone, wanted: str) -> list[bytes]:
-    """The threads of a message, and those of the other revisions of its series (by their titles)."""
+    """The threads of a message, and those of the other revisions of its series (by their titles); none where that
+    message itself is not there."""
+    found = threads_of(here, [wanted])
+    return found if any(parse_mail(raw).id == wanted for raw in found) else []
+
+
+def threads_of(here: Clone, ids: Sequence[str]) -> list[bytes]:
+    """The threads that hold or answer one of these messages, and those of the other revisions (by their titles)."""
     store = ready_store(here)
     if not store.exists:
         return []
     try:
-        found = store.raw_threads_of([wanted])
-        messages = [parse_mail(raw) for raw in found]
-        if not any(message.id == wanted for message in messages):
-            return []
-        subjects = [parse_subject(message.subject) for message in messages]
+        found = store.raw_threads_of(ids)
+        subjects = [parse_subject(parse_mail(raw).subject) for raw in found]
         titles = {one.title for one in subjects if one.is_patch and not one.is_reply and one.title}
         return [*found, *store.raw_titled(sorted(titles))]
     finally:

@@ -14,6 +14,7 @@ from patchflow.flow.review.mail_index import ready_store
 from patchflow.flow.review.put_off import facts_here, keep, put_off
 from patchflow.flow.review.seen import was_read
 from patchflow.flow.review.who import people_here
+from patchflow.flow.reviewing.at_hand import elsewhere
 from patchflow.flow.reviewing.choose import all_series
 from patchflow.flow.reviewing.waits import what_waits
 from patchflow.flow.subsystem.bots import bots
@@ -36,11 +37,14 @@ def waiting_here(here: Clone, since: datetime, now: datetime) -> list[Waiting]:
     if not people.me:
         raise PatchflowError("user.email is not set, so nobody knows which mails are yours.",
                              "`git config --global user.email you@example.org` sets it.")  # fmt: skip
+    others = elsewhere(here, messages)
+    beside, read = {message.id for message in others}, was_read(here)
+    messages += others
     snoozed, mine = put_off(here), ours(here, (message.id for message in messages))
     return what_waits(
         all_series(messages, known), messages, lambda one: people.key(one) == people.me, mine, _own_paths(here),
         lambda message: bot_of(message, known) is not None, snoozed, since,
-        facts_here(here, None, snoozed.values(), now), was_read(here),
+        facts_here(here, None, snoozed.values(), now), lambda id, sender: id in beside or read(id, sender),
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from patchflow.flow.reviewing.answers import Answer
 
 ALL = "all"  # stands for every patch, where no cover letter does
-_BY_FATE = {Fate.IGNORED: "warning", Fate.SETTLED: "good", Fate.GONE: "dim"}
+_BY_FATE = {Fate.IGNORED: "warning", Fate.OPEN: "warning", Fate.SETTLED: "good", Fate.GONE: "dim"}
 
 
 class Written(NamedTuple):

@@ -14,6 +14,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.review import reply
 from patchflow.flow.review.seen import keep_seen
 from patchflow.flow.reviewing import answers, judge, reviews, worktree, writing
+from patchflow.flow.reviewing.at_hand import with_at_hand
 from patchflow.flow.reviewing.choose import SeveralError, choices_lines
 from patchflow.flow.reviewing.look import look, take
 from patchflow.flow.reviewing.mails import read_mails
@@ -74,7 +75,7 @@ def open_review(directory: str, name: str, offer: Callable[[ReviewModel], None])
     posting = taken.chosen.posting
     offer(made := model(posting.cover, posting.patches))
     keep_seen(here, posting.ids)
-    found = look(here, taken)
+    found = look(here, with_at_hand(here, taken))
     return replace(made, since=Since(found.reviewed, found.yours, found.unchanged, dict(found.repeat)))
 
 
