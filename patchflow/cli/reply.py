@@ -105,7 +105,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         return 0
     fate = reply.send(here, draft, args.again, args.arrived, bcc)
     output.data({"draft": str(draft.path), "message_id": fate.message_id, "state": fate.state, "findings": []},
-                [f"{fate.state}: {fate.detail or fate.message_id}"])  # fmt: skip
+                [fate.line(draft.draft.header("Subject"))])  # fmt: skip
     what = " ".join(args.id) if args.id else "--nudge"
     for line in reply.unknown_of(here, draft.path, f"patchflow reply {what} --send"):
         output.note(line)

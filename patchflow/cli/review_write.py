@@ -138,7 +138,7 @@ def _told(
         for one, fate in done
     ]
     output.data({"name": review.name, "mails": rows},
-                [f"{fate.state}: {fate.detail or fate.message_id}" for _, fate in done])  # fmt: skip
+                [fate.line(one.draft.header("Subject")) for one, fate in done])  # fmt: skip
     for one in mails:
         for line in reply.unknown_of(one.here, one.path, f"patchflow review send {review.name}"):
             output.note(line)

@@ -67,7 +67,8 @@ def test_a_comment_behind_an_address_is_no_part_of_it(series: Path, smtp: Any, c
 def test_an_address_is_dropped_for_the_series(series: Path, smtp: Any, commented: Any) -> None:
     one = commented("n1", "Dead <dead@gone.example>")
     assert reply(series, one, "--edit").code == 0
-    assert reply(series, one, "--drop", "dead@gone.example", "--send", "--yes").code == 0
+    ran = reply(series, one, "--drop", "dead@gone.example", "--send", "--yes")
+    assert ran.code == 0 and ran.out.startswith("sent: Re: "), "which one was sent, not what the server said"
     assert reached(smtp) == {"rev@example.net", "netdev@vger.kernel.org"}
     two = commented("n2", "Dead <dead@gone.example>")
     assert reply(series, two, "--edit").code == 0

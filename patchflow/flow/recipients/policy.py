@@ -112,7 +112,8 @@ def _with_everybody(
     gathering = _Gathering(memory)
     for one in group.recipients:
         gathering.add(one.address, one.role, one.section, one.because)
-    for one in cover.recipients:
+    own = set(gathering.found)
+    for one in (one for one in cover.recipients if one.address.key not in own):
         gathering.add(one.address, one.role, one.section, one.because)
     return replace(group, recipients=gathering.recipients(profile))
 
@@ -188,13 +189,26 @@ def _cover(
 ) -> PatchRecipients:
     """The cover goes to everybody who gets a patch, or, where the policy is `patch`, to the lists alone."""
     gathering = _Gathering(memory)
+    gets: dict[str, tuple[Recipient, list[int]]] = {}
     for number, group in enumerate(groups, 1):
         for one in group.recipients:
             if profile.recipients != "patch" or "list" in one.role.split():
-                gathering.add(one.address, one.role, one.section, [f"gets patch {number}"])
+                gets.setdefault(one.address.key, (one, []))[1].append(number)
+    for one, numbers in gets.values():
+        gathering.add(one.address, one.role, one.section, [_gets(numbers, len(groups))])
     dropped = {one.address.key: one for group in groups for one in group.dropped}
     notes = [] if directory.has_history or not patches else [NO_GIT]
     return PatchRecipients("cover", gathering.recipients(profile), tuple(dropped.values()), tuple(notes))
+
+
+def _gets(numbers: Sequence[int], count: int) -> str:
+    """Which patches of a series somebody gets, as `gets patches 1-3, 7`."""
+    if len(numbers) == count > 1:
+        return "gets every patch"
+    begins = [one for one in numbers if one - 1 not in numbers]
+    ends = [one for one in numbers if one + 1 not in numbers]
+    spans = [str(a) if a == b else f"{a}-{b}" for a, b in zip(begins, ends, strict=True)]
+    return f"gets patch{'es' if len(numbers) > 1 else ''} {', '.join(spans)}"
 
 
 def _from_row(row: Row) -> tuple[Address, str, str, list[str]]:

@@ -108,6 +108,10 @@ class Sent:
     state: str
     detail: str
 
+    def line(self, subject: str) -> str:
+        """It in a line, by the reply's subject; what the server said, where that was no yes."""
+        return f"{self.state}: {subject}{f' ({self.detail})' if self.detail and self.state != 'sent' else ''}"
+
 
 @contextmanager
 def writing_drafts(path: Path) -> Iterator[None]:
