@@ -2,19 +2,23 @@
 
 They are the repository's refs, settings and operations under way, its `.git/patchflow`, what the tree says of itself
 (MAINTAINERS, .mailmap), the user's settings and profiles, and pages that were fetched; the program is in each stamp.
-The mail is not among them: its index tells by itself. tests/cli/test_kept_answer.py holds that nothing else is opened.
+The mail is not among them: its index tells by itself (`look_at`). tests/cli/test_kept_answer.py holds that nothing else
+is opened.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 import stat
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache
 from operator import attrgetter
 
 from patchflow import __version__
+from patchflow.adapters.git.state_names import MAIL, MAIL_SOURCES
+from patchflow.adapters.mail.quick_index import in_step, mail_cache
 from patchflow.adapters.paths import config_path, pages_folder, share_path
 
 TYPE_CHECKING = False
@@ -27,6 +31,9 @@ _TREE = ("", "Documentation/process", "scripts", ".scripts")  # folders of a tre
 # Of a git folder: what nothing that is shown depends on, and what is looked at with all that is below it.
 _NOT_READ = {"index", "objects", "logs", "hooks", "COMMIT_EDITMSG", "FETCH_HEAD"}
 _READ_WHOLE = ("refs", "reftable", "info", "patchflow", "rebase-merge", "rebase-apply", "sequencer")
+# Of the mail index what changes with each intake: the files, and the newest message.
+_OF_INDEX = ("SELECT * FROM sources", "SELECT max(id) FROM messages", "SELECT value FROM facts WHERE name = 'made'")
+Place = tuple[str, str, str]  # where a clone lies, as `git_paths` has it
 
 
 def stamp_of(paths: Iterable[str]) -> tuple[str, int]:
@@ -80,6 +87,26 @@ def clone_files(tree: str, git: str, common: str, closed: Collection[str] = ()) 
     if pages_folder() not in closed:
         yield from _inside(pages_folder())
     yield from (share_path("kernel", "bots.toml"), *below(share_path("kernel", "profiles")))
+
+
+def look_at(clone: Place, closed: Collection[str] = ()) -> tuple[str, bool]:
+    """A stamp of all that says where a clone's series stand: the files but what is `closed`, the settings that the
+    environment gives, and the mail taken in; and whether it is the whole truth: git's settings name no other files, and
+    the index can be read and is in step with the mail files.
+    """
+    own = os.path.join(clone[2], "patchflow")
+    closed = {*closed, os.path.join(own, MAIL)}  # the index has the mail
+    settings = sorted(item for item in os.environ.items() if item[0].startswith("GIT_CONFIG_"))
+    parts, whole = [stamp_of(clone_files(*clone, closed))[0], repr(settings)], not reads_more(*clone[1:])
+    index = os.path.join(mail_cache(own), "mail.sqlite")
+    if os.path.exists(index):
+        try:
+            with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True, timeout=1)) as base:
+                whole &= in_step(base, os.path.join(own, MAIL_SOURCES))
+                parts += [repr(base.execute(asked).fetchall()) for asked in _OF_INDEX]
+        except sqlite3.Error:
+            whole = False
+    return hashlib.sha256("".join(parts).encode("utf-8", "surrogateescape")).hexdigest(), whole
 
 
 def reads_more(git: str, common: str) -> bool:
@@ -141,8 +168,9 @@ def _inside(folder: str) -> list[str]:
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What stands there but locks, which say nothing and come and go."""
     try:
         with os.scandir(folder) as found:
-            return sorted(found, key=_NAME)
+            return sorted((entry for entry in found if not entry.name.endswith(".lock")), key=_NAME)
     except OSError:
         return []

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchflow.adapters.clone_files import look_at
 from patchflow.adapters.git.repository import GitRepository
 from patchflow.adapters.git.underway import underway, work_trees
 from patchflow.adapters.mail.outbox import Outbox
@@ -228,36 +227,11 @@ def all_standings(
 
 
 def fingerprint(directory: str) -> str:
-    """Something that changes when a ref, HEAD, the configuration or patchflow's own state does (but not which mail
-    was looked at), or what git is in the middle of in any work tree; a few stat calls."""
+    """Something that changes when anything does that the terminal UI shows of a clone (but not which mail was looked
+    at); a few hundred stat calls."""
     try:
         repository = GitRepository(directory)
     except PatchflowError:
         return "none"
-    rows: list[str] = []
-    for path in (repository.git_dir / "HEAD", repository.common / "packed-refs", repository.common / "config"):
-        rows.append(_stamp(path))
-    for folder in ("refs/heads", "refs/patchflow", "refs/remotes", "refs/tags", "patchflow"):
-        rows += _stamps(repository.common / folder)
-    rows += [f"{place} {branch} {underway(place)}" for place, branch in work_trees(repository.common)]
-    return "\n".join(rows)
-
-
-def _stamps(folder: Path) -> Iterator[str]:
-    try:
-        rows = sorted(os.scandir(folder), key=lambda row: row.name)
-    except OSError:
-        return
-    for row in rows:
-        if row.is_dir(follow_symlinks=False):
-            yield from _stamps(Path(row.path))
-        elif not row.name.startswith(".") and not row.name.endswith(".lock") and row.name != "seen":
-            yield _stamp(Path(row.path))
-
-
-def _stamp(path: Path) -> str:
-    try:
-        facts = path.stat()
-        return f"{path} {facts.st_ctime_ns} {facts.st_size} {facts.st_ino}"
-    except OSError:
-        return f"{path} -"
+    place = str(repository.folder), str(repository.git_dir), str(repository.common)
+    return " ".join(map(str, look_at(place, {str(repository.state.seen)})))

@@ -1,0 +1,71 @@
+"""The board shows what another terminal or an editor changed, whatever it is made of."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from patchflow.tui import app as program
+from patchflow.tui.app import PatchflowApp
+from patchflow.tui.screens.board import BoardScreen
+from tests.conftest import run_patchflow
+from tests.tui.clone import git
+from tests.tui.test_app import settled, until
+from tests.tui.test_board_reading import REPLY, record_sent
+
+
+def _own_profile(clone: Path) -> None:
+    folder = Path(os.environ["PATCHFLOW_CONFIG_DIR"], "profiles")
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('extends = "kernel"\nproject = "kernel"\nsections = ["ALPHA CORE"]\n')
+
+
+def _tree(clone: Path) -> None:
+    text = (clone / "MAINTAINERS").read_text()
+    (clone / "MAINTAINERS").write_text(
+        text.replace("F:\talpha/\n", "T:\tgit https://example.org/gamma.git\nF:\talpha/\n")
+    )
+
+
+def _taken_in(clone: Path) -> None:
+    (clone.parent / "box").write_text(REPLY.format(id="peek-1@example.org"))
+    assert run_patchflow("fetch", "--mbox", str(clone.parent / "box"), cwd=clone).code == 0
+
+
+def _more_mail(clone: Path) -> None:
+    again = REPLY.format(id="peek-2@example.org").replace("answer@", "second@")
+    with (clone.parent / "box").open("a") as file:
+        file.write(again)
+
+
+# What changes, how, and what the board says from then on.
+CHANGES: tuple[tuple[Callable[[Path], object], str], ...] = (
+    (_tree, "kernel gamma"),
+    (_own_profile, "mine gamma"),
+    (_taken_in, "1 open comment"),
+    (_more_mail, "2 open comments"),
+    (lambda clone: git(clone, "config", "--global", "--unset", "user.name"), "stranger"),
+)
+
+
+async def test_the_board_shows_what_changed_outside(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "_POLL", 0.05)
+    record_sent(clone, "peek")
+    app = PatchflowApp(str(clone))
+
+    def words() -> str:
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        return board.table.text() + "stranger" * board.board.stranger
+
+    async with app.run_test(size=(200, 24)) as pilot:
+        await settled(pilot)
+        await until(pilot, lambda: app._seen)
+        for change, said in CHANGES:
+            assert said not in words()
+            change(clone)
+            await until(pilot, functools.partial(lambda said: said in words(), said), 20)
