@@ -135,9 +135,11 @@ def test_maildir_with_flags_that_change(index: MailIndex, tmp_path: Path) -> Non
         (folder / name).mkdir(parents=True)
     (folder / "new" / "1").write_bytes(patch_mail())
     assert index.take_in(str(folder)).new == 1
+    number = index.base.execute("SELECT id FROM messages").fetchall()
     (folder / "new" / "1").rename(folder / "cur" / "1:2,S")
     (folder / "new" / "2").write_bytes(REPLY)
     assert index.refresh().new == 1
+    assert index.base.execute("SELECT id FROM messages LIMIT 1").fetchall() == number, "it is not read anew"
     assert len(index.thread_of("p1@example.org")) == 2
 
 

@@ -92,6 +92,25 @@ def test_a_file_of_the_same_size_and_time_in_its_place_is_seen(words: list[str],
     assert words[0] == "search" or "bbbbb" in said
 
 
+@pytest.mark.parametrize("kind", ["", "new"], ids=["plain", "maildir"])
+def test_a_mail_in_a_folder_that_is_written_anew_in_its_place_is_seen(kind: str, small: Path, tmp_path: Path) -> None:
+    """Of the same size: in a plain folder even where its time of writing is put back, and nothing came."""
+    file = tmp_path / "Mail" / kind / "1"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(mail("Do aaaaa?\n", id="r1@example.net"))
+    for folder in {file.parent, tmp_path / "Mail"}:
+        os.utime(folder, (0, 1_700_000_000))
+    assert run_patchflow("-C", str(small), "fetch", "--mbox", str(tmp_path / "Mail")).code == 0
+    time, words = file.stat().st_mtime_ns, ("-C", str(small), "thread", "r1@example.net", "--json")
+    assert "aaaaa" in run_patchflow(*words).out
+    file.write_bytes(file.read_bytes().replace(b"aaaaa", b"bbbbb"))
+    if kind:  # where mail that came is never written to again, its time counts, which flags leave as it is
+        letter(tmp_path / "Mail", "2")
+    else:
+        os.utime(file, ns=(0, time))
+    assert "bbbbb" in run_patchflow(*words).out
+
+
 def test_one_that_fails_holds_up_no_other(small: Path, tmp_path: Path) -> None:
     letter(tmp_path / "Mail", "a1")
     named(small, "gone", str(tmp_path / "nowhere"))

@@ -17,7 +17,7 @@ from pathlib import Path
 from patchflow.adapters.mail.inbox import changes, is_inbox, kept_tips, scanned, tips_of
 from patchflow.adapters.mail.inbox_mail import small_windows
 from patchflow.adapters.mail.index_sources import Source, has_changed, read_place, sources_of
-from patchflow.adapters.mail.quick_index import file_stamp, folder_times, inbox_stamp, times_stamp
+from patchflow.adapters.mail.quick_index import file_stamp, folder_times, inbox_stamp, mail_stamp, times_stamp
 from patchflow.adapters.mail.scanning import Found, scan_file, scan_raw
 from patchflow.adapters.mail.sources import mail_files, unpack_to
 from patchflow.adapters.mail.writer import Writer
@@ -91,23 +91,24 @@ class Taker:
         stamp = -1 if max(times, default=0) > time.time_ns() - _TICK else times_stamp(times)
         known = next((s for s in sources_of(self.base) if s.path == str(folder)), None)
         source = self._record(known, (str(folder), str(folder), "folder", 0, stamp, 0, b"", b""))
-        query = "SELECT name, size FROM {} WHERE source = ?"
+        query = "SELECT name, start, size FROM {} WHERE source = ?"
         have = {
-            (name, size)
+            (name, start, size)
             for table in ("messages", "copies")
-            for name, size in self.base.execute(query.format(table), (source,))
+            for name, start, size in self.base.execute(query.format(table), (source,))
         }
-        present: dict[tuple[str, int], Path] = {}
+        present: dict[tuple[str, int, int], Path] = {}
         for path in mail_files(folder):
             with suppress(FileNotFoundError):  # moved meanwhile: the folder has changed the next time
-                present[_bare_name(path, folder), path.stat().st_size] = path
-        gone = {name for name, _ in have.difference(present)}
-        self._drop(source, gone)
+                stat = path.stat()
+                present[_bare_name(path, folder), mail_stamp(stat, path.parent != folder), stat.st_size] = path
+        gone = {name for name, _, _ in have.difference(present)}
         writer = Writer(self.base, source, self._read_place)
-        for number, ((name, size), path) in enumerate(present.items()):
+        writer.before = self._drop(source, gone)
+        for number, ((name, start, size), path) in enumerate(present.items()):
             if number % _TOLD == 0:
                 self.heard(number, number / len(present))
-            if ((name, size) in have and name not in gone) or size == 0:
+            if ((name, start, size) in have and name not in gone) or size == 0:
                 continue
             try:
                 raw = path.read_bytes()
@@ -118,7 +119,7 @@ class Taker:
                 continue
             if not is_single(raw) and len(list(islice(message_spans(raw), 2))) > 1:
                 skipped.append((str(path), "it holds several mails, and the first was read; `fetch --mbox` reads all"))
-            writer.add(Found(name, 0, size, scan_raw(unwrapped(raw))))
+            writer.add(Found(name, start, size, scan_raw(unwrapped(raw))))
         writer.flush()
         return writer.new, writer.touched
 
@@ -167,15 +168,16 @@ class Taker:
                 for row in self.base.execute(query.format(table), (source, len(start), start)))  # fmt: skip
         return {str(row[0]) for row in rows}
 
-    def _drop(self, source: int, names: Collection[str]) -> None:
-        """Leaves out mails that their source has no longer."""
-        gone: set[str] = set()
+    def _drop(self, source: int, names: Collection[str]) -> Counter[str]:
+        """Leaves out mails that their source has no longer, and says how many messages of each id those were."""
+        gone = Counter[str]()
         for table in ("messages", "copies") if names else ():
             rows = self.base.execute(f"SELECT rowid, mid, name FROM {table} WHERE source = ?", (source,)).fetchall()
             dropped = {rowid: mid for rowid, mid, name in rows if name in names}
             self.base.executemany(f"DELETE FROM {table} WHERE rowid = ?", ((rowid,) for rowid in dropped))
             gone.update(dropped.values())
         self._promote_copies(gone)
+        return gone
 
     def _record(self, known: Source | None, row: tuple[object, ...]) -> int:
         names = ("path", "data", "kind", "size", "mtime", "read_to", "head", "tail")

@@ -6,10 +6,12 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
+from itertools import islice
 
 from patchflow.adapters.paths import cache_path
 
 _LINKS = 8  # files that say where an epoch stands
+_BY_HAND = 1000  # files of a folder; to ask for the times of so many takes 3 ms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,9 +53,26 @@ def file_stamp(stat: os.stat_result) -> int:
 
 def folder_times(path: str) -> list[int]:
     """When a file last came to each folder of a folder of mails or went from it, in nanoseconds; none where it is
-    gone. All of them: a clock that was set back, or another folder in its place, makes none the newest."""
+    gone. All of them: a clock that was set back, or another folder in its place, makes none the newest.
+
+    Of a plain folder also when each of its files changed, because a person may edit one in its place; not of one with
+    so many that asking would be felt, nor of a Maildir, where a mail that came is never written to again.
+    """
     places = [path, os.path.join(path, "cur"), os.path.join(path, "new")]
-    return [os.stat(place).st_mtime_ns for place in places if os.path.isdir(place)]
+    times = [os.stat(place).st_mtime_ns for place in places if os.path.isdir(place)]
+    if len(times) == 1:
+        with os.scandir(path) as found:
+            files = list(islice(found, _BY_HAND + 1))
+        times += sorted(file.stat().st_ctime_ns for file in files if file.is_file()) if len(files) <= _BY_HAND else ()
+    return times
+
+
+def mail_stamp(stat: os.stat_result, maildir: bool) -> int:
+    """When a mail's file in a folder was written; of a plain folder when it changed, which no program can set back.
+
+    A Maildir's files change when they are renamed for a flag, and none is read anew for that.
+    """
+    return stat.st_mtime_ns if maildir else stat.st_ctime_ns
 
 
 def times_stamp(times: Iterable[int]) -> int:

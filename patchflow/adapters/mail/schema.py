@@ -24,7 +24,8 @@ OF_TREES = "reply = 0 AND ({})".format(" OR ".join(f"title GLOB '{form}'" for fo
 NAMES_NOBODY = "reply = 1 AND parent = ''"  # their title alone says what they answer
 # `ids` knows every Message-ID that was seen, ghosts included, and the thread it is in. Threads that turn out to be
 # one are joined in `joined`, so that no long table is rewritten. `copies` remembers a message's other places, the fact
-# `threads` the highest number of a thread.
+# `threads` the highest number of a thread. `start` is where in its file a mail stands; of one in a folder, which has a
+# file of its own, when that was written (`mail_stamp`).
 _TABLES = f"""
 CREATE TABLE sources (
   id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, data TEXT NOT NULL, kind TEXT NOT NULL,
