@@ -8,7 +8,9 @@ import shlex
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from shutil import which
 
+from patchflow.adapters.clone_files import stamp_of_files
 from patchflow.adapters.files import scratch_folder, write_atomic
 from patchflow.adapters.kept import read_cached
 from patchflow.adapters.paths import cache_path
@@ -81,12 +83,15 @@ _HOW = "docs/recipes.md says what a check of your own is made of."
 def run_check(
     check: OwnCheck, tree: Path, patches: Mapping[str, str], files: Mapping[str, bytes], between: tuple[str, str]
 ) -> list[Said]:
-    """What a check finds; the same command on the same contents is asked once.
+    """What a check finds; the same command on the same contents is asked once, while its program and the files that it
+    names are as they were.
 
     `patches` are the series as patch files, by name, `files` what it touches as it leaves them, `between` its base and
     tip. PatchflowError where the program fails or says nothing that can be read.
     """
-    digest = hashlib.sha256(repr((check, between if check.gets == "commits" else sorted(files.items()))).encode())
+    named = [which(check.command[0]) or "", *(str(Path(tree, word)) for word in check.command)]
+    made_of = (check, stamp_of_files(named), between if check.gets == "commits" else sorted(files.items()))
+    digest = hashlib.sha256(repr(made_of).encode())
     for name, text in patches.items():
         digest.update(f"\0{name}\0{text}".encode("utf-8", "surrogateescape"))
     kept = Path(cache_path()) / "own-checks" / digest.hexdigest()

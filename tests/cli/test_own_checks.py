@@ -65,6 +65,18 @@ def test_what_it_finds_stands_on_its_line(
     assert mine(check(series)) and runs(tmp_path) == 1, "the same contents are asked about once"
 
 
+@pytest.mark.parametrize("name", ["mine", "rules"])
+def test_a_check_that_was_changed_is_asked_again(series: Path, tmp_path: Path, name: str) -> None:
+    """The program, or a file that its command names."""
+    own(tmp_path, f"cat {tmp_path}/rules", command=f"{tmp_path}/mine {tmp_path}/rules")
+    (tmp_path / "rules").write_text(f"{FILE}:6: No two.\n")
+    assert mine(check(series)) == mine(check(series)) and runs(tmp_path) == 1
+    file = tmp_path / name
+    file.write_text(file.read_text().replace(f"{FILE}:6: No two.", f"{FILE}:6: No six.").replace("echo", "echo  "))
+    assert [row[4] for row in mine(check(series))] == ["No six." if name == "rules" else "No two."]
+    assert runs(tmp_path) == 2
+
+
 @pytest.mark.long
 def test_an_error_stops_a_send_unless_it_is_let_through(series: Path, smtp: Any, tmp_path: Path) -> None:
     own(tmp_path, f"echo {FILE}:6: No two.; exit 1", severity="error")
