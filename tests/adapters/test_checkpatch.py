@@ -126,6 +126,22 @@ def test_silence_is_a_pass_only_where_the_script_is_told_to_be_quiet(
     assert checker.check([HEAD.format(n=0)]) == [[]]
 
 
+@pytest.mark.parametrize("named", ["option", "conf", "spelling.txt"])
+def test_a_word_list_that_changed_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    monkeypatch.setenv("PATCHFLOW_CACHE_DIR", str(tmp_path / "cache"))
+    tree, words = tmp_path / "tree", tmp_path / "words"
+    script = 'open(my $h, "<", "WORDS"); print "WARNING:TYPO: ", <$h>, "\n"; exit 1;'
+    fake(tree, script.replace("WORDS", str(words)))
+    if named == "spelling.txt":
+        words.symlink_to(tree / "scripts" / named)
+    elif named == "conf":
+        (tree / ".checkpatch.conf").write_text(f"--typedefsfile={words} # mine\n")
+    options = ["--strict", *(["--codespell", "--codespellfile", str(words)] if named == "option" else [])]
+    for text in ("one", "two"):
+        words.write_text(text)
+        assert [f.text for f in Checkpatch(tree, options, []).check([HEAD.format(n=0)])[0]] == [text]
+
+
 def test_a_script_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATCHFLOW_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr("patchflow.adapters.kernel.checkpatch._SECONDS", 1.0)

@@ -95,6 +95,56 @@ def test_what_stands_beside_a_file_is_read_with_it(tmp_path: Path, monkeypatch: 
     assert words[0][3] == "note: lib=22 disable=SC1 echo"
 
 
+# A linter, a file it is asked of, and what else it reads.
+READ_TOO = (
+    ("yamllint", "a.yaml", "home/.config/yamllint/config"),
+    ("yamllint", "a.yaml", "elsewhere/yamllint"),
+    ("shellcheck", "t/a.sh", "home/.shellcheckrc"),
+    ("shellcheck", "t/a.sh", "tree/.shellcheckrc"),
+    ("shellcheck", "t/a.sh", "tree/t/lib/sourced.sh"),
+    ("pylint", "t/a.py", "home/.pylintrc"),
+    ("pylint", "t/a.py", "tree/t/lib/imported.py"),
+    ("dt-doc-validate", "Documentation/devicetree/bindings/net/a.yaml",
+     "tree/Documentation/devicetree/bindings/spi/b.yaml"),
+    ("rustfmt", "a.rs", "home/.config/rustfmt/rustfmt.toml"),
+    ("rustfmt", "a.rs", "home/.rustup/update-hashes/stable"),
+    ("kernel-doc", "a.c", "tree/tools/lib/python/kdoc/kdoc_parser.py"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("program", "path", "place"), READ_TOO, ids=lambda one: Path(one).name)
+def test_who_changes_what_a_linter_reads_gets_a_new_answer(
+    program: str, path: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same size and time as before: of the same contents it was asked once."""
+    tree, read = tmp_path / "tree", tmp_path / place
+    read.parent.mkdir(parents=True)
+    read.write_text("one\n")
+    script = f'cat > /dev/null; for f; do :; done; printf "Diff in <stdin>:1:\\n-$f:1:1: %s\\n" "$(cat {read})"'
+    folder = tree / "scripts" if program == "kernel-doc" else tmp_path / "bin"
+    folder.mkdir(parents=True)
+    stand_in(folder, "rustup" if program == "rustfmt" else program, script)
+    if program == "rustfmt":
+        (folder / program).symlink_to("rustup")
+    for name, value in {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "HOME": str(tmp_path / "home"),
+                        "YAMLLINT_CONFIG_FILE": str(tmp_path / "elsewhere/yamllint")}.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    for name in ("XDG_CONFIG_HOME", "RUSTUP_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def words() -> str:
+        wanted = {"kernel-doc": "kdoc", "dt-doc-validate": "dt-binding-check"}.get(program, program)
+        said, not_run = tools.run_tools(tree, [path], lambda _: None, lambda _: b"x\n", wanted.__eq__)
+        assert not_run == []
+        return said[0][3]
+
+    before, time = words(), read.stat().st_mtime_ns
+    assert "one" in before
+    read.write_text("two\n")
+    os.utime(read, ns=(time, time))
+    assert words() == before.replace("one", "two")
+
+
 def test_a_file_that_was_clean_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(tmp_path / "bin", "shellcheck", 'for f; do grep -n bad "$f" | sed "s,^,$f:,"; done 2> /dev/null')
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")

@@ -31,6 +31,7 @@ _AT_ONCE = 2
 _FILE_MARK = "'-' x length($vname)"  # what prints a file's name above its findings
 _SECONDS = 300.0
 _CAMEL = lazy_re.compile(r"^\+.*(?:[A-Z][a-z]|[a-z][A-Z])", re.MULTILINE)
+_NAMED = lazy_re.compile(r"--(?:codespell|typedefs)file[=\s]+([^\s#]+)")
 _DICTIONARIES = (
     "/usr/share/codespell/dictionary.txt",
     "/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt",
@@ -79,10 +80,15 @@ class Checkpatch:
         return [[*(known[key] or []), *self._obsolete(text)] for key, text in zip(keys, patches, strict=True)]
 
     def _stamp(self, options: Sequence[str]) -> bytes:
-        """What a cached answer depends on besides the patch: the script, its data, the options, its own settings."""
+        """What a cached answer depends on besides the patch: the script, its data, the options, its own settings, and
+        the word lists that these name."""
         digest = hashlib.sha256(json.dumps(["3", *options]).encode())
-        for name in ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch"):
-            path = self.scripts / name
+        said = " ".join((*options, *self._own_settings))
+        named = [self.tree / name for name in _NAMED.findall(said)]
+        if "--codespell" in said:  # without its place: the dictionary comes with the program
+            named += map(Path, (*_DICTIONARIES, which("codespell") or ""))
+        data = ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch", "spdxcheck.py")
+        for path in (*(self.scripts / name for name in data), *named):
             if path.is_file():
                 digest.update(path.read_bytes())
         digest.update(repr(self._own_settings).encode("utf-8", "surrogatepass"))

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from shutil import which
 
 from patchflow import lazy_re
+from patchflow.adapters.clone_files import below, stamp_of
 from patchflow.adapters.files import write_atomic
 from patchflow.adapters.kept import read_cached
 from patchflow.adapters.kernel.scripts import scripts_of
@@ -37,6 +38,7 @@ _DIFF_ROW = lazy_re.compile(
 _MOST = 20  # new words a tool and series; the rest is counted
 _SECONDS = 60.0
 _LIBRARIES = ("tools/lib/python", "scripts/lib")  # of kernel-doc, today's first
+_CHOOSE = ("PYENV_VERSION", "RUSTUP_TOOLCHAIN")  # which of several versions of a program runs
 
 
 def _by_line(said: str) -> Iterator[tuple[str, int, str]]:
@@ -81,7 +83,8 @@ class Tool:
     """One linter: the files it reads, its program, and its arguments in front of the files.
 
     `beside` are the names, next to a file and above it, that it reads too: configuration, and what a script sources
-    or imports. With `inside` it runs in each file's folder, where alone it looks for them.
+    or imports. With `inside` it runs in each file's folder, where alone it looks for them. `settings` are the files
+    elsewhere that it reads (`~` is the home, `$NAME` a variable), `variables` those that change what it says.
     """
 
     rule: str
@@ -94,6 +97,8 @@ class Tool:
     piped: bool = False  # each file by itself, on standard input
     read: Callable[[str], Iterator[tuple[str, int, str]]] = field(default=_by_line, repr=False)
     keep: str = ""  # of its words only those count
+    settings: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
 
     def reads(self, path: str) -> bool:
         """Whether it is for a file."""
@@ -104,8 +109,22 @@ _BINDINGS = "Documentation/devicetree/bindings/"
 
 # The arguments are NIPA's: shellcheck takes the functions of a test for code that is never reached.
 TOOLS = (
-    Tool("kdoc", (".c", ".h"), "scripts/kernel-doc", ("-Wall", "-none")),
-    Tool("yamllint", (".yaml", ".yml"), "yamllint", ("-f", "parsable"), (".yamllint*",), inside=True),
+    Tool(
+        "kdoc",
+        (".c", ".h"),
+        "scripts/kernel-doc",
+        ("-Wall", "-none"),
+        variables=("KBUILD_VERBOSE", "KCFLAGS", "KDOC_WERROR"),
+    ),
+    Tool(
+        "yamllint",
+        (".yaml", ".yml"),
+        "yamllint",
+        ("-f", "parsable"),
+        (".yamllint*",),
+        inside=True,
+        settings=("$YAMLLINT_CONFIG_FILE", "$XDG_CONFIG_HOME/yamllint/config", "~/.config/yamllint/config"),
+    ),
     Tool(
         "shellcheck",
         (".sh",),
@@ -113,6 +132,8 @@ TOOLS = (
         ("-f", "gcc", "-x", "-e", "SC2317", "-e", "SC2329"),
         (".shellcheckrc", "*.sh"),
         inside=True,
+        settings=("~/.shellcheckrc", "$XDG_CONFIG_HOME/shellcheckrc", "~/.config/shellcheckrc"),
+        variables=("SHELLCHECK_OPTS",),
     ),
     Tool(
         "pylint",
@@ -120,13 +141,15 @@ TOOLS = (
         "pylint",
         ("--output-format=text", "--score=n", "--reports=n"),
         ("*.py", ".pylintrc", "pylintrc", "pyproject.toml"),
+        settings=("$PYLINTRC", "~/.pylintrc", "$XDG_CONFIG_HOME/pylintrc", "~/.config/pylintrc", "/etc/pylintrc"),
+        variables=("PYTHONPATH",),
     ),
     Tool("ruff", (".py",), "ruff", ("check", "--output-format=concise", "--no-cache", "--isolated")),
     Tool(
         "rst",
         (".rst",),
         "docutils rst2pseudoxml rst2pseudoxml.py",
-        ("--report=2", "--halt=5", "--no-file-insertion", "--no-raw", "--config=/dev/null", "-", "/dev/null"),
+        ("--report=2", "--halt=5", "--no-file-insertion", "--no-raw", "-", "/dev/null"),
         under="Documentation/",
         piped=True,
         # Sphinx' own directives and roles are unknown to docutils; of headings and tables it knows all there is.
@@ -141,6 +164,11 @@ TOOLS = (
         inside=True,
         piped=True,
         read=_of_rustfmt,
+        settings=tuple(
+            f"{folder}/{name}"
+            for folder in ("~", "$XDG_CONFIG_HOME/rustfmt", "~/.config/rustfmt")
+            for name in ("rustfmt.toml", ".rustfmt.toml")
+        ),
     ),
     Tool(
         "dt-binding-check",
@@ -189,7 +217,7 @@ def kernel_doc(tree: Path, versions: Sequence[tuple[str, bytes]]) -> list[list[t
     program = _program(tree, tool)
     if program is None:
         return f"{tool.rule}: {tool.program} is missing"
-    by = f"{tool}\0{_version(tree, program)}\0"
+    by = _known_by(tool, tree, program, [path for path, _ in versions])
     places = [_kept(hashlib.sha256(f"{by}{path}\0".encode() + text)) for path, text in versions]
     found: list[list[tuple[int, str]] | None] = [
         read_cached(place, _pairs) if b"/**" in text else [] for (_, text), place in zip(versions, places, strict=True)
@@ -228,23 +256,48 @@ def _program(tree: Path, tool: Tool) -> str | None:
     return next((found for name in tool.program.split() if (found := which(name))), None)
 
 
-def _version(tree: Path, program: str) -> tuple[tuple[str, int, int], ...]:
-    """What tells a program from an older one: name, size and time of change; of a tree's own, of its libraries too."""
-    inside = Path(program).is_relative_to(tree)
-    folders = [tree / name for name in _LIBRARIES] if inside else []
-    files = [Path(program), *(file for folder in folders for file in sorted(folder.rglob("*.py")) if file.is_file())]
-    return tuple((str(file), (facts := file.stat()).st_size, facts.st_ctime_ns) for file in files)
+def _known_by(tool: Tool, tree: Path, program: str, paths: Sequence[str]) -> str:
+    """What tells how a tool judges these files, besides their contents: itself, all files that it reads elsewhere or
+    beside them, and variables. Who changes one and asks again gets a new answer."""
+    files = [
+        *_program_files(tree, program),
+        *(str(Path(os.path.expandvars(one)).expanduser()) for one in tool.settings),
+    ]
+    sources = [name for name in tool.beside if name.startswith("*")]
+    folders = {tool.under or str(PurePosixPath(path).parent) for path in paths} - {"."} if sources else ()
+    for folder in sorted(folders):  # what a script imports lies below it
+        files += [one for one in below(str(tree / folder)) if any(fnmatchcase(one, name) for name in sources)]
+    beside = {str(tree / one) for path in paths for one in _beside(tool, tree, path)}
+    files += sorted(one for one in beside if Path(one).is_file())
+    variables = {name: os.environ.get(name) for name in (*tool.variables, *_CHOOSE)}
+    return f"{tool}\0{stamp_of(files)[0]}\0{variables}\0"
+
+
+def _program_files(tree: Path, program: str) -> Iterator[str]:
+    """What tells a program from an older one; of a tree's own its libraries too, of a stand-in what it leads to."""
+    path = Path(program)
+    yield program
+    if path.is_relative_to(tree):
+        for name in _LIBRARIES:
+            yield from (one for one in below(str(tree / name)) if one.endswith(".py"))
+    if Path(os.path.realpath(program)).name == "rustup":
+        home = Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup")
+        yield from (str(home / "settings.toml"), *below(str(home / "update-hashes")))
+    if path.parent.name == "shims":  # pyenv's
+        home = path.parent.parent
+        yield from map(str, (home / "version", *sorted(home.glob(f"versions/*/bin/{path.name}"))))
 
 
 def _new_words(
     tool: Tool, program: str, tree: Path, files: Sequence[str], old: Callable[[str], bytes | None],
     new: Callable[[str], bytes | None],
 ) -> list[Word]:  # fmt: skip
-    said = _words(tool, program, tree, files, old)
+    by = _known_by(tool, tree, program, files)
+    said = _words(tool, program, tree, files, old, by)
     before = Counter((file, text) for file, _, text in said)
     fouled = {file for file, _, _ in said}
     found: list[Word] = []
-    for file, line, text in _words(tool, program, tree, files, new):
+    for file, line, text in _words(tool, program, tree, files, new, by):
         if before[(file, text)] > 0:
             before[(file, text)] -= 1
         else:
@@ -258,21 +311,20 @@ def _new_words(
 
 
 def _words(
-    tool: Tool, program: str, tree: Path, files: Sequence[str], content: Callable[[str], bytes | None]
+    tool: Tool, program: str, tree: Path, files: Sequence[str], content: Callable[[str], bytes | None], by: str
 ) -> list[tuple[str, int, str]]:
-    """File, line and words of each row the tool prints; the same program on the same contents is asked once."""
+    """File, line and words of each row the tool prints; known `by` the same, the same contents are asked of once."""
     given = [(path, text) for path in files if (text := content(path)) is not None]
     if not given:
         return []
-    beside = sorted({found for path, _ in given for found in _beside(tool, tree, path)})
-    stamps = [(name, (tree / name).stat().st_mtime_ns) for name in beside if (tree / name).is_file()]
-    digest = hashlib.sha256(repr((tool, _version(tree, program), stamps)).encode())
+    digest = hashlib.sha256(by.encode("utf-8", "surrogateescape"))
     for path, text in given:
         digest.update(f"\0{path}\0{len(text)}\0".encode("utf-8", "surrogateescape") + text)
     kept = _kept(digest)
     known = read_cached(kept, lambda content: [(file, line, words) for file, line, words in json.loads(content)])
     if known is not None:
         return known
+    beside = sorted({found for path, _ in given for found in _beside(tool, tree, path)})
     found = _run(tool, program, tree, given, beside)
     write_atomic(kept, json.dumps(found).encode())
     return found
@@ -315,6 +367,7 @@ def _rows(
     """What the tool prints of the files; OutsideError where it fails and says nothing of them."""
     argv = [*(["perl"] if _is_perl(program) else []), program, *tool.arguments]
     env = {"KERNELVERSION": "0", "srctree": str(tree)}  # kernel-doc asks make for it otherwise
+    env["DOCUTILSCONFIG"] = "/dev/null"  # docutils reads /etc/docutils.conf and ~/.docutils otherwise
     # yamllint before 1.30 looks for its configuration beside the file alone, not above it.
     configured = next((path for at in (folder, *folder.parents) if (path := at / ".yamllint").is_file()), None)
     if configured is not None:
