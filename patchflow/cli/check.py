@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         facts = here.profile_of(replace(series, profile=args.profile or series.profile))
         report = check_current(here, series, facts, only=args.rule)
         if not args.rule:
-            remember_check(here, series, report.count_errors())
+            remember_check(here, series, facts, report.count_errors())
         if args.fix:
             from patchflow.cli.fixing import offer
 

@@ -4,7 +4,9 @@ run that is said."""
 from __future__ import annotations
 
 import base64
+import os
 import quopri
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -210,3 +212,33 @@ def test_why_nobody_knows_whether_it_applies(small: Path) -> None:
     git(small, "config", "remote.foo.url", "git://git.example.org/foo.git")
     out = words(small, "HEAD", code=0)
     assert "not run: applies: no branch of foo is written for these files" in out
+
+
+def _own_profile(series: Path) -> None:
+    folder = Path(os.environ["XDG_CONFIG_HOME"], "patchflow/profiles")
+    folder.mkdir(parents=True)
+    (folder / "vsock.toml").write_text('extends = "net-next"\nfiles = ["net/"]\n[severities]\nsubject-case = "error"\n')
+
+
+CHECKS: tuple[Callable[[Path], object], ...] = (
+    _own_profile,
+    lambda series: git(series, "config", "--global", "patchflow.check.mine.command", "true"),
+    lambda series: git(series, "config", "branch.demo.patchflow-profile", "net-next"),
+    lambda series: run_patchflow("-C", str(series), "check", "--profile", "bpf"),
+)
+
+
+def test_a_series_is_ready_by_the_checks_that_hold_today(series: Path) -> None:
+    def where() -> tuple[str, str]:
+        (one,) = run_patchflow("-C", str(series), "--json", "status").json["series"]
+        return one["state"], one["next_step"]
+
+    ready = ("ready", "send v1: `patchflow send`")
+    assert where() == ("drafting", "check it: `patchflow check`")
+    for change in CHECKS:
+        assert run_patchflow("-C", str(series), "check").code == 0
+        assert where() == ready
+        change(series)
+        assert where() == ("drafting", "its checks changed, run them again: `patchflow check`")
+    git(series, "commit", "--quiet", "--amend", "--no-edit", "--reset-author", "--date=2020-01-01")
+    assert where() == ("drafting", "check it: `patchflow check`")

@@ -291,7 +291,7 @@ def read() -> Read:
     """The series as it is read."""
     return Read(SERIES, profile("vsock"), Standing(State.CHANGES_ASKED, 2,
                 TWO_OPEN, 6), WINDOW, True,
-                tuple(build_threads(MESSAGES)), COMMENTS, mail_read=True, errors=2, tried=TRIED)  # fmt: skip
+                tuple(build_threads(MESSAGES)), COMMENTS, mail_read=True, tried=TRIED)  # fmt: skip
 
 
 def board() -> Board:

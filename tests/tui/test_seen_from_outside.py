@@ -12,6 +12,7 @@ import pytest
 from patchflow.tui import app as program
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.screens.board import BoardScreen
+from patchflow.tui.screens.series import SeriesScreen
 from tests.conftest import run_patchflow
 from tests.tui.clone import git
 from tests.tui.test_app import settled, until
@@ -69,3 +70,21 @@ async def test_the_board_shows_what_changed_outside(clone: Path, monkeypatch: py
             assert said not in words()
             change(clone)
             await until(pilot, functools.partial(lambda said: said in words(), said), 20)
+
+
+async def test_a_series_is_checked_anew_where_its_checks_changed(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "_POLL", 0.05)
+    app = PatchflowApp(str(clone))
+    async with app.run_test(size=(120, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        series = app.screen
+        assert isinstance(series, SeriesScreen)
+        await until(pilot, lambda: series.model.report)
+        (tmp_path / "mine").write_text("#!/bin/sh\necho alpha/a.c:1: No such thing.\n")
+        (tmp_path / "mine").chmod(0o755)
+        git(clone, "config", "--global", "patchflow.check.mine.command", str(tmp_path / "mine"))
+        await pilot.press("3")
+        await until(pilot, lambda: "No such thing." in series.tab.list.text(), 20)

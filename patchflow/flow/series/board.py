@@ -15,7 +15,7 @@ from patchflow.adapters.git.underway import underway, work_trees
 from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.next_step import Command
 from patchflow.errors import PatchflowError
-from patchflow.flow.check.results import errors_known
+from patchflow.flow.check.results import last_check
 from patchflow.flow.clone import Clone
 from patchflow.flow.review.follow_ups import due_key, is_put_off, until_words
 from patchflow.flow.review.mail import comments_in, notes_of_trees, taken_in, waiting
@@ -127,7 +127,7 @@ def standing_with(here: Clone, series: Series, review: Review | None, window: Wi
     return standing(
         series,
         facts,
-        errors=errors_known(here, series),
+        checked=last_check(here, series, facts),
         comments=waiting(series, comments) if review else (),
         replies=len(replies),
         last_word=_newest(replies),

@@ -67,7 +67,7 @@ def standing(
     series: Series,
     profile: Profile,
     *,
-    errors: int | None = None,
+    checked: tuple[int, bool] | None = None,
     comments: Sequence[Comment] = (),
     replies: int = 0,
     last_word: datetime | None = None,
@@ -86,7 +86,8 @@ def standing(
     reviewed: int = 0,
     now: datetime | None = None,
 ) -> Standing:
-    """Joins what is known; `errors` is None where no check has run yet, `applied` says where it was applied.
+    """Joins what is known; `checked` are the errors that the last check found, and whether they hold, because the
+    checks are the same today; None where none has run yet. `applied` says where it was applied.
 
     `unfinished` is what to do about a send that was cut off, `underway` about a rebase or the like on its branch.
     `comments` are those that wait. `says` is what a mail tells of that and nothing at hand shows: comments stay open,
@@ -101,7 +102,7 @@ def standing(
     again, bots = sum(comment.asked_again for comment in people), len(comments) - len(people)
     ping = quiet is not None and quiet >= (ping_days or profile.ping_days)
     open_ones = open_words(len(people), again, bots)
-    state, step = _where(series, profile, errors, open_ones, replies, window, quiet, ping)
+    state, step = _where(series, profile, checked, open_ones, replies, window, quiet, ping)
     if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
         until = last.date + timedelta(hours=profile.repost_hours)
         step = NextStep.of("wait", f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then ", SEND)
@@ -175,7 +176,7 @@ def needs_mail(series: Series, state: State) -> bool:
 def _where(
     series: Series,
     profile: Profile,
-    errors: int | None,
+    checked: tuple[int, bool] | None,
     open_ones: str,
     replies: int,
     window: Window | None,
@@ -187,8 +188,11 @@ def _where(
         return State.EMPTY, NextStep.of("commit", "commit your first patch: ", COMMIT)
     if series.is_as_sent:
         return _sent(open_ones, replies, window, quiet, ping)
-    if errors is None:
+    if checked is None:
         return State.DRAFTING, NextStep.of("check", "check it: ", CHECK)
+    errors, holds = checked
+    if not holds:
+        return State.DRAFTING, NextStep.of("check", "its checks changed, run them again: ", CHECK)
     if errors:
         word = "error" if errors == 1 else "errors"
         return State.DRAFTING, NextStep.of("check", f"{errors} {word} to fix: ", CHECK)

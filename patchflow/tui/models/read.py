@@ -30,7 +30,7 @@ class Read:
     outbox: Mapping[str, tuple[str, str]] | None = None
     queue: tuple[Any, ...] = ()
     dirty: tuple[str, ...] = ()
-    errors: int | None = None
+    judged_by: str = ""  # names the profile in force and the user's own checks
     tree: Path = Path()
     mail_read: bool = False
     mail_at: datetime | None = None  # when a source of mail was last refreshed

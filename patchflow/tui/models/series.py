@@ -84,7 +84,8 @@ class SeriesModel:
 
     @property
     def key(self) -> str:
-        """What a check holds for: just this tip, base, cover, people and words, and what was tried of them."""
+        """What a check holds for: just this tip, base, cover, people and words, what was tried of them, and what judges
+        them."""
         if self.read is None:
             return ""
         series = self.read.series
@@ -92,7 +93,7 @@ class SeriesModel:
         tried = " ".join(f"{one['kind']} {one.get('date', '')}" for one in self.read.tried)
         letter = f"{cover.subject} {cover.body}" if cover else ""
         words = (*self.read.people, *series.prefixes, series.presubject, *series.depends, series.answers)
-        return f"{series.tip} {series.base} {tried} {' '.join(words)} {letter}"
+        return f"{series.tip} {series.base} {self.read.judged_by} {tried} {' '.join(words)} {letter}"
 
     def note_time(self, what: str) -> None:
         """Something was worked out just now."""

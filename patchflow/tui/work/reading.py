@@ -10,7 +10,7 @@ from urllib.parse import quote
 from patchflow.adapters.git.index import diff
 from patchflow.adapters.kept import read_kept
 from patchflow.adapters.mail.outbox import Outbox
-from patchflow.flow.check.results import errors_known
+from patchflow.flow.check.results import judged_by
 from patchflow.flow.clone import Clone
 from patchflow.flow.recipients.for_series import directory_of, earlier_reviewers, known_people, people_of, route
 from patchflow.flow.review import seen as mails_read
@@ -76,7 +76,7 @@ def read_series(directory: str, branch: str, heard: Callable[[Read], None]) -> R
         checked_out=current_branch(here) == branch,
         outbox=outbox.states() if outbox else None,
         queue=tuple(outbox.read()) if outbox else (),
-        errors=errors_known(here, series),
+        judged_by=judged_by(here, facts),
         tree=here.repository.folder,
         tried=tuple(evidence(here, series)),
         people=people_of(here.repository, branch),

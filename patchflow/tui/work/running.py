@@ -65,8 +65,9 @@ def check(directory: str, series: Series, job: Job) -> Report:
 def check_here(directory: str, series: Series, tell: Tell) -> Report:
     """Every check of a series, in this process."""
     here = Clone(directory)
-    report = check_current(here, series, here.profile_of(series), watched=lambda script: _Watched(script, tell))
-    remember_check(here, series, report.count_errors())
+    facts = here.profile_of(series)
+    report = check_current(here, series, facts, watched=lambda script: _Watched(script, tell))
+    remember_check(here, series, facts, report.count_errors())
     return report
 
 
