@@ -9,9 +9,11 @@ from patchflow.formats.safe import safe, safe_line
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from patchflow.cli.diagnostics import Output
     from patchflow.domain.series import Series
+    from patchflow.errors import PatchflowError
     from patchflow.flow.clone import Clone
     from patchflow.flow.series.status import Standing
 
@@ -38,6 +40,11 @@ def show_series(here: Clone, series: Series, output: Output) -> None:
     """Prints one series, for people or as JSON."""
     standing = standing_of(here, series)
     output.data(series_document(here, series, standing), series_lines(here, series, standing))
+
+
+def unreadable_document(unreadable: Sequence[tuple[str, PatchflowError]]) -> list[dict[str, str]]:
+    """The JSON of what could not be read, and why."""
+    return [{"name": name, "why": error.paragraph()} for name, error in unreadable]
 
 
 def series_document(here: Clone, series: Series, standing: Standing) -> dict[str, Any]:

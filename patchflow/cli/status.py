@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.files import write_named
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone, series_document, series_lines
+from patchflow.cli.shown import clone, series_document, series_lines, unreadable_document
 from patchflow.domain.series import State
-from patchflow.errors import UsageError
+from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.series.board import Review, all_standings, branch_worked_on, underway_here
 from patchflow.flow.series.life import Facts, facts_of, life_lines, life_svg, stats_lines, stats_of
 from patchflow.flow.series.lives import marks_here
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.note(f"{away} put away: `patchflow archive --list`.")
     if not names:
         output.data(
-            {"series": [], "underway": underway},
+            {"series": [], "underway": underway, "unreadable": []},
             ["No series here yet. Start one: `patchflow new NAME`, or `patchflow adopt`."],
         )
         return 0
@@ -54,9 +54,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
     lives: list[Facts] = []
     documents: list[object] = []
     lines: list[str] = []
+    unreadable: list[tuple[str, PatchflowError]] = []
     for name, series, standing in all_standings(here, review, names):
-        if series is None or isinstance(standing, str):
-            output.note(f"{name}: {standing}")
+        if isinstance(standing, PatchflowError):
+            output.note(f"{name}: {standing.paragraph()}")
+            unreadable.append((name, standing))
+        if series is None or isinstance(standing, PatchflowError):
             continue
         marks = marks_here(here, review, series) if series.last and (args.picture or args.stats or not args.all) else []
         if marks:
@@ -68,10 +71,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
         lines += [*series_lines(here, series, standing), *drawn, ""]
     if args.stats and args.all:
         stats = stats_of(lives)
-        output.data({"stats": stats}, stats_lines(stats))
-        return 0
-    output.data({"series": documents, "underway": underway}, lines[:-1])
-    return 0
+        output.data({"stats": stats, "unreadable": unreadable_document(unreadable)}, stats_lines(stats))
+    else:
+        output.data(
+            {"series": documents, "underway": underway, "unreadable": unreadable_document(unreadable)}, lines[:-1]
+        )
+    return max((error.exit_code for _, error in unreadable), default=0)
 
 
 def _picture(where: str, text: str, output: Output) -> int:

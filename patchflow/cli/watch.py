@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     asks = args.once and not (args.timer or args.log or args.offline)
     found = git_paths(args.directory) if asks else None
     if found and (waits := still_quiet(found, time.time())) is not None:
-        output.data({"events": [], "waits": waits}, [nothing_new(waits)])
+        output.data({"events": [], "waits": waits, "unreadable": []}, [nothing_new(waits)])
         return int(waits > 0)
     from patchflow.lazy_inspect import without_inspect
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from patchflow.adapters.process import run as run_program
 from patchflow.cli.diagnostics import Output
-from patchflow.cli.shown import clone
+from patchflow.cli.shown import clone, unreadable_document
 from patchflow.errors import PatchflowError, UsageError
 from patchflow.flow.watch.events import lines_of
 from patchflow.flow.watch.kept import watched
@@ -53,10 +53,10 @@ def watch(args: argparse.Namespace, output: Output) -> int:
         lines = lines_of(found.new)
         rows = [{**one._asdict(), "date": now.isoformat(timespec="seconds")} for one in found.new]
         said = lines or ([] if not args.once else [nothing_new(found.waits)])
-        output.data({"events": rows, "waits": found.waits}, said)
+        output.data({"events": rows, "waits": found.waits, "unreadable": unreadable_document(found.unreadable)}, said)
         _notify(notify, lines, output)
         if args.once:
-            return int(found.waits > 0)
+            return max((error.exit_code for _, error in found.unreadable), default=int(found.waits > 0))
         time.sleep(args.every * 60 * random.uniform(0.9, 1.1))  # many who began at one time ask at many
         here = clone(args)
 

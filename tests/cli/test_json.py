@@ -30,7 +30,7 @@ LINES = (
 KEYS = {
     "status": "series[].name series[].branch series[].profile series[].base series[].revision series[].state "
     "series[].next_step series[].patches series[].open_comments series[].sent[].revision series[].sent[].date "
-    "series[].sent[].message_ids",
+    "series[].sent[].message_ids unreadable",
     "cover": "subject body",
     "check": "ruleset.version ruleset.date patches[].commit patches[].subject patches[].findings series "
     "summary.errors summary.warnings summary.advice",
@@ -56,7 +56,7 @@ KEYS = {
     "series.trailers worktree applied conflicts findings",
     "dig HEAD --offline": "threads",
     "dep list": "dependencies",
-    "watch --once --offline": "events waits",
+    "watch --once --offline": "events waits unreadable",
 }
 
 

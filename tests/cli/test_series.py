@@ -27,6 +27,25 @@ def test_status_names_the_one_next_step(small: Path) -> None:
     assert "patchflow send" in p(small, "status")["series"][0]["next_step"]
 
 
+def test_a_series_that_cannot_be_read_hides_no_other_and_is_told(series: Path) -> None:
+    """A script that read `"series": []` took it for a clone without any."""
+    assert run_patchflow("-C", str(series), "new", "other", "--base", "base").code == 0
+    git(series, "config", "branch.demo.patchflow-profile", "gone")
+    for words, code, shown in (
+        (["status", "--all"], 2, ["other"]),
+        (["status", "--all", "--stats"], 2, None),
+        (["watch", "--once", "--offline"], 2, None),
+        (["status"], 0, ["other"]),
+    ):
+        ran = run_patchflow("-C", str(series), "--json", *words)
+        told = [(one["name"], "gone" in one["why"]) for one in ran.json["unreadable"]]
+        assert ran.code == code and told == ([("demo", True)] if code else []), (words, ran.out, ran.err)
+        assert shown is None or [one["name"] for one in ran.json["series"]] == shown
+    git(series, "switch", "-q", "demo")
+    assert run_patchflow("-C", str(series), "--json", "status").code == 2
+    assert run_patchflow("-C", str(series), "status").code == 2
+
+
 def test_new_is_taken_back_by_undo(small: Path) -> None:
     before = (
         git(small, "for-each-ref"),

@@ -348,4 +348,8 @@ def test_a_look_that_can_find_nothing_is_not_taken(
     letter("a3")
     assert run_patchflow("-C", str(small), "fetch", "--maildir", str(box)).code == 0
     assert looked(), "mail that another command took in"
-    assert run_patchflow("-C", str(small), "--json", "watch", "--once").json == {"events": [], "waits": 0}
+    assert run_patchflow("-C", str(small), "--json", "watch", "--once").json == {
+        "events": [],
+        "waits": 0,
+        "unreadable": [],
+    }

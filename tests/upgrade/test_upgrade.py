@@ -180,6 +180,10 @@ def test_the_index_of_mail(old: Path, version: int) -> None:
         ran = run_patchflow("-C", str(old), *words)
         assert ran.code == 4 and f"its version is {version}, and this patchflow knows {VERSION}" in " ".join(
             ran.err.split()), ran.err  # fmt: skip
+    for words in (["status", "--all"], ["watch", "--once", "--offline"]):
+        ran = run_patchflow("-C", str(old), "--json", *words)
+        why = [one["why"] for one in ran.json["unreadable"]]
+        assert ran.code == 4 and why and all(f"this patchflow knows {VERSION}" in one for one in why), ran.out + ran.err
     assert path.read_bytes() == before
     path.unlink()
     assert p(old, "thread")["threads"] == [thread]

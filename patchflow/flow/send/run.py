@@ -456,6 +456,6 @@ def outstanding(here: Clone, series: Series, facts: Profile) -> int:
     if waiting and sum(waiting.values()) + len(series.patches) > facts.max_patches:
         # Only now is it worth asking tree and mail which of them were applied.
         for name, _, standing in all_standings(here, Review(here)):
-            if not isinstance(standing, str) and standing.state == "applied":
+            if not isinstance(standing, PatchflowError) and standing.state == "applied":
                 waiting.pop(name, None)
     return sum(waiting.values())

@@ -203,27 +203,27 @@ def _newest(messages: list[Message]) -> datetime | None:
 
 def all_standings(
     here: Clone, review: Review | None = None, names: Sequence[str] | None = None
-) -> Iterator[tuple[str, Series | None, Standing | str]]:
-    """(branch, series, where it stands) of every series of the clone that was not put away, or of those named; for a
-    broken one the error's paragraph."""
+) -> Iterator[tuple[str, Series | None, Standing | PatchflowError]]:
+    """(branch, series, where it stands) of every series of the clone that was not put away, or of those named; for one
+    that cannot be read the error."""
     ask = windows(here)
-    rows: dict[str, Series | str] = {}
+    rows: dict[str, Series | PatchflowError] = {}
     with here.store.listed_once():
         for name in here.store.shown() if names is None else names:
             try:
                 rows[name] = here.store.load(name, with_diffs=False)
             except PatchflowError as error:
-                rows[name] = error.paragraph()
+                rows[name] = error
     with suppress(PatchflowError):  # then each is asked for by itself
-        here.subsystems.look_at([one for one in rows.values() if not isinstance(one, str)])
+        here.subsystems.look_at([one for one in rows.values() if not isinstance(one, PatchflowError)])
     for name, series in rows.items():
-        if isinstance(series, str):
+        if isinstance(series, PatchflowError):
             yield name, None, series
             continue
         try:
             yield name, series, standing_with(here, series, review, ask(here.profile_of(series)))
         except PatchflowError as error:
-            yield name, None, error.paragraph()
+            yield name, None, error
 
 
 def fingerprint(directory: str) -> str:

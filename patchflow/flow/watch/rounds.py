@@ -46,10 +46,11 @@ _FETCH_SECONDS = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is new, and whether anything (new or not) waits for the user."""
+    """What is new, whether anything (new or not) waits for the user, and what could not be read, and why."""
 
     new: tuple[Event, ...]
     waits: int
+    unreadable: tuple[tuple[str, PatchflowError], ...] = ()
 
 
 class Stands:
@@ -75,7 +76,14 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
         stands = None
         _settle(here, now, tell)
     stands = stands or Stands(here)
-    every = [*_own(here, stands, now, tell), *_reviews(here, now, tell)]
+    unreadable = [(name, why) for name, _, why in stands.rows if isinstance(why, PatchflowError)]
+    every = list(_own(here, stands, now))
+    try:
+        every += review_events(waiting_here(here, now - _REVIEWS, now))
+    except PatchflowError as error:
+        unreadable.append(("reviews", error))
+    for name, why in unreadable:
+        tell(f"{name}: {why.paragraph()}")
     with here.store.ledger.lock():
         known = watched(here)
         new = tuple(one for one in every if one.key not in known.told)
@@ -88,27 +96,24 @@ def look(here: Clone, online: bool, now: datetime, note: Note) -> Look:
     if until and not new and not noted and stamp == stamp_of_look(place) != "":
         until = min([until, *_moments(here, stands, now)])
         keep_quiet(place, stamp, now.timestamp(), until.timestamp(), waits)
-    return Look(new, waits)
+    return Look(new, waits, tuple(unreadable))
 
 
 def _moments(here: Clone, all_stand: Stands, now: datetime) -> Iterator[datetime]:
     """When there will be something to tell though nothing came: something is due or no longer put off, or a ping is."""
     yield from (one.until for one in put_off(here).values() if one.until and one.until > now)
     for _, series, stands in all_stand.rows:
-        if series is not None and not isinstance(stands, str) and stands.last:
+        if series is not None and not isinstance(stands, PatchflowError) and stands.last:
             yield next_ping(stands.last, timedelta(days=ping_days(here, here.profile_of(series))), now)
 
 
-def _own(here: Clone, all_stand: Stands, now: datetime, note: Note) -> Iterator[Event]:
+def _own(here: Clone, all_stand: Stands, now: datetime) -> Iterator[Event]:
     """What there is to tell of the series that were sent from here, and of their trees."""
     review, window = all_stand.review, windows(here)
     trees: dict[str, Window] = {}
     known = put_off(here)
-    for name, series, stands in all_stand.rows:
-        if series is None or isinstance(stands, str):
-            note(f"{name}: {stands}")
-            continue
-        if not series.last:
+    for _, series, stands in all_stand.rows:
+        if series is None or isinstance(stands, PatchflowError) or not series.last:
             continue
         threads, comments = review.of(series)
         tree = window(here.profile_of(series))
@@ -121,14 +126,6 @@ def _own(here: Clone, all_stand: Stands, now: datetime, note: Note) -> Iterator[
             series, stands, awake(here, open_ones, now, here.profile_of(series)), given, due, now, where
         )
     yield from window_events(trees.values())
-
-
-def _reviews(here: Clone, now: datetime, note: Note) -> list[Event]:
-    try:
-        return review_events(waiting_here(here, now - _REVIEWS, now))
-    except PatchflowError as error:
-        note(error.paragraph())
-        return []
 
 
 def _ask(here: Clone, now: datetime, note: Note) -> tuple[datetime, Stands | None]:
@@ -154,7 +151,7 @@ def _ask(here: Clone, now: datetime, note: Note) -> tuple[datetime, Stands | Non
     before_asking = _stamp(here)
     all_stand, opened = Stands(here), cache(open_inbox)
     for _, series, stands in all_stand.rows:
-        if series is None or isinstance(stands, str) or series.last is None or stands.state is State.APPLIED:
+        if series is None or isinstance(stands, PatchflowError) or series.last is None or stands.state is State.APPLIED:
             continue
         word = now - timedelta(days=stands.days_quiet or 0)
         for place, ask in _places(here, series, stands.arrivals, now, opened):

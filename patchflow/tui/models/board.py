@@ -13,6 +13,7 @@ from patchflow.domain.arrival import in_short as arrived
 from patchflow.domain.next_step import NextStep
 from patchflow.domain.patchwork import in_short
 from patchflow.domain.window import Window, WindowState
+from patchflow.errors import PatchflowError
 from patchflow.flow.series.status import needs_mail
 from patchflow.tui.actions import key
 from patchflow.tui.models.rows import Row, clean, fit, matches
@@ -55,12 +56,13 @@ class SeriesLine:
 
     @classmethod
     def of(
-        cls, branch: str, series: Series | None, stands: Standing | str, current: str, mail_read: bool = True
+        cls, branch: str, series: Series | None, stands: Standing | PatchflowError, current: str, mail_read: bool = True
     ) -> SeriesLine:
         """From what the clone says of a series. A series that was sent has no state before its mail was read, but
         where a send was cut off or a tree holds it."""
-        if series is None or isinstance(stands, str):
-            return cls(branch, branch, problem=str(stands), current=branch == current)
+        if series is None or isinstance(stands, PatchflowError):
+            problem = stands.paragraph() if isinstance(stands, PatchflowError) else ""
+            return cls(branch, branch, problem=problem, current=branch == current)
         if not mail_read and needs_mail(series, stands.state):
             return cls(
                 branch, series.name, state=READING, patches=len(series.patches), title=series.title,
