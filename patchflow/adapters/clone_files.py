@@ -17,6 +17,7 @@ from functools import cache
 from operator import attrgetter
 
 from patchflow import __version__
+from patchflow.adapters.git.settings_files import reads_more, settings_files
 from patchflow.adapters.git.state_names import MAIL, MAIL_SOURCES
 from patchflow.adapters.mail.quick_index import in_step, mail_cache
 from patchflow.adapters.paths import config_path, pages_folder, share_path
@@ -84,7 +85,7 @@ def clone_files(tree: str, git: str, common: str, closed: Collection[str] = ()) 
             yield _place(folder)
     for name in _TREE:
         yield from _inside(os.path.join(tree, name))
-    yield from _settings(git, common)
+    yield from settings_files(git, common)
     yield from (os.path.expanduser(f"~/.get_maintainer.{name}") for name in ("conf", "ignore"))
     yield from below(config_path())
     for name in ("profiles", "templates"):  # which may be links to folders elsewhere
@@ -114,19 +115,6 @@ def look_at(clone: Place, closed: Collection[str] = ()) -> tuple[str, bool]:
     return hashlib.sha256("".join(parts).encode("utf-8", "surrogateescape")).hexdigest(), whole
 
 
-def reads_more(git: str, common: str) -> bool:
-    """Whether git's settings have git read other files, which no stamp knows."""
-    said = [os.fsencode(value) for name, value in os.environ.items() if name.startswith("GIT_CONFIG_")]
-    if any(word in one.lower() for one in said for word in (b"include", b"mailmap")):
-        return True
-    for path in _settings(git, common):
-        with suppress(OSError), open(path, "rb") as file:
-            text = file.read().lower()
-            if b"[include" in text or b"[mailmap" in text:
-                return True
-    return False
-
-
 def has_b4(common: str) -> bool:
     """Whether b4 keeps any branch of a clone, told without opening it: its settings stand in the clone's own file."""
     try:
@@ -134,16 +122,6 @@ def has_b4(common: str) -> bool:
             return b"b4-prep-" in file.read().lower()
     except OSError:
         return True
-
-
-def _settings(git: str, common: str) -> Iterator[str]:
-    """The files of git's settings, and where libgit2 looks for them."""
-    yield from (os.path.join(common, "config"), os.path.join(git, "config.worktree"))
-    yield from (os.path.expanduser("~/.gitconfig"), os.environ.get("GIT_CONFIG_GLOBAL", ""))
-    yield os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "git", "config")
-    yield from ("/etc/gitconfig", os.environ.get("GIT_CONFIG_SYSTEM", ""))
-    # A git that was installed elsewhere has its system's settings there.
-    yield from (os.path.join(os.path.dirname(one), "etc", "gitconfig") for one in os.get_exec_path())
 
 
 def _place(folder: str) -> str:

@@ -18,7 +18,8 @@ import sys
 import time
 from contextlib import closing, suppress
 
-from patchflow.adapters.clone_files import clone_files, reads_more, stamp_of
+from patchflow.adapters.clone_files import clone_files, stamp_of
+from patchflow.adapters.git.settings_files import reads_more
 from patchflow.adapters.git.state_names import MAIL, MAIL_SOURCES
 from patchflow.adapters.kernel.checksummed_cache import prune, read_whole, write_whole
 from patchflow.adapters.mail.quick_index import in_step, mail_cache

@@ -143,6 +143,11 @@ def _settings_of_a_git_elsewhere(clone: Path) -> Elsewhere:
     return ["todo", "--all"], lambda: settings.write_text("[patchflow]\n\talsoMe = rik@example.net\n")
 
 
+def _settings_that_the_user_includes(clone: Path) -> Elsewhere:
+    git(clone, "config", "--global", f"includeIf.gitdir:{clone.parent}/.path", str(clone.parent / "more"))
+    return ["todo", "--all"], lambda: (clone.parent / "more").write_text("[patchflow]\n\talsoMe = rik@example.net\n")
+
+
 def _settings_that_the_environment_includes(clone: Path) -> Elsewhere:
     settings = clone.parent / "more"
     settings.write_text("")
@@ -172,6 +177,7 @@ def _review_whose_work_tree_goes(clone: Path) -> Elsewhere:
 ELSEWHERE = (
     _linked_profiles, _mailmap_of_the_user, _settings_of_a_git_elsewhere, _settings_that_the_environment_includes,
     _rebase_in_another_work_tree, _patch_skipped_in_a_review, _review_whose_work_tree_goes,
+    _settings_that_the_user_includes,
 )  # fmt: skip
 
 
@@ -207,6 +213,16 @@ def test_it_is_kept(clone: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatc
     before = [said(capsys, line) for line in LINES for _ in range(2)][::2]
     monkeypatch.setattr(program, "load", None)  # no command can be run any more
     assert [said(capsys, line) for line in LINES] == before
+
+
+def test_it_is_kept_where_settings_include_others(clone: Path, capsys: Capture) -> None:
+    (clone.parent / "more").write_text("[include]\n\tpath = still-more\n")
+    git(clone, "config", "--global", "include.path", str(clone.parent / "more"))
+    for _ in range(2):
+        said(capsys, ["status"])
+    assert (kept := find([], ["status"])) and kept.found
+    (clone.parent / "still-more").write_text("")
+    assert (kept := find([], ["status"])) and kept.found is None
 
 
 @pytest.mark.parametrize(

@@ -49,13 +49,14 @@ CHANGES: tuple[tuple[Callable[[Path], object], str], ...] = (
     (_own_profile, "mine gamma"),
     (_taken_in, "1 open comment"),
     (_more_mail, "2 open comments"),
-    (lambda clone: git(clone, "config", "--global", "--unset", "user.name"), "stranger"),
+    (lambda clone: Path(os.environ["HOME"], "more").write_text("[user]\n\tname =\n"), "stranger"),
 )
 
 
 async def test_the_board_shows_what_changed_outside(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program, "_POLL", 0.05)
     record_sent(clone, "peek")
+    git(clone, "config", "--global", "include.path", "more")
     app = PatchflowApp(str(clone))
 
     def words() -> str:
