@@ -65,6 +65,7 @@ class PatchflowApp(Working, inherit_bindings=False):
         self.given: list[str] = []  # command lines, the newest last
         self.shelled: list[str] = []  # the shell's
         self._seen = ""
+        self._settings: tuple[Keymap, str] | None = None
         self._ahead: list[events.Key | events.Paste] = []
         self._keys_known = False
         self.first_theme = ""
@@ -84,6 +85,7 @@ class PatchflowApp(Working, inherit_bindings=False):
         self._mark_plain()
         settings, board = self._settings_ahead.so_far() if self._settings_ahead else (None, None)
         if settings:
+            self._settings_ahead = None
             self._use_settings(settings)
         else:
             self.call_after_refresh(self._read_settings)
@@ -94,7 +96,7 @@ class PatchflowApp(Working, inherit_bindings=False):
             self.set_interval(_POLL, self._look)
 
     def _read_settings(self) -> None:
-        ahead = self._settings_ahead
+        ahead, self._settings_ahead = self._settings_ahead, None
         self.job(
             "settings",
             lambda job: ahead.settings() if ahead else work.board.settings(self.directory),
@@ -116,13 +118,16 @@ class PatchflowApp(Working, inherit_bindings=False):
                      group="screens", quiet=True)  # fmt: skip
 
     def _use_settings(self, found: tuple[Keymap, str]) -> None:
+        before, self._settings = self._settings, found
+        if found == before:
+            return
         Now.keymap, theme = found
         self.set_keymap(for_textual(Now.keymap))
         if Now.keymap.unknown:
             self.say(f"patchflow.key names no action: {', '.join(Now.keymap.unknown)}", "warning")
         for words in Now.keymap.conflicts():
             self.say(f"Of your own keys {words}.", "warning")
-        if theme and not self._plain:
+        if theme and not self._plain and (before is None or theme != before[1]):
             self.use_theme(theme)
         if isinstance(self.screen, View):
             self.screen.fill()
@@ -417,7 +422,8 @@ class PatchflowApp(Working, inherit_bindings=False):
             self.post_message(OutsideChange())
 
     def on_outside_change(self, message: OutsideChange) -> None:
-        """Somebody committed in another terminal, or one of our own changes came through: show it."""
+        """Somebody committed or gave a key in another terminal, or one of our own changes came through: show it."""
+        self._read_settings()
         self.reread_views(quiet=True)
 
     def on_terminal(self, call: Callable[[], Any]) -> Any:

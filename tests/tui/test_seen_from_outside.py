@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from patchflow.tui import app as program
+from patchflow.tui.actions import key
 from patchflow.tui.app import PatchflowApp
 from patchflow.tui.screens.board import BoardScreen
+from patchflow.tui.screens.help import HelpScreen
 from patchflow.tui.screens.series import SeriesScreen
 from tests.conftest import run_patchflow
 from tests.tui.clone import git
@@ -89,3 +91,16 @@ async def test_a_series_is_checked_anew_where_its_checks_changed(
         git(clone, "config", "--global", "patchflow.check.mine.command", str(tmp_path / "mine"))
         await pilot.press("3")
         await until(pilot, lambda: "No such thing." in series.tab.list.text(), 20)
+
+
+async def test_a_key_that_was_given_outside_is_the_key(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "_POLL", 0.05)
+    app = PatchflowApp(str(clone))
+    async with app.run_test(size=(120, 24)) as pilot:
+        await settled(pilot)
+        git(clone, "config", "--global", "patchflow.key.help", "H")
+        await until(pilot, lambda: key("help") == "H", 20)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, BoardScreen)
+        await pilot.press("H")
+        assert isinstance(app.screen, HelpScreen)
