@@ -9,7 +9,7 @@ from patchflow.cli.diagnostics import Output
 from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 from patchflow.flow.review.follow_ups import notes_of
-from patchflow.flow.review.mail import all_comments_here, all_comments_in, claim, comments_shown, mark_comments
+from patchflow.flow.review.mail import all_comments_here, all_comments_in, claim, comments_shown
 from patchflow.flow.review.put_off import awake, put_off
 from patchflow.flow.review.states import find_comment
 from patchflow.flow.review.todo_view import chosen, comments_document, open_comments, since_when, todo_lines
@@ -67,7 +67,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         id, _, until = word.partition("=")
         follow_up(here, id, until, due, comments, now)
     if new:
-        mark_comments(here, *_resolved(new, comments))
+        from patchflow.flow.series.addressed import mark  # with all that writes a changelog
+
+        mark(here, *_resolved(new, comments), comments)
         comments = all_comments_here(here, args.mbox, output.note) if args.mbox else comments_shown(here)
     comments = chosen(comments, args.by, since, args.bots, "" in args.mine)
     still_open = open_comments(comments)

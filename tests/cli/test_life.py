@@ -47,3 +47,6 @@ def test_tags_count_as_they_were_sent(series: Path, smtp: Any) -> None:
     git(series, "commit", "-q", "--amend", "-m", text)
     shown = run_patchflow("-C", str(series), "status").out
     assert "  tags: 1/2 reviewed" in shown, shown
+    assert run_patchflow("-C", str(series), "check").code == 0
+    shown = run_patchflow("-C", str(series), "status").out
+    assert "next: open v2: `patchflow respin`, then `patchflow send`" in shown, "which takes tags in and tells of it"

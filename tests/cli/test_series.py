@@ -385,6 +385,18 @@ def test_a_comment_whose_lines_changed_is_offered_as_addressed(series: Path, smt
     assert one["next_step"] == "2 open comments before v2 goes out: `patchflow todo`", "nothing is sent over them"
     left = p(series, "todo", "--addressed", f"{waiting['id']}=made it unsigned", code=1)["comments"]
     assert [c["patch"] for c in left] == [first], "it is addressed on word alone"
+    p(series, "cover", "--set", "-", stdin="vsock: both\n\nWhy.\n\n---\nChanges in v2:\n- Written by\n  hand\n")
+    p(series, "respin")
+    before = p(series, "cover")["body"]
+    assert before.startswith(
+        "Why.\n\n---\nChanges in v2:\n- Written by\n  hand\n- vsock: add two: made it unsigned (Rita"
+    )
+    p(series, "todo", "--addressed", f"{left[0]['id']}=that, too")
+    after = p(series, "cover")["body"]
+    added = [line for line in after.split("\n") if line not in before.split("\n")]
+    assert added == ["- vsock: add one: that, too (Rita Reviewer)"], "v2 is open: its changelog tells of it"
+    p(series, "undo", "--yes")
+    assert p(series, "cover")["body"] == before and len(p(series, "todo", code=1)["comments"]) == 1
 
 
 @pytest.mark.long

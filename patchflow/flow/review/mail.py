@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from patchflow.domain.comment import Comment
     from patchflow.domain.intake import Hit, Intake
     from patchflow.domain.message import Message
-    from patchflow.domain.series import Series
+    from patchflow.domain.series import Cover, Series
     from patchflow.domain.thread import Thread
     from patchflow.formats.mail.people import People
     from patchflow.formats.mail.query import Query
@@ -256,11 +256,13 @@ def claim(here: Clone, ids: Sequence[str]) -> None:
 
 
 def mark_comments(
-    here: Clone, new: Mapping[str, tuple[str, str]], seen: Mapping[str, Sequence[str]] | None = None
-) -> None:
+    here: Clone, new: Mapping[str, tuple[str, str]], seen: Mapping[str, Sequence[str]] | None = None,
+    covers: Callable[[], Sequence[tuple[Series, Cover]]] = tuple,
+) -> None:  # fmt: skip
     """Keeps states (and reasons) of comments; one undoable step.
 
-    `seen` are, by comment, the mails below it that the user knew: a reviewer's later word opens it again.
+    `seen` are, by comment, the mails below it that the user knew: a reviewer's later word opens it again. `covers` are
+    the cover letters that tell of it, asked for under the lock.
     """
     if not new:
         return
@@ -272,6 +274,8 @@ def mark_comments(
             marks[key] = Mark(CommentState(state), reason, tuple(seen[key]) if seen and key in seen else None)
         change = ledger.change(f"{many(len(new), 'comment')} marked {next(iter(new.values()))[0]}")
         ledger.set_file(change, path, dump_marks(marks).encode())
+        for series, cover in covers():
+            here.store.plan_cover(change, series, cover)
         ledger.commit(change)
 
 

@@ -94,7 +94,20 @@ def changelog(
     people = sorted({_giver(one.given) for one in plan.taken})
     if people:
         lines.append(_wrapped(f"- Collected tags from {', '.join(people)}"))
-    return lines or ["- EDITME: what changed"]
+    return lines or [_UNFILLED]
+
+
+def with_addressed(series: Series, comments: Sequence[Comment], form: ChangeLine) -> Cover | None:
+    """The cover letter of a revision that is open already, its changelog with a line for each of these comments, which
+    were addressed since; None where nothing is open, or nothing is to be told."""
+    last, number = series.last, series.next_floor
+    if last is None or series.cover is None or number <= last.number:
+        return None
+    if not changelog_block(series.cover.body, number):
+        return None
+    told = {item.text for item in items_of(series.cover.body)}
+    lines = changelog(last, comments, TrailerPlan((), ()), form, told)
+    return None if lines == [_UNFILLED] else with_changelog(series.cover, lines, number)
 
 
 def _giver(given: Given) -> str:
@@ -117,14 +130,24 @@ def summary(text: str) -> str:
     return re.split(r"(?<=[.?!])\s", flat, maxsplit=1)[0].rstrip(".")
 
 
+_UNFILLED = "- EDITME: what changed"
+_ITEMS = lazy_re.compile(r"\n(?=[-*] )")
+_LINK = lazy_re.compile(r"[-*] Link to v\d")
 _CHANGES_BELOW = lazy_re.compile(r"\n---\n+(?=Changes in v\d)|\n---\s*\Z")
 
 
 def with_changelog(cover: Cover, lines: Sequence[str], number: int, link: str = "") -> Cover:
-    """The cover with `Changes in vN` put above the earlier ones, below a `---` line."""
-    # b4 opens the next revision by itself, with a template in its place.
-    cover = Cover(cover.subject, cover.body.replace(changelog_block(cover.body, number), "", 1))
-    block = [f"Changes in v{number}:", *lines, *([f"- Link to v{number - 1}: {link}"] if link else [])]
+    """The cover with `Changes in vN` put above the earlier ones, below a `---` line. What was written of vN before
+    stays; of a template (b4 opens the next revision by itself, with one in this place) nothing does."""
+    old = changelog_block(cover.body, number)
+    parts = [one.strip("\n") for one in _ITEMS.split("\n" + old.partition("\n")[2])]
+    items = [one for one in parts if one and "EDITME" not in one]
+    links = [one for one in items if _LINK.match(one)]
+    written = [one for one in items if one not in links]
+    lines = [*written, *(one for one in lines if one not in written and not (written and one == _UNFILLED))]
+    cover = Cover(cover.subject, cover.body.replace(old, "", 1))
+    links = [f"- Link to v{number - 1}: {link}"] if link else links
+    block = [f"Changes in v{number}:", *lines, *links]
     # Other `---` lines are the cover's own text (a log, say): only the one above earlier changes is the place.
     head, rest = [*_CHANGES_BELOW.split(f"\n{cover.body}", maxsplit=1), ""][:2]
     body = f"{head.strip(chr(10))}\n\n---\n" + "\n".join(block)

@@ -29,6 +29,7 @@ from patchflow.domain.patchwork import PatchState
 from patchflow.domain.profile import Profile
 from patchflow.domain.series import Series, State
 from patchflow.domain.window import Window, WindowState
+from patchflow.formats.patch.b4 import is_open
 from patchflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ def standing(
     ping = quiet is not None and quiet >= (ping_days or profile.ping_days)
     open_ones = open_words(len(people), again, bots)
     state, step = _where(series, profile, checked, open_ones, replies, window, quiet, ping)
-    if state == State.READY and last and (now - last.date) < timedelta(hours=profile.repost_hours):
-        until = last.date + timedelta(hours=profile.repost_hours)
+    until = last.date + timedelta(hours=profile.repost_hours) if last else now
+    if state == State.READY and step.id != "respin" and last and now < until:
         step = NextStep.of("wait", f"v{last.number} went out lately: wait until {until:%d %b %H:%M} UTC, then ", SEND)
     if depends and state is not State.EMPTY:
         step = NextStep.of("dep", "look at what it depends on: ", DEP, ", then ", *step.parts)
@@ -204,6 +205,8 @@ def _where(
     if window and window.state == WindowState.CLOSED and profile.window.kind == "netdev":
         until = f" until about {window.until:%d %b}" if window.until else ""
         return State.READY, NextStep.of("wait", f"{window.tree} is closed{until}: wait, or ", SEND_RFC)
+    if last and number > series.next_floor and not is_open(series.cover, number):  # trailers and changelog wait for it
+        return State.READY, NextStep.of("respin", f"open v{number}: ", RESPIN, ", then ", SEND)
     return State.READY, NextStep.of("send", f"send v{number}: ", SEND)
 
 

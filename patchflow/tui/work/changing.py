@@ -13,9 +13,9 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.clone import profile as load
 from patchflow.flow.machine.settings import FILTER
 from patchflow.flow.recipients.for_series import remember
-from patchflow.flow.review.mail import comments_of_series, mark_comments
+from patchflow.flow.review.mail import all_comments_here, comments_of_series
 from patchflow.flow.send.answers import keep_answers
-from patchflow.flow.series import rewrite, stack, trailers
+from patchflow.flow.series import addressed, rewrite, stack, trailers
 from patchflow.flow.series.adopt import known_of
 from patchflow.flow.series.b4 import usual_prefixes, usual_presubject
 from patchflow.flow.series.prepare import adopt as take_over
@@ -118,7 +118,8 @@ def switch(directory: str, branch: str) -> None:
 
 def mark(directory: str, marks: Mapping[str, tuple[str, str]], seen: Mapping[str, Sequence[str]] | None = None) -> None:
     """Keeps what became of comments; `seen` are the mails of their exchanges that were shown."""
-    mark_comments(Clone(directory), marks, seen)
+    here = Clone(directory)
+    addressed.mark(here, marks, seen or {}, all_comments_here(here))
 
 
 def remember_people(
