@@ -126,6 +126,28 @@ def test_a_base_in_another_series_is_told(series: Path, smtp: Any) -> None:
     assert "look: the base" in run_patchflow("-C", str(series), "send", "--dry-run").out
 
 
+def test_others_commits_below_a_rebased_branch_are_not_sent(
+    series: Path, smtp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(series, "checkout", "-q", "-b", "upstream", "base")
+    with monkeypatch.context() as linus:
+        linus.setenv("GIT_COMMITTER_EMAIL", "linus@example.org")
+        above = commit(series, "add what others did", path="net/vmw_vsock/virtio_transport.c")
+    git(series, "update-ref", "refs/remotes/origin/main", above)
+    git(series, "checkout", "-q", "demo")
+    git(series, "rebase", "-q", "upstream")
+    words = ["send", "--yes", "--override", "dirty-tree=test"]
+    assert run_patchflow("-C", str(series), *words).code == 1 and not smtp.messages()
+    assert f"commit of others that a public tree has, up to {above[:12]}" in gates(series)["public-patches"]
+    assert run_patchflow("-C", str(series), "adopt", "demo", "--base", above[:12]).code == 0
+    assert "public-patches" not in gates(series)
+    for key, value in (("remote", "."), ("merge", "refs/remotes/origin/main")):
+        git(series, "config", f"branch.upstream.{key}", value)
+    git(series, "checkout", "-q", "upstream")
+    assert run_patchflow("-C", str(series), "new", "next", "--profile", "kernel").code == 0
+    assert git(series, "config", "branch.next.patchflow-base") == "origin/main", "which moves with the tree"
+
+
 @pytest.mark.long
 def test_a_local_merge_as_base_is_told(series: Path, smtp: Any, tmp_path: Path) -> None:
     assert "private-base" not in gates(series), "no remote here: nobody can tell"

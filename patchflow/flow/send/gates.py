@@ -50,6 +50,7 @@ GATES: dict[str, tuple[str, str]] = {
     "dirty-tree": ("Changes that are not committed would not be sent.", "git"),
     "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
     "private-base": ("The series stands on a commit that nobody else has, so nobody can apply it.", _SUBMITTING),
+    "public-patches": ("The first patches are others' commits that a public tree has already.", _SUBMITTING),
     "needs-unsent": ("The series needs another one that nobody else has yet; this asks.", "b4 prep --check-deps"),
     "needs-repeated": ("The series holds patches of another one that it needs.", "b4 prep --check-deps"),
     "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
@@ -140,6 +141,19 @@ def base_gate(public: bool | None, series: Series, others: Callable[[], Mapping[
     elif public is False:
         text = f"the base {series.foundation[:12]} is in no branch that was fetched, so nobody else has it"
         yield Gate("private-base", text, "rebase onto a commit of a public tree", blocks=False)
+
+
+def published_gate(count: int, series: Series) -> Iterator[Gate]:
+    """The first `count` patches are others' commits, which a public tree has: the branch was rebased onto it, and
+    the base is named as before."""
+    if count:
+        which = "the first patch is a commit" if count == 1 else f"the first {count} patches are commits"
+        above = series.patches[count - 1].commit[:12]
+        yield Gate(
+            "public-patches",
+            f"{which} of others that a public tree has, up to {above} ({series.patches[count - 1].subject})",
+            f"`patchflow adopt {series.branch} --base {above}` has the series begin above",
+        )
 
 
 def needs_gate(needs: Sequence[Dependency]) -> Iterator[Gate]:

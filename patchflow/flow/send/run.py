@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.mail.outbox import Outbox
@@ -21,6 +22,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import git_settings, sendemail_keys
 from patchflow.flow.recipients.for_series import aliases, directory_of, earlier_reviewers, expected_recipients, route
 from patchflow.flow.review.mail import open_comments
+from patchflow.flow.review.who import my_addresses
 from patchflow.flow.send import gates
 from patchflow.flow.send import plan as service
 from patchflow.flow.send.answers import answered
@@ -102,6 +104,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         if last and not resend and here.repository.try_resolve(last.tip):
             changed = _range_summary(here.git.range_diff((last.start or last.base, last.tip), (start, series.tip)))
         found = [
+            *gates.published_gate(_published(here, series), series),
             *gates.check_gate(report, [rule for rule, _ in options.overrides]),
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
@@ -181,6 +184,13 @@ def finished(
     made = leaving.signed(here, _relay().dated(outgoing) if url else outgoing, section or "")
     wrong = _relay().signer_gates(made.identity, here.repository.identity()) if url else ()
     return made.outgoing, made.signed, (*made.gates, *wrong)
+
+
+def _published(here: Clone, series: Series) -> int:
+    """How many of the patches, from the first on, are commits of others that a public tree has."""
+    mine = {one.lower() for one in my_addresses(here)}
+    theirs = list(takewhile(lambda one: one.committer.email.lower() not in mine, series.patches))
+    return next((n for n in range(len(theirs), 0, -1) if here.repository.is_public(theirs[n - 1].commit)), 0)
 
 
 def _mismatches(

@@ -94,7 +94,7 @@ def _new_series(
         base_ref = named = named_base(repository, base_ref, profile.tree)
     base = repository.resolve(base_ref)
     if base_ref == "HEAD":
-        base_ref = base
+        base_ref = _followed(repository, base) or base
     change_id = b4.new_change_id(name, datetime.now(UTC).date(), secrets.token_hex(6))
     ledger = store.ledger
     change = ledger.change(f"new {name}")
@@ -208,6 +208,16 @@ def default_base(repository: GitRepository, profile: Profile) -> str:
         return named
     fetched = fetched_tree(repository, profile.tree).removeprefix("refs/remotes/")
     return fetched or _remembered(repository, profile.tree) or "HEAD"
+
+
+def _followed(repository: GitRepository, head: str) -> str:
+    """The remote branch that HEAD's branch follows and stands on; "" for none. It moves with the tree, so that a series
+    rebased by hand still begins above it."""
+    try:
+        above = repository.upstream(repository.current_branch()) or ""
+    except PatchflowError:  # a detached HEAD
+        return ""
+    return above if above and repository.try_resolve(above) == head else ""
 
 
 def fetched_tree(repository: GitRepository, tree: Tree) -> str:
