@@ -185,3 +185,16 @@ def test_the_branch_itself_is_not_touched(published: Path) -> None:
     p(published, "adopt")
     after = subprocess.run(["git", "-C", str(published), "rev-parse", "HEAD", "topic-v1"], capture_output=True).stdout
     assert after == before
+
+
+def test_what_git_push_made_of_the_branch_is_not_its_base(topic: Path, tmp_path: Path) -> None:
+    """`git push -u` has a branch follow its own copy; one that works on the trunk itself follows its base."""
+    git(tmp_path, "init", "-q", "--bare", "mine.git")
+    git(topic, "remote", "add", "mine", str(tmp_path / "mine.git"))
+    git(topic, "push", "-q", "-u", "mine", "topic")
+    ran = run_patchflow("-C", str(topic), "adopt")
+    assert ran.code == 2 and "topic follows mine/topic, a copy of itself, so its base cannot be told" in ran.err
+    git(topic, "push", "-q", "mine", "base^{commit}:refs/heads/main")
+    git(topic, "checkout", "-q", "-B", "main", "mine/main")
+    commit(topic, "add three")
+    assert [patch["subject"] for patch in p(topic, "adopt")["patches"]] == ["vsock: add three"]

@@ -105,6 +105,14 @@ class GitRepository:
             return None
         return above.shorthand if above else None
 
+    def default_branch(self, remote: str) -> str:
+        """The branch that a remote's own HEAD named when it was cloned; "" where that is not known."""
+        prefix = f"refs/remotes/{remote}/"
+        try:
+            return str(self.raw.lookup_reference(f"{prefix}HEAD").target).removeprefix(prefix)
+        except (KeyError, ValueError):
+            return ""
+
     def refs(self, prefix: str) -> dict[str, str]:
         """Full ref name -> hash, for refs that begin with `prefix`; those of ours that are damaged are told."""
         found: dict[str, str] = {}

@@ -9,7 +9,7 @@ from patchflow.flow.review.mail_index import ready_store
 from patchflow.flow.series.b4 import usual_prefixes, usual_presubject
 from patchflow.flow.series.dependencies import patch_ids_of
 from patchflow.flow.series.earlier_revisions import Tagged, as_patches, posted, revisions_of
-from patchflow.flow.series.prepare import Earlier, default_base
+from patchflow.flow.series.prepare import Earlier, default_base, followed
 from patchflow.formats.mail.series import postings_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _revisions(here: Clone, branch: str, facts: Profile, base_ref: str, told: Pu
     """The revisions that were sent, from git-publish's tags and the mail taken in."""
     repository = here.repository
     tip = repository.resolve(f"refs/heads/{branch}")
-    base_ref = base_ref or repository.upstream(branch) or default_base(repository, facts)
+    base_ref = base_ref or followed(repository, branch) or default_base(repository, facts)
     base = repository.merge_base(repository.resolve(base_ref), tip) or tip
 
     def between(tip: str) -> list[Patch]:

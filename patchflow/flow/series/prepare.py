@@ -94,7 +94,7 @@ def _new_series(
         base_ref = named = named_base(repository, base_ref, profile.tree)
     base = repository.resolve(base_ref)
     if base_ref == "HEAD":
-        base_ref = _followed(repository, base) or base
+        base_ref = _below_head(repository, base) or base
     change_id = b4.new_change_id(name, datetime.now(UTC).date(), secrets.token_hex(6))
     ledger = store.ledger
     change = ledger.change(f"new {name}")
@@ -210,11 +210,18 @@ def default_base(repository: GitRepository, profile: Profile) -> str:
     return fetched or _remembered(repository, profile.tree) or "HEAD"
 
 
-def _followed(repository: GitRepository, head: str) -> str:
+def followed(repository: GitRepository, branch: str) -> str:
+    """The remote branch that a branch follows; "" for none, and for the copy of itself that `git push -u` made."""
+    same = repository.config(f"branch.{branch}.merge") == f"refs/heads/{branch}"
+    trunks = (*_BRANCHES, repository.default_branch(repository.config(f"branch.{branch}.remote") or ""))
+    return "" if same and branch not in trunks else repository.upstream(branch) or ""
+
+
+def _below_head(repository: GitRepository, head: str) -> str:
     """The remote branch that HEAD's branch follows and stands on; "" for none. It moves with the tree, so that a series
     rebased by hand still begins above it."""
     try:
-        above = repository.upstream(repository.current_branch()) or ""
+        above = followed(repository, repository.current_branch())
     except PatchflowError:  # a detached HEAD
         return ""
     return above if above and repository.try_resolve(above) == head else ""
@@ -319,10 +326,12 @@ def _b4_base(store: SeriesStore, branch: str, tip: str, tracking: b4.Tracking) -
 
 
 def _plain_base(repository: GitRepository, branch: str, profile: Profile) -> str:
-    above = repository.upstream(branch) or default_base(repository, profile)
+    above = followed(repository, branch) or default_base(repository, profile)
     if above == "HEAD":
+        copy = repository.upstream(branch)
+        why = f"follows {copy}, a copy of itself," if copy else "follows no upstream,"
         raise UsageError(
-            f"{branch} follows no upstream, so its base cannot be told.",
+            f"{branch} {why} so its base cannot be told.",
             "Name it with --base REF: the commit or tag the series starts from.",
         )
     return above
