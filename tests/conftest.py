@@ -106,6 +106,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv(name, value)
     (home / "gitconfig").write_text(
         "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
+        "\tdefaultObjectFormat = sha1\n\tdefaultRefFormat = files\n"  # what git 3.0 makes by itself is refused
     )
     return home
 

@@ -123,7 +123,7 @@ class Story:
         (home / "gitconfig").write_text(
             f"[user]\n\tname = {name}\n\temail = {email}\n[sendemail]\n\tsmtpServer = 127.0.0.1\n"
             f"\tsmtpServerPort = {port}\n\tsmtpEncryption = \n\tsmtpDomain = localhost\n"
-            "[advice]\n\tdetachedHead = false\n"
+            "[advice]\n\tdetachedHead = false\n[init]\n\tdefaultRefFormat = files\n"
         )
         subprocess.run(
             ["git", "clone", "--quiet", "--shared", str(self.source), str(self.tree)],

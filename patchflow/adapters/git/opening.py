@@ -6,15 +6,17 @@ import re
 from pathlib import Path
 
 from patchflow.adapters.git.libgit2 import pygit2
+from patchflow.adapters.git.reftable import knows_tables, with_tables
 from patchflow.adapters.process import run
 from patchflow.errors import MissingError
 
 
 def open_repository(directory: str) -> pygit2.Repository:
     """The repository around a folder; MissingError where there is none, or none that can be read."""
+    found: str | None = None
     try:
         if found := pygit2.discover_repository(directory):
-            return pygit2.Repository(found)
+            return with_tables(pygit2.Repository(found))
     except (pygit2.GitError, KeyError, ValueError, OSError) as error:
         refused: Exception = error
     else:
@@ -22,12 +24,14 @@ def open_repository(directory: str) -> pygit2.Repository:
             f"{Path(directory).resolve()} is in no git repository.",
             "Go to a kernel tree, or name one with `patchflow -C DIR`.",
         )
+    if found and "refstorage" in str(refused) and knows_tables(found):
+        return with_tables(pygit2.Repository(found))
     if unsupported := _unsupported(str(Path(directory).resolve()), str(refused)):
         raise unsupported from refused
     done = run(["git", "-C", directory, "rev-parse", "--absolute-git-dir"], check=False, timeout=20)
     if done.code == 0 and "owned by" in str(refused):  # libgit2 does not see every safe.directory that git sees
         pygit2.settings.owner_validation = False
-        return pygit2.Repository(done.text.strip())
+        return with_tables(pygit2.Repository(done.text.strip()))
     said = next(
         (row.partition(": ")[2] for row in done.err_text.split("\n") if row.startswith("fatal: ")), str(refused)
     )
@@ -59,7 +63,7 @@ def _unsupported(where: str, said: str) -> MissingError | None:
         )
     if not match[1] or match[1].lower() == "refstorage":
         return MissingError(
-            f"The repository {where} keeps its refs as reftable, which is not supported: only refs in files are.",
+            f"The repository {where} keeps its refs as reftable, which needs git 2.45 and pygit2 1.19 or newer.",
             f"`git refs migrate --ref-format=files` (git 2.46) changes it, or `git clone --ref-format=files {where}`.",
         )
     return MissingError(

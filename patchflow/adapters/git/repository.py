@@ -66,7 +66,10 @@ class GitRepository:
             found = self.raw.revparse_single(name)
             return str(found.peel(pygit2.Commit).id)
         except (KeyError, ValueError, pygit2.GitError, pygit2.InvalidSpecError):
-            return None
+            if "@{" not in name:
+                return None
+        words = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]  # logs in tables
+        return run(["git", "-C", str(self.folder), *words], check=False, timeout=20).text.strip() or None
 
     def resolve(self, name: str) -> str:
         """The commit a name stands for; UsageError where there is none."""

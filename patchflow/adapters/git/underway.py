@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from patchflow.adapters.process import run
 from patchflow.values import dataclass
 
 # What stands in a work tree's git folder, what it means, and how each ends; the first that is there counts.
@@ -58,6 +59,8 @@ def _branch(git_dir: Path) -> str:
         if text := _line(git_dir / name):
             return text.removeprefix(_HEADS)
     head = _line(git_dir / "HEAD")
+    if head == f"ref: {_HEADS}.invalid":  # what a clone with refs in tables keeps there
+        head = f"ref: {run(['git', f'--git-dir={git_dir}', 'symbolic-ref', '-q', 'HEAD'], check=False).text.strip()}"
     return head.removeprefix(f"ref: {_HEADS}") if head.startswith(f"ref: {_HEADS}") else ""
 
 

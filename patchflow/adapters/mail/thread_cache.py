@@ -116,7 +116,7 @@ class Shown:
 
     def _made_of(self) -> Iterator[str]:
         git = os.path.dirname(self.state)
-        yield os.path.join(git, "packed-refs")
+        yield from (os.path.join(git, "packed-refs"), os.path.join(git, "reftable", "tables.list"))
         if has_b4(git):  # its own record of what it sent stands in tags and in each branch's cover
             yield from (os.path.join(git, "config"), *below(os.path.join(git, "refs")))
         state = StateDir(Path(self.state))

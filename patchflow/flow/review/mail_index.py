@@ -37,7 +37,7 @@ def state_folder(here: Clone) -> Path:
 def has_sent(here: Clone) -> bool:
     """Whether any revision was sent from this clone, told from its refs without opening the repository."""
     git = state_folder(here).parent
-    if (git / "refs" / "patchflow").is_dir():
+    if (git / "refs" / "patchflow").is_dir() or (git / "reftable").is_dir():  # whose tables only git reads
         return True
     try:
         return b" refs/patchflow/" in (git / "packed-refs").read_bytes()
