@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -34,9 +35,10 @@ def fault(error: BaseException) -> PatchflowError | None:
 
 def _of_system(error: OSError) -> PatchflowError:
     place = f" ({error.filename})" if error.filename else ""
-    if error.errno in _FULL:
+    # libgit2's have no number, only the system's words.
+    if error.errno in _FULL or any(os.strerror(one) in str(error) for one in _FULL):
         return OutsideError(
-            f"The disk is full{place}: {error.strerror}.",
+            f"The disk is full{place}: {error.strerror or error}.",
             "What was written is whole; make room and run this again (`patchflow send --resume` where a send was "
             "cut off).",
         )

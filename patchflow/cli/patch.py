@@ -184,6 +184,7 @@ def _drop(here: Clone, series: Series, args: argparse.Namespace) -> _Step:
 def _reword(here: Clone, series: Series, args: argparse.Namespace) -> _Step:
     patch = _patch(series, args.name)
     text = _message(here, args, patch.message).rstrip("\n") + "\n"
+    rewrite.need_message(text)
     rows = list(difflib.unified_diff(patch.message.split("\n"), text.split("\n"), lineterm="", n=2))[2:]
     if not rows:
         return _Step(["The message is as it was."], "", None)

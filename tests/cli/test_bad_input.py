@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,16 @@ def test_detached_head(small: Path) -> None:
     ran = refused(small, "check", code=1)
     assert "HEAD is detached" in ran.err
     assert "git switch" in ran.err
+
+
+def test_in_the_middle_of_a_rebase(series: Path) -> None:
+    """HEAD is detached then, too; to go to a branch would leave the rebase behind."""
+    subprocess.run(
+        ["git", "-C", str(series), "rebase", "-q", "-x", "false", "HEAD~1"], capture_output=True, check=False
+    )
+    ran = refused(series, "check", code=1)
+    assert "A rebase of demo is going on here" in ran.err and "`git rebase --continue`" in ran.err
+    assert "git switch" not in ran.err
 
 
 def test_a_branch_that_is_no_series(small: Path) -> None:

@@ -59,7 +59,8 @@ def test_squashed_moved_dropped_and_undone(series: Path) -> None:
     for words, why in {
         ("fixup", "1"): "could be squashed into", ("fixup", "7"): "none is number 7",
         ("drop", "zz"): "is not a patch of",
-        ("move", "1"): "--to", ("reword", "1"): "--message FILE", ("split", "1", "--hunks", "9"): "no hunk 9",
+        ("move", "1"): "--to", ("reword", "1"): "--message FILE",
+        ("reword", "1", "--message", "-"): "message is empty", ("split", "1", "--hunks", "9"): "no hunk 9",
         ("split", "1", "--files", "none.c"): "does not change none.c",
         ("split", "1", "--lines", f"{FILE}:900"): "changes no line of",
         ("split", "1", "--lines", "x"): "is not a range",

@@ -16,6 +16,7 @@ from tests.tui.test_app import settled
 FAULTS = (
     (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/x"), "The disk is full (/x)"),
     (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "The disk is full"),
+    (OSError(f"failed to write out file: {os.strerror(errno.ENOSPC)}"), "The disk is full"),  # libgit2's
     (OSError(errno.EACCES, os.strerror(errno.EACCES), "/x"), "/x: Permission denied"),
     (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), "Too many open files"),
     (OSError("the process that did the work ended"), "the process that did the work ended"),

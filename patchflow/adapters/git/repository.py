@@ -11,6 +11,7 @@ from patchflow.adapters.clone_files import below
 from patchflow.adapters.git.libgit2 import DiffOption, ObjectType, SortMode, pygit2
 from patchflow.adapters.git.opening import open_repository
 from patchflow.adapters.git.state_dir import StateDir
+from patchflow.adapters.git.underway import underway
 from patchflow.adapters.kept import tell_damaged_ref
 from patchflow.adapters.process import Completed, failure, run
 from patchflow.domain.address import Address
@@ -45,6 +46,11 @@ class GitRepository:
     def current_branch(self) -> str:
         """The branch HEAD stands on; PatchflowError on a detached HEAD."""
         if self.raw.head_is_detached:
+            if at := underway(self.git_dir):
+                raise PatchflowError(
+                    f"A {at.what} of {at.branch or 'a branch'} is going on here: HEAD stands on no branch meanwhile.",
+                    f"{at.ends} comes first.",
+                )
             raise PatchflowError(
                 "HEAD is detached: it stands on a commit, not on a branch, so there is no series here.",
                 "Run `git switch BRANCH`, or `patchflow new NAME` to start one.",

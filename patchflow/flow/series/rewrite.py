@@ -69,8 +69,7 @@ def split(
     the message; the rest stays in the second, with its own."""
     names = _names(series)
     _place(names, commit)
-    if not message.strip():
-        raise UsageError("The message is empty.", "Nothing was changed.")
+    need_message(message)
     found = entries_of(here.git, commit, list(whole)) if whole else {}
     texts = [part_of(file, lines[file.path]) for file in parts_of(here, commit)
              if file.path in lines and file.path not in whole]  # fmt: skip
@@ -86,11 +85,16 @@ def split(
     _replay(here, series, picks, f"split a patch of {series.name}")
 
 
+def need_message(text: str) -> None:
+    """UsageError for an empty message, as git too leaves a commit as it was then."""
+    if not text.strip():
+        raise UsageError("The message is empty.", "Nothing was changed.")
+
+
 def reword(here: Clone, series: Series, messages: dict[str, str], title: str = "") -> None:
     """New messages by commit; the contents stay."""
     for text in messages.values():
-        if not text.strip():
-            raise UsageError("The message is empty.", "Nothing was changed.")
+        need_message(text)
     commits = here.repository.commits_between(series.base, series.branch_tip)
     made = here.store.rewrite(commits, {key: text.rstrip("\n") + "\n" for key, text in messages.items()})
     _move(here, series, made, title or f"reword a patch of {series.name}")

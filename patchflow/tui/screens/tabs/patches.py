@@ -176,6 +176,9 @@ class PatchesTab(DiffTab):
         directory, series = self.host.directory, self.model.series
         text = self.host.on_terminal(lambda: work.changing.edit_text(directory, "message", patch.message))
         rows = difference(patch.message, text, patch.subject)
+        if not text.strip():
+            self.host.say("The message is empty. Nothing was changed.")
+            return
         if len(rows) < 2:
             self.host.say("The message is as it was.")
             return
