@@ -88,7 +88,9 @@ def test_revisions_and_answers_that_came_by_different_ways(posted: tuple[Path, s
     shown = run_patchflow("-C", str(folder), "review")
     assert "Why? (it is about the patch as a whole, and nobody answered)" in shown.out
     assert "1 to send: `patchflow review send`" in shown.out
-    assert p(folder, "review", "v1-0@uwe")["series"]["revision"] == 1, "no archive answers: what is kept is shown"
+    first = p(folder, "review", "v1-0@uwe")
+    assert first["series"]["revision"] == 1, "no archive answers: what is kept is shown"
+    assert first["yours"] == [], "v1 is no earlier revision than itself"
 
 
 def test_no_base_here_and_the_mails_are_compared(posted: tuple[Path, str], tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def look(here: Clone, taken: Taken, tests: Sequence[PatchState] = (), ask_dns: b
         tuple((one.message_id, given.get(one.message_id, ())) for one in taken.patches),
         _changed(here, before.revision, old, taken.patches, base, ids) if before else None,
         tuple(one for one in comments if one.patch in own and one.waits),
-        tuple(own_remarks(comments, mine, titles, paths)),
+        tuple(own_remarks((one for one in comments if one.revision < posting.revision), mine, titles, paths)),
         reviewed.revision if reviewed else 0,
         same,
         tuple((patch, text) for patch, text, _ in repeat),
