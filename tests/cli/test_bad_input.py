@@ -234,3 +234,13 @@ def test_an_editor_that_fails(series: Path, monkeypatch: pytest.MonkeyPatch, edi
     said = refused(series, "cover", "--edit", code=4).err
     assert f"`{editor}`" in said and "nothing was changed" in said and "Your text is in" in said
     assert ("`git config --global core.editor nano`" in said) is advice, "a newcomer's machine may have none"
+
+
+def test_what_an_editor_that_died_left_is_kept(series: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next edit writes its own text, beside it."""
+    monkeypatch.setenv("GIT_EDITOR", "sh -c 'echo an hour of work >> \"$1\"; kill -9 $$' x")
+    said = refused(series, "cover", "--edit", code=4).err
+    left = Path(said.partition("Your text is in ")[2].strip().removesuffix("."))
+    monkeypatch.setenv("GIT_EDITOR", "true")
+    assert run_patchflow("-C", str(series), "cover", "--edit").code == 0
+    assert left.read_text().endswith("an hour of work\n")
