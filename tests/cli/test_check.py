@@ -211,7 +211,7 @@ def test_why_nobody_knows_whether_it_applies(small: Path) -> None:
     git(small, "update-ref", "refs/remotes/foo/master", "HEAD")
     git(small, "config", "remote.foo.url", "git://git.example.org/foo.git")
     out = words(small, "HEAD", code=0)
-    assert "not run: applies: no branch of foo is written for these files" in out
+    assert "not run: applies: no branch of the tree foo is known for these files" in out
 
 
 def _own_profile(series: Path) -> None:

@@ -276,6 +276,17 @@ def test_a_branch_that_was_rebased_begins_where_b4_says(strategy: str, small: Pa
 
 
 @pytest.mark.long
+def test_a_cover_commit_that_is_gone_is_told(prepared: Path) -> None:
+    """The number of the next version stood in it."""
+    p(prepared, "adopt")
+    git(prepared, "rebase", "-q", "--onto", "base", "HEAD~2")
+    ran = run_patchflow("-C", str(prepared), "send", "--yes")
+    assert ran.code == 1 and "b4's cover commit of b4/vsock-topic is gone" in ran.err
+    git(prepared, "config", "--unset", "branch.b4/vsock-topic.b4-prep-cover-strategy")
+    assert len(p(prepared, "status")["series"][0]["patches"]) == 2
+
+
+@pytest.mark.long
 def test_a_cover_at_the_tip(small: Path, smtp: Any, tmp_path: Path) -> None:
     """b4's strategy tip-commit: its cover stands above the patches, whatever is rewritten."""
     git(small, "config", "b4.prep-cover-strategy", "tip-commit")

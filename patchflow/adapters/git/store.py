@@ -82,6 +82,12 @@ class SeriesStore:
                 below, base_ref = base, base
         commits = self.repository.commits_between(base, tip, f"{base_ref} and {branch}")
         found = self._b4_cover(branch, commits)
+        if not found and self.repository.config(f"branch.{branch}.b4-prep-cover-strategy") == "commit":
+            raise PatchflowError(
+                f"b4's cover commit of {branch} is gone, and with it the record of what was sent.",
+                f"`git reflog {branch}` names the commit that had it below; where the branch is no longer b4's, "
+                f"`git config --unset branch.{branch}.b4-prep-cover-strategy`.",
+            )
         strategy, cover, tracking = found if found else ("", self._file_cover(change_id), None)
         head = ""
         if strategy == "commit":

@@ -123,7 +123,7 @@ def outside_facts(
     if newest is None:
         why = f"{tree.name}/{tree.branch} is not fetched here" if tree.branch else "no tree is named for these files"
         if tree.name and not tree.branch:
-            why = f"no branch of {tree.name} is written for these files"
+            why = f"no branch of the tree {tree.name} is known for these files"
         return found, (*not_run, f"applies: {why}")
     return {**found, "applies": _conflicts(here, base, tip, newest)}, tuple(not_run)
 
