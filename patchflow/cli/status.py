@@ -38,12 +38,13 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if not args.all:
         current = branch_worked_on(here)
         names = [current] if current in every else names
-    if args.all and (away := len(every) - len(names)):
+    if (away := len(every) - len(names)) and (args.all or not names):
         output.note(f"{away} put away: `patchflow archive --list`.")
     if not names:
+        which = "No other series here" if away else "No series here yet"
         output.data(
             {"series": [], "underway": underway, "unreadable": []},
-            ["No series here yet. Start one: `patchflow new NAME`, or `patchflow adopt`."],
+            [f"{which}. Start one: `patchflow new NAME`, or `patchflow adopt`."],
         )
         return 0
     if args.stats and args.all:

@@ -29,6 +29,12 @@ def test_a_series_is_put_away_and_brought_back(series: Path) -> None:
     ran = run_patchflow("-C", str(series), "status", "--all")
     assert "1 put away: `patchflow archive --list`" in ran.err
     assert p(series, "archive", "--list")["archived"][0]["branch"] == "demo"
+    git(series, "checkout", "-q", "main")
+    p(series, "archive", "other")
+    ran = run_patchflow("-C", str(series), "status")
+    assert ran.out.startswith("No other series here.") and "2 put away: " in ran.err
+    p(series, "undo")
+    git(series, "checkout", "-q", "other")
     p(series, "archive", "--back", "demo")
     assert names(series) == ["demo", "other"]
     p(series, "undo")

@@ -123,6 +123,7 @@ def test_board_puts_the_current_branch_and_the_urgent_first() -> None:
     assert [line.name for line in shown.board().lines_with("ready")] == ["virtio-console-fix"]
     assert "No series with" in texts(shown.board().rows("nonsense"))
     assert "No series here yet" in texts(Board(reading=False).rows())
+    assert "No series here but 2 put away: :archive --list" in texts(Board(reading=False, away=2).rows())
     first = texts(Board(reading=False, stranger=True, window=replace(shown.WINDOW, state=WindowState.UNKNOWN)).rows())
     assert ":setup asks" in first and "w  says why it is unknown whether net-next is open" in first
     broken = Board((SeriesLine("x", "x", problem="its base is gone"),), reading=False)

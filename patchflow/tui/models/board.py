@@ -96,6 +96,7 @@ class Board:
     reading: bool = True
     news: int = 0  # what `watch` told since its page was looked at
     underway: str = ""  # what git is in the middle of in this work tree
+    away: int = 0  # how many series were put away
     stranger: bool = False  # git does not know who the user is
     filters: Mapping[str, str] = field(default_factory=dict)  # those kept by a name
     order: tuple[str, ...] = ()  # names as they stood on the screen: these rows keep their places
@@ -149,7 +150,8 @@ class Board:
             how = f"{key('filter')} changes the filter, {key('stop')} takes it away."
             return [Row(f"No series with {words!r} in it; {how}", "dim")]
         rows = [Row(self.underway, "warning"), Row("")] if self.underway else []
-        rows += [Row("No series here yet.", "strong"), Row("")]
+        away = f"No series here but {self.away} put away: {key('prompt')}archive --list shows them."
+        rows += [Row(away if self.away else "No series here yet.", "strong"), Row("")]
         if self.stranger:
             who = "name, address, way of sending, tree, subsystem, mail"
             rows += [Row(f"git does not know who you are yet. {key('prompt')}setup asks, a sentence each:"),

@@ -28,13 +28,14 @@ def read_board(directory: str, heard: Callable[[Board], None]) -> Board:
     current = current_branch(here)
     news = watched(here).unseen
     stranger = not (here.repository.config("user.name") and here.repository.config("user.email"))
+    away = len(here.store.names()) - len(here.store.shown())
     window = windows(here)(here.profile_here())
     rows = {name: (one, stands) for name, one, stands in all_standings(here)}
 
     def board(read: bool) -> Board:
         lines = [SeriesLine.of(name, one, stands, current, read) for name, (one, stands) in rows.items()]
-        return Board(tuple(lines), window, folder, reading=False, news=news, underway=underway, stranger=stranger,
-                     filters=_filters(here) if read else {})  # fmt: skip
+        return Board(tuple(lines), window, folder, reading=False, news=news, underway=underway, away=away,
+                     stranger=stranger, filters=_filters(here) if read else {})  # fmt: skip
 
     heard(board(read=False))
     sent = [name for name, (one, _) in rows.items() if one and one.last]  # no mail can be about the others
