@@ -367,3 +367,13 @@ async def test_the_checks_open_on_the_first_finding_with_its_rule_beside_it(clon
         series = app.screen
         assert isinstance(series, SeriesScreen)
         assert "SPACING" in series.tab.detail.text()
+
+
+async def test_an_order_that_is_left_unwritten_is_told(clone: Path) -> None:
+    app = PatchflowApp(str(clone), poll=False)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press("J", "q")
+        assert any("new order was not written" in one.message for one in app._notifications)

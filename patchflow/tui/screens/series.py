@@ -358,6 +358,11 @@ class SeriesScreen(Panes, inherit_bindings=False):
             self.host.on_terminal(lambda: work.changing.open_file(directory, *place))
             self.host.reread_views()
 
+    def keep(self) -> None:
+        """A new order that was not written goes with the view."""
+        if self.model.order:
+            self.host.say("The new order was not written: the patches stand as before.", "warning")
+
     def escape(self) -> None:
         """Forgets a new order, else back to the list, else out."""
         if self.model.order:
