@@ -63,7 +63,13 @@ async def test_the_board(tables: Path) -> None:
     subprocess.run(
         ["git", "-C", str(beside), "rebase", "-q", "-x", "false", "HEAD~1"], check=False, capture_output=True
     )
-    assert "rebase" in str(p(beside, "status"))
+    assert "a rebase is going on" in str(p(beside, "status"))
+    git(beside, "rebase", "--abort")
+    one = commit(beside, "vsock: change it", "int aside;\nint two;\n", "net/vmw_vsock/af_vsock.c")
+    git(beside, "reset", "-q", "--hard", "HEAD~1")
+    commit(beside, "vsock: change it otherwise", "int three;\n", "net/vmw_vsock/af_vsock.c")
+    subprocess.run(["git", "-C", str(beside), "cherry-pick", one], check=False, capture_output=True)
+    assert "a cherry-pick is going on" in str(p(beside, "status"))
     app = PatchflowApp(str(tables), poll=False)
     async with app.run_test(size=(120, 30)) as pilot:
         await settled(pilot)

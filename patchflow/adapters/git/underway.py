@@ -19,6 +19,7 @@ _SIGNS = (
     ("MERGE_HEAD", "merge", "`git merge --continue` or `git merge --abort`"),
     ("BISECT_LOG", "bisect", "`git bisect reset`"),
 )
+_REFS = ("CHERRY_PICK_HEAD", "REVERT_HEAD")
 # Where the branch is named that such an operation has taken HEAD from.
 _BRANCH = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
 _HEADS = "refs/heads/"
@@ -40,8 +41,9 @@ class Underway:
 
 def underway(git_dir: Path) -> Underway | None:
     """What git is in the middle of in the work tree of this git folder."""
+    tables = (git_dir / "reftable").is_dir()  # which hold two of the signs, that are refs
     for sign, what, ends in _SIGNS:
-        if (git_dir / sign).exists():
+        if (git_dir / sign).exists() or (tables and sign in _REFS and _git(git_dir, "rev-parse", "--verify", sign)):
             return Underway(what, _branch(git_dir), git_dir, ends)
     return None
 
@@ -60,8 +62,12 @@ def _branch(git_dir: Path) -> str:
             return text.removeprefix(_HEADS)
     head = _line(git_dir / "HEAD")
     if head == f"ref: {_HEADS}.invalid":  # what a clone with refs in tables keeps there
-        head = f"ref: {run(['git', f'--git-dir={git_dir}', 'symbolic-ref', '-q', 'HEAD'], check=False).text.strip()}"
+        head = f"ref: {_git(git_dir, 'symbolic-ref', 'HEAD')}"
     return head.removeprefix(f"ref: {_HEADS}") if head.startswith(f"ref: {_HEADS}") else ""
+
+
+def _git(git_dir: Path, command: str, *words: str) -> str:
+    return run(["git", f"--git-dir={git_dir}", command, "--quiet", *words], check=False, timeout=20).text.strip()
 
 
 def _line(path: Path) -> str:
