@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -71,6 +72,25 @@ def test_a_command_of_one_s_own(branch: Path, sealed: Path) -> None:
     refused(bisect(branch, "HEAD", "--run", "exit 1"), 2, "not a range", "GOOD..BAD")
     refused(bisect(branch, "HEAD..base", "--run", "exit 1"), 2, "not an ancestor")
     assert looks(branch) == before and left(sealed) == []
+
+
+@pytest.mark.parametrize(("words", "code"), [("the first 'bad' commit", 0), ("what you look for", 4)])
+def test_how_git_says_it_changes(
+    words: str, code: int, branch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git 2.55 put the word in quotes, and bisect asked for the same commit for ever."""
+    six(branch)
+    (tmp_path / "bin").mkdir()
+    wrapper = tmp_path / "bin/git"
+    found = rf"s/the first '\?bad'\? commit/{words}/"
+    wrapper.write_text(f'#!/bin/sh\n[ "$1" = bisect ] || exec {shutil.which("git")} "$@"\n'
+                       f'said=$({shutil.which("git")} "$@") || exit\necho "$said" | sed "{found}"\n')  # fmt: skip
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    ran = bisect(branch, "--run", f"! grep -q WARN {FILE}")
+    assert ran.code == code, ran.err
+    assert code or ran.json["first"]["subject"] == "vsock: number 3"
+    assert not code or ("once more" in ran.err and words in ran.err)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from patchflow import lazy_re
 from patchflow.adapters.git.clean import CleanGit
 from patchflow.errors import OutsideError
 
-_FIRST = lazy_re.compile(r"^([0-9a-f]{40,64}) is the first bad commit", re.MULTILINE)
+_FIRST = lazy_re.compile(r"^([0-9a-f]{40,64}) is the first '?bad'? commit", re.MULTILINE)  # quoted since git 2.55
 _ANY = lazy_re.compile(r"^[0-9a-f]{40,64}$", re.MULTILINE)
 
 
@@ -30,18 +30,23 @@ class Bisection:
         return "" if self.first or self.could_be or done.code else done.text.strip()
 
     def say(self, word: str) -> None:
-        """What became of that commit: good, bad or skip."""
-        self._take(word)
+        """What became of that commit: good, bad or skip. OutsideError where git names it once more."""
+        asked = self.next
+        said = self._take(word)
+        if self.next == asked:
+            raise OutsideError(f"`git bisect {word}` names {asked[:12]} once more, and says: {said or 'nothing'}.")
 
-    def _take(self, *words: str) -> None:
+    def _take(self, *words: str) -> str:
+        """Hands a word to git; the end of what it said."""
         done = self._git.run("bisect", *words, check=False)
         if match := _FIRST.search(done.text):
             self.first = match[1]
         elif done.code == 2 and (found := _ANY.findall(done.text)):
             self.could_be = tuple(found)
-        elif done.code:
-            said = " ".join((done.err_text or done.text).split())[-300:]
+        said = " ".join((done.err_text or done.text).split())[-300:]
+        if done.code and not (self.first or self.could_be):
             raise OutsideError(f"`git bisect {words[0]}` failed: {said or 'it said nothing'}.")
+        return said
 
 
 def lay_out(git: CleanGit, folder: Path, commit: str) -> None:
