@@ -106,7 +106,8 @@ def sealed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv(name, value)
     (home / "gitconfig").write_text(
         "[user]\n\tname = Ada Example\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
-        "\tdefaultObjectFormat = sha1\n\tdefaultRefFormat = files\n"  # what git 3.0 makes by itself is refused
+        "\tdefaultObjectFormat = sha1\n\tdefaultRefFormat = files\n"  # what git 3.0 makes by itself is another
+        "[maintenance]\n\tauto = false\n"  # newer ones leave a lock behind a commit for a moment
     )
     return home
 
