@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli.test_watch import come, said
 from tests.conftest import commit, git, run_patchflow
+
+RIK = "Rik Reviewer <rik@example.net>"
 
 
 def p(folder: Path, *words: str, stdin: str = "") -> Any:
@@ -198,3 +202,34 @@ def test_what_git_push_made_of_the_branch_is_not_its_base(topic: Path, tmp_path:
     git(topic, "checkout", "-q", "-B", "main", "mine/main")
     commit(topic, "add three")
     assert [patch["subject"] for patch in p(topic, "adopt")["patches"]] == ["vsock: add three"]
+
+
+def test_a_version_sent_by_hand_in_between_is_not_sent_twice(topic: Path, tmp_path: Path, smtp: Any) -> None:
+    """As from another machine of one's own; what went to oneself, or is a backport, is none of that."""
+    p(topic, "adopt", "--base", "base")
+    p(topic, "cover", "--set", "-", stdin="vsock: a topic\n\nWhy.\n")
+    assert run_patchflow("-C", str(topic), "send", "--yes").code == 0
+    amend(topic)
+
+    def stops(*words: str) -> dict[str, str]:
+        shown = run_patchflow("-C", str(topic), "--json", "send", "--dry-run", *words)
+        return {gate["id"]: gate["text"] for gate in shown.json["gates"]}
+
+    box, trials = tmp_path / "list.mbox", tmp_path / "trials.mbox"
+    sent_by_hand(topic, 2, box)
+    text = re.sub("(?m)^Date: .*", "Date: Wed, 25 Nov 2026 09:00:00 +0000", box.read_text())  # its clock is behind
+    other = text.replace("PATCH net-next", "PATCH 6.6").replace("To: list@", "To: netdev@lists.")
+    trials.write_text(text.replace(".v2.git", ".me.git") + other.replace(".v2.git", ".stable.git"))
+    p(topic, "fetch", "--mbox", str(trials))
+    assert "version-posted" not in stops()
+    box.write_text(text.replace("To: list@", "To: netdev@lists."))
+    p(topic, "fetch", "--mbox", str(box))
+    assert "v2 was posted on " in stops()["version-posted"]
+    assert "version-posted" not in stops("--revision", "3")
+
+    document = p(topic, "adopt")
+    assert [row["revision"] for row in document["sent"]] == [1, 2]
+    assert p(topic, "status")["series"][0]["state"] == "sent", "the branch is v2 as it was sent"
+    remark = said("> +int add_two = 2;\nWhy two?\n", document["sent"][1]["message_ids"][2], "c1@rik", RIK, 0)
+    come(topic, remark)
+    assert "Why two?" in run_patchflow("-C", str(topic), "todo").out, "no mail of v2 is kept, and v1 is older"

@@ -398,22 +398,28 @@ class SeriesStore:
         `mails` maps a file name to the message as it was handed to git send-email. The commit's parents
         are the tip that was sent and the previous revision, so nothing of it is ever collected.
         """
+        made = self._make_record(name, revision, mails, self._last_record(change_id)[1])
+        self.ledger.set_ref(change, f"refs/patchflow/{change_id}/v{revision.number}", made)
+
+    def _last_record(self, change_id: str) -> tuple[int, str]:
+        """The number of the last sent revision and its record; 0 and "" where there is none."""
+        if not (known := self.revisions(change_id)):
+            return 0, ""
         prefix = f"refs/patchflow/{change_id}/"
-        have = self.repository.refs(prefix)
-        earlier = [have[f"{prefix}v{one.number}"] for one in self.revisions(change_id)]
-        made = self._make_record(name, revision, mails, earlier[-1] if earlier else "")
-        self.ledger.set_ref(change, f"{prefix}v{revision.number}", made)
+        return known[-1].number, self.repository.refs(prefix)[f"{prefix}v{known[-1].number}"]
 
     def plan_beside(self, change: Change, ref: str, name: str, revision: Revision, mails: Mapping[str, bytes]) -> None:
         """Plans the record of mails that are no revision (a preview, a pull request), under a ref of the series."""
         self.ledger.set_ref(change, ref, self._make_record(name, revision, mails, ""))
 
     def plan_records(self, change: Change, change_id: str, name: str, revisions: Sequence[Revision]) -> None:
-        """Plans the records of revisions that were sent without patchflow, oldest first; their mails are not kept."""
-        before = ""
+        """Plans the records of revisions that were sent without patchflow, oldest first; their mails are not kept, and
+        those up to the last one that is recorded are left out."""
+        last, before = self._last_record(change_id)
         for revision in revisions:
-            before = self._make_record(name, revision, {}, before)
-            self.ledger.set_ref(change, f"refs/patchflow/{change_id}/v{revision.number}", before)
+            if revision.number > last:
+                before = self._make_record(name, revision, {}, before)
+                self.ledger.set_ref(change, f"refs/patchflow/{change_id}/v{revision.number}", before)
 
     def _make_record(self, name: str, revision: Revision, mails: Mapping[str, bytes], before: str) -> str:
         """The commit of a sent revision; its parents are what was sent (else its base) and the record before."""

@@ -14,7 +14,7 @@ from patchflow.adapters.lore import open_inbox
 from patchflow.domain.intake import Intake
 from patchflow.errors import OutsideError, PatchflowError, UsageError
 from patchflow.flow.clone import Clone
-from patchflow.flow.review.mail import own_messages
+from patchflow.flow.review.mail import own_messages, recorded
 from patchflow.flow.review.mail_index import has_sent, mail_store, take_in_file, work_behind
 from patchflow.formats.counted import many
 
@@ -84,7 +84,9 @@ def sent_roots(here: Clone) -> list[str]:
         return []
     messages = own_messages(here, previews=False)  # no archive has those
     own = {message.id for message in messages}
-    return [m.id for m in messages if not own & {*m.references, *m.in_reply_to}]
+    roots = [m.id for m in messages if not own & {*m.references, *m.in_reply_to}]
+    sent = [ids[0] for ref, ids in recorded(here).items() if ids and "/preview-" not in ref]
+    return [*roots, *(id for id in sent if id not in own)]  # of what was sent by hand no mail is kept
 
 
 def here_lore(here: Clone) -> str:

@@ -109,7 +109,8 @@ def taken_in(
         have = {m.id for m in messages}
         messages += [m for m in store.threads_titled(titles) if m.id not in have] if store.exists and titles else []
     elif store.exists:
-        messages = store.threads_of(m.id for m in own) or store.newest_threads(_NEWEST)
+        sent = {*(m.id for m in own), *(id for ids in recorded(here).values() for id in ids)}
+        messages = store.threads_of(sent) or store.newest_threads(_NEWEST)
     else:
         messages = []
     store.close()
@@ -190,22 +191,29 @@ def marks_path(here: Clone) -> Path:
     return here.repository.state.comments
 
 
+def recorded(here: Clone) -> dict[str, list[str]]:
+    """The Message-IDs of what was sent, by the ref of its record; the mails of what was sent by hand are not kept."""
+    found: dict[str, list[str]] = {}
+    for ref, commit in here.repository.refs("refs/patchflow/").items() if has_sent(here) else ():
+        try:
+            rows = json.loads(here.repository.read_blob(commit, "revision.json") or b"")["messages"]
+            found[ref] = [str(row["message_id"]) for row in rows]
+        except DAMAGE as error:
+            tell_damaged_ref(ref, error)
+    return found
+
+
 def ours(here: Clone, at_hand: Iterable[str] = ()) -> Ours:
     """The mails that are known to be the user's: sent revisions, replies sent from here, what the user named, and those
     of `at_hand` (Message-IDs) that a mail program of the user's kept as sent."""
     patches: set[str] = set()
     previews: set[str] = set()
     series: dict[str, set[str]] = {}
-    for ref, commit in here.repository.refs("refs/patchflow/").items() if has_sent(here) else ():
-        try:
-            rows = json.loads(here.repository.read_blob(commit, "revision.json") or b"")["messages"]
-            ids = {str(row["message_id"]) for row in rows}
-            patches |= ids
-            if "/preview-" in ref:
-                previews |= ids
-            series.setdefault(ref.rpartition("/")[0], set()).update(ids)
-        except DAMAGE as error:
-            tell_damaged_ref(ref, error)
+    for ref, ids in recorded(here).items():
+        patches.update(ids)
+        if "/preview-" in ref:
+            previews.update(ids)
+        series.setdefault(ref.rpartition("/")[0], set()).update(ids)
     for name in here.store.names() if has_b4(str(state_folder(here).parent)) else ():
         if here.repository.config(f"branch.{name}.b4-prep-cover-strategy"):  # what b4 sent stands in b4's own record
             with suppress(PatchflowError):
@@ -372,10 +380,13 @@ def find_message(here: Clone, message_id: str, mbox: str | None, note: Note) -> 
 def sent_cover(here: Clone, series: Series) -> Message:
     """The first mail of the last revision, as it was sent."""
     root = series.last.root if series.last else ""
-    for message in own_messages(here):
+    for message in taken_in(here, [root]):
         if message.id == root:
             return message
-    raise UsageError(f"The mails of {series.name} are not kept here.")
+    raise UsageError(
+        f"The mails of v{series.last.number if series.last else 1} of {series.name} are not here.",
+        "`patchflow fetch` takes mail in.",
+    )
 
 
 # Full text

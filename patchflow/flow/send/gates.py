@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from patchflow.flow.check.judge import Report
     from patchflow.flow.send.posting import Mail
     from patchflow.formats.identity import Identity
+    from patchflow.formats.mail.series import Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ _SUBMITTING = "Documentation/process/submitting-patches.rst"
 GATES: dict[str, tuple[str, str]] = {
     "window-closed": ("net-next takes no new features while the merge window is open; RFC and fixes pass.", _NETDEV),
     "revision-sent": ("Exactly these patches were sent already; only --resend sends them unchanged.", _SUBMITTING),
+    "version-posted": ("The mail taken in holds this version already, sent by hand or elsewhere.", _SUBMITTING),
     "full-resend": ("Some maintainers want a series whole or not at all; this asks, it does not block.", _NETDEV),
     "dirty-tree": ("Changes that are not committed would not be sent.", "git"),
     "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
@@ -101,6 +103,18 @@ def revision_gate(series: Series, resend: bool) -> Iterator[Gate]:
             "revision-sent",
             f"v{last.number} was sent on {last.date:%Y-%m-%d} with just these patches",
             "change something and `patchflow respin`, or `--resend`",
+        )
+
+
+def posted_gate(posting: Posting | None, branch: str) -> Iterator[Gate]:
+    """This version, or a later one, that the user posted and nobody recorded here."""
+    if posting:
+        when = f" on {posting.first.date:%Y-%m-%d}" if posting.first.date else ""
+        yield Gate(
+            "version-posted",
+            f"v{posting.revision} was posted{when} by hand or elsewhere, as <{posting.first.id}>",
+            f"`patchflow adopt {branch}` records it (`patchflow sync` where another machine of yours sent it), then "
+            f"`patchflow respin`; or send this as v{posting.revision + 1} with `--revision {posting.revision + 1}`",
         )
 
 

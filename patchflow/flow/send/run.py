@@ -34,6 +34,7 @@ from patchflow.flow.send.outbox import carry_out, outcome_of
 from patchflow.flow.send.part import only, part_gate
 from patchflow.flow.send.plan import plan_facts, revision_of
 from patchflow.flow.send.posting import start_of
+from patchflow.flow.series.adopt import posted_elsewhere
 from patchflow.flow.series.b4 import plan_b4
 from patchflow.flow.series.board import Review, all_standings, underway_on
 from patchflow.flow.series.dependencies import dependencies, repeated
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from patchflow.flow.send.outbox import Heard, Outcome
     from patchflow.flow.send.plan import Options, Outgoing, Plan
     from patchflow.flow.send.posting import Lost, Mail
+    from patchflow.formats.mail.series import Posting
 
 
 _MOST_SHOWN = 200  # lines of a range-diff on a page
@@ -108,6 +110,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
             *gates.check_gate(report, [rule for rule, _ in options.overrides]),
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
+            *gates.posted_gate(None if resend else _posted(here, series, number, mails, people), series.branch),
             *part_gate(facts, options.parts),
             *gates.tree_gates(_dirty(here, series), _base_in_tree(here, series, facts), series, facts),
             *gates.base_gate(
@@ -191,6 +194,17 @@ def _published(here: Clone, series: Series) -> int:
     mine = {one.lower() for one in my_addresses(here)}
     theirs = list(takewhile(lambda one: one.committer.email.lower() not in mine, series.patches))
     return next((n for n in range(len(theirs), 0, -1) if here.repository.is_public(theirs[n - 1].commit)), 0)
+
+
+def _posted(
+    here: Clone, series: Series, number: int, mails: Sequence[Mail], people: Mapping[str, Sequence[Recipient]]
+) -> Posting | None:
+    """This version or a later one, where the user posted it to the lists and nothing here recorded it. What b4 sent of
+    its own branches stands in its record."""
+    if not mails or here.store.b4_state(series.branch):
+        return None
+    lists = {one.address.key for group in people.values() for one in group if one.is_list}
+    return posted_elsewhere(here, series, number, parse_subject(mails[0].subject), lists)
 
 
 def _mismatches(

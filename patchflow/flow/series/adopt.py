@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.git_publish import published
+from patchflow.flow.review.mail import ours
 from patchflow.flow.review.mail_index import ready_store
 from patchflow.flow.series.b4 import usual_prefixes, usual_presubject
 from patchflow.flow.series.dependencies import patch_ids_of
 from patchflow.flow.series.earlier_revisions import Tagged, as_patches, posted, revisions_of
 from patchflow.flow.series.prepare import Earlier, default_base, followed
 from patchflow.formats.mail.series import postings_of
+from patchflow.formats.patch.subject import is_release
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from patchflow.adapters.git.git_publish import Published
     from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
-    from patchflow.domain.series import Revision
+    from patchflow.domain.series import Revision, Series
     from patchflow.flow.clone import Clone
     from patchflow.formats.mail.series import Posting
+    from patchflow.formats.patch.subject import Subject
 
 
 def known_of(here: Clone, branch: str, facts: Profile, base_ref: str, profile: str) -> tuple[str, Earlier]:
@@ -66,7 +71,7 @@ def _revisions(here: Clone, branch: str, facts: Profile, base_ref: str, told: Pu
     return revisions_of(postings, tags, now, base, tip, patch_ids_of(here, list(diffs.values())))
 
 
-def _postings(here: Clone, titles: list[str]) -> dict[int, Posting]:
+def _postings(here: Clone, titles: Sequence[str]) -> dict[int, Posting]:
     """Our postings of these patches in the mail taken in."""
     store = ready_store(here)
     if not store.exists:
@@ -74,3 +79,28 @@ def _postings(here: Clone, titles: list[str]) -> dict[int, Posting]:
     me = here.repository.identity()
     messages = {m.id: m for m in (*store.threads_titled(titles), *store.threads_by([me.email]))}
     return posted(postings_of(messages.values()), me, titles)
+
+
+def posted_elsewhere(
+    here: Clone, series: Series, number: int, subject: Subject, lists: Collection[str]
+) -> Posting | None:
+    """The newest posting of the series that bears this number or a later one, and that nothing here recorded: sent by
+    hand, or on another machine. `subject` is the one that its first mail would have.
+
+    One that went to none of these `lists` (addresses in lower case) was a trial, and a backport is a series of its own.
+    """
+    store = ready_store(here)
+    titles = [patch.subject for patch in series.patches]
+    postings = postings_of(store.threads_titled(titles)) if store.exists else []
+    recorded = ours(here).patches if postings else frozenset()
+    wanted = [
+        one
+        for one in postings
+        if one.revision >= number
+        and one.rfc == subject.rfc
+        and recorded.isdisjoint(one.ids)
+        and (one.tree == subject.tree or not (is_release(one.tree) or is_release(subject.tree)))
+        and any(who.key in lists for who in (*one.first.to, *one.first.cc))
+    ]
+    found = posted(wanted, here.repository.identity(), titles)
+    return found[max(found)] if found else None

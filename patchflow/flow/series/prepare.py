@@ -296,8 +296,7 @@ def _adopt(
         if not store.cover_path(change_id).is_file():
             text = f"{earlier.cover.subject}\n\n{earlier.cover.body.rstrip()}\n" if earlier.cover else ""
             ledger.set_file(change, store.cover_path(change_id), text.encode())
-        if not store.revisions(change_id):
-            store.plan_records(change, change_id, branch, earlier.revisions)
+        store.plan_records(change, change_id, branch, earlier.revisions)
         known = repository.config_all(f"branch.{branch}.patchflow-cc-add")
         if new := [one for one in earlier.people if one not in known]:
             ledger.set_config(change, f"branch.{branch}.patchflow-cc-add", *known, *new)

@@ -24,17 +24,19 @@ def with_later(
     """The comments, those on revisions that a newer one at hand replaces with what became of their line there.
 
     `ours` joins the revisions that we sent whatever they are called. Only another of our own replaces one of those:
-    anybody can post a "v9" in our name. A preview replaces nothing, and nothing replaces it.
+    anybody can post a "v9" in our name. Of our own the highest number is the newest, whatever a machine's clock said.
+    A preview replaces nothing, and nothing replaces it.
     """
     if not comments:
         return []
     newest: dict[str, tuple[Posting, Posting]] = {}
     postings = [one for one in postings_of(messages, bots) if ours.previews.isdisjoint(one.ids)]
     for revisions in join_revisions(postings, ours.series):
-        revisions = tuple(one for one in revisions if not ours.mails.isdisjoint(one.ids)) or revisions
+        mine = tuple(one for one in revisions if not ours.mails.isdisjoint(one.ids))
+        revisions = mine or revisions
         # A single patch sent anew into the thread replaces nothing but itself.
         whole = [one for one in revisions if len(one.patches) * 2 >= one.parts] or list(revisions)
-        last = max(whole, key=lambda one: (when_posted(one.first), one.revision))
+        last = max(whole, key=lambda one: (one.revision if mine else 0, when_posted(one.first), one.revision))
         for posting in revisions:
             if (posting.revision, posting.rfc) != (last.revision, last.rfc):
                 newest.update(dict.fromkeys(posting.ids, (posting, last)))
