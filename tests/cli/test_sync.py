@@ -390,3 +390,18 @@ def test_reviews_mail_and_a_send_that_was_cut_off_stay_here(machines: tuple[Path
     assert git(two, "rev-parse", "demo") == git(one, "rev-parse", "demo")
     for name in ("reviews", "mail", "outbox"):
         assert not [path for path in (two / ".git/patchflow" / name).glob("**/*") if path.is_file()], name
+
+
+def test_what_was_taken_back_past_a_send_and_a_push_is_made_again(machines: tuple[Path, Path], smtp: Any) -> None:
+    """`undo` passes over both; a push between undo and redo changes nothing either."""
+    one, _ = machines
+    p(one, "cover", "--set", "-", stdin="vsock: other words\n\nWhy.\n")
+    p(one, "send", "--yes")
+    p(one, "sync", "push", HOME)
+    assert p(one, "undo", "--yes")["undone"] == "cover of demo"
+    p(one, "sync", "push", HOME)
+    assert p(one, "redo", "--yes")["redone"] == "cover of demo"
+    assert p(one, "cover")["subject"] == "vsock: other words"
+    p(one, "undo", "--yes")
+    p(one, "cover", "--set", "-", stdin="vsock: yet others\n\nWhy.\n")
+    assert p(one, "redo", "--yes", code=1) is None

@@ -109,7 +109,8 @@ class Ledger:
             private_folder(str(self.folder))
             self.pending.rename(self.folder / name)
             sync_folder(self.folder)
-            self._clear_redo()
+            if change.sent != ("", ""):  # what was pushed or previewed changes nothing that could be made again
+                self._clear_redo(name)
             self._prune()
 
     def undo(self, expected: str = "", past_sends: bool = False) -> str:
@@ -280,14 +281,19 @@ class Ledger:
         return f"{number:06d}-{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
 
     def _newest_name(self) -> str:
-        return max((path.name for path in self.folder.glob("*.json")), default="")
+        """The newest step that `undo` does not pass over; what is damaged may be one."""
+        for path in sorted(self.folder.glob("*.json"), reverse=True):
+            if (found := _loaded(path)) is None or found[0].sent is None:
+                return path.name
+        return ""
 
-    def _clear_redo(self) -> None:
+    def _clear_redo(self, newest: str = "") -> None:
         """What was taken back before a newer step was made is not made again: its number is the lower one."""
-        newest = self._newest_name()
-        for path in self.redo_folder.glob("*.json"):
-            if path.name < newest:
-                path.unlink()
+        if paths := list(self.redo_folder.glob("*.json")):
+            newest = newest or self._newest_name()
+            for path in paths:
+                if path.name < newest:
+                    path.unlink()
 
     def _prune(self) -> None:
         for old in sorted(self.folder.glob("*.json"))[:-KEEP]:
