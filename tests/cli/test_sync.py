@@ -405,3 +405,24 @@ def test_what_was_taken_back_past_a_send_and_a_push_is_made_again(machines: tupl
     p(one, "undo", "--yes")
     p(one, "cover", "--set", "-", stdin="vsock: yet others\n\nWhy.\n")
     assert p(one, "redo", "--yes", code=1) is None
+
+
+def test_a_remote_is_called_otherwise_on_another_machine(machines: tuple[Path, Path]) -> None:
+    """The base that each of them names stays its own."""
+    one, two = machines
+    for folder, name in ((one, "origin"), (two, "upstream")):
+        git(folder, "update-ref", f"refs/remotes/{name}/trunk", git(one, "rev-parse", "base"))
+    p(one, "adopt", "--base", "origin/trunk")
+    p(one, "sync", "push", HOME)
+    assert "origin/trunk, which names no commit here" in run_patchflow("-C", str(two), "sync", "pull", HOME).err
+    refused = run_patchflow("-C", str(two), "status").err
+    assert "`patchflow adopt demo --base upstream/trunk`" in refused, refused
+    p(two, "adopt", "demo", "--base", "upstream/trunk")
+    git(two, "switch", "-q", "demo")
+    p(two, "cover", "--set", "-", stdin="vsock: words of two\n\nWhy.\n")
+    p(two, "sync", "push", HOME)
+    p(one, "sync", "pull", HOME)
+    for folder, name in ((one, "origin/trunk"), (two, "upstream/trunk")):
+        assert p(folder, "status")["series"][0]["base_ref"] == name
+        assert p(folder, "sync", "push", HOME)["changed"] == 0
+    assert p(one, "cover")["subject"] == "vsock: words of two"

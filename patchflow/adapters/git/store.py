@@ -151,9 +151,12 @@ class SeriesStore:
     def _base(self, branch: str, base_ref: str, tip: str) -> str:
         named = self.repository.try_resolve(base_ref) if base_ref else None
         if named is None:
+            same = f"/{base_ref.removeprefix('refs/remotes/').partition('/')[2]}"
+            refs = [ref for ref in self.repository.refs("refs/remotes/") if ref.count("/") > 2 and ref.endswith(same)]
+            other = refs[0].removeprefix("refs/remotes/") if base_ref and len(same) > 1 and refs else "REF"
             raise UsageError(
                 f"The base of {branch} is {base_ref or 'not set'}, which names no commit here.",
-                f"Set it with `git config branch.{branch}.patchflow-base REF`.",
+                f"`patchflow adopt {branch} --base {other}` sets another.",
             )
         base = self.repository.merge_base(named, tip)
         if base is None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +42,17 @@ def branches_of(here: Clone) -> dict[str, str]:
 
 
 def snapshot(here: Clone, known: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The items of this clone; a branch is called as `known` has it, because its name is each machine's own affair."""
+    """The items of this clone; a branch is called as `known` has it, because its name is each machine's own affair, and
+    so is the name of a remote: a base that is known and names nothing here stays."""
     items: dict[str, bytes] = {}
     for change_id, branch in branches_of(here).items():
         for name, content in _series(here, change_id, branch):
             items[f"series/{change_id}/{name}"] = content
         called = f"series/{change_id}/branch"
         items[called] = known.get(called, branch.encode())
+        base = f"series/{change_id}/config/base"
+        if base in known and base in items and not named_here(here, known[base]):
+            items[base] = known[base]
     for key, mark in marks_of(here).items():
         items[f"comments/{digest(key)}"] = json.dumps({"id": key, **mark_row(mark)}).encode()
     for line in lines_of(mine_path(here)):
@@ -59,6 +64,13 @@ def snapshot(here: Clone, known: Mapping[str, bytes]) -> dict[str, bytes]:
                 items[f"{folder}{file.name}"] = file.read_bytes()
     items[_FORMAT] = str(FORMAT).encode()
     return {name: content for name, content in items.items() if _KNOWN.fullmatch(name)}
+
+
+def named_here(here: Clone, base: bytes) -> bool:
+    """Whether the base of such an item names a commit of this clone."""
+    with suppress(ValueError):
+        return all(here.repository.try_resolve(str(one)) for one in json.loads(base))
+    return False
 
 
 def _series(here: Clone, change_id: str, branch: str) -> Iterator[tuple[str, bytes]]:
