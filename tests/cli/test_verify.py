@@ -40,6 +40,7 @@ def take(series: Path, tmp_path: Path, raws: list[bytes]) -> None:
 
 def test_what_arrived_as_it_left_is_told(series: Path, mails: list[bytes], tmp_path: Path) -> None:
     assert [row["state"] for row in p(series, "verify", "--offline", code=1)["messages"]] == ["not yet"] * 3
+    assert "archive:" not in run_patchflow("-C", str(series), "status").out, "nobody looked in one"
     take(series, tmp_path, mails[:2])
     rows = p(series, "verify", "--offline", code=1)["messages"]
     assert sorted(row["state"] for row in rows) == ["arrived", "arrived", "not yet"]
@@ -49,6 +50,9 @@ def test_what_arrived_as_it_left_is_told(series: Path, mails: list[bytes], tmp_p
     assert [(row["state"], row["changed"]) for row in rows] == [("arrived", [])] * 3
     assert [row["state"] for row in p(series, "status")["series"][0]["arrivals"]] == ["arrived"] * 3
     assert "archive: arrived" in run_patchflow("-C", str(series), "status").out
+    (tmp_path / "list.mbox").unlink()
+    p(series, "verify", "--url", "http://127.0.0.1:9/list/", code=1)
+    assert "archive: arrived" in run_patchflow("-C", str(series), "status").out, "what was seen stays seen"
 
 
 CHANGES: list[tuple[str, Callable[[bytes], bytes], str]] = [

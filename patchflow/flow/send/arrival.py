@@ -14,7 +14,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.review.lore import lore_of
 from patchflow.flow.review.mail import own_messages
 from patchflow.flow.review.mail_index import ready_store
-from patchflow.flow.send.arrived import place_of
+from patchflow.flow.send.arrived import known_arrivals, place_of
 from patchflow.formats.mail.arrival import differences
 from patchflow.formats.mail.mbox import split_mbox
 from patchflow.formats.mail.message import parse_mail
@@ -30,7 +30,7 @@ def verify(
     """Looks for each mail of a revision (0: the last) and compares what arrived with what left.
 
     UsageError where that revision was not sent from here. Where the archive cannot be asked, that is told, and what the
-    mail taken in shows stands.
+    mail taken in shows stands; what was seen before is kept then, and nothing as missing that nobody looked for.
     """
     revision = next((r for r in series.revisions if r.number == number), None) if number else series.last
     if revision is None:
@@ -42,10 +42,12 @@ def verify(
             f"The mails of v{revision.number} are not kept here, so there is nothing to compare with.",
             "It was sent with another program, or recorded by `adopt`.",
         )
-    found = dict(_seen(here, revision, url or lore_of(here, series), offline, note))
+    found, looked = _seen(here, revision, url or lore_of(here, series), offline, note)
     arrivals = tuple(_arrival(one, sent[one.message_id], found) for one in revision.messages)
-    if series.last and revision.number == series.last.number:
-        rows = [one._asdict() | {"id": one.message_id} for one in arrivals]
+    if series.last and revision.number == series.last.number and (looked or found):
+        before = {} if looked else {one.message_id: one for one in known_arrivals(here, series)}
+        kept = [before.get(one.message_id, one) if one.fate is Fate.MISSING else one for one in arrivals]
+        rows = [one._asdict() | {"id": one.message_id} for one in kept]
         with here.store.ledger.lock():
             write_atomic(place_of(here, series), json.dumps(rows, indent=1).encode())
     return arrivals
@@ -64,8 +66,9 @@ def _arrival(one: SentMessage, sent: Message, found: dict[str, list[tuple[str, M
 
 def _seen(
     here: Clone, revision: Revision, url: str, offline: bool, note: Callable[[str], None]
-) -> Iterator[tuple[str, list[tuple[str, Message]]]]:
-    """The copies of each mail of a revision: (where, message)."""
+) -> tuple[dict[str, list[tuple[str, Message]]], bool]:
+    """The copies of each mail of a revision: (where, message); and whether each that is lacking was looked for in the
+    archive."""
     ids = [one.message_id for one in revision.messages]
     store = ready_store(here, note)
     try:
@@ -83,7 +86,8 @@ def _seen(
                 copies.setdefault(message.id, []).append((place, message))
         except OutsideError as error:
             note(error.paragraph())
-    yield from copies.items()
+            return copies, False
+    return copies, not (lacking and offline)
 
 
 def _from_archive(url: str, root: str, lacking: list[str]) -> Iterator[tuple[str, Message]]:
