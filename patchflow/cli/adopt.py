@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     base, earlier = known_of(here, branch, facts, args.base, args.profile or "default")
     series = adopt(here.repository, here.store, branch, facts, base, earlier, bool(args.profile),
                    template=cover_template(here, facts, branch))  # fmt: skip
-    for revision in earlier.revisions:
+    for revision in () if series.b4 else series.revisions:
         output.note(f"v{revision.number} was sent on {revision.date:%Y-%m-%d}{'' if revision.root else ' (tag only)'}.")
     show_series(here, series, output)
     return 0

@@ -233,3 +233,27 @@ def test_a_version_sent_by_hand_in_between_is_not_sent_twice(topic: Path, tmp_pa
     remark = said("> +int add_two = 2;\nWhy two?\n", document["sent"][1]["message_ids"][2], "c1@rik", RIK, 0)
     come(topic, remark)
     assert "Why two?" in run_patchflow("-C", str(topic), "todo").out, "no mail of v2 is kept, and v1 is older"
+
+
+def test_a_branch_that_was_deleted_and_brought_back_goes_on(topic: Path, smtp: Any) -> None:
+    """`git branch -D` takes its settings along; what was sent of it, its number and its cover letter are still here."""
+    p(topic, "adopt", "--base", "base")
+    p(topic, "cover", "--set", "-", stdin="vsock: a topic\n\nWhy.\n")
+    assert run_patchflow("-C", str(topic), "send", "--yes").code == 0
+    p(topic, "respin")
+    tip = git(topic, "rev-parse", "topic")
+    git(topic, "switch", "-q", "-c", "other", "base")
+    git(topic, "branch", "-qD", "topic")
+    commit(topic, "something else")
+    assert p(topic, "adopt", "other", "--base", "base")["sent"] == []
+    git(topic, "switch", "-q", "-c", "again", tip)
+    amend(topic)
+    ran = run_patchflow("-C", str(topic), "adopt", "--base", "base")
+    assert "v1 was sent on " in ran.err
+    (series,) = [row for row in p(topic, "status", "--all")["series"] if row["branch"] == "again"]
+    assert series["revision"] == 2 and series["title"] == "vsock: a topic"
+    p(topic, "undo")
+    older = git(topic, "commit-tree", "-m", "older", "base^{tree}")
+    git(topic, "switch", "-q", "-c", "backport", older)
+    git(topic, "cherry-pick", "base..again")
+    assert p(topic, "adopt", "--base", older)["sent"] == [], "the same titles on what is no such base"

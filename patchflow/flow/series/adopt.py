@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.git.git_publish import published
+from patchflow.errors import PatchflowError
 from patchflow.flow.review.mail import ours
 from patchflow.flow.review.mail_index import ready_store
 from patchflow.flow.series.b4 import usual_prefixes, usual_presubject
@@ -12,10 +14,11 @@ from patchflow.flow.series.dependencies import patch_ids_of
 from patchflow.flow.series.earlier_revisions import Tagged, as_patches, posted, revisions_of
 from patchflow.flow.series.prepare import Earlier, default_base, followed
 from patchflow.formats.mail.series import postings_of
-from patchflow.formats.patch.subject import is_release
+from patchflow.formats.patch.subject import is_release, parse_subject
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from patchflow.adapters.git.git_publish import Published
     from patchflow.domain.patch import Patch
@@ -33,19 +36,45 @@ def known_of(here: Clone, branch: str, facts: Profile, base_ref: str, profile: s
         return base_ref, Earlier(prefixes=prefixes, presubject=presubject)
     told = published(here.repository, branch, profile)
     base_ref = base_ref or here.store.setting(branch, "base") or (told.base if told else "")
-    revisions = _revisions(here, branch, facts, base_ref, told)
+    repository = here.repository
+    tip = repository.resolve(f"refs/heads/{branch}")
+    named = base_ref or followed(repository, branch) or default_base(repository, facts)
+    base = repository.merge_base(repository.resolve(named), tip) or tip
+    now = [repository.patch(commit) for commit in repository.commits_between(base, tip, f"{named} and {branch}")]
     return base_ref, Earlier(
-        tuple(revisions), told.cover if told else None, told.people if told else (),
-        (told.prefixes if told else ()) or prefixes, presubject,
+        tuple(_revisions(here, base, tip, now, told)), told.cover if told else None, told.people if told else (),
+        (told.prefixes if told else ()) or prefixes, presubject, _left_behind(here, branch, tip, now),
     )  # fmt: skip
 
 
-def _revisions(here: Clone, branch: str, facts: Profile, base_ref: str, told: Published | None) -> list[Revision]:
+def _left_behind(here: Clone, branch: str, tip: str, now: Sequence[Patch]) -> str:
+    """The change-id under which patches of this branch were sent from here, where its settings went since, as with `git
+    branch -D` before it was brought back; "" where there is none.
+
+    Others' titles count where the branch stands on what was sent: a backport is a series of its own.
+    """
+    names = here.store.names()
+    if branch in names:
+        return ""
+    used = {here.store.setting(name, "change-id") for name in names}
+    ids = {ref.split("/")[2] for ref in here.repository.refs("refs/patchflow/")} - used
+    found: list[tuple[int, datetime, str]] = []
+    for change_id in ids:
+        with suppress(PatchflowError):  # a damaged record; `doctor` tells of it
+            for last in here.store.revisions(change_id)[-1:]:
+                sent = {parse_subject(one.subject).title: one.commit for one in last.messages if one.part}
+                same = sum(patch.commit in sent.values() for patch in now)
+                if here.repository.try_resolve(last.base) and here.repository.is_ancestor(last.base, tip):
+                    alike = sum(patch.subject in sent for patch in now)
+                    same = max(same, alike if 2 * alike > min(len(sent), len(now)) else 0)
+                if same:
+                    found.append((same, last.date, change_id))
+    return max(found)[2] if found else ""
+
+
+def _revisions(here: Clone, base: str, tip: str, now: list[Patch], told: Published | None) -> list[Revision]:
     """The revisions that were sent, from git-publish's tags and the mail taken in."""
     repository = here.repository
-    tip = repository.resolve(f"refs/heads/{branch}")
-    base_ref = base_ref or followed(repository, branch) or default_base(repository, facts)
-    base = repository.merge_base(repository.resolve(base_ref), tip) or tip
 
     def between(tip: str) -> list[Patch]:
         return [repository.patch(commit) for commit in repository.commits_between(base_of(tip), tip)]
@@ -53,7 +82,6 @@ def _revisions(here: Clone, branch: str, facts: Profile, base_ref: str, told: Pu
     def base_of(tip: str) -> str:
         return repository.merge_base(base, tip) or base
 
-    now = [repository.patch(commit) for commit in repository.commits_between(base, tip, f"{base_ref} and {branch}")]
     tags = [
         Tagged(tag.number, tag.tip, base_of(tag.tip), tag.message, tag.date, tuple(between(tag.tip)))
         for tag in (told.tags if told else ())

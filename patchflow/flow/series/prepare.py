@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """What is known of a branch from before patchflow: revisions that were sent (oldest first), the cover letter,
-    people (as addresses are typed) and the words of the bracket."""
+    people (as addresses are typed), the words of the bracket, and the change-id that the branch had here once."""
 
     revisions: tuple[Revision, ...] = ()
     cover: Cover | None = None
     people: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     presubject: str = ""
+    change_id: str = ""
 
 
 NOTHING = Earlier()
@@ -285,7 +286,7 @@ def _adopt(
         base_ref = base_ref or _b4_base(store, branch, tip, tracking)
         revision = tracking.revision
     else:
-        change_id = store.setting(branch, "change-id")
+        change_id = store.setting(branch, "change-id") or earlier.change_id
         change_id = change_id or b4.new_change_id(branch, datetime.now(UTC).date(), secrets.token_hex(6))
         revision = store.lowest_revision(branch)
         base_ref = base_ref or store.setting(branch, "base") or _plain_base(repository, branch, profile)
