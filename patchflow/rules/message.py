@@ -80,7 +80,7 @@ def subject_format(patch: Patch, context: Context) -> Iterator[Hit]:
         return
     if subject.startswith(_AUTOSQUASH):
         yield Hit(
-            "a fixup!, squash! or amend! commit is not ready to be posted: run git rebase --autosquash",
+            "a fixup!, squash! or amend! commit is not ready to be posted: run git rebase -i --autosquash",
             1,
             severity=Severity.ERROR,
         )

@@ -131,7 +131,9 @@ def test_an_empty_commit_is_named(series: Path, tmp_path: Path) -> None:
     git(series, "commit", "-q", "--allow-empty", "-m", "vsock: nothing")
     ran = run_patchflow("-C", str(series), "format", "-o", str(tmp_path / "out"))
     assert ran.code == 1
-    assert "changes nothing" in ran.err
+    assert "changes nothing" in ran.err and "`patchflow patch drop 3`" in ran.err, "a rebase keeps what began empty"
+    assert run_patchflow("-C", str(series), "patch", "drop", "3", "--yes").code == 0
+    assert run_patchflow("-C", str(series), "format", "-o", str(tmp_path / "out")).code == 0
 
 
 def test_the_hook_shows_what_would_be_lost(tmp_path: Path) -> None:

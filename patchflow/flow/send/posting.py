@@ -85,7 +85,7 @@ def make_mails(
         raise PatchflowError(
             f"{series.branch} holds a commit that changes nothing, {empty.commit[:12]} ({empty.subject}): "
             "it cannot become a patch.",
-            f"Drop it: `git rebase {series.base_ref}` does.",
+            f"Drop it: `patchflow patch drop {series.patches.index(empty) + 1}` does.",
         )
     if series.presubject and not is_presubject(series.presubject):
         raise PatchflowError(
