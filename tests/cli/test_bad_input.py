@@ -80,8 +80,10 @@ def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
 def test_detached_head(small: Path) -> None:
     git(small, "checkout", "-q", "--detach")
     ran = refused(small, "check", code=1)
-    assert "HEAD is detached" in ran.err
-    assert "git switch" in ran.err
+    assert "HEAD is detached" in ran.err and "git switch" in ran.err
+    git(small, "bisect", "start")
+    ran = refused(small, "send", "--dry-run", code=1)
+    assert "A bisect is going on: `git bisect reset` comes first." in ran.err, "git refuses to switch then"
 
 
 def test_in_the_middle_of_a_rebase(series: Path) -> None:

@@ -53,7 +53,9 @@ class GitRepository:
                 )
             raise PatchflowError(
                 "HEAD is detached: it stands on a commit, not on a branch, so there is no series here.",
-                "Run `git switch BRANCH`, or `patchflow new NAME` to start one.",
+                f"{now.step().capitalize()}."
+                if (now := underway(self.git_dir))
+                else "Run `git switch BRANCH`, or `patchflow new NAME` to start one.",
             )
         name = self.raw.lookup_reference("HEAD").target
         return str(name).removeprefix("refs/heads/")
