@@ -185,3 +185,31 @@ def test_lines_of_a_cover_that_begin_with_a_hash_stay(series: Path) -> None:
     out = series.parent / "out"
     run_patchflow("-C", str(series), "send", "--to-outbox", str(out))
     assert "\n# insmod vsock.ko\n#syz test" in next(out.glob("0000-*")).read_text()
+
+
+def test_commits_of_a_tree_that_was_rebased_since_are_not_sent(
+    series: Path, smtp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As linux-next is each day; the remote branch's reflog tells, and where it is gone, `send` stops."""
+    git(series, "checkout", "-q", "-b", "upstream", "base")
+    with monkeypatch.context() as other:
+        for key in ("GIT_COMMITTER", "GIT_AUTHOR"):
+            other.setenv(f"{key}_EMAIL", "andrew@example.org")
+            other.setenv(f"{key}_NAME", "Andrew")
+        above = commit(series, "add what others did", path="net/vmw_vsock/virtio_transport.c")
+        git(series, "commit", "-q", "--amend", "-m", "mm: others\n\nWhy.\n\nSigned-off-by: Andrew <andrew@example.org>")
+        above = git(series, "rev-parse", "HEAD")
+        git(series, "update-ref", "--create-reflog", "refs/remotes/origin/main", above)
+        git(series, "commit", "-q", "--amend", "-m", "mm: others, again")
+    git(series, "checkout", "-q", "demo")
+    git(series, "rebase", "-q", above)
+    assert run_patchflow("-C", str(series), "adopt", "demo", "--base", "origin/main").code == 0
+    git(series, "update-ref", "refs/remotes/origin/main", "upstream")
+    words = ("-C", str(series), "--json", "status")
+    assert len(run_patchflow(*words).json["series"][0]["patches"]) == 2
+    assert "public-patches" not in gates(series)
+    git(series, "reflog", "expire", "--expire=all", "refs/remotes/origin/main")
+    assert len(run_patchflow(*words).json["series"][0]["patches"]) == 3
+    assert "the first patch is a commit of others that you did not sign off" in gates(series)["public-patches"]
+    assert run_patchflow("-C", str(series), "adopt", "demo", "--base", above[:12]).code == 0
+    assert "public-patches" not in gates(series)

@@ -138,6 +138,14 @@ class GitRepository:
                 tell_damaged_ref(ref, "it names no object")
         return found
 
+    def once_at(self, name: str) -> set[str]:
+        """The commits that a remote branch (`origin/main`) was seen at, by its reflog; none for any other name."""
+        try:
+            ref = self.raw.lookup_reference(f"refs/remotes/{name.removeprefix('refs/remotes/')}")
+            return {str(entry.oid_new) for entry in ref.log()}
+        except (KeyError, ValueError, pygit2.GitError):
+            return set()
+
     def broken_refs(self, found: Collection[str], prefix: str) -> list[str]:
         """The refs of ours that stand in files and are none of those found: libgit2 passes over what it cannot read."""
         names = (path[len(str(self.common)) + 1 :] for path in below(f"{self.common}/{prefix.rpartition('/')[0]}"))

@@ -14,7 +14,7 @@ from patchflow.adapters.git.b4_branch import as_now, floor, sent_by_b4
 from patchflow.adapters.git.change import Change
 from patchflow.adapters.git.commands import GitCommands
 from patchflow.adapters.git.libgit2 import FileMode, ObjectType, pygit2
-from patchflow.adapters.git.repository import GitRepository
+from patchflow.adapters.git.repository import MOST_PATCHES, GitRepository
 from patchflow.adapters.git.undo import Ledger
 from patchflow.domain.series import Cover, Revision, Series
 from patchflow.errors import PatchflowError, UsageError
@@ -74,7 +74,7 @@ class SeriesStore:
         plain_name(change_id, f"The change-id of {branch}")
         base_ref = self.setting(branch, "base")
         tip = self.repository.resolve(f"refs/heads/{branch}")
-        below = self._base(branch, base_ref, tip)
+        below = self.below(branch, base_ref, tip)
         base = self._stands_on(branch, below, tip)
         if (under := self.under_cover(branch, base, tip)) and under != base:
             base = under
@@ -148,7 +148,8 @@ class SeriesStore:
                 )
             yield
 
-    def _base(self, branch: str, base_ref: str, tip: str) -> str:
+    def below(self, branch: str, base_ref: str, tip: str) -> str:
+        """The commit of the tree named `base_ref` that a branch stands on; UsageError where there is none."""
         named = self.repository.try_resolve(base_ref) if base_ref else None
         if named is None:
             same = f"/{base_ref.removeprefix('refs/remotes/').partition('/')[2]}"
@@ -161,7 +162,22 @@ class SeriesStore:
         base = self.repository.merge_base(named, tip)
         if base is None:
             raise UsageError(f"{branch} and its base {base_ref} have no common ancestor.")
-        return base
+        return self._fork_point(base_ref, base, tip) or base
+
+    def _fork_point(self, base_ref: str, base: str, tip: str) -> str:
+        """Above `base` the commit of others that the remote branch was once seen at, and that this branch still stands
+        on: that tree was rebased since, as linux-next is each day. "" where there is none."""
+        if not (once := self.repository.once_at(base_ref) - {base}):
+            return ""
+        me, at = (self.repository.config("user.name"), self.repository.config("user.email")), tip
+        for _ in range(MOST_PATCHES):
+            if at in once:
+                who = self.repository.patch(at, False).committer
+                return "" if who.name == me[0] or who.email == me[1] else at
+            if at == base or not (above := self.repository.parents(at)):
+                return ""
+            at = above[0]
+        return ""
 
     def _stands_on(self, branch: str, below: str, tip: str) -> str:
         """The commit below the branch's own first one: `below`, or above it the tip of the series it depends on.

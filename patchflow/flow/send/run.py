@@ -46,6 +46,7 @@ from patchflow.formats.identity import identity_for, renames_mails, server_words
 from patchflow.formats.mail.headers import addresses
 from patchflow.formats.patch.compose import decoded, lore_link
 from patchflow.formats.patch.subject import parse_subject
+from patchflow.formats.patch.trailers import person, trailers_of
 from patchflow.formats.signing import section_to_sign
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
     from patchflow.adapters.mail.endpoint import Endpoint
     from patchflow.adapters.mail.send_email import SendEmail
+    from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
     from patchflow.domain.recipient import PatchRecipients, Recipient
     from patchflow.domain.series import Series
@@ -106,7 +108,7 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         if last and not resend and here.repository.try_resolve(last.tip):
             changed = _range_summary(here.git.range_diff((last.start or last.base, last.tip), (start, series.tip)))
         found = [
-            *gates.published_gate(_published(here, series), series),
+            *gates.published_gate(*_published(here, series), series),
             *gates.check_gate(report, [rule for rule, _ in options.overrides]),
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
@@ -189,11 +191,20 @@ def finished(
     return made.outgoing, made.signed, (*made.gates, *wrong)
 
 
-def _published(here: Clone, series: Series) -> int:
-    """How many of the patches, from the first on, are commits of others that a public tree has."""
+def _published(here: Clone, series: Series) -> tuple[int, bool]:
+    """How many of the patches, from the first on, are commits of others that a public tree has, and True; else how many
+    are others' with no sign-off by the user."""
     mine = {one.lower() for one in my_addresses(here)}
     theirs = list(takewhile(lambda one: one.committer.email.lower() not in mine, series.patches))
-    return next((n for n in range(len(theirs), 0, -1) if here.repository.is_public(theirs[n - 1].commit)), 0)
+    if public := next((n for n in range(len(theirs), 0, -1) if here.repository.is_public(theirs[n - 1].commit)), 0):
+        return public, True
+    return len(list(takewhile(lambda one: mine.isdisjoint(_signers(one)), theirs))), False
+
+
+def _signers(patch: Patch) -> set[str]:
+    """The addresses of a patch's author and of those who signed it off, in lower case."""
+    tags = [one for one in trailers_of(patch.message) if one.key.lower() == "signed-off-by"]
+    return {patch.author.key, *(who.key for tag in tags if (who := person(tag.value)))}
 
 
 def _posted(
@@ -258,10 +269,10 @@ def _other_patches(here: Clone, series: Series) -> dict[str, str]:
     """The commits of this clone's other series, each with its branch."""
     found: dict[str, str] = {}
     for name in here.store.names():
-        base = here.store.pin(name)[0] or here.repository.try_resolve(here.store.setting(name, "base"))
         tip = here.repository.try_resolve(f"refs/heads/{name}")
-        if name != series.branch and base and tip and here.repository.is_ancestor(series.foundation, tip):
+        if name != series.branch and tip and here.repository.is_ancestor(series.foundation, tip):
             with suppress(PatchflowError):  # a branch far from its base is no series; its own page says so
+                base = here.store.pin(name)[0] or here.store.below(name, here.store.setting(name, "base"), tip)
                 found.update(dict.fromkeys(here.repository.commits_between(base, tip), name))
     return found
 
