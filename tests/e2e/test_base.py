@@ -205,11 +205,22 @@ def test_commits_of_a_tree_that_was_rebased_since_are_not_sent(
     git(series, "rebase", "-q", above)
     assert run_patchflow("-C", str(series), "adopt", "demo", "--base", "origin/main").code == 0
     git(series, "update-ref", "refs/remotes/origin/main", "upstream")
-    words = ("-C", str(series), "--json", "status")
-    assert len(run_patchflow(*words).json["series"][0]["patches"]) == 2
+
+    def status() -> list[Any]:
+        return list(run_patchflow("-C", str(series), "--json", "status").json["series"][0]["patches"])
+
+    assert len(status()) == 2
     assert "public-patches" not in gates(series)
     git(series, "reflog", "expire", "--expire=all", "refs/remotes/origin/main")
-    assert len(run_patchflow(*words).json["series"][0]["patches"]) == 3
+    assert len(status()) == 3
     assert "the first patch is a commit of others that you did not sign off" in gates(series)["public-patches"]
+    words = ["send", "--yes", "--override", "dirty-tree=test"]
+    assert run_patchflow("-C", str(series), *words).code == 1 and not smtp.messages()
     assert run_patchflow("-C", str(series), "adopt", "demo", "--base", above[:12]).code == 0
     assert "public-patches" not in gates(series)
+    assert run_patchflow("-C", str(series), *words).code == 0
+    assert run_patchflow("-C", str(series), "adopt", "demo", "--base", "origin/main").code == 0
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "user.email")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "ada@work.example")
+    assert len(status()) == 2 and "public-patches" not in gates(series), "v1 began there, as another machine knows, too"

@@ -74,7 +74,8 @@ class SeriesStore:
         plain_name(change_id, f"The change-id of {branch}")
         base_ref = self.setting(branch, "base")
         tip = self.repository.resolve(f"refs/heads/{branch}")
-        below = self.below(branch, base_ref, tip)
+        revisions, previews = self._records(change_id)
+        below = self.below(branch, tip, revisions)
         base = self._stands_on(branch, below, tip)
         if (under := self.under_cover(branch, base, tip)) and under != base:
             base = under
@@ -102,7 +103,6 @@ class SeriesStore:
         if with_diffs:
             self.repository.preload(commits)
         patches = tuple(self.repository.patch(commit, with_diffs) for commit in commits)
-        revisions, previews = self._records(change_id)
         number = self.lowest_revision(branch)
         if tracking:
             revisions += sent_by_b4(self.repository, self.commands, tracking, revisions)
@@ -148,8 +148,10 @@ class SeriesStore:
                 )
             yield
 
-    def below(self, branch: str, base_ref: str, tip: str) -> str:
-        """The commit of the tree named `base_ref` that a branch stands on; UsageError where there is none."""
+    def below(self, branch: str, tip: str, revisions: Sequence[Revision]) -> str:
+        """The commit of the tree named as its base that a branch stands on; UsageError where there is none. `revisions`
+        are those that were sent of it."""
+        base_ref = self.setting(branch, "base")
         named = self.repository.try_resolve(base_ref) if base_ref else None
         if named is None:
             same = f"/{base_ref.removeprefix('refs/remotes/').partition('/')[2]}"
@@ -162,12 +164,13 @@ class SeriesStore:
         base = self.repository.merge_base(named, tip)
         if base is None:
             raise UsageError(f"{branch} and its base {base_ref} have no common ancestor.")
-        return self._fork_point(base_ref, base, tip) or base
+        once = self.repository.once_at(base_ref).union(one.start or one.base for one in revisions)
+        return self._fork_point(once - {base}, base, tip) or base
 
-    def _fork_point(self, base_ref: str, base: str, tip: str) -> str:
-        """Above `base` the commit of others that the remote branch was once seen at, and that this branch still stands
-        on: that tree was rebased since, as linux-next is each day. "" where there is none."""
-        if not (once := self.repository.once_at(base_ref) - {base}):
+    def _fork_point(self, once: set[str], base: str, tip: str) -> str:
+        """Above `base` the commit of others that the remote branch was once seen at, or a sent version began above, and
+        that this branch still stands on: that tree was rebased since, as linux-next is each day. "" where none is."""
+        if not once:
             return ""
         me, at = (self.repository.config("user.name"), self.repository.config("user.email")), tip
         for _ in range(MOST_PATCHES):

@@ -162,12 +162,13 @@ def published_gate(count: int, public: bool, series: Series) -> Iterator[Gate]:
     the base is named as before. Where it is not `public`, that tree was rebased since."""
     if count:
         whose = "that a public tree has" if public else "that you did not sign off"
+        also = "" if public else "; `git config --add patchflow.alsoMe ADDRESS` where they are yours"
         which = "the first patch is a commit" if count == 1 else f"the first {count} patches are commits"
         above = series.patches[count - 1].commit[:12]
         yield Gate(
             "public-patches",
             f"{which} of others {whose}, up to {above} ({series.patches[count - 1].subject})",
-            f"`patchflow adopt {series.branch} --base {above}` has the series begin above",
+            f"`patchflow adopt {series.branch} --base {above}` has the series begin above{also}",
         )
 
 

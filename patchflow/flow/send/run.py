@@ -193,12 +193,14 @@ def finished(
 
 def _published(here: Clone, series: Series) -> tuple[int, bool]:
     """How many of the patches, from the first on, are commits of others that a public tree has, and True; else how many
-    are others' with no sign-off by the user."""
+    are others' with no sign-off by the user, and were not sent before."""
     mine = {one.lower() for one in my_addresses(here)}
     theirs = list(takewhile(lambda one: one.committer.email.lower() not in mine, series.patches))
     if public := next((n for n in range(len(theirs), 0, -1) if here.repository.is_public(theirs[n - 1].commit)), 0):
         return public, True
-    return len(list(takewhile(lambda one: mine.isdisjoint(_signers(one)), theirs))), False
+    sent = {parse_subject(one.subject).title for revision in series.revisions for one in revision.messages}
+    strange = takewhile(lambda one: one.subject not in sent and mine.isdisjoint(_signers(one)), theirs)
+    return len(list(strange)), False
 
 
 def _signers(patch: Patch) -> set[str]:
@@ -272,7 +274,8 @@ def _other_patches(here: Clone, series: Series) -> dict[str, str]:
         tip = here.repository.try_resolve(f"refs/heads/{name}")
         if name != series.branch and tip and here.repository.is_ancestor(series.foundation, tip):
             with suppress(PatchflowError):  # a branch far from its base is no series; its own page says so
-                base = here.store.pin(name)[0] or here.store.below(name, here.store.setting(name, "base"), tip)
+                change_id = here.store.setting(name, "change-id")
+                base = here.store.pin(name)[0] or here.store.below(name, tip, here.store.revisions(change_id))
                 found.update(dict.fromkeys(here.repository.commits_between(base, tip), name))
     return found
 
