@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 def _list(ledger: Ledger, output: Output) -> int:
     steps = list(ledger.steps())
-    lines = [f"{step.title()}{'  (mail cannot be called back)' if step.change.sent else ''}" for step in steps]
+    lines = [f"{step.title()}{'  (what left cannot be called back)' if step.change.sent else ''}" for step in steps]
     if undone := next(ledger.undone(), None):
         lines.append(f"taken back, `patchflow redo` makes it again: {undone.title()}")
     document = {

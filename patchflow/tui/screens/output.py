@@ -71,7 +71,7 @@ def steps_screen(steps: Sequence[Step]) -> TextScreen:
     rows: list[Row] = []
     for step in steps:
         head, *rest = step.lines(False)
-        rows.append(Row(f"{head}{'  (mail cannot be called back)' if step.change.sent else ''}", "strong", head))
+        rows.append(Row(f"{head}{'  (what left cannot be called back)' if step.change.sent else ''}", "strong", head))
         rows += [Row(line, "dim") for line in rest]
     words = f"{key('undo')} takes the newest back, {key('redo')} makes it again, {key('close')} goes back"
     return TextScreen("changes, newest first", rows or [Row("There is nothing to undo in this clone.", "dim")], words)
