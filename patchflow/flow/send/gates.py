@@ -52,7 +52,8 @@ GATES: dict[str, tuple[str, str]] = {
     "dirty-tree": ("Changes that are not committed would not be sent.", "git"),
     "base-not-in-tree": ("The series stands on a commit that the tree its bracket names does not have.", _SUBMITTING),
     "private-base": ("The series stands on a commit that nobody else has, so nobody can apply it.", _SUBMITTING),
-    "public-patches": ("The first patches are others' commits of a public tree, perhaps as it was once.", _SUBMITTING),
+    "public-patches": ("The first patches are others' commits that a public tree has already.", _SUBMITTING),
+    "unsigned-patches": ("Patches of others that you pass on need your Signed-off-by, too.", _SUBMITTING),
     "needs-unsent": ("The series needs another one that nobody else has yet; this asks.", "b4 prep --check-deps"),
     "needs-repeated": ("The series holds patches of another one that it needs.", "b4 prep --check-deps"),
     "mail-size": ("The lists drop mails over their size.", "the profile (max_mail_bytes)"),
@@ -157,19 +158,35 @@ def base_gate(public: bool | None, series: Series, others: Callable[[], Mapping[
         yield Gate("private-base", text, "rebase onto a commit of a public tree", blocks=False)
 
 
-def published_gate(count: int, public: bool, series: Series) -> Iterator[Gate]:
+def published_gate(count: int, series: Series) -> Iterator[Gate]:
     """The first `count` patches are others' commits, which a public tree has: the branch was rebased onto it, and
-    the base is named as before. Where it is not `public`, that tree was rebased since."""
+    the base is named as before."""
     if count:
-        whose = "that a public tree has" if public else "that you did not sign off"
-        also = "" if public else "; `git config --add patchflow.alsoMe ADDRESS` where they are yours"
         which = "the first patch is a commit" if count == 1 else f"the first {count} patches are commits"
         above = series.patches[count - 1].commit[:12]
         yield Gate(
             "public-patches",
-            f"{which} of others {whose}, up to {above} ({series.patches[count - 1].subject})",
-            f"`patchflow adopt {series.branch} --base {above}` has the series begin above{also}",
+            f"{which} of others that a public tree has, up to {above} ({series.patches[count - 1].subject})",
+            f"`patchflow adopt {series.branch} --base {above}` has the series begin above",
         )
+
+
+def unsigned_gate(numbers: Sequence[int], series: Series) -> Iterator[Gate]:
+    """Patches of others that the user did not sign off (`numbers`, from 1 on). Where they are the first ones, the tree
+    below was probably rebased since."""
+    if not numbers:
+        return
+    first = list(numbers) == list(range(1, len(numbers) + 1)) and len(numbers) < len(series.patches)
+    last = series.patches[numbers[-1] - 1]
+    what = f"patch {numbers[0]} is another's" if len(numbers) == 1 else f"{len(numbers)} patches are others'"
+    until = ":" if len(numbers) == 1 else ", up to"
+    above = f"`patchflow adopt {series.branch} --base {last.commit[:12]}` has the series begin above; " if first else ""
+    yield Gate(
+        "unsigned-patches",
+        f"{what}, with no sign-off of yours{until} {last.commit[:12]} ({last.subject})",
+        f"{above}`git rebase --signoff {series.base[:12]}` signs off what you pass on; "
+        "`git config --add patchflow.alsoMe ADDRESS` where it is your own",
+    )
 
 
 def needs_gate(needs: Sequence[Dependency]) -> Iterator[Gate]:

@@ -107,8 +107,10 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         changed = ""
         if last and not resend and here.repository.try_resolve(last.tip):
             changed = _range_summary(here.git.range_diff((last.start or last.base, last.tip), (start, series.tip)))
+        published = _published(here, series)
         found = [
-            *gates.published_gate(*_published(here, series), series),
+            *gates.published_gate(published, series),
+            *gates.unsigned_gate([] if published else _unsigned(here, series, facts), series),
             *gates.check_gate(report, [rule for rule, _ in options.overrides]),
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
@@ -191,22 +193,28 @@ def finished(
     return made.outgoing, made.signed, (*made.gates, *wrong)
 
 
-def _published(here: Clone, series: Series) -> tuple[int, bool]:
-    """How many of the patches, from the first on, are commits of others that a public tree has, and True; else how many
-    are others' with no sign-off by the user, and were not sent before."""
+def _published(here: Clone, series: Series) -> int:
+    """How many of the patches, from the first on, are commits of others that a public tree has."""
     mine = {one.lower() for one in my_addresses(here)}
     theirs = list(takewhile(lambda one: one.committer.email.lower() not in mine, series.patches))
-    if public := next((n for n in range(len(theirs), 0, -1) if here.repository.is_public(theirs[n - 1].commit)), 0):
-        return public, True
+    return next((n for n in range(len(theirs), 0, -1) if here.repository.is_public(theirs[n - 1].commit)), 0)
+
+
+def _unsigned(here: Clone, series: Series, facts: Profile) -> list[int]:
+    """The numbers of the patches that are others', that the user did not sign off, and that were not sent before."""
+    if not facts.judges("signedoff"):
+        return []
+    mine = {*map(str.lower, my_addresses(here)), here.repository.identity().name.casefold()}
     sent = {parse_subject(one.subject).title for revision in series.revisions for one in revision.messages}
-    strange = takewhile(lambda one: one.subject not in sent and mine.isdisjoint(_signers(one)), theirs)
-    return len(list(strange)), False
+    rows = enumerate(series.patches, 1)
+    return [n for n, one in rows if one.subject not in sent and mine.isdisjoint(_signers(one))]
 
 
 def _signers(patch: Patch) -> set[str]:
-    """The addresses of a patch's author and of those who signed it off, in lower case."""
+    """The addresses and names of a patch's author and of those who signed it off, in lower case."""
     tags = [one for one in trailers_of(patch.message) if one.key.lower() == "signed-off-by"]
-    return {patch.author.key, *(who.key for tag in tags if (who := person(tag.value)))}
+    people = [patch.author, *filter(None, (person(tag.value) for tag in tags))]
+    return {word for who in people for word in (who.key, who.name.casefold())}
 
 
 def _posted(
