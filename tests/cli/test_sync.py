@@ -426,3 +426,27 @@ def test_a_remote_is_called_otherwise_on_another_machine(machines: tuple[Path, P
         assert p(folder, "status")["series"][0]["base_ref"] == name
         assert p(folder, "sync", "push", HOME)["changed"] == 0
     assert p(one, "cover")["subject"] == "vsock: words of two"
+
+
+def test_branches_in_two_work_trees_that_both_changed_elsewhere(machines: tuple[Path, Path], tmp_path: Path) -> None:
+    """Neither work tree can be asked first; the way out that is told works."""
+    one, two = machines
+    beside = tmp_path / "be side"
+    git(one, "worktree", "add", "-q", "-b", "other", str(beside), "base")
+    commit(beside, "add three")
+    p(beside, "adopt", "--base", "base")
+    p(one, "sync", "push", HOME)
+    p(two, "sync", "pull", HOME)
+    for name in ("demo", "other"):
+        git(two, "switch", "-q", name)
+        commit(two, f"add four to {name}")
+    p(two, "sync", "push", HOME)
+    ran = run_patchflow("-C", str(one), "sync", "pull", HOME)
+    way = ran.err.partition("Run `")[2].partition("`")[0]
+    assert ran.code == 1 and way == f"git -C '{beside}' switch --detach", ran.err
+    subprocess.run(way, shell=True, check=True, capture_output=True)
+    p(one, "sync", "pull", HOME)
+    git(beside, "switch", "-q", "other")
+    for name, folder in (("demo", one), ("other", beside)):
+        assert git(folder, "rev-parse", "HEAD") == git(two, "rev-parse", name)
+        assert git(folder, "status", "--porcelain", "--untracked-files=no") == ""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from patchflow.adapters.files import one_writer, sync_folder, write_atomic
@@ -220,13 +221,15 @@ class Ledger:
             raise PatchflowError(f"Git is in the middle of a {now.what} here, so no branch was changed.",
                                  f"{now.ends.capitalize()} comes first.")  # fmt: skip
         moved = {ref.removeprefix("refs/heads/") for ref, (old, new) in change.refs.items() if old != new}
-        for git_dir, branch in work_trees(self.repository.common):
-            if branch in moved and git_dir.resolve() != here:
-                other = underway(git_dir)
+        at = [(git_dir, branch) for git_dir, branch in work_trees(self.repository.common) if branch in moved]
+        for git_dir, branch in at:
+            if git_dir.resolve() != here:
+                other, folder = underway(git_dir), folder_of(git_dir)
                 raise PatchflowError(
-                    f"{branch} is checked out in {folder_of(git_dir)}"
-                    + (f", in the middle of a {other.what}" if other else "") + ", so it was not changed from here.",
-                    "Run this again there.",
+                    f"{branch} is checked out in {folder}" + (f", in the middle of a {other.what}" if other else "")
+                    + ", so it was not changed from here.",
+                    "Run this again there." if len(at) == 1 or other else
+                    f"Run `git -C {quote(str(folder))} switch --detach`, then this, then `git switch {branch}` there.",
                 )  # fmt: skip
 
     # What was cut off
