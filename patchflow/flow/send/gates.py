@@ -114,7 +114,7 @@ def posted_gate(posting: Posting | None, branch: str) -> Iterator[Gate]:
         yield Gate(
             "version-posted",
             f"v{posting.revision} was posted{when} by hand or elsewhere, as <{posting.first.id}>",
-            f"`patchflow adopt {branch}` records it (`patchflow sync` where another machine of yours sent it), then "
+            f"`patchflow adopt {branch}` records it (`patchflow sync pull REMOTE` where another machine of yours sent it), then "
             f"`patchflow respin`; or send this as v{posting.revision + 1} with `--revision {posting.revision + 1}`",
         )
 

@@ -125,7 +125,7 @@ def posted_elsewhere(
         one
         for one in postings
         if one.revision >= number
-        and one.rfc == subject.rfc
+        and (one.rfc == subject.rfc or one.revision > 1)  # a first RFC, and v1 after it, are common
         and recorded.isdisjoint(one.ids)
         and (one.tree == subject.tree or not (is_release(one.tree) or is_release(subject.tree)))
         and any(who.key in lists for who in (*one.first.to, *one.first.cc))
