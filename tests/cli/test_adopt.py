@@ -57,6 +57,8 @@ def test_versions_sent_by_hand_come_from_the_mail(topic: Path, tmp_path: Path, s
     assert document["revision"] == 3
     assert p(topic, "status")["series"][0]["state"] == "sent", "the branch is v2 as it was sent"
 
+    refused = run_patchflow("-C", str(topic), "diff", "v1", "v2")
+    assert refused.code == 1 and "are not kept in this clone" in refused.err, refused.err
     amend(topic)
     commit(topic, "add three")
     p(topic, "cover", "--set", "-", stdin="vsock: a topic\n\nWhy.\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from patchflow.adapters.process import Completed, run
 from patchflow.domain.patch import Patch
+from patchflow.errors import PatchflowError
 
 
 class GitCommands:
@@ -57,7 +58,13 @@ class GitCommands:
 
     def range_diff(self, old: tuple[str, str], new: tuple[str, str], color: bool = False) -> str:
         """The range-diff of two (base, tip) pairs as text, as it stands in a cover letter: no key of the user's, no
-        textconv that fails, changes it."""
+        textconv that fails, changes it. PatchflowError where there is no tip: of mail alone no commits are kept."""
+        if not (old[1] and new[1]):
+            raise PatchflowError(
+                "The commits of that version are not kept in this clone: it was sent by hand, and differs from the "
+                "branch that was adopted.",
+                "`patchflow thread` shows its mails.",
+            )
         from patchflow.adapters.git.clean import clean_git  # what mails are made and read with; few commands need it
 
         flag = "--color=always" if color else "--no-color"

@@ -164,23 +164,24 @@ class SeriesStore:
         base = self.repository.merge_base(named, tip)
         if base is None:
             raise UsageError(f"{branch} and its base {base_ref} have no common ancestor.")
-        once = self.repository.once_at(base_ref).union(one.start or one.base for one in revisions)
-        return self._fork_point(once - {base}, base, tip) or base
+        return self.fork_point(base_ref, base, tip, revisions)
 
-    def _fork_point(self, once: set[str], base: str, tip: str) -> str:
-        """Above `base` the commit of others that the remote branch was once seen at, or a sent version began above, and
-        that this branch still stands on: that tree was rebased since, as linux-next is each day. "" where none is."""
+    def fork_point(self, base_ref: str, base: str, tip: str, revisions: Sequence[Revision]) -> str:
+        """Above `base`, their merge base, the commit of others that the remote branch was once seen at, or that a sent
+        version began above, and that `tip` still stands on: that tree was rebased since, as linux-next is each day;
+        else `base`."""
+        once = self.repository.once_at(base_ref).union(one.start or one.base for one in revisions) - {base}
         if not once:
-            return ""
+            return base
         me, at = (self.repository.config("user.name"), self.repository.config("user.email")), tip
         for _ in range(MOST_PATCHES):
             if at in once:
                 who = self.repository.patch(at, False).committer
-                return "" if who.name == me[0] or who.email == me[1] else at
+                return base if who.name == me[0] or who.email == me[1] else at
             if at == base or not (above := self.repository.parents(at)):
-                return ""
+                return base
             at = above[0]
-        return ""
+        return base
 
     def _stands_on(self, branch: str, below: str, tip: str) -> str:
         """The commit below the branch's own first one: `below`, or above it the tip of the series it depends on.

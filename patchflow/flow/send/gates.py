@@ -111,11 +111,12 @@ def posted_gate(posting: Posting | None, branch: str) -> Iterator[Gate]:
     """This version, or a later one, that the user posted and nobody recorded here."""
     if posting:
         when = f" on {posting.first.date:%Y-%m-%d}" if posting.first.date else ""
+        after = posting.revision + 1
         yield Gate(
             "version-posted",
             f"v{posting.revision} was posted{when} by hand or elsewhere, as <{posting.first.id}>",
-            f"`patchflow adopt {branch}` records it (`patchflow sync pull REMOTE` where another machine of yours sent it), then "
-            f"`patchflow respin`; or send this as v{posting.revision + 1} with `--revision {posting.revision + 1}`",
+            f"`patchflow adopt {branch}` records it (`patchflow sync pull REMOTE` where another machine of yours did), "
+            f"then `patchflow respin`; or send this as v{after} with `--revision {after}`",
         )
 
 

@@ -40,6 +40,8 @@ def known_of(here: Clone, branch: str, facts: Profile, base_ref: str, profile: s
     tip = repository.resolve(f"refs/heads/{branch}")
     named = base_ref or followed(repository, branch) or default_base(repository, facts)
     base = repository.merge_base(repository.resolve(named), tip) or tip
+    sent = here.store.revisions(change_id) if (change_id := here.store.setting(branch, "change-id")) else []
+    base = here.store.fork_point(named, base, tip, sent)
     now = [repository.patch(commit) for commit in repository.commits_between(base, tip, f"{named} and {branch}")]
     return base_ref, Earlier(
         tuple(_revisions(here, base, tip, now, told)), told.cover if told else None, told.people if told else (),
