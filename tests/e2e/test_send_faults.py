@@ -342,7 +342,7 @@ def test_utf_8_arrives_byte_for_byte(series: Path, smtp: Any) -> None:
     git(series, "add", "-A", "-f")
     body = "Für die Größe: 中文 and “quotes”.\n\nSigned-off-by: Zoë Müller-Łukasz <zoe@example.org>\n"
     git(series, "commit", "-q", "-F", "-", stdin=f"vsock: größe\n\n{body}")
-    ran = run_patchflow("-C", str(series), "send", "--yes", "--override=signedoff=two authors")
+    ran = run_patchflow("-C", str(series), "send", "--yes", "--override=unsigned-patches=two authors")
     assert ran.code == 0, ran.out + ran.err
     last = smtp.messages()[-1]
     assert "größe → 中文".encode() in last
