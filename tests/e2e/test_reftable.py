@@ -76,3 +76,20 @@ async def test_the_board(tables: Path) -> None:
         board = app.screen
         assert isinstance(board, BoardScreen)
         assert "demo" in board.table.text() and "aside" in board.table.text()
+
+
+def test_a_tree_that_was_rebased(tables: Path, tmp_path: Path) -> None:
+    """What it was once is told by git's log, which stands in tables too."""
+    up = tmp_path / "up"
+    git(tmp_path, "clone", "-q", str(tables), str(up))
+    git(up, "switch", "-q", "-c", "main", "origin/demo~2")
+    theirs = ["-c", "user.name=Uwe Upstream", "-c", "user.email=uwe@example.net"]
+    git(up, *theirs, "commit", "-q", "--allow-empty", "-m", "net: theirs\n\nSigned-off-by: Uwe <uwe@example.net>")
+    git(tables, "remote", "add", "up", str(up))
+    git(tables, "fetch", "-q", "up")
+    p(tables, "new", "mine", "--base", "up/main")
+    commit(tables, "mine", "int mine;\n", "net/vmw_vsock/mine.c")
+    git(up, *theirs, "commit", "-q", "--amend", "--allow-empty", "-m", "net: theirs, made anew")
+    git(tables, "fetch", "-q", "up")
+    (one,) = p(tables, "status")["series"]
+    assert [row["subject"] for row in one["patches"]] == ["vsock: mine"]

@@ -140,11 +140,15 @@ class GitRepository:
 
     def once_at(self, name: str) -> set[str]:
         """The commits that a remote branch (`origin/main`) was seen at, by its reflog; none for any other name."""
+        full = f"refs/remotes/{name.removeprefix('refs/remotes/')}"
         try:
-            ref = self.raw.lookup_reference(f"refs/remotes/{name.removeprefix('refs/remotes/')}")
+            ref = self.raw.lookup_reference(full)
             return {str(entry.oid_new) for entry in ref.log()}
-        except (KeyError, ValueError, pygit2.GitError):
+        except (KeyError, ValueError):
             return set()
+        except pygit2.GitError:  # a log in tables
+            words = ["git", "-C", str(self.folder), "log", "-g", "--no-show-signature", "--format=%H", full, "--"]
+            return set(run(words, check=False, timeout=20).text.split())
 
     def broken_refs(self, found: Collection[str], prefix: str) -> list[str]:
         """The refs of ours that stand in files and are none of those found: libgit2 passes over what it cannot read."""
