@@ -13,10 +13,9 @@ from patchflow.errors import MissingError
 
 def open_repository(directory: str) -> pygit2.Repository:
     """The repository around a folder; MissingError where there is none, or none that can be read."""
-    found: str | None = None
     try:
         if found := pygit2.discover_repository(directory):
-            return with_tables(pygit2.Repository(found))
+            return _opened(found)
     except (pygit2.GitError, KeyError, ValueError, OSError) as error:
         refused: Exception = error
     else:
@@ -24,14 +23,12 @@ def open_repository(directory: str) -> pygit2.Repository:
             f"{Path(directory).resolve()} is in no git repository.",
             "Go to a kernel tree, or name one with `patchflow -C DIR`.",
         )
-    if found and "refstorage" in str(refused) and knows_tables(found):
-        return with_tables(pygit2.Repository(found))
     if unsupported := _unsupported(str(Path(directory).resolve()), str(refused)):
         raise unsupported from refused
     done = run(["git", "-C", directory, "rev-parse", "--absolute-git-dir"], check=False, timeout=20)
     if done.code == 0 and "owned by" in str(refused):  # libgit2 does not see every safe.directory that git sees
         pygit2.settings.owner_validation = False
-        return with_tables(pygit2.Repository(done.text.strip()))
+        return _opened(done.text.strip())
     said = next(
         (row.partition(": ")[2] for row in done.err_text.split("\n") if row.startswith("fatal: ")), str(refused)
     )
@@ -46,6 +43,16 @@ def open_repository(directory: str) -> pygit2.Repository:
         f"The repository at {where} cannot be opened: {said.strip().rstrip('.')}.",
         "`git -C DIR status` there tells more.",
     ) from refused
+
+
+def _opened(git_dir: str) -> pygit2.Repository:
+    """The repository, also where its refs are in tables. GitError where it cannot be opened."""
+    try:
+        return with_tables(pygit2.Repository(git_dir))
+    except pygit2.GitError as error:
+        if "refstorage" not in str(error) or not knows_tables(git_dir):
+            raise
+        return with_tables(pygit2.Repository(git_dir))
 
 
 def _unsupported(where: str, said: str) -> MissingError | None:
