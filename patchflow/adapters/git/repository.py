@@ -47,15 +47,14 @@ class GitRepository:
         """The branch HEAD stands on; PatchflowError on a detached HEAD."""
         if self.raw.head_is_detached:
             if at := underway(self.git_dir):
+                whose = f" of {at.branch}" if self.has_branch(at.branch) else ""
                 raise PatchflowError(
-                    f"A {at.what} of {at.branch or 'a branch'} is going on here: HEAD stands on no branch meanwhile.",
+                    f"A {at.what}{whose} is going on here: HEAD stands on no branch meanwhile.",
                     f"{at.ends} comes first.",
                 )
             raise PatchflowError(
                 "HEAD is detached: it stands on a commit, not on a branch, so there is no series here.",
-                f"{now.step().capitalize()}."
-                if (now := underway(self.git_dir))
-                else "Run `git switch BRANCH`, or `patchflow new NAME` to start one.",
+                "Run `git switch BRANCH`, or `patchflow new NAME` to start one.",
             )
         name = self.raw.lookup_reference("HEAD").target
         return str(name).removeprefix("refs/heads/")
