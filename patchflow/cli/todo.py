@@ -10,6 +10,7 @@ from patchflow.cli.shown import clone
 from patchflow.errors import Exit, UsageError
 from patchflow.flow.review.follow_ups import notes_of
 from patchflow.flow.review.mail import all_comments_here, all_comments_in, claim, comments_shown
+from patchflow.flow.review.mail_index import sent_folders
 from patchflow.flow.review.put_off import awake, put_off
 from patchflow.flow.review.states import find_comment
 from patchflow.flow.review.todo_view import chosen, comments_document, open_comments, since_when, todo_lines
@@ -77,7 +78,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
         still_open = awake(here, still_open, now)
     shown = comments if args.all else still_open
     notes = {} if args.mbox else notes_of(put_off(here))
-    output.data(comments_document(shown, notes), todo_lines(shown, notes) or ["No open comment."])
+    sent_named = not args.mbox and bool(sent_folders(here))
+    output.data(comments_document(shown, notes), todo_lines(shown, notes, sent_named) or ["No open comment."])
     return int(Exit.DOES_NOT_HOLD if still_open else Exit.OK)
 
 

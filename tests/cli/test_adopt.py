@@ -206,6 +206,7 @@ def test_what_git_push_made_of_the_branch_is_not_its_base(topic: Path, tmp_path:
     assert [patch["subject"] for patch in p(topic, "adopt")["patches"]] == ["vsock: add three"]
 
 
+@pytest.mark.long
 def test_a_version_sent_by_hand_in_between_is_not_sent_twice(topic: Path, tmp_path: Path, smtp: Any) -> None:
     """As from another machine of one's own; what went to oneself, or is a backport, is none of that."""
     p(topic, "adopt", "--base", "base")

@@ -203,6 +203,7 @@ def test_an_answer_kept_by_a_mail_program_as_sent_answers(sent: Sent, tmp_path: 
     p(sent.folder, "config", "patchflow.mail.sent", f"sent:{folder}")
     p(sent.folder, "fetch", code=4)  # the archive is asked, too: none is there
     assert state() == ("open", answer), "nothing stands in it yet"
+    assert "sent:FOLDER" not in run_patchflow("-C", str(sent.folder), "todo").out, "one is named"
     (folder / "cur" / "one:2,S").write_bytes(own)
     assert state() == ("answered", "")
     # Somebody sends another mail under its Message-ID, and nobody knows which of them is meant.

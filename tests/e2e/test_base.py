@@ -187,6 +187,7 @@ def test_lines_of_a_cover_that_begin_with_a_hash_stay(series: Path) -> None:
     assert "\n# insmod vsock.ko\n#syz test" in next(out.glob("0000-*")).read_text()
 
 
+@pytest.mark.long
 def test_commits_of_a_tree_that_was_rebased_since_are_not_sent(
     series: Path, smtp: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,8 +141,9 @@ def first_words(comment: Comment, most: int = _FIRST_WORDS) -> str:
     return safe_line(" ".join(comment.newest.split()), most)
 
 
-def todo_lines(comments: Sequence[Comment], notes: Notes = _NO_NOTES) -> list[str]:
-    """Comments by patch: those of people on the newest revisions, then those of bots, then those on older revisions."""
+def todo_lines(comments: Sequence[Comment], notes: Notes = _NO_NOTES, sent_named: bool = False) -> list[str]:
+    """Comments by patch: those of people on the newest revisions, then those of bots, then those on older revisions.
+    `sent_named`: the user named where a mail program keeps what it sends."""
     newest: list[Comment] = []
     older: list[Comment] = []
     for one in comments:
@@ -164,9 +165,10 @@ def todo_lines(comments: Sequence[Comment], notes: Notes = _NO_NOTES) -> list[st
         mails = "a mail that was not sent from here. If it is" if len(claimed) == 1 else (
             "mails that were not sent from here. If they are")  # fmt: skip
         named = " ".join(f"--mine {shlex.quote(safe_line(one))}" for one in claimed)
-        lines += ["", f"Answered in your name ({len(claimed)}), by {mails} yours, say so: `patchflow todo {named}`",
-                  "Or name once where your mail program keeps what it sends: "
-                  "`patchflow config patchflow.mail.sent sent:FOLDER`, then `patchflow fetch`"]  # fmt: skip
+        lines += ["", f"Answered in your name ({len(claimed)}), by {mails} yours, say so: `patchflow todo {named}`"]
+        if not sent_named:
+            lines.append("Or name once where your mail program keeps what it sends: "
+                         "`patchflow config patchflow.mail.sent sent:FOLDER`, then `patchflow fetch`")  # fmt: skip
     return lines
 
 

@@ -239,7 +239,7 @@ _COLUMNS = (
     Column("profile, tree", 16, lambda line: line.home, _WIDE),
     Column("tags", 5, lambda line: line.reviewed or "-", _MIDDLE, right=True, of_mail=True),
     Column("patchwork", 16, lambda line: line.patchwork or "-", _WIDE),
-    Column("arrived", 9, lambda line: line.arrived or "-", _WIDE),
+    Column("arrived", 9, lambda line: line.arrived.replace(" arrived", "") or "-", _WIDE),
     Column("open", 4, _comments, right=True, of_mail=True),
     Column("quiet", 6, _quiet, right=True, of_mail=True),
     Column("last", 12, _last, _WIDE, of_mail=True),
