@@ -238,6 +238,7 @@ def test_a_version_sent_by_hand_in_between_is_not_sent_twice(topic: Path, tmp_pa
     assert "Why two?" in run_patchflow("-C", str(topic), "todo").out, "no mail of v2 is kept, and v1 is older"
 
 
+@pytest.mark.long
 def test_a_branch_that_was_deleted_and_brought_back_goes_on(topic: Path, smtp: Any) -> None:
     """`git branch -D` takes its settings along; what was sent of it, its number and its cover letter are still here."""
     p(topic, "adopt", "--base", "base")

@@ -68,6 +68,7 @@ def test_ones_own_remark_that_was_ignored(posted: tuple[Path, str], tmp_path: Pa
     assert own["fate"] == "ignored" and own["later"]["line"] == 4
 
 
+@pytest.mark.long
 def test_revisions_and_answers_that_came_by_different_ways(posted: tuple[Path, str], tmp_path: Path) -> None:
     """v1 was reviewed out of a file; the answers, written in a mail program, and v2 were fetched."""
     folder, _ = posted

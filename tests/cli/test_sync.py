@@ -407,6 +407,7 @@ def test_what_was_taken_back_past_a_send_and_a_push_is_made_again(machines: tupl
     assert p(one, "redo", "--yes", code=1) is None
 
 
+@pytest.mark.long
 def test_a_remote_is_called_otherwise_on_another_machine(machines: tuple[Path, Path]) -> None:
     """The base that each of them names stays its own."""
     one, two = machines

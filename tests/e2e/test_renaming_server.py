@@ -86,6 +86,7 @@ def test_a_series_stays_a_thread_and_is_known_by_its_new_names(
     assert (comment["state"], comment["claimed"]) == ("answered", "")
 
 
+@pytest.mark.long
 def test_a_send_that_was_cut_off_goes_on_with_the_new_names(series: Path, renaming: Renaming) -> None:
     renaming.says[2] = "451 try again later"
     assert p(series, "send", "--yes", code=4)["messages"][0]["state"] == "sent"
