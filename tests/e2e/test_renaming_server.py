@@ -97,8 +97,9 @@ def test_a_send_that_was_cut_off_goes_on_with_the_new_names(series: Path, renami
 
 
 @pytest.mark.long
-def test_nothing_answers_a_mail_whose_name_nobody_knows(series: Path, renaming: Renaming) -> None:
-    renaming.says[1] = "250 queued"
+@pytest.mark.parametrize("said", ["250 queued", f"250 OK <{'a' * 400}@x>", "250 OK <a b@x>"])
+def test_nothing_answers_a_mail_whose_name_nobody_knows(said: str, series: Path, renaming: Renaming) -> None:
+    renaming.says[1] = said
     ran = run_patchflow("-C", str(series), "send", "--yes")
     assert ran.code != 0 and "did not say which Message-ID" in ran.err
     assert len(renaming.thread()) == 1
@@ -118,6 +119,8 @@ def test_one_that_arrived_is_called_what_the_user_saw(series: Path, renaming: Re
     planned = first["message_id"]
     assert f"--arrived {planned}=MESSAGE-ID-IT-GOT" in ran.err
     assert "Say which it bears" in run_patchflow("-C", str(series), "send", "--resume", "--arrived", planned).err
+    bad = f"{planned}=OUT1@x\nBcc: evil@example.org"
+    assert "is not a Message-ID" in run_patchflow("-C", str(series), "send", "--resume", "--arrived", bad).err
     p(series, "send", "--resume", "--arrived", f"<{planned}>=<OUT1@eur.example>")
     assert [above for _, above in renaming.thread()] == ["", "<OUT1@eur.example>", "<OUT1@eur.example>"]
 

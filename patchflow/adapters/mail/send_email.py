@@ -26,7 +26,7 @@ PROMPT = lazy_re.compile(rb"Send this email\? \(\[y\]es\|\[n\]o\|\[e\]dit\|\[q\]
 _TO_WHOM = lazy_re.compile(rb"To whom should the emails be sent \(if anyone\)\? [^?]*$")
 _RESULT = lazy_re.compile(r"^Result: (.*)$", re.MULTILINE)
 # The Message-ID in a server's answer to a whole mail, as Net::SMTP tells what it hears.
-_GIVEN = lazy_re.compile(rb"(?m)^Net::SMTP\S*<<< 250[ -].*<([!-;=?-~]+@[!-;=?-~]+)>")
+_GIVEN = lazy_re.compile(rb"(?m)^Net::SMTP\S*<<< 250[ -].*<([!-;=?-~]{1,250}@[!-;=?-~]{1,250})>")
 # What Net::SMTP and Net::Cmd say when the server has not answered: the message may have been taken.
 _LOST = lazy_re.compile(
     r"(?i)unexpected eof|connection (closed|reset|timed out)|timeout|timed out|broken pipe|connection lost|net::cmd|^$"

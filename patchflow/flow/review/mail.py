@@ -35,6 +35,7 @@ from patchflow.flow.review.states import Mark, dump_marks, of_messages, read_mar
 from patchflow.flow.review.who import people_here
 from patchflow.flow.subsystem.bots import bots
 from patchflow.formats.counted import many
+from patchflow.formats.mail.headers import is_message_id
 from patchflow.formats.mail.message import parse_mail
 from patchflow.formats.mail.threads import build_threads
 
@@ -253,7 +254,7 @@ def claim(here: Clone, ids: Sequence[str]) -> None:
     """Keeps that these mails are the user's own; one undoable step."""
     path = mine_path(here)
     names = [one.strip().strip("<>") for one in ids]
-    if wrong := next((one for one in names if "@" not in one or not one.isprintable() or " " in one), None):
+    if wrong := next((one for one in names if not is_message_id(one)), None):
         raise UsageError(f"{wrong!r} is not a Message-ID.", "`patchflow todo` shows those of answers in your name.")
     with here.store.ledger.lock():
         have = _named_mine(path)

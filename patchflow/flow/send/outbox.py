@@ -11,6 +11,7 @@ from patchflow.adapters.mail.outbox import Outbox
 from patchflow.domain.next_step import RESUME, Command, NextStep
 from patchflow.domain.queued import Facts, Queued
 from patchflow.errors import PatchflowError, UsageError
+from patchflow.formats.mail.headers import is_message_id
 from patchflow.formats.mail.people import key_of
 from patchflow.values import dataclass
 
@@ -80,7 +81,7 @@ def carry_out(
     as it is called then: the server's answer says how. PatchflowError, and nothing more leaves, where it does not say.
     """
     once_more, facts = named(outbox, again), outbox.facts(Facts)
-    words = {old.strip("<>"): new.strip("<>") for old, _, new in (word.partition("=") for word in arrived)}
+    words = dict(_arrived_as(outbox, word) for word in arrived) if facts.renames else dict.fromkeys(arrived, "")
     for message_id in named(outbox, list(words)):
         became = words.get(message_id, "")
         if facts.renames and not became and _is_answered(outbox, message_id):
@@ -126,6 +127,17 @@ def carry_out(
                 break
             _need_name(outbox, one)
     return outbox.all_left()
+
+
+def _arrived_as(outbox: Outbox, word: str) -> tuple[str, str]:
+    """A message of unknown fate, and the Message-ID that the user saw it bear ("" for none), out of `ID=THAT`.
+    UsageError where that is no Message-ID."""
+    bare = word.translate({ord("<"): None, ord(">"): None})
+    old = next((one.message_id for one in outbox.unknown() if bare.startswith(f"{one.message_id}=")), bare)
+    new = bare[len(old) + 1 :]
+    if new and not is_message_id(new):
+        raise UsageError(f"{new!r} is not a Message-ID.", f"Say which it bears: `--arrived {old}=THAT`.")
+    return old, new
 
 
 def _need_name(outbox: Outbox, sent: Queued) -> None:

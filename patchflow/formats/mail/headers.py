@@ -83,6 +83,15 @@ def _decoded(match: re.Match[str]) -> str:
     return decode_bytes(blob, charset.partition("*")[0]).replace("\n", " ").replace("\r", "")
 
 
+def is_message_id(text: str) -> bool:
+    """Whether a text that somebody typed can be a Message-ID, without its brackets.
+
+    >>> is_message_id("a@b"), is_message_id("a b@c"), is_message_id("a")
+    (True, False, False)
+    """
+    return "@" in text and text.isprintable() and " " not in text and len(text) <= 500
+
+
 def message_ids(raw: bytes) -> tuple[str, ...]:
     """The ids in a References, In-Reply-To or Message-ID header, in order, each once, without brackets.
 
