@@ -116,7 +116,8 @@ def posted_gate(posting: Posting | None, branch: str) -> Iterator[Gate]:
             "version-posted",
             f"v{posting.revision} was posted{when} by hand or elsewhere, as <{posting.first.id}>",
             f"`patchflow adopt {branch}` records it (`patchflow sync pull REMOTE` where another machine of yours did), "
-            f"then `patchflow respin`; or send this as v{after} with `--revision {after}`",
+            f"then `patchflow respin`; or send this as v{after} with `--revision {after}`; where it is not "
+            "yours, because anybody can write in your name, `--override version-posted=REASON`",
         )
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from patchflow.adapters.mail.outbox import Outbox
@@ -22,8 +20,7 @@ from patchflow.flow.clone import Clone
 from patchflow.flow.machine.settings import git_settings, sendemail_keys
 from patchflow.flow.recipients.for_series import aliases, directory_of, earlier_reviewers, expected_recipients, route
 from patchflow.flow.review.mail import open_comments
-from patchflow.flow.review.who import my_addresses
-from patchflow.flow.send import gates
+from patchflow.flow.send import gates, held
 from patchflow.flow.send import plan as service
 from patchflow.flow.send.answers import answered
 from patchflow.flow.send.envelopes import Settled, adds_people, settle
@@ -34,7 +31,6 @@ from patchflow.flow.send.outbox import carry_out, outcome_of
 from patchflow.flow.send.part import only, part_gate
 from patchflow.flow.send.plan import plan_facts, revision_of
 from patchflow.flow.send.posting import start_of
-from patchflow.flow.series.adopt import posted_elsewhere
 from patchflow.flow.series.b4 import plan_b4
 from patchflow.flow.series.board import Review, all_standings, underway_on
 from patchflow.flow.series.dependencies import dependencies, repeated
@@ -45,8 +41,6 @@ from patchflow.formats.endpoint import appearance, endpoint_in
 from patchflow.formats.identity import identity_for, renames_mails, server_words
 from patchflow.formats.mail.headers import addresses
 from patchflow.formats.patch.compose import decoded, lore_link
-from patchflow.formats.patch.subject import parse_subject
-from patchflow.formats.patch.trailers import person, trailers_of
 from patchflow.formats.signing import section_to_sign
 
 if TYPE_CHECKING:
@@ -54,15 +48,13 @@ if TYPE_CHECKING:
 
     from patchflow.adapters.mail.endpoint import Endpoint
     from patchflow.adapters.mail.send_email import SendEmail
-    from patchflow.domain.patch import Patch
     from patchflow.domain.profile import Profile
-    from patchflow.domain.recipient import PatchRecipients, Recipient
+    from patchflow.domain.recipient import PatchRecipients
     from patchflow.domain.series import Series
     from patchflow.flow.check.judge import Report
     from patchflow.flow.send.outbox import Heard, Outcome
     from patchflow.flow.send.plan import Options, Outgoing, Plan
-    from patchflow.flow.send.posting import Lost, Mail
-    from patchflow.formats.mail.series import Posting
+    from patchflow.flow.send.posting import Lost
 
 
 _MOST_SHOWN = 200  # lines of a range-diff on a page
@@ -107,22 +99,24 @@ def plan_send(here: Clone, series: Series, options: Options) -> Plan:
         changed = ""
         if last and not resend and here.repository.try_resolve(last.tip):
             changed = _range_summary(here.git.range_diff((last.start or last.base, last.tip), (start, series.tip)))
-        published = _published(here, series)
+        published = held.published(here, series)
         found = [
             *gates.published_gate(published, series),
-            *gates.unsigned_gate([] if published else _unsigned(here, series, facts), series),
+            *gates.unsigned_gate([] if published else held.unsigned(here, series, facts), series),
             *gates.check_gate(report, [rule for rule, _ in options.overrides]),
             *gates.window_gate(window, facts, rfc),
             *gates.revision_gate(series, resend),
-            *gates.posted_gate(None if resend else _posted(here, series, number, mails, people), series.branch),
+            *gates.posted_gate(
+                None if resend else held.posted_by_hand(here, series, number, mails, people), series.branch
+            ),
             *part_gate(facts, options.parts),
-            *gates.tree_gates(_dirty(here, series), _base_in_tree(here, series, facts), series, facts),
+            *gates.tree_gates(held.uncommitted(here, series), held.is_base_in_tree(here, series, facts), series, facts),
             *gates.base_gate(
-                here.repository.is_public(series.foundation), series, lambda: _other_patches(here, series)
+                here.repository.is_public(series.foundation), series, lambda: held.other_patches(here, series)
             ),
             *gates.needs_gate(needs),
             *gates.repeated_gate(repeated(here, series, needs)),
-            *gates.mismatch_gates(_mismatches(here, series, mails, people)),
+            *gates.mismatch_gates(held.mismatches(here, series, mails, people)),
             *gates.mail_gates(mails, facts),
             *gates.recipient_gates(groups, expected, named),
             *gates.comment_gate(open_comments(here, series), series),
@@ -193,53 +187,6 @@ def finished(
     return made.outgoing, made.signed, (*made.gates, *wrong)
 
 
-def _published(here: Clone, series: Series) -> int:
-    """How many of the patches, from the first on, are commits of others that a public tree has."""
-    mine = {one.lower() for one in my_addresses(here)}
-    theirs = list(takewhile(lambda one: one.committer.email.lower() not in mine, series.patches))
-    return next((n for n in range(len(theirs), 0, -1) if here.repository.is_public(theirs[n - 1].commit)), 0)
-
-
-def _unsigned(here: Clone, series: Series, facts: Profile) -> list[int]:
-    """The numbers of the patches that are others', that the user did not sign off, and that were not sent before."""
-    if not facts.judges("signedoff"):
-        return []
-    mine = {*map(str.lower, my_addresses(here)), here.repository.identity().name.casefold()}
-    sent = {parse_subject(one.subject).title for revision in series.revisions for one in revision.messages}
-    rows = enumerate(series.patches, 1)
-    return [n for n, one in rows if one.subject not in sent and mine.isdisjoint(_signers(one))]
-
-
-def _signers(patch: Patch) -> set[str]:
-    """The addresses and names of a patch's author and of those who signed it off, in lower case."""
-    tags = [one for one in trailers_of(patch.message) if one.key.lower() == "signed-off-by"]
-    people = [patch.author, *filter(None, (person(tag.value) for tag in tags))]
-    return {word for who in people for word in (who.key, who.name.casefold())}
-
-
-def _posted(
-    here: Clone, series: Series, number: int, mails: Sequence[Mail], people: Mapping[str, Sequence[Recipient]]
-) -> Posting | None:
-    """This version or a later one, where the user posted it to the lists and nothing here recorded it. What b4 sent of
-    its own branches stands in its record."""
-    if not mails or here.store.b4_state(series.branch):
-        return None
-    lists = {one.address.key for group in people.values() for one in group if one.is_list}
-    return posted_elsewhere(here, series, number, parse_subject(mails[0].subject), lists)
-
-
-def _mismatches(
-    here: Clone, series: Series, mails: Sequence[Mail], people: Mapping[str, Sequence[Recipient]]
-) -> list[str]:
-    """What of a series goes to a tree or a list that is not its files'."""
-    paths = list(dict.fromkeys(path for patch in series.patches for path in patch.paths))
-    word = parse_subject(mails[0].subject).tree if mails else ""
-    remote = series.base_ref.removeprefix("refs/remotes/").partition("/")[0]
-    url = (here.repository.config(f"remote.{remote}.url") or "") if "/" in series.base_ref else ""
-    everybody = {one.address.email for mail in mails for one in people.get(mail.commit, ())}
-    return here.subsystems.faults(paths, word, (series.foundation, url), everybody)
-
-
 def _read(here: Clone, outgoing: Sequence[Outgoing]) -> list[Lost]:
     return lost_on_the_way(here, [replace(one.mail, text=one.text) for one in outgoing])
 
@@ -259,33 +206,6 @@ def _kept(series: Series, early: Future[list[Lost]]) -> set[tuple[str, str, str]
     """Author and message of the patches whose mails lose nothing."""
     lost = {one.commit for one in early.result()}
     return {(p.author.name, p.author.email, p.message) for p in series.patches if p.commit not in lost}
-
-
-def _dirty(here: Clone, series: Series) -> list[str]:
-    """What is not committed on the series' own branch."""
-    try:
-        return here.git.is_dirty() if here.repository.current_branch() == series.branch else []
-    except PatchflowError:
-        return []  # a detached HEAD: what is uncommitted there is not this branch's
-
-
-def _base_in_tree(here: Clone, series: Series, profile: Profile) -> bool:
-    """Whether the base is in the tree the bracket names; True where that is not fetched."""
-    tip = here.repository.refs("refs/remotes/").get(f"refs/remotes/{profile.tree.name}/{profile.tree.branch}")
-    return tip is None or here.repository.is_ancestor(series.foundation, tip)
-
-
-def _other_patches(here: Clone, series: Series) -> dict[str, str]:
-    """The commits of this clone's other series, each with its branch."""
-    found: dict[str, str] = {}
-    for name in here.store.names():
-        tip = here.repository.try_resolve(f"refs/heads/{name}")
-        if name != series.branch and tip and here.repository.is_ancestor(series.foundation, tip):
-            with suppress(PatchflowError):  # a branch far from its base is no series; its own page says so
-                change_id = here.store.setting(name, "change-id")
-                base = here.store.pin(name)[0] or here.store.below(name, tip, here.store.revisions(change_id))
-                found.update(dict.fromkeys(here.repository.commits_between(base, tip), name))
-    return found
 
 
 def _made_from(here: Clone, series: Series) -> tuple[str, ...]:
